@@ -1,0 +1,29 @@
+"""A neural network in NumPy, written to be read.
+
+Read it in this order: `activations`, `initializers`, `layers`, `losses` and `network` are the
+network; `optimizers`, `schedules`, `config` and `training` teach it; `recipes` holds settings with
+known results; `gradient_check`, `metrics` and `diagnosis` say whether it works; `storage` keeps it.
+"""
+
+# ruff: noqa: E402 - the thread count has to be set before NumPy is loaded.
+from nn.threads import use_one_blas_thread
+
+use_one_blas_thread()
+
+from nn.config import TrainConfig
+from nn.network import Network
+from nn.recipes import recipes
+from nn.storage import ModelError, load_model, save_model
+from nn.training import Trainer, TrainRecord, train
+
+__all__ = [
+    "ModelError",
+    "Network",
+    "TrainConfig",
+    "TrainRecord",
+    "Trainer",
+    "load_model",
+    "recipes",
+    "save_model",
+    "train",
+]

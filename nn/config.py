@@ -1,0 +1,118 @@
+"""Everything that decides what a training run does, in one frozen value that checks itself."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS
+from nn.initializers import INITIALIZERS
+from nn.losses import LOSSES
+from nn.optimizers import OPTIMIZERS
+from nn.schedules import SCHEDULES
+
+PIXELS = 28 * 28
+CLASSES = 10
+
+
+class ConfigError(ValueError):
+    """A setting out of its range; the message names the field and the range."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """The settings of one training run; the defaults learn MNIST well in seconds.
+
+    Raises
+    ------
+    ConfigError
+        If a value is out of range or two values do not go together.
+    """
+
+    # The network.
+    hidden_sizes: tuple[int, ...] = (128,)
+    activation: str = "relu"
+    output: str = "softmax"
+    initialization: str = "he"
+    initial_scale: float = 1.0
+    initial_bias: float = 0.0
+    input_scale: float = 1 / 255
+    dtype: str = "float32"
+
+    # What it is taught, and what is held back to see how well it learns.
+    data: str = "mnist"
+    augmentation: str | None = None
+    training_size: int | None = None  # the first so many images; None: all that are not held back
+    validation_size: int = 5_000
+    test_each_epoch: bool = False  # only where a historical experiment reported it so
+
+    # How.
+    loss: str = "cross-entropy"
+    optimizer: str = "nesterov"
+    learning_rate: float = 0.15
+    schedule: str = "warm-up-linear"
+    batch_size: int = 100
+    epochs: int = 5
+    sampling: str = "shuffled"
+    update_order: str = "together"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be trained."""
+        object.__setattr__(self, "hidden_sizes", tuple(self.hidden_sizes))
+        if len(self.hidden_sizes) > 10:
+            raise ConfigError(f"hidden_sizes: at most 10 layers, not {len(self.hidden_sizes)}")
+        for size in self.hidden_sizes:
+            _whole("hidden_sizes", size, 1, 4_096)
+        _whole("batch_size", self.batch_size, 1, 60_000)
+        _whole("epochs", self.epochs, 1, 1_000)
+        _whole("seed", self.seed, 0, 2**32 - 1)
+        _whole("validation_size", self.validation_size, 0, 50_000)
+        if self.training_size is not None:
+            _whole("training_size", self.training_size, 1, 10_000_000)
+        _real("learning_rate", self.learning_rate, 1e-6, 100)
+        _real("initial_scale", self.initial_scale, 0, 100)
+        _real("initial_bias", self.initial_bias, -100, 100)
+        _real("input_scale", self.input_scale, 1e-6, 1)
+
+        _one_of("activation", self.activation, HIDDEN_ACTIVATIONS)
+        _one_of("output", self.output, OUTPUT_ACTIVATIONS)
+        _one_of("initialization", self.initialization, INITIALIZERS)
+        _one_of("dtype", self.dtype, ("float32", "float64"))
+        _one_of("data", self.data, ("mnist", "builtin", "both"))
+        _one_of("loss", self.loss, LOSSES)
+        _one_of("optimizer", self.optimizer, OPTIMIZERS)
+        _one_of("schedule", self.schedule, SCHEDULES)
+        _one_of("sampling", self.sampling, ("shuffled", "with-replacement"))
+        _one_of("update_order", self.update_order, ("together", "layer-by-layer"))
+        _one_of(f"output with loss {self.loss!r}", self.output, LOSSES[self.loss].outputs)
+        if self.update_order == "layer-by-layer" and self.optimizer != "sgd":
+            raise ConfigError("update_order: 'layer-by-layer' works with optimizer 'sgd' only")
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Units of every layer, inputs and outputs included."""
+        return (PIXELS, *self.hidden_sizes, CLASSES)
+
+    @property
+    def historical(self) -> bool:
+        """Whether a published variant is reproduced that is not the true gradient."""
+        return (
+            HIDDEN_ACTIVATIONS[self.activation].historical
+            or OUTPUT_ACTIVATIONS[self.output].historical
+            or self.update_order == "layer-by-layer"
+        )
+
+
+def _whole(field: str, value: Any, low: int, high: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise ConfigError(f"{field}: a whole number from {low:,} to {high:,}, not {value!r}")
+
+
+def _real(field: str, value: Any, low: float, high: float) -> None:
+    if not isinstance(value, int | float) or not (math.isfinite(value) and low <= value <= high):
+        raise ConfigError(f"{field}: a number from {low:g} to {high:g}, not {value!r}")
+
+
+def _one_of(field: str, value: Any, allowed: Any) -> None:
+    if value not in allowed:
+        raise ConfigError(f"{field}: one of {', '.join(map(repr, allowed))}, not {value!r}")

@@ -1,0 +1,111 @@
+"""What goes wrong in a training run, noticed while it happens and said in words.
+
+With ReLU an eta that is too high rarely gives infinities: units die instead. So four things are
+watched: numbers that are not finite, hidden units through which no gradient passes any more, a
+loss that stands where guessing stands, and a loss above that.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nn.losses import Loss
+from nn.network import Network
+
+_DEAD_SLOPE = 0.01  # of the activation; the steepest is 1 for ReLU and tanh, 1/4 for sigmoid
+_DEAD_SHARE = 0.5
+_NEAR_CHANCE = 0.02  # relative to the loss of guessing
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong with a run: its name, a sentence that says it, and what to try."""
+
+    name: str
+    sentence: str
+    advice: str
+
+    def __str__(self) -> str:
+        """Both sentences."""
+        return f"{self.sentence} {self.advice}"
+
+
+NOT_FINITE = Problem(
+    "not finite",
+    "The numbers grew past what the computer can hold, and the run ended.",
+    "Try a smaller eta.",
+)
+
+
+def dead_share(network: Network, X: np.ndarray) -> float:
+    """Share of the hidden units that let no gradient through for any of the images.
+
+    A ReLU unit is dead where it is 0 for all of them, a sigmoid or tanh unit where it sits at the
+    flat end of its curve for all of them: no batch will change its weights.
+
+    Parameters
+    ----------
+    network : Network
+    X : ndarray, (n, inputs)
+        Scaled images.
+
+    Returns
+    -------
+    float
+        From 0 to 1; 0 where there is no hidden layer.
+    """
+    dead = units = 0
+    for layer, A in zip(network.layers[:-1], network.activations(X)[:-1], strict=True):
+        slope = layer.activation.backward(A, np.ones_like(A))
+        dead += int(np.sum(slope.max(axis=0) < _DEAD_SLOPE))
+        units += A.shape[1]
+    return dead / units if units else 0.0
+
+
+def is_finite(network: Network, train_loss: float) -> bool:
+    """Whether the loss and every weight are numbers."""
+    # The sum is finite only if every term is (or infinities of both signs meet, which gives NaN).
+    return bool(np.isfinite(train_loss) and np.isfinite(np.sum(network.theta)))
+
+
+def diagnose(loss: Loss, train_loss: float, train_accuracy: float, dead: float) -> Problem | None:
+    """Say what is wrong with a run, if anything is.
+
+    Parameters
+    ----------
+    loss : Loss
+    train_loss, train_accuracy : float
+        Over the latest batches.
+    dead : float
+        From `dead_share`.
+
+    Returns
+    -------
+    Problem or None
+    """
+    if not np.isfinite(train_loss):
+        return NOT_FINITE
+    chance = loss.at_chance(10)
+    guessing = train_accuracy < 0.2
+    if dead > _DEAD_SHARE:
+        return Problem(
+            "dead units",
+            f"{dead:.0%} of the hidden units are dead or saturated: they answer every image "
+            "alike and no longer learn.",
+            "Try a smaller eta, or weights that start smaller.",
+        )
+    if guessing and abs(train_loss - chance) < _NEAR_CHANCE * chance:
+        return Problem(
+            "stuck at chance",
+            f"The cost stands at {train_loss:.2f}, which is what giving every digit the same "
+            f"probability costs ({chance:.2f}): so far the network answers every image alike.",
+            "If it stays there, try another eta, activation or initialisation.",
+        )
+    if guessing and train_loss > 1.5 * chance:
+        return Problem(
+            "worse than chance",
+            f"The cost is {train_loss:.2f}, worse than giving every digit the same probability "
+            f"({chance:.2f}).",
+            "If it does not fall, try a smaller eta.",
+        )
+    return None

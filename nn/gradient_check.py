@@ -1,0 +1,85 @@
+"""The gradient, computed a second time by brute force, to see whether backpropagation is right.
+
+Change one parameter a little both ways and see how the loss changes: the central difference. It
+is far too slow to train with, and has nothing in common with backpropagation but the answer.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nn.losses import Loss
+from nn.network import Network
+
+
+@dataclass(frozen=True)
+class GradientCheck:
+    """What backpropagation says beside what the loss does.
+
+    Attributes
+    ----------
+    indices : ndarray, (checked,)
+        Positions in `Network.theta`.
+    analytic, numerical : ndarray, (checked,)
+        dL/dtheta there, by backpropagation and by central differences.
+    relative_error : float
+        |analytic - numerical| / (|analytic| + |numerical|), lengths of the whole vectors: about
+        1e-9 where the gradient is right in float64, near 1 where it is unrelated.
+    """
+
+    indices: np.ndarray
+    analytic: np.ndarray
+    numerical: np.ndarray
+    relative_error: float
+
+
+def gradient_check(
+    network: Network,
+    images: np.ndarray,
+    labels: np.ndarray,
+    loss: Loss,
+    *,
+    indices: np.ndarray | None = None,
+    epsilon: float = 1e-6,
+) -> GradientCheck:
+    """Compare backpropagation with central differences.
+
+    Parameters
+    ----------
+    network : Network
+        In float64: in float32 the difference of two losses is mostly rounding. Its weights are
+        the same afterwards.
+    images, labels : ndarray
+        A batch, as in `Network.inputs`, and (n,) labels.
+    loss : Loss
+        What the gradient is of.
+    indices : ndarray, optional
+        Positions in `network.theta` to check; all of them if left out.
+    epsilon : float
+        How far a parameter is moved either way.
+
+    Raises
+    ------
+    ValueError
+        If the network is not in float64.
+    """
+    if network.dtype != np.float64:
+        raise ValueError("a gradient check needs a network in float64")
+    indices = np.arange(len(network.theta)) if indices is None else np.asarray(indices)
+    X = network.inputs(images)
+    network.backward(loss.delta(network.forward(X), labels, network.layers[-1].activation))
+    analytic = network.gradient[indices]
+
+    numerical = np.empty(len(indices))
+    for k, index in enumerate(indices):
+        kept = network.theta[index]
+        network.theta[index] = kept + epsilon
+        above = loss.value(network.activations(X)[-1], labels)
+        network.theta[index] = kept - epsilon
+        below = loss.value(network.activations(X)[-1], labels)
+        network.theta[index] = kept
+        numerical[k] = (above - below) / (2 * epsilon)
+
+    length = np.linalg.norm(analytic) + np.linalg.norm(numerical)
+    error = np.linalg.norm(analytic - numerical) / length if length > 0 else 0.0
+    return GradientCheck(indices, analytic, numerical, float(error))

@@ -1,0 +1,32 @@
+"""How the weights begin: at random, and neither too small nor too large.
+
+The sums of a layer with `fan_in` inputs have about `fan_in` times the variance of one weight.
+Xavier and He choose that variance so that signals keep their size from layer to layer; a fixed
+standard deviation does so only for one width.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+Initializer = Callable[[np.random.Generator, int, int, float], np.ndarray]
+"""(generator, fan_in, fan_out, scale) -> weights (fan_in, fan_out), float64."""
+
+
+def normal(rng: np.random.Generator, fan_in: int, fan_out: int, scale: float) -> np.ndarray:
+    """Weights from N(0, scale**2), whatever the width."""
+    return rng.normal(0, scale, (fan_in, fan_out))
+
+
+def xavier(rng: np.random.Generator, fan_in: int, fan_out: int, scale: float) -> np.ndarray:
+    """Weights from N(0, 2 / (fan_in + fan_out)) times `scale`: Glorot and Bengio 2010, eq. 12."""
+    return rng.normal(0, scale * np.sqrt(2 / (fan_in + fan_out)), (fan_in, fan_out))
+
+
+def he(rng: np.random.Generator, fan_in: int, fan_out: int, scale: float) -> np.ndarray:
+    """Weights from N(0, 2 / fan_in) times `scale`, made for ReLU: He et al. 2015, eq. 10."""
+    return rng.normal(0, scale * np.sqrt(2 / fan_in), (fan_in, fan_out))
+
+
+INITIALIZERS: dict[str, Initializer] = {"he": he, "xavier": xavier, "normal": normal}
+"""Initialisations by name."""

@@ -1,0 +1,115 @@
+"""How well a network reads, as numbers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """Share of the rows whose largest probability is that of the label.
+
+    Parameters
+    ----------
+    probabilities : ndarray, (n, classes)
+    labels : ndarray, (n,)
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+    """
+    return float(np.mean(probabilities.argmax(axis=1) == labels))
+
+
+def accuracy_interval(share: float, n: int, z: float = 1.96) -> tuple[float, float]:
+    """Bounds of an accuracy measured on n images: Wilson's score interval (Wilson 1927).
+
+    Parameters
+    ----------
+    share : float
+        The accuracy measured, from 0 to 1.
+    n : int
+        The images it was measured on.
+    z : float
+        Standard deviations either side; 1.96 for 95 %.
+    """
+    centre = share + z * z / (2 * n)
+    half = z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    scale = 1 + z * z / n
+    return float((centre - half) / scale), float((centre + half) / scale)
+
+
+def confusion_matrix(labels: np.ndarray, answers: np.ndarray, classes: int = 10) -> np.ndarray:
+    """Count how often each class is taken for each other.
+
+    Parameters
+    ----------
+    labels, answers : ndarray, (n,)
+        What the images are, and what the network says.
+
+    Returns
+    -------
+    ndarray, (classes, classes), int64
+        Row: the label. Column: the answer.
+    """
+    pairs = labels.astype(np.int64) * classes + answers
+    return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
+
+
+def mistakes(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Indices of the wrong answers, the most confident first.
+
+    Parameters
+    ----------
+    probabilities : ndarray, (n, classes)
+    labels : ndarray, (n,)
+
+    Returns
+    -------
+    ndarray, (mistakes,), int64
+    """
+    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
+    return wrong[np.argsort(-probabilities[wrong].max(axis=1), kind="stable")]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Confidence against truth: each array has one entry a bin of confidence that is not empty.
+
+    Attributes
+    ----------
+    confidence, accuracy : ndarray, (bins,)
+        Mean confidence of the answers in the bin, and the share of them that is right.
+    count : ndarray, (bins,)
+        Answers in the bin.
+    error : float
+        The mean distance between the two, weighted by count: the expected calibration error
+        (Guo et al. 2017, eq. 3).
+    """
+
+    confidence: np.ndarray
+    accuracy: np.ndarray
+    count: np.ndarray
+    error: float
+
+
+def calibration(probabilities: np.ndarray, labels: np.ndarray, bins: int = 10) -> Calibration:
+    """Compare how sure the network is with how often it is right.
+
+    Parameters
+    ----------
+    probabilities : ndarray, (n, classes)
+    labels : ndarray, (n,)
+    bins : int
+        Equal intervals of confidence between 0 and 1.
+    """
+    confidence = probabilities.max(axis=1).astype(np.float64)
+    right = probabilities.argmax(axis=1) == labels
+    bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
+    count = np.bincount(bin_of, minlength=bins)
+    filled = count > 0
+    count = count[filled]
+    mean_confidence = np.bincount(bin_of, confidence, bins)[filled] / count
+    share_right = np.bincount(bin_of, right, bins)[filled] / count
+    error = float(np.sum(count * np.abs(mean_confidence - share_right)) / len(labels))
+    return Calibration(mean_confidence, share_right, count, error)

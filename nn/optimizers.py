@@ -1,0 +1,125 @@
+"""Optimisers: what a step down the gradient looks like.
+
+Each changes `theta`, the vector of all parameters, in place. Whatever an optimiser remembers from
+step to step is in its `state`, arrays by name, so that a run can be saved and taken up again.
+"""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+import numpy as np
+
+
+class Optimizer(ABC):
+    """Takes steps; made for one vector of parameters.
+
+    Parameters
+    ----------
+    theta : ndarray, (parameters,)
+        The vector that `step` will be given; only its size and dtype are used here.
+    """
+
+    label: ClassVar[str]
+
+    def __init__(self, theta: np.ndarray) -> None:
+        self.state: dict[str, np.ndarray] = {}
+        self._scratch = np.empty_like(theta)
+
+    @abstractmethod
+    def step(self, theta: np.ndarray, gradient: np.ndarray, learning_rate: float) -> None:
+        """Change theta in place, given dL/dtheta of the last batch."""
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent: straight down the slope of the last batch."""
+
+    label = "SGD"
+
+    def step(self, theta: np.ndarray, gradient: np.ndarray, learning_rate: float) -> None:
+        """theta -= eta * gradient."""
+        theta -= np.multiply(gradient, learning_rate, out=self._scratch)
+
+
+class Momentum(Optimizer):
+    """SGD that keeps rolling: the velocity is a fading sum of past steps (Polyak 1964)."""
+
+    label = "Momentum"
+    momentum = 0.9
+
+    def __init__(self, theta: np.ndarray) -> None:
+        super().__init__(theta)
+        self.state["velocity"] = np.zeros_like(theta)
+
+    def step(self, theta: np.ndarray, gradient: np.ndarray, learning_rate: float) -> None:
+        """v = mu * v - eta * gradient; theta += v."""
+        velocity = self.state["velocity"]
+        velocity *= self.momentum
+        velocity -= np.multiply(gradient, learning_rate, out=self._scratch)
+        theta += velocity
+
+
+class Nesterov(Momentum):
+    """Momentum that looks ahead to where it is rolling (Sutskever et al. 2013, eq. 3 and 4).
+
+    Theta is the point ahead, at which the gradient is taken, so each step is written from there
+    to the next point ahead.
+    """
+
+    label = "Nesterov momentum"
+
+    def step(self, theta: np.ndarray, gradient: np.ndarray, learning_rate: float) -> None:
+        """v = mu * v - eta * gradient; theta += mu * v - eta * gradient."""
+        velocity = self.state["velocity"]
+        change = np.multiply(gradient, learning_rate, out=self._scratch)
+        velocity *= self.momentum
+        velocity -= change
+        theta -= change
+        theta += np.multiply(velocity, self.momentum, out=self._scratch)
+
+
+class Adam(Optimizer):
+    """A step size of its own for every parameter (Kingma and Ba 2015, algorithm 1)."""
+
+    label = "Adam"
+    decay_mean = 0.9
+    decay_square = 0.999
+    epsilon = 1e-8
+
+    def __init__(self, theta: np.ndarray) -> None:
+        super().__init__(theta)
+        self.state = {
+            "mean": np.zeros_like(theta),
+            "square": np.zeros_like(theta),
+            "steps": np.zeros(1, np.int64),
+        }
+
+    def step(self, theta: np.ndarray, gradient: np.ndarray, learning_rate: float) -> None:
+        """theta -= eta * m / (sqrt(s) + eps), m and s being corrected means of g and g**2."""
+        mean, square, scratch = self.state["mean"], self.state["square"], self._scratch
+        self.state["steps"] += 1
+        steps = int(self.state["steps"][0])
+
+        mean *= self.decay_mean
+        mean += np.multiply(gradient, 1 - self.decay_mean, out=scratch)
+        square *= self.decay_square
+        np.multiply(gradient, gradient, out=scratch)
+        scratch *= 1 - self.decay_square
+        square += scratch
+
+        # Both means began at 0; the corrections undo that (section 3 of the paper).
+        rate = learning_rate / (1 - self.decay_mean**steps)
+        np.divide(square, 1 - self.decay_square**steps, out=scratch)
+        np.sqrt(scratch, out=scratch)
+        scratch += self.epsilon
+        np.divide(mean, scratch, out=scratch)
+        scratch *= rate
+        theta -= scratch
+
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {
+    "sgd": SGD,
+    "momentum": Momentum,
+    "nesterov": Nesterov,
+    "adam": Adam,
+}
+"""Optimisers by name."""

@@ -1,0 +1,37 @@
+"""Schedules: how the learning rate changes while a run goes on.
+
+Each is a factor for the learning rate, given the share of the run that is done, from 0 to 1.
+"""
+
+import math
+from collections.abc import Callable
+
+WARM_UP = 0.15
+"""Share of the run in which "warm-up-linear" rises; chosen on validation images."""
+
+Schedule = Callable[[float], float]
+
+
+def constant(progress: float) -> float:
+    """1 all the way."""
+    return 1.0
+
+
+def warm_up_linear(progress: float) -> float:
+    """Up from 0 in the first 15 % of the run, then down to 0 in a straight line."""
+    if progress < WARM_UP:
+        return progress / WARM_UP
+    return (1 - progress) / (1 - WARM_UP)
+
+
+def cosine(progress: float) -> float:
+    """Half a cosine wave from 1 down to 0 (Loshchilov and Hutter 2017, eq. 5, no restarts)."""
+    return (1 + math.cos(math.pi * progress)) / 2
+
+
+SCHEDULES: dict[str, Schedule] = {
+    "constant": constant,
+    "warm-up-linear": warm_up_linear,
+    "cosine": cosine,
+}
+"""Schedules by name."""

@@ -1,0 +1,376 @@
+"""Training: batches through the network, errors back, a step down the slope; again.
+
+`Trainer` holds a run and takes one batch at a time. `train` is a generator over it: it yields a
+`TrainRecord` several times an epoch, and whoever reads them may stop reading at any time.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from nn.config import ConfigError, TrainConfig
+from nn.diagnosis import Problem, dead_share, diagnose, is_finite
+from nn.layers import Dense
+from nn.losses import LOSSES, Loss
+from nn.metrics import accuracy
+from nn.network import Network
+from nn.optimizers import OPTIMIZERS
+from nn.schedules import SCHEDULES
+
+RECORDS_PER_EPOCH = 4
+_PROBE = 1_000  # images on which dead units are looked for
+
+Augment = Callable[[np.ndarray, np.random.Generator], np.ndarray]
+"""(images (n, 28, 28) uint8, generator) -> distorted images of the same shape and dtype."""
+
+
+class Examples(NamedTuple):
+    """Images (n, 28, 28) uint8 and their labels (n,) uint8."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+
+class Split(Protocol):
+    """Anything with images and labels."""
+
+    @property
+    def images(self) -> np.ndarray:
+        """(n, 28, 28) uint8: 0 paper, 255 ink."""
+
+    @property
+    def labels(self) -> np.ndarray:
+        """(n,) uint8."""
+
+
+class Dataset(Protocol):
+    """Anything with training and test images."""
+
+    @property
+    def train(self) -> Split:
+        """The images to learn from."""
+
+    @property
+    def test(self) -> Split:
+        """The images that are looked at once, at the end."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainRecord:
+    """How a run stands.
+
+    Attributes
+    ----------
+    step, epoch : int, float
+        Batches so far; passes over the training images so far.
+    seconds : float
+        Time spent so far, evaluation included.
+    learning_rate : float
+        Of the last step, after the schedule.
+    train_loss, train_accuracy : float
+        Mean over the batches since the last record, each before it was learned from.
+    validation_loss, validation_accuracy : float or None
+        On the images held back; None where none are.
+    test_accuracy : float or None
+        None but in the last record of a run, or where the config reports it after each epoch.
+    gradient_norm : float
+        Length of the last step's gradient.
+    dead_share : float
+        Share of dead or saturated hidden units, see `nn.diagnosis.dead_share`.
+    problem : Problem or None
+        What is going wrong, in words.
+    network : Network or None
+        The live network: valid until the generator goes on; the last record's stays valid.
+    """
+
+    step: int
+    epoch: float
+    seconds: float
+    learning_rate: float
+    train_loss: float
+    train_accuracy: float
+    validation_loss: float | None
+    validation_accuracy: float | None
+    test_accuracy: float | None
+    gradient_norm: float
+    dead_share: float
+    problem: Problem | None
+    network: Network | None
+
+
+def split(dataset: Dataset, config: TrainConfig) -> tuple[Examples, Examples]:
+    """Divide the training images into those to learn from and those held back.
+
+    The last `validation_size` images are held back, whatever the seed or `training_size`. MNIST's
+    writers stand together, so these are mostly by people whom the network does not train on.
+
+    Returns
+    -------
+    (Examples, Examples)
+        Training and validation; views, not copies.
+
+    Raises
+    ------
+    ConfigError
+        If the data set is too small for the config.
+    """
+    images, labels = dataset.train.images, dataset.train.labels
+    usable = len(images) - config.validation_size
+    if usable < 1:
+        raise ConfigError(
+            f"validation_size: {config.validation_size:,} images cannot be held back "
+            f"from {len(images):,}"
+        )
+    size = usable if config.training_size is None else config.training_size
+    if size > usable:
+        raise ConfigError(
+            f"training_size: at most {usable:,}, because {config.validation_size:,} of the "
+            f"{len(images):,} training images are held back; not {size:,}"
+        )
+    return Examples(images[:size], labels[:size]), Examples(images[usable:], labels[usable:])
+
+
+class BatchResult(NamedTuple):
+    """What one step saw: the mean loss of its batch, how many were right, and of how many."""
+
+    loss: float
+    right: int
+    size: int
+
+
+class Trainer:
+    """A run that is taken a batch at a time.
+
+    Parameters
+    ----------
+    config : TrainConfig
+    dataset : Dataset
+    augment : Augment, optional
+        Distorts every batch on its way in.
+    network : Network, optional
+        Trained further instead of a new one.
+
+    Attributes
+    ----------
+    network : Network
+    learning_rate : float
+        Eta before the schedule. May be set at any time.
+    step_count, steps, steps_per_epoch : int
+        Batches so far, in all, and in an epoch.
+    """
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        dataset: Dataset,
+        augment: Augment | None = None,
+        network: Network | None = None,
+    ) -> None:
+        self.config = config
+        self.augment = augment
+        self.examples, self.validation = split(dataset, config)
+        self.rng = np.random.default_rng(config.seed)
+        self.network = new_network(config, self.rng) if network is None else network
+        self.loss: Loss = LOSSES[config.loss]()
+        self.optimizer = OPTIMIZERS[config.optimizer](self.network.theta)
+        self.learning_rate = config.learning_rate
+        self.step_count = 0
+        self.steps_per_epoch = -(-len(self.examples.labels) // config.batch_size)
+        self.steps = self.steps_per_epoch * config.epochs
+
+        size = min(config.batch_size, len(self.examples.labels))
+        self._images = self.examples.images.reshape(len(self.examples.images), -1)
+        self._order = np.empty(0, np.int64)
+        self._pixels = np.empty((size, self._images.shape[1]), np.uint8)
+        self._X = np.empty(self._pixels.shape, self.network.dtype)
+
+    @property
+    def finished(self) -> bool:
+        """Whether all epochs are done."""
+        return self.step_count >= self.steps
+
+    @property
+    def scheduled_rate(self) -> float:
+        """The learning rate of the next step."""
+        schedule = SCHEDULES[self.config.schedule]
+        # The middle of the step: neither the first nor the last step is wasted on a rate of 0.
+        return self.learning_rate * schedule((self.step_count + 0.5) / self.steps)
+
+    def step(self) -> BatchResult:
+        """Learn from one batch.
+
+        Raises
+        ------
+        StopIteration
+            If the run is finished.
+        """
+        if self.finished:
+            raise StopIteration("the run is finished")
+        rate = self.scheduled_rate
+        X, labels = self._next_batch()
+        # A run that diverges overflows. That is reported in words, not as warnings.
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            A = self.network.forward(X)
+            result = BatchResult(
+                self.loss.value(A, labels),
+                int(np.count_nonzero(A.argmax(axis=1) == labels)),
+                len(labels),
+            )
+            delta = self.loss.delta(A, labels, self.network.layers[-1].activation)
+            if self.config.update_order == "layer-by-layer":
+                self.network.backward(delta, on_gradient=lambda layer: _descend(layer, rate))
+            else:
+                self.network.backward(delta)
+                self.optimizer.step(self.network.theta, self.network.gradient, rate)
+        self.step_count += 1
+        return result
+
+    def _next_batch(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the next images, scaled, (n, inputs), and their labels (n,)."""
+        position = self.step_count % self.steps_per_epoch
+        if self.config.sampling == "with-replacement":
+            index = self.rng.integers(len(self._images), size=len(self._X))
+        else:
+            if position == 0:
+                self._order = self.rng.permutation(len(self._images))
+            start = position * self.config.batch_size
+            index = self._order[start : start + self.config.batch_size]
+
+        pixels, X = self._pixels[: len(index)], self._X[: len(index)]
+        # mode="clip" lets NumPy write into `out` without a buffer between; no index is outside.
+        np.take(self._images, index, axis=0, out=pixels, mode="clip")
+        if self.augment is not None:
+            pixels = self.augment(pixels.reshape(-1, 28, 28), self.rng).reshape(pixels.shape)
+        np.copyto(X, pixels)
+        X *= self.network.input_scale
+        return X, self.examples.labels[index]
+
+    def state(self) -> dict[str, Any]:
+        """Return copies of all that decides how the run goes on, for `restore`."""
+        return {
+            "theta": self.network.theta.copy(),
+            "optimizer": {name: array.copy() for name, array in self.optimizer.state.items()},
+            "order": self._order.copy(),
+            "step_count": self.step_count,
+            "learning_rate": self.learning_rate,
+            "rng": self.rng.bit_generator.state,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go back to where `state` was taken, in a run of the same config."""
+        self.network.theta[:] = state["theta"]
+        for name, array in state["optimizer"].items():
+            self.optimizer.state[name][:] = array
+        self._order = state["order"].copy()
+        self.step_count = state["step_count"]
+        self.learning_rate = state["learning_rate"]
+        self.rng.bit_generator.state = state["rng"]
+
+
+def new_network(config: TrainConfig, rng: np.random.Generator) -> Network:
+    """Return an untrained network as the config describes it."""
+    return Network(
+        config.sizes,
+        config.activation,
+        config.output,
+        initialization=config.initialization,
+        initial_scale=config.initial_scale,
+        initial_bias=config.initial_bias,
+        input_scale=config.input_scale,
+        rng=rng,
+        dtype=config.dtype,
+    )
+
+
+def _descend(layer: Dense, learning_rate: float) -> None:
+    layer.W -= learning_rate * layer.dW
+    layer.b -= learning_rate * layer.db
+
+
+def train(
+    config: TrainConfig, dataset: Dataset, augment: Augment | None = None
+) -> Iterator[TrainRecord]:
+    """Train a network and say how it goes.
+
+    A run whose numbers stop being finite ends early, with that record as its last.
+
+    Parameters
+    ----------
+    config : TrainConfig
+    dataset : Dataset
+    augment : Augment, optional
+        Distorts every batch on its way in.
+
+    Yields
+    ------
+    TrainRecord
+        `RECORDS_PER_EPOCH` times an epoch, or after each batch where there are fewer.
+
+    Raises
+    ------
+    ConfigError
+        If the data set is too small for the config.
+    """
+    started, waited = time.perf_counter(), 0.0
+    trainer = Trainer(config, dataset, augment)
+    probe = trainer.network.inputs(trainer.examples.images[:_PROBE])
+    record_every = max(1, trainer.steps_per_epoch // RECORDS_PER_EPOCH)
+    batches: list[BatchResult] = []
+
+    while not trainer.finished:
+        rate = trainer.scheduled_rate
+        batches.append(trainer.step())
+        position = trainer.step_count % trainer.steps_per_epoch
+        # The last record of an epoch stands at its end, whatever the division leaves over.
+        near_end = trainer.steps_per_epoch - position < record_every
+        if position != 0 and (position % record_every != 0 or near_end):
+            continue
+
+        images = sum(batch.size for batch in batches)
+        train_loss = sum(batch.loss * batch.size for batch in batches) / images
+        train_accuracy = sum(batch.right for batch in batches) / images
+        batches.clear()
+        finite = is_finite(trainer.network, train_loss)
+        last = trainer.finished or not finite
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            validation_loss, validation_accuracy = evaluate(
+                trainer.network, trainer.validation, trainer.loss
+            )
+            test_accuracy = None
+            if last or (config.test_each_epoch and position == 0):
+                _, test_accuracy = evaluate(trainer.network, dataset.test, trainer.loss)
+            dead = dead_share(trainer.network, probe)
+            gradient_norm = float(np.linalg.norm(trainer.network.gradient))
+
+        now = time.perf_counter()
+        yield TrainRecord(
+            step=trainer.step_count,
+            epoch=trainer.step_count / trainer.steps_per_epoch,
+            seconds=now - started - waited,
+            learning_rate=rate,
+            train_loss=train_loss,
+            train_accuracy=train_accuracy,
+            validation_loss=validation_loss,
+            validation_accuracy=validation_accuracy,
+            test_accuracy=test_accuracy,
+            gradient_norm=gradient_norm,
+            dead_share=dead,
+            problem=diagnose(trainer.loss, train_loss if finite else np.nan, train_accuracy, dead),
+            network=trainer.network,
+        )
+        if last:
+            return
+        waited += time.perf_counter() - now
+
+
+def evaluate(
+    network: Network, examples: Split, loss: Loss
+) -> tuple[float, float] | tuple[None, None]:
+    """Return the mean loss and the accuracy on images, or (None, None) where there are none."""
+    if len(examples.labels) == 0:
+        return None, None
+    P = network.predict_proba(examples.images)
+    return loss.value(P, examples.labels), accuracy(P, examples.labels)
