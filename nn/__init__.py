@@ -10,13 +10,14 @@ from nn.threads import use_one_blas_thread
 
 use_one_blas_thread()
 
-from nn.config import TrainConfig
+from nn.config import ConfigError, TrainConfig
 from nn.network import Network
 from nn.recipes import recipes
 from nn.storage import ModelError, load_model, save_model
 from nn.training import Trainer, TrainRecord, train
 
 __all__ = [
+    "ConfigError",
     "ModelError",
     "Network",
     "TrainConfig",

@@ -1,0 +1,393 @@
+"""The digits that the network learns from: found on disk or downloaded, and checked.
+
+`load_mnist` looks in the folder it is given, then in the one that ``MNIST_DIR`` names, then in the
+cache, and at last downloads MNIST into the cache. A file counts as MNIST by the SHA-256 of its
+unzipped bytes, since gzip files differ from host to host. The cache is ours: what is broken in it
+is replaced. A folder that somebody names is theirs, and is only read.
+"""
+
+import hashlib
+import os
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from digits.idx import IdxError, parse_idx, read_bytes
+
+MNIST_SHA256 = {  # of the unzipped files
+    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+}
+DOWNLOAD_BYTES = {  # of the gzipped files, as the mirrors have them
+    "train-images-idx3-ubyte": 9_912_422,
+    "train-labels-idx1-ubyte": 28_881,
+    "t10k-images-idx3-ubyte": 1_648_877,
+    "t10k-labels-idx1-ubyte": 4_542,
+}
+MAX_GROWTH = 5  # unzipped on its way, as some servers do, a file is up to 4.8 times as large
+MIRRORS = (
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+)
+# Seconds: to connect to one of a host's addresses (there may be a dozen), and between two packets.
+TIMEOUT = (3, 15)
+STAGING = "download-"  # the folders in the cache that downloads go to begin with this
+STAGING_AGE = 3600  # seconds after which such a folder has been abandoned
+
+REPLACE = (
+    "Replace what is broken with a good copy, or leave MNIST_DIR unset and Inkling downloads MNIST."
+)
+
+Progress = Callable[[float], object]
+
+_one_download = threading.Lock()
+
+
+class DataError(Exception):
+    """There is no usable data; the message says why, and what to do."""
+
+
+class MissingData(DataError):
+    """A folder, or a file that should be in it, is not there or cannot be read."""
+
+
+class CorruptData(DataError):
+    """A file is damaged, or does not fit the others."""
+
+
+class DownloadFailed(DataError):
+    """No mirror gave the files, or the cache could not keep them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Images and their labels.
+
+    Attributes
+    ----------
+    images : np.ndarray
+        (n, 28, 28) uint8, from 0 (paper) to 255 (ink); made read-only.
+    labels : np.ndarray
+        (n,) uint8, from 0 to 9; made read-only.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+
+    def __post_init__(self) -> None:
+        self.images.setflags(write=False)
+        self.labels.setflags(write=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Training images, and test images to be looked at once, at the end.
+
+    Attributes
+    ----------
+    name : str
+        ``"MNIST"``, or what another set is called.
+    source : str
+        Where it came from.
+    train, test : Split
+        The two parts.
+    """
+
+    name: str
+    source: str
+    train: Split
+    test: Split
+
+
+def load_mnist(
+    directory: str | os.PathLike[str] | None = None, progress: Progress | None = None
+) -> Dataset:
+    """Load MNIST, or another set in its format; download it if need be.
+
+    Parameters
+    ----------
+    directory : str or path-like, optional
+        A folder with the four IDX files, gzipped or not. By default the one that ``MNIST_DIR``
+        names, else the cache.
+    progress : callable, optional
+        Called with the share of the download that is done, from 0 to 1, if there is a download.
+
+    Returns
+    -------
+    Dataset
+        Named ``"MNIST"`` if the files are MNIST's own; otherwise by the name of their folder.
+
+    Raises
+    ------
+    MissingData
+        If a named folder lacks a file.
+    CorruptData
+        If a file in a named folder is damaged, or the four do not belong together.
+    DownloadFailed
+        If no mirror gives the files, or the cache cannot keep them.
+    """
+    named = _named_folder(directory)
+    if named:
+        return _open(named)
+    with suppress(DataError):  # whatever is wrong with the cache, the download mends it
+        dataset = _open(_mnist_cache())
+        if dataset.name == "MNIST":
+            return dataset
+    return _open(download_mnist(progress))
+
+
+def find_mnist(directory: str | os.PathLike[str] | None = None) -> Path | None:
+    """Tell where `load_mnist` would find the four files, without reading them.
+
+    Parameters
+    ----------
+    directory : str or path-like, optional
+        As for `load_mnist`.
+
+    Returns
+    -------
+    Path or None
+        The folder; None if they would have to be downloaded.
+
+    Raises
+    ------
+    MissingData
+        If a named folder lacks a file.
+    """
+    named = _named_folder(directory)
+    folder = named or _mnist_cache()
+    try:
+        _find_all(folder)
+    except MissingData:
+        if named:
+            raise
+        return None
+    return folder
+
+
+def download_mnist(progress: Progress | None = None) -> Path:
+    """Make the cache whole: fetch what is missing from it or broken in it.
+
+    Parameters
+    ----------
+    progress : callable, optional
+        Called with the share of the four files that is there, from 0 to 1.
+
+    Returns
+    -------
+    Path
+        The folder in the cache that now holds the four files.
+
+    Raises
+    ------
+    DownloadFailed
+        If no mirror gives the files, or the cache cannot keep them.
+    """
+    import requests  # heavy, and seldom needed
+
+    report = progress or (lambda fraction: None)
+    cache = _mnist_cache()
+    failures = []
+    with _one_download:  # a second visitor waits here, and then finds the files
+        try:
+            cache.mkdir(parents=True, exist_ok=True)
+            for mirror in MIRRORS:
+                try:
+                    for name in _mend(cache):
+                        _fetch(name, mirror, cache, report)
+                except (requests.RequestException, ValueError) as error:
+                    failures.append(f"{urlsplit(mirror).hostname} ({_reason(error)})")
+                else:
+                    report(1.0)
+                    return cache
+        except OSError as error:  # a RequestException is one too, but is caught above
+            raise DownloadFailed(
+                f"MNIST cannot be kept in the cache folder {cache}: {error.strerror or error}. "
+                "Make room there, or set INKLING_CACHE to a folder that can be written."
+            ) from error
+    raise DownloadFailed(
+        f"MNIST could not be downloaded from {' or '.join(failures)}. Try again, or put the four "
+        "files, gzipped or not, in a folder and set MNIST_DIR to it."
+    )
+
+
+def cache_folder() -> Path:
+    """Return the folder for what Inkling keeps: ``INKLING_CACHE``, or else the system's choice.
+
+    Returns
+    -------
+    Path
+        The folder, which need not exist yet.
+    """
+    import pooch
+
+    return Path(os.environ.get("INKLING_CACHE") or pooch.os_cache("inkling"))
+
+
+def _mnist_cache() -> Path:
+    return cache_folder() / "mnist"
+
+
+def _named_folder(directory: str | os.PathLike[str] | None) -> Path | None:
+    named = directory or os.environ.get("MNIST_DIR")
+    return Path(os.path.expanduser(named)) if named else None
+
+
+def _find(folder: Path, name: str) -> Path | None:
+    dotted = name.replace("-idx", ".idx")  # as some unpackers and mirrors spell it
+    candidates = (folder / (stem + end) for stem in (name, dotted) for end in ("", ".gz"))
+    return next(filter(os.path.isfile, candidates), None)
+
+
+def _find_all(folder: Path) -> dict[str, Path]:
+    try:
+        os.listdir(folder)
+    except OSError as error:
+        raise MissingData(
+            f"The folder {folder} cannot be opened: {error.strerror}. Name a folder with the four "
+            "MNIST files, or leave MNIST_DIR unset and Inkling downloads them."
+        ) from error
+    paths = {name: path for name in MNIST_SHA256 if (path := _find(folder, name))}
+    missing = [name for name in MNIST_SHA256 if name not in paths]
+    if missing:
+        raise MissingData(
+            f"The folder {folder} lacks {', '.join(missing)}. Put what is missing there, gzipped "
+            "or not, or leave MNIST_DIR unset and Inkling downloads all four files."
+        )
+    return paths
+
+
+def _is_mnist(name: str, content: bytes) -> bool:
+    return hashlib.sha256(content).hexdigest() == MNIST_SHA256[name]
+
+
+def _open(folder: Path) -> Dataset:
+    """Read the four files of a folder, and check them one by one and together."""
+    paths = _find_all(folder)
+    arrays = {}
+    strangers = []
+    for name, path in paths.items():
+        arrays[name], is_mnist = _read(name, path)
+        if not is_mnist:
+            strangers.append(path.name)
+    if 0 < len(strangers) < len(paths):
+        raise CorruptData(
+            f"The folder {folder} holds files of MNIST, and others under their names that are not "
+            f"MNIST's: {', '.join(strangers)}. {REPLACE}"
+        )
+    return Dataset(
+        name=folder.resolve().name if strangers else "MNIST",
+        source=str(folder),
+        train=_split("train", arrays, folder),
+        test=_split("t10k", arrays, folder),
+    )
+
+
+def _read(name: str, path: Path) -> tuple[np.ndarray, bool]:
+    """Return what a file holds, and whether that is what MNIST has under this name."""
+    try:
+        content = read_bytes(path)
+    except IdxError as error:
+        raise CorruptData(f"{error} {REPLACE}") from error
+    except OSError as error:
+        raise MissingData(
+            f"{path} cannot be read: {error.strerror}. Make it readable, or name another folder."
+        ) from error
+    return parse_idx(content, path), _is_mnist(name, content)
+
+
+def _split(part: str, arrays: dict[str, np.ndarray], folder: Path) -> Split:
+    images = arrays[f"{part}-images-idx3-ubyte"]
+    labels = arrays[f"{part}-labels-idx1-ubyte"]
+    if images.ndim != 3 or images.shape[1:] != (28, 28):
+        problem = f"the {part} images have the shape {images.shape} instead of (n, 28, 28)"
+    elif labels.shape != images.shape[:1]:
+        problem = f"the {part} labels have the shape {labels.shape}, for {len(images)} images"
+    elif labels.max() > 9:
+        problem = f"there is a {part} label {labels.max()}, and only 0 to 9 are known"
+    else:
+        return Split(images, labels)
+    raise CorruptData(f"The set in {folder} cannot be used: {problem}. Name another folder.")
+
+
+def _mend(cache: Path) -> list[str]:
+    """Remove from the cache what is broken or abandoned, and return the names that are missing."""
+    for staging in cache.glob(f"{STAGING}*"):
+        if time.time() - staging.stat().st_mtime > STAGING_AGE:
+            shutil.rmtree(staging, ignore_errors=True)
+    for name in MNIST_SHA256:
+        while (path := _find(cache, name)) and not _holds_mnist(name, path):
+            path.unlink(missing_ok=True)
+    return [name for name in MNIST_SHA256 if not _find(cache, name)]
+
+
+def _holds_mnist(name: str, path: Path) -> bool:
+    try:
+        return _is_mnist(name, read_bytes(path))
+    except IdxError:
+        return False
+
+
+def _fetch(name: str, mirror: str, cache: Path, report: Progress) -> None:
+    """Download one file into the cache, where it appears whole and verified or not at all."""
+    from pooch import HTTPDownloader
+
+    there = sum(size for other, size in DOWNLOAD_BYTES.items() if _find(cache, other))
+    total = sum(DOWNLOAD_BYTES.values())
+    size = DOWNLOAD_BYTES[name]
+
+    def show(received: int) -> None:
+        report((there + min(received, size)) / total)
+
+    with tempfile.TemporaryDirectory(prefix=STAGING, dir=cache) as staging:
+        path = Path(staging, f"{name}.gz")
+        with open(path, "wb") as file:
+            meter = _Meter(file, MAX_GROWTH * size, show)
+            HTTPDownloader(timeout=TIMEOUT, chunk_size=2**16)(mirror + path.name, meter, None)
+        if not _holds_mnist(name, path):
+            raise ValueError(f"{mirror} sent something else as {name}")
+        os.replace(path, cache / path.name)
+
+
+class _Meter:
+    """The file that pooch writes to, which counts, reports, and refuses to fill the disk."""
+
+    def __init__(self, file: BinaryIO, limit: int, report: Callable[[int], object]) -> None:
+        self.file = file
+        self.limit = limit
+        self.report = report
+        self.received = 0
+
+    def write(self, chunk: bytes) -> None:
+        self.received += len(chunk)
+        if self.received > self.limit:
+            raise ValueError(f"more than {self.limit} bytes were sent")
+        self.file.write(chunk)
+        self.report(self.received)
+
+    def flush(self) -> None:
+        self.file.flush()
+
+
+def _reason(error: Exception) -> str:
+    """Say in a few words why a mirror failed."""
+    import requests
+
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return f"it answered {error.response.status_code}"
+    if isinstance(error, requests.Timeout):
+        return "it did not answer in time"
+    if isinstance(error, requests.RequestException):
+        return "the connection failed"
+    return "it sent something else"
