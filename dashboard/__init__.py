@@ -1,1 +1,1 @@
-"""What the pages share: jobs and charts, which know nothing of Streamlit, and controls and state."""
+"""What the pages share: jobs and charts without Streamlit, controls and state with it."""

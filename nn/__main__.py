@@ -1,0 +1,108 @@
+"""The network without the app: `python -m nn recipes` and `python -m nn train --recipe NAME`."""
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from tqdm import tqdm
+
+from data_loader import DataError, Dataset, load_mnist
+from nn import ConfigError, TrainConfig, TrainRecord, recipes, save_model, train
+from nn.metrics import accuracy_interval
+from nn.recipes import summaries
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; return the exit code: 1 for a fault, 2 for a wrong call."""
+    options = parse(arguments)
+    if options.command == "recipes":
+        print_recipes()
+        return 0
+    config = recipes[options.recipe]
+    try:
+        if options.epochs is not None:
+            config = replace(config, epochs=options.epochs)
+        if options.out is not None and not Path(options.out).parent.is_dir():
+            raise NotADirectoryError(f"There is no folder {Path(options.out).parent} to write to.")
+        dataset = load_with_progress()
+        records = train_with_progress(config, dataset)
+        if options.out is not None and records[-1].network is not None:
+            save_model(records[-1].network, options.out)
+    except ConfigError as error:
+        print(f"nn train: {error}", file=sys.stderr)
+        return 2
+    except (DataError, OSError) as error:
+        print(f"nn train: {error}", file=sys.stderr)
+        return 1
+    print_result(options.recipe, records, len(dataset.test.labels))
+    return 0
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    """Read the command line; leave with exit code 2 where it makes no sense."""
+    parser = argparse.ArgumentParser(prog="python -m nn", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("recipes", help="list the recipes")
+    trainer = commands.add_parser("train", help="train a network and say how well it reads")
+    trainer.add_argument("--recipe", required=True, choices=recipes, metavar="NAME")
+    trainer.add_argument("--epochs", type=int, help="instead of the recipe's own number")
+    trainer.add_argument("--out", metavar="FILE", help="write the trained network to this file")
+    return parser.parse_args(arguments)
+
+
+def print_recipes() -> None:
+    """Print a line for each recipe: name, layers, epochs, and what it is."""
+    for name, config in recipes.items():
+        layers = "-".join(map(str, config.sizes))
+        print(f"{name:20} {layers:16} {config.epochs:4} epochs  {summaries[name]}")
+
+
+def load_with_progress() -> Dataset:
+    """Load MNIST; where it has to be downloaded, show how far that is."""
+    shape = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
+    with tqdm(total=1.0, desc="MNIST", bar_format=shape, leave=False, disable=None) as bar:
+        return load_mnist(progress=lambda share: bar.update(share - bar.n))
+
+
+def train_with_progress(config: TrainConfig, dataset: Dataset) -> list[TrainRecord]:
+    """Train behind a progress bar and return all records."""
+    records = []
+    shape = "{l_bar}{bar}| {n:.2f}/{total} [{elapsed}<{remaining}{postfix}]"
+    with tqdm(total=config.epochs, unit="epoch", bar_format=shape, disable=None) as bar:
+        for record in train(config, dataset):
+            bar.update(record.epoch - bar.n)
+            bar.set_postfix(cost=f"{record.train_loss:.4f}")
+            records.append(record)
+    return records
+
+
+def print_result(name: str, records: list[TrainRecord], test_images: int) -> None:
+    """Print how the run went, at most twenty lines of it, and the result in the last line."""
+    print(f"{'epoch':>6} {'seconds':>8} {'cost':>8} {'train %':>8} {'valid. %':>8} {'test %':>7}")
+    whole = [record for record in records if record.epoch == int(record.epoch)] or records[-1:]
+    for record in whole[-1 :: -max(1, -(-len(whole) // 20))][::-1]:
+        print(
+            f"{record.epoch:6.0f} {record.seconds:8.2f} {record.train_loss:8.4f} "
+            f"{percent(record.train_accuracy):>8} {percent(record.validation_accuracy):>8} "
+            f"{percent(record.test_accuracy):>7}"
+        )
+    last = records[-1]
+    if last.problem is not None:
+        print(last.problem)
+    assert last.test_accuracy is not None
+    low, high = accuracy_interval(last.test_accuracy, test_images)
+    print(
+        f"{name}: {last.test_accuracy:.2%} of the test images right "
+        f"(95 % interval {low:.2%} to {high:.2%}) after {last.epoch:g} epochs "
+        f"in {last.seconds:.1f} s"
+    )
+
+
+def percent(share: float | None) -> str:
+    """Return a share as a percentage with two digits, or a dash where there is none."""
+    return "-" if share is None else f"{100 * share:.2f}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
