@@ -1,0 +1,118 @@
+"""What surrounds every page: navigation, the data set, and the visitor's heartbeat."""
+
+from pathlib import Path
+
+import streamlit as st
+from PIL import Image, ImageDraw
+
+from dashboard import state
+from data_loader import DataError, find_mnist
+
+_ROOT = Path(__file__).parent.parent
+_BEAT = 20  # seconds between two signs of life from an open page
+
+
+def navigation() -> st.Page:
+    """Declare all pages and return the one that is asked for."""
+    pages = [
+        # The default page has no address but "/": it leads on, so that every page has its own.
+        st.Page(_first_page, title="Inkling", default=True, visibility="hidden"),
+        st.Page(_ROOT / "pages/train.py", title="Train"),
+        st.Page(_ROOT / "pages/draw.py", title="Draw"),
+    ]
+    return st.navigation(pages, position="top")
+
+
+def _first_page() -> None:
+    st.switch_page(_ROOT / "pages/train.py")
+
+
+def inside_frame() -> None:
+    """Go back into the frame, if a page was started without it; the first line of every page.
+
+    Where the first request to a fresh server names a page, Streamlit runs that page's file by
+    itself. Declaring the pages once makes the next run start at `app.py`.
+    """
+    if not st.session_state.get(state.FRAME):
+        navigation()
+        st.session_state[state.FRAME] = True
+        st.rerun()
+
+
+def run() -> None:
+    """Draw the frame, and in it the page that is asked for."""
+    st.session_state[state.FRAME] = True
+    st.set_page_config(page_title="Inkling", page_icon=_icon(), layout="wide")
+    page = navigation()
+    if not state.has_dataset():
+        _find_data()
+    if state.has_dataset():
+        page.run()
+    _heartbeat()
+    state.remember_visitor()
+
+
+@st.fragment(run_every=_BEAT)
+def _heartbeat() -> None:
+    """Keep this visitor's training going as long as a page is open."""
+    state.queue().beat(state.visitor())
+
+
+def _find_data() -> None:
+    """Load the data set, with a progress bar if it comes from far; else say what to do."""
+    if state.DATA_ERROR not in st.session_state:
+        _load(None)
+    if not state.has_dataset():
+        _ask_for_data()
+
+
+def _load(folder: str | None) -> None:
+    place = st.empty()
+    try:
+        if find_mnist(folder) is None:
+            bar = place.progress(0.0, "Fetching MNIST, 11 MB, once…")
+            state.load_dataset(folder, lambda share: bar.progress(share, "Fetching MNIST, 11 MB…"))
+        else:
+            place.caption("Reading the digits…")
+            state.load_dataset(folder)
+    except DataError as error:
+        st.session_state[state.DATA_ERROR] = str(error)
+    else:
+        st.session_state.pop(state.DATA_ERROR, None)
+    place.empty()
+
+
+def _ask_for_data() -> None:
+    """Say why there is no data set, and offer two ways to get it."""
+    st.title("The digits are missing")
+    st.markdown(
+        "Inkling teaches a network with MNIST: 70,000 handwritten digits in four files. "
+        "It could not get them by itself."
+    )
+    st.warning(st.session_state[state.DATA_ERROR])
+    with st.form("data", border=True):
+        st.text_input(
+            "Folder with the four files",
+            key=state.FOLDER,
+            placeholder="/home/me/mnist",
+            help="train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and "
+            "t10k-labels-idx1-ubyte, gzipped or not, on the computer that runs Inkling.",
+        )
+        use_folder = st.form_submit_button("Use this folder", type="primary")
+    again = st.button("Try the download again")
+    folder = str(st.session_state.get(state.FOLDER) or "").strip()
+    if again or (use_folder and folder):
+        _load(folder if use_folder else None)
+        st.rerun()
+
+
+@st.cache_resource(show_spinner=False)
+def _icon() -> Image.Image:
+    """Return the tab's icon, a stroke of ink: drawn here, so that no other host is asked for it."""
+    icon = Image.new("RGBA", (64, 64), (0, 0, 0, 0))
+    draw = ImageDraw.Draw(icon)
+    draw.rounded_rectangle((2, 2, 61, 61), 14, fill="#1f5fbf")
+    draw.line([(32, 14), (32, 50)], fill="white", width=9)
+    draw.ellipse((27, 9, 37, 19), fill="white")
+    draw.ellipse((27, 45, 37, 55), fill="white")
+    return icon

@@ -1,0 +1,55 @@
+"""Picture files that visitors upload."""
+
+import io
+
+import numpy as np
+from PIL import Image, ImageOps
+
+TYPES = ["png", "jpg", "jpeg", "webp", "bmp"]
+_FORMATS = ["PNG", "JPEG", "WEBP", "BMP"]
+_MAX_PIXELS = 40_000_000
+_MAX_SIDE = 2_000
+
+
+class PictureError(ValueError):
+    """A file that is no picture, or too large; the message says which."""
+
+
+def read_picture(data: bytes) -> np.ndarray:
+    """Decode a picture, upright as it was taken.
+
+    Parameters
+    ----------
+    data : bytes
+        A PNG, JPEG, WebP or BMP file.
+
+    Returns
+    -------
+    ndarray, (h, w, 4) uint8
+        Red, green, blue and alpha; neither side longer than 2000 pixels.
+
+    Raises
+    ------
+    PictureError
+        If it is none of these, damaged, or has more than 40 million pixels.
+    """
+    try:
+        with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
+            if picture.width * picture.height > _MAX_PIXELS:
+                raise PictureError(
+                    f"The picture has {picture.width} x {picture.height} pixels, more than "
+                    f"{_MAX_PIXELS // 10**6} million. Make it smaller and try again."
+                )
+            picture.draft("RGB", (_MAX_SIDE, _MAX_SIDE))  # a JPEG can be read at reduced size
+            upright = ImageOps.exif_transpose(picture)
+            upright.thumbnail((_MAX_SIDE, _MAX_SIDE))
+            return np.asarray(upright.convert("RGBA"))
+    except PictureError:
+        raise
+    except Image.DecompressionBombError as error:
+        raise PictureError("The picture has too many pixels. Make it smaller.") from error
+    # Pillow's decoders raise almost anything on damaged files.
+    except Exception as error:
+        raise PictureError(
+            "This file cannot be read as a picture. Use a PNG or JPEG file."
+        ) from error

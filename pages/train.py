@@ -1,0 +1,204 @@
+"""Set up a run, start it, watch it learn."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard import charts, controls, frame, state
+from dashboard.jobs import Status, TrainingJob
+from dashboard.models import model_of
+from nn import TrainConfig, TrainRecord
+from nn.metrics import accuracy_interval
+from nn.training import split
+
+TICK = 0.5  # seconds between two looks at a run
+SAMPLES = 10
+COST = (
+    "Training makes it fall. The dotted line is measured on the images that the network learns "
+    "from, the other one on 5,000 that are held back: where the two part, the network learns its "
+    "own images by heart."
+)
+ACCURACY = "The share of images whose digit the network names right."
+
+
+def show() -> None:
+    """Draw the page."""
+    st.title("Train")
+    st.markdown("Teach a network to read handwritten digits, and watch how it gets better at it.")
+    settings, results = st.columns([1, 2], gap="large")
+    runs = state.queue().jobs(state.visitor())
+    with settings:
+        config = controls.training_form(dataset)
+        start_and_stop(config, runs)
+    with results:
+        if runs:
+            show_run(choose_run(runs))
+        else:
+            invite()
+
+
+def start_and_stop(config: TrainConfig | None, runs: list[TrainingJob]) -> None:
+    """Draw the two buttons: a visitor has one run at a time."""
+    active = next((run for run in runs if run.active), None)
+    with st.container(horizontal=True):
+        start = st.button(
+            "Start",
+            type="primary",
+            disabled=config is None or active is not None,
+            width="stretch",
+        )
+        stop = st.button("Stop", disabled=active is None, width="stretch")
+    if start and config is not None:
+        job = state.queue().submit(config, dataset, state.visitor(), controls.run_name(config))
+        st.session_state[state.SHOWN_RUN] = job.id
+        st.session_state[state.PAUSED] = False
+        st.rerun()
+    if stop and active is not None:
+        state.queue().stop(active)
+        st.rerun()
+
+
+def choose_run(runs: list[TrainingJob]) -> TrainingJob:
+    """Return the run to show; where there are several, let the visitor choose."""
+    by_id = {run.id: run for run in runs}
+    if st.session_state.get(state.SHOWN_RUN) not in by_id:
+        st.session_state[state.SHOWN_RUN] = runs[0].id
+    if len(runs) > 1:
+        numbers = {run.id: len(runs) - k for k, run in enumerate(runs)}
+        st.selectbox(
+            "Run",
+            list(by_id),
+            key=state.SHOWN_RUN,
+            format_func=lambda key: f"{numbers[key]}. {run_label(by_id[key])}",
+            persist_state="session",
+            help="The runs of this sitting, the newest first.",
+        )
+    return by_id[st.session_state[state.SHOWN_RUN]]
+
+
+def run_label(run: TrainingJob) -> str:
+    """Say in a line what a run is and how it stands."""
+    if run.test_accuracy is not None:
+        return f"{run.name} · {run.test_accuracy:.2%}"
+    return f"{run.name} · {run.status.value}"
+
+
+def invite() -> None:
+    """Say what will be here."""
+    st.info("Press **Start**. In about two seconds the network reads 97 of 100 digits.")
+    curves(None, ())
+
+
+def show_run(run: TrainingJob) -> None:
+    """Draw a run; while it is active, again and again."""
+    st.fragment(watch, run_every=TICK if run.active else None)(run, run.active)
+
+
+def watch(run: TrainingJob, was_active: bool) -> None:
+    """Draw a run as it stands now."""
+    if was_active and not run.active:
+        st.rerun()  # the whole page: buttons and the list of runs have changed
+    status_line(run)
+    if not st.session_state.get(state.PAUSED):
+        st.session_state[state.PAUSED_AT] = len(run.history)
+    curves(run, run.history[: st.session_state[state.PAUSED_AT]])
+    st.toggle(
+        "Pause the charts",
+        key=state.PAUSED,
+        disabled=not run.active,
+        help="The run goes on; the charts stand still, so that you can zoom into them.",
+    )
+    samples(run)
+
+
+def curves(run: TrainingJob | None, history: Sequence[TrainRecord]) -> None:
+    """Draw cost and accuracy, side by side where there is room."""
+    epochs = run.config.epochs if run is not None else TrainConfig().epochs
+    cost, accuracy = st.columns(2)
+    with cost:
+        st.markdown("**Cost**: how wrong it is", help=COST)
+        st.plotly_chart(
+            charts.cost_chart(history, epochs),
+            config=charts.CONFIG,
+            key="cost",
+            alt="Cost on training and validation images against epochs",
+        )
+    with accuracy:
+        st.markdown("**Accuracy**: how often it is right", help=ACCURACY)
+        st.plotly_chart(
+            charts.accuracy_chart(history, epochs),
+            config=charts.CONFIG,
+            key="accuracy",
+            alt="Share of right answers on training and validation images against epochs",
+        )
+
+
+def status_line(run: TrainingJob) -> None:
+    """Say how the run stands: its place in the queue, its progress, or its result."""
+    last = run.history[-1] if run.history else None
+    if run.status is Status.WAITING:
+        place = state.queue().position(run)
+        st.progress(0.0, f"Waiting for a free core: number {place} in the queue.")
+    elif run.status is Status.RUNNING:
+        if last is None:
+            st.progress(0.0, "Starting…")
+        else:
+            st.progress(
+                run.progress,
+                f"Epoch {last.epoch:.1f} of {run.config.epochs} · "
+                f"{run.images_per_second:,.0f} images a second · {run.seconds_left:.0f} s left",
+            )
+    elif run.status is Status.FAILED:
+        st.error(run.error)
+    elif run.test_accuracy is None:
+        st.info(run.error or "Stopped before it had learned anything.")
+    else:
+        result(run)
+    if last is not None and last.problem is not None:
+        st.warning(f"**{last.problem.sentence}** {last.problem.advice}")
+
+
+def result(run: TrainingJob) -> None:
+    """Say in a sentence what came of a run, and offer its model."""
+    assert run.test_accuracy is not None
+    n = len(dataset.test.labels)
+    low, high = accuracy_interval(run.test_accuracy, n)
+    last = run.history[-1]
+    verb = "Done" if run.status is Status.DONE else "Stopped"
+    st.success(
+        f"**{verb}: it reads {run.test_accuracy:.2%} of the {n:,} test images right**, "
+        f"after {last.epoch:.3g} epochs and {last.seconds:.1f} s. "
+        f"On other digits of the kind, expect {low:.1%} to {high:.1%}."
+    )
+    if run.error:
+        st.info(run.error)
+    model = model_of(run)
+    if model is not None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.page_link("pages/draw.py", label="**Draw a digit for it**")
+            controls.download_model(model)
+
+
+def samples(run: TrainingJob) -> None:
+    """Draw a few digits that the network does not train on, with its answers so far."""
+    if run.network is None:
+        return
+    _, held_back = split(dataset, run.config)
+    images, labels = (
+        held_back
+        if len(held_back.labels) >= SAMPLES
+        else (dataset.train.images, dataset.train.labels)
+    )
+    images, labels = images[:SAMPLES], labels[:SAMPLES]
+    P = run.network.predict_proba(images)
+    captions = [
+        f":green[**{p.argmax()}** ✓]" if p.argmax() == label else f":red[**{p.argmax()}** ✗]"
+        for p, label in zip(P, labels, strict=True)
+    ]
+    st.markdown("**What it says to ten digits that it does not learn from**")
+    controls.digit_row(images, captions, 56)
+
+
+frame.inside_frame()
+dataset = state.dataset()
+show()

@@ -1,0 +1,61 @@
+"""Imports point down: who may know whom."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+OURS = {"nn", "digits", "data_loader", "dashboard", "pages", "app", "benchmarks"}
+ALLOWED = {  # top-level names of ours, or of frameworks, that a place may import
+    "nn": {"nn"},
+    "nn/__main__.py": {"nn", "data_loader"},
+    "digits": {"digits"},
+    "data_loader.py": {"digits"},
+    "dashboard": {"nn", "digits", "data_loader", "dashboard", "streamlit", "plotly"},
+    "dashboard/charts.py": {"nn", "plotly"},
+    "dashboard/jobs.py": {"nn", "data_loader"},
+    "dashboard/models.py": {"nn", "dashboard"},
+    "dashboard/pictures.py": set(),
+    "pages": {"nn", "digits", "data_loader", "dashboard", "streamlit"},
+    "app.py": {"nn", "dashboard"},
+}
+WATCHED = OURS | {"streamlit", "plotly"}
+FILES = [
+    path.relative_to(ROOT).as_posix()
+    for place in ("nn", "digits", "dashboard", "pages")
+    for path in sorted((ROOT / place).rglob("*.py"))
+] + ["data_loader.py", "app.py"]
+
+
+def imports(path: Path) -> set[str]:
+    """Return the first part of every module that a file imports, wherever in the file."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            found.add((node.module or "").partition(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_imports_point_down(file: str) -> None:
+    allowed = ALLOWED.get(file, ALLOWED.get(file.partition("/")[0]))
+    assert allowed is not None, f"{file} has no floor"
+    assert imports(ROOT / file) & WATCHED <= allowed
+
+
+@pytest.mark.parametrize("file", ["charts.py", "jobs.py", "models.py", "pictures.py"])
+def test_the_lower_dashboard_does_not_know_the_upper(file: str) -> None:
+    text = (ROOT / "dashboard" / file).read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    modules = {
+        f"{node.module}.{alias.name}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("dashboard")
+        for alias in node.names
+    }
+    upper = ("dashboard.state", "dashboard.controls", "dashboard.frame")
+    assert not [module for module in modules if module.startswith(upper)]
