@@ -1,5 +1,6 @@
 """What surrounds every page: navigation, the data set, and the visitor's heartbeat."""
 
+import logging
 from pathlib import Path
 
 import streamlit as st
@@ -7,6 +8,8 @@ from PIL import Image, ImageDraw
 
 from dashboard import state
 from data_loader import DataError, find_mnist
+
+log = logging.getLogger(__name__)
 
 _ROOT = Path(__file__).parent.parent
 _BEAT = 20  # seconds between two signs of life from an open page
@@ -47,7 +50,14 @@ def run() -> None:
     if not state.has_dataset():
         _find_data()
     if state.has_dataset():
-        page.run()
+        try:
+            page.run()
+        except Exception:  # a rerun or a stop of the script is none of these
+            log.exception("a page broke off")
+            st.error(
+                "This page broke off by a fault of the program; what you trained is kept. "
+                "Reload it, and if that does not help, please report what you did."
+            )
     _heartbeat()
     state.remember_visitor()
 

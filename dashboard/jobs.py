@@ -52,6 +52,8 @@ class TrainingJob:
         The visitor's id.
     name : str
         What the visitor's list of runs calls it.
+    number : int
+        Which of the visitor's runs it is.
 
     Attributes
     ----------
@@ -67,9 +69,12 @@ class TrainingJob:
         Why it failed, or why it ended before its time; empty otherwise.
     """
 
-    def __init__(self, config: TrainConfig, dataset: Dataset, owner: str, name: str) -> None:
+    def __init__(
+        self, config: TrainConfig, dataset: Dataset, owner: str, name: str, number: int = 1
+    ) -> None:
         self.id = uuid.uuid4().hex
-        self.config, self.dataset, self.owner, self.name = config, dataset, owner, name
+        self.config, self.dataset = config, dataset
+        self.owner, self.name, self.number = owner, name, number
         self.status = Status.WAITING
         self.history: tuple[TrainRecord, ...] = ()
         self.network: Network | None = None
@@ -190,8 +195,9 @@ class JobQueue:
         ConfigError
             If the data set is too small for the config.
         """
-        job = TrainingJob(config, dataset, owner, name)
         with self._changed:
+            number = 1 + max((job.number for job in self._jobs if job.owner == owner), default=0)
+            job = TrainingJob(config, dataset, owner, name, number)
             self._beats[owner] = self._clock()
             self._jobs.append(job)
             self._waiting.append(job)

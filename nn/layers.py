@@ -49,7 +49,7 @@ class Dense:
     def backward(self, dZ: np.ndarray) -> None:
         """Put the gradient of the parameters into dW and db, given dL/dZ (n, units)."""
         np.matmul(self.X.T, dZ, out=self.dW)  # (inputs, n) @ (n, units) -> (inputs, units)
-        np.sum(dZ, axis=0, out=self.db)  # (n, units) -> (units,)
+        dZ.sum(axis=0, out=self.db)  # (n, units) -> (units,)
 
     def input_gradient(self, dZ: np.ndarray) -> np.ndarray:
         """Return dL/dX (n, inputs), given dL/dZ (n, units); the next call overwrites it."""

@@ -47,7 +47,7 @@ class CrossEntropy(Loss):
         """L = -mean(log A[i, labels[i]])."""
         p = A[np.arange(len(A)), labels]
         smallest = np.finfo(A.dtype).tiny  # exp may underflow to 0, whose logarithm is infinite
-        return float(-np.mean(np.log(np.maximum(p, smallest))))
+        return float(-np.log(np.maximum(p, smallest)).sum() / len(A))
 
     def delta(self, A: np.ndarray, labels: np.ndarray, output: Activation) -> np.ndarray:
         """dZ = (A - Y) / n: the derivatives of logarithm and softmax cancel (Bishop 2006)."""

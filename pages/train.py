@@ -64,23 +64,16 @@ def choose_run(runs: list[TrainingJob]) -> TrainingJob:
     if st.session_state.get(state.SHOWN_RUN) not in by_id:
         st.session_state[state.SHOWN_RUN] = runs[0].id
     if len(runs) > 1:
-        numbers = {run.id: len(runs) - k for k, run in enumerate(runs)}
         st.selectbox(
             "Run",
             list(by_id),
             key=state.SHOWN_RUN,
-            format_func=lambda key: f"{numbers[key]}. {run_label(by_id[key])}",
+            # A label must not change while it can be chosen, so it says nothing of the state.
+            format_func=lambda key: f"{by_id[key].number}. {by_id[key].name}",
             persist_state="session",
             help="The runs of this sitting, the newest first.",
         )
     return by_id[st.session_state[state.SHOWN_RUN]]
-
-
-def run_label(run: TrainingJob) -> str:
-    """Say in a line what a run is and how it stands."""
-    if run.test_accuracy is not None:
-        return f"{run.name} · {run.test_accuracy:.2%}"
-    return f"{run.name} · {run.status.value}"
 
 
 def invite() -> None:

@@ -1,6 +1,8 @@
 """What the tests share: real MNIST where it can be had, and a tiny set where it need not be."""
 
 import os
+from collections.abc import Callable
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -15,23 +17,27 @@ settings.register_profile("inkling", deadline=None)
 settings.load_profile("inkling")
 
 
-def missing(what: str) -> None:
+@pytest.fixture(scope="session")
+def missing() -> Callable[[str], NoReturn]:
     """Skip a test whose requirement is missing; in CI, where nothing may be missing, fail."""
-    if IN_CI:
-        pytest.fail(f"{what} (tests are not skipped in CI)")
-    pytest.skip(what)
+
+    def skip(what: str) -> NoReturn:
+        if IN_CI:
+            pytest.fail(f"{what} (in CI no test is skipped)")
+        pytest.skip(what)
+
+    return skip
 
 
 @pytest.fixture(scope="session")
-def mnist() -> Dataset:
+def mnist(missing: Callable[[str], NoReturn]) -> Dataset:
     """Real MNIST; downloaded in CI, only looked for on a person's machine."""
     try:
-        if IN_CI or find_mnist() is not None:
-            return load_mnist()
+        if not IN_CI and find_mnist() is None:
+            missing("needs MNIST: start the app once, or set MNIST_DIR")
+        return load_mnist()
     except DataError as error:
         missing(f"needs MNIST: {error}")
-    missing("needs MNIST: start the app once, or set MNIST_DIR")
-    raise AssertionError("unreachable")
 
 
 @pytest.fixture
@@ -53,3 +59,10 @@ def tiny() -> Dataset:
     """Six hundred training and two hundred test images that any network learns at once."""
     rng = np.random.default_rng(7)
     return Dataset("tiny", "made for the tests", tiny_split(rng, 600), tiny_split(rng, 200))
+
+
+@pytest.fixture(scope="session")
+def small() -> Dataset:
+    """As `tiny`, but large enough for the usual 5,000 validation images."""
+    rng = np.random.default_rng(8)
+    return Dataset("small", "made for the tests", tiny_split(rng, 7_000), tiny_split(rng, 500))

@@ -13,10 +13,9 @@ def model(name: str) -> Model:
 
 
 def test_the_label_says_name_layers_and_accuracy() -> None:
-    assert (
-        Model("1", "fast-97", Network((784, 8, 10)), 0.975).label == "fast-97 · 784-8-10 · 97.50%"
-    )
-    assert Model("1", "mine", Network((784, 8, 10))).label == "mine · 784-8-10"
+    network = Network((784, 8, 10))
+    assert Model("1", "fast-97", network, 0.975).label == "fast-97 · 784-8-10 · 97.50%"
+    assert Model("1", "mine", network).label == "mine · 784-8-10"
 
 
 def test_a_run_becomes_a_model_when_it_has_ended(tiny: Dataset) -> None:

@@ -1,0 +1,72 @@
+"""The real app in a real browser."""
+
+from collections.abc import Callable, Iterator
+from typing import NoReturn
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from benchmarks.live_app import chromium, find_chromium, serve
+from data_loader import Dataset
+
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 375, "height": 812}
+
+
+@pytest.fixture(scope="session")
+def browser(missing: Callable[[str], NoReturn]) -> Iterator[Browser]:
+    if find_chromium() is None:
+        missing("needs Chromium or Chrome")
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def address(mnist: Dataset) -> Iterator[str]:
+    """A server on MNIST that all tests share; each has a visitor of its own."""
+    with serve(MNIST_DIR=mnist.source) as url:
+        yield url
+
+
+def watched(page: Page, address: str) -> list[str]:
+    """Return a list that fills with what a page must not do: complain, or call other hosts."""
+    faults: list[str] = []
+
+    def on_console(message) -> None:  # type: ignore[no-untyped-def]
+        # Streamlit's own: on a page's address it looks for its server below that address first.
+        looks_for_server = "/_stcore/" in message.location.get("url", "")
+        if message.type in ("error", "warning") and not looks_for_server:
+            faults.append(f"console: {message.text} ({message.location})")
+
+    def on_request(request) -> None:  # type: ignore[no-untyped-def]
+        if not request.url.startswith((address, "data:", "blob:")):
+            faults.append(f"request: {request.url}")
+
+    page.on("console", on_console)
+    page.on("request", on_request)
+    page.on("pageerror", lambda error: faults.append(f"error: {error}"))
+    return faults
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """A fresh visitor's page, which fails its test if it complains or calls other hosts."""
+    context = browser.new_context(viewport=DESKTOP, accept_downloads=True)  # type: ignore[arg-type]
+    context.set_default_timeout(30_000)
+    page = context.new_page()
+    faults = watched(page, address)
+    yield page
+    context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def phone(browser: Browser, address: str) -> Iterator[Page]:
+    """The same on a phone with a touch screen."""
+    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)  # type: ignore[arg-type]
+    context.set_default_timeout(30_000)
+    page = context.new_page()
+    faults = watched(page, address)
+    yield page
+    context.close()
+    assert faults == []
