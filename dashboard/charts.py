@@ -52,11 +52,11 @@ def accuracy_chart(history: Sequence[TrainRecord], epochs: int) -> go.Figure:
     """
     tested = [record for record in history if record.test_accuracy is not None]
     curves: list[_Curve] = [
-        ("Training", TRAINING, lambda record: _percent(record.train_accuracy)),
-        ("Validation", VALIDATION, lambda record: _percent(record.validation_accuracy)),
+        ("Training", TRAINING, lambda record: _in_percent(record.train_accuracy)),
+        ("Validation", VALIDATION, lambda record: _in_percent(record.validation_accuracy)),
     ]
     if len(tested) > 1:
-        curves.append(("Test", TEST, lambda record: _percent(record.test_accuracy)))
+        curves.append(("Test", TEST, lambda record: _in_percent(record.test_accuracy)))
     figure = _curves(history, epochs, curves)
     figure.update_yaxes(
         title="Right answers, %",
@@ -74,26 +74,33 @@ def probability_chart(probabilities: np.ndarray) -> go.Figure:
     probabilities : ndarray, (10,)
         From 0 to 1.
     """
-    percent = 100 * probabilities
-    colours = np.where(np.arange(10) == percent.argmax(), CHOSEN, QUIET)
+    colours = np.where(np.arange(10) == probabilities.argmax(), CHOSEN, QUIET)
     figure = go.Figure(
         go.Bar(
-            x=percent,
+            x=100 * probabilities,
             y=[str(digit) for digit in range(10)],
             orientation="h",
             marker_color=colours,
-            text=[f"{p:.0f}%" if p >= 0.5 else "" for p in percent],
+            marker_line_width=0,
+            text=[percent(p) if p >= 0.005 else "" for p in probabilities],
             textposition="outside",
             cliponaxis=False,
             hovertemplate="%{y}: %{x:.2f}%<extra></extra>",
         )
     )
     figure.update_layout(
-        height=310, margin={"l": 0, "r": 44, "t": 4, "b": 0}, bargap=0.25, dragmode=False
+        height=330, margin={"l": 0, "r": 64, "t": 4, "b": 0}, bargap=0.25, dragmode=False
     )
     figure.update_xaxes(range=[0, 100], visible=False, fixedrange=True)
-    figure.update_yaxes(type="category", autorange="reversed", fixedrange=True, title=None)
+    figure.update_yaxes(
+        type="category", autorange="reversed", fixedrange=True, showline=True, linecolor=QUIET
+    )
     return figure
+
+
+def percent(share: float) -> str:
+    """Return a probability in whole percent; never 100% of what is less."""
+    return "over 99%" if 0.995 <= share < 1 else f"{share:.0%}"
 
 
 _Curve = tuple[str, str, Callable[[TrainRecord], float | None]]
@@ -132,5 +139,5 @@ def _thin(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
     return [points[k] for k in np.linspace(0, len(points) - 1, _POINTS).round().astype(int)]
 
 
-def _percent(share: float | None) -> float | None:
+def _in_percent(share: float | None) -> float | None:
     return None if share is None else 100 * share

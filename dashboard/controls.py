@@ -33,6 +33,7 @@ SCHEDULE_LABELS = {
 INITIALIZATION_LABELS = {"he": "He", "xavier": "Xavier", "normal": "Normal(0, s)"}
 
 START = "fast-97"
+PAPER = 240
 
 
 def training_form(dataset: Dataset) -> TrainConfig | None:
@@ -294,7 +295,7 @@ def load_model() -> None:
 
 
 def digit_picture(image: np.ndarray, scale: int) -> np.ndarray:
-    """Return an image as dark ink on paper, enlarged so that its pixels stay crisp.
+    """Return an image as dark ink on light paper, enlarged so that its pixels stay crisp.
 
     Parameters
     ----------
@@ -307,7 +308,9 @@ def digit_picture(image: np.ndarray, scale: int) -> np.ndarray:
     -------
     ndarray, (28 scale, 28 scale) uint8
     """
-    return np.kron(255 - image, np.ones((scale, scale), np.uint8))
+    # Paper is a little darker than a white page, or the picture would have no edge.
+    shades = np.linspace(PAPER, 0, 256).astype(np.uint8)
+    return np.kron(shades[image], np.ones((scale, scale), np.uint8))
 
 
 def digit_row(images: np.ndarray, captions: list[str], width: int) -> None:

@@ -1,14 +1,12 @@
 """Draw a digit, and see what the network takes it for."""
 
-from typing import Any
-
 import numpy as np
 import streamlit as st
 from PIL import Image, ImageDraw
 from streamlit_drawable_canvas import st_canvas
 
 from dashboard import charts, controls, frame, pictures, state
-from dashboard.jobs import Status
+from dashboard.jobs import Status, TrainingJob
 from dashboard.models import Model
 from digits.drawing import EmptyDrawing, drawing_to_image
 from nn import recipes
@@ -17,6 +15,11 @@ SIDE = 330  # of the canvas; it fits a phone 375 pixels wide
 INSET = 40  # of the guide frame: the canvas's own toolbar swallows strokes near the top right
 SURE, LIKELY = 0.9, 0.6
 TICK = 0.5
+EMPTY = "Draw a digit from 0 to 9 in the frame."
+PROBABILITY = (
+    "The network's ten outputs. They add up to 100%, whatever it is shown: it knows nothing but "
+    "digits, so a scribble gets an answer too."
+)
 
 
 def show() -> None:
@@ -24,13 +27,70 @@ def show() -> None:
     st.title("Draw")
     st.markdown("Draw a digit. After each stroke the network says what it takes it for.")
     model = state.model()
-    if model is None:
-        no_model()
     draw_and_answer(model)
     if model is not None:
         with st.expander("Another model"):
             controls.choose_model()
             controls.load_model()
+
+
+@st.fragment
+def draw_and_answer(model: Model | None) -> None:
+    """Draw the canvas and the answer; a stroke redraws only these."""
+    above = st.container()  # the answer stands above the canvas, so that a phone shows both
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        source = st.segmented_control(
+            "Where the digit comes from",
+            ["Draw", "Picture"],
+            default="Draw",
+            required=True,
+            key=state.INPUT_MODE,
+            label_visibility="collapsed",
+        )
+        rgba = drawing() if source == "Draw" else picture()
+    image = prepared(rgba)
+    P = None
+    if model is not None and image is not None:
+        P = model.network.predict_proba(image[None])[0]
+    with above:
+        if model is None:
+            no_model()
+        else:
+            answer(image, P)
+    with right:
+        st.markdown("**Probability of each digit**", help=PROBABILITY)
+        st.plotly_chart(
+            charts.probability_chart(np.zeros(10) if P is None else P),
+            config={"displayModeBar": False},
+            key="probabilities",
+            alt="The probabilities of the ten digits",
+        )
+
+
+def prepared(rgba: np.ndarray | None) -> np.ndarray | None:
+    """Return what the network sees of a drawing, (28, 28) uint8, or None where there is no ink."""
+    if rgba is None:
+        return None
+    try:
+        return drawing_to_image(rgba)
+    except EmptyDrawing:
+        return None
+
+
+def answer(image: np.ndarray | None, P: np.ndarray | None) -> None:
+    """Draw what the network says, how sure it is, and what it sees."""
+    with st.container(horizontal=True, gap="medium"):
+        with st.container(width=112):
+            st.image(
+                controls.digit_picture(np.zeros((28, 28), np.uint8) if image is None else image, 4),
+                caption="What it sees",
+                width=112,
+                alt="the digit as the network sees it, 28 by 28 pixels",
+            )
+        with st.container(width="stretch"):
+            st.metric("Answer", "?" if P is None else str(P.argmax()))
+            st.markdown(EMPTY if P is None else in_words(P))
 
 
 def no_model() -> None:
@@ -41,7 +101,7 @@ def no_model() -> None:
         if active is not None:
             st.fragment(watch, run_every=TICK)(active)
             return
-        st.markdown("**No network has been trained yet**, so nobody answers.")
+        st.markdown("**No network has been trained yet**, so nobody can answer.")
         if st.button("Train one now, in a few seconds", type="primary"):
             queue.submit(recipes["fast-97"], state.dataset(), state.visitor(), "fast-97")
             st.rerun()
@@ -49,30 +109,12 @@ def no_model() -> None:
             controls.load_model()
 
 
-def watch(job: Any) -> None:
+def watch(job: TrainingJob) -> None:
     """Show how far a run is; when it has ended, draw the whole page again."""
     if not job.active:
         st.rerun()
     waiting = job.status is Status.WAITING
     st.progress(job.progress, "Waiting for a free core…" if waiting else "Training a network…")
-
-
-@st.fragment
-def draw_and_answer(model: Model | None) -> None:
-    """Draw the canvas and the answer; a stroke redraws only these."""
-    left, right = st.columns([1, 1], gap="large")
-    with left:
-        mode = st.segmented_control(
-            "Where the digit comes from",
-            ["Draw", "Picture"],
-            default="Draw",
-            required=True,
-            key=state.INPUT_MODE,
-            label_visibility="collapsed",
-        )
-        rgba = drawing() if mode == "Draw" else picture()
-    with right:
-        answer(model, rgba)
 
 
 def drawing() -> np.ndarray | None:
@@ -153,47 +195,19 @@ def picture() -> np.ndarray | None:
     return rgba
 
 
-def answer(model: Model | None, rgba: np.ndarray | None) -> None:
-    """Draw what the network sees, what it says, and how sure it is."""
-    image = None
-    if rgba is not None:
-        try:
-            image = drawing_to_image(rgba)
-        except EmptyDrawing as error:
-            st.info(str(error))
-    if image is None:
-        st.info("Draw a digit from 0 to 9 in the frame, as large as you like.")
-    P = None if model is None or image is None else model.network.predict_proba(image[None])[0]
-    seen, said = st.columns([1, 2])
-    with seen:
-        st.caption("What the network sees")
-        st.image(
-            controls.digit_picture(np.zeros((28, 28), np.uint8) if image is None else image, 5),
-            width=140,
-            alt="the prepared drawing, 28 by 28 pixels",
-        )
-    with said:
-        if P is not None:
-            st.metric("Answer", str(P.argmax()))
-            st.markdown(in_words(P))
-    st.plotly_chart(
-        charts.probability_chart(np.zeros(10) if P is None else P),
-        config={"displayModeBar": False},
-        key="probabilities",
-        alt="Ten probabilities",
-    )
-
-
 def in_words(P: np.ndarray) -> str:
     """Say how sure an answer is, given its ten probabilities."""
     second, first = P.argsort()[-2:]
     if P[first] >= SURE:
-        return f"It is sure of that: {P[first]:.0%}."
+        return f"It is sure: {charts.percent(P[first])}."
     if P[first] >= LIKELY:
-        return f"Probably: {P[first]:.0%}. But it may be a {second}: {P[second]:.0%}."
+        return (
+            f"Probably, says the network: {charts.percent(P[first])}. "
+            f"It might be a {second}: {charts.percent(P[second])}."
+        )
     return (
-        f"It is **unsure**: a {first} ({P[first]:.0%}) or a {second} ({P[second]:.0%})? "
-        "Try drawing it again."
+        f"It is **unsure**: a {first} ({charts.percent(P[first])}) "
+        f"or a {second} ({charts.percent(P[second])})? Try drawing it again."
     )
 
 

@@ -24,9 +24,7 @@ def test_a_visitor_trains_to_the_end(page: Page, address: str) -> None:
     expect(page.get_by_role("button", name="Start")).to_be_enabled()
 
 
-def test_the_charts_grow_while_the_run_goes_on_and_can_be_paused(
-    page: Page, address: str
-) -> None:
+def test_the_charts_grow_while_the_run_goes_on_and_can_be_paused(page: Page, address: str) -> None:
     def points() -> int:
         return page.locator(".js-plotly-plot").first.locator(".points path").count()
 

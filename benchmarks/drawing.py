@@ -1,0 +1,66 @@
+"""From the moment the pen goes up to the new answer on the screen, in Chromium.
+
+A visitor trains a network and draws digits stroke by stroke with the mouse. The page itself takes
+both times: when the pointer is released, and when the picture of what the network sees, drawn
+together with the answer, has changed and been painted.
+"""
+
+import os
+import statistics
+
+from playwright.sync_api import Page
+
+from benchmarks.live_app import chromium, serve
+
+STROKES = 40
+SEEN = 'img[alt^="the digit as the network sees it"]'
+WATCH = """seen => {
+    window.delays = [];
+    let released = null;
+    addEventListener('pointerup', () => { released = performance.now(); }, true);
+    new MutationObserver(() => {
+        const image = document.querySelector(seen);
+        if (released === null || !image || image.src === window.lastSeen) return;
+        window.lastSeen = image.src;
+        const from = released;
+        released = null;
+        image.decode().then(() => requestAnimationFrame(() => {
+            window.delays.push(performance.now() - from);
+        }));
+    }).observe(document.body, { subtree: true, childList: true, attributes: true });
+    window.lastSeen = document.querySelector(seen).src;
+}"""
+
+
+def main() -> None:
+    """Draw, and print the delays."""
+    with serve() as address, chromium() as browser:
+        page = browser.new_page(viewport={"width": 1440, "height": 1000})
+        page.set_default_timeout(60_000)
+        page.goto(f"{address}/draw")
+        page.get_by_role("button", name="Train one now").click()
+        page.locator(SEEN).wait_for()
+        page.wait_for_timeout(2_000)
+        page.evaluate(WATCH, SEEN)
+        delays: list[float] = []
+        for stroke in range(STROKES):
+            draw_stroke(page, stroke)
+            page.wait_for_function(f"window.delays.length > {stroke}")
+        delays = page.evaluate("window.delays")
+    print(f"pen-up to the new answer, {len(delays)} strokes on {os.cpu_count()} cores, ms")
+    print(
+        f"median {statistics.median(delays):.0f}   lowest {min(delays):.0f}   "
+        f"95th percentile {sorted(delays)[int(0.95 * len(delays))]:.0f}   "
+        f"highest {max(delays):.0f}"
+    )
+
+
+def draw_stroke(page: Page, number: int) -> None:
+    """Draw one short stroke; each goes somewhere else, so that each changes the picture."""
+    box = page.locator("canvas").last.bounding_box()
+    assert box is not None
+    x, y = box["x"] + 70 + 23 * (number % 8), box["y"] + 70 + 35 * (number // 8)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 30, y + 25 + number % 5, steps=5)
+    page.mouse.up()

@@ -1,0 +1,172 @@
+"""Drawing, as a visitor does it."""
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw
+from playwright.sync_api import Browser, Page, expect
+
+from benchmarks.live_app import serve
+from data_loader import Dataset
+
+SEVEN = [[(105, 90), (225, 90)], [(225, 90), (150, 250)]]
+ONE = [[(165, 80), (165, 255)]]
+
+
+def train_one(page: Page, address: str) -> None:
+    """Open the Draw page and press the button that gives it a network."""
+    page.goto(f"{address}/draw")
+    page.get_by_role("button", name="Train one now").click()
+    expect(page.get_by_test_id("stMetricValue")).to_be_visible(timeout=30_000)
+
+
+def answer(page: Page):  # type: ignore[no-untyped-def]
+    return page.get_by_test_id("stMetricValue")
+
+
+def draw(page: Page, strokes: list[list[tuple[int, int]]]) -> None:
+    """Draw with the mouse on the canvas."""
+    box = page.locator("canvas").last.bounding_box()
+    assert box is not None
+    for stroke in strokes:
+        page.mouse.move(box["x"] + stroke[0][0], box["y"] + stroke[0][1])
+        page.mouse.down()
+        for x, y in stroke[1:]:
+            page.mouse.move(box["x"] + x, box["y"] + y, steps=8)
+        page.mouse.up()
+        page.wait_for_timeout(800)  # the canvas waits before it sends, so as not to send in vain
+
+
+def test_a_visitor_draws_a_digit_and_reads_the_answer(page: Page, address: str) -> None:
+    train_one(page, address)
+    expect(answer(page)).to_have_text("?")
+    expect(page.get_by_text("Draw a digit from 0 to 9")).to_be_visible()
+    draw(page, SEVEN)
+    expect(answer(page)).to_have_text("7")
+    bars = page.locator(".js-plotly-plot .bars .point")
+    expect(bars).to_have_count(10)
+
+
+def test_undo_takes_one_stroke_back_and_clear_all(page: Page, address: str) -> None:
+    train_one(page, address)
+    controls = page.get_by_test_id("stMain")
+    undo = controls.get_by_test_id("stButton").get_by_role("button", name="Undo")
+    clear = controls.get_by_test_id("stButton").get_by_role("button", name="Clear")
+    expect(undo).to_be_disabled()
+    draw(page, ONE)
+    expect(answer(page)).to_have_text("1")
+    draw(page, [[(120, 80), (230, 80)]])
+    undo.click()
+    expect(answer(page)).to_have_text("1")
+    draw(page, [[(80, 170), (250, 170)]])
+    clear.click()
+    expect(answer(page)).to_have_text("?")
+    expect(undo).to_be_disabled()
+    draw(page, SEVEN)
+    expect(answer(page)).to_have_text("7")
+
+
+def test_the_drawing_is_there_after_a_visit_to_another_page(page: Page, address: str) -> None:
+    train_one(page, address)
+    draw(page, SEVEN)
+    expect(answer(page)).to_have_text("7")
+    page.get_by_role("link", name="Train").first.click()
+    expect(page.get_by_role("heading", name="Train")).to_be_visible()
+    page.get_by_role("link", name="Draw").first.click()
+    expect(answer(page)).to_have_text("7")
+    page.get_by_test_id("stButton").get_by_role("button", name="Undo").click()
+    expect(answer(page)).not_to_have_text("?")
+
+
+def test_a_finger_draws_on_a_phone(phone: Page, address: str) -> None:
+    train_one(phone, address)
+    canvas = phone.locator("canvas").last
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    before = phone.get_by_test_id("stMain").evaluate("main => main.scrollTop")
+    touch = phone.context.new_cdp_session(phone)
+    for stroke in SEVEN:
+        (x0, y0), (x1, y1) = stroke
+        steps = [(x0 + (x1 - x0) * k / 8, y0 + (y1 - y0) * k / 8) for k in range(9)]
+        for kind, points in (
+            ("touchStart", steps[:1]),
+            *(("touchMove", [point]) for point in steps[1:]),
+            ("touchEnd", []),
+        ):
+            at = [{"x": box["x"] + x, "y": box["y"] + y} for x, y in points]
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
+        phone.wait_for_timeout(800)
+    expect(answer(phone)).to_have_text("7")
+    assert phone.get_by_test_id("stMain").evaluate("main => main.scrollTop") == before
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 375
+    assert phone.get_by_test_id("stMain").evaluate("main => main.scrollWidth") <= 375
+
+
+def test_a_picture_is_read_instead(page: Page, address: str) -> None:
+    train_one(page, address)
+    picture = Image.new("RGB", (640, 480), (205, 200, 190))
+    pen = ImageDraw.Draw(picture)
+    pen.line([(230, 120), (400, 120), (300, 380)], fill=(40, 40, 70), width=26, joint="curve")
+    file = io.BytesIO()
+    picture.save(file, "JPEG")
+    page.get_by_text("Picture", exact=True).click()
+    page.locator("input[type=file]").first.set_input_files(
+        {"name": "seven.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()}
+    )
+    expect(answer(page)).to_have_text("7")
+
+
+def test_a_file_that_is_no_picture_is_refused_in_words(page: Page, address: str) -> None:
+    train_one(page, address)
+    page.get_by_text("Picture", exact=True).click()
+    page.locator("input[type=file]").first.set_input_files(
+        {"name": "seven.png", "mimeType": "image/png", "buffer": b"not a picture"}
+    )
+    expect(page.get_by_text("cannot be read as a picture")).to_be_visible()
+
+
+def test_a_model_is_downloaded_and_loaded_by_somebody_else(
+    page: Page, browser: Browser, address: str, tmp_path: Path
+) -> None:
+    page.goto(address)
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_text("Done: it reads")).to_be_visible(timeout=30_000)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the model").click()
+    file = tmp_path / download.value.suggested_filename
+    download.value.save_as(file)
+    assert file.name == "inkling-784-128-10.safetensors"
+
+    other = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    other.goto(f"{address}/draw")
+    other.get_by_text("Or load one from a file").click()
+    other.locator("input[type=file]").first.set_input_files(file)
+    draw_when_ready = answer(other)
+    expect(draw_when_ready).to_have_text("?", timeout=30_000)
+    draw(other, SEVEN)
+    expect(answer(other)).to_have_text("7")
+    other.context.close()
+
+
+def test_a_file_that_is_no_model_is_refused_in_words(page: Page, address: str) -> None:
+    page.goto(f"{address}/draw")
+    page.get_by_text("Or load one from a file").click()
+    page.locator("input[type=file]").first.set_input_files(
+        {"name": "m.safetensors", "mimeType": "application/octet-stream", "buffer": b"nonsense"}
+    )
+    expect(page.get_by_text("This is not a safetensors file")).to_be_visible()
+
+
+@pytest.mark.parametrize("name", ["train", "draw"])
+def test_a_page_can_be_the_first_thing_that_a_fresh_server_is_asked_for(
+    browser: Browser, mnist: Dataset, name: str
+) -> None:
+    with serve(MNIST_DIR=mnist.source) as fresh:
+        page = browser.new_page()
+        page.goto(f"{fresh}/{name}")
+        expect(page.get_by_role("heading", name=name.title())).to_be_visible(timeout=30_000)
+        expect(page.get_by_role("link", name="Draw")).to_have_count(1)
+        assert page.url == f"{fresh}/{name}"
+        page.close()
