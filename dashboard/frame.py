@@ -109,7 +109,7 @@ def _ask_for_data() -> None:
             "t10k-labels-idx1-ubyte, gzipped or not, on the computer that runs Inkling.",
         )
         use_folder = st.form_submit_button("Use this folder", type="primary")
-    again = st.button("Try the download again")
+    again = st.button("Try again")
     folder = str(st.session_state.get(state.FOLDER) or "").strip()
     if again or (use_folder and folder):
         _load(folder if use_folder else None)

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import charts, controls, frame, state
 from dashboard.jobs import Status, TrainingJob
 from dashboard.models import model_of
+from dashboard.training_form import run_name, training_form
 from nn import TrainConfig, TrainRecord
 from nn.metrics import accuracy_interval
 from nn.training import split
@@ -28,7 +29,9 @@ def show() -> None:
     settings, results = st.columns([1, 2], gap="large")
     runs = state.queue().jobs(state.visitor())
     with settings:
-        config = controls.training_form(dataset)
+        front, buttons, folded = st.container(), st.container(), st.container()
+    config = training_form(dataset, front, folded)
+    with buttons:
         start_and_stop(config, runs)
     with results:
         if runs:
@@ -49,7 +52,7 @@ def start_and_stop(config: TrainConfig | None, runs: list[TrainingJob]) -> None:
         )
         stop = st.button("Stop", disabled=active is None, width="stretch")
     if start and config is not None:
-        job = state.queue().submit(config, dataset, state.visitor(), controls.run_name(config))
+        job = state.queue().submit(config, dataset, state.visitor(), run_name(config))
         st.session_state[state.SHOWN_RUN] = job.id
         st.session_state[state.PAUSED] = False
         st.rerun()
@@ -173,23 +176,22 @@ def result(run: TrainingJob) -> None:
 
 
 def samples(run: TrainingJob) -> None:
-    """Draw a few digits that the network does not train on, with its answers so far."""
+    """Draw a few digits that the network does not learn from, with its answers so far."""
     if run.network is None:
         return
     _, held_back = split(dataset, run.config)
-    images, labels = (
-        held_back
-        if len(held_back.labels) >= SAMPLES
-        else (dataset.train.images, dataset.train.labels)
-    )
-    images, labels = images[:SAMPLES], labels[:SAMPLES]
-    P = run.network.predict_proba(images)
-    captions = [
-        f":green[**{p.argmax()}** ✓]" if p.argmax() == label else f":red[**{p.argmax()}** ✗]"
-        for p, label in zip(P, labels, strict=True)
-    ]
+    unseen = held_back if len(held_back.labels) else dataset.test
+    images, labels = unseen.images[:SAMPLES], unseen.labels[:SAMPLES]
+    answers = run.network.predict_proba(images).argmax(axis=1)
     st.markdown("**What it says to ten digits that it does not learn from**")
-    controls.digit_row(images, captions, 56)
+    controls.digit_row(
+        images,
+        [
+            f":green[**{answer}** ✓]" if answer == label else f":red[**{answer}** ✗]"
+            for answer, label in zip(answers, labels, strict=True)
+        ],
+        width=56,
+    )
 
 
 frame.inside_frame()

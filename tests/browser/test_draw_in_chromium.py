@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from benchmarks.live_app import serve
 from data_loader import Dataset
@@ -21,8 +21,12 @@ def train_one(page: Page, address: str) -> None:
     expect(page.get_by_test_id("stMetricValue")).to_be_visible(timeout=30_000)
 
 
-def answer(page: Page):  # type: ignore[no-untyped-def]
+def answer(page: Page) -> Locator:
     return page.get_by_test_id("stMetricValue")
+
+
+def upload(page: Page, label: str) -> Locator:
+    return page.get_by_test_id("stFileUploader").filter(has_text=label).locator("input[type=file]")
 
 
 def draw(page: Page, strokes: list[list[tuple[int, int]]]) -> None:
@@ -112,7 +116,7 @@ def test_a_picture_is_read_instead(page: Page, address: str) -> None:
     file = io.BytesIO()
     picture.save(file, "JPEG")
     page.get_by_text("Picture", exact=True).click()
-    page.locator("input[type=file]").first.set_input_files(
+    upload(page, "A photo or picture").set_input_files(
         {"name": "seven.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()}
     )
     expect(answer(page)).to_have_text("7")
@@ -121,7 +125,7 @@ def test_a_picture_is_read_instead(page: Page, address: str) -> None:
 def test_a_file_that_is_no_picture_is_refused_in_words(page: Page, address: str) -> None:
     train_one(page, address)
     page.get_by_text("Picture", exact=True).click()
-    page.locator("input[type=file]").first.set_input_files(
+    upload(page, "A photo or picture").set_input_files(
         {"name": "seven.png", "mimeType": "image/png", "buffer": b"not a picture"}
     )
     expect(page.get_by_text("cannot be read as a picture")).to_be_visible()
@@ -142,9 +146,8 @@ def test_a_model_is_downloaded_and_loaded_by_somebody_else(
     other = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
     other.goto(f"{address}/draw")
     other.get_by_text("Or load one from a file").click()
-    other.locator("input[type=file]").first.set_input_files(file)
-    draw_when_ready = answer(other)
-    expect(draw_when_ready).to_have_text("?", timeout=30_000)
+    upload(other, "Load a model").set_input_files(file)
+    expect(answer(other)).to_have_text("?", timeout=30_000)
     draw(other, SEVEN)
     expect(answer(other)).to_have_text("7")
     other.context.close()
@@ -153,7 +156,7 @@ def test_a_model_is_downloaded_and_loaded_by_somebody_else(
 def test_a_file_that_is_no_model_is_refused_in_words(page: Page, address: str) -> None:
     page.goto(f"{address}/draw")
     page.get_by_text("Or load one from a file").click()
-    page.locator("input[type=file]").first.set_input_files(
+    upload(page, "Load a model").set_input_files(
         {"name": "m.safetensors", "mimeType": "application/octet-stream", "buffer": b"nonsense"}
     )
     expect(page.get_by_text("This is not a safetensors file")).to_be_visible()

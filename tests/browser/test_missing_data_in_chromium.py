@@ -18,7 +18,7 @@ def test_the_app_says_what_is_missing_and_takes_a_folder(
             timeout=30_000
         )
         expect(page.get_by_text("lacks train-images-idx3-ubyte")).to_be_visible()
-        folder = page.get_by_label("Folder with the four files")
+        folder = page.get_by_role("textbox", name="Folder with the four files")
 
         folder.fill("/no/such/folder")
         page.get_by_role("button", name="Use this folder").click()

@@ -53,6 +53,7 @@ def test_the_recipe_fills_in_the_form(app: AppTest) -> None:
     assert app.slider(key="form_epochs").value == 100
     assert app.select_slider(key="form_learning_rate").value == 0.6
     assert app.selectbox(key="form_loss").value == "mean-squared-error"
+    assert app.selectbox(key="form_training_size").value == "All"
 
 
 def test_every_recipe_is_a_form_that_can_be_started(app: AppTest) -> None:

@@ -1,0 +1,252 @@
+"""The training form: widgets -> TrainConfig."""
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboard import state
+from nn import ConfigError, TrainConfig, recipes
+from nn.activations import HIDDEN_ACTIVATIONS
+from nn.losses import LOSSES
+from nn.optimizers import OPTIMIZERS
+from nn.recipes import summaries
+from nn.training import Dataset, split
+
+ETAS = [
+    *(0.0001, 0.0002, 0.0005, 0.001, 0.0015, 0.002, 0.003, 0.005, 0.0075),
+    *(0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.75),
+    *(1.0, 1.5, 2.0, 3.0, 5.0, 7.5, 10.0, 20.0, 50.0, 100.0),
+]
+BATCH_SIZES = [1, 5, 10, 20, 50, 100, 200, 250, 500, 1_000, 2_000, 5_000, 10_000, 60_000]
+ALL = "All"  # a select box takes None for "nothing is chosen"
+TRAINING_SIZES = [100, 300, 1_000, 3_000, 10_000, 30_000]
+SCHEDULE_LABELS = {
+    "constant": "Constant",
+    "warm-up-linear": "Warm-up, then down to 0",
+    "cosine": "Cosine",
+}
+INITIALIZATION_LABELS = {"he": "He", "xavier": "Xavier", "normal": "Normal(0, s)"}
+
+START = "fast-97"
+
+
+def training_form(
+    dataset: Dataset, front: DeltaGenerator, folded: DeltaGenerator
+) -> TrainConfig | None:
+    """Draw the settings of a training run and return them, or None if they cannot be trained.
+
+    What is wrong is said below the widgets. Settings that have no widget come from the recipe
+    that was chosen last.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        What will be trained on.
+    front, folded : DeltaGenerator
+        Containers for the settings that everyone sees, and for those that are folded away.
+    """
+    if state.RECIPE not in st.session_state:
+        st.session_state[state.RECIPE] = START
+    base = recipes[st.session_state[state.RECIPE]]
+    if _key("epochs") not in st.session_state:
+        _fill_in()
+
+    values: dict[str, Any] = {}
+    with front:
+        st.selectbox(
+            "Recipe",
+            list(recipes),
+            key=state.RECIPE,
+            on_change=_fill_in,
+            persist_state="session",
+            help="Settings with a known result. Choose one, then change what you like.",
+        )
+        st.caption(summaries[st.session_state[state.RECIPE]] + ".")
+        first = st.slider(
+            "Hidden size",
+            4,
+            512,
+            step=4,
+            **_kept("first"),
+            help="Units in the hidden layer. Each looks at all 784 pixels; more of them can tell "
+            "more shapes apart, and take longer.",
+        )
+        values["epochs"] = st.slider(
+            "Epochs",
+            1,
+            100,
+            **_kept("epochs"),
+            help="How often the network sees every training image.",
+        )
+        values["learning_rate"] = st.select_slider(
+            "Eta (learning rate)",
+            _with(ETAS, st.session_state[_key("learning_rate")]),
+            **_kept("learning_rate"),
+            format_func=lambda eta: f"{eta:g}",
+            help="How far each step goes down the slope of the cost. Too small: it learns slowly. "
+            "Too large: it jumps about, or breaks.",
+        )
+    with folded, st.expander("More settings"):
+        second = st.slider(
+            "Second hidden layer",
+            0,
+            512,
+            step=4,
+            **_kept("second"),
+            help="Units in a second hidden layer; 0 for none.",
+        )
+        values |= _more_settings(base)
+    values["hidden_sizes"] = (first, second) if second else (first,)
+    with front:
+        return _checked(base, values, dataset)
+
+
+def _more_settings(base: TrainConfig) -> dict[str, Any]:
+    """Draw the settings that are folded away; return their fields and values."""
+    values: dict[str, Any] = {}
+
+    def choose(
+        field: str, label: str, options: list[Any], name: Callable[[Any], str], explained: str
+    ) -> None:
+        values[field] = st.selectbox(
+            label,
+            options,
+            format_func=name,
+            **_kept(field),
+            help=explained,
+        )
+
+    values["batch_size"] = st.select_slider(
+        "Batch size",
+        _with(BATCH_SIZES, st.session_state[_key("batch_size")]),
+        **_kept("batch_size"),
+        format_func=lambda size: f"{size:,}",
+        help="Images that are learned from in one step.",
+    )
+    activations = [
+        name
+        for name, activation in HIDDEN_ACTIVATIONS.items()
+        if not activation.historical or name == base.activation
+    ]
+    choose(
+        "activation",
+        "Activation",
+        activations,
+        lambda name: HIDDEN_ACTIVATIONS[name].label,
+        "What a hidden unit makes of its weighted sum.",
+    )
+    choose(
+        "loss",
+        "Loss",
+        list(LOSSES),
+        lambda name: LOSSES[name].label,
+        "How wrong answers are counted; the cost is its mean.",
+    )
+    choose(
+        "optimizer",
+        "Optimiser",
+        list(OPTIMIZERS),
+        lambda name: OPTIMIZERS[name].label,
+        "How the gradient becomes a step. Adam wants a small eta, about 0.001.",
+    )
+    choose(
+        "schedule",
+        "Schedule",
+        list(SCHEDULE_LABELS),
+        SCHEDULE_LABELS.__getitem__,
+        "How eta changes while the run goes on.",
+    )
+    choose(
+        "initialization",
+        "Initialisation",
+        list(INITIALIZATION_LABELS),
+        INITIALIZATION_LABELS.__getitem__,
+        "How the random weights at the start are spread.",
+    )
+    if values["initialization"] == "normal":
+        values["initial_scale"] = st.number_input(
+            "s, the spread of the first weights",
+            min_value=0.0,
+            max_value=100.0,
+            step=0.01,
+            format="%g",
+            **_kept("initial_scale"),
+            help="Standard deviation; 0 makes all weights zero.",
+        )
+    choose(
+        "training_size",
+        "Training images",
+        [*_with(TRAINING_SIZES, base.training_size or TRAINING_SIZES[0]), ALL],
+        lambda size: size if size == ALL else f"{size:,}",
+        "How many images the network learns from. Those held back for validation are never "
+        "among them.",
+    )
+    values["seed"] = st.number_input(
+        "Seed",
+        min_value=0,
+        max_value=2**32 - 1,
+        step=1,
+        **_kept("seed"),
+        help="Where the random numbers begin: the same seed gives the same run.",
+    )
+    return values
+
+
+def _checked(base: TrainConfig, values: dict[str, Any], dataset: Dataset) -> TrainConfig | None:
+    """Put the values into the recipe; say what is wrong where that does not work."""
+    if base.output not in LOSSES[values["loss"]].outputs:
+        values["output"] = LOSSES[values["loss"]].outputs[0]
+    if values["optimizer"] != "sgd":
+        values["update_order"] = "together"
+    if values["initialization"] != "normal":
+        values["initial_scale"] = 1.0
+    if values["training_size"] == ALL:
+        values["training_size"] = None
+    try:
+        config = replace(base, **values)
+        split(dataset, config)
+    except ConfigError as error:
+        st.error(str(error))
+        return None
+    return config
+
+
+def _fill_in() -> None:
+    """Set the form's widgets to the chosen recipe."""
+    config = recipes[st.session_state[state.RECIPE]]
+    first, second = (*config.hidden_sizes, 0)[:2]
+    st.session_state[_key("first")], st.session_state[_key("second")] = first, second
+    for field in fields(TrainConfig):
+        st.session_state[_key(field.name)] = getattr(config, field.name)
+    st.session_state[_key("training_size")] = config.training_size or ALL
+    if config.initialization != "normal":
+        st.session_state[_key("initial_scale")] = 0.01
+
+
+def _key(field: str) -> str:
+    return state.FORM + field
+
+
+def _kept(field: str) -> dict[str, Any]:
+    """Return what makes a widget keep its value while other pages are visited."""
+    return {"key": _key(field), "persist_state": "session"}
+
+
+def _with(options: list[Any], value: Any) -> list[Any]:
+    """Return the options, with a value that is not among them put in its place."""
+    return options if value in options else sorted([*options, value])
+
+
+def run_name(config: TrainConfig) -> str:
+    """Return the recipe's name, or what sets the config apart from the one it began as."""
+    for name, recipe in recipes.items():
+        if recipe == config:
+            return name
+    base = st.session_state[state.RECIPE]
+    changed = [
+        f.name for f in fields(config) if getattr(config, f.name) != vars(recipes[base])[f.name]
+    ]
+    return f"{base}, other {', '.join(changed).replace('_', ' ')}"
