@@ -4,6 +4,8 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from dashboard.jobs import TrainingJob
 from nn import Network
 
@@ -38,8 +40,8 @@ class Model:
 
 
 def model_of(job: TrainingJob) -> Model | None:
-    """Return the model that a job left behind, or None while it runs or if it left none."""
-    if job.active or job.network is None:
+    """Return the model that a job left behind: None while it runs, or if none is of any use."""
+    if job.active or job.network is None or not np.isfinite(job.network.theta).all():
         return None
     return Model(job.id, job.name, job.network, job.test_accuracy)
 

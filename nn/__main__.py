@@ -27,15 +27,15 @@ def main(arguments: list[str] | None = None) -> int:
             raise NotADirectoryError(f"There is no folder {Path(options.out).parent} to write to.")
         dataset = load_with_progress()
         records = train_with_progress(config, dataset)
+        print_result(options.recipe, records, len(dataset.test.labels))
         if options.out is not None and records[-1].network is not None:
             save_model(records[-1].network, options.out)
     except ConfigError as error:
         print(f"nn train: {error}", file=sys.stderr)
         return 2
-    except (DataError, OSError) as error:
+    except (DataError, OSError, ValueError) as error:
         print(f"nn train: {error}", file=sys.stderr)
         return 1
-    print_result(options.recipe, records, len(dataset.test.labels))
     return 0
 
 
@@ -83,7 +83,7 @@ def print_result(name: str, records: list[TrainRecord], test_images: int) -> Non
     whole = [record for record in records if record.epoch == int(record.epoch)] or records[-1:]
     for record in whole[-1 :: -max(1, -(-len(whole) // 20))][::-1]:
         print(
-            f"{record.epoch:6.0f} {record.seconds:8.2f} {record.train_loss:8.4f} "
+            f"{record.epoch:6.3g} {record.seconds:8.2f} {record.train_loss:8.4f} "
             f"{percent(record.train_accuracy):>8} {percent(record.validation_accuracy):>8} "
             f"{percent(record.test_accuracy):>7}"
         )

@@ -1,7 +1,9 @@
 """Everything that decides what a training run does, in one frozen value that checks itself."""
 
-import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
+from reprlib import repr as short  # a value may come from a stranger's file, of any length
 from typing import Any
 
 from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS
@@ -12,6 +14,7 @@ from nn.schedules import SCHEDULES
 
 PIXELS = 28 * 28
 CLASSES = 10
+MAX_PARAMETERS = 4_000_000
 
 
 class ConfigError(ValueError):
@@ -58,11 +61,18 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be trained."""
+        if not isinstance(self.hidden_sizes, tuple | list) or len(self.hidden_sizes) > 10:
+            given = short(self.hidden_sizes)
+            raise ConfigError(f"hidden_sizes: the units of up to 10 layers, not {given}")
         object.__setattr__(self, "hidden_sizes", tuple(self.hidden_sizes))
-        if len(self.hidden_sizes) > 10:
-            raise ConfigError(f"hidden_sizes: at most 10 layers, not {len(self.hidden_sizes)}")
         for size in self.hidden_sizes:
             _whole("hidden_sizes", size, 1, 4_096)
+        parameters = sum(inputs * units + units for inputs, units in pairwise(self.sizes))
+        if parameters > MAX_PARAMETERS:
+            raise ConfigError(
+                f"hidden_sizes: layers with up to {MAX_PARAMETERS:,} parameters in all, "
+                f"not {parameters:,}"
+            )
         _whole("batch_size", self.batch_size, 1, 60_000)
         _whole("epochs", self.epochs, 1, 1_000)
         _whole("seed", self.seed, 0, 2**32 - 1)
@@ -74,6 +84,9 @@ class TrainConfig:
         _real("initial_bias", self.initial_bias, -100, 100)
         _real("input_scale", self.input_scale, 1e-6, 1)
 
+        _one_of("test_each_epoch", self.test_each_epoch, (False, True))
+        if not isinstance(self.augmentation, str | None):
+            raise ConfigError(f"augmentation: a name or None, not {short(self.augmentation)}")
         _one_of("activation", self.activation, HIDDEN_ACTIVATIONS)
         _one_of("output", self.output, OUTPUT_ACTIVATIONS)
         _one_of("initialization", self.initialization, INITIALIZERS)
@@ -105,14 +118,14 @@ class TrainConfig:
 
 def _whole(field: str, value: Any, low: int, high: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise ConfigError(f"{field}: a whole number from {low:,} to {high:,}, not {value!r}")
+        raise ConfigError(f"{field}: a whole number from {low:,} to {high:,}, not {short(value)}")
 
 
 def _real(field: str, value: Any, low: float, high: float) -> None:
-    if not isinstance(value, int | float) or not (math.isfinite(value) and low <= value <= high):
-        raise ConfigError(f"{field}: a number from {low:g} to {high:g}, not {value!r}")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise ConfigError(f"{field}: a number from {low:g} to {high:g}, not {short(value)}")
 
 
-def _one_of(field: str, value: Any, allowed: Any) -> None:
-    if value not in allowed:
-        raise ConfigError(f"{field}: one of {', '.join(map(repr, allowed))}, not {value!r}")
+def _one_of(field: str, value: Any, allowed: Iterable[Any]) -> None:
+    if not any(type(value) is type(name) and value == name for name in allowed):
+        raise ConfigError(f"{field}: one of {', '.join(map(repr, allowed))}, not {short(value)}")

@@ -64,8 +64,7 @@ def dead_share(network: Network, X: np.ndarray) -> float:
 
 def is_finite(network: Network, train_loss: float) -> bool:
     """Whether the loss and every weight are numbers."""
-    # The sum is finite only if every term is (or infinities of both signs meet, which gives NaN).
-    return bool(np.isfinite(train_loss) and np.isfinite(np.sum(network.theta)))
+    return bool(np.isfinite(train_loss) and np.isfinite(network.theta).all())
 
 
 def diagnose(loss: Loss, train_loss: float, train_accuracy: float, dead: float) -> Problem | None:
@@ -90,8 +89,8 @@ def diagnose(loss: Loss, train_loss: float, train_accuracy: float, dead: float) 
     if dead > _DEAD_SHARE:
         return Problem(
             "dead units",
-            f"{dead:.0%} of the hidden units are dead or saturated: they answer every image "
-            "alike and no longer learn.",
+            f"{dead:.0%} of the hidden units are dead or saturated: they let no gradient through, "
+            "so they no longer learn.",
             "Try a smaller eta, or weights that start smaller.",
         )
     if guessing and abs(train_loss - chance) < _NEAR_CHANCE * chance:

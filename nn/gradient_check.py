@@ -81,5 +81,5 @@ def gradient_check(
         numerical[k] = (above - below) / (2 * epsilon)
 
     length = np.linalg.norm(analytic) + np.linalg.norm(numerical)
-    error = np.linalg.norm(analytic - numerical) / length if length > 0 else 0.0
+    error = np.linalg.norm(analytic - numerical) / length if length != 0 else 0.0
     return GradientCheck(indices, analytic, numerical, float(error))

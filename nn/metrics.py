@@ -36,7 +36,8 @@ def accuracy_interval(share: float, n: int, z: float = 1.96) -> tuple[float, flo
     centre = share + z * z / (2 * n)
     half = z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     scale = 1 + z * z / n
-    return float((centre - half) / scale), float((centre + half) / scale)
+    # Rounding may step outside.
+    return max(0.0, float((centre - half) / scale)), min(1.0, float((centre + half) / scale))
 
 
 def confusion_matrix(labels: np.ndarray, answers: np.ndarray, classes: int = 10) -> np.ndarray:

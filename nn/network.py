@@ -159,9 +159,12 @@ class Network:
         Raises
         ------
         ValueError
-            If the images do not have as many pixels as the network has inputs.
+            If the images do not have as many pixels as the network has inputs, or are whole
+            numbers of another type, of which nobody knows whether they are scaled.
         """
         images = np.asarray(images)
+        if images.dtype != np.uint8 and not np.issubdtype(images.dtype, np.floating):
+            raise ValueError(f"images are uint8 or floating point, not {images.dtype}")
         if images.ndim < 2 or np.prod(images.shape[1:]) != self.sizes[0]:
             raise ValueError(
                 f"the network takes (n, {self.sizes[0]}) pixels, not an array of {images.shape}"
@@ -179,6 +182,16 @@ class Network:
             result.append(X)
         return result
 
+    def outputs(self, images: np.ndarray) -> np.ndarray:
+        """Return the outputs (n, classes) for images as in `inputs`; safe for many threads."""
+        A = np.empty((len(images), self.sizes[-1]), self.dtype)
+        # A network that training spoiled overflows here. Its outputs, not warnings, show it.
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            for start in range(0, len(images), _ROWS):
+                rows = slice(start, start + _ROWS)
+                A[rows] = self.activations(self.inputs(images[rows]))[-1]
+        return A
+
     def predict_proba(self, images: np.ndarray) -> np.ndarray:
         """Return the probability of each class for each image; safe for many threads.
 
@@ -191,15 +204,13 @@ class Network:
 
         Returns
         -------
-        ndarray, (n, outputs)
+        ndarray, (n, classes)
             Rows sum to 1.
         """
-        P = np.empty((len(images), self.sizes[-1]), self.dtype)
-        for start in range(0, len(images), _ROWS):
-            rows = slice(start, start + _ROWS)
-            P[rows] = self.activations(self.inputs(images[rows]))[-1]
+        P = self.outputs(images)
         if self.output == "sigmoid":
-            P /= np.maximum(P.sum(axis=1, keepdims=True), np.finfo(self.dtype).tiny)
+            P += np.finfo(self.dtype).tiny  # where all ten are 0, they become 1/10 each
+            P /= P.sum(axis=1, keepdims=True)
         return P
 
     def copy(self) -> "Network":

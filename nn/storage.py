@@ -7,6 +7,7 @@ before it has been checked, so that a file from a stranger can be opened.
 
 import json
 import os
+import reprlib
 import tempfile
 from itertools import pairwise
 from pathlib import Path
@@ -15,12 +16,10 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS
+from nn.config import CLASSES, PIXELS, ConfigError, TrainConfig
 from nn.network import Network
 
-MAX_BYTES = 64 * 2**20
-MAX_UNITS = 4_096
-MAX_LAYERS = 11
+MAX_BYTES = 32 * 2**20  # the parameters that a config allows, in float64, fit in
 _FORMAT = "inkling-network-1"
 _DTYPES = ("float16", "float32", "float64")
 
@@ -37,12 +36,20 @@ def model_bytes(network: Network, dtype: np.typing.DTypeLike | None = None) -> b
     network : Network
     dtype : numpy dtype, optional
         How the weights are stored, float16 for a small file; as they are if left out.
+
+    Raises
+    ------
+    ValueError
+        If a weight is not finite, or would not be in this dtype: nobody could load the file.
     """
     names = _array_names(len(network.sizes) - 1)
-    arrays = {
-        name: np.ascontiguousarray(array, dtype or array.dtype)
-        for name, array in zip(names, network.parameters, strict=True)
-    }
+    with np.errstate(over="ignore"):  # said below, in words
+        arrays = {
+            name: np.ascontiguousarray(array, dtype or array.dtype)
+            for name, array in zip(names, network.parameters, strict=True)
+        }
+    if not all(np.isfinite(array).all() for array in arrays.values()):
+        raise ValueError("a network whose weights are not all finite cannot be saved")
     description = {
         "sizes": network.sizes,
         "activation": network.activation,
@@ -69,6 +76,8 @@ def save_model(
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(model_bytes(network, dtype))
+            file.flush()
+            os.fsync(file.fileno())
         Path(temporary).chmod(0o644)
         os.replace(temporary, path)
     except BaseException:
@@ -107,52 +116,66 @@ def model_from_bytes(data: bytes) -> Network:
         arrays = safetensors.numpy.load(data)
     except (safetensors.SafetensorError, KeyError, ValueError, TypeError) as error:
         raise ModelError("This is not a safetensors file, or it is damaged.") from error
-    sizes, activation, output, input_scale, dtype = _read_description(data)
+    described = _read_description(data)
 
-    names = _array_names(len(sizes) - 1)
+    names = _array_names(len(described.sizes) - 1)
     if set(arrays) != set(names):
-        raise ModelError(f"The file holds the arrays {sorted(arrays)}, not {sorted(names)}.")
-    shapes = [shape for m, n in pairwise(sizes) for shape in ((m, n), (n,))]
+        found, expected = reprlib.repr(sorted(arrays)), reprlib.repr(sorted(names))
+        raise ModelError(f"The file holds the arrays {found}, not {expected}.")
+    shapes = [shape for m, n in pairwise(described.sizes) for shape in ((m, n), (n,))]
     for name, shape in zip(names, shapes, strict=True):
         array = arrays[name]
         if array.shape != shape:
             raise ModelError(f"The array {name} has the shape {array.shape}, not {shape}.")
         if array.dtype.name not in _DTYPES:
             raise ModelError(f"The array {name} holds {array.dtype.name}, not floating point.")
-        if not np.isfinite(array).all():
+        with np.errstate(over="ignore"):
+            arrays[name] = array.astype(described.dtype)
+        if not np.isfinite(arrays[name]).all():
             raise ModelError(f"The array {name} holds numbers that are not finite.")
 
-    theta = np.concatenate([arrays[name].ravel() for name in names])
-    return Network(sizes, activation, output, input_scale=input_scale, theta=theta, dtype=dtype)
+    return Network(
+        described.sizes,
+        described.activation,
+        described.output,
+        input_scale=described.input_scale,
+        theta=np.concatenate([arrays[name].ravel() for name in names]),
+        dtype=described.dtype,
+    )
 
 
 def _array_names(layers: int) -> list[str]:
     return [f"layers.{k}.{array}" for k in range(layers) for array in ("W", "b")]
 
 
-def _read_description(data: bytes) -> tuple[tuple[int, ...], str, str, float, str]:
-    """Return sizes, activation, output, input_scale and dtype from a file's header, checked."""
+def _read_description(data: bytes) -> TrainConfig:
+    """Return what a file's header says of its network, checked as a config is."""
     header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
-    metadata = header.get("__metadata__", {})
-    if metadata.get("format") != _FORMAT:
+    metadata = header.get("__metadata__") if isinstance(header, dict) else None
+    if not isinstance(metadata, dict) or metadata.get("format") != _FORMAT:
         raise ModelError("This safetensors file was not made by Inkling.")
     try:
         described = json.loads(metadata["network"])
-        sizes = tuple(described["sizes"])
-        activation, output = described["activation"], described["output"]
-        input_scale, dtype = described["input_scale"], described["dtype"]
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise ModelError("The file does not say what network it holds.") from error
-
-    whole = all(isinstance(size, int) and 1 <= size <= MAX_UNITS for size in sizes)
-    if not (whole and 2 <= len(sizes) <= MAX_LAYERS and (sizes[0], sizes[-1]) == (784, 10)):
-        raise ModelError(
-            f"The network has the layers {sizes!r}: 784, up to 4096 each, 10 expected."
+        inputs, *hidden, outputs = described["sizes"]
+        config = TrainConfig(
+            hidden_sizes=tuple(hidden),
+            activation=described["activation"],
+            output=described["output"],
+            input_scale=described["input_scale"],
+            dtype=described["dtype"],
+            loss="mean-squared-error",  # goes with every output
         )
-    if activation not in HIDDEN_ACTIVATIONS or output not in OUTPUT_ACTIVATIONS:
-        raise ModelError(f"The activations {activation!r} and {output!r} are not known here.")
-    if not (isinstance(input_scale, float | int) and 0 < input_scale <= 1):
-        raise ModelError(f"Pixels scaled by {input_scale!r}: a number up to 1 expected.")
-    if dtype not in _DTYPES[1:]:
-        raise ModelError(f"A network computes in float32 or float64, not in {dtype!r}.")
-    return sizes, activation, output, float(input_scale), dtype
+    except ConfigError as error:
+        raise ModelError(
+            f"The file describes layers or settings that cannot be used: {error}."
+        ) from error
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise ModelError(
+            "The file does not say what network it holds, with what layers."
+        ) from error
+    if (inputs, outputs) != (PIXELS, CLASSES):
+        raise ModelError(
+            f"The file describes layers for {reprlib.repr(inputs)} pixels and "
+            f"{reprlib.repr(outputs)} classes; {PIXELS} and {CLASSES} are needed."
+        )
+    return config

@@ -5,13 +5,13 @@
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from nn.config import ConfigError, TrainConfig
+from nn.config import CLASSES, PIXELS, ConfigError, TrainConfig
 from nn.diagnosis import Problem, dead_share, diagnose, is_finite
 from nn.layers import Dense
 from nn.losses import LOSSES, Loss
@@ -153,6 +153,11 @@ class Trainer:
     network : Network, optional
         Trained further instead of a new one.
 
+    Raises
+    ------
+    ConfigError
+        If the data set is too small for the config, or the network does not fit it.
+
     Attributes
     ----------
     network : Network
@@ -173,7 +178,13 @@ class Trainer:
         self.augment = augment
         self.examples, self.validation = split(dataset, config)
         self.rng = np.random.default_rng(config.seed)
-        self.network = new_network(config, self.rng) if network is None else network
+        if network is None:
+            network = new_network(config, self.rng)
+        elif network.output not in LOSSES[config.loss].outputs:
+            raise ConfigError(f"loss: {config.loss!r} does not go with {network.output!r} outputs")
+        elif (network.sizes[0], network.sizes[-1]) != (PIXELS, CLASSES):
+            raise ConfigError(f"network: {PIXELS} inputs and {CLASSES} outputs are needed")
+        self.network = network
         self.loss: Loss = LOSSES[config.loss]()
         self.optimizer = OPTIMIZERS[config.optimizer](self.network.theta)
         self.learning_rate = config.learning_rate
@@ -197,7 +208,7 @@ class Trainer:
         """The learning rate of the next step."""
         schedule = SCHEDULES[self.config.schedule]
         # The middle of the step: neither the first nor the last step is wasted on a rate of 0.
-        return self.learning_rate * schedule((self.step_count + 0.5) / self.steps)
+        return self.learning_rate * schedule(min(1.0, (self.step_count + 0.5) / self.steps))
 
     def step(self) -> BatchResult:
         """Learn from one batch.
@@ -292,7 +303,7 @@ def _descend(layer: Dense, learning_rate: float) -> None:
 
 def train(
     config: TrainConfig, dataset: Dataset, augment: Augment | None = None
-) -> Iterator[TrainRecord]:
+) -> Generator[TrainRecord, None, None]:
     """Train a network and say how it goes.
 
     A run whose numbers stop being finite ends early, with that record as its last.
@@ -317,16 +328,17 @@ def train(
     started, waited = time.perf_counter(), 0.0
     trainer = Trainer(config, dataset, augment)
     probe = trainer.network.inputs(trainer.examples.images[:_PROBE])
-    record_every = max(1, trainer.steps_per_epoch // RECORDS_PER_EPOCH)
     batches: list[BatchResult] = []
+
+    def due(position: int) -> int:
+        """Return how many records are due in the first `position` batches of an epoch."""
+        return RECORDS_PER_EPOCH * position // trainer.steps_per_epoch
 
     while not trainer.finished:
         rate = trainer.scheduled_rate
         batches.append(trainer.step())
-        position = trainer.step_count % trainer.steps_per_epoch
-        # The last record of an epoch stands at its end, whatever the division leaves over.
-        near_end = trainer.steps_per_epoch - position < record_every
-        if position != 0 and (position % record_every != 0 or near_end):
+        position = 1 + (trainer.step_count - 1) % trainer.steps_per_epoch  # in the epoch
+        if due(position) == due(position - 1):
             continue
 
         images = sum(batch.size for batch in batches)
@@ -335,13 +347,13 @@ def train(
         batches.clear()
         finite = is_finite(trainer.network, train_loss)
         last = trainer.finished or not finite
+        validation_loss, validation_accuracy = evaluate(
+            trainer.network, trainer.validation, trainer.loss
+        )
+        test_accuracy = None
+        if last or (config.test_each_epoch and position == trainer.steps_per_epoch):
+            _, test_accuracy = evaluate(trainer.network, dataset.test, trainer.loss)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            validation_loss, validation_accuracy = evaluate(
-                trainer.network, trainer.validation, trainer.loss
-            )
-            test_accuracy = None
-            if last or (config.test_each_epoch and position == 0):
-                _, test_accuracy = evaluate(trainer.network, dataset.test, trainer.loss)
             dead = dead_share(trainer.network, probe)
             gradient_norm = float(np.linalg.norm(trainer.network.gradient))
 
@@ -372,5 +384,6 @@ def evaluate(
     """Return the mean loss and the accuracy on images, or (None, None) where there are none."""
     if len(examples.labels) == 0:
         return None, None
-    P = network.predict_proba(examples.images)
-    return loss.value(P, examples.labels), accuracy(P, examples.labels)
+    A = network.outputs(examples.images)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return loss.value(A, examples.labels), accuracy(A, examples.labels)

@@ -53,6 +53,9 @@ def draw_and_answer(model: Model | None) -> None:
     P = None
     if model is not None and image is not None:
         P = model.network.predict_proba(image[None])[0]
+        if not np.isfinite(P).all():
+            P = None
+            st.error("This network's answers are no numbers. Choose another model below.")
     with above:
         if model is None:
             no_model()

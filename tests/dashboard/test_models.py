@@ -50,3 +50,11 @@ def test_uploads_of_the_visitor_longest_silent_go_first() -> None:
         uploads.add(str(visitor), model("m"))
     assert uploads.of("0") == []
     assert len(uploads.of("100")) == 1
+
+
+def test_a_network_that_training_spoiled_answers_nobody(tiny: Dataset) -> None:
+    job = TrainingJob(TrainConfig(epochs=1, validation_size=100), tiny, "ann", "run")
+    job.run(lambda: False)
+    assert job.network is not None
+    job.network.theta[3] = np.nan
+    assert model_of(job) is None

@@ -1,0 +1,141 @@
+"""TrainConfig: every field refuses what is out of its range, by name."""
+
+from collections.abc import Sequence
+from dataclasses import FrozenInstanceError, fields, replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nn import ConfigError, TrainConfig
+from nn.losses import LOSSES
+
+FIELDS = [field.name for field in fields(TrainConfig)]
+
+REFUSED: dict[str, Sequence[Any]] = {
+    "hidden_sizes": [
+        (0,),
+        (4097,),
+        (128, -1),
+        (12.0,),
+        (True,),
+        "12",
+        128,
+        None,
+        (8,) * 11,
+        (4096, 4096),
+    ],
+    "activation": ["softmax", "ReLU", "", None],
+    "output": ["relu", "", None],
+    "initialization": ["zeros", None],
+    "initial_scale": [-0.1, 101, float("nan"), "1", None],
+    "initial_bias": [-101, 101, float("inf"), None],
+    "input_scale": [0, -1, 1.1, 1e-7, float("nan"), None],
+    "dtype": ["float16", "int8", np.float32, None],
+    "data": ["cifar", None],
+    "augmentation": [5, True],
+    "training_size": [0, -1, 1.5, 10_000_001],
+    "validation_size": [-1, 50_001, 0.1, None],
+    "test_each_epoch": ["no", 1, None],
+    "loss": ["hinge", None],
+    "optimizer": ["SGD", None],
+    "learning_rate": [0, -1, 1e-7, 101, float("nan"), float("inf"), 10**400, "0.1", None, True],
+    "schedule": ["step", None],
+    "batch_size": [0, 60_001, 32.0, True, None],
+    "epochs": [0, 1001, 2.5, True, None],
+    "sampling": ["random", None],
+    "update_order": ["backwards", None],
+    "seed": [-1, 2**32, 0.5, None],
+}
+
+
+def test_every_field_is_tested_here() -> None:
+    assert list(REFUSED) == FIELDS
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [(field, value) for field, values in REFUSED.items() for value in values],
+    ids=lambda part: str(part)[:20],
+)
+def test_a_value_out_of_range_is_refused_by_name(field: str, value: Any) -> None:
+    with pytest.raises(ConfigError, match=f"^{field}"):
+        TrainConfig(**{field: value})
+
+
+@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize("value", [["nonsense"], object()], ids=["list", "object"])
+def test_a_value_of_a_senseless_type_is_refused_by_name(field: str, value: Any) -> None:
+    with pytest.raises(ConfigError, match=f"^{field}"):
+        TrainConfig(**{field: value})
+
+
+@pytest.mark.parametrize(
+    ("field", "low", "high"),
+    [
+        ("hidden_sizes", (), (512,) * 10),
+        ("initial_scale", 0, 100),
+        ("initial_bias", -100, 100.0),
+        ("input_scale", 1e-6, 1),
+        ("training_size", 1, 10_000_000),
+        ("validation_size", 0, 50_000),
+        ("learning_rate", 1e-6, 100),
+        ("batch_size", 1, 60_000),
+        ("epochs", 1, 1_000),
+        ("seed", 0, 2**32 - 1),
+    ],
+)
+def test_both_ends_of_a_range_belong_to_it(field: str, low: Any, high: Any) -> None:
+    for value in (low, high):
+        assert getattr(TrainConfig(**{field: value}), field) == value
+
+
+def test_the_message_says_what_is_allowed() -> None:
+    with pytest.raises(ConfigError, match=r"epochs: a whole number from 1 to 1,000, not 0"):
+        TrainConfig(epochs=0)
+    with pytest.raises(ConfigError, match=r"schedule: one of 'constant', .*'cosine', not 'step'"):
+        TrainConfig(schedule="step")
+
+
+def test_a_config_cannot_be_changed_and_can_be_compared() -> None:
+    config = TrainConfig()
+    with pytest.raises(FrozenInstanceError):
+        config.epochs = 3  # type: ignore[misc]
+    assert config == TrainConfig()
+    assert config != replace(config, seed=1)
+    assert len({config, TrainConfig(), replace(config, seed=1)}) == 2
+
+
+def test_hidden_sizes_may_be_a_list() -> None:
+    config = TrainConfig(hidden_sizes=[64, 32])  # type: ignore[arg-type]
+    assert config.hidden_sizes == (64, 32)
+    assert config == TrainConfig(hidden_sizes=(64, 32))
+    assert config.sizes == (784, 64, 32, 10)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_loss_takes_its_own_outputs_and_no_other(loss: str) -> None:
+    for output in ("softmax", "sigmoid", "normalized-sigmoid"):
+        if output in LOSSES[loss].outputs:
+            assert TrainConfig(loss=loss, output=output).output == output
+        else:
+            with pytest.raises(ConfigError, match="output"):
+                TrainConfig(loss=loss, output=output)
+
+
+def test_updates_layer_by_layer_are_for_sgd() -> None:
+    with pytest.raises(ConfigError, match="update_order"):
+        TrainConfig(update_order="layer-by-layer", optimizer="adam")
+
+
+@pytest.mark.parametrize(
+    ("changes", "historical"),
+    [
+        ({}, False),
+        ({"activation": "published-sigmoid"}, True),
+        ({"output": "normalized-sigmoid", "loss": "mean-squared-error"}, True),
+        ({"update_order": "layer-by-layer", "optimizer": "sgd"}, True),
+    ],
+)
+def test_historical_variants_are_known_as_such(changes: dict[str, Any], historical: bool) -> None:
+    assert TrainConfig(**changes).historical is historical

@@ -1,0 +1,165 @@
+"""Diagnosis: each problem is named in its situation, and a healthy run has none."""
+
+import numpy as np
+import pytest
+
+from nn import Network, TrainConfig, train
+from nn.activations import HIDDEN_ACTIVATIONS
+from nn.diagnosis import dead_share, diagnose, is_finite
+from nn.losses import LOSSES, CrossEntropy, MeanSquaredError
+from nn.training import Dataset
+
+pytestmark = pytest.mark.filterwarnings("error")  # a problem is said in words
+
+CHANCE = np.log(10)
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("train_loss", "train_accuracy", "dead", "name"),
+    [
+        (NAN, 0.1, 0.0, "not finite"),
+        (float("inf"), 0.9, 1.0, "not finite"),
+        (CHANCE, 0.1, 0.51, "dead units"),
+        (0.1, 0.97, 0.51, "dead units"),
+        (CHANCE, 0.1, 0.0, "stuck at chance"),
+        (CHANCE * 1.019, 0.19, 0.5, "stuck at chance"),
+        (CHANCE * 1.6, 0.1, 0.0, "worse than chance"),
+        (CHANCE * 1.2, 0.1, 0.0, None),  # on its way
+        (CHANCE, 0.5, 0.0, None),  # answers well already, though without confidence
+        (CHANCE * 1.6, 0.5, 0.0, None),
+        (0.05, 0.99, 0.5, None),
+    ],
+)
+def test_each_problem_has_its_situation(
+    train_loss: float, train_accuracy: float, dead: float, name: str | None
+) -> None:
+    problem = diagnose(CrossEntropy(), train_loss, train_accuracy, dead)
+    assert (problem.name if problem else None) == name
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_chance_is_known_for_every_loss(loss: str) -> None:
+    cost = LOSSES[loss]().at_chance(10)
+    problem = diagnose(LOSSES[loss](), cost, 0.1, 0)
+    assert problem is not None
+    assert problem.name == "stuck at chance"
+    assert f"{cost:.2f}" in problem.sentence
+
+
+def test_a_problem_says_what_it_is_and_what_to_try() -> None:
+    problem = diagnose(MeanSquaredError(), 0.1, 0.9, 0.75)
+    assert problem is not None
+    assert "75%" in problem.sentence
+    assert str(problem) == f"{problem.sentence} {problem.advice}"
+
+
+def test_units_that_are_off_for_every_image_are_dead() -> None:
+    network = Network((784, 4, 10))
+    network.layers[0].W[:] = 0
+    network.layers[0].b[:] = [-1, 0, 1, 1]  # at 0 a ReLU is off
+    assert dead_share(network, np.zeros((5, 784), np.float32)) == 0.5
+
+
+@pytest.mark.parametrize("activation", [name for name in HIDDEN_ACTIVATIONS if name != "relu"])
+def test_units_at_the_flat_end_of_their_curve_are_dead(activation: str) -> None:
+    network = Network((784, 4, 10), activation)
+    network.layers[0].W[:] = 0
+    network.layers[0].b[:] = [-20, 20, 0, 1]
+    assert dead_share(network, np.zeros((5, 784), np.float32)) == 0.5
+
+
+def test_a_unit_that_is_alive_for_one_image_is_not_dead() -> None:
+    network = Network((784, 1, 10))
+    network.layers[0].W[:] = 1
+    network.layers[0].b[:] = -1
+    X = np.zeros((5, 784), np.float32)
+    assert dead_share(network, X) == 1
+    X[3, 100] = 2
+    assert dead_share(network, X) == 0
+
+
+def test_dead_units_are_counted_over_all_hidden_layers() -> None:
+    network = Network((784, 6, 2, 10))
+    network.layers[1].b[:] = -1e9
+    assert dead_share(network, np.ones((5, 784), np.float32)) >= 2 / 8
+    network.layers[0].b[:] = 1e6  # all six alive
+    assert dead_share(network, np.ones((5, 784), np.float32)) == 2 / 8
+
+
+def test_without_hidden_layers_nothing_is_dead() -> None:
+    assert dead_share(Network((784, 10)), np.zeros((5, 784), np.float32)) == 0
+
+
+def test_dead_units_change_no_weight_and_no_gradient(rng: np.random.Generator) -> None:
+    network = Network((784, 4, 10))
+    theta, gradient = network.theta.copy(), network.gradient.copy()
+    dead_share(network, rng.normal(size=(5, 784)).astype(np.float32))
+    np.testing.assert_array_equal(network.theta, theta)
+    np.testing.assert_array_equal(network.gradient, gradient)
+
+
+@pytest.mark.parametrize(
+    ("weights", "train_loss", "finite"),
+    [
+        ([1, -1], 2.3, True),
+        ([1, -1], NAN, False),
+        ([NAN, 1], 2.3, False),
+        ([np.inf, 1], 2.3, False),
+        ([np.inf, -np.inf], 2.3, False),
+        ([3e38, 3e38], 2.3, True),  # each a number, though not their sum
+    ],
+)
+def test_finite_is_every_weight_and_the_loss(
+    weights: list[float], train_loss: float, finite: bool
+) -> None:
+    network = Network((784, 10))
+    network.theta[:2] = weights
+    assert is_finite(network, train_loss) is finite
+
+
+def problems(config: TrainConfig, dataset: Dataset) -> list[str | None]:
+    return [record.problem.name if record.problem else None for record in train(config, dataset)]
+
+
+def test_a_healthy_run_ends_without_a_problem(tiny: Dataset) -> None:
+    config = TrainConfig(hidden_sizes=(32,), validation_size=0, batch_size=50, epochs=4)
+    assert problems(config, tiny)[4:] == [None] * 12  # the first epoch may stand at chance
+
+
+def test_a_rate_far_too_high_kills_relus_without_ending_the_run(tiny: Dataset) -> None:
+    config = TrainConfig(
+        hidden_sizes=(32,),
+        validation_size=0,
+        optimizer="sgd",
+        learning_rate=100,
+        schedule="constant",
+        batch_size=50,
+        epochs=4,
+    )
+    names = problems(config, tiny)
+    assert len(names) == 16
+    assert names[-1] == "dead units"
+
+
+def test_a_run_that_leaves_the_numbers_ends_at_once_and_says_so(tiny: Dataset) -> None:
+    config = TrainConfig(
+        hidden_sizes=(32,) * 8,
+        validation_size=0,
+        optimizer="sgd",
+        learning_rate=100,
+        schedule="constant",
+        batch_size=50,
+        epochs=4,
+    )
+    names = problems(config, tiny)
+    assert names[-1] == "not finite"
+    assert "not finite" not in names[:-1]
+    assert len(names) < 16
+
+
+def test_weights_that_are_all_alike_are_stuck_at_chance(tiny: Dataset) -> None:
+    config = TrainConfig(
+        hidden_sizes=(32,), activation="tanh", initial_scale=0, validation_size=0, epochs=2
+    )
+    assert set(problems(config, tiny)) == {"stuck at chance"}

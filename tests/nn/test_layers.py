@@ -1,0 +1,52 @@
+"""The dense layer by itself."""
+
+import numpy as np
+import pytest
+
+from nn.activations import ReLU
+from nn.layers import Dense
+
+
+@pytest.fixture
+def layer() -> Dense:
+    """Three inputs, two ReLU units."""
+    W = np.array([[1.0, -1.0], [2.0, 0.0], [0.0, 3.0]])
+    b = np.array([0.5, -2.0])
+    return Dense(W, b, np.zeros_like(W), np.zeros_like(b), ReLU())
+
+
+X = np.array([[1.0, 1.0, 1.0], [0.0, 1.0, 0.0]])
+
+
+def test_forward_is_the_activation_of_the_weighted_sums(layer: Dense) -> None:
+    # 1 + 2 + 0.5, -1 + 3 - 2 = 0; and 2 + 0.5, 0 - 2 < 0.
+    np.testing.assert_array_equal(layer.forward(X), [[3.5, 0], [2.5, 0]])
+
+
+def test_backward_fills_the_given_arrays(layer: Dense) -> None:
+    dW, db = layer.dW, layer.db
+    layer.forward(X)
+    layer.backward(np.array([[1.0, 10.0], [2.0, 20.0]]))
+    np.testing.assert_array_equal(dW, [[1, 10], [3, 30], [1, 10]])  # X.T @ dZ
+    np.testing.assert_array_equal(db, [3, 30])
+
+
+def test_input_gradient(layer: Dense) -> None:
+    # dZ @ W.T: 1 * 1 + 10 * -1, 1 * 2, 10 * 3.
+    np.testing.assert_array_equal(layer.input_gradient(np.array([[1.0, 10.0]])), [[-9, 2, 30]])
+
+
+def test_apply_remembers_nothing(layer: Dense) -> None:
+    A = layer.forward(X)
+    kept = A.copy()
+    layer.apply(-X)
+    assert layer.X is X
+    np.testing.assert_array_equal(A, kept)
+
+
+def test_batches_may_shrink_and_grow(layer: Dense, rng: np.random.Generator) -> None:
+    for n in (5, 2, 5, 9, 1):
+        batch = rng.normal(size=(n, 3))
+        np.testing.assert_array_equal(layer.forward(batch), layer.apply(batch))
+        dZ = rng.normal(size=(n, 2))
+        np.testing.assert_array_equal(layer.input_gradient(dZ), dZ @ layer.W.T)

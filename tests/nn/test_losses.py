@@ -1,0 +1,108 @@
+"""Losses: known values, their derivatives, and certainty in the wrong answer."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nn.activations import OUTPUT_ACTIVATIONS, Sigmoid, Softmax
+from nn.losses import LOSSES, CrossEntropy, Loss, MeanSquaredError, one_hot
+
+TRUE_GRADIENTS = [
+    (loss, output)
+    for loss, kind in LOSSES.items()
+    for output in kind.outputs
+    if not OUTPUT_ACTIVATIONS[output].historical
+]
+
+
+def test_one_hot() -> None:
+    Y = one_hot(np.array([2, 0], np.uint8), 3, np.float32)
+    np.testing.assert_array_equal(Y, np.array([[0, 0, 1], [1, 0, 0]], np.float32), strict=True)
+
+
+@pytest.mark.parametrize(
+    ("loss", "expected"),
+    [
+        (CrossEntropy(), (np.log(2) + np.log(4)) / 2),  # p of the right class: 1/2, 1/4
+        # Row 1: 0.25 + 0.25 + 0; row 2: 0.0625 + 0.5625 + 0; half of each, then the mean.
+        (MeanSquaredError(), (0.5 / 2 + 1.125 / 2) / 2),
+    ],
+    ids=["cross-entropy", "mean-squared-error"],
+)
+def test_known_values(loss: Loss, expected: float) -> None:
+    A = np.array([[0.5, 0.5, 0.0], [0.75, 0.25, 0.0]])
+    assert loss.value(A, np.array([0, 1])) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_perfect_answer_costs_nothing(name: str) -> None:
+    labels = np.arange(10)
+    assert LOSSES[name]().value(np.eye(10), labels) == 0
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_loss_is_a_mean_over_the_batch(name: str, rng: np.random.Generator) -> None:
+    loss = LOSSES[name]()
+    A, labels = Softmax().forward(rng.normal(size=(6, 10))), rng.integers(10, size=6)
+    each = [loss.value(A[k : k + 1], labels[k : k + 1]) for k in range(6)]
+    assert loss.value(A, labels) == pytest.approx(np.mean(each), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("cross-entropy", np.log(10)),
+        ("mean-squared-error", (0.9**2 + 9 * 0.1**2) / 2),
+    ],
+)
+def test_the_loss_of_guessing(name: str, expected: float) -> None:
+    assert LOSSES[name]().at_chance(10) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(("loss_name", "output_name"), TRUE_GRADIENTS)
+def test_delta_is_the_derivative_by_the_logits(
+    loss_name: str, output_name: str, rng: np.random.Generator
+) -> None:
+    loss, output = LOSSES[loss_name](), OUTPUT_ACTIVATIONS[output_name]()
+    Z, labels, epsilon = rng.normal(size=(4, 3)), np.array([0, 2, 1, 1]), 1e-6
+    A = output.forward(Z.copy())
+    before = A.copy()
+    delta = loss.delta(A, labels, output)
+    for place in np.ndindex(*Z.shape):
+        nudge = np.zeros_like(Z)
+        nudge[place] = epsilon
+        above = loss.value(output.forward(Z + nudge), labels)
+        below = loss.value(output.forward(Z - nudge), labels)
+        assert delta[place] == pytest.approx((above - below) / (2 * epsilon), abs=1e-9)
+    np.testing.assert_array_equal(A, before)
+
+
+def test_a_saturated_sigmoid_passes_no_gradient() -> None:
+    """Why experiment A stands still: wrong by 1, and the slope is 0."""
+    A = Sigmoid().forward(np.array([[-1000.0, 1000.0]]))
+    assert not MeanSquaredError().delta(A, np.array([0]), Sigmoid()).any()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_certainty_in_the_wrong_answer_costs_much_but_not_infinitely(
+    dtype: type[np.floating],
+) -> None:
+    A, labels = np.array([[1, 0]], dtype), np.array([1])
+    assert 80 < CrossEntropy().value(A, labels) < 1000
+    np.testing.assert_array_equal(CrossEntropy().delta(A, labels, Softmax()), [[1, -1]])
+
+
+@given(st.floats(0, 1, width=32))
+def test_cross_entropy_falls_as_the_right_answer_gains(p: float) -> None:
+    def cost(share: float) -> float:
+        return CrossEntropy().value(np.array([[share, 1 - share]]), np.array([0]))
+
+    assert 0 <= cost(p) < np.inf
+    assert cost(p) >= cost((p + 1) / 2)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_every_loss_names_known_outputs(name: str) -> None:
+    assert LOSSES[name].outputs
+    assert set(LOSSES[name].outputs) <= set(OUTPUT_ACTIVATIONS)

@@ -1,0 +1,161 @@
+"""The network: what it takes, what it answers, and what it leaves alone."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from nn import Network
+from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS
+from nn.losses import CrossEntropy
+
+
+@pytest.fixture
+def network() -> Network:
+    return Network((784, 12, 10), rng=np.random.default_rng(3))
+
+
+@pytest.fixture
+def images(rng: np.random.Generator) -> np.ndarray:
+    return rng.integers(0, 256, (20, 28, 28), np.uint8)
+
+
+def test_images_may_come_in_three_forms(network: Network, images: np.ndarray) -> None:
+    P = network.predict_proba(images)
+    assert P.shape == (20, 10)
+    assert P.dtype == np.float32
+    flat = images.reshape(20, 784)
+    np.testing.assert_array_equal(network.predict_proba(flat), P)
+    for scaled in (flat / 255, (flat / 255).astype(np.float32)):
+        np.testing.assert_allclose(network.predict_proba(scaled), P, rtol=1e-4)
+
+
+def test_only_uint8_is_scaled(network: Network, images: np.ndarray) -> None:
+    unscaled = images.reshape(20, 784).astype(np.float32)
+    np.testing.assert_array_equal(network.inputs(unscaled), unscaled)
+    np.testing.assert_allclose(network.inputs(images), unscaled / 255, rtol=1e-6)
+
+
+def test_whole_numbers_of_another_type_are_not_guessed_at(
+    network: Network, images: np.ndarray
+) -> None:
+    """Pixels 0..255 in int64, taken as scaled, would be answered with nonsense."""
+    with pytest.raises(ValueError, match="int64"):
+        network.predict_proba(images.astype(np.int64))
+
+
+def test_inputs_are_a_copy(network: Network, images: np.ndarray) -> None:
+    scaled = network.inputs(images)
+    assert not np.shares_memory(network.inputs(scaled), scaled)
+
+
+@pytest.mark.parametrize("shape", [(784,), (28, 28), (3, 783), (3, 28, 27), (3, 785)], ids=str)
+def test_a_wrong_number_of_pixels_is_refused(network: Network, shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="784"):
+        network.predict_proba(np.zeros(shape, np.uint8))
+
+
+@pytest.mark.parametrize("output", OUTPUT_ACTIVATIONS)
+@pytest.mark.parametrize("activation", HIDDEN_ACTIVATIONS)
+def test_every_row_of_answers_sums_to_one(activation: str, output: str, images: np.ndarray) -> None:
+    P = Network((784, 12, 10), activation, output).predict_proba(images)
+    assert P.min() >= 0
+    np.testing.assert_allclose(P.sum(axis=1), 1, rtol=1e-5)
+
+
+def test_sigmoid_outputs_that_are_all_zero_still_become_probabilities(images: np.ndarray) -> None:
+    network = Network((784, 10), output="sigmoid", initial_scale=0, initial_bias=-100)
+    np.testing.assert_allclose(network.predict_proba(images).sum(axis=1), 1, rtol=1e-5)
+
+
+@pytest.mark.parametrize("n", [0, 1, 1999, 2000, 2001, 4003])
+def test_answers_do_not_depend_on_how_many_are_asked_at_once(
+    network: Network, rng: np.random.Generator, n: int
+) -> None:
+    many = rng.integers(0, 256, (n, 784), np.uint8)
+    P = network.predict_proba(many)
+    assert P.shape == (n, 10)
+    for k in {0, 1998, 1999, 2000, 2001, n - 1} & set(range(n)):
+        np.testing.assert_allclose(P[k], network.predict_proba(many[k : k + 1])[0], rtol=1e-4)
+
+
+def test_parameters_and_gradients_are_views_of_two_vectors(network: Network) -> None:
+    assert [array.shape for array in network.parameters] == [(784, 12), (12,), (12, 10), (10,)]
+    for vector, arrays in (
+        (network.theta, network.parameters),
+        (network.gradient, network.gradients),
+    ):
+        vector[:] = np.arange(len(vector))
+        np.testing.assert_array_equal(np.concatenate([array.ravel() for array in arrays]), vector)
+        arrays[-1][-1] = -1
+        assert vector[-1] == -1
+
+
+def test_the_generator_decides_the_weights_and_biases_begin_where_told() -> None:
+    def draw(seed: int) -> Network:
+        return Network((6, 4, 3), initial_bias=0.1, rng=np.random.default_rng(seed))
+
+    np.testing.assert_array_equal(draw(1).theta, draw(1).theta)
+    assert not np.array_equal(draw(1).theta, draw(2).theta)
+    assert all((layer.b == np.float32(0.1)).all() for layer in draw(1).layers)
+
+
+def test_hidden_layers_have_one_activation_and_the_outputs_another() -> None:
+    kinds = [type(layer.activation) for layer in Network((6, 5, 4, 3), "tanh", "sigmoid").layers]
+    tanh, sigmoid = HIDDEN_ACTIVATIONS["tanh"], OUTPUT_ACTIVATIONS["sigmoid"]
+    assert kinds == [tanh, tanh, sigmoid]
+
+
+@pytest.mark.parametrize("sizes", [(), (784,), (784, 0, 10)], ids=str)
+def test_impossible_sizes_are_refused(sizes: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="sizes"):
+        Network(sizes)
+
+
+def test_forward_and_activations_agree(network: Network, images: np.ndarray) -> None:
+    X = network.inputs(images)
+    hidden, A = network.activations(X)
+    assert hidden.shape == (20, 12)
+    np.testing.assert_array_equal(network.forward(X), A)
+
+
+def test_a_copy_has_everything_and_shares_nothing(images: np.ndarray) -> None:
+    network = Network((784, 12, 10), "tanh", "sigmoid", input_scale=0.5, dtype=np.float64)
+    network.theta *= 1.5  # not what a new network begins with
+    copy = network.copy()
+    for attribute in ("sizes", "activation", "output", "input_scale", "dtype"):
+        assert getattr(copy, attribute) == getattr(network, attribute)
+    P = network.predict_proba(images)
+    np.testing.assert_array_equal(copy.predict_proba(images), P)
+
+    assert not np.shares_memory(copy.theta, network.theta)
+    copy.theta[:] = 0
+    copy.gradient[:] = 1
+    np.testing.assert_array_equal(network.predict_proba(images), P)
+    assert not network.gradient.any()
+
+
+def test_asking_between_forward_and_backward_changes_no_gradient(
+    network: Network, images: np.ndarray
+) -> None:
+    """What lets a page ask the network that a worker is training."""
+    X, labels = network.inputs(images[:10]), np.arange(10)
+
+    def gradient(ask: bool) -> np.ndarray:
+        A = network.forward(X)
+        delta = CrossEntropy().delta(A, labels, network.layers[-1].activation)
+        if ask:
+            network.predict_proba(images)
+            network.activations(network.inputs(images))
+        network.backward(delta)
+        return network.gradient.copy()
+
+    np.testing.assert_array_equal(gradient(ask=True), gradient(ask=False))
+
+
+def test_many_threads_may_ask_at_once(network: Network, rng: np.random.Generator) -> None:
+    batches = [rng.integers(0, 256, (n, 784), np.uint8) for n in range(50, 90)]
+    alone = [network.predict_proba(batch) for batch in batches]
+    with ThreadPoolExecutor(8) as pool:
+        for answers, expected in zip(pool.map(network.predict_proba, batches), alone, strict=True):
+            np.testing.assert_array_equal(answers, expected)

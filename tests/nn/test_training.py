@@ -1,0 +1,554 @@
+"""Training: repeatable to the bit, resumable, and every image used as the config says."""
+
+from copy import deepcopy
+from dataclasses import replace
+from itertools import chain, islice, product
+from typing import Any
+
+import numpy as np
+import pytest
+
+from data_loader import Dataset, Split
+from nn import ConfigError, Network, TrainConfig, Trainer, TrainRecord, recipes, train
+from nn.activations import HIDDEN_ACTIVATIONS
+from nn.initializers import INITIALIZERS
+from nn.losses import LOSSES
+from nn.optimizers import OPTIMIZERS
+from nn.schedules import SCHEDULES
+from nn.training import RECORDS_PER_EPOCH, new_network, split
+
+SMALL = TrainConfig(hidden_sizes=(16,), validation_size=100, batch_size=64, epochs=2)
+RATES = {"adam": 0.01, "sgd": 0.2}  # for the optimisers that need another than the rest
+SAMPLINGS = ("shuffled", "with-replacement")
+
+
+def small(**changes: Any) -> TrainConfig:
+    return replace(SMALL, **changes)
+
+
+def history(config: TrainConfig, dataset: Dataset) -> list[TrainRecord]:
+    """Return the records without what differs between equal runs."""
+    return [replace(record, seconds=0, network=None) for record in train(config, dataset)]
+
+
+def finish(trainer: Trainer) -> np.ndarray:
+    """Take all remaining steps and return the weights."""
+    while not trainer.finished:
+        trainer.step()
+    return trainer.network.theta
+
+
+def numbered(n: int) -> Dataset:
+    """Return n training images that differ: every pixel of image k is k; its label is k % 10."""
+    k = np.arange(n, dtype=np.uint8)
+    images = np.broadcast_to(k[:, None, None], (n, 28, 28)).copy()
+    return Dataset("numbered", "", Split(images, k % 10), Split(images[:10], k[:10] % 10))
+
+
+class Spy:
+    """An augmentation that changes nothing and keeps the number of each image it is given."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+
+    def __call__(self, images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        assert images.shape[1:] == (28, 28)
+        assert images.dtype == np.uint8
+        assert isinstance(rng, np.random.Generator)
+        self.batches.append(images[:, 0, 0].tolist())
+        return images
+
+
+# The same run, and another.
+
+
+@pytest.mark.parametrize("sampling", SAMPLINGS)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_the_same_config_gives_the_same_run_to_the_bit(
+    tiny: Dataset, optimizer: str, sampling: str
+) -> None:
+    config = small(optimizer=optimizer, sampling=sampling)
+    first, second = history(config, tiny), history(config, tiny)
+    assert first == second
+    np.testing.assert_array_equal(
+        finish(Trainer(config, tiny)), finish(Trainer(config, tiny)), strict=True
+    )
+
+
+def test_another_seed_gives_another_run(tiny: Dataset) -> None:
+    assert history(small(seed=1), tiny) != history(small(seed=2), tiny)
+
+
+def test_the_seed_decides_the_first_weights_and_the_order(tiny: Dataset) -> None:
+    first, second = Trainer(small(seed=1), tiny), Trainer(small(seed=2), tiny)
+    assert not np.array_equal(first.network.theta, second.network.theta)
+
+    orders = []
+    for seed in (1, 2):
+        spy = Spy()
+        Trainer(small(seed=seed), numbered(250), spy, network=first.network).step()
+        orders.append(spy.batches[0])
+    assert orders[0] != orders[1]
+
+
+def test_global_random_state_plays_no_part(tiny: Dataset) -> None:
+    np.random.seed(1)  # noqa: NPY002
+    first = history(SMALL, tiny)
+    following = np.random.random()  # noqa: NPY002
+    np.random.seed(1)  # noqa: NPY002
+    assert np.random.random() == following, "it was not drawn from"  # noqa: NPY002
+    assert history(SMALL, tiny) == first, "nor does it decide anything"
+
+
+# It learns.
+
+
+@pytest.mark.parametrize(
+    ("activation", "loss", "optimizer"), list(product(HIDDEN_ACTIVATIONS, LOSSES, OPTIMIZERS))
+)
+def test_a_tiny_set_is_learned_by_heart(
+    tiny: Dataset, activation: str, loss: str, optimizer: str
+) -> None:
+    config = TrainConfig(
+        hidden_sizes=(32,),
+        activation=activation,
+        initialization="xavier",
+        validation_size=100,
+        loss=loss,
+        optimizer=optimizer,
+        learning_rate=RATES.get(optimizer, 0.1) * (5 if loss == "mean-squared-error" else 1),
+        batch_size=20,
+        epochs=12,
+    )
+    *_, last = train(config, tiny)
+    assert last.train_accuracy == last.validation_accuracy == last.test_accuracy == 1
+
+
+@pytest.mark.parametrize("initialization", INITIALIZERS)
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_every_start_and_schedule_learns(tiny: Dataset, initialization: str, schedule: str) -> None:
+    scale = 0.05 if initialization == "normal" else 1.0
+    config = small(initialization=initialization, initial_scale=scale, schedule=schedule, epochs=10)
+    *_, last = train(config, tiny)
+    assert last.validation_accuracy is not None
+    assert last.validation_accuracy > 0.95
+
+
+def test_a_new_network_is_the_one_that_the_config_describes() -> None:
+    network = new_network(
+        TrainConfig(
+            hidden_sizes=(9, 8),
+            activation="tanh",
+            output="sigmoid",
+            loss="mean-squared-error",
+            initialization="normal",
+            initial_scale=0.5,
+            initial_bias=0.25,
+            input_scale=0.125,
+            dtype="float64",
+        ),
+        np.random.default_rng(0),
+    )
+    assert (network.sizes, network.activation, network.output, network.input_scale) == (
+        (784, 9, 8, 10),
+        "tanh",
+        "sigmoid",
+        0.125,
+    )
+    assert network.dtype == np.float64
+    W, b = network.layers[0].W, network.layers[0].b
+    assert W.std() == pytest.approx(0.5, rel=0.05)
+    assert (b == 0.25).all()
+
+
+def test_a_network_is_trained_further(tiny: Dataset) -> None:
+    *_, last = train(small(epochs=8), tiny)
+    assert last.network is not None
+    theta = last.network.theta.copy()
+    trainer = Trainer(small(learning_rate=0.01, schedule="constant"), tiny, network=last.network)
+    assert trainer.network is last.network
+    np.testing.assert_array_equal(trainer.network.theta, theta)
+    assert trainer.step().right == 64, "what was learned is still there"
+    assert not np.array_equal(trainer.network.theta, theta)
+
+
+# Which images are used.
+
+
+def test_the_last_images_are_held_back_whatever_the_seed_and_training_size(tiny: Dataset) -> None:
+    for changes in ({}, {"seed": 9}, {"training_size": 50}, {"batch_size": 7}):
+        training, validation = split(tiny, small(**changes))
+        np.testing.assert_array_equal(validation.images, tiny.train.images[500:])
+        np.testing.assert_array_equal(validation.labels, tiny.train.labels[500:])
+        n = changes.get("training_size", 500)
+        np.testing.assert_array_equal(training.images, tiny.train.images[:n])
+        np.testing.assert_array_equal(training.labels, tiny.train.labels[:n])
+
+
+def test_a_split_copies_no_image(tiny: Dataset) -> None:
+    training, validation = split(tiny, SMALL)
+    assert np.shares_memory(training.images, tiny.train.images)
+    assert np.shares_memory(validation.images, tiny.train.images)
+    assert not np.shares_memory(training.images, validation.images)
+
+
+@pytest.mark.parametrize("training_size", [None, 70])
+def test_each_epoch_uses_each_training_image_once_in_a_new_order(training_size: int | None) -> None:
+    config = small(batch_size=32, epochs=3, validation_size=50, training_size=training_size)
+    spy, n = Spy(), training_size or 150
+    trainer = Trainer(config, numbered(200), spy)
+    steps = -(-n // 32)
+    assert (trainer.steps_per_epoch, trainer.steps) == (steps, 3 * steps)
+    finish(trainer)
+    assert [len(batch) for batch in spy.batches] == (
+        [32] * (steps - 1) + [n - 32 * (steps - 1)]
+    ) * 3
+    numbers = list(chain(*spy.batches))
+    epochs = [numbers[k * n : (k + 1) * n] for k in range(3)]
+    for epoch in epochs:
+        assert sorted(epoch) == list(range(n))
+    assert epochs[0] != epochs[1] != epochs[2]
+
+
+def test_sampling_with_replacement_repeats_some_images_and_no_validation_image() -> None:
+    config = small(sampling="with-replacement", batch_size=32, epochs=4, validation_size=50)
+    spy = Spy()
+    finish(Trainer(config, numbered(200), spy))
+    assert {len(batch) for batch in spy.batches} == {32}
+    first_epoch = list(chain(*spy.batches[:5]))
+    assert len(set(first_epoch)) < len(first_epoch)
+    assert max(chain(*spy.batches)) < 150
+
+
+@pytest.mark.parametrize("sampling", SAMPLINGS)
+def test_a_batch_is_no_larger_than_the_set(sampling: str) -> None:
+    spy = Spy()
+    config = small(batch_size=1000, validation_size=0, epochs=1, sampling=sampling)
+    trainer = Trainer(config, numbered(30), spy)
+    assert trainer.step().size == 30
+    assert trainer.finished
+    if sampling == "shuffled":
+        assert sorted(spy.batches[0]) == list(range(30))
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"validation_size": 600}, "validation_size"),
+        ({"validation_size": 601}, "validation_size"),
+        ({"training_size": 501}, "training_size"),
+    ],
+)
+def test_a_data_set_too_small_for_the_config_is_refused(
+    tiny: Dataset, changes: dict[str, int], field: str
+) -> None:
+    with pytest.raises(ConfigError, match=f"^{field}"):
+        Trainer(small(**changes), tiny)
+    with pytest.raises(ConfigError, match=f"^{field}"):
+        next(train(small(**changes), tiny))
+
+
+# One step.
+
+
+def test_sgd_steps_down_the_gradient_of_the_batch(tiny: Dataset) -> None:
+    trainer = Trainer(small(optimizer="sgd", schedule="constant", learning_rate=0.25), tiny)
+    before = trainer.network.theta.copy()
+    trainer.step()
+    np.testing.assert_allclose(
+        trainer.network.theta, before - 0.25 * trainer.network.gradient, rtol=1e-6, atol=1e-8
+    )
+
+
+def test_pixels_are_scaled_as_the_network_says_not_the_config(tiny: Dataset) -> None:
+    """A network that was loaded keeps its scale when it is trained further."""
+    network = Network((784, 10), input_scale=0.01)
+    config = small(batch_size=500, epochs=1)
+    expected = network.predict_proba(split(tiny, config)[0].images)
+    trainer = Trainer(config, tiny, network=network)
+    labels = tiny.train.labels[:500]
+    assert trainer.step().loss == pytest.approx(trainer.loss.value(expected, labels), rel=1e-4)
+
+
+def test_a_step_reports_the_batch_before_it_was_learned_from(tiny: Dataset) -> None:
+    config = small(batch_size=500, epochs=1, dtype="float64")  # the batch: all training images
+    trainer = Trainer(config, tiny)
+    network = trainer.network.copy()
+    training, _ = split(tiny, config)
+    P = network.predict_proba(training.images)
+    result = trainer.step()
+    assert result.loss == pytest.approx(trainer.loss.value(P, training.labels), rel=1e-12)
+    assert result.right == np.sum(P.argmax(axis=1) == training.labels)
+    assert result.size == 500
+
+
+def test_the_learning_rate_follows_the_schedule(tiny: Dataset) -> None:
+    config = small(schedule="warm-up-linear", learning_rate=0.4)
+    trainer = Trainer(config, tiny)
+    rates = []
+    while not trainer.finished:
+        rates.append(trainer.scheduled_rate)
+        trainer.step()
+    middles = (np.arange(trainer.steps) + 0.5) / trainer.steps
+    schedule = SCHEDULES["warm-up-linear"]
+    assert rates == pytest.approx([0.4 * schedule(progress) for progress in middles])
+    assert min(rates) > 0, "no step is wasted"
+
+
+def test_the_learning_rate_may_be_set_in_mid_run(tiny: Dataset) -> None:
+    trainer = Trainer(small(optimizer="sgd", schedule="constant"), tiny)
+    trainer.step()
+    trainer.learning_rate = 0.001
+    assert trainer.scheduled_rate == 0.001
+    before = trainer.network.theta.copy()
+    trainer.step()
+    change = trainer.network.theta - before
+    np.testing.assert_allclose(change, -0.001 * trainer.network.gradient, rtol=0.01, atol=1e-7)
+
+
+def test_a_finished_run_takes_no_step(tiny: Dataset) -> None:
+    trainer = Trainer(small(epochs=1), tiny)
+    theta = finish(trainer).copy()
+    with pytest.raises(StopIteration):
+        trainer.step()
+    np.testing.assert_array_equal(trainer.network.theta, theta)
+
+
+def test_experiment_b_updates_a_layer_before_it_hands_the_error_down(tiny: Dataset) -> None:
+    """One step, transcribed: the published gradients, W2 changed before layer 1 sees it."""
+    trainer = Trainer(replace(recipes["experiment-b"], batch_size=50), tiny)
+    W1, b1, W2, b2 = (array.copy() for array in trainer.network.parameters)
+    assert W1.dtype == np.float64
+    index = deepcopy(trainer.rng).integers(600, size=50)
+    X = tiny.train.images[index].reshape(50, 784) / 255
+    Y = np.eye(10)[tiny.train.labels[index]]
+    eta = 2.0
+
+    A1 = 1 / (1 + np.exp(-(X @ W1 + b1)))
+    S = 1 / (1 + np.exp(-(A1 @ W2 + b2)))
+    A2 = S / S.sum(axis=1, keepdims=True)
+    delta2 = (A2 - Y) / 50 * A2 * (1 - A2)
+    old_W2 = W2
+    W2, b2 = W2 - eta * A1.T @ delta2, b2 - eta * delta2.sum(axis=0)
+    delta1 = delta2 @ W2.T * A1 * (1 - A1)
+    W1, b1 = W1 - eta * X.T @ delta1, b1 - eta * delta1.sum(axis=0)
+
+    trainer.step()
+    for actual, expected in zip(trainer.network.parameters, (W1, b1, W2, b2), strict=True):
+        np.testing.assert_allclose(actual, expected, rtol=1e-9, atol=1e-12)
+    # The usual order, which hands the error down through the old W2, is told apart.
+    usual = (delta2 @ old_W2.T * A1 * (1 - A1)).sum(axis=0)
+    assert np.abs(trainer.network.layers[0].db - usual).max() > 1e-9
+
+
+# Saved and taken up again.
+
+
+@pytest.mark.parametrize("sampling", SAMPLINGS)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("steps", [0, 3, 8, 11], ids="after {} steps".format)
+def test_a_restored_run_ends_with_the_same_weights_to_the_bit(
+    tiny: Dataset, optimizer: str, sampling: str, steps: int
+) -> None:
+    config = small(optimizer=optimizer, sampling=sampling)  # 8 steps an epoch, 16 in all
+    whole = Trainer(config, tiny)
+    for _ in range(steps):
+        whole.step()
+    state = whole.state()
+    weights = finish(whole)
+
+    resumed = Trainer(config, tiny)
+    resumed.step()  # anything: restoring forgets it
+    resumed.restore(state)
+    assert resumed.step_count == steps
+    np.testing.assert_array_equal(finish(resumed), weights)
+
+    whole.restore(state)  # the state was not changed by the steps since
+    np.testing.assert_array_equal(finish(whole), weights)
+
+
+def test_random_augmentation_is_resumed_too(tiny: Dataset) -> None:
+    def noise(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        return images ^ rng.integers(0, 64, images.shape, np.uint8)
+
+    whole = Trainer(SMALL, tiny, noise)
+    for _ in range(5):
+        whole.step()
+    resumed = Trainer(SMALL, tiny, noise)
+    resumed.restore(whole.state())
+    np.testing.assert_array_equal(finish(resumed), finish(whole))
+
+
+def test_a_learning_rate_set_by_hand_is_restored(tiny: Dataset) -> None:
+    trainer = Trainer(SMALL, tiny)
+    trainer.learning_rate = 0.03
+    other = Trainer(SMALL, tiny)
+    other.restore(trainer.state())
+    assert other.learning_rate == 0.03
+
+
+# Augmentation.
+
+
+def test_what_augmentation_returns_is_what_the_network_sees(tiny: Dataset) -> None:
+    def blank(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        return np.zeros_like(images)
+
+    plain, augmented = Trainer(SMALL, tiny), Trainer(SMALL, tiny, blank)
+    plain.step()
+    augmented.step()
+    assert plain.network.layers[0].dW.any()
+    assert not augmented.network.layers[0].dW.any(), "pixels of 0 give weights no gradient"
+
+
+def test_augmentation_never_touches_the_data_set_or_the_validation_images() -> None:
+    def spoil(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        images[:] = 255
+        return images
+
+    data = numbered(200)
+    for _ in train(small(validation_size=50), data, spoil):
+        pass
+    np.testing.assert_array_equal(data.train.images, numbered(200).train.images)
+
+
+def test_train_hands_the_augmentation_on() -> None:
+    spy = Spy()
+    list(train(small(epochs=1, batch_size=50, validation_size=50), numbered(200), spy))
+    assert [len(batch) for batch in spy.batches] == [50, 50, 50]
+
+
+# Records.
+
+
+@pytest.mark.parametrize("steps", range(1, 14))
+def test_an_epoch_has_four_records_or_one_per_batch_where_there_are_fewer(
+    tiny: Dataset, steps: int
+) -> None:
+    config = small(training_size=10 * steps, batch_size=10, epochs=2)
+    records = list(train(config, tiny))
+    assert len(records) == 2 * min(steps, RECORDS_PER_EPOCH)
+    assert [record.epoch for record in records if record.epoch == int(record.epoch)] == [1, 2]
+    assert records[-1].step == 2 * steps
+    assert all(record.epoch == record.step / steps for record in records)
+    assert np.all(np.diff([record.step for record in records]) > 0)
+
+
+def test_what_stands_in_the_records(tiny: Dataset) -> None:
+    """Against a Trainer that takes the same steps."""
+    trainer = Trainer(SMALL, tiny)
+    training, validation = split(tiny, SMALL)
+    taken = 0
+    for record in train(SMALL, tiny):
+        batches = []
+        while trainer.step_count < record.step:
+            rate = trainer.scheduled_rate
+            batches.append(trainer.step())
+        taken += sum(batch.size for batch in batches)
+        images = sum(batch.size for batch in batches)
+        assert record.train_loss == pytest.approx(
+            sum(batch.loss * batch.size for batch in batches) / images
+        )
+        assert record.train_accuracy == sum(batch.right for batch in batches) / images
+        assert record.learning_rate == rate
+        assert record.gradient_norm == pytest.approx(np.linalg.norm(trainer.network.gradient))
+        P = trainer.network.predict_proba(validation.images)
+        assert record.validation_accuracy == np.mean(P.argmax(axis=1) == validation.labels)
+        assert 0 <= record.dead_share <= 1
+        assert record.network is not None
+        np.testing.assert_array_equal(record.network.theta, trainer.network.theta)
+    assert taken == 2 * len(training.labels)
+
+
+@pytest.mark.parametrize(
+    ("loss", "output"), [(loss, output) for loss in LOSSES for output in LOSSES[loss].outputs]
+)
+def test_training_and_validation_loss_are_the_same_quantity(
+    tiny: Dataset, loss: str, output: str
+) -> None:
+    config = small(loss=loss, output=output, epochs=1)
+    *_, last = train(config, tiny)
+    assert last.network is not None
+    _, validation = split(tiny, config)
+    A = last.network.activations(last.network.inputs(validation.images))[-1]
+    expected = LOSSES[loss]().value(A, validation.labels)
+    assert last.validation_loss == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("each_epoch", [False, True])
+def test_the_test_images_are_read_at_the_end_or_where_told_after_each_epoch(
+    tiny: Dataset, each_epoch: bool
+) -> None:
+    records = list(train(small(epochs=3, test_each_epoch=each_epoch), tiny))
+    tested = [record.epoch for record in records if record.test_accuracy is not None]
+    assert tested == ([1, 2, 3] if each_epoch else [3])
+    last = records[-1]
+    assert last.network is not None
+    answers = last.network.predict_proba(tiny.test.images).argmax(axis=1)
+    assert last.test_accuracy == np.mean(answers == tiny.test.labels)
+
+
+def test_without_validation_images_there_are_no_validation_numbers(tiny: Dataset) -> None:
+    for record in train(small(validation_size=0), tiny):
+        assert record.validation_loss is None
+        assert record.validation_accuracy is None
+
+
+def test_reading_may_stop_early(tiny: Dataset) -> None:
+    first, second = islice(train(small(epochs=1000), tiny), 2)
+    assert first.step < second.step < 8
+    assert second.network is not None
+    second.network.predict_proba(tiny.test.images)
+
+
+def test_the_last_network_stays_valid(tiny: Dataset) -> None:
+    run = train(SMALL, tiny)
+    *_, last = run
+    assert last.network is not None
+    theta = last.network.theta.copy()
+    assert next(run, None) is None
+    np.testing.assert_array_equal(last.network.theta, theta)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("activation", HIDDEN_ACTIVATIONS)
+@pytest.mark.parametrize("sizes", [(32,), (32,) * 6], ids=["shallow", "deep"])
+def test_a_run_that_goes_wrong_warns_in_words_only(
+    tiny: Dataset, sizes: tuple[int, ...], activation: str, optimizer: str
+) -> None:
+    config = small(
+        hidden_sizes=sizes,
+        activation=activation,
+        initial_scale=10,
+        optimizer=optimizer,
+        learning_rate=100,
+        schedule="constant",
+    )
+    records = list(train(config, tiny))
+    names = [record.problem.name if record.problem else None for record in records]
+    assert any(names)
+    assert "not finite" not in names[:-1], "the run ends there"
+    assert records[-1].epoch == config.epochs or names[-1] == "not finite"
+    assert records[-1].test_accuracy is not None
+
+
+@pytest.mark.parametrize(
+    ("network", "said"),
+    [
+        (Network((784, 8, 10), output="sigmoid"), "loss"),
+        (Network((784, 8, 5)), "784 inputs and 10 outputs"),
+        (Network((4, 8, 10)), "784 inputs and 10 outputs"),
+    ],
+)
+def test_a_network_that_does_not_fit_is_refused(tiny: Dataset, network: Network, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        Trainer(TrainConfig(validation_size=0), tiny, network=network)
+
+
+def test_the_rate_never_falls_below_zero(tiny: Dataset) -> None:
+    trainer = Trainer(TrainConfig(epochs=1, validation_size=0), tiny)
+    while not trainer.finished:
+        assert trainer.scheduled_rate > 0
+        trainer.step()
+    assert trainer.scheduled_rate >= 0
