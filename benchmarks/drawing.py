@@ -12,16 +12,21 @@ from playwright.sync_api import Page
 
 from benchmarks.live_app import chromium, serve
 
-STROKES = 40
+STROKES = 42
+LINES = (((60, 70), (250, 90)), ((70, 160), (260, 150)), ((200, 60), (120, 260)))
 SEEN = 'img[alt^="the digit as the network sees it"]'
 WATCH = """seen => {
     window.delays = [];
     let released = null;
-    addEventListener('pointerup', () => { released = performance.now(); }, true);
+    addEventListener('pointerup', event => {
+        const onCanvas = event.composedPath()[0].tagName === 'CANVAS';
+        released = onCanvas ? performance.now() : null;
+    }, true);
     new MutationObserver(() => {
         const image = document.querySelector(seen);
-        if (released === null || !image || image.src === window.lastSeen) return;
+        if (!image || image.src === window.lastSeen) return;
         window.lastSeen = image.src;
+        if (released === null) return;
         const from = released;
         released = null;
         image.decode().then(() => requestAnimationFrame(() => {
@@ -56,11 +61,14 @@ def main() -> None:
 
 
 def draw_stroke(page: Page, number: int) -> None:
-    """Draw one short stroke; each goes somewhere else, so that each changes the picture."""
+    """Draw a long stroke with the mouse; every third one begins a new drawing."""
+    if number > 0 and number % 3 == 0:
+        page.get_by_test_id("stButton").get_by_role("button", name="Clear").click()
+        page.wait_for_timeout(1_000)
     box = page.locator("canvas").last.bounding_box()
     assert box is not None
-    x, y = box["x"] + 70 + 23 * (number % 8), box["y"] + 70 + 35 * (number // 8)
-    page.mouse.move(x, y)
+    (x0, y0), (x1, y1) = LINES[number % 3]
+    page.mouse.move(box["x"] + x0 + number, box["y"] + y0)
     page.mouse.down()
-    page.mouse.move(x + 30, y + 25 + number % 5, steps=5)
+    page.mouse.move(box["x"] + x1, box["y"] + y1 + number, steps=8)
     page.mouse.up()

@@ -66,38 +66,6 @@ def accuracy_chart(history: Sequence[TrainRecord], epochs: int) -> go.Figure:
     return figure
 
 
-def probability_chart(probabilities: np.ndarray) -> go.Figure:
-    """Draw ten probabilities as bars, the largest one marked.
-
-    Parameters
-    ----------
-    probabilities : ndarray, (10,)
-        From 0 to 1.
-    """
-    colours = np.where(np.arange(10) == probabilities.argmax(), CHOSEN, QUIET)
-    figure = go.Figure(
-        go.Bar(
-            x=100 * probabilities,
-            y=[str(digit) for digit in range(10)],
-            orientation="h",
-            marker_color=colours,
-            marker_line_width=0,
-            text=[percent(p) if p >= 0.005 else "" for p in probabilities],
-            textposition="outside",
-            cliponaxis=False,
-            hovertemplate="%{y}: %{x:.2f}%<extra></extra>",
-        )
-    )
-    figure.update_layout(
-        height=330, margin={"l": 0, "r": 64, "t": 4, "b": 0}, bargap=0.25, dragmode=False
-    )
-    figure.update_xaxes(range=[0, 100], visible=False, fixedrange=True)
-    figure.update_yaxes(
-        type="category", autorange="reversed", fixedrange=True, showline=True, linecolor=QUIET
-    )
-    return figure
-
-
 def percent(share: float) -> str:
     """Return a probability in whole percent; never 100% of what is less."""
     return "over 99%" if 0.995 <= share < 1 else f"{share:.0%}"

@@ -1,9 +1,12 @@
 """Widgets that pages share: models to choose, load and save, and digits side by side."""
 
+import base64
 import hashlib
+import io
 
 import numpy as np
 import streamlit as st
+from PIL import Image
 
 from dashboard import state
 from dashboard.models import Model
@@ -67,7 +70,7 @@ def load_model() -> None:
     st.rerun()
 
 
-def digit_picture(image: np.ndarray, scale: int) -> np.ndarray:
+def digit_picture(image: np.ndarray, scale: int) -> str:
     """Return an image as dark ink on light paper, enlarged so that its pixels stay crisp.
 
     Parameters
@@ -79,10 +82,14 @@ def digit_picture(image: np.ndarray, scale: int) -> np.ndarray:
 
     Returns
     -------
-    ndarray, (28 scale, 28 scale) uint8
+    str
+        A PNG as a data URL, for `st.image`: nobody has to ask for it or keep it.
     """
     shades = np.linspace(PAPER, 0, 256).astype(np.uint8)
-    return np.kron(shades[image], np.ones((scale, scale), np.uint8))
+    enlarged = np.kron(shades[image], np.ones((scale, scale), np.uint8))
+    file = io.BytesIO()
+    Image.fromarray(enlarged).save(file, "PNG", compress_level=1)
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
 def digit_row(images: np.ndarray, captions: list[str], width: int) -> None:

@@ -1,5 +1,8 @@
 """Draw a digit, and see what the network takes it for."""
 
+import io
+from typing import Any, NamedTuple
+
 import numpy as np
 import streamlit as st
 from PIL import Image, ImageDraw
@@ -8,11 +11,13 @@ from streamlit_drawable_canvas import st_canvas
 from dashboard import charts, controls, frame, pictures, state
 from dashboard.jobs import Status, TrainingJob
 from dashboard.models import Model
+from dashboard.probability_bars import probability_bars
 from digits.drawing import EmptyDrawing, drawing_to_image
 from nn import recipes
 
 SIDE = 330  # of the canvas; it fits a phone 375 pixels wide
 INSET = 40  # of the guide frame: the canvas's own toolbar swallows strokes near the top right
+MAX_UNDO = 50
 SURE, LIKELY = 0.9, 0.6
 TICK = 0.5
 EMPTY = "Draw a digit from 0 to 9 in the frame."
@@ -22,12 +27,24 @@ PROBABILITY = (
 )
 
 
+class Sketch(NamedTuple):
+    """What the canvas held after a stroke: its objects, to put back, and its pixels."""
+
+    objects: dict[str, Any]
+    png: bytes
+
+
 def show() -> None:
     """Draw the page."""
     st.title("Draw")
     st.markdown("Draw a digit. After each stroke the network says what it takes it for.")
     model = state.model()
+    # A fragment is known by its place on the page, which must not change when a model appears.
+    place = st.container()
     draw_and_answer(model)
+    if model is None:
+        with place:
+            no_model()
     if model is not None:
         with st.expander("Another model"):
             controls.choose_model()
@@ -49,6 +66,7 @@ def draw_and_answer(model: Model | None) -> None:
             label_visibility="collapsed",
         )
         rgba = drawing() if source == "Draw" else picture()
+        below = st.container()
     image = prepared(rgba)
     P = None
     if model is not None and image is not None:
@@ -56,19 +74,15 @@ def draw_and_answer(model: Model | None) -> None:
         if not np.isfinite(P).all():
             P = None
             st.error("This network's answers are no numbers. Choose another model below.")
-    with above:
-        if model is None:
-            no_model()
-        else:
+    if model is not None:
+        with above:
             answer(image, P)
     with right:
         st.markdown("**Probability of each digit**", help=PROBABILITY)
-        st.plotly_chart(
-            charts.probability_chart(np.zeros(10) if P is None else P),
-            config={"displayModeBar": False},
-            key="probabilities",
-            alt="The probabilities of the ten digits",
-        )
+        probability_bars(P)
+    if source == "Draw":
+        with below:  # drawn last: the answer goes first
+            tools()
 
 
 def prepared(rgba: np.ndarray | None) -> np.ndarray | None:
@@ -124,36 +138,34 @@ def drawing() -> np.ndarray | None:
     """Draw the canvas; return (h, w, 4) uint8 with the ink in alpha, or None if it is empty."""
     strokes = st.session_state.setdefault(state.STROKES, [])
     st.container(height=30, border=False)  # the canvas's own toolbar appears here
-    generation = st.session_state.setdefault(state.CANVAS, 0)
-    key = f"canvas_{generation}"
+    key = f"canvas_{st.session_state.setdefault(state.CANVAS, 0)}"
     if key not in st.session_state:  # new, or the page was left: put back what was drawn
-        st.session_state[state.CANVAS_START] = strokes[-1][0] if strokes else None
-    width = st.session_state.get(state.PEN_WIDTH, 20)
+        st.session_state[state.CANVAS_START] = strokes[-1].objects if strokes else None
     canvas = st_canvas(
         height=SIDE,
         width=SIDE,
-        stroke_width=width,
+        stroke_width=st.session_state.get(state.PEN_WIDTH, 20),
         stroke_color="#1c2430",
         background_image=paper(),
         initial_drawing=st.session_state[state.CANVAS_START],
         return_image_data=True,
         key=key,
     )
-    fresh = not strokes or strokes[-1][0] != canvas.json_data
-    if canvas.image_data is not None and fresh:
-        strokes.append((canvas.json_data, canvas.image_data))
-        del strokes[:-50]
-    tools(strokes)
-    if not strokes or not strokes[-1][0]["objects"]:
+    sent = canvas.image_bytes is not None and canvas.json_data is not None
+    if sent and (not strokes or strokes[-1].objects != canvas.json_data):
+        strokes.append(Sketch(canvas.json_data, canvas.image_bytes))
+        del strokes[:-MAX_UNDO]
+    if not strokes or not strokes[-1].objects["objects"]:
         return None
-    return strokes[-1][1]
+    return pictures.read_picture(strokes[-1].png)
 
 
-def tools(strokes: list) -> None:
+def tools() -> None:
     """Draw what stands below the canvas: undo, clear, and the width of the pen."""
+    strokes = st.session_state[state.STROKES]
     with st.container(horizontal=True, width=SIDE):
-        undo = st.button("Undo", disabled=not strokes, width="stretch")
-        clear = st.button("Clear", disabled=not strokes, width="stretch")
+        for label, kept in (("Undo", strokes[:-1]), ("Clear", [])):
+            st.button(label, disabled=not strokes, width="stretch", on_click=go_back, args=(kept,))
     st.slider(
         "Pen width",
         8,
@@ -164,19 +176,23 @@ def tools(strokes: list) -> None:
         width=SIDE,
         help="In pixels. The network never sees it: strokes are evened out first.",
     )
-    if undo or clear:
-        del strokes[-1 if undo else 0 :]
-        st.session_state[state.CANVAS] += 1
-        st.rerun(scope="fragment")
+
+
+def go_back(strokes: list[Sketch]) -> None:
+    """Put a new canvas in the place of the old one, with what was there after these strokes."""
+    st.session_state[state.STROKES] = strokes
+    st.session_state[state.CANVAS] += 1
 
 
 @st.cache_resource
-def paper() -> Image.Image:
-    """Return the canvas's ground: paper with a faint frame to draw in."""
+def paper() -> bytes:
+    """Return the canvas's ground, a PNG: paper with a faint frame to draw in."""
     sheet = Image.new("RGB", (SIDE, SIDE), "#fdfdfb")
     corners = (INSET, INSET, SIDE - 1 - INSET, SIDE - 1 - INSET)
     ImageDraw.Draw(sheet).rounded_rectangle(corners, 12, outline="#d9dee5", width=2)
-    return sheet
+    file = io.BytesIO()
+    sheet.save(file, "PNG")
+    return file.getvalue()
 
 
 def picture() -> np.ndarray | None:

@@ -35,7 +35,9 @@ def show() -> None:
         start_and_stop(config, runs)
     with results:
         if runs:
-            show_run(choose_run(runs))
+            with st.container():  # a fragment is known by its place, which must not change
+                run = choose_run(runs)
+            show_run(run)
         else:
             invite()
 

@@ -30,9 +30,11 @@ def upload(page: Page, label: str) -> Locator:
 
 
 def draw(page: Page, strokes: list[list[tuple[int, int]]]) -> None:
-    """Draw with the mouse on the canvas."""
-    box = page.locator("canvas").last.bounding_box()
-    assert box is not None
+    """Draw with the mouse on the canvas, once it stands still."""
+    box = None
+    while box is None or box != page.locator("canvas").last.bounding_box():
+        box = page.locator("canvas").last.bounding_box()
+        page.wait_for_timeout(500)
     for stroke in strokes:
         page.mouse.move(box["x"] + stroke[0][0], box["y"] + stroke[0][1])
         page.mouse.down()
@@ -48,8 +50,19 @@ def test_a_visitor_draws_a_digit_and_reads_the_answer(page: Page, address: str) 
     expect(page.get_by_text("Draw a digit from 0 to 9")).to_be_visible()
     draw(page, SEVEN)
     expect(answer(page)).to_have_text("7")
-    bars = page.locator(".js-plotly-plot .bars .point")
+    bars = page.get_by_role("listitem")
     expect(bars).to_have_count(10)
+    expect(bars.nth(7)).to_contain_text("%")
+
+
+def test_what_was_drawn_before_there_was_a_network_is_answered_once_there_is_one(
+    page: Page, address: str
+) -> None:
+    page.goto(f"{address}/draw")
+    expect(page.get_by_role("button", name="Train one now")).to_be_visible()
+    draw(page, SEVEN)
+    page.get_by_role("button", name="Train one now").click()
+    expect(answer(page)).to_have_text("7", timeout=30_000)
 
 
 def test_undo_takes_one_stroke_back_and_clear_all(page: Page, address: str) -> None:

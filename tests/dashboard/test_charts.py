@@ -1,6 +1,5 @@
 """Figures hold the numbers that they are given."""
 
-import numpy as np
 import pytest
 
 from dashboard import charts
@@ -54,10 +53,16 @@ def test_long_curves_are_thinned_and_keep_their_ends(history: list[TrainRecord])
     assert (x[0], x[-1]) == (history[0].epoch, history[-1].epoch)
 
 
-def test_the_most_probable_digit_stands_out() -> None:
-    P = np.full(10, 0.05)
-    P[7] = 0.55
-    bars = charts.probability_chart(P).data[0]
-    assert list(bars.x) == pytest.approx(list(100 * P))
-    assert list(bars.y) == list("0123456789")
-    assert [colour == charts.CHOSEN for colour in bars.marker.color] == [d == 7 for d in range(10)]
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0.0, "0%"),
+        (0.004, "0%"),
+        (0.25, "25%"),
+        (0.994, "99%"),
+        (0.9999, "over 99%"),
+        (1.0, "100%"),
+    ],
+)
+def test_a_probability_is_never_rounded_up_to_certainty(share: float, text: str) -> None:
+    assert charts.percent(share) == text
