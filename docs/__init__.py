@@ -1,0 +1,1 @@
+"""Documentation, and the program that takes its screenshots."""

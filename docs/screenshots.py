@@ -1,0 +1,71 @@
+"""Take the README's screenshots of the running app: `make screenshots`.
+
+Chromium opens each page at the widths of a laptop and of a phone, in light and dark, in the states
+that a visitor meets.
+"""
+
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+
+from benchmarks.live_app import chromium, serve
+
+FOLDER = Path(__file__).parent / "screenshots"
+SEVEN = (((105, 95), (225, 90)), ((225, 90), (155, 250)))
+
+
+def main() -> None:
+    """Write all pictures."""
+    FOLDER.mkdir(exist_ok=True)
+    with serve() as address, chromium() as browser:
+        for theme in ("light", "dark"):
+            desktop = open_page(browser, theme, 1280, 860)
+            train(desktop, address)
+            desktop.screenshot(path=FOLDER / f"train-{theme}.png")
+            draw(desktop, address)
+            desktop.screenshot(path=FOLDER / f"draw-{theme}.png")
+        phone = open_page(browser, "light", 375, 812)
+        train(phone, address)
+        draw(phone, address)
+        phone.screenshot(path=FOLDER / "draw-phone.png")
+
+
+def open_page(browser: Browser, theme: str, width: int, height: int) -> Page:
+    """Return a fresh visitor's page."""
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if theme == "dark" else "light",
+    )
+    context.set_default_timeout(60_000)
+    return context.new_page()
+
+
+def train(page: Page, address: str) -> None:
+    """Train until the result is there."""
+    page.goto(f"{address}/train")
+    page.get_by_role("button", name="Start").click()
+    page.get_by_text("Done: it reads").wait_for()
+    page.mouse.move(5, 400)
+    page.wait_for_timeout(1_500)
+
+
+def draw(page: Page, address: str) -> None:
+    """Draw a seven for the network that was just trained."""
+    page.goto(f"{address}/draw")
+    canvas = page.locator("canvas").last
+    canvas.wait_for()
+    page.wait_for_timeout(2_000)
+    box = canvas.bounding_box()
+    assert box is not None
+    for (x0, y0), (x1, y1) in SEVEN:
+        page.mouse.move(box["x"] + x0, box["y"] + y0)
+        page.mouse.down()
+        page.mouse.move(box["x"] + x1, box["y"] + y1, steps=12)
+        page.mouse.up()
+        page.wait_for_timeout(1_000)
+    page.mouse.move(5, 5)
+    page.wait_for_timeout(1_000)
+
+
+if __name__ == "__main__":
+    main()
