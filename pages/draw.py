@@ -17,6 +17,7 @@ from nn import recipes
 
 SIDE = 330  # of the canvas; it fits a phone 375 pixels wide
 INSET = 40  # of the guide frame: the canvas's own toolbar swallows strokes near the top right
+SENTENCE_HEIGHT = 58  # two lines on a phone
 MAX_UNDO = 50
 SURE, LIKELY = 0.9, 0.6
 TICK = 0.5
@@ -105,9 +106,9 @@ def answer(image: np.ndarray | None, P: np.ndarray | None) -> None:
                 width=112,
                 alt="the digit as the network sees it, 28 by 28 pixels",
             )
-        with st.container(width="stretch"):
-            st.metric("Answer", "?" if P is None else str(P.argmax()))
-            st.markdown(EMPTY if P is None else in_words(P))
+        st.metric("Answer", "?" if P is None else str(P.argmax()))
+    with st.container(height=SENTENCE_HEIGHT, border=False):  # or the canvas would move
+        st.markdown(EMPTY if P is None else in_words(P))
 
 
 def no_model() -> None:

@@ -165,7 +165,7 @@ def result(run: TrainingJob) -> None:
     verb = "Done" if run.status is Status.DONE else "Stopped"
     st.success(
         f"**{verb}: it reads {run.test_accuracy:.2%} of the {n:,} test images right**, "
-        f"after {last.epoch:.3g} epochs and {last.seconds:.1f} s. "
+        f"after {last.epoch:.3g} epochs and {last.seconds:.1f}\u00a0s. "
         f"On other digits of the kind, expect {low:.1%} to {high:.1%}."
     )
     if run.error:
