@@ -14,8 +14,8 @@ _component = st.components.v2.component(
     "inkling_probability_bars",
     html='<div class="bars" role="list"></div>',
     css="""
-    .bars { display: grid; grid-template-columns: 1.2em 1fr 5.2em; gap: 7px 8px; align-items: center;
-            font: 0.9rem var(--st-font); color: var(--st-text-color); }
+    .bars { display: grid; grid-template-columns: 1.2em 1fr 5.2em; gap: 7px 8px;
+            align-items: center; font: 0.9rem var(--st-font); color: var(--st-text-color); }
     .row { display: contents; }
     .track { height: 22px; border-radius: 3px; background: var(--st-secondary-background-color); }
     .bar { height: 100%; width: 0; border-radius: 3px; transition: width 0.15s ease-out; }

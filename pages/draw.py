@@ -17,10 +17,11 @@ from nn import recipes
 
 SIDE = 330  # of the canvas; it fits a phone 375 pixels wide
 INSET = 40  # of the guide frame: the canvas's own toolbar swallows strokes near the top right
-SENTENCE_HEIGHT = 58  # two lines on a phone
+SENTENCE_HEIGHT = 78  # three lines, which the longest takes on a phone
 MAX_UNDO = 50
 SURE, LIKELY = 0.9, 0.6
 TICK = 0.5
+DRAWING, PICTURE = "A drawing", "A picture"
 EMPTY = "Draw a digit from 0 to 9 in the frame."
 PROBABILITY = (
     "The network's ten outputs. They add up to 100%, whatever it is shown: it knows nothing but "
@@ -57,16 +58,9 @@ def draw_and_answer(model: Model | None) -> None:
     """Draw the canvas and the answer; a stroke redraws only these."""
     above = st.container()  # the answer stands above the canvas, so that a phone shows both
     left, right = st.columns([2, 3], gap="large")
+    by_hand = st.session_state.get(state.INPUT_MODE, DRAWING) == DRAWING
     with left:
-        source = st.segmented_control(
-            "Where the digit comes from",
-            ["Draw", "Picture"],
-            default="Draw",
-            required=True,
-            key=state.INPUT_MODE,
-            label_visibility="collapsed",
-        )
-        rgba = drawing() if source == "Draw" else picture()
+        rgba = drawing() if by_hand else picture()
         below = st.container()
     image = prepared(rgba)
     P = None
@@ -81,9 +75,17 @@ def draw_and_answer(model: Model | None) -> None:
     with right:
         st.markdown("**Probability of each digit**", help=PROBABILITY)
         probability_bars(P)
-    if source == "Draw":
-        with below:  # drawn last: the answer goes first
+    with below:  # drawn last: the answer goes first
+        if by_hand:
             tools()
+        st.segmented_control(
+            "Where the digit comes from",
+            [DRAWING, PICTURE],
+            default=DRAWING,
+            required=True,
+            key=state.INPUT_MODE,
+            persist_state="session",
+        )
 
 
 def prepared(rgba: np.ndarray | None) -> np.ndarray | None:
@@ -106,9 +108,10 @@ def answer(image: np.ndarray | None, P: np.ndarray | None) -> None:
                 width=112,
                 alt="the digit as the network sees it, 28 by 28 pixels",
             )
-        st.metric("Answer", "?" if P is None else str(P.argmax()))
-    with st.container(height=SENTENCE_HEIGHT, border=False):  # or the canvas would move
-        st.markdown(EMPTY if P is None else in_words(P))
+        with st.container(gap=None):
+            st.metric("Answer", "?" if P is None else str(P.argmax()), label_visibility="collapsed")
+            with st.container(height=SENTENCE_HEIGHT, border=False):  # or the canvas would move
+                st.markdown(EMPTY if P is None else in_words(P))
 
 
 def no_model() -> None:
@@ -221,13 +224,10 @@ def in_words(P: np.ndarray) -> str:
     if P[first] >= SURE:
         return f"It is sure: {charts.percent(P[first])}."
     if P[first] >= LIKELY:
-        return (
-            f"Probably, says the network: {charts.percent(P[first])}. "
-            f"It might be a {second}: {charts.percent(P[second])}."
-        )
+        return f"Probably: {charts.percent(P[first])}. Or {second}: {charts.percent(P[second])}."
     return (
-        f"It is **unsure**: a {first} ({charts.percent(P[first])}) "
-        f"or a {second} ({charts.percent(P[second])})? Try drawing it again."
+        f"**Unsure**: {first} ({charts.percent(P[first])}) "
+        f"or {second} ({charts.percent(P[second])})? Draw it again."
     )
 
 

@@ -128,7 +128,7 @@ def test_a_picture_is_read_instead(page: Page, address: str) -> None:
     pen.line([(230, 120), (400, 120), (300, 380)], fill=(40, 40, 70), width=26, joint="curve")
     file = io.BytesIO()
     picture.save(file, "JPEG")
-    page.get_by_text("Picture", exact=True).click()
+    page.get_by_text("A picture", exact=True).click()
     upload(page, "A photo or picture").set_input_files(
         {"name": "seven.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()}
     )
@@ -137,7 +137,7 @@ def test_a_picture_is_read_instead(page: Page, address: str) -> None:
 
 def test_a_file_that_is_no_picture_is_refused_in_words(page: Page, address: str) -> None:
     train_one(page, address)
-    page.get_by_text("Picture", exact=True).click()
+    page.get_by_text("A picture", exact=True).click()
     upload(page, "A photo or picture").set_input_files(
         {"name": "seven.png", "mimeType": "image/png", "buffer": b"not a picture"}
     )
