@@ -1,19 +1,42 @@
 """Widgets that pages share: models to choose, load and save, and digits side by side."""
 
-import base64
 import hashlib
-import io
 
 import numpy as np
 import streamlit as st
-from PIL import Image
 
 from dashboard import state
+from dashboard.digit_grid import picture_url
+from dashboard.jobs import Status, TrainingJob
 from dashboard.models import Model
-from nn import ModelError
+from nn import ModelError, recipes
 from nn.storage import MAX_BYTES, model_bytes, model_from_bytes
 
-PAPER = 240  # the grey of a picture's ground; a white page would swallow its edge
+TICK = 0.5  # seconds between two looks at a run
+
+
+def offer_training() -> None:
+    """Where there is no model yet, offer the quickest way to one; show how far it is."""
+    queue = state.queue()
+    active = next((job for job in queue.jobs(state.visitor()) if job.active), None)
+    with st.container(border=True):
+        if active is not None:
+            st.fragment(_watch, run_every=TICK)(active)
+            return
+        st.markdown("**No network has been trained yet**, so nobody can answer.")
+        if st.button("Train one now, in a few seconds", type="primary"):
+            queue.submit(recipes["fast-97"], state.dataset(), state.visitor(), "fast-97")
+            st.rerun()
+        with st.expander("Or load one from a file"):
+            load_model()
+
+
+def _watch(job: TrainingJob) -> None:
+    """Show how far a run is; when it has ended, draw the whole page again."""
+    if not job.active:
+        st.rerun()
+    waiting = job.status is Status.WAITING
+    st.progress(job.progress, "Waiting for a free core…" if waiting else "Training a network…")
 
 
 def choose_model() -> Model | None:
@@ -70,30 +93,8 @@ def load_model() -> None:
     st.rerun()
 
 
-def digit_picture(image: np.ndarray, scale: int) -> str:
-    """Return an image as dark ink on light paper, enlarged so that its pixels stay crisp.
-
-    Parameters
-    ----------
-    image : ndarray, (28, 28) uint8
-        0 paper, 255 ink.
-    scale : int
-        Screen pixels a side of each pixel.
-
-    Returns
-    -------
-    str
-        A PNG as a data URL, for `st.image`: nobody has to ask for it or keep it.
-    """
-    shades = np.linspace(PAPER, 0, 256).astype(np.uint8)
-    enlarged = np.kron(shades[image], np.ones((scale, scale), np.uint8))
-    file = io.BytesIO()
-    Image.fromarray(enlarged).save(file, "PNG", compress_level=1)
-    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
-
-
 def digit_row(images: np.ndarray, captions: list[str], width: int) -> None:
     """Draw digits side by side, as many a line as there is room for, each with its caption."""
     with st.container(horizontal=True, gap="small"):
         for image, caption in zip(images, captions, strict=True):
-            st.image(digit_picture(image, 4), caption=caption, width=width, alt="a digit")
+            st.image(picture_url(image, 4), caption=caption, width=width, alt="a digit")

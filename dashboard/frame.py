@@ -20,6 +20,7 @@ def navigation() -> st.Page:
     pages = [
         # The default page has no address but "/": it leads on, so that every page has its own.
         st.Page(_first_page, title="Inkling", default=True, visibility="hidden"),
+        st.Page(_ROOT / "pages/explore.py", title="Explore"),
         st.Page(_ROOT / "pages/train.py", title="Train"),
         st.Page(_ROOT / "pages/draw.py", title="Draw"),
     ]

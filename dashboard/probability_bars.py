@@ -46,13 +46,15 @@ _component = st.components.v2.component(
 )
 
 
-def probability_bars(probabilities: np.ndarray | None) -> None:
+def probability_bars(probabilities: np.ndarray | None, key: str = "probability_bars") -> None:
     """Draw ten probabilities, the largest one marked; empty bars where there is no answer.
 
     Parameters
     ----------
     probabilities : ndarray, (10,), or None
         From 0 to 1.
+    key : str
+        Of the component, for a page that draws them more than once.
     """
     shares = np.zeros(10) if probabilities is None else probabilities
     first = -1 if probabilities is None else int(shares.argmax())
@@ -65,4 +67,4 @@ def probability_bars(probabilities: np.ndarray | None) -> None:
         }
         for digit, share in enumerate(shares)
     ]
-    _component(data={"rows": rows}, key="probability_bars")
+    _component(data={"rows": rows}, key=key)

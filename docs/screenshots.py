@@ -24,10 +24,19 @@ def main() -> None:
             desktop.screenshot(path=FOLDER / f"train-{theme}.png")
             draw(desktop, address)
             desktop.screenshot(path=FOLDER / f"draw-{theme}.png")
+            explore(desktop, address)
+            desktop.screenshot(path=FOLDER / f"explore-{theme}.png")
         phone = open_page(browser, "light", 375, 812)
         train(phone, address)
         draw(phone, address)
         phone.screenshot(path=FOLDER / "draw-phone.png")
+
+
+def explore(page: Page, address: str) -> None:
+    """Open the test image that both historical experiments got wrong."""
+    page.goto(f"{address}/explore?split=test&index=8")
+    page.get_by_text("The mean image of each digit").wait_for()
+    page.wait_for_timeout(2_500)
 
 
 def open_page(browser: Browser, theme: str, width: int, height: int) -> Page:

@@ -9,18 +9,16 @@ from PIL import Image, ImageDraw
 from streamlit_drawable_canvas import st_canvas
 
 from dashboard import charts, controls, frame, pictures, state
-from dashboard.jobs import Status, TrainingJob
+from dashboard.digit_grid import picture_url
 from dashboard.models import Model
 from dashboard.probability_bars import probability_bars
 from digits.drawing import EmptyDrawing, drawing_to_image
-from nn import recipes
 
 SIDE = 330  # of the canvas; it fits a phone 375 pixels wide
 INSET = 40  # of the guide frame: the canvas's own toolbar swallows strokes near the top right
 SENTENCE_HEIGHT = 78  # three lines, which the longest takes on a phone
 MAX_UNDO = 50
 SURE, LIKELY = 0.9, 0.6
-TICK = 0.5
 DRAWING, PICTURE = "A drawing", "A picture"
 EMPTY = "Draw a digit from 0 to 9 in the frame."
 PROBABILITY = (
@@ -46,7 +44,7 @@ def show() -> None:
     draw_and_answer(model)
     if model is None:
         with place:
-            no_model()
+            controls.offer_training()
     if model is not None:
         with st.expander("Another model"):
             controls.choose_model()
@@ -103,7 +101,7 @@ def answer(image: np.ndarray | None, P: np.ndarray | None) -> None:
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=112):
             st.image(
-                controls.digit_picture(np.zeros((28, 28), np.uint8) if image is None else image, 4),
+                picture_url(np.zeros((28, 28), np.uint8) if image is None else image, 4),
                 caption="What it sees",
                 width=112,
                 alt="the digit as the network sees it, 28 by 28 pixels",
@@ -112,30 +110,6 @@ def answer(image: np.ndarray | None, P: np.ndarray | None) -> None:
             st.metric("Answer", "?" if P is None else str(P.argmax()), label_visibility="collapsed")
             with st.container(height=SENTENCE_HEIGHT, border=False):  # or the canvas would move
                 st.markdown(EMPTY if P is None else in_words(P))
-
-
-def no_model() -> None:
-    """Offer the quickest way to a model; show its progress once it is under way."""
-    queue = state.queue()
-    active = next((job for job in queue.jobs(state.visitor()) if job.active), None)
-    with st.container(border=True):
-        if active is not None:
-            st.fragment(watch, run_every=TICK)(active)
-            return
-        st.markdown("**No network has been trained yet**, so nobody can answer.")
-        if st.button("Train one now, in a few seconds", type="primary"):
-            queue.submit(recipes["fast-97"], state.dataset(), state.visitor(), "fast-97")
-            st.rerun()
-        with st.expander("Or load one from a file"):
-            controls.load_model()
-
-
-def watch(job: TrainingJob) -> None:
-    """Show how far a run is; when it has ended, draw the whole page again."""
-    if not job.active:
-        st.rerun()
-    waiting = job.status is Status.WAITING
-    st.progress(job.progress, "Waiting for a free core…" if waiting else "Training a network…")
 
 
 def drawing() -> np.ndarray | None:

@@ -47,7 +47,7 @@ def rng() -> np.random.Generator:
 
 def tiny_split(rng: np.random.Generator, n: int) -> Split:
     """Return n images of ten patterns that are easily told apart, with noise."""
-    labels = np.arange(n, dtype=np.uint8) % 10
+    labels = (np.arange(n) % 10).astype(np.uint8)
     images = rng.integers(0, 40, (n, 28, 28), np.uint8)
     for label in range(10):
         images[labels == label, 2 * label : 2 * label + 6, 4:24] += 200

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.live_app import chromium, find_chromium, serve
 from data_loader import Dataset
+
+expect.set_options(timeout=30_000)  # the machine may be busy; what does happen is seen at once
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 375, "height": 812}

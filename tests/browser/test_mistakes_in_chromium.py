@@ -1,0 +1,101 @@
+"""Looking at mistakes, as a visitor does it."""
+
+import csv
+import re
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+
+def open_mistakes(page: Page, address: str) -> None:
+    """Train a network on the Draw page and go on to its mistakes."""
+    page.goto(f"{address}/draw")
+    page.get_by_role("button", name="Train one now").click()
+    expect(page.get_by_test_id("stMetricValue")).to_be_visible(timeout=30_000)
+    page.get_by_role("link", name="Mistakes").click()
+    expect(page.get_by_text("test images right")).to_be_visible()
+    expect(digits(page).first).to_be_visible()
+
+
+def digits(page: Page) -> Locator:
+    """Return the wrongly read digits that are shown."""
+    return page.get_by_role("listbox", name="Test images that").get_by_role("option")
+
+
+def click_cell(page: Page, true: int, says: int) -> None:
+    """Click a cell of the confusion matrix, once it stands still."""
+    cell = page.locator(".js-plotly-plot .scatterlayer .point").nth(10 * true + says)
+    box = None
+    while box is None or box != cell.bounding_box():
+        box = cell.bounding_box()
+        page.wait_for_timeout(500)
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
+def test_a_click_on_a_cell_shows_its_mistakes(page: Page, address: str) -> None:
+    open_mistakes(page, address)
+    click_cell(page, 4, 9)
+    expect(page.get_by_text("(true digit 4, network says 9)")).to_be_visible()
+    found = digits(page).count()
+    assert 1 < found < 100
+    expect(digits(page).filter(has_text="9")).to_have_count(found)
+    expect(page.get_by_text("True label 4, the network says 9")).to_be_visible()
+
+    click_cell(page, 4, 9)  # again: nothing is lost
+    expect(page.get_by_text("(true digit 4, network says 9)")).to_be_visible()
+    click_cell(page, 5, 5)  # the diagonal: all mistakes with this digit
+    expect(page.get_by_text("(true digit 5), the most confident first")).to_be_visible()
+
+
+def test_an_image_is_opened_and_is_in_the_address(page: Page, address: str) -> None:
+    open_mistakes(page, address)
+    digit = digits(page).nth(3)
+    index = digit.get_attribute("data-index")
+    digit.click()
+    expect(page.get_by_text(f"Test image {index}", exact=True)).to_be_visible()
+    expect(page).to_have_url(f"{address}/mistakes?index={index}")
+    expect(page.get_by_role("listitem")).to_have_count(10)
+    digit.press("ArrowRight")
+    following = digits(page).nth(4).get_attribute("data-index")
+    expect(page.get_by_text(f"Test image {following}", exact=True)).to_be_visible()
+
+    page.goto(f"{address}/mistakes?index=2130")
+    expect(page.get_by_text("Test image 2130", exact=True)).to_be_visible()
+    expect(page.get_by_text("2 say 4, 2 say 9, 1 neither")).to_be_visible()
+    page.get_by_role("link", name="Explore this image").click()
+    expect(page).to_have_url(re.compile("/explore"))
+    expect(page).to_have_url(re.compile("split=test"))
+    expect(page).to_have_url(re.compile("index=2130"))
+
+
+def test_the_mistakes_are_downloaded_as_a_table(page: Page, address: str, tmp_path: Path) -> None:
+    open_mistakes(page, address)
+    click_cell(page, 4, 9)
+    expect(page.get_by_text("(true digit 4, network says 9)")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as CSV").click()
+    file = tmp_path / download.value.suggested_filename
+    download.value.save_as(file)
+    assert file.name == "mistakes.csv"
+    with file.open(encoding="utf-8", newline="") as lines:
+        table = list(csv.DictReader(lines))
+    assert list(table[0]) == [
+        "index",
+        "label",
+        "answer",
+        "confidence",
+        *map("p{}".format, range(10)),
+    ]
+    assert len(table) == digits(page).count()
+    assert {(line["label"], line["answer"]) for line in table} == {("4", "9")}
+
+
+def test_it_fits_a_phone_and_the_pickers_work_by_touch(phone: Page, address: str) -> None:
+    phone.goto(f"{address}/mistakes")
+    phone.get_by_role("button", name="Train one now").tap()
+    expect(digits(phone).first).to_be_visible(timeout=30_000)
+    expect(phone.get_by_text("Explore this image")).to_be_visible()
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 375
+    phone.get_by_role("combobox", name="True digit").tap()
+    phone.get_by_role("option", name="7", exact=True).tap()
+    expect(phone.get_by_text("(true digit 7), the most confident first")).to_be_visible()

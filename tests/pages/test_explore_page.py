@@ -1,0 +1,66 @@
+"""The Explore page, run by Streamlit's own test harness."""
+
+import json
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from data_loader import Dataset
+
+
+@pytest.fixture
+def explore(app: AppTest) -> AppTest:
+    app.run()
+    app.switch_page("pages/explore.py").run()
+    assert not app.exception
+    assert not app.error
+    return app
+
+
+def heading(app: AppTest) -> str:
+    return next(m.value for m in app.markdown if m.value.startswith("**A "))
+
+
+def spec(app: AppTest, place: int) -> dict:
+    return json.loads(app.get("plotly_chart")[place].proto.spec)
+
+
+def test_it_opens_with_the_first_training_image(explore: AppTest, small: Dataset) -> None:
+    assert explore.title[0].value == "Explore"
+    assert heading(explore) == f"**A {small.train.labels[0]}** · training images, index 0"
+    assert "1 to 120 of 7,000" in [caption.value for caption in explore.caption]
+
+
+def test_a_jump_shows_the_image_with_its_pixels(explore: AppTest, small: Dataset) -> None:
+    explore.number_input(key="index").set_value(123).run()
+    assert not explore.error
+    assert heading(explore).endswith("index 123")
+    values = spec(explore, 0)["data"][0]["z"]
+    assert values["shape"] == "28, 28"
+
+
+def test_only_the_chosen_digits_are_shown(explore: AppTest) -> None:
+    explore.button_group(key="explore_digits").set_value([3]).run()
+    assert not explore.error
+    assert "1 to 120 of 700" in [caption.value for caption in explore.caption]
+
+
+@pytest.mark.parametrize("order", ["ink", "typical", "odd"])
+def test_every_order_can_be_chosen(explore: AppTest, order: str) -> None:
+    explore.selectbox(key="explore_sort").set_value(order).run()
+    assert not explore.exception
+    assert not explore.error
+    assert "1 to 120 of 7,000" in [caption.value for caption in explore.caption]
+
+
+def test_an_index_past_the_end_of_the_test_images_is_the_last(
+    explore: AppTest, small: Dataset
+) -> None:
+    explore.number_input(key="index").set_value(6_999).run()
+    explore.button_group(key="split").set_value("test").run()
+    assert heading(explore).endswith(f"test images, index {len(small.test.labels) - 1}")
+
+
+def test_the_counts_are_those_of_the_set(explore: AppTest) -> None:
+    counts = spec(explore, 1)["data"][0]["y"]
+    assert counts == [700] * 10 or counts.get("bdata")
