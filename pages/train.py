@@ -163,7 +163,8 @@ def result(run: TrainingJob) -> None:
     low, high = accuracy_interval(run.test_accuracy, n)
     last = run.history[-1]
     verb = "Done" if run.status is Status.DONE else "Stopped"
-    st.success(
+    box = st.success if last.problem is None else st.info  # a failed run is no success
+    box(
         f"**{verb}: it reads {run.test_accuracy:.2%} of the {n:,} test images right**, "
         f"after {last.epoch:.3g} epochs and {last.seconds:.1f}\u00a0s. "
         f"On other digits of the kind, expect {low:.1%} to {high:.1%}."
