@@ -23,6 +23,7 @@ def navigation() -> st.Page:
         st.Page(_ROOT / "pages/explore.py", title="Explore"),
         st.Page(_ROOT / "pages/train.py", title="Train"),
         st.Page(_ROOT / "pages/draw.py", title="Draw"),
+        st.Page(_ROOT / "pages/mistakes.py", title="Mistakes"),
     ]
     return st.navigation(pages, position="top")
 
@@ -47,9 +48,13 @@ def run() -> None:
     """Draw the frame, and in it the page that is asked for."""
     st.session_state[state.FRAME] = True
     st.set_page_config(page_title="Inkling", page_icon=_icon(), layout="wide")
+    st.logo(_icon(), size="large")
     page = navigation()
+    # Drawn in every run: a fragment is known by its place on the page, which must not change.
+    above = st.container()
     if not state.has_dataset():
-        _find_data()
+        with above:
+            _find_data()
     if state.has_dataset():
         try:
             page.run()
@@ -119,11 +124,10 @@ def _ask_for_data() -> None:
 
 @st.cache_resource(show_spinner=False)
 def _icon() -> Image.Image:
-    """Return the tab's icon, a stroke of ink: drawn here, so that no other host is asked for it."""
+    """Return the app's sign, an i in ink: drawn here, so that no other host is asked for it."""
     icon = Image.new("RGBA", (64, 64), (0, 0, 0, 0))
     draw = ImageDraw.Draw(icon)
     draw.rounded_rectangle((2, 2, 61, 61), 14, fill="#1f5fbf")
-    draw.line([(32, 14), (32, 50)], fill="white", width=9)
-    draw.ellipse((27, 9, 37, 19), fill="white")
-    draw.ellipse((27, 45, 37, 55), fill="white")
+    draw.rounded_rectangle((27, 26, 37, 53), 5, fill="white")
+    draw.ellipse((26, 10, 38, 22), fill="white")
     return icon

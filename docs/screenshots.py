@@ -24,12 +24,21 @@ def main() -> None:
             desktop.screenshot(path=FOLDER / f"train-{theme}.png")
             draw(desktop, address)
             desktop.screenshot(path=FOLDER / f"draw-{theme}.png")
+            mistakes(desktop, address)
+            desktop.screenshot(path=FOLDER / f"mistakes-{theme}.png")
             explore(desktop, address)
             desktop.screenshot(path=FOLDER / f"explore-{theme}.png")
         phone = open_page(browser, "light", 375, 812)
         train(phone, address)
         draw(phone, address)
         phone.screenshot(path=FOLDER / "draw-phone.png")
+
+
+def mistakes(page: Page, address: str) -> None:
+    """Open the most confident mistake."""
+    page.goto(f"{address}/mistakes")
+    page.get_by_text("Which digit it takes for which").wait_for()
+    page.wait_for_timeout(4_000)
 
 
 def explore(page: Page, address: str) -> None:

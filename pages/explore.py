@@ -170,6 +170,13 @@ def card(name: str, split: Split, index: int) -> None:
         size=52,
     )
 
+    if name == "test" and state.model() is not None:
+        st.page_link(
+            "pages/mistakes.py",
+            label="**What does the network say to it?**",
+            query_params={INDEX: str(index)},
+        )
+
 
 def overview(name: str, split: Split) -> None:
     """Draw what can be said of all images of a split."""

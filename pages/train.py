@@ -114,7 +114,7 @@ def curves(run: TrainingJob | None, history: Sequence[TrainRecord]) -> None:
     epochs = run.config.epochs if run is not None else TrainConfig().epochs
     cost, accuracy = st.columns(2)
     with cost:
-        st.markdown("**Cost**: how wrong it is", help=COST)
+        st.markdown("**Cost**, how wrong it is", help=COST)
         st.plotly_chart(
             charts.cost_chart(history, epochs),
             config=charts.CONFIG,
@@ -122,7 +122,7 @@ def curves(run: TrainingJob | None, history: Sequence[TrainRecord]) -> None:
             alt="Cost on training and validation images against epochs",
         )
     with accuracy:
-        st.markdown("**Accuracy**: how often it is right", help=ACCURACY)
+        st.markdown("**Accuracy**, how often right", help=ACCURACY)
         st.plotly_chart(
             charts.accuracy_chart(history, epochs),
             config=charts.CONFIG,

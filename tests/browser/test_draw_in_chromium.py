@@ -175,14 +175,14 @@ def test_a_file_that_is_no_model_is_refused_in_words(page: Page, address: str) -
     expect(page.get_by_text("This is not a safetensors file")).to_be_visible()
 
 
-@pytest.mark.parametrize("name", ["train", "draw"])
+@pytest.mark.parametrize("name", ["explore", "train", "draw", "mistakes"])
 def test_a_page_can_be_the_first_thing_that_a_fresh_server_is_asked_for(
     browser: Browser, mnist: Dataset, name: str
 ) -> None:
     with serve(MNIST_DIR=mnist.source) as fresh:
         page = browser.new_page()
         page.goto(f"{fresh}/{name}")
-        expect(page.get_by_role("heading", name=name.title())).to_be_visible(timeout=30_000)
+        expect(page.get_by_role("heading", name=name.title(), exact=True)).to_be_visible()
         expect(page.get_by_role("link", name="Draw")).to_have_count(1)
         assert page.url == f"{fresh}/{name}"
         page.close()

@@ -26,6 +26,16 @@ def test_a_near_training_image_can_be_followed(page: Page, address: str) -> None
     expect(page.get_by_text("All 60,000 training images")).to_be_visible()
 
 
+def test_the_way_from_a_mistake_to_explore_and_back(page: Page, address: str) -> None:
+    page.goto(f"{address}/mistakes")
+    page.get_by_role("button", name="Train one now").click()
+    page.get_by_role("link", name="Explore this image").click()
+    expect(page.get_by_text("test images, index")).to_be_visible()
+    index = page.url.split("index=")[1]
+    page.get_by_role("link", name="What does the network say to it?").click()
+    expect(page.get_by_text(f"Test image {index}")).to_be_visible()
+
+
 def test_a_point_of_the_map_can_be_clicked(page: Page, address: str) -> None:
     page.goto(f"{address}/explore?split=test&index=8")
     points = page.locator(".scatterlayer .points path")
