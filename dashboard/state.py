@@ -4,11 +4,13 @@ import re
 import uuid
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from dashboard.jobs import JobQueue
 from dashboard.models import Model, UploadedModels, model_of
 from data_loader import Dataset, load_mnist
+from digits.statistics import nearest
 
 FRAME = "frame"  # set by app.py: the page runs inside it
 RECIPE = "recipe"
@@ -28,6 +30,7 @@ FOLDER = "data_folder"
 DATA_ERROR = "data_error"
 
 _VISITOR = "inkling_visitor"
+_NEIGHBOURS = 8
 _YEAR = 365 * 24 * 3600
 
 _remember = st.components.v2.component(
@@ -87,6 +90,27 @@ def dataset() -> Dataset:
 def load_dataset(folder: str | None = None, progress: Any = None) -> None:
     """Load the data set for everyone; arguments and errors as `load_mnist`."""
     shared_data()["dataset"] = load_mnist(folder, progress)
+
+
+@st.cache_resource(max_entries=256, show_spinner="Looking for images like it…")
+def nearest_training_images(split: str, index: int) -> tuple[np.ndarray, np.ndarray]:
+    """Find the eight training images that are nearest to an image.
+
+    Parameters
+    ----------
+    split : {"train", "test"}
+    index : int
+        The image; a training image is not among its own neighbours.
+
+    Returns
+    -------
+    ndarray, (8,) int64 and ndarray, (8,) float32
+        Indices, the nearest first, and distances.
+    """
+    image = getattr(dataset(), split).images[index]
+    found, distances = nearest(image, dataset().train.images, _NEIGHBOURS + 1)
+    others = found != index if split == "train" else np.full(len(found), True)
+    return found[others][:_NEIGHBOURS], distances[others][:_NEIGHBOURS]
 
 
 def models() -> list[Model]:

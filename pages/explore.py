@@ -14,7 +14,6 @@ DIGITS, SORT, PAGE, FOLLOW = "explore_digits", "explore_sort", "explore_page", "
 GRID, NEAREST, MAP = "explore_grid", "explore_nearest", "explore_map"
 OVERVIEW = "explore_overview"  # the split that it was drawn for
 PER_PAGE = 120
-NEIGHBOURS = 8
 MAPPED = 2_000
 SAMPLE = 10_000  # images that the principal axes are computed from
 SPLITS = {"train": "Training images", "test": "Test images"}
@@ -155,7 +154,7 @@ def card(name: str, split: Split, index: int) -> None:
         "**Nearest training images**",
         help="Those whose 784 pixels differ least from this one's, taken together.",
     )
-    found, distances = neighbours(name, index)
+    found, distances = state.nearest_training_images(name, index)
     digit_grid(
         dataset.train.images[found],
         found,
@@ -242,15 +241,6 @@ def arranged(name: str, order_by: str) -> np.ndarray:
         return np.argsort(statistics.ink(split.images), kind="stable")
     distances = statistics.distances_to_class_mean(split.images, split.labels)
     return np.argsort(distances if order_by == "typical" else -distances, kind="stable")
-
-
-@st.cache_resource(max_entries=256, show_spinner="Looking for images like it…")
-def neighbours(name: str, index: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return indices and distances of the training images nearest to an image, without itself."""
-    image = getattr(dataset, name).images[index]
-    found, distances = statistics.nearest(image, dataset.train.images, NEIGHBOURS + 1)
-    others = found != index if name == "train" else np.full(len(found), True)
-    return found[others][:NEIGHBOURS], distances[others][:NEIGHBOURS]
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

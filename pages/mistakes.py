@@ -11,7 +11,6 @@ from dashboard.digit_grid import digit_grid, picture_url
 from dashboard.models import Model
 from dashboard.probability_bars import probability_bars
 from digits import rater_votes
-from digits.statistics import nearest
 from nn import Network
 from nn.metrics import accuracy_interval, confusion_matrix, mistakes
 
@@ -21,7 +20,6 @@ ANY = "Any"
 DIGITS = [ANY, *range(10)]
 SHOWN = 120  # digits at a time
 GRID_HEIGHT = 190  # pixels; the digits scroll in it, so that the open one stays in sight
-NEIGHBOURS = 8
 MATRIX = (
     "The confusion matrix: a row for each true digit, a column for each answer, and in the cell "
     "the number of test images. Right answers are on the diagonal; the more colour, the more "
@@ -76,12 +74,6 @@ def probabilities(model_id: str, _network: Network) -> np.ndarray:
     P = _network.predict_proba(test.images)
     P.setflags(write=False)
     return P
-
-
-@st.cache_resource(max_entries=256, show_spinner="Looking through the training images…")
-def neighbours(index: int) -> np.ndarray:
-    """Return the indices of the training images that are nearest to a test image."""
-    return nearest(test.images[index], state.dataset().train.images, NEIGHBOURS)[0]
 
 
 def accuracy(P: np.ndarray) -> None:
@@ -240,7 +232,7 @@ def show_image(P: np.ndarray, index: int) -> None:
         if state.dataset().name == "MNIST" and (votes := rater_votes.in_words(index, label)):
             st.markdown(votes, help=VOTES)
         st.markdown("**Nearest training images**, and their labels", help=NEAREST)
-        near = neighbours(index)
+        near, _ = state.nearest_training_images("test", index)
         train = state.dataset().train
         controls.digit_row(train.images[near], [str(k) for k in train.labels[near]], width=48)
         st.page_link(
