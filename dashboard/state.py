@@ -26,6 +26,17 @@ CANVAS = "canvas_generation"
 CANVAS_START = "canvas_start"
 PEN_WIDTH = "pen_width"
 PICTURE = "picture"
+SPLIT, INDEX = "split", "index"  # names in the address bar, too
+EXPLORE_DIGITS = "explore_digits"
+EXPLORE_SORT = "explore_sort"
+EXPLORE_PAGE = "explore_page"
+EXPLORE_FOLLOW = "explore_follow"  # the page of the grid with the chosen image is to be shown
+EXPLORE_GRID = "explore_grid"
+EXPLORE_NEAREST = "explore_nearest"
+EXPLORE_MAP = "explore_map"
+EXPLORE_OVERVIEW = "explore_overview"  # the split that the overview was drawn for
+MISTAKES_TRUE = "mistakes_true"
+MISTAKES_SAYS = "mistakes_says"
 FOLDER = "data_folder"
 DATA_ERROR = "data_error"
 

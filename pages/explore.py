@@ -9,10 +9,6 @@ from dashboard.digit_grid import digit_grid
 from data_loader import Split
 from digits import statistics
 
-SPLIT, INDEX = "split", "index"  # keys of widgets, and names in the address bar
-DIGITS, SORT, PAGE, FOLLOW = "explore_digits", "explore_sort", "explore_page", "explore_follow"
-GRID, NEAREST, MAP = "explore_grid", "explore_nearest", "explore_map"
-OVERVIEW = "explore_overview"  # the split that it was drawn for
 PER_PAGE = 120
 MAPPED = 2_000
 SAMPLE = 10_000  # images that the principal axes are computed from
@@ -30,7 +26,7 @@ def show() -> None:
     st.title("Explore")
     st.markdown(f"Look through **{dataset.name}**, the digits that the network learns to read.")
     gallery()
-    name = st.session_state[SPLIT]
+    name = st.session_state[state.SPLIT]
     overview(name, getattr(dataset, name))
 
 
@@ -38,11 +34,11 @@ def show() -> None:
 def gallery() -> None:
     """Draw the digits and the chosen one; a click redraws only these."""
     name, wanted, order_by = choose()
-    if st.session_state.setdefault(OVERVIEW, name) != name:
-        st.session_state[OVERVIEW] = name
+    if st.session_state.setdefault(state.EXPLORE_OVERVIEW, name) != name:
+        st.session_state[state.EXPLORE_OVERVIEW] = name
         st.rerun()
     split: Split = getattr(dataset, name)
-    index = min(st.session_state[INDEX], len(split.labels) - 1)
+    index = min(st.session_state[state.INDEX], len(split.labels) - 1)
     order = arranged(name, order_by)
     shown = order[np.isin(split.labels[order], wanted)] if wanted else order
     grid, picked = st.columns([3, 2], gap="large")
@@ -55,12 +51,13 @@ def gallery() -> None:
 def choose() -> tuple[str, list[int], str]:
     """Draw what is shown and in which order; return split, digits and order."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        # The address bar shows the options as the control does, so these have no nicer words.
         name = st.segmented_control(
             "Images",
             list(SPLITS),
             default="train",
             required=True,
-            key=SPLIT,  # the address bar has the option as it is shown, so there are no nicer words
+            key=state.SPLIT,
             bind="query-params",
             on_change=follow,
         )
@@ -69,7 +66,7 @@ def choose() -> tuple[str, list[int], str]:
             range(10),
             selection_mode="multi",
             wrap=True,
-            key=DIGITS,
+            key=state.EXPLORE_DIGITS,
             persist_state="session",
             help="None chosen: all of them.",
         )
@@ -77,7 +74,7 @@ def choose() -> tuple[str, list[int], str]:
             "Order",
             list(SORTS),
             format_func=SORTS.__getitem__,
-            key=SORT,
+            key=state.EXPLORE_SORT,
             persist_state="session",
             width=200,
             help="Typical is what lies near the mean image of its digit; odd is what lies far.",
@@ -88,7 +85,7 @@ def choose() -> tuple[str, list[int], str]:
             max(len(dataset.train.labels), len(dataset.test.labels)) - 1,
             value=0,
             step=1,
-            key=INDEX,
+            key=state.INDEX,
             bind="query-params",
             on_change=follow,
             width=140,
@@ -100,7 +97,7 @@ def choose() -> tuple[str, list[int], str]:
 
 def follow() -> None:
     """Note that the page of the grid with the chosen image is to be shown."""
-    st.session_state[FOLLOW] = True
+    st.session_state[state.EXPLORE_FOLLOW] = True
 
 
 def browse(split: Split, shown: np.ndarray, index: int) -> None:
@@ -109,34 +106,34 @@ def browse(split: Split, shown: np.ndarray, index: int) -> None:
         st.info("There is no such image. Choose other digits.")
         return
     pages = -(-len(shown) // PER_PAGE)
-    if st.session_state.pop(FOLLOW, PAGE not in st.session_state):
+    if st.session_state.pop(state.EXPLORE_FOLLOW, state.EXPLORE_PAGE not in st.session_state):
         place = np.flatnonzero(shown == index)
-        st.session_state[PAGE] = 1 + int(place[0]) // PER_PAGE if len(place) else 1
-    st.session_state[PAGE] = min(st.session_state[PAGE], pages)
-    start = PER_PAGE * (st.session_state[PAGE] - 1)
+        st.session_state[state.EXPLORE_PAGE] = 1 + int(place[0]) // PER_PAGE if len(place) else 1
+    st.session_state[state.EXPLORE_PAGE] = min(st.session_state[state.EXPLORE_PAGE], pages)
+    start = PER_PAGE * (st.session_state[state.EXPLORE_PAGE] - 1)
     part = shown[start : start + PER_PAGE]
     digit_grid(
         split.images[part],
         part,
         [f"{split.labels[i]}, index {i}" for i in part],
         label="Digits",
-        key=GRID,
+        key=state.EXPLORE_GRID,
         on_pick=choose_index,
         selected=index,
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.pagination(pages, key=PAGE)
+        st.pagination(pages, key=state.EXPLORE_PAGE)
         st.caption(f"{start + 1:,} to {start + len(part):,} of {len(shown):,}")
 
 
 def choose_index(index: int) -> None:
     """Choose an image of the split that is shown."""
-    st.session_state[INDEX] = index
+    st.session_state[state.INDEX] = index
 
 
 def choose_training_index(index: int) -> None:
     """Choose a training image, whichever split is shown."""
-    st.session_state[SPLIT] = "train"
+    st.session_state[state.SPLIT] = "train"
     choose_index(index)
     follow()
 
@@ -163,7 +160,7 @@ def card(name: str, split: Split, index: int) -> None:
             for i, d in zip(found, distances, strict=True)
         ],
         label="Nearest training images",
-        key=NEAREST,
+        key=state.EXPLORE_NEAREST,
         on_pick=choose_training_index,
         captions=[str(dataset.train.labels[i]) for i in found],
         size=52,
@@ -173,7 +170,7 @@ def card(name: str, split: Split, index: int) -> None:
         st.page_link(
             "pages/mistakes.py",
             label="**What does the network say to it?**",
-            query_params={INDEX: str(index)},
+            query_params={state.INDEX: str(index)},
         )
 
 
@@ -209,7 +206,7 @@ def overview(name: str, split: Split) -> None:
         st.plotly_chart(
             map_of(name),
             config=charts.CONFIG,
-            key=MAP,
+            key=state.EXPLORE_MAP,
             on_select=pick_from_map,
             selection_mode="points",
             alt="Images as points along their two principal components, coloured by digit",
@@ -219,13 +216,13 @@ def overview(name: str, split: Split) -> None:
 
 def show_only(digit: int) -> None:
     """Show one digit alone."""
-    st.session_state[DIGITS] = [digit]
-    st.session_state[PAGE] = 1
+    st.session_state[state.EXPLORE_DIGITS] = [digit]
+    st.session_state[state.EXPLORE_PAGE] = 1
 
 
 def pick_from_map() -> None:
     """Choose the image whose point was clicked; a click that deselects changes nothing."""
-    points = st.session_state[MAP]["selection"]["points"]
+    points = st.session_state[state.EXPLORE_MAP]["selection"]["points"]
     if points:
         choose_index(int(points[0]["customdata"]))
         follow()

@@ -14,8 +14,6 @@ from digits import rater_votes
 from nn import Network
 from nn.metrics import accuracy_interval, confusion_matrix, mistakes
 
-TRUE, SAYS = "mistakes_true", "mistakes_says"  # the two filters
-INDEX = "index"  # in the address: the image that is open
 ANY = "Any"
 DIGITS = [ANY, *range(10)]
 SHOWN = 120  # digits at a time
@@ -91,7 +89,10 @@ def accuracy(P: np.ndarray) -> None:
 def choose_confusion(P: np.ndarray) -> tuple[int | None, int | None]:
     """Draw the confusion matrix and the two filters; return true digit and answer, None for any."""
     with st.container(horizontal=True):  # a chart's cells are hard to hit on a phone
-        for label, key in (("True digit", TRUE), ("Network says", SAYS)):
+        for label, key in (
+            ("True digit", state.MISTAKES_TRUE),
+            ("Network says", state.MISTAKES_SAYS),
+        ):
             st.selectbox(
                 label,
                 DIGITS,
@@ -101,7 +102,8 @@ def choose_confusion(P: np.ndarray) -> tuple[int | None, int | None]:
                 on_change=close,
             )
     true, says = (
-        None if st.session_state[key] == ANY else int(st.session_state[key]) for key in (TRUE, SAYS)
+        None if st.session_state[key] == ANY else int(st.session_state[key])
+        for key in (state.MISTAKES_TRUE, state.MISTAKES_SAYS)
     )
     # A chart of its own for each choice: a click is never one on a cell that is still selected.
     key = f"mistakes_matrix_{true}_{says}"
@@ -110,8 +112,8 @@ def choose_confusion(P: np.ndarray) -> tuple[int | None, int | None]:
         points = st.session_state[key]["selection"]["points"]
         if points:
             row, column = int(points[0]["y"]), int(points[0]["x"])
-            st.session_state[TRUE] = row
-            st.session_state[SAYS] = ANY if row == column else column
+            st.session_state[state.MISTAKES_TRUE] = row
+            st.session_state[state.MISTAKES_SAYS] = ANY if row == column else column
             close()
 
     counts = confusion_matrix(test.labels, P.argmax(axis=1))
@@ -129,12 +131,12 @@ def choose_confusion(P: np.ndarray) -> tuple[int | None, int | None]:
 
 def close() -> None:
     """Forget which image is open: the first mistake will be."""
-    st.query_params.pop(INDEX, None)
+    st.query_params.pop(state.INDEX, None)
 
 
 def open_image(index: int) -> None:
     """Open an image, and say so in the address."""
-    st.query_params[INDEX] = str(index)
+    st.query_params[state.INDEX] = str(index)
 
 
 @st.fragment
@@ -167,7 +169,7 @@ def look(
 
 def asked_for() -> int | None:
     """Return the image that the address names, or None; say so if there is no such image."""
-    asked = st.query_params.get(INDEX)
+    asked = st.query_params.get(state.INDEX)
     if asked is None:
         return None
     if re.fullmatch("[0-9]{1,9}", asked) and int(asked) < len(test.labels):
@@ -238,7 +240,7 @@ def show_image(P: np.ndarray, index: int) -> None:
         st.page_link(
             "pages/explore.py",
             label="**Explore this image**",
-            query_params={"split": "test", INDEX: str(index)},
+            query_params={"split": "test", state.INDEX: str(index)},
         )
 
 
