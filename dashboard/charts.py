@@ -1,7 +1,9 @@
 """Arrays in, Plotly figures out. The one palette of the app is here too.
 
-The colours are chosen from Okabe and Ito's set, which people with any kind of colour vision can
-tell apart, on white and on black; where a colour says right or wrong, a word or sign says it too.
+A colour means one thing on every page: blue is what to look at, grey stands back, red is a mistake,
+and each digit has a colour of its own. Those of the digits begin with Okabe and Ito's set, which
+people with any kind of colour vision can tell apart, on white and on black. No colour speaks alone:
+curves differ in their dashes, digits have legends, and right or wrong is a sign or a word, too.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,13 +13,10 @@ import plotly.graph_objects as go
 
 from nn import TrainRecord
 
-TRAINING = "#3a8fd6"
-VALIDATION = "#e69f00"
-TEST = "#cc79a7"
 CHOSEN = "#3a8fd6"
-QUIET = "#9aa5b1"
+QUIET = "#8a95a1"
 INK = ("#1c2430", "#e6eaf0")  # on a light page, and on a dark one
-_MISTAKE = "rgba(230, 159, 0, {})"  # the orange of VALIDATION, and how much of it
+_MISTAKE = "rgba(214, 69, 69, {})"  # red, and how much of it
 DIGITS = (
     *("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9"),
     *("#d55e00", "#8c6bb1", "#b8a500", "#7f7f7f", "#a0522d"),
@@ -26,6 +25,7 @@ DIGITS = (
 
 HEIGHT = 300
 MATRIX_HEIGHT = 420
+_DASHES = {"Training": "dot", "Validation": "solid", "Test": "dash"}
 _POINTS = 400  # a curve that is drawn; more are not seen, but have to be sent
 
 CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
@@ -45,8 +45,8 @@ def cost_chart(history: Sequence[TrainRecord], epochs: int) -> go.Figure:
         history,
         epochs,
         [
-            ("Training", TRAINING, lambda record: record.train_loss),
-            ("Validation", VALIDATION, lambda record: record.validation_loss),
+            ("Training", QUIET, lambda record: record.train_loss),
+            ("Validation", CHOSEN, lambda record: record.validation_loss),
         ],
     )
     figure.update_yaxes(title="Cost", range=None if history else [0, 2.5], rangemode="tozero")
@@ -60,11 +60,11 @@ def accuracy_chart(history: Sequence[TrainRecord], epochs: int) -> go.Figure:
     """
     tested = [record for record in history if record.test_accuracy is not None]
     curves: list[_Curve] = [
-        ("Training", TRAINING, lambda record: _in_percent(record.train_accuracy)),
-        ("Validation", VALIDATION, lambda record: _in_percent(record.validation_accuracy)),
+        ("Training", QUIET, lambda record: _in_percent(record.train_accuracy)),
+        ("Validation", CHOSEN, lambda record: _in_percent(record.validation_accuracy)),
     ]
     if len(tested) > 1:
-        curves.append(("Test", TEST, lambda record: _in_percent(record.test_accuracy)))
+        curves.append(("Test", CHOSEN, lambda record: _in_percent(record.test_accuracy)))
     figure = _curves(history, epochs, curves)
     figure.update_yaxes(
         title="Right answers, %",
@@ -234,7 +234,7 @@ def _curves(history: Sequence[TrainRecord], epochs: int, curves: list[_Curve]) -
             y=[y for _, y in points],
             name=name,
             mode="lines+markers" if len(points) < 40 else "lines",
-            line={"color": colour, "width": 2.5, "dash": "dot" if name == "Training" else "solid"},
+            line={"color": colour, "width": 2.5, "dash": _DASHES[name]},
             marker={"size": 5},
             cliponaxis=False,
             hovertemplate="%{y:.4g}",
