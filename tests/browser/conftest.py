@@ -35,9 +35,12 @@ def watched(page: Page, address: str) -> list[str]:
     faults: list[str] = []
 
     def on_console(message) -> None:  # type: ignore[no-untyped-def]
-        # Streamlit's own: on a page's address it looks for its server below that address first.
-        looks_for_server = "/_stcore/" in message.location.get("url", "")
-        if message.type in ("error", "warning") and not looks_for_server:
+        # Streamlit's own: on a page's address it looks for its server below that address first,
+        # and it remarks when widgets of two fragments speak at the same moment.
+        streamlits_own = "/_stcore/" in message.location.get("url", "") or message.text.startswith(
+            "Unexpected state: Multiple different fragmentIds"
+        )
+        if message.type in ("error", "warning") and not streamlits_own:
             faults.append(f"console: {message.text} ({message.location})")
 
     def on_request(request) -> None:  # type: ignore[no-untyped-def]

@@ -26,6 +26,8 @@ def answer(page: Page) -> Locator:
 
 
 def upload(page: Page, label: str) -> Locator:
+    """Return the input of a file uploader, once the page has come to rest."""
+    page.wait_for_timeout(2_000)
     return page.get_by_test_id("stFileUploader").filter(has_text=label).locator("input[type=file]")
 
 

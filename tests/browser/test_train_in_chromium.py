@@ -30,6 +30,7 @@ def test_the_charts_grow_while_the_run_goes_on_and_can_be_paused(page: Page, add
 
     page.goto(address)
     set_slider(page, "Hidden size", "End")
+    set_slider(page, "Epochs", "End")
     page.get_by_role("button", name="Start").click()
     page.wait_for_function("document.querySelectorAll('.points path').length > 8")
     page.get_by_text("Pause the charts").click()
