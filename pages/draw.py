@@ -47,8 +47,8 @@ def show() -> None:
             controls.offer_training()
     if model is not None:
         with st.expander("Another model"):
+            controls.load_model()  # first: it may choose, which the box no longer takes once drawn
             controls.choose_model()
-            controls.load_model()
 
 
 @st.fragment
