@@ -1,0 +1,142 @@
+"""Random distortion: what a digit looks like when somebody else writes it.
+
+A network that sees every image turned, stretched, moved and bent a little differently each time
+learns what makes a digit, and not 60,000 pictures of it (Simard, Steinkraus and Platt 2003).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+SIZE = 28
+_CENTRE = (SIZE - 1) / 2
+_NODES = 6  # the bend is given at 6 x 6 points and smooth between them
+_BLOCK = 250  # images at a time; what they need stays in the processor's cache
+
+
+def _bend_basis() -> np.ndarray:
+    """Return how much each pixel follows each node, (28, 6): a Gaussian bump around the node."""
+    node = np.linspace(-2, SIZE + 1, _NODES)
+    spread = 0.6 * (node[1] - node[0])
+    weight = np.exp(-0.5 * ((np.arange(SIZE)[:, None] - node) / spread) ** 2)
+    # The bend is then as strong at every pixel as at the nodes: the variance adds up to 1.
+    return weight / np.linalg.norm(weight, axis=1, keepdims=True)
+
+
+_ACROSS = np.arange(SIZE) - _CENTRE
+# A motion is bends, a slope and a shift: the columns of this basis, (28, 8).
+_BASIS = np.column_stack([_bend_basis(), _ACROSS, np.ones(SIZE)]).astype(np.float32)
+_SLOPE, _SHIFT = _NODES, _NODES + 1
+
+
+@dataclass(frozen=True)
+class Distortion:
+    """How far images are moved; called with a batch, it moves each one differently.
+
+    Attributes
+    ----------
+    rotation : float
+        Largest turn, in degrees.
+    scale, shear : float
+        Largest stretch along each axis, and largest slant, as shares.
+    shift : float
+        Largest move along each axis, in pixels.
+    bend : float
+        Standard deviation of the elastic distortion along each axis, in pixels.
+    """
+
+    rotation: float = 0.0
+    scale: float = 0.0
+    shear: float = 0.0
+    shift: float = 0.0
+    bend: float = 0.0
+
+    def __call__(self, images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Distort each image in its own way.
+
+        Parameters
+        ----------
+        images : ndarray, (n, 28, 28) uint8
+            Left as they are.
+        rng : numpy.random.Generator
+            Decides how; the same state gives the same result.
+
+        Returns
+        -------
+        ndarray, (n, 28, 28) uint8
+            Paper, 0, comes in from beyond the border.
+        """
+        result = np.empty_like(images)
+        for start in range(0, len(images), _BLOCK):
+            block = slice(start, start + _BLOCK)
+            result[block] = _sample(images[block], self._places(len(images[block]), rng))
+        return result
+
+    def _places(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Return the x and y from which each pixel is fetched, (2, n, 28, 28) float32."""
+        angle = np.deg2rad(rng.uniform(-self.rotation, self.rotation, n))
+        cos, sin = np.cos(angle), np.sin(angle)
+        width, height = 1 + rng.uniform(-self.scale, self.scale, (2, n))
+        slant = rng.uniform(-self.shear, self.shear, n)
+
+        # Each motion is basis @ C @ basis.T with its own small C: rows act down, columns across.
+        C = np.zeros((2, n, _BASIS.shape[1], _BASIS.shape[1]), np.float32)
+        C[:, :, :_NODES, :_NODES] = rng.standard_normal((2, n, _NODES, _NODES), np.float32)
+        C *= self.bend
+        # rotation @ shear @ stretch, x before y
+        C[0, :, _SHIFT, _SLOPE], C[0, :, _SLOPE, _SHIFT] = cos * width, (cos * slant - sin) * height
+        C[1, :, _SHIFT, _SLOPE], C[1, :, _SLOPE, _SHIFT] = sin * width, (sin * slant + cos) * height
+        C[:, :, _SHIFT, _SHIFT] = _CENTRE + rng.uniform(-self.shift, self.shift, (2, n))
+        return _BASIS @ (C @ _BASIS.T)
+
+
+def _sample(images: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Read images (n, 28, 28) at places between pixels, by bilinear interpolation."""
+    n, side = len(images), SIZE + 3  # a frame of paper, so that no place is outside
+    paper = np.zeros((n, side, side), np.float32)
+    paper[:, 1 : SIZE + 1, 1 : SIZE + 1] = images
+    places += 1
+    np.clip(places, 0, SIZE + 1, out=places)
+    corner = np.floor(places)
+    places -= corner
+    (x, y), (left, top) = places, corner
+    first = np.arange(n, dtype=np.float32) * side**2
+    at = (top * side + left + first[:, None, None]).astype(np.intp)
+
+    def pixels(offset: int) -> np.ndarray:
+        return np.take(paper, at + offset, mode="clip")  # which skips a check for each index
+
+    above = _between(pixels(0), pixels(1), x)
+    below = _between(pixels(side), pixels(side + 1), x)
+    return (_between(above, below, y) + 0.5).astype(np.uint8)
+
+
+def _between(a: np.ndarray, b: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Return a + share * (b - a), written over b."""
+    b -= a
+    b *= share
+    b += a
+    return b
+
+
+AUGMENTATIONS: dict[str, Distortion] = {
+    "affine": Distortion(rotation=10, scale=0.1, shear=0.1, shift=1.5),
+    "elastic": Distortion(bend=0.8),
+    "affine-elastic": Distortion(rotation=10, scale=0.1, shear=0.1, shift=1.5, bend=0.8),
+}
+"""Distortions by name: as strong as left MNIST's digits legible."""
+
+
+def augmentation(name: str | None) -> Distortion | None:
+    """Return the distortion that a training config names, None for none.
+
+    Raises
+    ------
+    ValueError
+        If there is none of this name.
+    """
+    if name is None:
+        return None
+    if name not in AUGMENTATIONS:
+        raise ValueError(f"augmentation: one of {', '.join(AUGMENTATIONS)} or none, not {name!r}")
+    return AUGMENTATIONS[name]
