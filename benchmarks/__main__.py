@@ -4,8 +4,12 @@ import importlib
 import sys
 
 BENCHMARKS = {
+    "builtin": "digits drawn by a program: their speed, and what they teach",
     "training": "an epoch of training against its matrix products alone",
+    "peers": "the same training by PyTorch, scikit-learn, JAX and Keras",
     "drawing": "from pen-up on the canvas to the new answer on the screen, in Chromium",
+    "first-visit": "from the start of the server to a page that can be used, and the bytes",
+    "app-training": "what the app costs a run, and how soon pages answer while one goes on",
 }
 
 
@@ -16,7 +20,7 @@ def main() -> int:
         for name, what in BENCHMARKS.items():
             print(f"  {name:12} {what}")
         return 2
-    importlib.import_module(f"benchmarks.{sys.argv[1]}").main()
+    importlib.import_module(f"benchmarks.{sys.argv[1].replace('-', '_')}").main()
     return 0
 
 
