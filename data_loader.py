@@ -4,6 +4,9 @@
 cache, and at last downloads MNIST into the cache. A file counts as MNIST by the SHA-256 of its
 unzipped bytes, since gzip files differ from host to host. The cache is ours: what is broken in it
 is replaced. A folder that somebody names is theirs, and is only read.
+
+`load_builtin` needs neither files nor a network: it has the digits drawn, and keeps them in the
+cache. `load` gives what the ``data`` of a training config names.
 """
 
 import hashlib
@@ -12,6 +15,7 @@ import shutil
 import tempfile
 import threading
 import time
+import zipfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +25,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
+from digits.builtin import VERSION, draw_digits
 from digits.idx import IdxError, parse_idx, read_bytes
 
 MNIST_SHA256 = {  # of the unzipped files
@@ -48,6 +53,8 @@ STAGING_AGE = 3600  # seconds after which such a folder has been abandoned
 REPLACE = (
     "Replace what is broken with a good copy, or leave MNIST_DIR unset and Inkling downloads MNIST."
 )
+
+BUILTIN = "Built-in digits"
 
 Progress = Callable[[float], object]
 
@@ -97,7 +104,7 @@ class Dataset:
     Attributes
     ----------
     name : str
-        ``"MNIST"``, or what another set is called.
+        ``"MNIST"``, `BUILTIN`, or what another set is called.
     source : str
         Where it came from.
     train, test : Split
@@ -108,6 +115,113 @@ class Dataset:
     source: str
     train: Split
     test: Split
+
+
+def load(data: str = "mnist", progress: Progress | None = None) -> Dataset:
+    """Load what the ``data`` of a training config names.
+
+    Parameters
+    ----------
+    data : {"mnist", "builtin", "both"}
+        MNIST (or the set in its place), the built-in digits, or `join` of the two.
+    progress : callable, optional
+        As in `load_mnist` and `load_builtin`.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    DataError
+        As `load_mnist`.
+    """
+    if data == "builtin":
+        return load_builtin(progress=progress)
+    mnist = load_mnist(progress=progress)
+    return mnist if data == "mnist" else join(load_builtin(progress=progress), mnist)
+
+
+def join(extra: Dataset, main: Dataset) -> Dataset:
+    """Put the training images of one set before those of another, which keeps the rest.
+
+    The last training images, which are held back for validation, are those of `main`, and so are
+    the test images: what is learned from both is judged on one.
+    """
+    return Dataset(
+        name=f"{main.name} and {extra.name.lower()}",
+        source=main.source,
+        train=Split(
+            np.concatenate([extra.train.images, main.train.images]),
+            np.concatenate([extra.train.labels, main.train.labels]),
+        ),
+        test=main.test,
+    )
+
+
+def load_builtin(
+    train: int = 60_000, test: int = 10_000, seed: int = 0, progress: Progress | None = None
+) -> Dataset:
+    """Load digits drawn by `digits.builtin`; drawn once, then kept in the cache.
+
+    Parameters
+    ----------
+    train, test : int
+        How many images of each part.
+    seed : int
+        Other seeds give other digits; the two parts never share any.
+    progress : callable, optional
+        Called with the share that is drawn, from 0 to 1, if they have to be drawn.
+
+    Returns
+    -------
+    Dataset
+        Named `BUILTIN`.
+    """
+    path = cache_folder() / f"builtin-{VERSION}-{seed}-{train}-{test}.npz"
+    parts = _read_kept(path, train, test)
+    if parts is None:
+        report = progress or (lambda share: None)
+        first = train / (train + test)
+        parts = (
+            *draw_digits(train, (seed, 0), progress=lambda share: report(first * share)),
+            *draw_digits(
+                test, (seed, 1), progress=lambda share: report(first + (1 - first) * share)
+            ),
+        )
+        with suppress(OSError):  # without a cache they are drawn again next time
+            _keep(path, parts)
+    return Dataset(
+        BUILTIN, "drawn by Inkling", Split(parts[0], parts[1]), Split(parts[2], parts[3])
+    )
+
+
+def _read_kept(path: Path, train: int, test: int) -> tuple[np.ndarray, ...] | None:
+    """Return the four arrays that `_keep` wrote; None if there are none, or they are damaged."""
+    shapes = (train, 28, 28), (train,), (test, 28, 28), (test,)
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            parts = tuple(arrays[name] for name in arrays.files)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+        return None
+    whole = [part.shape for part in parts] == list(shapes)
+    return parts if whole and all(part.dtype == np.uint8 for part in parts) else None
+
+
+def _keep(path: Path, parts: tuple[np.ndarray, ...]) -> None:
+    """Write the arrays to the cache, whole or not at all, in place of those of older versions."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for older in path.parent.glob("builtin-*.npz"):
+        if not older.name.startswith(f"builtin-{VERSION}-"):
+            older.unlink(missing_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez(file, *parts)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
 
 
 def load_mnist(
