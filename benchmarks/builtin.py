@@ -40,12 +40,13 @@ def main() -> None:
         print(f"\nMNIST is left out. {error}")
     sizes = "-".join(map(str, CONFIG.sizes))
     print(f"\n{sizes}, {CONFIG.epochs} epochs on {TRAIN:,} drawn digits; % right of\n")
-    print(f"{'distortion':14} {'seed':>4} {f'{TEST:,} others':>13} {'MNIST test':>11}   training, s")
+    print(f"{'distortion':10} {'seed':>4} {f'{TEST:,} others':>13} {'MNIST test':>11}   seconds")
     for name in (CONFIG.augmentation, None):
         for seed in SEEDS:
             network, drawn, seconds = learn(seed, name)
             written = "-" if mnist is None else f"{right(network, mnist):.2f}"
-            print(f"{name or 'none':14} {seed:4} {right(network, drawn):13.2f} {written:>11}   {seconds:.1f}")
+            line = f"{name or 'none':10} {seed:4} {right(network, drawn):13.2f} {written:>11}"
+            print(f"{line} {seconds:9.1f}")
 
 
 def learn(seed: int, name: str | None) -> tuple[nn.Network, Split, float]:
