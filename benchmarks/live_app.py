@@ -32,12 +32,20 @@ def find_chromium() -> str | None:
 
 
 @contextmanager
-def serve(**environment: str) -> Iterator[str]:
-    """Start the app's server with these variables set, and give its address."""
+def serve(entry: str = "app.py", **environment: str) -> Iterator[str]:
+    """Start the app's server with these variables set, and give its address.
+
+    Parameters
+    ----------
+    entry : str
+        The file that `streamlit run` is given, from the project's folder.
+    environment : str
+        Variables, by their names.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    command = [sys.executable, "-m", "streamlit", "run", entry]
     options = [f"--server.port={port}", "--server.headless=true"]
     with tempfile.TemporaryFile() as log:
         server = subprocess.Popen(
@@ -57,14 +65,14 @@ def serve(**environment: str) -> Iterator[str]:
 
 
 def _wait_until_healthy(address: str, server: subprocess.Popen) -> None:
-    for _ in range(300):
+    for _ in range(3_000):
         try:
             with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
                 return
         except OSError:
             if server.poll() is not None:
                 break
-            time.sleep(0.1)
+            time.sleep(0.01)
     raise RuntimeError("the app's server did not start")
 
 

@@ -1,0 +1,105 @@
+"""The first look: from an empty console to a page that can be used, and the bytes on the way.
+
+A server is started anew for each visit, plainly and by `deploy/asgi.py`, and one page is opened
+in a Chromium that has nothing in its cache. Seconds count from the start of the server's process
+until it answers, and until the visitor can use the page. Bytes are those that came over the
+network until it fell silent, heads of the answers and the websocket's messages among them. Files
+that the operating system keeps in memory stay there: a machine that was just switched on is slower.
+"""
+
+import base64
+import os
+import statistics
+import time
+from typing import Any, NamedTuple
+
+from playwright.sync_api import Browser, CDPSession
+
+from benchmarks.live_app import chromium, serve
+
+ENTRIES = {"plain": "app.py", "asgi": "deploy/asgi.py"}
+PAGES = {  # what can be seen once the page can be used
+    "": 'button:has-text("Start"):not([disabled])',
+    "train": 'button:has-text("Start"):not([disabled])',
+    "draw": "canvas >> nth=-1",
+    "explore": "button.cell >> nth=0",
+    "mistakes": "button.cell >> nth=0",
+}
+VISITS = 5
+SILENCE = 1.5  # seconds after which nothing more is expected
+
+
+class Visit(NamedTuple):
+    """Seconds until the server answered and the page could be used; and what was sent."""
+
+    answered: float
+    usable: float
+    http: float  # bytes
+    websocket: float  # bytes
+    requests: float
+
+
+class Meter:
+    """Counts what a page of Chromium receives."""
+
+    def __init__(self, network: CDPSession) -> None:
+        self.http = self.websocket = self.requests = 0
+        self.last = time.perf_counter()
+        network.on("Network.requestWillBeSent", self._on_request)
+        network.on("Network.loadingFinished", self._on_loaded)
+        network.on("Network.webSocketFrameReceived", self._on_frame)
+        network.send("Network.enable")
+
+    def _on_request(self, event: dict[str, Any]) -> None:
+        self.requests += not event["request"]["url"].startswith(("data:", "blob:"))
+
+    def _on_loaded(self, event: dict[str, Any]) -> None:
+        self.http += int(event["encodedDataLength"])
+        self.last = time.perf_counter()
+
+    def _on_frame(self, event: dict[str, Any]) -> None:
+        payload, binary = event["response"]["payloadData"], event["response"]["opcode"] == 2
+        self.websocket += len(base64.b64decode(payload) if binary else payload.encode())
+        self.last = time.perf_counter()
+
+
+def main() -> None:
+    """Visit, and print a table."""
+    print(f"median of {VISITS} first visits on {os.cpu_count()} cores; a new server for each\n")
+    print(
+        f"{'entry':6} {'page':10} {'answers, s':>10} {'usable, s':>9}  {'lowest..highest':15} "
+        f"{'HTTP, kB':>8} {'socket, kB':>10} {'requests':>8}"
+    )
+    with chromium() as browser:
+        visits: dict[tuple[str, str], list[Visit]] = {}
+        for _ in range(VISITS):  # in turn, so that a change in the machine's speed hits all
+            for page in PAGES:
+                for entry in ENTRIES:
+                    visits.setdefault((entry, page), []).append(visit(browser, entry, page))
+    for entry, page in sorted(visits, key=lambda visited: list(ENTRIES).index(visited[0])):
+        found = visits[entry, page]
+        middle = Visit(*(statistics.median(values) for values in zip(*found, strict=True)))
+        usable = sorted(one.usable for one in found)
+        print(
+            f"{entry:6} /{page:9} {middle.answered:10.2f} {middle.usable:9.2f}  "
+            f"{f'{usable[0]:.2f}..{usable[-1]:.2f}':15} {middle.http / 1e3:8,.0f} "
+            f"{middle.websocket / 1e3:10,.0f} {middle.requests:8.0f}"
+        )
+
+
+def visit(browser: Browser, entry: str, path: str) -> Visit:
+    """Start a server, open one page, and say how long it took and what was sent."""
+    started = time.perf_counter()
+    with serve(ENTRIES[entry]) as address:
+        answered = time.perf_counter() - started
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        meter = Meter(context.new_cdp_session(page))
+        page.goto(f"{address}/{path}", wait_until="commit")
+        page.locator(PAGES[path]).wait_for()
+        usable = time.perf_counter() - started
+        while time.perf_counter() - meter.last < SILENCE:
+            page.wait_for_timeout(100)
+        context.close()
+    return Visit(answered, usable, meter.http, meter.websocket, meter.requests)

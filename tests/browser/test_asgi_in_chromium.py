@@ -1,0 +1,52 @@
+"""The app by way of `deploy/asgi.py`: the same app, in fewer bytes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Response, expect
+
+from benchmarks.live_app import serve
+from data_loader import Dataset
+
+
+@pytest.fixture(scope="module")
+def address(mnist: Dataset) -> Iterator[str]:
+    """A server of this kind, in the place of the one that the other tests share."""
+    with serve("deploy/asgi.py", MNIST_DIR=mnist.source) as url:
+        yield url
+
+
+def test_pages_runs_downloads_and_uploads_work(page: Page, address: str, tmp_path: Path) -> None:
+    page.goto(f"{address}/draw")
+    expect(page.get_by_role("heading", name="Draw", exact=True)).to_be_visible()
+    assert page.url == f"{address}/draw"
+
+    page.goto(f"{address}/train")
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_text("Done: it reads")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("Done: it reads")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the model").click()
+    download.value.save_as(tmp_path / "mine.safetensors")
+
+    page.get_by_role("link", name="Draw").first.click()
+    page.get_by_text("Another model").click()
+    uploader = page.get_by_test_id("stFileUploader").filter(has_text="Load a model")
+    uploader.locator("input[type=file]").set_input_files(tmp_path / "mine.safetensors")
+    chosen = page.get_by_role("combobox", name="Model that answers")
+    expect(chosen).to_have_value("mine.safetensors · 784-128-10")
+
+
+def test_scripts_go_out_compressed_and_may_be_kept_by_browsers(page: Page, address: str) -> None:
+    answers: list[Response] = []
+    page.on("response", lambda answer: answers.append(answer))
+    page.goto(f"{address}/train")
+    expect(page.get_by_role("button", name="Start")).to_be_enabled()
+    files = [answer for answer in answers if "/static/" in answer.url]
+    scripts = [answer for answer in files if answer.url.endswith((".js", ".css"))]
+    plain = [answer for answer in scripts if answer.headers.get("content-encoding") != "gzip"]
+    assert len(scripts) > 50
+    assert all(len(answer.body()) < 500 for answer in plain)
+    assert all("immutable" in answer.headers["cache-control"] for answer in files)
