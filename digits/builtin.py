@@ -9,6 +9,7 @@ mass lies in pixel (14, 14) of 28 x 28.
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -94,7 +95,7 @@ def draw_digits(
         )
         here = slice(block * BLOCK, (block + 1) * BLOCK)
         size = len(labels[here])
-        images[here], labels[here] = drawn[:size], _PENS.digits[forms[:size]]
+        images[here], labels[here] = drawn[:size], _pens().digits[forms[:size]]
         return block
 
     blocks = range(-(-count // BLOCK))
@@ -109,8 +110,8 @@ def form_shares(shares: Sequence[float] | None = None) -> NDArray[np.float64]:
     """Return how likely each form is, (forms,), summing to 1."""
     if shares is None:
         weights = np.array([form.weight for form in FORMS])
-        totals = np.bincount(_PENS.digits, weights, CLASSES)
-        return weights / totals[_PENS.digits] / CLASSES
+        totals = np.bincount(_pens().digits, weights, CLASSES)
+        return weights / totals[_pens().digits] / CLASSES
     chosen = np.asarray(shares, float)
     if chosen.shape != (len(FORMS),) or not (chosen >= 0).all() or not 0 < chosen.sum() < np.inf:
         raise ValueError(f"shares: {len(FORMS)} numbers from 0 up that are not all 0.")
@@ -129,10 +130,10 @@ def draw_block(
     """
     forms = rng.choice(len(FORMS), size, p=shares)
     points = bend(rng, transform(rng, write(rng, forms)))
-    width = WIDTH[0] * np.exp(WIDTH[1] * _normal(rng, size, 1)) * PEN[_PENS.digits[forms], None]
+    width = WIDTH[0] * np.exp(WIDTH[1] * _normal(rng, size, 1)) * PEN[_pens().digits[forms], None]
     radius = width / 2 * np.exp(pressure(rng, size))
     edge = EDGE[0] + (EDGE[1] - EDGE[0]) * rng.random((size, 1, 1), np.float32)
-    return place(ink(fit(points, radius), radius, _PENS.down[forms], edge)), forms
+    return place(ink(fit(points, radius), radius, _pens().down[forms], edge)), forms
 
 
 # 1. The hand
@@ -158,6 +159,7 @@ class Pens(NamedTuple):
     down: NDArray[np.bool_]
 
 
+@cache
 def _pens() -> Pens:
     traces = [trace(form.path, POSITIONS) for form in FORMS]
     strays = np.zeros((len(FORMS), max(len(one.points) for one in traces), POSITIONS), np.float32)
@@ -176,14 +178,11 @@ def _pens() -> Pens:
     )
 
 
-_PENS = _pens()
-
-
 def write(rng: np.random.Generator, forms: NDArray[np.int64]) -> Array:
     """Return the positions of the pen, (n, 2, positions), as an unsteady hand moves it."""
-    shifts = _normal(rng, len(forms), 2, _PENS.strays.shape[1])
-    shifts *= JITTER * SHAKE[_PENS.digits[forms], None, None]
-    return _PENS.ways[forms] + shifts @ _PENS.strays[forms]  # (n, 2, k) @ (n, k, positions)
+    shifts = _normal(rng, len(forms), 2, _pens().strays.shape[1])
+    shifts *= JITTER * SHAKE[_pens().digits[forms], None, None]
+    return _pens().ways[forms] + shifts @ _pens().strays[forms]  # (n, 2, k) @ (n, k, positions)
 
 
 def transform(rng: np.random.Generator, points: Array) -> Array:
