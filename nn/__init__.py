@@ -3,6 +3,7 @@
 Read it in this order: `activations`, `initializers`, `layers`, `losses` and `network` are the
 network; `optimizers`, `schedules`, `config` and `training` teach it; `recipes` holds settings with
 known results; `gradient_check`, `metrics` and `diagnosis` say whether it works; `storage` keeps it.
+A trained network ships in `pretrained`.
 """
 
 # ruff: noqa: E402 - the thread count has to be set before NumPy is loaded.
@@ -12,6 +13,7 @@ use_one_blas_thread()
 
 from nn.config import ConfigError, TrainConfig
 from nn.network import Network
+from nn.pretrained import load_pretrained
 from nn.recipes import recipes
 from nn.storage import ModelError, load_model, save_model
 from nn.training import Trainer, TrainRecord, train
@@ -24,6 +26,7 @@ __all__ = [
     "TrainRecord",
     "Trainer",
     "load_model",
+    "load_pretrained",
     "recipes",
     "save_model",
     "train",

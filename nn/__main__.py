@@ -7,7 +7,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from data_loader import DataError, Dataset, load_mnist
+from data_loader import DataError, Dataset, load
+from digits.augment import augmentation
 from nn import ConfigError, TrainConfig, TrainRecord, recipes, save_model, train
 from nn.metrics import accuracy_interval
 from nn.recipes import summaries
@@ -25,11 +26,12 @@ def main(arguments: list[str] | None = None) -> int:
             config = replace(config, epochs=options.epochs)
         if options.out is not None and not Path(options.out).parent.is_dir():
             raise NotADirectoryError(f"There is no folder {Path(options.out).parent} to write to.")
-        dataset = load_with_progress()
+        dataset = load_with_progress(config.data)
         records = train_with_progress(config, dataset)
         print_result(options.recipe, records, len(dataset.test.labels))
         if options.out is not None and records[-1].network is not None:
-            save_model(records[-1].network, options.out)
+            dtype = "float16" if options.float16 else None
+            save_model(records[-1].network, options.out, dtype)
     except ConfigError as error:
         print(f"nn train: {error}", file=sys.stderr)
         return 2
@@ -48,6 +50,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     trainer.add_argument("--recipe", required=True, choices=recipes, metavar="NAME")
     trainer.add_argument("--epochs", type=int, help="instead of the recipe's own number")
     trainer.add_argument("--out", metavar="FILE", help="write the trained network to this file")
+    trainer.add_argument("--float16", action="store_true", help="write 16-bit weights")
     return parser.parse_args(arguments)
 
 
@@ -58,11 +61,11 @@ def print_recipes() -> None:
         print(f"{name:20} {layers:16} {config.epochs:4} epochs  {summaries[name]}")
 
 
-def load_with_progress() -> Dataset:
-    """Load MNIST; where it has to be downloaded, show how far that is."""
+def load_with_progress(data: str) -> Dataset:
+    """Load a data set; where it has to be downloaded or drawn, show how far that is."""
     shape = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
-    with tqdm(total=1.0, desc="MNIST", bar_format=shape, leave=False, disable=None) as bar:
-        return load_mnist(progress=lambda share: bar.update(share - bar.n))
+    with tqdm(total=1.0, desc="Digits", bar_format=shape, leave=False, disable=None) as bar:
+        return load(data, lambda share: bar.update(share - bar.n))
 
 
 def train_with_progress(config: TrainConfig, dataset: Dataset) -> list[TrainRecord]:
@@ -70,7 +73,7 @@ def train_with_progress(config: TrainConfig, dataset: Dataset) -> list[TrainReco
     records = []
     shape = "{l_bar}{bar}| {n:.2f}/{total} [{elapsed}<{remaining}{postfix}]"
     with tqdm(total=config.epochs, unit="epoch", bar_format=shape, disable=None) as bar:
-        for record in train(config, dataset):
+        for record in train(config, dataset, augmentation(config.augmentation)):
             bar.update(record.epoch - bar.n)
             bar.set_postfix(cost=f"{record.train_loss:.4f}")
             records.append(record)

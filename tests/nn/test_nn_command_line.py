@@ -22,7 +22,7 @@ SMALL = "experiment-a-16-16"  # the recipe that a data set of 600 images is enou
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tiny: Dataset) -> Run:
     """Run `python -m nn` on the tiny set within this process: exit code, output, complaints."""
-    monkeypatch.setattr(command_line, "load_mnist", lambda **progress: tiny)
+    monkeypatch.setattr(command_line, "load", lambda data, progress: tiny)
 
     def run(*arguments: str) -> tuple[int, str, str]:
         try:
