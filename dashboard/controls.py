@@ -7,43 +7,14 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.digit_grid import picture_url
-from dashboard.jobs import Status, TrainingJob
 from dashboard.models import Model
-from nn import ModelError, recipes
+from nn import ModelError
 from nn.storage import MAX_BYTES, model_bytes, model_from_bytes
 
-TICK = 0.5  # seconds between two looks at a run
 
-
-def offer_training() -> None:
-    """Where there is no model yet, offer the quickest way to one; show how far it is."""
-    queue = state.queue()
-    active = next((job for job in queue.jobs(state.visitor()) if job.active), None)
-    with st.container(border=True):
-        if active is not None:
-            st.fragment(_watch, run_every=TICK)(active)
-            return
-        st.markdown("**No network has been trained yet**, so nobody can answer.")
-        if st.button("Train one now, in a few seconds", type="primary"):
-            queue.submit(recipes["fast-97"], state.dataset(), state.visitor(), "fast-97")
-            st.rerun()
-        with st.expander("Or load one from a file"):
-            load_model()
-
-
-def _watch(job: TrainingJob) -> None:
-    """Show how far a run is; when it has ended, draw the whole page again."""
-    if not job.active:
-        st.rerun()
-    waiting = job.status is Status.WAITING
-    st.progress(job.progress, "Waiting for a free core…" if waiting else "Training a network…")
-
-
-def choose_model() -> Model | None:
-    """Let the visitor choose among their models; return the one that answers, or None."""
+def choose_model() -> Model:
+    """Let the visitor choose among their models; return the one that answers."""
     model = state.model()
-    if model is None:
-        return None
     labels = {model.id: model.label for model in state.models()}
     st.selectbox(
         "Model that answers",
@@ -51,7 +22,8 @@ def choose_model() -> Model | None:
         key=state.MODEL,
         format_func=lambda key: labels.get(key, "?"),
         persist_state="session",
-        help="The runs of this sitting and the models you loaded. A new one is chosen at once.",
+        help="The runs of this sitting, the models you loaded, and one that comes with Inkling. A "
+        "new run is chosen at once.",
     )
     return model
 

@@ -6,8 +6,7 @@ from pathlib import Path
 import streamlit as st
 from PIL import Image, ImageDraw
 
-from dashboard import state
-from data_loader import DataError, find_mnist
+from dashboard import data_choice, state
 
 log = logging.getLogger(__name__)
 
@@ -52,18 +51,16 @@ def run() -> None:
     page = navigation()
     # Drawn in every run: a fragment is known by its place on the page, which must not change.
     above = st.container()
-    if not state.has_dataset():
-        with above:
-            _find_data()
-    if state.has_dataset():
-        try:
-            page.run()
-        except Exception:  # a rerun or a stop of the script is none of these
-            log.exception("a page broke off")
-            st.error(
-                "This page broke off by a fault of the program; what you trained is kept. "
-                "Reload it, and if that does not help, please report what you did."
-            )
+    with above:
+        data_choice.settle()
+    try:
+        page.run()
+    except Exception:  # a rerun or a stop of the script is none of these
+        log.exception("a page broke off")
+        st.error(
+            "This page broke off by a fault of the program; what you trained is kept. "
+            "Reload it, and if that does not help, please report what you did."
+        )
     _heartbeat()
     state.remember_visitor()
 
@@ -72,54 +69,6 @@ def run() -> None:
 def _heartbeat() -> None:
     """Keep this visitor's training going as long as a page is open."""
     state.queue().beat(state.visitor())
-
-
-def _find_data() -> None:
-    """Load the data set, with a progress bar if it comes from far; else say what to do."""
-    if state.DATA_ERROR not in st.session_state:
-        _load(None)
-    if not state.has_dataset():
-        _ask_for_data()
-
-
-def _load(folder: str | None) -> None:
-    place = st.empty()
-    try:
-        if find_mnist(folder) is None:
-            bar = place.progress(0.0, "Fetching MNIST, 11 MB, once…")
-            state.load_dataset(folder, lambda share: bar.progress(share, "Fetching MNIST, 11 MB…"))
-        else:
-            place.caption("Reading the digits…")
-            state.load_dataset(folder)
-    except DataError as error:
-        st.session_state[state.DATA_ERROR] = str(error)
-    else:
-        st.session_state.pop(state.DATA_ERROR, None)
-    place.empty()
-
-
-def _ask_for_data() -> None:
-    """Say why there is no data set, and offer two ways to get it."""
-    st.title("The digits are missing")
-    st.markdown(
-        "Inkling teaches a network with MNIST: 70,000 handwritten digits in four files. "
-        "It could not get them by itself."
-    )
-    st.warning(st.session_state[state.DATA_ERROR])
-    with st.form("data", border=True):
-        st.text_input(
-            "Folder with the four files",
-            key=state.FOLDER,
-            placeholder="/home/me/mnist",
-            help="train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and "
-            "t10k-labels-idx1-ubyte, gzipped or not, on the computer that runs Inkling.",
-        )
-        use_folder = st.form_submit_button("Use this folder", type="primary")
-    again = st.button("Try again")
-    folder = str(st.session_state.get(state.FOLDER) or "").strip()
-    if again or (use_folder and folder):
-        _load(folder if use_folder else None)
-        st.rerun()
 
 
 @st.cache_resource(show_spinner=False)

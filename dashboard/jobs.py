@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from data_loader import Dataset
+from digits.augment import augmentation
 from nn import ConfigError, Network, TrainConfig, TrainRecord, train
 from nn.losses import LOSSES
 from nn.training import Split, evaluate, split
@@ -129,7 +130,7 @@ class TrainingJob:
     def _train(self, abandoned: Callable[[], bool]) -> None:
         copied = float("-inf")
         network: Network | None = None
-        for record in train(self.config, self.dataset):
+        for record in train(self.config, self.dataset, augmentation(self.config.augmentation)):
             network = record.network
             assert network is not None
             now = time.monotonic()

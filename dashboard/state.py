@@ -2,22 +2,23 @@
 
 import re
 import uuid
-from typing import Any
 
 import numpy as np
 import streamlit as st
 
+from dashboard.datasets import Datasets
 from dashboard.jobs import JobQueue
 from dashboard.models import Model, UploadedModels, model_of
-from data_loader import Dataset, load_mnist
+from data_loader import Dataset
 from digits.statistics import nearest
+from nn import Network, load_pretrained
 
 FRAME = "frame"  # set by app.py: the page runs inside it
 RECIPE = "recipe"
 FORM = "form_"  # and a field of TrainConfig: the training form's widgets
 SHOWN_RUN = "shown_run"
 PAUSED = "charts_paused"
-PAUSED_AT = "charts_paused_at"
+SHOWN_RECORDS = "shown_records"  # how much of a run's history the charts show
 MODEL = "model"
 NEWEST_MODEL = "newest_model"
 INPUT_MODE = "input_mode"
@@ -26,7 +27,7 @@ CANVAS = "canvas_generation"
 CANVAS_START = "canvas_start"
 PEN_WIDTH = "pen_width"
 PICTURE = "picture"
-SPLIT, INDEX = "split", "index"  # names in the address bar, too
+DATA, SPLIT, INDEX = "data", "split", "index"  # names in the address bar, too
 EXPLORE_DIGITS = "explore_digits"
 EXPLORE_SORT = "explore_sort"
 EXPLORE_PAGE = "explore_page"
@@ -38,7 +39,6 @@ EXPLORE_OVERVIEW = "explore_overview"  # the split that the overview was drawn f
 MISTAKES_TRUE = "mistakes_true"
 MISTAKES_SAYS = "mistakes_says"
 FOLDER = "data_folder"
-DATA_ERROR = "data_error"
 
 _VISITOR = "inkling_visitor"
 _NEIGHBOURS = 8
@@ -83,32 +83,30 @@ def uploads() -> UploadedModels:
 
 
 @st.cache_resource(show_spinner=False)
-def shared_data() -> dict[str, Dataset]:
-    """Return the place where the one copy of the data set is kept, under "dataset"."""
-    return {}
+def datasets() -> Datasets:
+    """Return the data sets that all visitors share; the frame has looked for MNIST in them."""
+    return Datasets()
 
 
-def has_dataset() -> bool:
-    """Whether the data set is loaded."""
-    return "dataset" in shared_data()
+def chosen_data() -> str:
+    """Return the name of the data set that this visitor looks at, the usual one at first."""
+    names = datasets().names
+    return next((n for n in names if datasets().label(n) == st.session_state.get(DATA)), names[0])
 
 
 def dataset() -> Dataset:
-    """Return the data set that all visitors share; the frame has loaded it before any page."""
-    return shared_data()["dataset"]
-
-
-def load_dataset(folder: str | None = None, progress: Any = None) -> None:
-    """Load the data set for everyone; arguments and errors as `load_mnist`."""
-    shared_data()["dataset"] = load_mnist(folder, progress)
+    """Return the data set that this visitor looks at."""
+    return datasets().get(chosen_data())
 
 
 @st.cache_resource(max_entries=256, show_spinner="Looking for images like it…")
-def nearest_training_images(split: str, index: int) -> tuple[np.ndarray, np.ndarray]:
+def nearest_training_images(data: str, split: str, index: int) -> tuple[np.ndarray, np.ndarray]:
     """Find the eight training images that are nearest to an image.
 
     Parameters
     ----------
+    data : {"mnist", "builtin"}
+        The data set.
     split : {"train", "test"}
     index : int
         The image; a training image is not among its own neighbours.
@@ -118,26 +116,40 @@ def nearest_training_images(split: str, index: int) -> tuple[np.ndarray, np.ndar
     ndarray, (8,) int64 and ndarray, (8,) float32
         Indices, the nearest first, and distances.
     """
-    image = getattr(dataset(), split).images[index]
-    found, distances = nearest(image, dataset().train.images, _NEIGHBOURS + 1)
+    dataset = datasets().get(data)
+    image = getattr(dataset, split).images[index]
+    found, distances = nearest(image, dataset.train.images, _NEIGHBOURS + 1)
     others = found != index if split == "train" else np.full(len(found), True)
     return found[others][:_NEIGHBOURS], distances[others][:_NEIGHBOURS]
 
 
+@st.cache_resource(max_entries=32, show_spinner="Reading the test images…")
+def answers_to_test_images(data: str, model_id: str, _network: Network) -> np.ndarray:
+    """Return a network's answers to all test images of a set, (n, 10); shared, and read-only."""
+    P = _network.predict_proba(datasets().get(data).test.images)
+    P.setflags(write=False)
+    return P
+
+
+@st.cache_resource(show_spinner=False)
+def pretrained() -> Model:
+    """Return the model that ships with Inkling."""
+    return Model("pretrained", "Ready-made", load_pretrained())
+
+
 def models() -> list[Model]:
-    """Return this visitor's models, finished runs before uploads, the newest first."""
+    """Return this visitor's finished runs and uploads, the newest first, and the ready-made one."""
     finished = [model_of(job) for job in queue().jobs(visitor())]
-    return [model for model in finished if model is not None] + uploads().of(visitor())
+    own = [model for model in finished if model is not None] + uploads().of(visitor())
+    return [*own, pretrained()]
 
 
-def model() -> Model | None:
+def model() -> Model:
     """Return the model that answers: the one chosen, else the newest; a new one is chosen at once.
 
     Must be called before the widget that chooses is drawn.
     """
     available = models()
-    if not available:
-        return None
     newest = available[0].id
     if st.session_state.get(NEWEST_MODEL) != newest:
         st.session_state[NEWEST_MODEL] = st.session_state[MODEL] = newest

@@ -4,10 +4,13 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
 
+import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import state
+from dashboard import data_choice, state
+from dashboard.digit_grid import contact_sheet, picture_url
+from digits.augment import augmentation
 from nn import ConfigError, TrainConfig, recipes
 from nn.activations import HIDDEN_ACTIVATIONS
 from nn.losses import LOSSES
@@ -28,14 +31,20 @@ SCHEDULE_LABELS = {
     "warm-up-linear": "Warm-up, then down to 0",
     "cosine": "Cosine",
 }
+NONE = "none"  # for the same reason
+AUGMENTATION_LABELS = {
+    NONE: "None",
+    "affine": "Turn, stretch and shift",
+    "elastic": "Bend",
+    "affine-elastic": "All of these",
+}
+PREVIEWS = 8
 INITIALIZATION_LABELS = {"he": "He", "xavier": "Xavier", "normal": "Normal(0, s)"}
 
 START = "fast-97"
 
 
-def training_form(
-    dataset: Dataset, front: DeltaGenerator, folded: DeltaGenerator
-) -> TrainConfig | None:
+def training_form(front: DeltaGenerator, folded: DeltaGenerator) -> TrainConfig | None:
     """Draw the settings of a training run and return them, or None if they cannot be trained.
 
     What is wrong is said below the widgets. Settings that have no widget come from the recipe
@@ -43,14 +52,12 @@ def training_form(
 
     Parameters
     ----------
-    dataset : Dataset
-        What will be trained on.
     front, folded : DeltaGenerator
         Containers for the settings that everyone sees, and for those that are folded away.
     """
     if state.RECIPE not in st.session_state:
         st.session_state[state.RECIPE] = START
-    base = recipes[st.session_state[state.RECIPE]]
+    base = _recipe(st.session_state[state.RECIPE])
     if _key("epochs") not in st.session_state:
         _fill_in()
 
@@ -98,10 +105,13 @@ def training_form(
             **_kept("second"),
             help="Units in a second hidden layer; 0 for none.",
         )
+        deeper = base.hidden_sizes[2:]
+        if deeper:
+            st.caption(f"The recipe has further layers: {', '.join(map(str, deeper))}.")
         values |= _more_settings(base)
-    values["hidden_sizes"] = (first, second) if second else (first,)
+    values["hidden_sizes"] = tuple(size for size in (first, second, *deeper) if size)
     with front:
-        return _checked(base, values, dataset)
+        return _checked(base, values, data_choice.ready(values["data"]))
 
 
 def _more_settings(base: TrainConfig) -> dict[str, Any]:
@@ -119,6 +129,28 @@ def _more_settings(base: TrainConfig) -> dict[str, Any]:
             help=explained,
         )
 
+    datasets = state.datasets()
+    if len(datasets.names) > 1:
+        choose(
+            "data",
+            "Digits to learn from",
+            list(datasets.names),
+            datasets.label,
+            f"{data_choice.BUILTIN} Learn from one set and see on the Mistakes page how well that "
+            "does on the other.",
+        )
+    else:
+        values["data"] = base.data
+    choose(
+        "augmentation",
+        "Distort the images",
+        list(AUGMENTATION_LABELS),
+        AUGMENTATION_LABELS.__getitem__,
+        "Change every image a little each time it is learned from, as if somebody else had written "
+        "it (augmentation). It takes more epochs and gives better answers to new digits.",
+    )
+    if values["augmentation"] != NONE:
+        _preview(values["data"], values["augmentation"])
     values["batch_size"] = st.select_slider(
         "Batch size",
         _with(BATCH_SIZES, st.session_state[_key("batch_size")]),
@@ -195,6 +227,20 @@ def _more_settings(base: TrainConfig) -> dict[str, Any]:
     return values
 
 
+def _preview(data: str, name: str) -> None:
+    """Draw a digit, and what a distortion may make of it."""
+    distort = augmentation(name)
+    assert distort is not None
+    digit = data_choice.ready(data).train.images[:1]
+    changed = distort(digit.repeat(PREVIEWS, axis=0), np.random.default_rng(0))
+    st.caption("A digit, and what the network may see instead of it:")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.image(picture_url(digit[0], 2), width=48, alt="the digit as it is")
+        st.markdown("→", width="content")
+        sheet = contact_sheet(changed, PREVIEWS // 2)
+        st.image(picture_url(sheet, 2), width=24 * PREVIEWS, alt="the digit distorted in many ways")
+
+
 def _checked(base: TrainConfig, values: dict[str, Any], dataset: Dataset) -> TrainConfig | None:
     """Put the values into the recipe; say what is wrong where that does not work."""
     if base.output not in LOSSES[values["loss"]].outputs:
@@ -205,6 +251,8 @@ def _checked(base: TrainConfig, values: dict[str, Any], dataset: Dataset) -> Tra
         values["initial_scale"] = 1.0
     if values["training_size"] == ALL:
         values["training_size"] = None
+    if values["augmentation"] == NONE:
+        values["augmentation"] = None
     try:
         config = replace(base, **values)
         split(dataset, config)
@@ -214,14 +262,21 @@ def _checked(base: TrainConfig, values: dict[str, Any], dataset: Dataset) -> Tra
     return config
 
 
+def _recipe(name: str) -> TrainConfig:
+    """Return a recipe; where MNIST is missing, with the digits that there are."""
+    recipe = recipes[name]
+    return recipe if recipe.data in state.datasets().names else replace(recipe, data="builtin")
+
+
 def _fill_in() -> None:
     """Set the form's widgets to the chosen recipe."""
-    config = recipes[st.session_state[state.RECIPE]]
+    config = _recipe(st.session_state[state.RECIPE])
     first, second = (*config.hidden_sizes, 0)[:2]
     st.session_state[_key("first")], st.session_state[_key("second")] = first, second
     for field in fields(TrainConfig):
         st.session_state[_key(field.name)] = getattr(config, field.name)
     st.session_state[_key("training_size")] = config.training_size or ALL
+    st.session_state[_key("augmentation")] = config.augmentation or NONE
     if config.initialization != "normal":
         st.session_state[_key("initial_scale")] = 0.01
 
@@ -242,11 +297,11 @@ def _with(options: list[Any], value: Any) -> list[Any]:
 
 def run_name(config: TrainConfig) -> str:
     """Return the recipe's name, or what sets the config apart from the one it began as."""
-    for name, recipe in recipes.items():
-        if recipe == config:
+    for name in recipes:
+        if _recipe(name) == config:
             return name
     base = st.session_state[state.RECIPE]
     changed = [
-        f.name for f in fields(config) if getattr(config, f.name) != vars(recipes[base])[f.name]
+        f.name for f in fields(config) if getattr(config, f.name) != vars(_recipe(base))[f.name]
     ]
     return f"{base}, other {', '.join(changed).replace('_', ' ')}"

@@ -10,7 +10,6 @@ from streamlit_drawable_canvas import st_canvas
 
 from dashboard import charts, controls, frame, pictures, state
 from dashboard.digit_grid import picture_url
-from dashboard.models import Model
 from dashboard.probability_bars import probability_bars
 from digits.drawing import EmptyDrawing, drawing_to_image
 
@@ -38,22 +37,17 @@ def show() -> None:
     """Draw the page."""
     st.title("Draw")
     st.markdown("Draw a digit. After each stroke the network says what it takes it for.")
-    model = state.model()
-    # A fragment is known by its place on the page, which must not change when a model appears.
-    place = st.container()
-    draw_and_answer(model)
-    if model is None:
-        with place:
-            controls.offer_training()
-    if model is not None:
-        with st.expander("Another model"):
-            controls.load_model()  # first: it may choose, which the box no longer takes once drawn
-            controls.choose_model()
+    draw_and_answer()
 
 
 @st.fragment
-def draw_and_answer(model: Model | None) -> None:
-    """Draw the canvas and the answer; a stroke redraws only these."""
+def draw_and_answer() -> None:
+    """Draw all widgets of the page; a stroke redraws only these.
+
+    All of them, for the canvas speaks up by itself when it has been loaded. Were another widget
+    outside this fragment to change in that moment, Streamlit would run only one of the two.
+    """
+    model = state.model()
     above = st.container()  # the answer stands above the canvas, so that a phone shows both
     left, right = st.columns([2, 3], gap="large")
     by_hand = st.session_state.get(state.INPUT_MODE, DRAWING) == DRAWING
@@ -62,14 +56,13 @@ def draw_and_answer(model: Model | None) -> None:
         below = st.container()
     image = prepared(rgba)
     P = None
-    if model is not None and image is not None:
+    if image is not None:
         P = model.network.predict_proba(image[None])[0]
         if not np.isfinite(P).all():
             P = None
             st.error("This network's answers are no numbers. Choose another model below.")
-    if model is not None:
-        with above:
-            answer(image, P)
+    with above:
+        answer(image, P)
     with right:
         st.markdown("**Probability of each digit**", help=PROBABILITY)
         probability_bars(P)
@@ -84,6 +77,11 @@ def draw_and_answer(model: Model | None) -> None:
             key=state.INPUT_MODE,
             persist_state="session",
         )
+    with st.expander("Another model"):
+        choice = st.container()
+        controls.load_model()  # first: it may choose, which the box no longer takes once drawn
+        with choice:
+            controls.choose_model()
 
 
 def prepared(rgba: np.ndarray | None) -> np.ndarray | None:

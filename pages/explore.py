@@ -4,13 +4,13 @@ import numpy as np
 import streamlit as st
 from plotly.graph_objects import Figure
 
-from dashboard import charts, frame, state
+from dashboard import charts, data_choice, frame, state
 from dashboard.digit_grid import digit_grid
 from data_loader import Split
 from digits import statistics
 
 PER_PAGE = 120
-MAPPED = 2_000
+MAPPED = 1_000
 SAMPLE = 10_000  # images that the principal axes are computed from
 SPLITS = {"train": "Training images", "test": "Test images"}
 SORTS = {
@@ -23,8 +23,8 @@ SORTS = {
 
 def show() -> None:
     """Draw the page."""
-    st.title("Explore")
-    st.markdown(f"Look through **{dataset.name}**, the digits that the network learns to read.")
+    drawn = ", drawn by Inkling itself" if data == "builtin" else ""
+    st.markdown(f"Look through **{dataset.name}**{drawn}: what the network learns to read.")
     gallery()
     name = st.session_state[state.SPLIT]
     overview(name, getattr(dataset, name))
@@ -39,7 +39,7 @@ def gallery() -> None:
         st.rerun()
     split: Split = getattr(dataset, name)
     index = min(st.session_state[state.INDEX], len(split.labels) - 1)
-    order = arranged(name, order_by)
+    order = arranged(data, name, order_by)
     shown = order[np.isin(split.labels[order], wanted)] if wanted else order
     grid, picked = st.columns([3, 2], gap="large")
     with grid:
@@ -151,7 +151,7 @@ def card(name: str, split: Split, index: int) -> None:
         "**Nearest training images**",
         help="Those whose 784 pixels differ least from this one's, taken together.",
     )
-    found, distances = state.nearest_training_images(name, index)
+    found, distances = state.nearest_training_images(data, name, index)
     digit_grid(
         dataset.train.images[found],
         found,
@@ -166,11 +166,11 @@ def card(name: str, split: Split, index: int) -> None:
         size=52,
     )
 
-    if name == "test" and state.model() is not None:
+    if name == "test":
         st.page_link(
             "pages/mistakes.py",
             label="**What does the network say to it?**",
-            query_params={state.INDEX: str(index)},
+            query_params={state.DATA: state.datasets().label(data), state.INDEX: str(index)},
         )
 
 
@@ -188,7 +188,7 @@ def overview(name: str, split: Split) -> None:
         )
         st.markdown("**The mean image of each digit**")
         digit_grid(
-            means(name),
+            means(data, name),
             np.arange(10),
             [f"mean {digit}" for digit in range(10)],
             label="Mean image of each digit; a click shows only that digit",
@@ -204,7 +204,7 @@ def overview(name: str, split: Split) -> None:
             "close together looks alike.",
         )
         st.plotly_chart(
-            map_of(name),
+            map_of(data, name),
             config=charts.CONFIG,
             key=state.EXPLORE_MAP,
             on_select=pick_from_map,
@@ -229,9 +229,9 @@ def pick_from_map() -> None:
 
 
 @st.cache_resource(max_entries=16, show_spinner="Sorting the images…")
-def arranged(name: str, order_by: str) -> np.ndarray:
+def arranged(data: str, name: str, order_by: str) -> np.ndarray:
     """Return the indices of a split in an order of `SORTS`."""
-    split: Split = getattr(dataset, name)
+    split: Split = getattr(state.datasets().get(data), name)
     if order_by == "index":
         return np.arange(len(split.labels))
     if order_by == "ink":
@@ -241,15 +241,16 @@ def arranged(name: str, order_by: str) -> np.ndarray:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def means(name: str) -> np.ndarray:
+def means(data: str, name: str) -> np.ndarray:
     """Return the mean images of a split."""
-    split: Split = getattr(dataset, name)
+    split: Split = getattr(state.datasets().get(data), name)
     return statistics.class_means(split.images, split.labels)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Drawing the map…")
-def map_of(name: str) -> Figure:
+def map_of(data: str, name: str) -> Figure:
     """Return the map of the first images of a split."""
+    dataset = state.datasets().get(data)
     split: Split = getattr(dataset, name)
     axes = statistics.principal_axes(dataset.train.images[:SAMPLE])
     coordinates = axes.project(split.images[:MAPPED])
@@ -257,5 +258,6 @@ def map_of(name: str) -> Figure:
 
 
 frame.inside_frame()
+data = data_choice.title_and_choice("Explore")
 dataset = state.dataset()
 show()

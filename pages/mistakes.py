@@ -5,13 +5,12 @@ import re
 import numpy as np
 import streamlit as st
 
-from dashboard import charts, controls, frame, state
+from dashboard import charts, controls, data_choice, frame, state
 from dashboard.answer_table import answers_as_csv
 from dashboard.digit_grid import digit_grid, picture_url
 from dashboard.models import Model
 from dashboard.probability_bars import probability_bars
 from digits import rater_votes
-from nn import Network
 from nn.metrics import accuracy_interval, confusion_matrix, mistakes
 
 ANY = "Any"
@@ -41,16 +40,11 @@ NEAREST = "Compared pixel by pixel. A number below is the label: what the networ
 
 def show() -> None:
     """Draw the page."""
-    st.title("Mistakes")
     st.markdown("See which digits the network confuses, and look at each one that it reads wrong.")
-    if state.model() is None:
-        controls.offer_training()
-        return
     left, right = st.columns([2, 3], gap="large")
     with left:
         model = controls.choose_model()
-    assert model is not None
-    P = probabilities(model.id, model.network)
+    P = state.answers_to_test_images(data, model.id, model.network)
     if not np.isfinite(P).all():
         st.error("This network's answers are no numbers. Choose another model.")
         return
@@ -64,14 +58,6 @@ def show() -> None:
     with right:
         accuracy(P)
         look(model, P, wrong, true, says)
-
-
-@st.cache_resource(max_entries=32, show_spinner="Reading the test images…")
-def probabilities(model_id: str, _network: Network) -> np.ndarray:
-    """Return a network's answers to all test images, (n, 10); shared, and read-only."""
-    P = _network.predict_proba(test.images)
-    P.setflags(write=False)
-    return P
 
 
 def accuracy(P: np.ndarray) -> None:
@@ -231,19 +217,25 @@ def show_image(P: np.ndarray, index: int) -> None:
             )
         with bars:
             probability_bars(P[index], key="mistakes_bars")
-        if state.dataset().name == "MNIST" and (votes := rater_votes.in_words(index, label)):
+        if dataset.name == "MNIST" and (votes := rater_votes.in_words(index, label)):
             st.markdown(votes, help=VOTES)
         st.markdown("**Nearest training images**, and their labels", help=NEAREST)
-        near, _ = state.nearest_training_images("test", index)
-        train = state.dataset().train
+        near, _ = state.nearest_training_images(data, "test", index)
+        train = dataset.train
         controls.digit_row(train.images[near], [str(k) for k in train.labels[near]], width=48)
         st.page_link(
             "pages/explore.py",
             label="**Explore this image**",
-            query_params={"split": "test", state.INDEX: str(index)},
+            query_params={
+                state.DATA: state.datasets().label(data),
+                state.SPLIT: "test",
+                state.INDEX: str(index),
+            },
         )
 
 
 frame.inside_frame()
-test = state.dataset().test
+data = data_choice.title_and_choice("Mistakes")
+dataset = state.dataset()
+test = dataset.test
 show()

@@ -3,16 +3,19 @@
 from collections.abc import Sequence
 
 import streamlit as st
+from plotly.graph_objects import Figure
 
 from dashboard import charts, controls, frame, state
 from dashboard.jobs import Status, TrainingJob
 from dashboard.models import model_of
 from dashboard.training_form import run_name, training_form
 from nn import TrainConfig, TrainRecord
-from nn.metrics import accuracy_interval
+from nn.metrics import accuracy, accuracy_interval
 from nn.training import split
 
-TICK = 0.5  # seconds between two looks at a run
+TICKS = (0.5, 1.0)  # seconds between two looks at a run: in the beginning, and later
+LATER = 10.0  # seconds
+MORE = 1.03  # times as many records as the charts show are worth drawing them anew
 SAMPLES = 10
 COST = (
     "Training makes it fall. The dotted line is measured on the images that the network learns "
@@ -30,7 +33,7 @@ def show() -> None:
     runs = state.queue().jobs(state.visitor())
     with settings:
         front, buttons, folded = st.container(), st.container(), st.container()
-    config = training_form(dataset, front, folded)
+    config = training_form(front, folded)
     with buttons:
         start_and_stop(config, runs)
     with results:
@@ -39,7 +42,7 @@ def show() -> None:
                 run = choose_run(runs)
             show_run(run)
         else:
-            invite()
+            invite(config)
 
 
 def start_and_stop(config: TrainConfig | None, runs: list[TrainingJob]) -> None:
@@ -54,6 +57,7 @@ def start_and_stop(config: TrainConfig | None, runs: list[TrainingJob]) -> None:
         )
         stop = st.button("Stop", disabled=active is None, width="stretch")
     if start and config is not None:
+        dataset = state.datasets().get(config.data)
         job = state.queue().submit(config, dataset, state.visitor(), run_name(config))
         st.session_state[state.SHOWN_RUN] = job.id
         st.session_state[state.PAUSED] = False
@@ -81,25 +85,34 @@ def choose_run(runs: list[TrainingJob]) -> TrainingJob:
     return by_id[st.session_state[state.SHOWN_RUN]]
 
 
-def invite() -> None:
+def invite(config: TrainConfig | None) -> None:
     """Say what will be here."""
     st.info("Press **Start**. In about two seconds the network reads 97 of 100 digits.")
-    curves(None, ())
+    curves((), (config or TrainConfig()).epochs)
 
 
 def show_run(run: TrainingJob) -> None:
     """Draw a run; while it is active, again and again."""
-    st.fragment(watch, run_every=TICK if run.active else None)(run, run.active)
+    st.fragment(watch, run_every=tick(run))(run, tick(run))
 
 
-def watch(run: TrainingJob, was_active: bool) -> None:
+def tick(run: TrainingJob) -> float | None:
+    """Return the seconds until a run is to be looked at again, None if it has ended."""
+    if not run.active:
+        return None
+    return TICKS[bool(run.history) and run.history[-1].seconds > LATER]
+
+
+def watch(run: TrainingJob, drawn_every: float | None) -> None:
     """Draw a run as it stands now."""
-    if was_active and not run.active:
-        st.rerun()  # the whole page: buttons and the list of runs have changed
+    if tick(run) != drawn_every:
+        st.rerun()  # the whole page: if the run has ended, buttons and the list of runs change too
     status_line(run)
-    if not st.session_state.get(state.PAUSED):
-        st.session_state[state.PAUSED_AT] = len(run.history)
-    curves(run, run.history[: st.session_state[state.PAUSED_AT]])
+    shown, known = st.session_state.get(state.SHOWN_RECORDS, 0), len(run.history)
+    paused = st.session_state.get(state.PAUSED, False)
+    if not run.active or not (paused or shown <= known < MORE * shown):
+        st.session_state[state.SHOWN_RECORDS] = shown = known
+    curves(run.history[:shown], run.config.epochs, run.id)
     st.toggle(
         "Pause the charts",
         key=state.PAUSED,
@@ -109,26 +122,38 @@ def watch(run: TrainingJob, was_active: bool) -> None:
     samples(run)
 
 
-def curves(run: TrainingJob | None, history: Sequence[TrainRecord]) -> None:
+def curves(history: Sequence[TrainRecord], epochs: int, run: str = "") -> None:
     """Draw cost and accuracy, side by side where there is room."""
-    epochs = run.config.epochs if run is not None else TrainConfig().epochs
-    cost, accuracy = st.columns(2)
-    with cost:
+    cost, accuracy = figures(run, len(history), epochs, history)
+    left, right = st.columns(2)
+    with left:
         st.markdown("**Cost**, how wrong it is", help=COST)
         st.plotly_chart(
-            charts.cost_chart(history, epochs),
+            cost,
             config=charts.CONFIG,
             key="cost",
             alt="Cost on training and validation images against epochs",
         )
-    with accuracy:
+    with right:
         st.markdown("**Accuracy**, how often right", help=ACCURACY)
         st.plotly_chart(
-            charts.accuracy_chart(history, epochs),
+            accuracy,
             config=charts.CONFIG,
             key="accuracy",
             alt="Share of right answers on training and validation images against epochs",
         )
+
+
+@st.cache_resource(max_entries=100, show_spinner=False)
+def figures(
+    run: str, records: int, epochs: int, _history: Sequence[TrainRecord]
+) -> tuple[Figure, Figure]:
+    """Return both charts of the first records of a run, made once.
+
+    Most looks find nothing new, and Plotly is slow: while it works it holds the training up, for
+    only one thread at a time can run Python.
+    """
+    return charts.cost_chart(_history, epochs), charts.accuracy_chart(_history, epochs)
 
 
 def status_line(run: TrainingJob) -> None:
@@ -159,7 +184,7 @@ def status_line(run: TrainingJob) -> None:
 def result(run: TrainingJob) -> None:
     """Say in a sentence what came of a run, and offer its model."""
     assert run.test_accuracy is not None
-    n = len(dataset.test.labels)
+    n = len(run.dataset.test.labels)
     low, high = accuracy_interval(run.test_accuracy, n)
     last = run.history[-1]
     verb = "Done" if run.status is Status.DONE else "Stopped"
@@ -167,7 +192,7 @@ def result(run: TrainingJob) -> None:
     box(
         f"**{verb}: it reads {run.test_accuracy:.2%} of the {n:,} test images right**, "
         f"after {last.epoch:.3g} epochs and {last.seconds:.1f}\u00a0s. "
-        f"On other digits of the kind, expect {low:.1%} to {high:.1%}."
+        f"On other digits of the kind, expect {low:.1%} to {high:.1%}." + on_other_digits(run)
     )
     if run.error:
         st.info(run.error)
@@ -178,12 +203,23 @@ def result(run: TrainingJob) -> None:
             controls.download_model(model)
 
 
+def on_other_digits(run: TrainingJob) -> str:
+    """Say in a sentence how well a run does on the data set that it was not meant for."""
+    datasets, model = state.datasets(), model_of(run)
+    other = "mnist" if run.config.data == "builtin" else "builtin"
+    if model is None or other not in datasets.names or not datasets.is_loaded(other):
+        return ""
+    P = state.answers_to_test_images(other, model.id, model.network)
+    right = accuracy(P, datasets.get(other).test.labels)
+    return f" Of the test images of the other set, {datasets.label(other)}: {right:.2%}."
+
+
 def samples(run: TrainingJob) -> None:
     """Draw a few digits that the network does not learn from, with its answers so far."""
     if run.network is None:
         return
-    _, held_back = split(dataset, run.config)
-    unseen = held_back if len(held_back.labels) else dataset.test
+    _, held_back = split(run.dataset, run.config)
+    unseen = held_back if len(held_back.labels) else run.dataset.test
     images, labels = unseen.images[:SAMPLES], unseen.labels[:SAMPLES]
     answers = run.network.predict_proba(images).argmax(axis=1)
     st.markdown("**What it says to ten digits that it does not learn from**")
@@ -198,5 +234,4 @@ def samples(run: TrainingJob) -> None:
 
 
 frame.inside_frame()
-dataset = state.dataset()
 show()

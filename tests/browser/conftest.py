@@ -1,7 +1,8 @@
 """The real app in a real browser."""
 
 from collections.abc import Callable, Iterator
-from typing import NoReturn
+from contextlib import contextmanager
+from typing import Any, NoReturn
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -35,11 +36,8 @@ def watched(page: Page, address: str) -> list[str]:
     faults: list[str] = []
 
     def on_console(message) -> None:  # type: ignore[no-untyped-def]
-        # Streamlit's own: on a page's address it looks for its server below that address first,
-        # and it remarks when widgets of two fragments speak at the same moment.
-        streamlits_own = "/_stcore/" in message.location.get("url", "") or message.text.startswith(
-            "Unexpected state: Multiple different fragmentIds"
-        )
+        # Streamlit's own: on a page's address it looks for its server below that address first.
+        streamlits_own = "/_stcore/" in message.location.get("url", "")
         if message.type in ("error", "warning") and not streamlits_own:
             faults.append(f"console: {message.text} ({message.location})")
 
@@ -53,25 +51,27 @@ def watched(page: Page, address: str) -> list[str]:
     return faults
 
 
-@pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    """A fresh visitor's page, which fails its test if it complains or calls other hosts."""
-    context = browser.new_context(viewport=DESKTOP, accept_downloads=True)  # type: ignore[arg-type]
+@contextmanager
+def visit(browser: Browser, address: str, **device: Any) -> Iterator[Page]:
+    """Give a fresh visitor's page; fail the test if it complains or calls other hosts."""
+    context = browser.new_context(**device)
     context.set_default_timeout(30_000)
     page = context.new_page()
     faults = watched(page, address)
     yield page
     context.close()
     assert faults == []
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """A visitor at a desk."""
+    with visit(browser, address, viewport=DESKTOP, accept_downloads=True) as page:
+        yield page
 
 
 @pytest.fixture
 def phone(browser: Browser, address: str) -> Iterator[Page]:
-    """The same on a phone with a touch screen."""
-    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)  # type: ignore[arg-type]
-    context.set_default_timeout(30_000)
-    page = context.new_page()
-    faults = watched(page, address)
-    yield page
-    context.close()
-    assert faults == []
+    """A visitor with a phone."""
+    with visit(browser, address, viewport=PHONE, has_touch=True, is_mobile=True) as page:
+        yield page

@@ -28,7 +28,6 @@ def test_a_near_training_image_can_be_followed(page: Page, address: str) -> None
 
 def test_the_way_from_a_mistake_to_explore_and_back(page: Page, address: str) -> None:
     page.goto(f"{address}/mistakes")
-    page.get_by_role("button", name="Train one now").click()
     page.get_by_role("link", name="Explore this image").click()
     expect(page.get_by_text("test images, index")).to_be_visible()
     index = page.url.split("index=")[1]

@@ -7,24 +7,38 @@ from playwright.sync_api import Browser, expect
 from benchmarks.live_app import serve
 from data_loader import Dataset
 
+DRAWN = "Drawn by Inkling itself"
 
-def test_the_app_says_what_is_missing_and_takes_a_folder(
+
+def test_the_app_runs_on_digits_it_draws_and_takes_a_folder(
     browser: Browser, mnist: Dataset, tmp_path: Path
 ) -> None:
-    with serve(MNIST_DIR=str(tmp_path)) as address:
+    with serve(MNIST_DIR=str(tmp_path), INKLING_CACHE=str(tmp_path / "cache")) as address:
         page = browser.new_page()
-        page.goto(f"{address}/draw")
-        expect(page.get_by_role("heading", name="The digits are missing")).to_be_visible(
-            timeout=30_000
-        )
-        expect(page.get_by_text("lacks train-images-idx3-ubyte")).to_be_visible()
-        folder = page.get_by_role("textbox", name="Folder with the four files")
+        page.goto(f"{address}/explore")
+        expect(page.get_by_text("The first 2,000 of them")).to_be_visible()
+        expect(page.get_by_text("Look through Built-in digits")).to_be_visible(timeout=120_000)
+        expect(page.get_by_text(DRAWN)).to_be_visible()
+
+        page.goto(f"{address}/train")
+        page.get_by_role("button", name="Start").click()
+        expect(page.get_by_text("Done: it reads")).to_contain_text("10,000 test images right")
+
+        page.goto(f"{address}/mistakes")
+        expect(page.get_by_text("test images right")).to_be_visible()
+        page.get_by_role("button", name="Try the download again").click()
+        expect(page.get_by_test_id("stToast")).to_contain_text("lacks train-images-idx3-ubyte")
+        page.get_by_role("button", name="Why?").click()
+        expect(page.get_by_text("lacks train-images-idx3-ubyte").last).to_be_visible()
+        folder = page.get_by_role("textbox", name="Or name a folder with the four files")
 
         folder.fill("/no/such/folder")
         page.get_by_role("button", name="Use this folder").click()
-        expect(page.get_by_text("/no/such/folder cannot be opened")).to_be_visible()
+        expect(page.get_by_text("/no/such/folder cannot be opened").first).to_be_visible()
+        expect(page.get_by_text(DRAWN)).to_be_visible()
 
         folder.fill(mnist.source)
         page.get_by_role("button", name="Use this folder").click()
-        expect(page.get_by_role("heading", name="Draw")).to_be_visible()
+        expect(page.get_by_text(DRAWN)).to_be_hidden()
+        expect(page.get_by_role("radio", name="MNIST")).to_be_visible()
         page.close()

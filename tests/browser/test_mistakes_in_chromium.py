@@ -8,9 +8,8 @@ from playwright.sync_api import Locator, Page, expect
 
 
 def open_mistakes(page: Page, address: str) -> None:
-    """Open the page and press the button that gives it a network."""
+    """Open the page, on which the ready-made network answers."""
     page.goto(f"{address}/mistakes")
-    page.get_by_role("button", name="Train one now").click()
     expect(page.get_by_text("test images right")).to_be_visible(timeout=30_000)
     expect(digits(page).first).to_be_visible()
 
@@ -32,7 +31,7 @@ def click_cell(page: Page, true: int, says: int) -> None:
 
 def count_mistakes(page: Page, kind: str) -> int:
     """Return how many mistakes of a kind the page speaks of, once it shows as many."""
-    heading = page.get_by_text(re.compile(r"^\d+ mistakes " + re.escape(f"({kind})")))
+    heading = page.get_by_text(re.compile(r"^\d+ mistakes? " + re.escape(f"({kind})")))
     count = int(heading.inner_text().split()[0])
     expect(digits(page)).to_have_count(count)
     return count
@@ -96,10 +95,21 @@ def test_the_mistakes_are_downloaded_as_a_table(page: Page, address: str, tmp_pa
 
 def test_it_fits_a_phone_and_the_pickers_work_by_touch(phone: Page, address: str) -> None:
     phone.goto(f"{address}/mistakes")
-    phone.get_by_role("button", name="Train one now").tap()
     expect(digits(phone).first).to_be_visible(timeout=30_000)
     expect(phone.get_by_text("Explore this image")).to_be_visible()
     assert phone.evaluate("document.documentElement.scrollWidth") <= 375
     phone.get_by_role("combobox", name="True digit").tap()
     phone.get_by_role("option", name="7", exact=True).tap()
     expect(phone.get_by_text("(true digit 7), the most confident first")).to_be_visible()
+
+
+def test_the_network_is_tested_on_the_other_data_set(page: Page, address: str) -> None:
+    open_mistakes(page, address)
+    sentence = page.get_by_text("test images right")
+    on_mnist = sentence.inner_text()
+    page.get_by_role("radio", name="Built-in digits").click()
+    expect(sentence).not_to_have_text(on_mnist, timeout=120_000)
+    expect(page).to_have_url(f"{address}/mistakes?data=Built-in+digits")
+    page.get_by_role("link", name="Explore this image").click()
+    expect(page.get_by_text("Look through Built-in digits")).to_be_visible()
+    expect(page.get_by_text("test images, index")).to_be_visible()

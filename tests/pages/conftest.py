@@ -8,22 +8,49 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard import frame, state
-from data_loader import Dataset
+from dashboard import data_choice, datasets
+from data_loader import BUILTIN, DataError, Dataset, DownloadFailed
 
 RunUntil = Callable[[Callable[[], object]], None]
 APP = str(Path(__file__).parents[2] / "app.py")
 
 
+class Mnist:
+    """What is found when MNIST is looked for: a data set, or the reason why there is none."""
+
+    found: Dataset | DataError
+
+    def load(self, folder: str | None = None, progress: object = None) -> Dataset:
+        if isinstance(self.found, DataError):
+            raise self.found
+        return self.found
+
+
 @pytest.fixture
-def app(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+def mnist_place(small: Dataset) -> Mnist:
+    """`small` stands in for MNIST; a test may hide it."""
+    place = Mnist()
+    place.found = small
+    return place
+
+
+@pytest.fixture
+def app(mnist_place: Mnist, small: Dataset, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
     """The app on a fresh server, not yet run."""
+    builtin = Dataset(BUILTIN, "made for the tests", small.train, small.test)
     st.cache_resource.clear()
     monkeypatch.setattr("streamlit.runtime.context.ContextProxy.cookies", {})
-    monkeypatch.setattr(frame, "find_mnist", lambda folder: Path("somewhere"))
-    monkeypatch.setattr(state, "load_mnist", lambda folder, progress: small)
+    monkeypatch.setattr(data_choice, "find_mnist", lambda folder: Path("somewhere"))
+    monkeypatch.setattr(datasets, "load_mnist", mnist_place.load)
+    monkeypatch.setattr(datasets, "load_builtin", lambda progress: builtin)
     yield AppTest.from_file(APP, default_timeout=30)
     st.cache_resource.clear()
+
+
+@pytest.fixture
+def without_mnist(mnist_place: Mnist) -> None:
+    """Let MNIST not be found."""
+    mnist_place.found = DownloadFailed("There is no network.")
 
 
 @pytest.fixture

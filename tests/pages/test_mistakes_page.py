@@ -34,13 +34,24 @@ def train_and_open(app: AppTest, run_until: RunUntil) -> None:
     assert not app.error
 
 
-def test_without_a_network_it_offers_to_train_one(app: AppTest) -> None:
+def test_before_anything_is_trained_the_ready_made_network_answers(app: AppTest) -> None:
     app.run()
     app.switch_page("pages/mistakes.py").run()
     assert not app.exception
+    assert not app.error
     assert app.title[0].value == "Mistakes"
-    assert "No network has been trained yet" in texts(app)
-    assert "Train one now, in a few seconds" in [button.label for button in app.button]
+    assert app.selectbox(key="model").options == ["Ready-made · 784-512-256-128-10"]
+    assert "of 500 test images right" in texts(app)
+
+
+def test_the_other_data_set_can_be_tested_on(app: AppTest, run_until: RunUntil) -> None:
+    train_and_open(app, run_until)
+    app.button_group(key="data").set_value("Built-in digits").run()
+    assert not app.error
+    assert "of 500 test images right" in texts(app)
+    assert app.query_params["data"] == "Built-in digits"
+    app.button_group(key="data").set_value("small").run()
+    assert "data" not in app.query_params
 
 
 def test_it_says_how_many_are_right_and_opens_the_most_confident_mistake(

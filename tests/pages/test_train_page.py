@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from nn import recipes
@@ -88,7 +89,7 @@ def test_stop_ends_the_run_and_keeps_it(app: AppTest, run_until: RunUntil) -> No
     app.run()
     app.slider(key="form_epochs").set_value(100).run()
     button(app, "Start").click().run()
-    run_until(lambda: app.session_state["charts_paused_at"] > 0)
+    run_until(lambda: app.session_state["shown_records"] > 0)
     button(app, "Stop").click().run()
     run_until(lambda: app.success)
     assert "Stopped: it reads" in app.success[0].value
@@ -110,3 +111,44 @@ def test_a_second_visitor_sees_nothing_of_the_first(app: AppTest, run_until: Run
     other = AppTest.from_file(app._script_path, default_timeout=30).run()
     assert not other.exception
     assert "Press **Start**" in other.info[0].value
+
+
+def test_it_learns_from_the_built_in_digits_and_says_how_well_it_reads_the_others(
+    app: AppTest, run_until: RunUntil
+) -> None:
+    app.run()
+    app.selectbox(key="form_data").set_value("builtin").run()
+    app.slider(key="form_epochs").set_value(1).run()
+    button(app, "Start").click().run()
+    run_until(lambda: app.success)
+    assert "Of the test images of the other set, small: " in app.success[0].value
+
+
+def test_a_distortion_is_shown_and_reaches_the_run(app: AppTest, run_until: RunUntil) -> None:
+    app.run()
+    before = len(app.get("image"))
+    app.selectbox(key="form_augmentation").set_value("affine").run()
+    app.slider(key="form_epochs").set_value(1).run()
+    assert not app.exception
+    assert len(app.get("image")) > before
+    button(app, "Start").click().run()
+    run_until(lambda: app.success)
+    button(app, "Start").click().run()
+    run_until(lambda: app.success and len(app.selectbox(key="shown_run").options) == 2)
+    assert "other augmentation" in app.selectbox(key="shown_run").options[0]
+
+
+@pytest.mark.usefixtures("without_mnist")
+def test_without_mnist_every_recipe_learns_from_the_built_in_digits(
+    app: AppTest, run_until: RunUntil
+) -> None:
+    app.run()
+    assert not app.exception
+    assert "form_data" not in [box.key for box in app.selectbox]
+    for name in recipes:
+        app.selectbox(key="recipe").set_value(name).run()
+        assert not app.exception
+    app.selectbox(key="recipe").set_value("fast-97").run()
+    button(app, "Start").click().run()
+    run_until(lambda: app.success)
+    assert "other set" not in app.success[0].value
