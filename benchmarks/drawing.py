@@ -1,8 +1,8 @@
 """From the moment the pen goes up to the new answer on the screen, in Chromium.
 
-A visitor trains a network and draws digits stroke by stroke with the mouse. The page itself takes
-both times: when the pointer is released, and when the picture of what the network sees, drawn
-together with the answer, has changed and been painted.
+A visitor draws digits stroke by stroke with the mouse, and the network that ships answers. The page
+itself takes both times: when the pointer is released, and when the picture of what the network
+sees, drawn together with the answer, has changed and been painted.
 """
 
 import os
@@ -43,7 +43,6 @@ def main() -> None:
         page = browser.new_page(viewport={"width": 1440, "height": 1000})
         page.set_default_timeout(60_000)
         page.goto(f"{address}/draw")
-        page.get_by_role("button", name="Train one now").click()
         page.locator(SEEN).wait_for()
         page.wait_for_timeout(2_000)
         page.evaluate(WATCH, SEEN)

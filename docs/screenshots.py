@@ -28,6 +28,8 @@ def main() -> None:
             desktop.screenshot(path=FOLDER / f"mistakes-{theme}.png")
             explore(desktop, address)
             desktop.screenshot(path=FOLDER / f"explore-{theme}.png")
+            builtin(desktop, address)
+            desktop.screenshot(path=FOLDER / f"builtin-{theme}.png")
         phone = open_page(browser, "light", 375, 812)
         train(phone, address)
         draw(phone, address)
@@ -44,6 +46,13 @@ def mistakes(page: Page, address: str) -> None:
 def explore(page: Page, address: str) -> None:
     """Open the test image that both historical experiments got wrong."""
     page.goto(f"{address}/explore?split=test&index=8")
+    page.get_by_text("The mean image of each digit").wait_for()
+    page.wait_for_timeout(2_500)
+
+
+def builtin(page: Page, address: str) -> None:
+    """Look at the digits that Inkling draws."""
+    page.goto(f"{address}/explore?split=train&index=3&data=Built-in+digits")
     page.get_by_text("The mean image of each digit").wait_for()
     page.wait_for_timeout(2_500)
 
