@@ -5,6 +5,7 @@ import sys
 
 BENCHMARKS = {
     "builtin": "digits drawn by a program: their speed, and what they teach",
+    "distortion": "images a second that are turned, stretched and bent",
     "training": "an epoch of training against its matrix products alone",
     "peers": "the same training by PyTorch, scikit-learn, JAX and Keras",
     "drawing": "from pen-up on the canvas to the new answer on the screen, in Chromium",

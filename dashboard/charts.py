@@ -241,13 +241,16 @@ def _curves(history: Sequence[TrainRecord], epochs: int, curves: list[_Curve]) -
         )
     figure.update_layout(
         height=HEIGHT,
-        margin={"l": 8, "r": 8, "t": 32, "b": 8},
+        margin={"l": 56, "r": 16, "t": 32, "b": 48},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         showlegend=True,
         hovermode="x unified",
         dragmode="zoom",
     )
     figure.update_xaxes(title="Epoch", range=[0, epochs], rangemode="nonnegative")
+    # What need not be measured need not be drawn twice: a chart that grows is drawn often.
+    figure.update_xaxes(automargin=False, ticklabeloverflow="allow", nticks=6)
+    figure.update_yaxes(automargin=False, ticklabeloverflow="allow", nticks=6)
     return figure
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from data_loader import DataError, Dataset, load
+from data_loader import DataError, Dataset, find_mnist, load, load_mnist
 from digits.augment import augmentation
-from nn import ConfigError, TrainConfig, TrainRecord, recipes, save_model, train
-from nn.metrics import accuracy_interval
+from nn import ConfigError, Network, TrainConfig, TrainRecord, recipes, save_model, train
+from nn.metrics import accuracy, accuracy_interval
 from nn.recipes import summaries
 
 
@@ -28,10 +28,13 @@ def main(arguments: list[str] | None = None) -> int:
             raise NotADirectoryError(f"There is no folder {Path(options.out).parent} to write to.")
         dataset = load_with_progress(config.data)
         records = train_with_progress(config, dataset)
+        network = records[-1].network
+        assert network is not None
         print_result(options.recipe, records, len(dataset.test.labels))
-        if options.out is not None and records[-1].network is not None:
-            dtype = "float16" if options.float16 else None
-            save_model(records[-1].network, options.out, dtype)
+        if config.data == "builtin" and find_mnist() is not None:
+            print_on_mnist(network)
+        if options.out is not None:
+            save_model(network, options.out, "float16" if options.float16 else None)
     except ConfigError as error:
         print(f"nn train: {error}", file=sys.stderr)
         return 2
@@ -78,6 +81,13 @@ def train_with_progress(config: TrainConfig, dataset: Dataset) -> list[TrainReco
             bar.set_postfix(cost=f"{record.train_loss:.4f}")
             records.append(record)
     return records
+
+
+def print_on_mnist(network: Network) -> None:
+    """Print how well a network that knows only drawn digits reads those that people wrote."""
+    test = load_mnist().test
+    share = accuracy(network.predict_proba(test.images), test.labels)
+    print(f"Of MNIST's {len(test.labels):,} test images it reads {share:.2%} right.")
 
 
 def print_result(name: str, records: list[TrainRecord], test_images: int) -> None:

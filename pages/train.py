@@ -14,8 +14,8 @@ from nn.metrics import accuracy, accuracy_interval
 from nn.training import split
 
 TICKS = (0.5, 1.0)  # seconds between two looks at a run: in the beginning, and later
-LATER = 10.0  # seconds
-MORE = 1.03  # times as many records as the charts show are worth drawing them anew
+LATER = 5.0  # seconds
+MORE = 1.1  # times as many records as the charts show are worth drawing them anew
 SAMPLES = 10
 COST = (
     "Training makes it fall. The dotted line is measured on the images that the network learns "

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,21 @@ def test_train_prints_a_table_and_the_result_last(run: Run) -> None:
     assert header.split()[0] == "epoch"
     assert [row.split()[0] for row in rows] == ["1", "2", "3"]
     assert re.match(rf"{SMALL}: \d+\.\d+% of the test images right .* after 3 epochs", result)
+
+
+def test_what_drawn_digits_teach_is_tried_on_mnist_if_it_is_there(
+    run: Run, tiny: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = replace(recipes["builtin"], epochs=1, validation_size=0)
+    monkeypatch.setitem(recipes, "builtin", small)
+    monkeypatch.setattr(command_line, "load_mnist", lambda: tiny)
+    monkeypatch.setattr(command_line, "find_mnist", lambda: None)
+    _, without, _ = run("train", "--recipe", "builtin")
+    monkeypatch.setattr(command_line, "find_mnist", lambda: Path("/mnist"))
+    _, output, _ = run("train", "--recipe", "builtin")
+    assert "MNIST" not in without
+    said = f"Of MNIST's {len(tiny.test.labels)} test images it reads "
+    assert output.splitlines()[-1].startswith(said)
 
 
 def test_the_table_has_twenty_rows_at_most_and_the_last_epoch(run: Run) -> None:
