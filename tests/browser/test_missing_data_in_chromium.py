@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, expect
 from benchmarks.live_app import serve
 from data_loader import Dataset
 
-DRAWN = "Drawn by Inkling itself"
+DRAWN = "these digits stand in for MNIST"
 
 
 def test_the_app_runs_on_digits_it_draws_and_takes_a_folder(
