@@ -60,6 +60,8 @@ class Datasets:
 
     def get(self, data: str, progress: Progress | None = None) -> Dataset:
         """Return one of `names`, drawing digits if need be; progress as `load_builtin`."""
+        if data in self._loaded:  # without the lock: a download may hold it for long
+            return self._loaded[data]
         with self._lock:  # a second visitor waits here, and then finds the digits
             if data != "mnist" and "builtin" not in self._loaded:
                 self._loaded["builtin"] = load_builtin(progress=progress)

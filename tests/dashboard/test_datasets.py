@@ -51,6 +51,14 @@ def test_mnist_that_is_found_later_takes_its_place(datasets: Datasets) -> None:
     assert datasets.names[0] == "mnist"
 
 
+def test_digits_that_are_there_are_had_while_others_are_still_looked_for(
+    datasets: Datasets, small: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    datasets.find_mnist()
+    monkeypatch.setattr(datasets, "_lock", None)  # who would wait for it breaks off here
+    assert datasets.get("mnist") is small
+
+
 def test_nothing_is_drawn_before_it_is_asked_for(datasets: Datasets) -> None:
     datasets.find_mnist()
     assert not datasets.is_loaded("builtin")
