@@ -47,7 +47,7 @@ MIRRORS = (
 )
 # Seconds: to connect to one of a host's addresses (there may be a dozen), and between two packets.
 TIMEOUT = (3, 15)
-STAGING = "download-"  # the folders in the cache that downloads go to begin with this
+STAGING = "download-"  # folders in the cache where files are made whole begin with this
 STAGING_AGE = 3600  # seconds after which such a folder has been abandoned
 
 REPLACE = (
@@ -178,7 +178,7 @@ def load_builtin(
     Dataset
         Named `BUILTIN`.
     """
-    path = cache_folder() / f"builtin-{VERSION}-{seed}-{train}-{test}.npz"
+    path = _builtin_file(train, test, seed)
     parts = _read_kept(path, train, test)
     if parts is None:
         report = progress or (lambda share: None)
@@ -194,6 +194,16 @@ def load_builtin(
     return Dataset(
         BUILTIN, "drawn by Inkling", Split(parts[0], parts[1]), Split(parts[2], parts[3])
     )
+
+
+def find_builtin(train: int = 60_000, test: int = 10_000, seed: int = 0) -> Path | None:
+    """Tell where `load_builtin` would find its digits; None if they have to be drawn first."""
+    path = _builtin_file(train, test, seed)
+    return path if path.is_file() else None
+
+
+def _builtin_file(train: int, test: int, seed: int) -> Path:
+    return cache_folder() / f"builtin-{VERSION}-{seed}-{train}-{test}.npz"
 
 
 def _read_kept(path: Path, train: int, test: int) -> tuple[np.ndarray, ...] | None:
@@ -214,14 +224,10 @@ def _keep(path: Path, parts: tuple[np.ndarray, ...]) -> None:
     for older in path.parent.glob("builtin-*.npz"):
         if not older.name.startswith(f"builtin-{VERSION}-"):
             older.unlink(missing_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, *parts)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with tempfile.TemporaryDirectory(prefix=STAGING, dir=path.parent) as staging:
+        whole = Path(staging, path.name)
+        np.savez(whole, *parts)
+        os.replace(whole, path)
 
 
 def load_mnist(

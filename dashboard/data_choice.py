@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.digit_grid import contact_sheet, picture_url
-from data_loader import DataError, Dataset, find_mnist
+from data_loader import DataError, Dataset, find_builtin, find_mnist
 from digits.builtin import draw_digits
 
 _PREVIEW = 2_000
@@ -77,18 +77,19 @@ def _tell_address() -> None:
 def ready(data: str) -> Dataset:
     """Return a data set; while its digits are being drawn, show the first and how far it is."""
     datasets = state.datasets()
-    if datasets.is_loaded(data):
+    if datasets.is_loaded(data) or find_builtin() is not None:
         return datasets.get(data)
     place = st.empty()
+    text = "Drawing 70,000 digits, once…"
     with place.container():
-        bar = st.progress(0.0, "Drawing 70,000 digits, once…")
+        bar = st.progress(0.0, text)
         first, _ = draw_digits(_PREVIEW, (0, 0))
         st.image(
             picture_url(contact_sheet(first, _PREVIEW_COLUMNS)),
             caption=f"The first {_PREVIEW:,} of them",
             alt="rows of digits",
         )
-    loaded = datasets.get(data, lambda share: bar.progress(share, "Drawing 70,000 digits, once…"))
+    loaded = datasets.get(data, lambda share: bar.progress(share, text))
     place.empty()
     return loaded
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import data_loader
-from data_loader import BUILTIN, Dataset, join, load, load_builtin
+from data_loader import BUILTIN, Dataset, find_builtin, join, load, load_builtin
 
 
 @pytest.fixture(autouse=True)
@@ -49,8 +49,10 @@ def test_it_is_a_data_set_like_any_other() -> None:
 
 
 def test_it_is_drawn_once_and_then_found(drawings: list[int], cache: Path) -> None:
+    assert find_builtin(60, 20) is None
     first, second = load_builtin(60, 20), load_builtin(60, 20)
     assert drawings == [60, 20]
+    assert find_builtin(60, 20) in list(cache.iterdir())
     assert same(first, second)
     assert len(list(cache.iterdir())) == 1
 
