@@ -9,7 +9,6 @@ import streamlit as st
 from dashboard.datasets import Datasets
 from dashboard.jobs import JobQueue
 from dashboard.models import Model, UploadedModels, model_of
-from data_loader import Dataset
 from digits.statistics import nearest
 from nn import Network, load_pretrained
 
@@ -92,11 +91,6 @@ def chosen_data() -> str:
     """Return the name of the data set that this visitor looks at, the usual one at first."""
     names = datasets().names
     return next((n for n in names if datasets().label(n) == st.session_state.get(DATA)), names[0])
-
-
-def dataset() -> Dataset:
-    """Return the data set that this visitor looks at."""
-    return datasets().get(chosen_data())
 
 
 @st.cache_resource(max_entries=256, show_spinner="Looking for images like it…")

@@ -8,24 +8,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
-SIZE = 28
-_CENTRE = (SIZE - 1) / 2
+from digits.drawing import IMAGE_SIZE
+
+_CENTRE = (IMAGE_SIZE - 1) / 2
 _NODES = 6  # the bend is given at 6 x 6 points and smooth between them
 _BLOCK = 250  # images at a time; what they need stays in the processor's cache
 
 
 def _bend_basis() -> np.ndarray:
     """Return how much each pixel follows each node, (28, 6): a Gaussian bump around the node."""
-    node = np.linspace(-2, SIZE + 1, _NODES)
+    node = np.linspace(-2, IMAGE_SIZE + 1, _NODES)
     spread = 0.6 * (node[1] - node[0])
-    weight = np.exp(-0.5 * ((np.arange(SIZE)[:, None] - node) / spread) ** 2)
+    weight = np.exp(-0.5 * ((np.arange(IMAGE_SIZE)[:, None] - node) / spread) ** 2)
     # The bend is then as strong at every pixel as at the nodes: the variance adds up to 1.
     return weight / np.linalg.norm(weight, axis=1, keepdims=True)
 
 
-_ACROSS = np.arange(SIZE) - _CENTRE
+_ACROSS = np.arange(IMAGE_SIZE) - _CENTRE
 # A motion is bends, a slope and a shift: the columns of this basis, (28, 8).
-_BASIS = np.column_stack([_bend_basis(), _ACROSS, np.ones(SIZE)]).astype(np.float32)
+_BASIS = np.column_stack([_bend_basis(), _ACROSS, np.ones(IMAGE_SIZE)]).astype(np.float32)
 _SLOPE, _SHIFT = _NODES, _NODES + 1
 
 
@@ -92,11 +93,11 @@ class Distortion:
 
 def _sample(images: np.ndarray, places: np.ndarray) -> np.ndarray:
     """Read images (n, 28, 28) at places between pixels, by bilinear interpolation."""
-    n, side = len(images), SIZE + 3  # a frame of paper, so that no place is outside
+    n, side = len(images), IMAGE_SIZE + 3  # a frame of paper, so that no place is outside
     paper = np.zeros((n, side, side), np.float32)
-    paper[:, 1 : SIZE + 1, 1 : SIZE + 1] = images
+    paper[:, 1 : IMAGE_SIZE + 1, 1 : IMAGE_SIZE + 1] = images
     places += 1
-    np.clip(places, 0, SIZE + 1, out=places)
+    np.clip(places, 0, IMAGE_SIZE + 1, out=places)
     corner = np.floor(places)
     places -= corner
     (x, y), (left, top) = places, corner

@@ -34,11 +34,11 @@ recipes: dict[str, TrainConfig] = {
     "builtin": _variant(
         _FAST, hidden_sizes=(256,), epochs=10, data="builtin", augmentation="elastic"
     ),
-    "pretrained": TrainConfig(
+    "pretrained": _variant(
+        _FAST,
         hidden_sizes=(512, 256, 128),
         data="both",
         augmentation="affine-elastic",
-        optimizer="nesterov",
         learning_rate=0.1,
         schedule="cosine",
         batch_size=250,

@@ -259,5 +259,5 @@ def map_of(data: str, name: str) -> Figure:
 
 frame.inside_frame()
 data = data_choice.title_and_choice("Explore")
-dataset = state.dataset()
+dataset = state.datasets().get(data)
 show()

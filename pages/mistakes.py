@@ -236,6 +236,6 @@ def show_image(P: np.ndarray, index: int) -> None:
 
 frame.inside_frame()
 data = data_choice.title_and_choice("Mistakes")
-dataset = state.dataset()
+dataset = state.datasets().get(data)
 test = dataset.test
 show()

@@ -6,6 +6,7 @@ import numpy as np
 from safetensors.numpy import load_file
 
 from data_loader import Dataset
+from digits.builtin import draw_digits
 from nn import load_pretrained, pretrained, recipes
 from nn.metrics import accuracy
 
@@ -30,7 +31,5 @@ def test_it_reads_mnist(mnist: Dataset) -> None:
 
 
 def test_it_reads_the_built_in_digits() -> None:
-    from digits.builtin import draw_digits
-
     images, labels = draw_digits(1_000, 987)
     assert accuracy(load_pretrained().predict_proba(images), labels) >= 0.95
