@@ -1,7 +1,7 @@
 """Everything that decides what a training run does, in one frozen value that checks itself."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from itertools import pairwise
 from reprlib import repr as short  # a value may come from a stranger's file, of any length
 from typing import Any
@@ -46,6 +46,7 @@ class TrainConfig:
     augmentation: str | None = None
     training_size: int | None = None  # the first so many images; None: all that are not held back
     validation_size: int = 5_000
+    shuffled_labels: bool = False  # the training images get each other's labels, to no purpose
     test_each_epoch: bool = False  # only where a historical experiment reported it so
 
     # How.
@@ -84,6 +85,7 @@ class TrainConfig:
         _real("initial_bias", self.initial_bias, -100, 100)
         _real("input_scale", self.input_scale, 1e-6, 1)
 
+        _one_of("shuffled_labels", self.shuffled_labels, (False, True))
         _one_of("test_each_epoch", self.test_each_epoch, (False, True))
         if not isinstance(self.augmentation, str | None):
             raise ConfigError(f"augmentation: a name or None, not {short(self.augmentation)}")
@@ -100,6 +102,29 @@ class TrainConfig:
         _one_of(f"output with loss {self.loss!r}", self.output, LOSSES[self.loss].outputs)
         if self.update_order == "layer-by-layer" and self.optimizer != "sgd":
             raise ConfigError("update_order: 'layer-by-layer' works with optimizer 'sgd' only")
+
+    @classmethod
+    def from_dict(cls, settings: Any) -> "TrainConfig":
+        """Return the config that a mapping of fields to values describes.
+
+        Parameters
+        ----------
+        settings : mapping
+            As from `vars(config)` or a file; fields that are left out have their defaults.
+
+        Raises
+        ------
+        ConfigError
+            If it is no mapping, names a field that does not exist, or holds a value out of range.
+        """
+        if not isinstance(settings, Mapping):
+            raise ConfigError(f"settings: fields and their values, not {short(settings)}")
+        unknown = settings.keys() - {field.name for field in fields(cls)}
+        if unknown:
+            raise ConfigError(
+                f"there is no setting {', '.join(map(short, sorted(unknown, key=str)))}"
+            )
+        return cls(**settings)
 
     @property
     def sizes(self) -> tuple[int, ...]:

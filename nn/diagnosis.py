@@ -1,10 +1,12 @@
 """What goes wrong in a training run, noticed while it happens and said in words.
 
-With ReLU an eta that is too high rarely gives infinities: units die instead. So four things are
+With ReLU an eta that is too high rarely gives infinities: units die instead. So five things are
 watched: numbers that are not finite, hidden units through which no gradient passes any more, a
-loss that stands where guessing stands, and a loss above that.
+gradient that fades on its way down, a loss that stands where guessing stands, and a loss above
+that.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +17,7 @@ from nn.network import Network
 _DEAD_SLOPE = 0.01  # of the activation; the steepest is 1 for ReLU and tanh, 1/4 for sigmoid
 _DEAD_SHARE = 0.5
 _NEAR_CHANCE = 0.02  # relative to the loss of guessing
+_FADED = 1e-3  # the first layer's gradient, relative to the last layer's
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,8 @@ NOT_FINITE = Problem(
 )
 
 
-def dead_share(network: Network, X: np.ndarray) -> float:
-    """Share of the hidden units that let no gradient through for any of the images.
+def dead_shares(network: Network, X: np.ndarray) -> tuple[float, ...]:
+    """Share of each hidden layer's units that let no gradient through for any of the images.
 
     A ReLU unit is dead where it is 0 for all of them, a sigmoid or tanh unit where it sits at the
     flat end of its curve for all of them: no batch will change its weights.
@@ -51,15 +54,14 @@ def dead_share(network: Network, X: np.ndarray) -> float:
 
     Returns
     -------
-    float
-        From 0 to 1; 0 where there is no hidden layer.
+    tuple of float
+        From 0 to 1, the layer after the inputs first.
     """
-    dead = units = 0
+    shares = []
     for layer, A in zip(network.layers[:-1], network.activations(X)[:-1], strict=True):
         slope = layer.activation.backward(A, np.ones_like(A))
-        dead += int(np.sum(slope.max(axis=0) < _DEAD_SLOPE))
-        units += A.shape[1]
-    return dead / units if units else 0.0
+        shares.append(float(np.mean(slope.max(axis=0) < _DEAD_SLOPE)))
+    return tuple(shares)
 
 
 def is_finite(network: Network, train_loss: float) -> bool:
@@ -67,7 +69,13 @@ def is_finite(network: Network, train_loss: float) -> bool:
     return bool(np.isfinite(train_loss) and np.isfinite(network.theta).all())
 
 
-def diagnose(loss: Loss, train_loss: float, train_accuracy: float, dead: float) -> Problem | None:
+def diagnose(
+    loss: Loss,
+    train_loss: float,
+    train_accuracy: float,
+    dead: float,
+    gradient_norms: Sequence[float] = (),
+) -> Problem | None:
     """Say what is wrong with a run, if anything is.
 
     Parameters
@@ -76,7 +84,9 @@ def diagnose(loss: Loss, train_loss: float, train_accuracy: float, dead: float) 
     train_loss, train_accuracy : float
         Over the latest batches.
     dead : float
-        From `dead_share`.
+        Share of all hidden units, see `dead_shares`.
+    gradient_norms : sequence of float
+        Length of the last gradient in each layer, the one after the inputs first.
 
     Returns
     -------
@@ -92,6 +102,14 @@ def diagnose(loss: Loss, train_loss: float, train_accuracy: float, dead: float) 
             f"{dead:.0%} of the hidden units are dead or saturated: they let no gradient through, "
             "so they no longer learn.",
             "Try a smaller eta, or weights that start smaller.",
+        )
+    if guessing and len(gradient_norms) > 1 and 0 < gradient_norms[0] < _FADED * gradient_norms[-1]:
+        times = gradient_norms[-1] / gradient_norms[0]
+        return Problem(
+            "vanishing gradient",
+            f"The gradient fades on its way down: at the first layer it is {times:,.0f} times "
+            "smaller than at the last, so the lower layers hardly learn.",
+            "Try ReLU, another initialisation, or fewer layers.",
         )
     if guessing and abs(train_loss - chance) < _NEAR_CHANCE * chance:
         return Problem(

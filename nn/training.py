@@ -1,7 +1,8 @@
 """Training: batches through the network, errors back, a step down the slope; again.
 
-`Trainer` holds a run and takes one batch at a time. `train` is a generator over it: it yields a
-`TrainRecord` several times an epoch, and whoever reads them may stop reading at any time.
+`Trainer` holds a run and takes one batch at a time. `Recorder` takes its steps and notes several
+times an epoch how it stands. `train` is a generator over both: it yields those `TrainRecord`s, and
+whoever reads them may stop reading at any time.
 """
 
 import time
@@ -12,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from nn.config import CLASSES, PIXELS, ConfigError, TrainConfig
-from nn.diagnosis import Problem, dead_share, diagnose, is_finite
+from nn.diagnosis import Problem, dead_shares, diagnose, is_finite
 from nn.layers import Dense
 from nn.losses import LOSSES, Loss
 from nn.metrics import accuracy
@@ -78,8 +79,12 @@ class TrainRecord:
         None but in the last record of a run, or where the config reports it after each epoch.
     gradient_norm : float
         Length of the last step's gradient.
+    layer_gradient_norms : tuple of float
+        The same for each layer, the one after the inputs first.
     dead_share : float
-        Share of dead or saturated hidden units, see `nn.diagnosis.dead_share`.
+        Share of dead or saturated units among all hidden units, see `nn.diagnosis.dead_shares`.
+    layer_dead_shares : tuple of float
+        The same for each hidden layer.
     problem : Problem or None
         What is going wrong, in words.
     network : Network or None
@@ -96,7 +101,9 @@ class TrainRecord:
     validation_accuracy: float | None
     test_accuracy: float | None
     gradient_norm: float
+    layer_gradient_norms: tuple[float, ...]
     dead_share: float
+    layer_dead_shares: tuple[float, ...]
     problem: Problem | None
     network: Network | None
 
@@ -110,7 +117,7 @@ def split(dataset: Dataset, config: TrainConfig) -> tuple[Examples, Examples]:
     Returns
     -------
     (Examples, Examples)
-        Training and validation; views, not copies.
+        Training and validation; the images are views, not copies.
 
     Raises
     ------
@@ -130,7 +137,10 @@ def split(dataset: Dataset, config: TrainConfig) -> tuple[Examples, Examples]:
             f"training_size: at most {usable:,}, because {config.validation_size:,} of the "
             f"{len(images):,} training images are held back; not {size:,}"
         )
-    return Examples(images[:size], labels[:size]), Examples(images[usable:], labels[usable:])
+    taught = labels[:size]
+    if config.shuffled_labels:
+        taught = np.random.default_rng((config.seed, 1)).permutation(taught)
+    return Examples(images[:size], taught), Examples(images[usable:], labels[usable:])
 
 
 class BatchResult(NamedTuple):
@@ -177,6 +187,7 @@ class Trainer:
         self.config = config
         self.augment = augment
         self.examples, self.validation = split(dataset, config)
+        self.test = dataset.test
         self.rng = np.random.default_rng(config.seed)
         if network is None:
             network = new_network(config, self.rng)
@@ -281,8 +292,12 @@ class Trainer:
         self.rng.bit_generator.state = state["rng"]
 
 
-def new_network(config: TrainConfig, rng: np.random.Generator) -> Network:
-    """Return an untrained network as the config describes it."""
+def new_network(
+    config: TrainConfig,
+    rng: np.random.Generator | None = None,
+    theta: np.ndarray | None = None,
+) -> Network:
+    """Return a network as the config describes it: untrained, or with the weights `theta`."""
     return Network(
         config.sizes,
         config.activation,
@@ -292,6 +307,7 @@ def new_network(config: TrainConfig, rng: np.random.Generator) -> Network:
         initial_bias=config.initial_bias,
         input_scale=config.input_scale,
         rng=rng,
+        theta=theta,
         dtype=config.dtype,
     )
 
@@ -299,6 +315,80 @@ def new_network(config: TrainConfig, rng: np.random.Generator) -> Network:
 def _descend(layer: Dense, learning_rate: float) -> None:
     layer.W -= learning_rate * layer.dW
     layer.b -= learning_rate * layer.db
+
+
+class Recorder:
+    """Takes the steps of a run and notes how it stands.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        What it is told in between, a new eta for one, holds from the next step on.
+    """
+
+    def __init__(self, trainer: Trainer) -> None:
+        self.trainer = trainer
+        self.finished = trainer.finished
+        self._seconds = 0.0
+        self._batches: list[BatchResult] = []
+        self._probe = trainer.network.inputs(trainer.examples.images[:_PROBE])
+
+    def step(self, record: bool = False) -> TrainRecord | None:
+        """Learn from one batch; return a record if one is due, or asked for.
+
+        The run is finished after its last epoch, and as soon as a record finds that its numbers
+        stopped being finite.
+        """
+        started = time.perf_counter()
+        rate = self.trainer.scheduled_rate
+        self._batches.append(self.trainer.step())
+        noted = self._note(rate, started) if record or self._due() else None
+        self._seconds += time.perf_counter() - started
+        return noted
+
+    def _due(self) -> bool:
+        """Whether the last batch completed one of an epoch's parts."""
+        steps = self.trainer.steps_per_epoch
+        position = 1 + (self.trainer.step_count - 1) % steps
+        return RECORDS_PER_EPOCH * position // steps != RECORDS_PER_EPOCH * (position - 1) // steps
+
+    def _note(self, rate: float, started: float) -> TrainRecord:
+        trainer, network = self.trainer, self.trainer.network
+        images = sum(batch.size for batch in self._batches)
+        train_loss = sum(batch.loss * batch.size for batch in self._batches) / images
+        train_accuracy = sum(batch.right for batch in self._batches) / images
+        self._batches.clear()
+        finite = is_finite(network, train_loss)
+        self.finished = trainer.finished or not finite
+        whole_epoch = trainer.step_count % trainer.steps_per_epoch == 0
+        validation_loss, validation_accuracy = evaluate(network, trainer.validation, trainer.loss)
+        test_accuracy = None
+        if self.finished or (trainer.config.test_each_epoch and whole_epoch):
+            _, test_accuracy = evaluate(network, trainer.test, trainer.loss)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            dead = dead_shares(network, self._probe)
+            norms = [float(np.hypot(*map(np.linalg.norm, (k.dW, k.db)))) for k in network.layers]
+        units = trainer.config.hidden_sizes
+        dead_share = float(np.dot(dead, units) / sum(units)) if units else 0.0
+        return TrainRecord(
+            step=trainer.step_count,
+            epoch=trainer.step_count / trainer.steps_per_epoch,
+            seconds=self._seconds + time.perf_counter() - started,
+            learning_rate=rate,
+            train_loss=train_loss,
+            train_accuracy=train_accuracy,
+            validation_loss=validation_loss,
+            validation_accuracy=validation_accuracy,
+            test_accuracy=test_accuracy,
+            gradient_norm=float(np.linalg.norm(norms)),
+            layer_gradient_norms=tuple(norms),
+            dead_share=dead_share,
+            layer_dead_shares=dead,
+            problem=diagnose(
+                trainer.loss, train_loss if finite else np.nan, train_accuracy, dead_share, norms
+            ),
+            network=network,
+        )
 
 
 def train(
@@ -325,57 +415,11 @@ def train(
     ConfigError
         If the data set is too small for the config.
     """
-    started, waited = time.perf_counter(), 0.0
-    trainer = Trainer(config, dataset, augment)
-    probe = trainer.network.inputs(trainer.examples.images[:_PROBE])
-    batches: list[BatchResult] = []
-
-    def due(position: int) -> int:
-        """Return how many records are due in the first `position` batches of an epoch."""
-        return RECORDS_PER_EPOCH * position // trainer.steps_per_epoch
-
-    while not trainer.finished:
-        rate = trainer.scheduled_rate
-        batches.append(trainer.step())
-        position = 1 + (trainer.step_count - 1) % trainer.steps_per_epoch  # in the epoch
-        if due(position) == due(position - 1):
-            continue
-
-        images = sum(batch.size for batch in batches)
-        train_loss = sum(batch.loss * batch.size for batch in batches) / images
-        train_accuracy = sum(batch.right for batch in batches) / images
-        batches.clear()
-        finite = is_finite(trainer.network, train_loss)
-        last = trainer.finished or not finite
-        validation_loss, validation_accuracy = evaluate(
-            trainer.network, trainer.validation, trainer.loss
-        )
-        test_accuracy = None
-        if last or (config.test_each_epoch and position == trainer.steps_per_epoch):
-            _, test_accuracy = evaluate(trainer.network, dataset.test, trainer.loss)
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            dead = dead_share(trainer.network, probe)
-            gradient_norm = float(np.linalg.norm(trainer.network.gradient))
-
-        now = time.perf_counter()
-        yield TrainRecord(
-            step=trainer.step_count,
-            epoch=trainer.step_count / trainer.steps_per_epoch,
-            seconds=now - started - waited,
-            learning_rate=rate,
-            train_loss=train_loss,
-            train_accuracy=train_accuracy,
-            validation_loss=validation_loss,
-            validation_accuracy=validation_accuracy,
-            test_accuracy=test_accuracy,
-            gradient_norm=gradient_norm,
-            dead_share=dead,
-            problem=diagnose(trainer.loss, train_loss if finite else np.nan, train_accuracy, dead),
-            network=trainer.network,
-        )
-        if last:
-            return
-        waited += time.perf_counter() - now
+    recorder = Recorder(Trainer(config, dataset, augment))
+    while not recorder.finished:
+        record = recorder.step()
+        if record is not None:
+            yield record
 
 
 def evaluate(

@@ -1,5 +1,7 @@
 """TrainConfig: every field refuses what is out of its range, by name."""
 
+import json
+import re
 from collections.abc import Sequence
 from dataclasses import FrozenInstanceError, fields, replace
 from typing import Any
@@ -7,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nn import ConfigError, TrainConfig
+from nn import ConfigError, TrainConfig, recipes
 from nn.losses import LOSSES
 
 FIELDS = [field.name for field in fields(TrainConfig)]
@@ -36,6 +38,7 @@ REFUSED: dict[str, Sequence[Any]] = {
     "augmentation": [5, True],
     "training_size": [0, -1, 1.5, 10_000_001],
     "validation_size": [-1, 50_001, 0.1, None],
+    "shuffled_labels": ["no", 1, None],
     "test_each_epoch": ["no", 1, None],
     "loss": ["hinge", None],
     "optimizer": ["SGD", None],
@@ -139,3 +142,24 @@ def test_updates_layer_by_layer_are_for_sgd() -> None:
 )
 def test_historical_variants_are_known_as_such(changes: dict[str, Any], historical: bool) -> None:
     assert TrainConfig(**changes).historical is historical
+
+
+def test_a_config_survives_being_a_dict() -> None:
+    for config in recipes.values():
+        assert TrainConfig.from_dict(json.loads(json.dumps(vars(config)))) == config
+    assert TrainConfig.from_dict({}) == TrainConfig()
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"epoch": 3}, "there is no setting 'epoch'"),
+        ({3: 3, "a": 1}, "there is no setting"),
+        ({"epochs": 0}, "epochs: a whole number"),
+        ([], "settings: fields and their values"),
+        (None, "settings: fields and their values"),
+    ],
+)
+def test_a_dict_that_describes_no_config_is_refused(settings: Any, said: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        TrainConfig.from_dict(settings)

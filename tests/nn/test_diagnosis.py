@@ -5,7 +5,7 @@ import pytest
 
 from nn import Network, TrainConfig, train
 from nn.activations import HIDDEN_ACTIVATIONS
-from nn.diagnosis import dead_share, diagnose, is_finite
+from nn.diagnosis import dead_shares, diagnose, is_finite
 from nn.losses import LOSSES, CrossEntropy, MeanSquaredError
 from nn.training import Dataset
 
@@ -47,6 +47,17 @@ def test_chance_is_known_for_every_loss(loss: str) -> None:
     assert f"{cost:.2f}" in problem.sentence
 
 
+def test_a_gradient_that_fades_on_its_way_down_is_told_from_one_that_does_not() -> None:
+    def name(*norms: float, accuracy: float = 0.1) -> str | None:
+        problem = diagnose(CrossEntropy(), CHANCE, accuracy, 0.0, norms)
+        return problem.name if problem else None
+
+    assert name(1e-5, 1e-3, 1.0) == "vanishing gradient"
+    assert name(0.01, 1.0) == "stuck at chance"
+    assert name(0.0, 1.0) == "stuck at chance"  # nothing arrives: the weights are all alike
+    assert name(1e-5, 1.0, accuracy=0.9) is None
+
+
 def test_a_problem_says_what_it_is_and_what_to_try() -> None:
     problem = diagnose(MeanSquaredError(), 0.1, 0.9, 0.75)
     assert problem is not None
@@ -58,7 +69,7 @@ def test_units_that_are_off_for_every_image_are_dead() -> None:
     network = Network((784, 4, 10))
     network.layers[0].W[:] = 0
     network.layers[0].b[:] = [-1, 0, 1, 1]  # at 0 a ReLU is off
-    assert dead_share(network, np.zeros((5, 784), np.float32)) == 0.5
+    assert dead_shares(network, np.zeros((5, 784), np.float32)) == (0.5,)
 
 
 @pytest.mark.parametrize("activation", [name for name in HIDDEN_ACTIVATIONS if name != "relu"])
@@ -66,7 +77,7 @@ def test_units_at_the_flat_end_of_their_curve_are_dead(activation: str) -> None:
     network = Network((784, 4, 10), activation)
     network.layers[0].W[:] = 0
     network.layers[0].b[:] = [-20, 20, 0, 1]
-    assert dead_share(network, np.zeros((5, 784), np.float32)) == 0.5
+    assert dead_shares(network, np.zeros((5, 784), np.float32)) == (0.5,)
 
 
 def test_a_unit_that_is_alive_for_one_image_is_not_dead() -> None:
@@ -74,27 +85,27 @@ def test_a_unit_that_is_alive_for_one_image_is_not_dead() -> None:
     network.layers[0].W[:] = 1
     network.layers[0].b[:] = -1
     X = np.zeros((5, 784), np.float32)
-    assert dead_share(network, X) == 1
+    assert dead_shares(network, X) == (1,)
     X[3, 100] = 2
-    assert dead_share(network, X) == 0
+    assert dead_shares(network, X) == (0,)
 
 
-def test_dead_units_are_counted_over_all_hidden_layers() -> None:
+def test_dead_units_are_counted_in_every_hidden_layer() -> None:
     network = Network((784, 6, 2, 10))
     network.layers[1].b[:] = -1e9
-    assert dead_share(network, np.ones((5, 784), np.float32)) >= 2 / 8
+    assert dead_shares(network, np.ones((5, 784), np.float32))[1] == 1
     network.layers[0].b[:] = 1e6  # all six alive
-    assert dead_share(network, np.ones((5, 784), np.float32)) == 2 / 8
+    assert dead_shares(network, np.ones((5, 784), np.float32)) == (0, 1)
 
 
 def test_without_hidden_layers_nothing_is_dead() -> None:
-    assert dead_share(Network((784, 10)), np.zeros((5, 784), np.float32)) == 0
+    assert dead_shares(Network((784, 10)), np.zeros((5, 784), np.float32)) == ()
 
 
 def test_dead_units_change_no_weight_and_no_gradient(rng: np.random.Generator) -> None:
     network = Network((784, 4, 10))
     theta, gradient = network.theta.copy(), network.gradient.copy()
-    dead_share(network, rng.normal(size=(5, 784)).astype(np.float32))
+    dead_shares(network, rng.normal(size=(5, 784)).astype(np.float32))
     np.testing.assert_array_equal(network.theta, theta)
     np.testing.assert_array_equal(network.gradient, gradient)
 

@@ -15,7 +15,7 @@ from nn.initializers import INITIALIZERS
 from nn.losses import LOSSES
 from nn.optimizers import OPTIMIZERS
 from nn.schedules import SCHEDULES
-from nn.training import RECORDS_PER_EPOCH, new_network, split
+from nn.training import RECORDS_PER_EPOCH, Recorder, new_network, split
 
 SMALL = TrainConfig(hidden_sizes=(16,), validation_size=100, batch_size=64, epochs=2)
 RATES = {"adam": 0.01, "sgd": 0.2}  # for the optimisers that need another than the rest
@@ -190,6 +190,20 @@ def test_a_split_copies_no_image(tiny: Dataset) -> None:
     assert np.shares_memory(training.images, tiny.train.images)
     assert np.shares_memory(validation.images, tiny.train.images)
     assert not np.shares_memory(training.images, validation.images)
+
+
+def test_shuffled_labels_are_the_same_labels_in_another_order(tiny: Dataset) -> None:
+    plain, held_back = split(tiny, small(training_size=300))
+    config = small(training_size=300, shuffled_labels=True)
+    shuffled, still_held_back = split(tiny, config)
+    assert np.mean(shuffled.labels == plain.labels) < 0.3
+    assert sorted(shuffled.labels) == sorted(plain.labels)
+    assert (shuffled.images == plain.images).all()
+    assert (still_held_back.labels == held_back.labels).all()
+    again, _ = split(tiny, config)
+    other, _ = split(tiny, replace(config, seed=1))
+    assert (again.labels == shuffled.labels).all()
+    assert (other.labels != shuffled.labels).any()
 
 
 @pytest.mark.parametrize("training_size", [None, 70])
@@ -552,3 +566,28 @@ def test_the_rate_never_falls_below_zero(tiny: Dataset) -> None:
         assert trainer.scheduled_rate > 0
         trainer.step()
     assert trainer.scheduled_rate >= 0
+
+
+def test_a_record_may_be_asked_for_after_any_batch_and_changes_nothing(tiny: Dataset) -> None:
+    asked, plain = Recorder(Trainer(SMALL, tiny)), Recorder(Trainer(SMALL, tiny))
+    records = []
+    while not asked.finished:
+        records.append(asked.step(record=True))
+        plain.step()
+    assert [record.step for record in records if record] == list(range(1, len(records) + 1))
+    np.testing.assert_array_equal(asked.trainer.network.theta, plain.trainer.network.theta)
+
+
+def test_the_layers_make_up_the_whole(tiny: Dataset) -> None:
+    record = history(small(hidden_sizes=(16, 8)), tiny)[-1]
+    assert len(record.layer_gradient_norms) == 3
+    assert len(record.layer_dead_shares) == 2
+    assert np.linalg.norm(record.layer_gradient_norms) == pytest.approx(record.gradient_norm)
+    first, second = record.layer_dead_shares
+    assert (16 * first + 8 * second) / 24 == pytest.approx(record.dead_share)
+
+
+def test_a_network_without_hidden_layers_has_no_dead_units(tiny: Dataset) -> None:
+    record = history(small(hidden_sizes=()), tiny)[-1]
+    assert record.dead_share == 0
+    assert record.layer_dead_shares == ()

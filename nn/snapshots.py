@@ -1,0 +1,64 @@
+"""Snapshots of a run: how the weights stood along the way, few enough to be kept.
+
+A network changes most at first. So snapshots stand close together at the beginning and ever
+farther apart: at even distances of the square root of the step. Nobody knows beforehand when a run
+will be stopped; where there are more snapshots than may be kept, every second one is dropped.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+MAX_SNAPSHOTS = 48
+MAX_BYTES = 16 * 2**20
+_FEWEST = 3
+_LARGEST = float(np.finfo(np.float16).max)
+
+
+class Snapshot(NamedTuple):
+    """All parameters after a step: (parameters,) float16, to three digits of each."""
+
+    step: int
+    theta: np.ndarray
+
+
+class Snapshots:
+    """Takes snapshots of one run.
+
+    Parameters
+    ----------
+    parameters : int
+        Of the network.
+    max_bytes : int
+        What all snapshots together may take; at least three are kept, whatever they take.
+
+    Attributes
+    ----------
+    taken : tuple of Snapshot
+        The oldest first. Replaced, never changed, so that other threads may read it.
+    """
+
+    def __init__(self, parameters: int, max_bytes: int = MAX_BYTES) -> None:
+        self.taken: tuple[Snapshot, ...] = ()
+        self._most = max(_FEWEST, min(MAX_SNAPSHOTS, max_bytes // (2 * parameters)))
+        self._distance = 1.0  # in square roots of steps
+
+    def offer(self, step: int, theta: np.ndarray, last: bool = False) -> None:
+        """Take a snapshot if it is time for one; of the last step in any case."""
+        if self.taken and self.taken[-1].step == step:
+            return
+        if not last and not self._due(step):
+            return
+        # A weight beyond what 16 bits hold stays as large as they can say.
+        clipped = np.clip(theta, -_LARGEST, _LARGEST).astype(np.float16)
+        self.taken = (*self.taken, Snapshot(step, clipped))
+        if len(self.taken) > self._most:
+            self._distance *= 2
+            self.taken = (*self.taken[:-1:2], self.taken[-1]) if last else self.taken[::2]
+
+    def _due(self, step: int) -> bool:
+        if not self.taken:
+            return True
+        marks = math.floor(math.sqrt(self.taken[-1].step) / self._distance)
+        return math.sqrt(step) >= (marks + 1) * self._distance
