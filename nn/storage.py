@@ -21,6 +21,8 @@ from nn.network import Network
 
 MAX_BYTES = 32 * 2**20  # the parameters that a config allows, in float64, fit in
 _FORMAT = "inkling-network-1"
+RUN_FORMAT = "inkling-run-1"  # a network and its history
+PART = ".part"  # how files that are being written end
 _DTYPES = ("float16", "float32", "float64")
 
 
@@ -42,23 +44,33 @@ def model_bytes(network: Network, dtype: np.typing.DTypeLike | None = None) -> b
     ValueError
         If a weight is not finite, or would not be in this dtype: nobody could load the file.
     """
-    names = _array_names(len(network.sizes) - 1)
     with np.errstate(over="ignore"):  # said below, in words
         arrays = {
-            name: np.ascontiguousarray(array, dtype or array.dtype)
-            for name, array in zip(names, network.parameters, strict=True)
+            name: array.astype(dtype or array.dtype) for name, array in arrays_of(network).items()
         }
     if not all(np.isfinite(array).all() for array in arrays.values()):
         raise ValueError("a network whose weights are not all finite cannot be saved")
-    description = {
-        "sizes": network.sizes,
-        "activation": network.activation,
-        "output": network.output,
-        "input_scale": network.input_scale,
-        "dtype": network.dtype.name,
-    }
-    metadata = {"format": _FORMAT, "network": json.dumps(description)}
+    metadata = {"format": _FORMAT, "network": describe(network)}
     return bytes(safetensors.numpy.save(arrays, metadata))
+
+
+def arrays_of(network: Network) -> dict[str, np.ndarray]:
+    """Return the weights and biases of a network by the names that files give them."""
+    names = _array_names(len(network.sizes) - 1)
+    return dict(zip(names, network.parameters, strict=True))
+
+
+def describe(network: Network) -> str:
+    """Return what is needed to rebuild a network beside its weights, as JSON."""
+    return json.dumps(
+        {
+            "sizes": network.sizes,
+            "activation": network.activation,
+            "output": network.output,
+            "input_scale": network.input_scale,
+            "dtype": network.dtype.name,
+        }
+    )
 
 
 def save_model(
@@ -71,11 +83,22 @@ def save_model(
     OSError
         If the file cannot be written; what was there before is still there then.
     """
+    write_whole(path, model_bytes(network, dtype))
+
+
+def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
+    """Write a file under a temporary name and rename it: it is there whole, or not at all.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written; what was there before is still there then.
+    """
     path = Path(path)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=PART)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(model_bytes(network, dtype))
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(0o644)
@@ -112,12 +135,46 @@ def model_from_bytes(data: bytes) -> Network:
     """
     if len(data) > MAX_BYTES:
         raise ModelError(f"The file is larger than any model here ({MAX_BYTES // 2**20} MiB).")
+    arrays, metadata = read_safetensors(data)
+    if metadata.get("format") == RUN_FORMAT:
+        raise ModelError(
+            "This file holds a whole run: load it on the Train page, with the kept runs."
+        )
+    if metadata.get("format") != _FORMAT:
+        raise ModelError("This safetensors file was not made by Inkling.")
+    network = network_of(arrays, metadata.get("network"))
+    for name, array in arrays_of(network).items():
+        if not np.isfinite(array).all():
+            raise ModelError(f"The array {name} holds numbers that are not finite.")
+    return network
+
+
+def read_safetensors(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """Return the arrays of a safetensors file and the text in its header.
+
+    Raises
+    ------
+    ModelError
+        If it is no such file, or not a whole one.
+    """
     try:
         arrays = safetensors.numpy.load(data)
     except (safetensors.SafetensorError, KeyError, ValueError, TypeError) as error:
         raise ModelError("This is not a safetensors file, or it is damaged.") from error
-    described = _read_description(data)
+    header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+    return arrays, header.get("__metadata__") or {}
 
+
+def network_of(arrays: dict[str, np.ndarray], description: str | None) -> Network:
+    """Rebuild a network from arrays as `arrays_of` names them and what `describe` says.
+
+    Raises
+    ------
+    ModelError
+        If it describes no network of ours, or the arrays have other names, shapes or types. That
+        their numbers are finite is not checked.
+    """
+    described = _read_description(description)
     names = _array_names(len(described.sizes) - 1)
     if set(arrays) != set(names):
         found, expected = reprlib.repr(sorted(arrays)), reprlib.repr(sorted(names))
@@ -129,17 +186,14 @@ def model_from_bytes(data: bytes) -> Network:
             raise ModelError(f"The array {name} has the shape {array.shape}, not {shape}.")
         if array.dtype.name not in _DTYPES:
             raise ModelError(f"The array {name} holds {array.dtype.name}, not floating point.")
-        with np.errstate(over="ignore"):
-            arrays[name] = array.astype(described.dtype)
-        if not np.isfinite(arrays[name]).all():
-            raise ModelError(f"The array {name} holds numbers that are not finite.")
-
+    with np.errstate(over="ignore"):
+        theta = np.concatenate([arrays[name].ravel().astype(described.dtype) for name in names])
     return Network(
         described.sizes,
         described.activation,
         described.output,
         input_scale=described.input_scale,
-        theta=np.concatenate([arrays[name].ravel() for name in names]),
+        theta=theta,
         dtype=described.dtype,
     )
 
@@ -148,14 +202,10 @@ def _array_names(layers: int) -> list[str]:
     return [f"layers.{k}.{array}" for k in range(layers) for array in ("W", "b")]
 
 
-def _read_description(data: bytes) -> TrainConfig:
+def _read_description(description: str | None) -> TrainConfig:
     """Return what a file's header says of its network, checked as a config is."""
-    header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
-    metadata = header.get("__metadata__") if isinstance(header, dict) else None
-    if not isinstance(metadata, dict) or metadata.get("format") != _FORMAT:
-        raise ModelError("This safetensors file was not made by Inkling.")
     try:
-        described = json.loads(metadata["network"])
+        described = json.loads(description or "")
         inputs, *hidden, outputs = described["sizes"]
         config = TrainConfig(
             hidden_sizes=tuple(hidden),

@@ -5,6 +5,7 @@ times an epoch how it stands. `train` is a generator over both: it yields those 
 whoever reads them may stop reading at any time.
 """
 
+import math
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
@@ -365,9 +366,10 @@ class Recorder:
         test_accuracy = None
         if self.finished or (trainer.config.test_each_epoch and whole_epoch):
             _, test_accuracy = evaluate(network, trainer.test, trainer.loss)
+        norm = np.linalg.norm
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             dead = dead_shares(network, self._probe)
-            norms = [float(np.hypot(*map(np.linalg.norm, (k.dW, k.db)))) for k in network.layers]
+            norms = [math.hypot(norm(layer.dW), norm(layer.db)) for layer in network.layers]
         units = trainer.config.hidden_sizes
         dead_share = float(np.dot(dead, units) / sum(units)) if units else 0.0
         return TrainRecord(

@@ -1,0 +1,179 @@
+"""Finished runs on disk, one file each, in a folder that several servers can share.
+
+A file is written under a temporary name and renamed, so it is there whole or not at all. What
+cannot be read is listed as damaged and stands in nobody's way.
+"""
+
+import os
+import re
+import threading
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import platformdirs
+
+from dashboard.run import Run, RunInfo, new_id
+from dashboard.run_file import (
+    MAX_BYTES,
+    MAX_NAME,
+    MAX_NOTES,
+    RunError,
+    clean,
+    read_info,
+    run_bytes,
+    run_from_bytes,
+)
+from nn.storage import PART, write_whole
+
+_SUFFIX = ".safetensors"
+_DELETED = ".deleted"
+_UNDO_SECONDS = 24 * 3600  # a deleted run can be had back for so long
+_ABANDONED = 3600  # seconds after which a half-written file belongs to nobody
+
+
+@dataclass(frozen=True)
+class DamagedRun:
+    """A file in the folder that cannot be read: its id, when it was written, what is wrong."""
+
+    id: str
+    created: float
+    why: str
+
+
+def runs_folder() -> Path:
+    """Return the folder for runs: ``RUNS_DIR``, or else one among the user's data."""
+    named = os.environ.get("RUNS_DIR")
+    return Path(named).expanduser() if named else platformdirs.user_data_path("inkling") / "runs"
+
+
+class RunStore:
+    """The runs in a folder, which other servers may use, too.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when the first run is saved.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._known: dict[str, tuple[tuple[int, int], RunInfo | DamagedRun]] = {}
+        self._lock = threading.Lock()
+
+    def save(self, run: Run) -> None:
+        """Keep a run.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written.
+        """
+        self._write(run.info.id, run_bytes(run))
+
+    def runs(self) -> list[RunInfo | DamagedRun]:
+        """Return all runs in the folder, the newest first; damaged ones among them."""
+        with self._lock:
+            known = {}
+            for path in self._files():
+                run_id = path.name.removesuffix(_SUFFIX)
+                try:
+                    stat = path.stat()
+                except OSError:  # it has just been deleted
+                    continue
+                stamp = (stat.st_mtime_ns, stat.st_size)
+                before = self._known.get(run_id)
+                known[run_id] = (
+                    before if before and before[0] == stamp else (stamp, _look(path, stat.st_mtime))
+                )
+            self._known = known
+            found = [info for _, info in known.values()]
+        return sorted(found, key=lambda info: (info.created, info.id), reverse=True)
+
+    def open(self, run_id: str) -> Run:
+        """Read a run, whole.
+
+        Raises
+        ------
+        RunError
+            If there is no such run, or it is damaged.
+        """
+        return run_from_bytes(self.read(run_id))
+
+    def read(self, run_id: str) -> bytes:
+        """Return a run's file as it is; raises RunError as `open`."""
+        try:
+            path = self._path(run_id)
+            if path.stat().st_size > MAX_BYTES:
+                raise RunError(f"The file is larger than any run here ({MAX_BYTES // 2**20} MiB).")
+            return path.read_bytes()
+        except OSError as error:
+            raise RunError(f"This run cannot be read: {error.strerror}.") from error
+
+    def describe(self, run_id: str, name: str, notes: str) -> None:
+        """Give a run another name and other notes; raises RunError or OSError."""
+        with self._lock:
+            run = self.open(run_id)
+            info = replace(run.info, name=clean(name, MAX_NAME) or run.info.name)
+            info = replace(info, notes=clean(notes, MAX_NOTES, lines=True))
+            self.save(replace(run, info=info))
+
+    def upload(self, data: bytes, owner: str) -> RunInfo:
+        """Keep a run from a file, under a new id; raises RunError or OSError."""
+        run = run_from_bytes(data)
+        info = replace(run.info, id=new_id(), owner=owner, group="", created=time.time())
+        self.save(replace(run, info=info))
+        return info
+
+    def delete(self, run_id: str) -> None:
+        """Take a run out of the list; `restore` brings it back for a day. Raises RunError."""
+        path = self._path(run_id)
+        try:
+            os.replace(path, path.with_suffix(_DELETED))
+            os.utime(path.with_suffix(_DELETED))
+        except OSError as error:
+            raise RunError(f"This run cannot be deleted: {error.strerror}.") from error
+
+    def restore(self, run_id: str) -> None:
+        """Bring a deleted run back; raises RunError if it is gone."""
+        path = self._path(run_id)
+        try:
+            os.replace(path.with_suffix(_DELETED), path)
+        except OSError as error:
+            raise RunError(f"This run cannot be brought back: {error.strerror}.") from error
+
+    def _write(self, run_id: str, data: bytes) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_whole(self._path(run_id), data)
+
+    def _path(self, run_id: str) -> Path:
+        if not re.fullmatch("[0-9a-f]{32}", run_id):
+            raise RunError("There is no such run.")
+        return self.folder / f"{run_id}{_SUFFIX}"
+
+    def _files(self) -> list[Path]:
+        """Return the files of runs; clear away what nobody will ask for any more."""
+        try:
+            files = list(self.folder.iterdir())
+        except OSError:
+            return []
+        now = time.time()
+        for path in files:
+            patience = {_DELETED: _UNDO_SECONDS, PART: _ABANDONED}.get(path.suffix)
+            try:
+                if patience is not None and now - path.stat().st_mtime > patience:
+                    path.unlink()
+            except OSError:  # somebody else's, or gone
+                continue
+        return [p for p in files if re.fullmatch(f"[0-9a-f]{{32}}{_SUFFIX}", p.name)]
+
+
+def _look(path: Path, written: float) -> RunInfo | DamagedRun:
+    run_id = path.name.removesuffix(_SUFFIX)
+    try:
+        info = read_info(path)
+        if info.id != run_id:
+            raise RunError("The file has the name of another run.")
+    except RunError as error:
+        return DamagedRun(run_id, written, str(error))
+    return info
