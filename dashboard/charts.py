@@ -32,13 +32,13 @@ CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"
 """For `st.plotly_chart(config=...)`."""
 
 
-def cost_chart(history: Sequence[TrainRecord], epochs: int) -> go.Figure:
+def cost_chart(history: Sequence[TrainRecord], epochs: float) -> go.Figure:
     """Draw the cost on training and validation images against the epochs.
 
     Parameters
     ----------
     history : sequence of TrainRecord
-    epochs : int
+    epochs : float
         The whole run's, so that the axis stands still while the curves grow.
     """
     figure = _curves(
@@ -53,7 +53,7 @@ def cost_chart(history: Sequence[TrainRecord], epochs: int) -> go.Figure:
     return figure
 
 
-def accuracy_chart(history: Sequence[TrainRecord], epochs: int) -> go.Figure:
+def accuracy_chart(history: Sequence[TrainRecord], epochs: float) -> go.Figure:
     """Draw the share of right answers, in percent, against the epochs; arguments as `cost_chart`.
 
     The test images appear only where a historical run reports them all along.
@@ -225,7 +225,7 @@ def percent(share: float) -> str:
 _Curve = tuple[str, str, Callable[[TrainRecord], float | None]]
 
 
-def _curves(history: Sequence[TrainRecord], epochs: int, curves: list[_Curve]) -> go.Figure:
+def _curves(history: Sequence[TrainRecord], epochs: float, curves: list[_Curve]) -> go.Figure:
     figure = go.Figure()
     for name, colour, value in curves:
         points = _thin([(r.epoch, y) for r in history if (y := value(r)) is not None])

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.digit_grid import picture_url
-from dashboard.models import Model
+from dashboard.models import Model, model_of
 from nn import ModelError
 from nn.storage import MAX_BYTES, model_bytes, model_from_bytes
 
@@ -22,8 +22,8 @@ def choose_model() -> Model:
         key=state.MODEL,
         format_func=lambda key: labels.get(key, "?"),
         persist_state="session",
-        help="The runs of this sitting, the models you loaded, and one that comes with Inkling. A "
-        "new run is chosen at once.",
+        help="The kept runs, the models you loaded, and one that comes with Inkling. A new run is "
+        "chosen at once.",
     )
     return model
 
@@ -33,7 +33,7 @@ def download_model(model: Model) -> None:
     st.download_button(
         "Download the model",
         lambda: model_bytes(model.network),
-        file_name=f"inkling-{'-'.join(map(str, model.network.sizes))}.safetensors",
+        file_name=f"inkling-{'-'.join(map(str, model.sizes))}.safetensors",
         mime="application/octet-stream",
         on_click="ignore",
         help="The weights as a safetensors file, which can be loaded again on the Draw page.",
@@ -60,7 +60,7 @@ def load_model() -> None:
     except ModelError as error:
         st.error(str(error))
         return
-    state.uploads().add(state.visitor(), Model(model_id, file.name, network))
+    state.uploads().add(state.visitor(), model_of(network, model_id, file.name))
     st.session_state[state.MODEL] = model_id
     st.rerun()
 

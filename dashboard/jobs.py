@@ -1,9 +1,13 @@
 """Training runs in the background, one queue for all visitors.
 
 A page submits a config and gets a `TrainingJob` at once. Worker threads take jobs in order, no
-more at a time than there are cores, and drain the generator `nn.train`. Threads are enough,
-because NumPy lets go of the interpreter while it computes. A worker never touches the page: it
-replaces the job's history, an immutable tuple, and the page draws what it finds there.
+more at a time than there are cores, and train. Threads are enough, because NumPy lets go of the
+interpreter while it computes. A worker never touches the page: it replaces the job's history, an
+immutable tuple, and the page draws what it finds there. What the page wants of a run, a pause or
+another eta, it notes in the job; the worker looks there before every batch.
+
+A paused run holds neither a thread nor a core: its trainer waits in the job, and going on means
+queuing again, before all others. A run that ended is put on the disk and then forgotten here.
 """
 
 import enum
@@ -11,16 +15,17 @@ import logging
 import os
 import threading
 import time
-import uuid
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
+from dashboard.run import Event, Label, Run, finished_run, new_id
 from data_loader import Dataset
 from digits.augment import augmentation
-from nn import ConfigError, Network, TrainConfig, TrainRecord, train
-from nn.losses import LOSSES
-from nn.training import Split, evaluate, split
+from nn import ConfigError, Network, TrainConfig, Trainer, TrainRecord
+from nn.snapshots import Snapshot, Snapshots
+from nn.training import Recorder, split
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +35,7 @@ PATIENCE = 600.0
 _NETWORK_INTERVAL = 0.5  # seconds between two copies of the live network
 _KEPT_PER_OWNER = 20
 _KEPT = 500
+_LOOK_ROUND = 30.0  # seconds between two looks for paused runs that were left alone
 
 
 class Status(enum.Enum):
@@ -37,6 +43,7 @@ class Status(enum.Enum):
 
     WAITING = "waiting"
     RUNNING = "running"
+    PAUSED = "paused"
     DONE = "done"
     STOPPED = "stopped"
     FAILED = "failed"
@@ -49,46 +56,64 @@ class TrainingJob:
     ----------
     config : TrainConfig
     dataset : Dataset
-    owner : str
-        The visitor's id.
-    name : str
-        What the visitor's list of runs calls it.
-    number : int
-        Which of the visitor's runs it is.
+    label : Label
+        What it is called, and whose it is.
+    paused : bool
+        Whether it waits to be told to begin.
 
     Attributes
     ----------
-    id : str
+    id, name, owner, group : str
+        The label's.
     status : Status
     history : tuple of TrainRecord
         All records so far, without their networks. Replaced, never changed.
+    events : tuple of Event
+        What eta was set to by hand, and when. Replaced, never changed.
     network : Network or None
         A copy of the network, renewed at most twice a second; None before the first record.
-    test_accuracy : float or None
-        Of the final network, from 0 to 1; None until the job has ended.
+    learning_rate : float
+        Eta before the schedule, as it was set last.
+    run : Run or None
+        What came of it, once it has ended and learned anything.
+    kept : bool
+        Whether that is on the disk.
     error : str
-        Why it failed, or why it ended before its time; empty otherwise.
+        Why it failed, why it ended before its time, or why it could not be kept; empty otherwise.
     """
 
     def __init__(
-        self, config: TrainConfig, dataset: Dataset, owner: str, name: str, number: int = 1
+        self, config: TrainConfig, dataset: Dataset, label: Label, paused: bool = False
     ) -> None:
-        self.id = uuid.uuid4().hex
+        self.label = label
+        self.id, self.name, self.owner, self.group = label.id, label.name, label.owner, label.group
         self.config, self.dataset = config, dataset
-        self.owner, self.name, self.number = owner, name, number
-        self.status = Status.WAITING
+        self.status = Status.PAUSED if paused else Status.WAITING
         self.history: tuple[TrainRecord, ...] = ()
+        self.events: tuple[Event, ...] = ()
         self.network: Network | None = None
-        self.test_accuracy: float | None = None
+        self.learning_rate = config.learning_rate
+        self.run: Run | None = None
+        self.kept = False
         self.error = ""
+        self._pause = threading.Event()
         self._stop = threading.Event()
+        self._single = False  # pause after the next batch
+        self._recorder: Recorder | None = None
+        self._snapshots: Snapshots | None = None
+        self._copied = float("-inf")
         training, _ = split(dataset, config)
         self.training_size = len(training.labels)
 
     @property
     def active(self) -> bool:
-        """Whether it is waiting or running."""
-        return self.status in (Status.WAITING, Status.RUNNING)
+        """Whether it waits, runs or is paused."""
+        return self.status in (Status.WAITING, Status.RUNNING, Status.PAUSED)
+
+    @property
+    def snapshots(self) -> tuple[Snapshot, ...]:
+        """The weights along the way so far."""
+        return self._snapshots.taken if self._snapshots else ()
 
     @property
     def progress(self) -> float:
@@ -110,15 +135,25 @@ class TrainingJob:
         return self.history[-1].seconds * (1 / self.progress - 1)
 
     def stop(self, why: str = "") -> None:
-        """Ask the run to end after the record it is at; its network is kept."""
+        """Ask the run to end after the batch it is at; what it learned is kept."""
         self.error = why
         self._stop.set()
 
-    def run(self, abandoned: Callable[[], bool]) -> None:
-        """Train to the end, or until stopped or abandoned; never raises."""
+    def set_learning_rate(self, value: float) -> None:
+        """Change eta, before the schedule, from the next batch on.
+
+        Raises
+        ------
+        ConfigError
+            If it is out of range.
+        """
+        self.learning_rate = replace(self.config, learning_rate=value).learning_rate
+
+    def train(self, abandoned: Callable[[], bool], keep: Callable[[Run], None]) -> None:
+        """Train to the end, or until paused, stopped or abandoned; never raises."""
         self.status = Status.RUNNING
         try:
-            self._train(abandoned)
+            self._train(abandoned, keep)
         except MemoryError:
             self._fail("There was not enough memory for this run. Try smaller layers or batches.")
         except ConfigError as error:
@@ -127,31 +162,77 @@ class TrainingJob:
             log.exception("training job %s failed", self.id)
             self._fail(f"The run broke off by a fault of the program ({type(error).__name__}).")
 
-    def _train(self, abandoned: Callable[[], bool]) -> None:
-        copied = float("-inf")
-        network: Network | None = None
-        for record in train(self.config, self.dataset, augmentation(self.config.augmentation)):
-            network = record.network
-            assert network is not None
-            now = time.monotonic()
-            if now - copied > _NETWORK_INTERVAL:
-                self.network, copied = network.copy(), now
-            self.history = (*self.history, replace(record, network=None))
-            if abandoned():
-                self.stop("The page had been closed for ten minutes, so the run ended.")
-            if self._stop.is_set():
-                break
-        if network is not None:
-            self.network = network
-            self.test_accuracy = self._test_accuracy(network, self.dataset.test)
-        complete = self.history and self.history[-1].test_accuracy is not None
-        self.status = Status.DONE if complete and self.progress == 1 else Status.STOPPED
+    def _train(self, abandoned: Callable[[], bool], keep: Callable[[Run], None]) -> None:
+        recorder, snapshots = self._begin()
+        trainer = recorder.trainer
+        while not (recorder.finished or self._stop.is_set() or self._pause.is_set()):
+            if trainer.learning_rate != self.learning_rate:
+                trainer.learning_rate = self.learning_rate
+                self.events = (*self.events, Event(trainer.step_count, self.learning_rate))
+            record = recorder.step()
+            if self._single:
+                record = record or recorder.record()
+            snapshots.offer(trainer.step_count, trainer.network.theta)
+            if record is not None:
+                self._note(record)
+                if abandoned():
+                    self.stop("The page had been closed for ten minutes, so the run ended.")
+            if self._single:
+                self._single = False
+                self._pause.set()
+        if self._pause.is_set() and not (recorder.finished or self._stop.is_set()):
+            self.status = Status.PAUSED
+            return
+        self._end(recorder, snapshots, keep)
 
-    def _test_accuracy(self, network: Network, test: Split) -> float | None:
-        last = self.history[-1].test_accuracy
-        if last is not None:
-            return last
-        return evaluate(network, test, LOSSES[self.config.loss]())[1]
+    @property
+    def begun(self) -> bool:
+        """Whether it has its network already."""
+        return self._recorder is not None
+
+    def _begin(self) -> tuple[Recorder, Snapshots]:
+        """Return what trains: made at the beginning, taken up again after a pause."""
+        if self._recorder is None or self._snapshots is None:
+            trainer = Trainer(self.config, self.dataset, augmentation(self.config.augmentation))
+            self._recorder = Recorder(trainer)
+            self._snapshots = Snapshots(len(trainer.network.theta))
+            self._snapshots.offer(0, trainer.network.theta)
+        return self._recorder, self._snapshots
+
+    def _note(self, record: TrainRecord) -> None:
+        assert record.network is not None
+        now = time.monotonic()
+        if now - self._copied > _NETWORK_INTERVAL or self._single:
+            self.network, self._copied = record.network.copy(), now
+        self.history = (*self.history, replace(record, network=None))
+
+    def _end(self, recorder: Recorder, snapshots: Snapshots, keep: Callable[[Run], None]) -> None:
+        """Put together what came of the run, and have it kept before the job says that it ended."""
+        trainer = recorder.trainer
+        if trainer.step_count > 0:
+            if not self.history or self.history[-1].step < trainer.step_count:
+                self._note(recorder.record())
+            snapshots.offer(trainer.step_count, trainer.network.theta, last=True)
+            run = finished_run(
+                self.label,
+                trainer,
+                self.history,
+                self.events,
+                snapshots.taken,
+                self.dataset.name,
+                self.error,
+            )
+            self.network, self.run = run.network, run
+            try:
+                keep(run)
+            except OSError as error:
+                self.error = (
+                    f"This run could not be kept on the disk: {error.strerror or error}. It is "
+                    "here until the app ends. Make room, or set RUNS_DIR to another folder."
+                )
+            else:
+                self.kept = True
+        self.status = Status.DONE if trainer.finished else Status.STOPPED
 
     def _fail(self, sentence: str) -> None:
         self.error = sentence
@@ -163,6 +244,8 @@ class JobQueue:
 
     Parameters
     ----------
+    keep : callable
+        Puts a `Run` on the disk. Where it raises an OSError, the job stays here and says so.
     workers : int, optional
         Trainings at once; the number of cores this process may use if left out.
     patience : float
@@ -173,44 +256,54 @@ class JobQueue:
 
     def __init__(
         self,
+        keep: Callable[[Run], None],
         workers: int | None = None,
         patience: float = PATIENCE,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._workers = workers or available_cores()
+        self._cores = workers or available_cores()
         self._patience = patience
         self._clock = clock
+        self._keep = keep
         self._jobs: list[TrainingJob] = []
         self._waiting: deque[TrainingJob] = deque()
         self._beats: dict[str, float] = {}
         self._changed = threading.Condition()
         self._threads = 0
+        self._busy = 0
 
     def submit(
-        self, config: TrainConfig, dataset: Dataset, owner: str, name: str = "run"
+        self,
+        config: TrainConfig,
+        dataset: Dataset,
+        owner: str,
+        name: str = "run",
+        group: str = "",
+        paused: bool = False,
     ) -> TrainingJob:
-        """Queue a run and return its job.
+        """Queue a run and return its job; a paused one waits for `resume` or `step`.
 
         Raises
         ------
         ConfigError
             If the data set is too small for the config.
         """
+        label = Label(id=new_id(), name=name, owner=owner, created=time.time(), group=group)
+        job = TrainingJob(config, dataset, label, paused)
         with self._changed:
-            number = 1 + max((job.number for job in self._jobs if job.owner == owner), default=0)
-            job = TrainingJob(config, dataset, owner, name, number)
             self._beats[owner] = self._clock()
             self._jobs.append(job)
-            self._waiting.append(job)
             self._forget()
-            if self._threads < self._workers:
+            if self._threads < self._cores:
                 self._threads += 1
                 threading.Thread(target=self._work, name="training", daemon=True).start()
-            self._changed.notify()
+            if not paused:
+                self._waiting.append(job)
+                self._changed.notify_all()
         return job
 
     def jobs(self, owner: str) -> list[TrainingJob]:
-        """Return an owner's jobs, the newest first."""
+        """Return an owner's jobs that run, or could not be kept, the newest first."""
         with self._changed:
             return [job for job in reversed(self._jobs) if job.owner == owner]
 
@@ -219,34 +312,101 @@ class JobQueue:
         with self._changed:
             return self._waiting.index(job) + 1 if job in self._waiting else 0
 
-    def stop(self, job: TrainingJob) -> None:
-        """End a job: at its next record if it runs, at once if it waits."""
+    def pause(self, job: TrainingJob) -> None:
+        """Halt a job after the batch it is at; if it waits, until it is told to go on."""
         with self._changed:
-            job.stop()
+            job._pause.set()
             if job in self._waiting:
                 self._waiting.remove(job)
+                job.status = Status.PAUSED
+
+    def resume(self, job: TrainingJob) -> None:
+        """Let a paused job go on; one that has begun goes before all that wait."""
+        self._go_on(job, single=False)
+
+    def step(self, job: TrainingJob) -> None:
+        """Let a paused job learn from one batch."""
+        self._go_on(job, single=True)
+
+    def stop(self, job: TrainingJob) -> None:
+        """End a job, after the batch it is at if it runs."""
+        with self._changed:
+            job.stop()
+            if job in self._waiting and not job.begun:
+                self._waiting.remove(job)
                 job.status = Status.STOPPED
+        self._go_on(job, single=False)  # a paused one has to be brought to its end
 
     def beat(self, owner: str) -> None:
         """Note that a page of this owner is open."""
         with self._changed:
             self._beats[owner] = self._clock()
 
+    @contextmanager
+    def spare_core(self) -> Iterator[None]:
+        """Hold a core for work that is not a visitor's training, which always goes first."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._waiting and self._busy < self._cores)
+            self._busy += 1
+        try:
+            yield
+        finally:
+            self._free_core()
+
+    def _go_on(self, job: TrainingJob, single: bool) -> None:
+        with self._changed:
+            if job.status is not Status.PAUSED:
+                return
+            job._single = single
+            job._pause.clear()
+            job.status = Status.WAITING
+            if job.begun:
+                self._waiting.appendleft(job)
+            else:
+                self._waiting.append(job)
+            self._changed.notify_all()
+
     def _abandoned(self, job: TrainingJob) -> bool:
         return self._clock() - self._beats.get(job.owner, float("-inf")) > self._patience
 
     def _work(self) -> None:
         while True:
+            job = self._next()
+            job.train(lambda job=job: self._abandoned(job), self._keep)  # type: ignore[misc]
+            self._free_core()
             with self._changed:
-                while not self._waiting:
-                    self._changed.wait()
-                job = self._waiting.popleft()
-                if self._abandoned(job):
+                if job.kept and job in self._jobs:
+                    self._jobs.remove(job)
+            if job._stop.is_set():  # it may have been stopped just when it came to its pause
+                self._go_on(job, single=False)
+
+    def _next(self) -> TrainingJob:
+        """Wait for a job and a core; return the job, running."""
+        with self._changed:
+            while True:
+                if self._waiting and self._busy < self._cores:
+                    job = self._waiting.popleft()
+                    if job.begun or not self._abandoned(job):
+                        job.status = Status.RUNNING
+                        self._busy += 1
+                        return job
                     job.stop("The page had been closed for ten minutes before its turn came.")
                     job.status = Status.STOPPED
-                    continue
-                job.status = Status.RUNNING
-            job.run(lambda job=job: self._abandoned(job))  # type: ignore[misc]
+                else:
+                    self._changed.wait(_LOOK_ROUND)
+                    self._end_abandoned()
+
+    def _end_abandoned(self) -> None:
+        """End paused runs whose visitor is gone."""
+        for job in self._jobs:
+            if job.status is Status.PAUSED and self._abandoned(job):
+                job.stop("The page had been closed for ten minutes, so the run ended.")
+                self._go_on(job, single=False)
+
+    def _free_core(self) -> None:
+        with self._changed:
+            self._busy -= 1
+            self._changed.notify_all()
 
     def _forget(self) -> None:
         """Drop the oldest ended jobs beyond what is kept, so that memory stays bounded."""

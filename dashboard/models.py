@@ -1,12 +1,10 @@
-"""Networks that can answer: finished runs and uploaded files, under one name."""
+"""Networks that can answer: kept runs, uploaded files and the ready-made one, under one name."""
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from dashboard.jobs import TrainingJob
 from nn import Network
 
 _KEPT_PER_OWNER = 5
@@ -20,30 +18,37 @@ class Model:
     Attributes
     ----------
     id, name : str
-    network : Network
-        Shared between visitors' threads: only `predict_proba` and `activations` are used.
+    sizes : tuple of int
+        Units of each layer, the inputs first.
+    load : callable
+        Returns the network, which visitors' threads share: only `predict_proba` and `activations`
+        are used. A list of models is long, so none is read before it has to answer.
     test_accuracy : float or None
         From 0 to 1; None where nobody measured it.
     """
 
     id: str
     name: str
-    network: Network
+    sizes: tuple[int, ...]
+    load: Callable[[], Network]
     test_accuracy: float | None = None
+
+    @property
+    def network(self) -> Network:
+        """The network."""
+        return self.load()
 
     @property
     def label(self) -> str:
         """Name, layers and accuracy in one line."""
-        layers = "-".join(map(str, self.network.sizes))
+        layers = "-".join(map(str, self.sizes))
         accuracy = "" if self.test_accuracy is None else f" · {self.test_accuracy:.2%}"
         return f"{self.name} · {layers}{accuracy}"
 
 
-def model_of(job: TrainingJob) -> Model | None:
-    """Return the model that a job left behind: None while it runs, or if none is of any use."""
-    if job.active or job.network is None or not np.isfinite(job.network.theta).all():
-        return None
-    return Model(job.id, job.name, job.network, job.test_accuracy)
+def model_of(network: Network, model_id: str, name: str) -> Model:
+    """Return a network that is in memory as a model."""
+    return Model(model_id, name, network.sizes, lambda: network)
 
 
 @dataclass

@@ -100,6 +100,14 @@ class RunStore:
         """
         return run_from_bytes(self.read(run_id))
 
+    def stamp(self, run_id: str) -> tuple[int, int]:
+        """Return what changes when a run's file does; raises RunError if there is no such run."""
+        try:
+            stat = self._path(run_id).stat()
+        except OSError as error:
+            raise RunError("There is no such run.") from error
+        return stat.st_mtime_ns, stat.st_size
+
     def read(self, run_id: str) -> bytes:
         """Return a run's file as it is; raises RunError as `open`."""
         try:

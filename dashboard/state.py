@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -9,6 +10,9 @@ import streamlit as st
 from dashboard.datasets import Datasets
 from dashboard.jobs import JobQueue
 from dashboard.models import Model, UploadedModels, model_of
+from dashboard.run import Run, RunInfo
+from dashboard.run_file import RunError
+from dashboard.runs import DamagedRun, RunStore, runs_folder
 from digits.statistics import nearest
 from nn import Network, load_pretrained
 
@@ -72,7 +76,44 @@ def remember_visitor() -> None:
 @st.cache_resource(show_spinner=False)
 def queue() -> JobQueue:
     """Return the one queue of training runs."""
-    return JobQueue()
+    return JobQueue(runs().save)
+
+
+@st.cache_resource(show_spinner=False)
+def runs() -> RunStore:
+    """Return the runs that are kept on the disk."""
+    return RunStore(runs_folder())
+
+
+def finished_runs() -> list[RunInfo]:
+    """Return all runs that can be opened, the newest first: kept ones, and any not yet kept."""
+    kept = [info for info in runs().runs() if not isinstance(info, DamagedRun)]
+    known = {info.id for info in kept}
+    return [run.info for run in _unkept() if run.info.id not in known] + kept
+
+
+def open_run(run_id: str) -> Run:
+    """Return a finished run, whole; shared between visitors, never changed.
+
+    Raises
+    ------
+    RunError
+        If there is none, or it is damaged.
+    """
+    for run in _unkept():
+        if run.info.id == run_id:
+            return run
+    return _open_run(run_id, runs().stamp(run_id))
+
+
+def _unkept() -> list[Run]:
+    """Return this visitor's finished runs that the disk would not take."""
+    return [job.run for job in queue().jobs(visitor()) if job.run is not None and not job.active]
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _open_run(run_id: str, stamp: tuple[int, int]) -> Run:
+    return runs().open(run_id)
 
 
 @st.cache_resource(show_spinner=False)
@@ -128,24 +169,40 @@ def answers_to_test_images(data: str, model_id: str, _network: Network) -> np.nd
 @st.cache_resource(show_spinner=False)
 def pretrained() -> Model:
     """Return the model that ships with Inkling."""
-    return Model("pretrained", "Ready-made", load_pretrained())
+    return model_of(load_pretrained(), "pretrained", "Ready-made")
 
 
 def models() -> list[Model]:
-    """Return this visitor's finished runs and uploads, the newest first, and the ready-made one."""
-    finished = [model_of(job) for job in queue().jobs(visitor())]
-    own = [model for model in finished if model is not None] + uploads().of(visitor())
-    return [*own, pretrained()]
+    """Return all that can answer: runs, the newest first, this visitor's uploads, the ready-made.
+
+    A run whose weights are no numbers cannot answer.
+    """
+    trained = [
+        Model(info.id, info.name, info.config.sizes, partial(_network, info.id), info.test_accuracy)
+        for info in finished_runs()
+        if info.finite
+    ]
+    return [*trained, *uploads().of(visitor()), pretrained()]
+
+
+def _network(run_id: str) -> Network:
+    return open_run(run_id).network
 
 
 def model() -> Model:
-    """Return the model that answers: the one chosen, else the newest; a new one is chosen at once.
+    """Return the model that answers: the one chosen, else this visitor's newest run, if any.
 
-    Must be called before the widget that chooses is drawn.
+    A new run is chosen at once; one that is a part of a sweep or an experiment is not. Must be
+    called before the widget that chooses is drawn.
     """
-    available = models()
-    newest = available[0].id
+    own = [info for info in finished_runs() if info.owner == visitor() and not info.group]
+    newest = next((info.id for info in own if info.finite), pretrained().id)
     if st.session_state.get(NEWEST_MODEL) != newest:
         st.session_state[NEWEST_MODEL] = st.session_state[MODEL] = newest
-    by_id = {model.id: model for model in available}
-    return by_id.get(st.session_state.get(MODEL, newest), available[0])
+    by_id = {model.id: model for model in models()}
+    chosen = by_id.get(st.session_state.get(MODEL, newest), pretrained())
+    try:
+        chosen.load()
+    except RunError:  # deleted by somebody else just now, or damaged
+        return pretrained()
+    return chosen

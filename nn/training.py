@@ -330,22 +330,21 @@ class Recorder:
     def __init__(self, trainer: Trainer) -> None:
         self.trainer = trainer
         self.finished = trainer.finished
-        self._seconds = 0.0
+        self._seconds, self._rate = 0.0, 0.0
         self._batches: list[BatchResult] = []
         self._probe = trainer.network.inputs(trainer.examples.images[:_PROBE])
 
-    def step(self, record: bool = False) -> TrainRecord | None:
-        """Learn from one batch; return a record if one is due, or asked for.
+    def step(self) -> TrainRecord | None:
+        """Learn from one batch; return a record if one is due.
 
         The run is finished after its last epoch, and as soon as a record finds that its numbers
         stopped being finite.
         """
         started = time.perf_counter()
-        rate = self.trainer.scheduled_rate
+        self._rate = self.trainer.scheduled_rate
         self._batches.append(self.trainer.step())
-        noted = self._note(rate, started) if record or self._due() else None
         self._seconds += time.perf_counter() - started
-        return noted
+        return self.record() if self._due() else None
 
     def _due(self) -> bool:
         """Whether the last batch completed one of an epoch's parts."""
@@ -353,7 +352,9 @@ class Recorder:
         position = 1 + (self.trainer.step_count - 1) % steps
         return RECORDS_PER_EPOCH * position // steps != RECORDS_PER_EPOCH * (position - 1) // steps
 
-    def _note(self, rate: float, started: float) -> TrainRecord:
+    def record(self) -> TrainRecord:
+        """Say how the run stands, due or not; at least one batch after the last record."""
+        started = time.perf_counter()
         trainer, network = self.trainer, self.trainer.network
         images = sum(batch.size for batch in self._batches)
         train_loss = sum(batch.loss * batch.size for batch in self._batches) / images
@@ -372,11 +373,12 @@ class Recorder:
             norms = [math.hypot(norm(layer.dW), norm(layer.db)) for layer in network.layers]
         units = trainer.config.hidden_sizes
         dead_share = float(np.dot(dead, units) / sum(units)) if units else 0.0
+        self._seconds += time.perf_counter() - started
         return TrainRecord(
             step=trainer.step_count,
             epoch=trainer.step_count / trainer.steps_per_epoch,
-            seconds=self._seconds + time.perf_counter() - started,
-            learning_rate=rate,
+            seconds=self._seconds,
+            learning_rate=self._rate,
             train_loss=train_loss,
             train_accuracy=train_accuracy,
             validation_loss=validation_loss,
