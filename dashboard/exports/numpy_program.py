@@ -1,0 +1,225 @@
+"""A network as one Python file that needs nothing but NumPy."""
+
+import base64
+from string import Template
+from typing import NamedTuple
+
+import numpy as np
+
+from nn import Network
+from nn.activations import (
+    Activation,
+    NormalizedSigmoid,
+    PublishedSigmoid,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    Tanh,
+)
+
+
+class _Formula(NamedTuple):
+    name: str
+    source: str
+
+
+_FORMULAS: dict[type[Activation], _Formula] = {
+    ReLU: _Formula(
+        "relu",
+        '''
+def relu(Z):
+    """max(0, z): passes what is positive, stops what is not."""
+    return np.maximum(Z, 0)
+''',
+    ),
+    Tanh: _Formula(
+        "tanh",
+        '''
+def tanh(Z):
+    """The hyperbolic tangent: an S-curve from -1 to 1."""
+    return np.tanh(Z)
+''',
+    ),
+    Sigmoid: _Formula(
+        "sigmoid",
+        '''
+def sigmoid(Z):
+    """1 / (1 + exp(-z)), by way of tanh, which cannot overflow: an S-curve from 0 to 1."""
+    return np.tanh(Z * 0.5) * 0.5 + 0.5
+''',
+    ),
+    Softmax: _Formula(
+        "softmax",
+        '''
+def softmax(Z):
+    """exp(z) over the sum of exp(z) in each row; less the largest, so that exp stays below 1."""
+    E = np.exp(Z - Z.max(axis=1, keepdims=True))
+    return E / E.sum(axis=1, keepdims=True)
+''',
+    ),
+    PublishedSigmoid: _Formula(
+        "sigmoid_by_exp",
+        '''
+def sigmoid_by_exp(Z):
+    """1 / (1 + exp(-z)): an S-curve from 0 to 1."""
+    with np.errstate(over="ignore"):  # the reciprocal of infinity is 0, as it should be
+        return 1 / (1 + np.exp(-Z))
+''',
+    ),
+    NormalizedSigmoid: _Formula(
+        "normalized_sigmoid",
+        '''
+def normalized_sigmoid(Z):
+    """1 / (1 + exp(-z)), over the sum of the same in each row."""
+    with np.errstate(over="ignore"):  # the reciprocal of infinity is 0, as it should be
+        S = 1 / (1 + np.exp(-Z))
+    return S / S.sum(axis=1, keepdims=True)
+''',
+    ),
+}
+"""What each activation is in NumPy: a function's name and its source."""
+
+_PROGRAM = Template('''\
+"""Reads handwritten digits: a neural network of dense layers, trained with Inkling.
+
+It needs Python 3.10 or newer and NumPy, nothing else. It answers for the images in a .npy file,
+(n, 28, 28) uint8,
+
+    python this_file.py images.npy
+
+or in a program, where `predict_proba(images)` returns the probability of each digit.
+"""
+
+import base64
+import sys
+from itertools import pairwise
+
+import numpy as np
+
+# Units of each layer, the pixels first; what pixels 0..255 are multiplied by on their way in.
+SIZES = $sizes
+INPUT_SCALE = $input_scale
+
+$formulas
+
+def predict_proba(images):
+    """Return the probability of each digit for each image.
+
+    Parameters
+    ----------
+    images : ndarray, (n, 28, 28) uint8
+        0 is paper, 255 is ink.
+
+    Returns
+    -------
+    ndarray, (n, 10) $dtype
+        Rows sum to 1.
+
+    Raises
+    ------
+    ValueError
+        If the images have another shape or type.
+    """
+    images = np.asarray(images)
+    if images.dtype != np.uint8 or images.shape[1:] != (28, 28):
+        raise ValueError(f"images are (n, 28, 28) uint8, not {images.shape} {images.dtype}")
+    A = images.reshape(len(images), SIZES[0]).astype(np.$dtype) * INPUT_SCALE
+$answer
+
+def read_layers():
+    """Return the weights W (inputs, units) and biases b (units,) of each layer."""
+    numbers = np.frombuffer(base64.b64decode(NUMBERS), "$stored").astype(np.$dtype)
+    layers, start = [], 0
+    for inputs, units in pairwise(SIZES):
+        middle, end = start + inputs * units, start + inputs * units + units
+        layers.append((numbers[start:middle].reshape(inputs, units), numbers[middle:end]))
+        start = end
+    return layers
+
+
+def main(arguments):
+    """Print the answers to the images in a .npy file; return the exit code."""
+    if len(arguments) != 2:
+        print(f"Name one .npy file of images: python {arguments[0]} images.npy", file=sys.stderr)
+        return 2
+    path = arguments[1]
+    try:
+        with open(path, "rb") as file:
+            images = np.lib.format.read_array(file)
+        probabilities = predict_proba(images)
+    except OSError as error:
+        print(f"{path} cannot be read: {error.strerror}.", file=sys.stderr)
+        return 1
+    except ValueError as error:
+        print(f"{path} is no .npy file of images: {error}.", file=sys.stderr)
+        return 1
+    for k, shares in enumerate(probabilities):
+        print(f"image {k}: {shares.argmax()} ({shares.max():.1%})")
+    return 0
+
+
+# W and b of each layer, from the pixels up: $bits-bit floating point in base64.
+NUMBERS = """
+$numbers"""
+LAYERS = read_layers()
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))
+''')
+
+_HIDDEN = """\
+    for W, b in LAYERS[:-1]:
+        A = $hidden(A @ W + b)  # (n, inputs) @ (inputs, units) -> (n, units)
+"""
+_OUTPUT = """\
+    W, b = LAYERS[-1]
+    return $output(A @ W + b)
+"""
+_SHARES = """\
+    W, b = LAYERS[-1]
+    P = $output(A @ W + b) + np.finfo(np.$dtype).tiny  # where all ten are 0: 1/10 each
+    return P / P.sum(axis=1, keepdims=True)
+"""
+
+
+def numpy_program(network: Network) -> str:
+    """Return the source of a Python program that predicts with this network, and only NumPy.
+
+    The program's ``predict_proba`` takes images (n, 28, 28) uint8 and computes what
+    `Network.predict_proba` does, in the same type. The weights are in it; of the activations, those
+    that this network uses.
+
+    Parameters
+    ----------
+    network : Network
+        Of 784 inputs and 10 outputs, float32 or float64.
+
+    Raises
+    ------
+    ValueError
+        If a weight is not finite, or one of the network's activations has no formula here.
+    """
+    if not np.isfinite(network.theta).all():
+        raise ValueError("a network whose weights are not all finite cannot be exported")
+    formulas = [_formula(layer.activation) for layer in network.layers]
+    answer = _HIDDEN if len(formulas) > 1 else ""
+    answer += _SHARES if network.output == "sigmoid" else _OUTPUT
+    stored = network.dtype.newbyteorder("<")
+    return _PROGRAM.substitute(
+        sizes=network.sizes,
+        input_scale=network.input_scale,
+        formulas="\n".join(formula.source for formula in dict.fromkeys(formulas)),
+        answer=Template(answer).substitute(
+            hidden=formulas[0].name, output=formulas[-1].name, dtype=network.dtype.name
+        ),
+        dtype=network.dtype.name,
+        stored=stored.str,
+        bits=8 * network.dtype.itemsize,
+        numbers=base64.encodebytes(network.theta.astype(stored).tobytes()).decode(),
+    )
+
+
+def _formula(activation: Activation) -> _Formula:
+    if type(activation) not in _FORMULAS:
+        raise ValueError(f"the activation {type(activation).__name__} has no formula in NumPy")
+    return _FORMULAS[type(activation)]

@@ -1,0 +1,188 @@
+"""A network as ONNX, the format in which other programs and devices take networks over.
+
+The graph does what `Network.predict_proba` does, one operation after another and in the same type.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nn import Network
+from nn.activations import (
+    Activation,
+    NormalizedSigmoid,
+    PublishedSigmoid,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    Tanh,
+)
+from nn.config import CLASSES
+from nn.storage import arrays_of
+
+# Both of 2022: old enough for whatever runs ONNX today, and nothing here needs newer ones.
+_OPSET = 17
+_IR_VERSION = 8
+
+
+class _Node(NamedTuple):
+    operator: str
+    inputs: tuple[str, ...]
+    result: str
+    attributes: dict[str, Any]
+
+
+class _Graph:
+    """Operations on arrays that are known by name.
+
+    Parameters
+    ----------
+    constants : dict of str to ndarray
+        The arrays that are there from the start.
+    dtype : numpy dtype
+        Of the numbers that `number` adds.
+    """
+
+    def __init__(self, constants: dict[str, np.ndarray], dtype: np.dtype) -> None:
+        self.constants = constants
+        self.dtype = dtype
+        self.nodes: list[_Node] = []
+
+    def number(self, value: float) -> str:
+        """Add a constant; return its name."""
+        name = repr(value)
+        self.constants[name] = np.array(value, self.dtype)
+        return name
+
+    def apply(self, operator: str, *inputs: str, result: str = "", **attributes: Any) -> str:
+        """Add a node; return the name of its result."""
+        result = result or f"{operator}.{len(self.nodes)}"
+        self.nodes.append(_Node(operator, inputs, result, attributes))
+        return result
+
+
+def _relu(graph: _Graph, Z: str) -> str:
+    return graph.apply("Relu", Z)
+
+
+def _tanh(graph: _Graph, Z: str) -> str:
+    return graph.apply("Tanh", Z)
+
+
+def _sigmoid(graph: _Graph, Z: str) -> str:
+    # Not the operator Sigmoid: nn's is exactly 0 where tanh rounds to -1, and where all outputs
+    # are 0 the probabilities depend on it.
+    half = graph.number(0.5)
+    A = graph.apply("Tanh", graph.apply("Mul", Z, half))
+    return graph.apply("Add", graph.apply("Mul", A, half), half)
+
+
+def _softmax(graph: _Graph, Z: str) -> str:
+    return graph.apply("Softmax", Z, axis=1)
+
+
+def _published_sigmoid(graph: _Graph, Z: str) -> str:
+    E = graph.apply("Exp", graph.apply("Neg", Z))
+    return graph.apply("Reciprocal", graph.apply("Add", E, graph.number(1.0)))
+
+
+def _normalized_sigmoid(graph: _Graph, Z: str) -> str:
+    return _shares(graph, _published_sigmoid(graph, Z))
+
+
+def _shares(graph: _Graph, A: str) -> str:
+    """A / sum(A) in each row."""
+    graph.constants["axes"] = np.array([1], np.int64)
+    return graph.apply("Div", A, graph.apply("ReduceSum", A, "axes", keepdims=1))
+
+
+_TRANSLATIONS: dict[type[Activation], Callable[[_Graph, str], str]] = {
+    ReLU: _relu,
+    Tanh: _tanh,
+    Sigmoid: _sigmoid,
+    Softmax: _softmax,
+    PublishedSigmoid: _published_sigmoid,
+    NormalizedSigmoid: _normalized_sigmoid,
+}
+"""What each activation is in ONNX: the name of its Z in a graph -> the name of its A."""
+
+
+def onnx_bytes(network: Network) -> bytes:
+    """Return a network as the bytes of an ONNX file.
+
+    Its input is ``images``, (n, 28, 28) uint8, 0 paper and 255 ink, for any n. Its output is
+    ``probabilities``, (n, 10), in the network's dtype, as `Network.predict_proba` gives them.
+
+    Parameters
+    ----------
+    network : Network
+        Of 784 inputs and 10 outputs, float32 or float64.
+
+    Raises
+    ------
+    ValueError
+        If a weight is not finite (programs differ in what they make of NaN), or there is no
+        translation of one of its activations.
+    """
+    from onnx import TensorProto, checker, helper, numpy_helper  # heavy, and seldom needed
+
+    if not np.isfinite(network.theta).all():
+        raise ValueError("a network whose weights are not all finite cannot be exported")
+    # float64 stays: onnxruntime has all the operators in double, too.
+    element_type = helper.np_dtype_to_tensor_dtype(network.dtype)
+    graph = _graph_of(network, element_type)
+    images = helper.make_tensor_value_info("images", TensorProto.UINT8, ["n", 28, 28])
+    probabilities = helper.make_tensor_value_info("probabilities", element_type, ["n", CLASSES])
+    nodes = [
+        helper.make_node(operator, inputs, [result], name=result, **attributes)
+        for operator, inputs, result, attributes in graph.nodes
+    ]
+    constants = [numpy_helper.from_array(array, name) for name, array in graph.constants.items()]
+    layers = "-".join(map(str, network.sizes))
+    model = helper.make_model(
+        helper.make_graph(nodes, "digits", [images], [probabilities], constants),
+        producer_name="Inkling",
+        doc_string=f"Reads handwritten digits: a network of {layers} units, trained with Inkling. "
+        "images: (n, 28, 28) uint8, 0 paper, 255 ink. "
+        "probabilities: (n, 10), of the digits 0 to 9.",
+        opset_imports=[helper.make_opsetid("", _OPSET)],
+        ir_version=_IR_VERSION,
+    )
+    helper.set_model_props(
+        model, {"layers": layers, "activation": network.activation, "output": network.output}
+    )
+    checker.check_model(model, full_check=True)
+    return bytes(model.SerializeToString())
+
+
+def _graph_of(network: Network, element_type: int) -> _Graph:
+    """Return what `predict_proba` does, from ``images`` to ``probabilities``.
+
+    Parameters
+    ----------
+    network : Network
+    element_type : int
+        ONNX's number for the network's dtype.
+    """
+    graph = _Graph(arrays_of(network), network.dtype)
+    scaled = graph.apply(
+        "Mul", graph.apply("Cast", "images", to=element_type), graph.number(network.input_scale)
+    )
+    # After Mul, not before: onnxruntime would make Mul and MatMul one, with a float32 factor.
+    A = graph.apply("Flatten", scaled, axis=1)
+    for k, layer in enumerate(network.layers):
+        translate = _TRANSLATIONS.get(type(layer.activation))
+        if translate is None:
+            raise ValueError(
+                f"the activation {type(layer.activation).__name__} has no translation to ONNX"
+            )
+        Z = graph.apply("Add", graph.apply("MatMul", A, f"layers.{k}.W"), f"layers.{k}.b")
+        A = translate(graph, Z)
+    if network.output == "sigmoid":
+        # Max, not Add: onnxruntime leaves out the addition of what is 0 as a float32. The result
+        # is the same, since a sigmoid by tanh is either 0 or so large that tiny is lost on it.
+        tiny = graph.number(float(np.finfo(network.dtype).tiny))
+        A = _shares(graph, graph.apply("Max", A, tiny))
+    graph.apply("Identity", A, result="probabilities")
+    return graph
