@@ -40,18 +40,19 @@ def serve(entry: str = "app.py", **environment: str) -> Iterator[str]:
     entry : str
         The file that `streamlit run` is given, from the project's folder.
     environment : str
-        Variables, by their names.
+        Variables, by their names. Runs are kept in a folder of this server's own, unless RUNS_DIR
+        names another.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", entry]
     options = [f"--server.port={port}", "--server.headless=true"]
-    with tempfile.TemporaryFile() as log:
+    with tempfile.TemporaryFile() as log, tempfile.TemporaryDirectory() as runs:
         server = subprocess.Popen(
             command + options,
             cwd=ROOT,
-            env=os.environ | environment,
+            env=os.environ | {"RUNS_DIR": runs} | environment,
             stdout=log,
             stderr=subprocess.STDOUT,
         )

@@ -17,13 +17,13 @@ import numpy as np
 import safetensors.numpy
 
 from dashboard.run import Event, Run, RunInfo
+from digits.augment import augmentation
 from nn import ConfigError, ModelError, Network, TrainConfig, TrainRecord
 from nn.diagnosis import NOT_FINITE, Problem, diagnose
 from nn.losses import LOSSES
 from nn.snapshots import Snapshot
 from nn.storage import MAX_BYTES as MAX_MODEL_BYTES
 from nn.storage import RUN_FORMAT, arrays_of, describe, network_of, read_safetensors
-from nn.training import new_network
 
 MAX_BYTES = 3 * MAX_MODEL_BYTES
 """Of a run's file: a network, its snapshots and its history."""
@@ -80,7 +80,8 @@ def run_from_bytes(data: bytes) -> Run:
         network = network_of(arrays, metadata.get("network"))
     except ModelError as error:
         raise RunError(str(error)) from error
-    if describe(network) != describe(new_network(info.config, theta=network.theta)):
+    traits = ("sizes", "activation", "output", "input_scale", "dtype")
+    if any(getattr(network, trait) != getattr(info.config, trait) for trait in traits):
         raise RunError("The file holds a network that is not the one of its settings.")
     if bool(np.isfinite(network.theta).all()) != info.finite:
         raise RunError("The file says something else of its weights than they are.")
@@ -145,6 +146,7 @@ def _info_from(metadata: dict[str, str]) -> RunInfo:
             owner=metadata["owner"],
             config=TrainConfig.from_dict(_loads(metadata["config"])),
         )
+        augmentation(info.config.augmentation)
         texts = (info.name, info.notes, info.owner, info.group, info.data_name, info.error)
         known = (
             re.fullmatch("[0-9a-f]{32}", info.id)

@@ -17,6 +17,7 @@ from nn.network import Network
 _DEAD_SLOPE = 0.01  # of the activation; the steepest is 1 for ReLU and tanh, 1/4 for sigmoid
 _DEAD_SHARE = 0.5
 _NEAR_CHANCE = 0.02  # relative to the loss of guessing
+_LEARNED_BY_HEART = 1.3  # times its lowest value
 _FADED = 1e-3  # the first layer's gradient, relative to the last layer's
 
 
@@ -126,3 +127,34 @@ def diagnose(
             "If it does not fall, try a smaller eta.",
         )
     return None
+
+
+def overfitting(
+    train_losses: Sequence[float], validation_losses: Sequence[float | None]
+) -> Problem | None:
+    """Say whether a run has begun to learn its images by heart.
+
+    That is where the loss on images that it does not learn from has risen well above its lowest
+    value, and stands above the loss on those that it learns from.
+
+    Parameters
+    ----------
+    train_losses, validation_losses : sequence of float
+        Of a run so far, at the same times; None where no images are held back.
+
+    Returns
+    -------
+    Problem or None
+    """
+    held_back = [value for value in validation_losses if value is not None]
+    if not held_back or not np.isfinite(held_back).all():
+        return None
+    lowest = min(held_back)
+    if held_back[-1] < max(_LEARNED_BY_HEART * lowest, train_losses[-1]):
+        return None
+    return Problem(
+        "overfitting",
+        f"It learns its images by heart: on those held back the cost has risen from {lowest:.2f} "
+        f"to {held_back[-1]:.2f}, on its own it is {train_losses[-1]:.2g}.",
+        "Try more training images, distorted images, fewer epochs or fewer units.",
+    )

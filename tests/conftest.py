@@ -2,14 +2,18 @@
 
 import os
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 import pytest
 from hypothesis import settings
 
 import nn  # noqa: F401 - before NumPy computes anything: it sets the number of BLAS threads
+from dashboard.run import Event, Label, Run, finished_run, new_id
 from data_loader import DataError, Dataset, Split, find_mnist, load_mnist
+from nn import TrainConfig, Trainer
+from nn.snapshots import Snapshots
+from nn.training import Recorder
 
 IN_CI = bool(os.environ.get("CI"))
 
@@ -66,3 +70,36 @@ def small() -> Dataset:
     """As `tiny`, but large enough for the usual 5,000 validation images."""
     rng = np.random.default_rng(8)
     return Dataset("small", "made for the tests", tiny_split(rng, 7_000), tiny_split(rng, 500))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _runs_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let no test leave a run among the user's own."""
+    os.environ["RUNS_DIR"] = str(tmp_path_factory.mktemp("runs") / "runs")
+
+
+@pytest.fixture(scope="session")
+def trained() -> Callable[..., Run]:
+    """A function that trains a run, a record after every batch."""
+
+    def train(config: TrainConfig, dataset: Dataset, steps: int = 10**6, **label: Any) -> Run:
+        """Return a run of at most so many steps."""
+        recorder = Recorder(Trainer(config, dataset))
+        network = recorder.trainer.network
+        snapshots = Snapshots(len(network.theta))
+        history = []
+        while not recorder.finished and recorder.trainer.step_count < steps:
+            history.append(recorder.step() or recorder.record())
+            snapshots.offer(recorder.trainer.step_count, network.theta)
+        snapshots.offer(recorder.trainer.step_count, network.theta, last=True)
+        known = {"id": new_id(), "name": "run", "owner": "ann", "created": 1e9}
+        return finished_run(
+            Label(**(known | label)),
+            recorder.trainer,
+            history,
+            [Event(3, 0.05)],
+            snapshots.taken,
+            dataset.name,
+        )
+
+    return train

@@ -5,7 +5,7 @@ import pytest
 
 from nn import Network, TrainConfig, train
 from nn.activations import HIDDEN_ACTIVATIONS
-from nn.diagnosis import dead_shares, diagnose, is_finite
+from nn.diagnosis import dead_shares, diagnose, is_finite, overfitting
 from nn.losses import LOSSES, CrossEntropy, MeanSquaredError
 from nn.training import Dataset
 
@@ -174,3 +174,23 @@ def test_weights_that_are_all_alike_are_stuck_at_chance(tiny: Dataset) -> None:
         hidden_sizes=(32,), activation="tanh", initial_scale=0, validation_size=0, epochs=2
     )
     assert set(problems(config, tiny)) == {"stuck at chance"}
+
+
+@pytest.mark.parametrize(
+    ("train", "held_back", "found"),
+    [
+        ([1.0, 0.1, 0.01], [1.0, 0.5, 0.8], True),
+        ([1.0, 0.1, 0.01], [1.0, 0.5, 0.6], False),  # a little more is no matter
+        ([1.0, 0.1, 0.01], [1.0, 0.5, 0.4], False),
+        ([1.0, 0.5, 0.9], [1.0, 0.5, 0.8], False),  # the whole run went wrong
+        ([1.0, 0.1, 0.01], [None, None, None], False),
+        ([1.0, 0.1, NAN], [1.0, 0.5, NAN], False),
+    ],
+)
+def test_learning_by_heart_is_noticed(
+    train: list[float], held_back: list[float | None], found: bool
+) -> None:
+    problem = overfitting(train, held_back)
+    assert (problem is not None) == found
+    if problem is not None:
+        assert "0.50 to 0.80" in problem.sentence
