@@ -222,13 +222,20 @@ def percent(share: float) -> str:
     return "over 99%" if 0.995 <= share < 1 else f"{share:.0%}"
 
 
+def thin(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return at most as many of the points as a curve needs, the first and last among them."""
+    if len(points) <= _POINTS:
+        return points
+    return [points[k] for k in np.linspace(0, len(points) - 1, _POINTS).round().astype(int)]
+
+
 _Curve = tuple[str, str, Callable[[TrainRecord], float | None]]
 
 
 def _curves(history: Sequence[TrainRecord], epochs: float, curves: list[_Curve]) -> go.Figure:
     figure = go.Figure()
     for name, colour, value in curves:
-        points = _thin([(r.epoch, y) for r in history if (y := value(r)) is not None])
+        points = thin([(r.epoch, y) for r in history if (y := value(r)) is not None])
         figure.add_scatter(
             x=[x for x, _ in points],
             y=[y for _, y in points],
@@ -252,13 +259,6 @@ def _curves(history: Sequence[TrainRecord], epochs: float, curves: list[_Curve])
     figure.update_xaxes(automargin=False, ticklabeloverflow="allow", nticks=6)
     figure.update_yaxes(automargin=False, ticklabeloverflow="allow", nticks=6)
     return figure
-
-
-def _thin(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Return at most so many of the points as a curve needs, the first and last among them."""
-    if len(points) <= _POINTS:
-        return points
-    return [points[k] for k in np.linspace(0, len(points) - 1, _POINTS).round().astype(int)]
 
 
 def _in_percent(share: float | None) -> float | None:

@@ -1,4 +1,4 @@
-"""Widgets that pages share: models to choose, load and save, and digits side by side."""
+"""Widgets that pages share: models to choose and to load, and digits side by side."""
 
 import hashlib
 
@@ -9,7 +9,7 @@ from dashboard import state
 from dashboard.digit_grid import picture_url
 from dashboard.models import Model, model_of
 from nn import ModelError
-from nn.storage import MAX_BYTES, model_bytes, model_from_bytes
+from nn.storage import MAX_BYTES, model_from_bytes
 
 
 def choose_model() -> Model:
@@ -26,18 +26,6 @@ def choose_model() -> Model:
         "chosen at once.",
     )
     return model
-
-
-def download_model(model: Model) -> None:
-    """Offer a model as a file."""
-    st.download_button(
-        "Download the model",
-        lambda: model_bytes(model.network),
-        file_name=f"inkling-{'-'.join(map(str, model.sizes))}.safetensors",
-        mime="application/octet-stream",
-        on_click="ignore",
-        help="The weights as a safetensors file, which can be loaded again on the Draw page.",
-    )
 
 
 def load_model() -> None:

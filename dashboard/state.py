@@ -13,11 +13,26 @@ from dashboard.models import Model, UploadedModels, model_of
 from dashboard.run import Run, RunInfo
 from dashboard.run_file import RunError
 from dashboard.runs import DamagedRun, RunStore, runs_folder
+from dashboard.sweeps import Sweep
 from digits.statistics import nearest
 from nn import Network, load_pretrained
 
 FRAME = "frame"  # set by app.py: the page runs inside it
 RECIPE = "recipe"
+OTHER_SETTINGS = "other_settings"  # what the form began as, where that is no recipe
+VIEW = "train_view"
+ONE_RUN = "One run"  # the first of the views
+SWEEP_KIND = "sweep_kind"
+SWEEP_SEEDS = "sweep_seeds"
+SWEEP_AXIS = "sweep_axis"
+RUN_SEARCH = "run_search"
+RUN_PARTS = "run_parts"  # runs of sweeps and experiments are listed, too
+RUN_PAGE = "run_page"
+COMPARED = "compared_runs"
+DELETED_RUN = "deleted_run"
+LOADED_RUNS = "loaded_runs"
+BEGIN_PAUSED = "begin_paused"
+CLOSER = "look_closer"
 FORM = "form_"  # and a field of TrainConfig: the training form's widgets
 SHOWN_RUN = "shown_run"
 PAUSED = "charts_paused"
@@ -45,6 +60,7 @@ FOLDER = "data_folder"
 
 _VISITOR = "inkling_visitor"
 _NEIGHBOURS = 8
+_SWEEPS = 3
 _YEAR = 365 * 24 * 3600
 
 _remember = st.components.v2.component(
@@ -90,6 +106,30 @@ def finished_runs() -> list[RunInfo]:
     kept = [info for info in runs().runs() if not isinstance(info, DamagedRun)]
     known = {info.id for info in kept}
     return [run.info for run in _unkept() if run.info.id not in known] + kept
+
+
+@st.cache_resource(show_spinner=False)
+def _sweeps() -> dict[str, list[Sweep]]:
+    return {}
+
+
+def sweeps_of(owner: str) -> list[Sweep]:
+    """Return a visitor's sweeps of this sitting, the newest first."""
+    return list(_sweeps().get(owner, []))
+
+
+def add_sweep(sweep: Sweep) -> None:
+    """Remember a sweep, and a few before it; their runs are kept in any case."""
+    _sweeps()[sweep.owner] = [sweep, *sweeps_of(sweep.owner)][:_SWEEPS]
+
+
+def fresh_name(name: str) -> str:
+    """Return a name that none of this visitor's runs has: the one given, or with a number."""
+    jobs = queue().jobs(visitor())
+    own = {info.name for info in finished_runs() if info.owner == visitor()}
+    taken = own | {job.name for job in jobs}
+    numbered = (name, *(f"{name} #{k}" for k in range(2, len(taken) + 2)))
+    return next(fresh for fresh in numbered if fresh not in taken)
 
 
 def open_run(run_id: str) -> Run:

@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import data_choice, state
 from dashboard.digit_grid import contact_sheet, picture_url
+from dashboard.run_file import MAX_NAME
 from digits.augment import augmentation
 from nn import ConfigError, TrainConfig, recipes
 from nn.activations import HIDDEN_ACTIVATIONS
@@ -39,9 +40,11 @@ AUGMENTATION_LABELS = {
     "affine-elastic": "All of these",
 }
 PREVIEWS = 8
+NAMES = {"hidden_sizes": "hidden size", "learning_rate": "eta"}  # of settings, in a run's name
 INITIALIZATION_LABELS = {"he": "He", "xavier": "Xavier", "normal": "Normal(0, s)"}
 
 START = "fast-97"
+OTHER = "other settings"  # in the list of recipes while the form began as no recipe
 
 
 def training_form(front: DeltaGenerator, folded: DeltaGenerator) -> TrainConfig | None:
@@ -57,26 +60,23 @@ def training_form(front: DeltaGenerator, folded: DeltaGenerator) -> TrainConfig 
     """
     if state.RECIPE not in st.session_state:
         st.session_state[state.RECIPE] = START
-    base = _recipe(st.session_state[state.RECIPE])
-    if _key("epochs") not in st.session_state:
         _fill_in()
+    base = _base()
 
     values: dict[str, Any] = {}
     with front:
         st.selectbox(
             "Recipe",
-            list(recipes),
+            [OTHER, *recipes] if st.session_state[state.RECIPE] == OTHER else list(recipes),
             key=state.RECIPE,
             on_change=_fill_in,
             persist_state="session",
             help="Settings with a known result. Choose one, then change what you like.",
         )
-        st.caption(summaries[st.session_state[state.RECIPE]] + ".")
+        st.caption(summaries.get(st.session_state[state.RECIPE], "Those of a run or a link") + ".")
         first = st.slider(
             "Hidden size",
-            4,
-            512,
-            step=4,
+            **_units("first", least=4),
             **_kept("first"),
             help="Units in the hidden layer. Each looks at all 784 pixels; more of them can tell "
             "more shapes apart, and take longer.",
@@ -84,13 +84,13 @@ def training_form(front: DeltaGenerator, folded: DeltaGenerator) -> TrainConfig 
         values["epochs"] = st.slider(
             "Epochs",
             1,
-            100,
+            max(100, st.session_state[_key("epochs")]),
             **_kept("epochs"),
             help="How often the network sees every training image.",
         )
         values["learning_rate"] = st.select_slider(
             "Eta (learning rate)",
-            _with(ETAS, st.session_state[_key("learning_rate")]),
+            with_value(ETAS, st.session_state[_key("learning_rate")]),
             **_kept("learning_rate"),
             format_func=lambda eta: f"{eta:g}",
             help="How far each step goes down the slope of the cost. Too small: it learns slowly. "
@@ -99,9 +99,7 @@ def training_form(front: DeltaGenerator, folded: DeltaGenerator) -> TrainConfig 
     with folded, st.expander("More settings"):
         second = st.slider(
             "Second hidden layer",
-            0,
-            512,
-            step=4,
+            **_units("second", least=0),
             **_kept("second"),
             help="Units in a second hidden layer; 0 for none.",
         )
@@ -153,7 +151,7 @@ def _more_settings(base: TrainConfig) -> dict[str, Any]:
         _preview(values["data"], values["augmentation"])
     values["batch_size"] = st.select_slider(
         "Batch size",
-        _with(BATCH_SIZES, st.session_state[_key("batch_size")]),
+        with_value(BATCH_SIZES, st.session_state[_key("batch_size")]),
         **_kept("batch_size"),
         format_func=lambda size: f"{size:,}",
         help="Images that are learned from in one step.",
@@ -211,7 +209,7 @@ def _more_settings(base: TrainConfig) -> dict[str, Any]:
     choose(
         "training_size",
         "Training images",
-        [*_with(TRAINING_SIZES, base.training_size or TRAINING_SIZES[0]), ALL],
+        [*with_value(TRAINING_SIZES, base.training_size or TRAINING_SIZES[0]), ALL],
         lambda size: size if size == ALL else f"{size:,}",
         "How many images the network learns from. Those held back for validation are never "
         "among them.",
@@ -223,6 +221,12 @@ def _more_settings(base: TrainConfig) -> dict[str, Any]:
         step=1,
         **_kept("seed"),
         help="Where the random numbers begin: the same seed gives the same run.",
+    )
+    st.toggle(
+        "Begin paused",
+        key=state.BEGIN_PAUSED,
+        persist_state="session",
+        help="The run waits before its first batch, so that you can take one batch at a time.",
     )
     return values
 
@@ -248,7 +252,8 @@ def _checked(base: TrainConfig, values: dict[str, Any], dataset: Dataset) -> Tra
     if values["optimizer"] != "sgd":
         values["update_order"] = "together"
     if values["initialization"] != "normal":
-        values["initial_scale"] = 1.0
+        kept = values["initialization"] == base.initialization
+        values["initial_scale"] = base.initial_scale if kept else 1.0
     if values["training_size"] == ALL:
         values["training_size"] = None
     if values["augmentation"] == NONE:
@@ -262,16 +267,33 @@ def _checked(base: TrainConfig, values: dict[str, Any], dataset: Dataset) -> Tra
     return config
 
 
+def use_settings(config: TrainConfig) -> None:
+    """Set the form to these settings; must be called before it is drawn."""
+    found = next((name for name in recipes if _recipe(name) == config), OTHER)
+    st.session_state[state.RECIPE] = found
+    st.session_state[state.OTHER_SETTINGS] = _with_data_at_hand(config)
+    _fill_in()
+
+
+def _base() -> TrainConfig:
+    """Return the settings that the form began as."""
+    name = st.session_state[state.RECIPE]
+    return st.session_state[state.OTHER_SETTINGS] if name == OTHER else _recipe(name)
+
+
 def _recipe(name: str) -> TrainConfig:
-    """Return a recipe; where MNIST is missing, with the digits that there are."""
-    recipe = recipes[name]
-    return recipe if recipe.data in state.datasets().names else replace(recipe, data="builtin")
+    return _with_data_at_hand(recipes[name])
+
+
+def _with_data_at_hand(config: TrainConfig) -> TrainConfig:
+    """Return a config; where MNIST is missing, with the digits that there are."""
+    return config if config.data in state.datasets().names else replace(config, data="builtin")
 
 
 def _fill_in() -> None:
-    """Set the form's widgets to the chosen recipe."""
-    config = _recipe(st.session_state[state.RECIPE])
-    first, second = (*config.hidden_sizes, 0)[:2]
+    """Set the form's widgets to the settings that it begins as."""
+    config = _base()
+    first, second = (*config.hidden_sizes, 0, 0)[:2]
     st.session_state[_key("first")], st.session_state[_key("second")] = first, second
     for field in fields(TrainConfig):
         st.session_state[_key(field.name)] = getattr(config, field.name)
@@ -290,7 +312,17 @@ def _kept(field: str) -> dict[str, Any]:
     return {"key": _key(field), "persist_state": "session"}
 
 
-def _with(options: list[Any], value: Any) -> list[Any]:
+def _units(field: str, least: int) -> dict[str, int]:
+    """Return the bounds of a slider for the units of a layer, wide enough for what it shows."""
+    value = st.session_state[_key(field)]
+    return {
+        "min_value": min(least, value),
+        "max_value": max(512, value),
+        "step": 1 if value % 4 else 4,
+    }
+
+
+def with_value(options: list[Any], value: Any) -> list[Any]:
     """Return the options, with a value that is not among them put in its place."""
     return options if value in options else sorted([*options, value])
 
@@ -300,8 +332,16 @@ def run_name(config: TrainConfig) -> str:
     for name in recipes:
         if _recipe(name) == config:
             return name
-    base = st.session_state[state.RECIPE]
-    changed = [
-        f.name for f in fields(config) if getattr(config, f.name) != vars(_recipe(base))[f.name]
+    base = vars(_base())
+    changed = [field for field, value in vars(config).items() if value != base[field]]
+    named = [
+        f"{NAMES.get(field, field.replace('_', ' '))} {_short(config, field)}" for field in changed
     ]
-    return f"{base}, other {', '.join(changed).replace('_', ' ')}"
+    return ", ".join([st.session_state[state.RECIPE], *named])[:MAX_NAME]
+
+
+def _short(config: TrainConfig, field: str) -> str:
+    value = getattr(config, field)
+    if field == "hidden_sizes":
+        return "-".join(map(str, value)) or "0"
+    return f"{value:g}" if isinstance(value, float) else str(value)

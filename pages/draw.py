@@ -17,6 +17,7 @@ SIDE = 330  # of the canvas; it fits a phone 375 pixels wide
 INSET = 40  # of the guide frame: the canvas's own toolbar swallows strokes near the top right
 SENTENCE_HEIGHT = 78  # three lines, which the longest takes on a phone
 MAX_UNDO = 50
+MAX_PICTURE = 5  # MiB
 SURE, LIKELY = 0.9, 0.6
 DRAWING, PICTURE = "A drawing", "A picture"
 EMPTY = "Draw a digit from 0 to 9 in the frame."
@@ -176,6 +177,7 @@ def picture() -> np.ndarray | None:
     file = st.file_uploader(
         "A photo or picture of one digit",
         type=pictures.TYPES,
+        max_upload_size=MAX_PICTURE,
         key=state.PICTURE,
         help="One dark digit on light paper, or light on dark, without anything else.",
     )

@@ -1,88 +1,169 @@
-"""Set up a run, start it, watch it learn."""
+"""Set up a run, start it, watch it learn; or look at one that has ended."""
 
+import time
 from collections.abc import Sequence
 
 import streamlit as st
-from plotly.graph_objects import Figure
 
-from dashboard import charts, controls, frame, state
+from dashboard import state
+from dashboard.exports.config_link import config_from_query
 from dashboard.jobs import Status, TrainingJob
-from dashboard.models import model_of
-from dashboard.training_form import run_name, training_form
-from nn import TrainConfig, TrainRecord
+from dashboard.lab import layers, take_away, time_machine
+from dashboard.lab.run_charts import curves, samples
+from dashboard.markdown import plain
+from dashboard.run import Run
+from dashboard.run_file import RunError
+from dashboard.training_form import ETAS, run_name, training_form, use_settings, with_value
+from digits.augment import AUGMENTATIONS
+from nn import ConfigError, TrainConfig, TrainRecord
+from nn.diagnosis import overfitting
 from nn.metrics import accuracy, accuracy_interval
-from nn.training import split
+from nn.training import Dataset
 
 TICKS = (0.5, 1.0)  # seconds between two looks at a run: in the beginning, and later
 LATER = 5.0  # seconds
 MORE = 1.1  # times as many records as the charts show are worth drawing them anew
-SAMPLES = 10
-COST = (
-    "Training makes it fall. The dotted line is measured on the images that the network learns "
-    "from, the other one on 5,000 that are held back: where the two part, the network learns its "
-    "own images by heart."
+LAYERS, MACHINE, TAKE = "Layers", "Time machine", "Take it away"
+CLOSER = (
+    "**Layers**: gradients, units and weights of each layer. **Time machine**: the network as it "
+    "was along the way. **Take it away**: the model, the code, a link."
 )
-ACCURACY = "The share of images whose digit the network names right."
 
 
 def show() -> None:
-    """Draw the page."""
-    st.title("Train")
+    """Draw the view."""
     st.markdown("Teach a network to read handwritten digits, and watch how it gets better at it.")
     settings, results = st.columns([1, 2], gap="large")
-    runs = state.queue().jobs(state.visitor())
+    jobs = state.queue().jobs(state.visitor())
+    active = next((job for job in jobs if job.active), None)
+    every = tick(active) if active else None  # a run may end while the page is being drawn
     with settings:
         front, buttons, folded = st.container(), st.container(), st.container()
     config = training_form(front, folded)
     with buttons:
-        start_and_stop(config, runs)
+        start_and_stop(config, active)
+        with st.container():
+            if active is not None:
+                steer(active)
     with results:
-        if runs:
-            with st.container():  # a fragment is known by its place, which must not change
-                run = choose_run(runs)
-            show_run(run)
-        else:
+        with st.container():  # a fragment is known by its place, which must not change
+            shown = choose_run(jobs)
+        job = next((job for job in jobs if job.id == shown), None)
+        if shown is None:
             invite(config)
+        elif job is not None and (job is active or job.run is None):
+            st.fragment(watch, run_every=every)(job, every if job is active else None)
+        else:
+            show_finished(shown, job.error if job else "")
 
 
-def start_and_stop(config: TrainConfig | None, runs: list[TrainingJob]) -> None:
-    """Draw the two buttons: a visitor has one run at a time."""
-    active = next((run for run in runs if run.active), None)
+def follow_link() -> None:
+    """Take over the settings that the address names, once."""
+    try:
+        config = config_from_query(st.query_params.to_dict(), AUGMENTATIONS)
+    except ConfigError as error:
+        st.warning(f"The link names settings that cannot be used: {plain(str(error))}.")
+    else:
+        if config is None:
+            return
+        use_settings(config)
+        st.session_state[state.VIEW] = state.ONE_RUN
+    st.query_params.clear()
+
+
+def start_and_stop(config: TrainConfig | None, active: TrainingJob | None) -> None:
+    """Draw the two buttons: a visitor has one run at a time, and starting becomes pausing."""
+    queue = state.queue()
     with st.container(horizontal=True):
-        start = st.button(
-            "Start",
-            type="primary",
-            disabled=config is None or active is not None,
-            width="stretch",
-        )
-        stop = st.button("Stop", disabled=active is None, width="stretch")
-    if start and config is not None:
-        dataset = state.datasets().get(config.data)
-        job = state.queue().submit(config, dataset, state.visitor(), run_name(config))
-        st.session_state[state.SHOWN_RUN] = job.id
-        st.session_state[state.PAUSED] = False
-        st.rerun()
-    if stop and active is not None:
-        state.queue().stop(active)
+        if active is None:
+            start = st.button("Start", type="primary", disabled=config is None, width="stretch")
+            if start and config is not None:
+                submit(config)
+        elif active.status is Status.PAUSED:
+            if st.button("Go on", type="primary", width="stretch"):
+                queue.resume(active)
+                st.rerun()
+        elif st.button("Pause", width="stretch"):
+            queue.pause(active)
+            wait_until_paused(active)
+            st.rerun()
+        if st.button("Stop", disabled=active is None, width="stretch") and active is not None:
+            queue.stop(active)
+            st.rerun()
+
+
+def submit(config: TrainConfig) -> None:
+    """Start a run and show it."""
+    job = state.queue().submit(
+        config,
+        state.datasets().get(config.data),
+        state.visitor(),
+        state.fresh_name(run_name(config)),
+        paused=st.session_state.get(state.BEGIN_PAUSED, False),
+    )
+    st.session_state[state.SHOWN_RUN] = job.id
+    st.session_state[state.PAUSED] = False
+    st.rerun()
+
+
+def steer(job: TrainingJob) -> None:
+    """Draw what can be done to a run while it goes on."""
+
+    def set_eta() -> None:
+        job.set_learning_rate(st.session_state[key])
+
+    key = f"steer_{job.id}"
+    st.select_slider(
+        "Eta of this run",
+        with_value(ETAS, job.learning_rate),
+        job.learning_rate,
+        key=key,
+        on_change=set_eta,
+        format_func=lambda eta: f"{eta:g}",
+        help="Holds from the next batch on, and is kept with the run. The schedule still applies.",
+    )
+    if job.status is Status.PAUSED and st.button(
+        "One batch", width="stretch", help="Learn from the next images, then wait again."
+    ):
+        state.queue().step(job)
+        wait_until_paused(job)
         st.rerun()
 
 
-def choose_run(runs: list[TrainingJob]) -> TrainingJob:
-    """Return the run to show; where there are several, let the visitor choose."""
-    by_id = {run.id: run for run in runs}
-    if st.session_state.get(state.SHOWN_RUN) not in by_id:
-        st.session_state[state.SHOWN_RUN] = runs[0].id
-    if len(runs) > 1:
+def wait_until_paused(job: TrainingJob) -> None:
+    """Give a run a moment to come to its pause, so that the page shows it at once."""
+    for _ in range(50):
+        if job.status is not Status.RUNNING and job.status is not Status.WAITING:
+            return
+        time.sleep(0.01)
+
+
+def choose_run(jobs: list[TrainingJob]) -> str | None:
+    """Return the id of the run to show; where it is not clear which that is, let one be chosen."""
+    names = {job.id: job.name for job in jobs}
+    shown = st.session_state.get(state.SHOWN_RUN)
+    elsewhere = False  # opened from a list of all runs
+    for info in state.finished_runs():
+        if info.owner == state.visitor() and not info.group:
+            names.setdefault(info.id, info.name)
+        elif info.id == shown:
+            names[info.id] = info.name
+            elsewhere = True
+    if not names:
+        return None
+    if shown not in names:
+        st.session_state[state.SHOWN_RUN] = next(iter(names))
+    if len(names) > 1 or elsewhere:
         st.selectbox(
             "Run",
-            list(by_id),
+            list(names),
             key=state.SHOWN_RUN,
             # A label must not change while it can be chosen, so it says nothing of the state.
-            format_func=lambda key: f"{by_id[key].number}. {by_id[key].name}",
+            format_func=lambda key: names.get(key, "?"),
             persist_state="session",
-            help="The runs of this sitting, the newest first.",
+            help="Your runs, the newest first.",
         )
-    return by_id[st.session_state[state.SHOWN_RUN]]
+    return str(st.session_state[state.SHOWN_RUN])
 
 
 def invite(config: TrainConfig | None) -> None:
@@ -91,147 +172,157 @@ def invite(config: TrainConfig | None) -> None:
     curves((), (config or TrainConfig()).epochs)
 
 
-def show_run(run: TrainingJob) -> None:
-    """Draw a run; while it is active, again and again."""
-    st.fragment(watch, run_every=tick(run))(run, tick(run))
-
-
-def tick(run: TrainingJob) -> float | None:
-    """Return the seconds until a run is to be looked at again, None if it has ended."""
-    if not run.active:
+def tick(job: TrainingJob) -> float | None:
+    """Return the seconds until a run is to be looked at again, None if nothing goes on."""
+    if job.status not in (Status.WAITING, Status.RUNNING):
         return None
-    return TICKS[bool(run.history) and run.history[-1].seconds > LATER]
+    return TICKS[bool(job.history) and job.history[-1].seconds > LATER]
 
 
-def watch(run: TrainingJob, drawn_every: float | None) -> None:
+def watch(job: TrainingJob, drawn_every: float | None) -> None:
     """Draw a run as it stands now."""
-    if tick(run) != drawn_every:
+    if tick(job) != drawn_every or (job.run is not None and not job.active):
         st.rerun()  # the whole page: if the run has ended, buttons and the list of runs change too
-    status_line(run)
-    shown, known = st.session_state.get(state.SHOWN_RECORDS, 0), len(run.history)
+    status_line(job)
+    shown, known = st.session_state.get(state.SHOWN_RECORDS, 0), len(job.history)
     paused = st.session_state.get(state.PAUSED, False)
-    if not run.active or not (paused or shown <= known < MORE * shown):
+    if job.status is Status.PAUSED or not (paused or shown <= known < MORE * shown):
         st.session_state[state.SHOWN_RECORDS] = shown = known
-    curves(run.history[:shown], run.config.epochs, run.id)
+    history = job.history[:shown]
+    curves(history, job.config.epochs, job.id)
     st.toggle(
-        "Pause the charts",
+        "Hold the charts",
         key=state.PAUSED,
-        disabled=not run.active,
+        disabled=not job.active,
         help="The run goes on; the charts stand still, so that you can zoom into them.",
     )
-    samples(run)
+    samples(job.network, job.config, job.dataset)
+    closer = choose_closer()
+    if closer == LAYERS:
+        layers.show(history, job.network, job.id)
+    elif closer is not None:
+        st.caption("This is here when the run has ended.")
 
 
-def curves(history: Sequence[TrainRecord], epochs: int, run: str = "") -> None:
-    """Draw cost and accuracy, side by side where there is room."""
-    cost, accuracy = figures(run, len(history), epochs, history)
-    left, right = st.columns(2)
-    with left:
-        st.markdown("**Cost**, how wrong it is", help=COST)
-        st.plotly_chart(
-            cost,
-            config=charts.CONFIG,
-            key="cost",
-            alt="Cost on training and validation images against epochs",
+def status_line(job: TrainingJob) -> None:
+    """Say how a run stands: its place in the queue, or its progress."""
+    last = job.history[-1] if job.history else None
+    if job.status is Status.WAITING:
+        place = state.queue().position(job)
+        st.progress(job.progress, f"Waiting for a free core: number {place} in the queue.")
+    elif job.status is Status.FAILED:
+        st.error(job.error)
+    elif job.status is Status.STOPPED:
+        st.info(job.error or "Stopped before it had learned anything.")
+    elif last is None:
+        paused = job.status is Status.PAUSED
+        st.progress(0.0, "Paused before the first batch." if paused else "Starting…")
+    elif job.status is Status.PAUSED:
+        steps = -(-job.training_size // job.config.batch_size)
+        st.progress(
+            job.progress,
+            f"Paused after batch {last.step:,} of {steps * job.config.epochs:,}: "
+            f"cost {last.train_loss:.3f}, {last.train_accuracy:.1%} right.",
         )
-    with right:
-        st.markdown("**Accuracy**, how often right", help=ACCURACY)
-        st.plotly_chart(
-            accuracy,
-            config=charts.CONFIG,
-            key="accuracy",
-            alt="Share of right answers on training and validation images against epochs",
-        )
-
-
-@st.cache_resource(max_entries=100, show_spinner=False)
-def figures(
-    run: str, records: int, epochs: int, _history: Sequence[TrainRecord]
-) -> tuple[Figure, Figure]:
-    """Return both charts of the first records of a run, made once.
-
-    Most looks find nothing new, and Plotly is slow: while it works it holds the training up, for
-    only one thread at a time can run Python.
-    """
-    return charts.cost_chart(_history, epochs), charts.accuracy_chart(_history, epochs)
-
-
-def status_line(run: TrainingJob) -> None:
-    """Say how the run stands: its place in the queue, its progress, or its result."""
-    last = run.history[-1] if run.history else None
-    if run.status is Status.WAITING:
-        place = state.queue().position(run)
-        st.progress(0.0, f"Waiting for a free core: number {place} in the queue.")
-    elif run.status is Status.RUNNING:
-        if last is None:
-            st.progress(0.0, "Starting…")
-        else:
-            st.progress(
-                run.progress,
-                f"Epoch {last.epoch:.1f} of {run.config.epochs} · "
-                f"{run.images_per_second:,.0f} images a second · {run.seconds_left:.0f} s left",
-            )
-    elif run.status is Status.FAILED:
-        st.error(run.error)
-    elif run.test_accuracy is None:
-        st.info(run.error or "Stopped before it had learned anything.")
     else:
-        result(run)
-    if last is not None and last.problem is not None:
-        st.warning(f"**{last.problem.sentence}** {last.problem.advice}")
+        st.progress(
+            job.progress,
+            f"Epoch {last.epoch:.1f} of {job.config.epochs} · "
+            f"{job.images_per_second:,.0f} images a second · {job.seconds_left:.0f} s left",
+        )
+    warn(job.history)
 
 
-def result(run: TrainingJob) -> None:
-    """Say in a sentence what came of a run, and offer its model."""
-    assert run.test_accuracy is not None
-    n = len(run.dataset.test.labels)
-    low, high = accuracy_interval(run.test_accuracy, n)
-    last = run.history[-1]
-    verb = "Done" if run.status is Status.DONE else "Stopped"
+def warn(history: Sequence[TrainRecord]) -> None:
+    """Say what is going wrong, if anything is."""
+    if not history:
+        return
+    problem = history[-1].problem or overfitting(
+        [record.train_loss for record in history], [record.validation_loss for record in history]
+    )
+    if problem is not None:
+        st.warning(f"**{problem.sentence}** {problem.advice}")
+
+
+def show_finished(run_id: str, problem: str) -> None:
+    """Draw a run that has ended; `problem` is why it could not be kept."""
+    try:
+        run = state.open_run(run_id)
+    except RunError as error:
+        st.error(str(error))
+        return
+    if problem:
+        st.warning(problem)
+    info = run.info
+    result(run)
+    warn(run.history)
+    curves(run.history, info.config.epochs if info.status == "done" else info.epochs, info.id)
+    dataset = data_of(info.config)
+    if dataset is None:
+        st.caption("The digits that it learned from are not here, so they cannot be shown.")
+    elif info.finite:
+        samples(run.network, info.config, dataset)
+    closer = choose_closer()
+    if closer == LAYERS:
+        layers.show(run.history, run.network, info.id)
+    elif closer == MACHINE and dataset is None:
+        st.caption("The time machine needs the digits that the run learned from.")
+    elif closer == MACHINE and dataset is not None:
+        time_machine.time_machine(run, dataset)
+    elif closer == TAKE:
+        take_away.take_away(run)
+
+
+def choose_closer() -> str | None:
+    """Let the visitor look closer, or not."""
+    return st.segmented_control(
+        "Look closer",
+        [LAYERS, MACHINE, TAKE],
+        key=state.CLOSER,
+        persist_state="session",
+        help=CLOSER,
+    )
+
+
+def data_of(config: TrainConfig) -> Dataset | None:
+    """Return the digits that a run learned from, if they are here."""
+    datasets = state.datasets()
+    return datasets.get(config.data) if config.data in datasets.names else None
+
+
+def result(run: Run) -> None:
+    """Say in a sentence what came of a run, and what can be done with it."""
+    info, last = run.info, run.history[-1]
+    assert info.test_accuracy is not None
+    low, high = accuracy_interval(info.test_accuracy, info.test_images)
+    verb = "Done" if info.status == "done" else "Stopped"
     box = st.success if last.problem is None else st.info  # a failed run is no success
     box(
-        f"**{verb}: it reads {run.test_accuracy:.2%} of the {n:,} test images right**, "
-        f"after {last.epoch:.3g} epochs and {last.seconds:.1f}\u00a0s. "
+        f"**{verb}: it reads {info.test_accuracy:.2%} of the {info.test_images:,} test images "
+        f"right**, after {info.epochs:.3g} epochs and {info.seconds:.1f}\u00a0s. "
         f"On other digits of the kind, expect {low:.1%} to {high:.1%}." + on_other_digits(run)
     )
-    if run.error:
-        st.info(run.error)
-    model = model_of(run)
-    if model is not None:
-        with st.container(horizontal=True, vertical_alignment="center"):
+    if info.error:
+        st.info(plain(info.error))
+    if info.notes:
+        st.caption(plain(info.notes))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if info.finite:
             st.page_link("pages/draw.py", label="**Draw a digit for it**")
-            controls.download_model(model)
+        st.button(
+            "Use its settings",
+            on_click=use_settings,
+            args=(info.config,),
+            help="Fill the form with the settings of this run.",
+        )
 
 
-def on_other_digits(run: TrainingJob) -> str:
+def on_other_digits(run: Run) -> str:
     """Say in a sentence how well a run does on the data set that it was not meant for."""
-    datasets, model = state.datasets(), model_of(run)
-    other = "mnist" if run.config.data == "builtin" else "builtin"
-    if model is None or other not in datasets.names or not datasets.is_loaded(other):
+    datasets, info = state.datasets(), run.info
+    other = "mnist" if info.config.data == "builtin" else "builtin"
+    if not info.finite or other not in datasets.names or not datasets.is_loaded(other):
         return ""
-    P = state.answers_to_test_images(other, model.id, model.network)
+    P = state.answers_to_test_images(other, info.id, run.network)
     right = accuracy(P, datasets.get(other).test.labels)
     return f" Of the test images of the other set, {datasets.label(other)}: {right:.2%}."
-
-
-def samples(run: TrainingJob) -> None:
-    """Draw a few digits that the network does not learn from, with its answers so far."""
-    if run.network is None:
-        return
-    _, held_back = split(run.dataset, run.config)
-    unseen = held_back if len(held_back.labels) else run.dataset.test
-    images, labels = unseen.images[:SAMPLES], unseen.labels[:SAMPLES]
-    answers = run.network.predict_proba(images).argmax(axis=1)
-    st.markdown("**What it says to ten digits that it does not learn from**")
-    controls.digit_row(
-        images,
-        [
-            f":green[**{answer}** ✓]" if answer == label else f":red[**{answer}** ✗]"
-            for answer, label in zip(answers, labels, strict=True)
-        ],
-        width=56,
-    )
-
-
-frame.inside_frame()
-show()

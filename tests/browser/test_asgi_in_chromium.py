@@ -27,8 +27,9 @@ def test_pages_runs_downloads_and_uploads_work(page: Page, address: str, tmp_pat
     expect(page.get_by_text("Done: it reads")).to_be_visible()
     page.reload()
     expect(page.get_by_text("Done: it reads")).to_be_visible()
+    page.get_by_text("Take it away").click()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download the model").click()
+        page.get_by_role("button", name="The model", exact=True).click()
     download.value.save_as(tmp_path / "mine.safetensors")
 
     page.get_by_role("link", name="Draw").first.click()

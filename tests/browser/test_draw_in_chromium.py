@@ -142,8 +142,9 @@ def test_a_model_is_downloaded_and_loaded_by_somebody_else(
     page.goto(address)
     page.get_by_role("button", name="Start").click()
     expect(page.get_by_text("Done: it reads")).to_be_visible(timeout=30_000)
+    page.get_by_text("Take it away").click()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download the model").click()
+        page.get_by_role("button", name="The model", exact=True).click()
     file = tmp_path / download.value.suggested_filename
     download.value.save_as(file)
     assert file.name == "inkling-784-128-10.safetensors"

@@ -33,7 +33,7 @@ def test_the_charts_grow_while_the_run_goes_on_and_can_be_paused(page: Page, add
     set_slider(page, "Epochs", "End")
     page.get_by_role("button", name="Start").click()
     page.wait_for_function("document.querySelectorAll('.points path').length > 8")
-    page.get_by_text("Pause the charts").click()
+    page.get_by_text("Hold the charts").click()
     page.wait_for_timeout(1_000)
     paused = points()
     page.wait_for_timeout(1_500)
@@ -49,7 +49,7 @@ def test_a_reload_in_mid_run_finds_the_run_again(page: Page, address: str) -> No
     expect(page.get_by_text("of 100 ·")).to_be_visible()
     page.reload()
     expect(page.get_by_text("of 100 ·")).to_be_visible()
-    expect(page.get_by_role("button", name="Start")).to_be_disabled()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("Stopped: it reads")).to_be_visible()
 

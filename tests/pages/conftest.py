@@ -35,8 +35,11 @@ def mnist_place(small: Dataset) -> Mnist:
 
 
 @pytest.fixture
-def app(mnist_place: Mnist, small: Dataset, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
-    """The app on a fresh server, not yet run."""
+def app(
+    mnist_place: Mnist, small: Dataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[AppTest]:
+    """The app on a fresh server without kept runs, not yet run."""
+    monkeypatch.setenv("RUNS_DIR", str(tmp_path / "runs"))
     builtin = Dataset(BUILTIN, "made for the tests", small.train, small.test)
     st.cache_resource.clear()
     monkeypatch.setattr("streamlit.runtime.context.ContextProxy.cookies", {})

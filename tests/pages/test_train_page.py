@@ -4,9 +4,13 @@ import json
 from collections.abc import Callable
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from nn import recipes
+from dashboard import training_form
+from dashboard.exports.config_link import link_query
+from dashboard.lab import one_run
+from nn import TrainConfig, recipes
 
 RunUntil = Callable[[Callable[[], object]], None]
 
@@ -73,8 +77,10 @@ def test_changed_settings_reach_the_run_and_its_name(app: AppTest, run_until: Ru
     run_until(lambda: app.success)
     button(app, "Start").click().run()
     run_until(lambda: app.success and len(app.selectbox(key="shown_run").options) == 2)
-    name = app.selectbox(key="shown_run").options[0]
-    assert "fast-97, other hidden sizes, epochs" in name
+    assert app.selectbox(key="shown_run").options == [
+        "fast-97, hidden size 8, epochs 1 #2",
+        "fast-97, hidden size 8, epochs 1",
+    ]
 
 
 def test_what_cannot_be_trained_is_said_beside_the_form(app: AppTest) -> None:
@@ -135,7 +141,7 @@ def test_a_distortion_is_shown_and_reaches_the_run(app: AppTest, run_until: RunU
     run_until(lambda: app.success)
     button(app, "Start").click().run()
     run_until(lambda: app.success and len(app.selectbox(key="shown_run").options) == 2)
-    assert "other augmentation" in app.selectbox(key="shown_run").options[0]
+    assert "augmentation affine" in app.selectbox(key="shown_run").options[0]
 
 
 @pytest.mark.usefixtures("without_mnist")
@@ -152,3 +158,124 @@ def test_without_mnist_every_recipe_learns_from_the_built_in_digits(
     button(app, "Start").click().run()
     run_until(lambda: app.success)
     assert "other set" not in app.success[0].value
+
+
+def test_a_run_can_be_paused_stepped_steered_and_let_go_on(
+    app: AppTest, run_until: RunUntil
+) -> None:
+    app.run()
+    app.toggle(key="begin_paused").set_value(True)
+    app.slider(key="form_epochs").set_value(1).run()
+    button(app, "Start").click().run()
+    assert "Start" not in [b.label for b in app.button]
+    run_until(lambda: "Paused before the first batch" in app.get("progress")[0].proto.text)
+    button(app, "One batch").click().run()
+    run_until(lambda: "Paused after batch 1 of 20" in app.get("progress")[0].proto.text)
+    assert len(charts(app)[0]["data"][0]["x"]) == 1
+    steering = next(s for s in app.select_slider if s.label == "Eta of this run")
+    steering.set_value(0.02).run()
+    button(app, "One batch").click().run()
+    run_until(lambda: "Paused after batch 2 of 20" in app.get("progress")[0].proto.text)
+    button(app, "Go on").click().run()
+    run_until(lambda: app.success)
+    app.button_group(key="look_closer").set_value("Take it away").run()
+    assert not app.exception
+    assert "0.02" in next(code.value for code in app.code if "Trainer" in code.value)
+
+
+def test_a_run_that_goes_on_can_be_paused(app: AppTest, run_until: RunUntil) -> None:
+    app.run()
+    app.slider(key="form_epochs").set_value(100).run()
+    button(app, "Start").click().run()
+    run_until(lambda: app.session_state["shown_records"] > 0)
+    button(app, "Pause").click().run()
+    assert not app.exception
+    run_until(lambda: "Paused after" in app.get("progress")[0].proto.text)
+    button(app, "Stop").click().run()
+    run_until(lambda: app.success)
+    assert "Stopped: it reads" in app.success[0].value
+
+
+def test_the_layers_are_shown_while_it_runs_and_afterwards(
+    app: AppTest, run_until: RunUntil
+) -> None:
+    app.run()
+    app.slider(key="form_second").set_value(8).run()
+    button(app, "Start").click().run()
+    run_until(lambda: app.success)
+    app.button_group(key="look_closer").set_value("Layers").run()
+    assert not app.exception
+    gradient, dead, weights = charts(app)[2:]
+    assert [trace["name"] for trace in gradient["data"]] == ["Layer 1", "Layer 2", "Layer 3"]
+    assert [trace["name"] for trace in dead["data"]] == ["Layer 1", "Layer 2"]
+    assert len(weights["data"]) == 3
+
+
+def test_a_run_is_there_again_after_a_restart_of_the_server(
+    app: AppTest, run_until: RunUntil
+) -> None:
+    app.run()
+    button(app, "Start").click().run()
+    run_until(lambda: app.success)
+    st.cache_resource.clear()
+    after = AppTest.from_file(app._script_path, default_timeout=30).run()
+    assert "Press **Start**" in after.info[0].value  # another visitor, who did not open it
+    after.button_group(key="train_view").set_value("Kept runs").run()
+    assert not after.exception
+    button(after, "Open").click().run()
+    assert not after.exception
+    assert after.success[0].value == app.success[0].value
+    assert charts(after) == charts(app)
+
+
+def test_the_settings_of_a_run_can_be_used_again(app: AppTest, run_until: RunUntil) -> None:
+    app.run()
+    app.slider(key="form_first").set_value(8)
+    app.slider(key="form_epochs").set_value(1).run()
+    button(app, "Start").click().run()
+    run_until(lambda: app.success)
+    app.selectbox(key="recipe").set_value("fast-98").run()
+    button(app, "Use its settings").click().run()
+    assert not app.exception
+    assert app.slider(key="form_first").value == 8
+    assert app.slider(key="form_epochs").value == 1
+    assert app.selectbox(key="recipe").value == "other settings"
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        *(recipes[name] for name in recipes if recipes[name].data == "mnist"),
+        TrainConfig(hidden_sizes=()),
+        TrainConfig(hidden_sizes=(777, 5, 30, 8), epochs=345, learning_rate=0.1234567),
+        TrainConfig(initial_scale=0.3, initial_bias=0.25, input_scale=0.01, dtype="float64"),
+        TrainConfig(shuffled_labels=True, validation_size=77, training_size=1234, batch_size=77),
+        TrainConfig(loss="mean-squared-error", output="sigmoid", sampling="with-replacement"),
+    ],
+)
+def test_a_link_opens_train_with_exactly_its_settings(
+    app: AppTest, config: TrainConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    formed = []
+    monkeypatch.setattr(one_run, "start_and_stop", lambda config, active: formed.append(config))
+    monkeypatch.setattr(training_form, "split", lambda dataset, config: None)  # the data are small
+    app.run()  # a link leads to the page itself, not to "/"
+    formed.clear()
+    for name, value in link_query(config).items():
+        app.query_params[name] = value
+    app.run()
+    app.run()
+    assert not app.exception
+    assert formed == [config, config]
+    assert not app.query_params
+
+
+def test_a_link_that_makes_no_sense_is_said_and_leaves_the_form_alone(app: AppTest) -> None:
+    app.run()
+    app.query_params["recipe"] = "fast-97"
+    app.query_params["epochs"] = "<b>many</b>"
+    app.run()
+    assert not app.exception
+    assert "The link names settings that cannot be used" in app.warning[0].value
+    assert "<b>" not in app.warning[0].value.replace("\\<", "")
+    assert app.slider(key="form_epochs").value == 2

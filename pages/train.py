@@ -1,0 +1,42 @@
+"""Set up runs, watch them learn, keep and compare them: the laboratory."""
+
+import streamlit as st
+
+from dashboard import frame, state
+from dashboard.lab import failure_lab, kept_runs, many_runs, one_run
+
+VIEWS = {
+    state.ONE_RUN: one_run.show,
+    "Kept runs": kept_runs.show,
+    "Many runs": many_runs.show,
+    "Failure lab": failure_lab.show,
+}
+ABOUT = (
+    "**One run**: set up a network, teach it, watch it. **Kept runs**: every run is kept; find, "
+    "compare and load them. **Many runs**: the same run again and again, with other settings. "
+    "**Failure lab**: what goes wrong, predicted first and then tried."
+)
+
+
+def show() -> None:
+    """Draw the title, the choice of a view, and the view."""
+    one_run.follow_link()
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
+    ):
+        st.title("Train", width="content")
+        view = st.pills(  # on a phone they take two lines
+            "What to do",
+            list(VIEWS),
+            default=next(iter(VIEWS)),
+            required=True,
+            key=state.VIEW,
+            persist_state="session",
+            label_visibility="collapsed",
+            help=ABOUT,
+        )
+    VIEWS[view]()
+
+
+frame.inside_frame()
+show()
