@@ -16,12 +16,15 @@ from nn import TrainRecord
 CHOSEN = "#3a8fd6"
 QUIET = "#8a95a1"
 INK = ("#1c2430", "#e6eaf0")  # on a light page, and on a dark one
-_MISTAKE = "rgba(214, 69, 69, {})"  # red, and how much of it
+MISTAKE = "rgba(214, 69, 69, {})"  # red, and how much of it
 DIGITS = (
     *("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9"),
     *("#d55e00", "#8c6bb1", "#b8a500", "#7f7f7f", "#a0522d"),
 )
 """One colour a digit, 0 to 9; with ten of them, a legend or a label always says which."""
+
+YES, NO = CHOSEN, DIGITS[1]
+"""Of weights: blue where ink excites a unit, orange where it holds it back."""
 
 HEIGHT = 300
 MATRIX_HEIGHT = 420
@@ -174,9 +177,9 @@ def confusion_chart(
         z=np.sqrt(mistakes),
         # Never quite opaque, so that the numbers can be read on a light page and on a dark one
         colorscale=[
-            [0, _MISTAKE.format(0)],
-            [1e-9, _MISTAKE.format(0.12)],
-            [1, _MISTAKE.format(0.6)],
+            [0, MISTAKE.format(0)],
+            [1e-9, MISTAKE.format(0.12)],
+            [1, MISTAKE.format(0.6)],
         ],
         zmin=0,
         zmax=max(1.0, float(np.sqrt(mistakes.max()))),

@@ -312,7 +312,7 @@ def _kept(field: str) -> dict[str, Any]:
     return {"key": _key(field), "persist_state": "session"}
 
 
-def _units(field: str, least: int) -> dict[str, int]:
+def _units(field: str, least: int) -> dict[str, Any]:
     """Return the bounds of a slider for the units of a layer, wide enough for what it shows."""
     value = st.session_state[_key(field)]
     return {

@@ -92,7 +92,7 @@ def trained() -> Callable[..., Run]:
             history.append(recorder.step() or recorder.record())
             snapshots.offer(recorder.trainer.step_count, network.theta)
         snapshots.offer(recorder.trainer.step_count, network.theta, last=True)
-        known = {"id": new_id(), "name": "run", "owner": "ann", "created": 1e9}
+        known: dict[str, Any] = {"id": new_id(), "name": "run", "owner": "ann", "created": 1e9}
         return finished_run(
             Label(**(known | label)),
             recorder.trainer,

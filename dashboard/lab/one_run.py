@@ -14,11 +14,12 @@ from dashboard.markdown import plain
 from dashboard.run import Run
 from dashboard.run_file import RunError
 from dashboard.training_form import ETAS, run_name, training_form, use_settings, with_value
+from data_loader import Dataset
 from digits.augment import AUGMENTATIONS
 from nn import ConfigError, TrainConfig, TrainRecord
 from nn.diagnosis import overfitting
 from nn.metrics import accuracy, accuracy_interval
-from nn.training import Dataset
+from nn.training import split
 
 TICKS = (0.5, 1.0)  # seconds between two looks at a run: in the beginning, and later
 LATER = 5.0  # seconds
@@ -285,9 +286,16 @@ def choose_closer() -> str | None:
 
 
 def data_of(config: TrainConfig) -> Dataset | None:
-    """Return the digits that a run learned from, if they are here."""
+    """Return the digits that a run learned from; None if they, or so many, are not here."""
     datasets = state.datasets()
-    return datasets.get(config.data) if config.data in datasets.names else None
+    if config.data not in datasets.names:
+        return None
+    dataset = datasets.get(config.data)
+    try:
+        split(dataset, config)
+    except ConfigError:
+        return None
+    return dataset
 
 
 def result(run: Run) -> None:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,8 +22,9 @@ def run(tiny: Dataset, trained: Callable[..., Run]) -> Run:
     return trained(TrainConfig(hidden_sizes=(8,), epochs=1, validation_size=100), tiny)
 
 
-def another(run: Run, **changes: object) -> Run:
-    return replace(run, info=replace(run.info, **({"id": new_id()} | changes)))
+def another(run: Run, **changes: Any) -> Run:
+    changes = {"id": new_id()} | changes
+    return replace(run, info=replace(run.info, **changes))
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.lab import many_runs
+from dashboard.run import RunInfo
 from dashboard.runs import RunStore
 from dashboard.trial_workers import Workers
 from data_loader import Dataset
@@ -78,15 +79,17 @@ def test_a_sweep_fills_a_map_and_a_trial_opens_its_run(
     run_until(lambda: app.success)
     assert "Best of 4 on the validation images" in app.success[0].value
     *_, cells = chart(app)["data"]
-    kept = {info.name: info for info in RunStore(tmp_path / "runs").runs()}  # type: ignore[union-attr]
-    assert cells["text"] == [f"{100 * kept[name].validation_accuracy:.1f}" for name in TRIALS]  # type: ignore[union-attr]
+    found = RunStore(tmp_path / "runs").runs()
+    kept = {info.name: info for info in found if isinstance(info, RunInfo)}
+    right = [kept[name].validation_accuracy or 0.0 for name in TRIALS]
+    assert cells["text"] == [f"{100 * share:.1f}" for share in right]
     box = next(box for box in app.selectbox if box.label == "A trial")
     assert [option.split(":")[0] for option in box.options] == TRIALS
     box.select_index(3).run()
     button(app, "Open its run").click().run()
     assert not app.exception
     assert app.session_state["shown_run"] == kept[TRIALS[3]].id
-    assert f"{kept[TRIALS[3]].test_accuracy:.2%}" in (*app.success, *app.info)[0].value  # type: ignore[union-attr]
+    assert f"{kept[TRIALS[3]].test_accuracy:.2%}" in (*app.success, *app.info)[0].value
 
 
 @pytest.mark.usefixtures("gate")
