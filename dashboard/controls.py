@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.digit_grid import picture_url
+from dashboard.markdown import plain
 from dashboard.models import Model, model_of
 from nn import ModelError
 from nn.storage import MAX_BYTES, model_from_bytes
@@ -46,7 +47,7 @@ def load_model() -> None:
     try:
         network = model_from_bytes(data)
     except ModelError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         return
     state.uploads().add(state.visitor(), model_of(network, model_id, file.name))
     st.session_state[state.MODEL] = model_id

@@ -184,7 +184,7 @@ def undo() -> None:
     if not name:
         return
     if not run_id:
-        st.error(name)
+        st.error(plain(name))
         return
     with st.container(horizontal=True, vertical_alignment="center", border=True):
         st.markdown(f"**{plain(name)}** was deleted.", width="content")
@@ -222,7 +222,7 @@ def compare(infos: list[RunInfo]) -> None:
         try:
             opened.append(state.open_run(info.id))
         except RunError as error:
-            st.error(f"{plain(info.name)}: {error}")
+            st.error(plain(f"{info.name}: {error}"))
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         st.subheader("Compared")
         st.button("Clear the ticks", on_click=lambda: st.session_state.pop(state.COMPARED))
@@ -290,7 +290,7 @@ def load() -> None:
         try:
             state.runs().upload(file.getvalue(), state.visitor())
         except RunError as error:
-            st.error(str(error))
+            st.error(plain(str(error)))
         except OSError as error:
             st.error(f"The run could not be kept: {error.strerror}.")
         else:

@@ -250,10 +250,10 @@ def show_finished(run_id: str, problem: str) -> None:
     try:
         run = state.open_run(run_id)
     except RunError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         return
     if problem:
-        st.warning(problem)
+        st.warning(plain(problem))
     info = run.info
     result(run)
     warn(run.history)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import streamlit as st
@@ -158,6 +159,19 @@ def test_without_mnist_every_recipe_learns_from_the_built_in_digits(
     button(app, "Start").click().run()
     run_until(lambda: app.success)
     assert "other set" not in app.success[0].value
+
+
+def test_a_run_that_the_disk_refuses_is_shown_and_says_so(
+    app: AppTest, run_until: RunUntil, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("where the folder should be")
+    monkeypatch.setenv("RUNS_DIR", str(tmp_path / "file"))
+    app.run()
+    button(app, "Start").click().run()
+    run_until(lambda: app.success)
+    assert "could not be kept on the disk" in app.warning[0].value
+    app.switch_page("pages/draw.py").run()
+    assert app.session_state["newest_model"] != "pretrained"  # it answers all the same
 
 
 def test_a_run_can_be_paused_stepped_steered_and_let_go_on(
