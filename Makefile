@@ -33,7 +33,7 @@ $(VENV)/.run: requirements.txt $(VENV)/.venv
 	$(call install,requirements.txt)
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.txt requirements.txt $(VENV)/.venv
+$(VENV)/.dev: requirements-dev.txt requirements-cluster.txt requirements.txt $(VENV)/.venv
 	$(call install,requirements-dev.txt)
 	@touch $@ $(VENV)/.run
 
