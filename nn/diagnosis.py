@@ -18,7 +18,7 @@ _DEAD_SLOPE = 0.01  # of the activation; the steepest is 1 for ReLU and tanh, 1/
 _DEAD_SHARE = 0.5
 _NEAR_CHANCE = 0.02  # relative to the loss of guessing
 _LEARNED_BY_HEART = 1.3  # times its lowest value
-_FADED = 1e-3  # the first layer's gradient, relative to the last layer's
+_FADED = 1e-2  # the first layer's gradient, relative to the last layer's
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def diagnose(
             "dead units",
             f"{dead:.0%} of the hidden units are dead or saturated: they let no gradient through, "
             "so they no longer learn.",
-            "Try a smaller eta, or weights that start smaller.",
+            "Try a smaller eta, or another start for the weights.",
         )
     if guessing and len(gradient_norms) > 1 and 0 < gradient_norms[0] < _FADED * gradient_norms[-1]:
         times = gradient_norms[-1] / gradient_norms[0]

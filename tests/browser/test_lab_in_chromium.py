@@ -169,6 +169,38 @@ def test_the_time_machine_moves_through_the_training(page: Page, address: str) -
     assert right.is_visible()
 
 
+def test_a_failure_is_predicted_tried_explained_and_mended(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.get_by_role("button", name="Start")).to_be_enabled()
+    view(page, "Failure lab")
+    page.get_by_text("All weights zero", exact=True).click()
+    run_it = page.get_by_role("button", name="Run it")
+    expect(run_it).to_be_disabled()
+    page.get_by_text("It learns just as well: the start does not matter").click()
+    expect(run_it).to_be_enabled()
+    run_it.click()
+    expect(page.get_by_text("What happened: It learns nothing")).to_be_visible()
+    expect(page.get_by_text("0 of its 101,632 weights are other than 0")).to_be_visible()
+    expect(page.get_by_role("heading", name="Why")).to_be_visible()
+    page.get_by_role("button", name="Run it mended").click()
+    expect(
+        page.get_by_text(re.compile(r"It reads 9\d\.\d+% of the images held back"))
+    ).to_be_visible()
+
+
+def test_the_race_is_run_live(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.get_by_role("button", name="Start")).to_be_enabled()
+    view(page, "Failure lab")
+    page.get_by_text("The race", exact=True).click()
+    page.get_by_text("10 to 100 times as many").click()
+    page.get_by_role("button", name="Run it").click()
+    expect(page.get_by_text("One at a time").first).to_be_visible()
+    expect(page.get_by_text("10,000 at once").first).to_be_visible()
+    expect(page.get_by_role("heading", name="Why")).to_be_visible()
+    assert page.locator(".js-plotly-plot").count() >= 1
+
+
 def test_no_view_is_wider_than_a_phone(phone: Page, address: str) -> None:
     phone.goto(address)
     phone.get_by_role("button", name="Start").click()
