@@ -25,6 +25,7 @@ ONE_RUN = "One run"  # the first of the views
 SWEEP_KIND = "sweep_kind"
 SWEEP_SEEDS = "sweep_seeds"
 SWEEP_AXIS = "sweep_axis"
+SHOWN_SWEEP = "shown_sweep"
 RUN_SEARCH = "run_search"
 RUN_PARTS = "run_parts"  # runs of sweeps and experiments are listed, too
 RUN_PAGE = "run_page"

@@ -9,9 +9,10 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import wait
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass, field
 from typing import Any
 
 from dashboard.run import Label, Run, RunInfo, new_id
@@ -26,7 +27,48 @@ log = logging.getLogger(__name__)
 MAX_TRIES = 3
 """How often a trial begins whose worker dies under it."""
 
+_GROUP = "sweep-"
 _LOOK_ROUND = 1.0  # seconds between two looks for workers that have joined, or are gone
+
+
+@dataclass(frozen=True)
+class KeptSweep:
+    """A sweep of an earlier sitting, found again by the runs that it left; else as `Sweep`."""
+
+    id: str
+    plan: SweepPlan
+    created: float
+    results: Mapping[int, RunInfo]
+
+    status = "done"
+    error = ""
+    running: frozenset[int] = frozenset()
+    failures: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """How many trials there were, of those that can still be told."""
+        return self.plan.total
+
+    @property
+    def finished(self) -> int:
+        """How many of them are kept."""
+        return len(self.results)
+
+
+def kept_sweeps(runs: Iterable[RunInfo]) -> list[KeptSweep]:
+    """Return the sweeps that kept runs belong to, in the order in which the runs name them."""
+    groups: dict[str, list[RunInfo]] = {}
+    for info in runs:
+        if info.group.startswith(_GROUP):
+            groups.setdefault(info.group, []).append(info)
+    found = []
+    for group, members in groups.items():
+        with suppress(ConfigError, ValueError):  # somebody else's group: no sweep of ours
+            plan, results = SweepPlan.found_again(members)
+            created = max(info.created for info in members)
+            found.append(KeptSweep(group.removeprefix(_GROUP), plan, created, results))
+    return found
 
 
 class Sweep:
@@ -72,7 +114,7 @@ class Sweep:
         self.plan = plan
         self.owner = owner
         self.created = time.time()
-        self.group = f"sweep-{self.id}"
+        self.group = _GROUP + self.id
         self.total = plan.total
         self.error = ""
         self.running: frozenset[int] = frozenset()

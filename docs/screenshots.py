@@ -31,6 +31,12 @@ def main() -> None:
         other = open_page(browser, "light", 1280, 860)
         builtin(other, address)
         other.screenshot(path=FOLDER / "builtin-light.png")
+        machine(other, address)
+        other.screenshot(path=FOLDER / "machine-light.png")
+        sweep(other, address)
+        other.screenshot(path=FOLDER / "sweep-light.png")
+        failures(other, address)
+        other.screenshot(path=FOLDER / "failures-light.png")
         phone = open_page(browser, "light", 375, 812)
         train(phone, address)
         draw(phone, address)
@@ -56,6 +62,43 @@ def builtin(page: Page, address: str) -> None:
     page.goto(f"{address}/explore?split=train&index=3&data=Built-in+digits")
     page.get_by_text("The mean image of each digit").wait_for()
     page.wait_for_timeout(2_500)
+
+
+def machine(page: Page, address: str) -> None:
+    """Go back to the middle of a run."""
+    train(page, address)
+    page.get_by_text("Time machine", exact=True).click()
+    moment = page.get_by_role("slider", name="Moment of the training")
+    moment.wait_for()
+    moment.press("Home")
+    for _ in range(14):
+        moment.press("ArrowRight")
+        page.wait_for_timeout(300)
+    page.get_by_text("Look closer").evaluate("line => line.scrollIntoView()")
+    page.get_by_test_id("stMain").evaluate("main => main.scrollBy(0, -70)")
+    page.wait_for_timeout(1_500)
+
+
+def sweep(page: Page, address: str) -> None:
+    """Set hidden size against eta."""
+    page.goto(f"{address}/train")
+    page.get_by_text("Many runs", exact=True).click()
+    page.get_by_role("button", name="Start all").click()
+    page.get_by_text("Best of 16").wait_for()
+    page.mouse.move(5, 400)
+    page.wait_for_timeout(1_500)
+
+
+def failures(page: Page, address: str) -> None:
+    """Predict what six layers of sigmoids will do, and see."""
+    page.goto(f"{address}/train")
+    page.get_by_text("Failure lab", exact=True).click()
+    page.get_by_text("Six sigmoid layers", exact=True).click()
+    page.get_by_text("More than 95: depth helps").click()
+    page.get_by_role("button", name="Run it").click()
+    page.get_by_text("What you predicted").wait_for()
+    page.mouse.move(5, 400)
+    page.wait_for_timeout(2_000)
 
 
 def open_page(browser: Browser, theme: str, width: int, height: int) -> Page:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from statistics import fmean, stdev
 from typing import Any
 
@@ -13,7 +14,8 @@ from dashboard.lab.kept_runs import open_run
 from dashboard.markdown import plain
 from dashboard.run import Run
 from dashboard.run_file import RunError
-from dashboard.sweeps import Sweep, SweepPlan
+from dashboard.sweep_plan import SweepPlan
+from dashboard.sweeps import KeptSweep, Sweep, kept_sweeps
 from dashboard.training_form import (
     AUGMENTATION_LABELS,
     BATCH_SIZES,
@@ -118,14 +120,43 @@ def show() -> None:
             start_and_stop(plan, active)
             st.markdown("**Settings of all runs**, but for those that differ")
     with results:
-        if sweeps:
-            sweep = sweeps[0]
+        with st.container():  # a fragment is known by its place, which must not change
+            sweep = choose_sweep(sweeps)
+        if sweep is not None:
             st.fragment(watch, run_every=tick(sweep))(sweep, tick(sweep))
         else:
             st.info(
                 "Choose what differs and press **Start all**. The trials share this computer's "
                 "cores; each is kept as a run of its own."
             )
+
+
+def choose_sweep(sweeps: list[Sweep]) -> Sweep | KeptSweep | None:
+    """Return the sweep to show; those of earlier sittings can be chosen, too."""
+    found: dict[str, Sweep | KeptSweep] = {sweep.id: sweep for sweep in sweeps}
+    for kept in kept_sweeps(state.finished_runs()):
+        if {kept.plan.x, kept.plan.y} <= {*AXES, None}:
+            found.setdefault(kept.id, kept)
+    if st.session_state.get(state.SHOWN_SWEEP) not in found:
+        st.session_state[state.SHOWN_SWEEP] = sweeps[0].id if sweeps else None
+    if len(found) > min(1, len(sweeps)):
+        st.selectbox(
+            "Sweep",
+            list(found),
+            index=None,
+            placeholder="One of an earlier sitting",
+            key=state.SHOWN_SWEEP,
+            format_func=lambda key: title(found[key]),
+            persist_state="session",
+        )
+    return found.get(st.session_state.get(state.SHOWN_SWEEP, ""))
+
+
+def title(sweep: Sweep | KeptSweep) -> str:
+    """Return what a sweep is over, and when it was."""
+    axes = " and ".join(AXES[axis].label for axis in (sweep.plan.x, sweep.plan.y) if axis)
+    when = datetime.fromtimestamp(sweep.created).strftime("%d %b %Y, %H:%M")
+    return f"{axes} · {sweep.total} trials · {when}"
 
 
 def choose_plan(config: TrainConfig | None) -> SweepPlan | None:
@@ -188,19 +219,21 @@ def start_and_stop(plan: SweepPlan | None, active: Sweep | None) -> None:
         stop = st.button("Stop", disabled=active is None, width="stretch", key="stop_sweep")
     if start and plan is not None:
         workers = sweep_workers(state.datasets().get(plan.base.data), state.queue().spare_core)
-        state.add_sweep(Sweep(plan, workers, state.runs().save, state.visitor()))
+        sweep = Sweep(plan, workers, state.runs().save, state.visitor())
+        state.add_sweep(sweep)
+        st.session_state[state.SHOWN_SWEEP] = sweep.id
         st.rerun()
     if stop and active is not None:
         active.stop()
         st.rerun()
 
 
-def tick(sweep: Sweep) -> float | None:
+def tick(sweep: Sweep | KeptSweep) -> float | None:
     """Return the seconds until a sweep is to be looked at again, None if it has ended."""
     return TICK if sweep.status == "running" else None
 
 
-def watch(sweep: Sweep, drawn_every: float | None) -> None:
+def watch(sweep: Sweep | KeptSweep, drawn_every: float | None) -> None:
     """Draw a sweep as it stands now."""
     opened = st.session_state[state.VIEW] == state.ONE_RUN
     if tick(sweep) != drawn_every or opened:
@@ -214,7 +247,7 @@ def watch(sweep: Sweep, drawn_every: float | None) -> None:
         st.warning(f"{plain(sweep.plan.name(trial))}: {plain(sentence)}")
 
 
-def status_line(sweep: Sweep) -> None:
+def status_line(sweep: Sweep | KeptSweep) -> None:
     """Say how far a sweep is."""
     done = f"{sweep.finished} of {sweep.total} trials"
     if sweep.status == "running":
@@ -227,7 +260,7 @@ def status_line(sweep: Sweep) -> None:
         st.success(in_words(sweep))
 
 
-def in_words(sweep: Sweep) -> str:
+def in_words(sweep: Sweep | KeptSweep) -> str:
     """Say in a sentence what came of a sweep."""
     shares = {k: i.validation_accuracy or 0.0 for k, i in sweep.results.items()}
     if sweep.plan.x == "seed" and sweep.plan.y is None:
@@ -244,7 +277,7 @@ def in_words(sweep: Sweep) -> str:
     )
 
 
-def heatmap(sweep: Sweep) -> None:
+def heatmap(sweep: Sweep | KeptSweep) -> None:
     """Draw the trials as cells; a click opens one."""
     plan = sweep.plan
     st.markdown("**Validation accuracy, %**; a click on a cell opens its run", help=HONEST)
@@ -267,7 +300,7 @@ def heatmap(sweep: Sweep) -> None:
 
 
 @st.cache_resource(max_entries=50, show_spinner=False)
-def _map_of(sweep_id: str, finished: int, dark: bool, _sweep: Sweep) -> Figure:
+def _map_of(sweep_id: str, finished: int, dark: bool, _sweep: Sweep | KeptSweep) -> Figure:
     plan = _sweep.plan
     down = plan.y or plan.x
     rows = [AXES[down].name(value) for value in plan.ys] if plan.y else [""]
@@ -276,7 +309,7 @@ def _map_of(sweep_id: str, finished: int, dark: bool, _sweep: Sweep) -> Figure:
     return sweep_charts.accuracy_map(columns, rows, dict(_sweep.results), titles, dark)
 
 
-def choose_trial(sweep: Sweep) -> None:
+def choose_trial(sweep: Sweep | KeptSweep) -> None:
     """Draw another way to open a run, for those without a mouse."""
     results = sweep.results
     if not results:
@@ -291,13 +324,13 @@ def choose_trial(sweep: Sweep) -> None:
         st.button("Open its run", on_click=open_run, args=(results[trial].id,))
 
 
-def plain_accuracy(sweep: Sweep, trial: int) -> str:
+def plain_accuracy(sweep: Sweep | KeptSweep, trial: int) -> str:
     """Return a trial's settings and its accuracy."""
     info = sweep.results[trial]
     return f"{sweep.plan.name(trial)}: {info.validation_accuracy or 0:.2%}"
 
 
-def spread(sweep: Sweep) -> None:
+def spread(sweep: Sweep | KeptSweep) -> None:
     """Draw the curves of runs that differ in their seed."""
     st.markdown("**Validation accuracy**, each run, their mean and their spread", help=HONEST)
     st.plotly_chart(
@@ -310,7 +343,7 @@ def spread(sweep: Sweep) -> None:
 
 
 @st.cache_resource(max_entries=50, show_spinner=False)
-def _spread_of(sweep_id: str, finished: int, _sweep: Sweep) -> Figure:
+def _spread_of(sweep_id: str, finished: int, _sweep: Sweep | KeptSweep) -> Figure:
     runs: list[Run] = []
     for _, info in sorted(_sweep.results.items()):
         try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.lab import many_runs
@@ -144,3 +145,23 @@ def test_trials_are_runs_of_a_group_and_answer_nobody_unasked(
     run_until(lambda: app.success)
     app.switch_page("pages/draw.py").run()
     assert app.session_state["newest_model"] == "pretrained"
+
+
+@pytest.mark.usefixtures("gate")
+def test_a_sweep_is_found_again_after_a_restart_of_the_server(
+    app: AppTest, run_until: RunUntil
+) -> None:
+    many(app)
+    two_by_two(app)
+    button(app, "Start all 4").click().run()
+    run_until(lambda: app.success)
+    st.cache_resource.clear()
+    after = many(AppTest.from_file(app._script_path, default_timeout=30))
+    assert "press **Start all**" in after.info[0].value
+    box = after.selectbox(key="shown_sweep")
+    assert len(box.options) == 1
+    assert box.options[0].startswith("Hidden size and Eta · 4 trials · ")
+    box.select_index(0).run()
+    assert not after.exception
+    assert after.success[0].value == app.success[0].value
+    assert chart(after)["data"][-1]["text"] == chart(app)["data"][-1]["text"]
