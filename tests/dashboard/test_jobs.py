@@ -14,6 +14,7 @@ from dashboard.jobs import JobQueue, Status, TrainingJob
 from dashboard.run import Event, Run
 from data_loader import Dataset
 from nn import ConfigError, TrainConfig, Trainer, train
+from tests.waiting import until
 
 SHORT = TrainConfig(hidden_sizes=(8,), epochs=2, batch_size=50, validation_size=100)
 ENDLESS = replace(SHORT, epochs=1_000)
@@ -26,15 +27,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Wait for something that another thread does; give up after half a minute."""
-    for _ in range(3_000):
-        if condition():
-            return
-        time.sleep(0.01)
-    pytest.fail("it did not happen")
 
 
 def queue_of(keep: Callable[[Run], None] = lambda run: None, **settings: Any) -> JobQueue:

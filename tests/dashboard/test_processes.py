@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.processes import ProcessDied, ProcessExecutor
+from tests.waiting import until
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -23,15 +24,6 @@ ROOT = Path(__file__).parent.parent.parent
 def executor() -> Iterator[ProcessExecutor]:
     with ProcessExecutor() as executor:
         yield executor
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Wait for something that another process does; give up after half a minute."""
-    for _ in range(3_000):
-        if condition():
-            return
-        time.sleep(0.01)
-    pytest.fail("it did not happen")
 
 
 def gone(pid: int) -> bool:

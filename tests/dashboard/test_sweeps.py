@@ -3,7 +3,6 @@
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -31,20 +30,12 @@ from dashboard.trial_workers import (
 )
 from data_loader import DataError, Dataset
 from nn import TrainConfig, train
+from tests.waiting import until
 
 BASE = TrainConfig(hidden_sizes=(8,), epochs=1, batch_size=50, validation_size=100)
 GRID = SweepPlan(base=BASE, xs=((4,), (8,), (6, 5)), ys=(0.05, 0.2))
 SEEDS = SweepPlan.over_seeds(BASE, 4)
 OWNER = "0" * 32
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Wait for something that another thread does; give up after half a minute."""
-    for _ in range(3_000):
-        if condition():
-            return
-        time.sleep(0.01)
-    pytest.fail("it did not happen")
 
 
 def ended(sweep: Sweep) -> None:

@@ -5,8 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -20,20 +19,12 @@ from dashboard.sweeps import Sweep, SweepPlan
 from dashboard.trial_workers import WorkersError, cluster_workers, sweep_workers
 from data_loader import Dataset
 from nn import TrainConfig, train
+from tests.waiting import until
 
 ROOT = Path(__file__).parent.parent.parent
 BASE = TrainConfig(hidden_sizes=(8,), epochs=1, batch_size=50, validation_size=100)
 LONG = replace(BASE, epochs=80)
 OWNER = "0" * 32
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Wait for something that another process does; give up after a minute."""
-    for _ in range(6_000):
-        if condition():
-            return
-        time.sleep(0.01)
-    pytest.fail("it did not happen")
 
 
 def answers(host: str, port: int) -> bool:

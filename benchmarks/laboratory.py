@@ -1,0 +1,123 @@
+"""What the laboratory costs: a job beside bare training, keeping runs, sweeps, and exports."""
+
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import nn
+from dashboard.exports.numpy_program import numpy_program
+from dashboard.exports.onnx_model import onnx_bytes
+from dashboard.jobs import JobQueue, available_cores
+from dashboard.run import Run, new_id
+from dashboard.run_file import run_bytes
+from dashboard.runs import RunStore
+from dashboard.sweep_plan import SweepPlan
+from dashboard.sweeps import Sweep
+from dashboard.trial_workers import sweep_workers
+from data_loader import Dataset, load_mnist
+
+RECIPE = "fast-98"
+PAIRS = 5
+RUNS = 200
+OWNER = "0" * 32
+PLAN = SweepPlan(base=replace(nn.recipes["fast-97"], epochs=1))
+
+
+def main() -> None:
+    """Measure, and print four tables."""
+    dataset = load_mnist()
+    print(f"{os.cpu_count()} cores\n")
+    run = jobs(dataset)
+    kept(run)
+    sweep(dataset)
+    exports(run)
+
+
+def jobs(dataset: Dataset) -> Run:
+    """Print images a second of a job, snapshots and all, beside bare training; return a run."""
+    config, alone, queued = nn.recipes[RECIPE], [], []
+    found: list[Run] = []
+    queue = JobQueue(found.append, workers=1)
+    images = config.epochs * (len(dataset.train.labels) - config.validation_size)
+    for _ in range(PAIRS):
+        *_, last = nn.train(config, dataset)
+        alone.append(images / last.seconds)
+        job = queue.submit(config, dataset, OWNER)
+        while job.active:
+            time.sleep(0.05)
+        queued.append(images / found[-1].info.seconds)
+    ratio = statistics.median(b / a for a, b in zip(alone, queued, strict=True))
+    bare, job_rate = statistics.median(alone), statistics.median(queued)
+    print(f"{RECIPE}, images a second, medians of {PAIRS} pairs")
+    print(f"bare {bare:,.0f}, as a job {job_rate:,.0f}: {ratio:.0%}\n")
+    return found[-1]
+
+
+def kept(run: Run) -> None:
+    """Print what it takes to keep, find and open runs."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = RunStore(Path(folder))
+        size = len(run_bytes(run))
+        snapshots = len(run.snapshots)
+        print(f"A run of {RECIPE}: {size / 2**20:.1f} MiB, {snapshots} snapshots; {RUNS} of them")
+        saved = [copy(run) for _ in range(RUNS)]
+
+        def save_all() -> None:
+            for one in saved:
+                store.save(one)
+
+        print_ms("keep one", timed(save_all) / RUNS)
+        print_ms("list all, anew", timed(store.runs))
+        print_ms("list all, again", timed(store.runs))
+        print_ms("open one", timed(lambda: store.open(saved[0].info.id)))
+        print()
+
+
+def print_ms(what: str, seconds: float) -> None:
+    """Print a line in milliseconds."""
+    print(f"  {what:16} {1000 * seconds:6.1f} ms")
+
+
+def copy(run: Run) -> Run:
+    """Return the same run under another id."""
+    return replace(run, info=replace(run.info, id=new_id()))
+
+
+def sweep(dataset: Dataset) -> None:
+    """Print trials a minute on this machine, from the start of its processes."""
+    queue = JobQueue(lambda run: None)
+    begun = time.perf_counter()
+    trials = Sweep(PLAN, sweep_workers(dataset, queue.spare_core), lambda run: None, OWNER)
+    first = 0.0
+    while trials.status == "running":
+        if trials.finished and not first:
+            first = time.perf_counter() - begun
+        time.sleep(0.02)
+    seconds = time.perf_counter() - begun
+    print(f"A sweep of {PLAN.total} trials, an epoch each, in {available_cores()} processes:")
+    print(f"first result after {first:.1f} s, all after {seconds:.1f} s\n")
+
+
+def exports(run: Run) -> None:
+    """Print what it takes to make files for elsewhere."""
+    onnx_bytes(run.network)  # loads the library
+    for name, make in (
+        ("ONNX", lambda: onnx_bytes(run.network)),
+        ("NumPy file", lambda: numpy_program(run.network).encode()),
+    ):
+        print(f"{name:11} {len(make()) / 1000:6.0f} kB, {1000 * timed(make):5.1f} ms")
+
+
+def timed(call: Callable[[], object]) -> float:
+    """Return the seconds that a call takes."""
+    begun = time.perf_counter()
+    call()
+    return time.perf_counter() - begun
+
+
+if __name__ == "__main__":
+    main()
