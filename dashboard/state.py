@@ -1,5 +1,6 @@
 """Everything that outlives a script run: session keys, shared caches, and who the visitor is."""
 
+import hashlib
 import re
 import uuid
 from functools import partial
@@ -76,18 +77,27 @@ _remember = st.components.v2.component(
 
 
 def visitor() -> str:
-    """Return this visitor's id: kept in the session, and in a cookie that survives a reload."""
+    """Return this visitor's id, 32 hexadecimal digits.
+
+    It is derived from the secret in the cookie, not the secret itself: runs carry the id of their
+    owner, and anybody may be given a run.
+    """
+    return hashlib.sha256(_secret().encode()).hexdigest()[:32]
+
+
+def remember_visitor() -> None:
+    """Write the cookie; draws nothing."""
+    data = {"name": _VISITOR, "value": _secret(), "seconds": _YEAR}
+    _remember(data=data, key="visitor_cookie")
+
+
+def _secret() -> str:
+    """Return what tells this visitor from others: kept in the session, and in the cookie."""
     if _VISITOR not in st.session_state:
         known = st.context.cookies.get(_VISITOR, "")
         valid = re.fullmatch(r"[0-9a-f]{32}", known)
         st.session_state[_VISITOR] = known if valid else uuid.uuid4().hex
     return str(st.session_state[_VISITOR])
-
-
-def remember_visitor() -> None:
-    """Write the cookie; draws nothing."""
-    data = {"name": _VISITOR, "value": visitor(), "seconds": _YEAR}
-    _remember(data=data, key="visitor_cookie")
 
 
 @st.cache_resource(show_spinner=False)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard import state
+from dashboard import data_choice, state
 from dashboard.exports.config_link import config_from_query
 from dashboard.jobs import Status, TrainingJob
 from dashboard.lab import layers, take_away, time_machine
@@ -116,7 +116,7 @@ def steer(job: TrainingJob) -> None:
     key = f"steer_{job.id}"
     st.select_slider(
         "Eta of this run",
-        with_value(ETAS, job.learning_rate),
+        with_value(with_value(ETAS, job.config.learning_rate), job.learning_rate),
         job.learning_rate,
         key=key,
         on_change=set_eta,
@@ -287,10 +287,9 @@ def choose_closer() -> str | None:
 
 def data_of(config: TrainConfig) -> Dataset | None:
     """Return the digits that a run learned from; None if they, or so many, are not here."""
-    datasets = state.datasets()
-    if config.data not in datasets.names:
+    if config.data not in state.datasets().names:
         return None
-    dataset = datasets.get(config.data)
+    dataset = data_choice.ready(config.data)
     try:
         split(dataset, config)
     except ConfigError:

@@ -1,6 +1,7 @@
 """The Train page, run by Streamlit's own test harness."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from streamlit.testing.v1 import AppTest
 from dashboard import training_form
 from dashboard.exports.config_link import link_query
 from dashboard.lab import one_run
+from dashboard.run import RunInfo
+from dashboard.runs import RunStore
 from nn import TrainConfig, recipes
 
 RunUntil = Callable[[Callable[[], object]], None]
@@ -172,6 +175,20 @@ def test_a_run_that_the_disk_refuses_is_shown_and_says_so(
     assert "could not be kept on the disk" in app.warning[0].value
     app.switch_page("pages/draw.py").run()
     assert app.session_state["newest_model"] != "pretrained"  # it answers all the same
+
+
+def test_a_run_names_its_owner_but_not_the_owners_secret(
+    app: AppTest, run_until: RunUntil, tmp_path: Path
+) -> None:
+    app.run()
+    button(app, "Start").click().run()
+    run_until(lambda: app.success)
+    (info,) = RunStore(tmp_path / "runs").runs()
+    assert isinstance(info, RunInfo)
+    assert re.fullmatch("[0-9a-f]{32}", info.owner)
+    (file,) = (tmp_path / "runs").iterdir()
+    assert info.owner.encode() in file.read_bytes()
+    assert app.session_state["inkling_visitor"].encode() not in file.read_bytes()
 
 
 def test_a_run_can_be_paused_stepped_steered_and_let_go_on(
