@@ -10,14 +10,14 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from dashboard import charts, pictures, state
+from dashboard import charts
 from dashboard.confusion_grid import confusion_grid
 from dashboard.digit_grid import picture_url
+from dashboard.drawn_digit import drawn_digit
 from dashboard.probability_bars import probability_bars
 from dashboard.run import Run
 from dashboard.weight_picture import full_colour, strongest_units, weight_picture
 from data_loader import Dataset
-from digits.drawing import EmptyDrawing, drawing_to_image
 from nn import Network
 from nn.metrics import confusion_matrix
 from nn.training import Split, split
@@ -312,7 +312,7 @@ def _choose_digit(run: Run, dataset: Dataset, noun: str, images: Split) -> Choic
         persist_state="session",
     )
     if source == DRAWING:
-        image = _drawn()
+        image = drawn_digit()
         if image is None:
             st.markdown("There is no drawing yet.")
             st.page_link("pages/draw.py", label="**Draw a digit**")
@@ -335,25 +335,6 @@ def _number(label: str, low: int, high: int, key: str) -> int:
     if st.session_state.get(key, low) > high:
         st.session_state[key] = high
     return int(st.number_input(label, low, high, key=key, on_change=_hold, persist_state="session"))
-
-
-def _drawn() -> np.ndarray | None:
-    """Return what the visitor drew last, (28, 28) uint8, or None."""
-    strokes = st.session_state.get(state.STROKES)
-    if not strokes or not strokes[-1].objects["objects"]:
-        return None
-    return _read_drawing(strokes[-1].png)
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _read_drawing(png: bytes) -> np.ndarray | None:
-    """Return what a network sees of a drawing, (28, 28) uint8; None where there is no ink."""
-    try:
-        image = drawing_to_image(pictures.read_picture(png))
-    except (EmptyDrawing, pictures.PictureError):
-        return None
-    image.setflags(write=False)
-    return image
 
 
 def _answer(choice: Choice | None, P: np.ndarray | None) -> None:

@@ -1,0 +1,26 @@
+"""The digit that the visitor drew on the Draw page, for other pages to look at."""
+
+import numpy as np
+import streamlit as st
+
+from dashboard import pictures, state
+from digits.drawing import EmptyDrawing, drawing_to_image
+
+
+def drawn_digit() -> np.ndarray | None:
+    """Return what the visitor drew last as a network sees it, (28, 28) uint8, or None."""
+    strokes = st.session_state.get(state.STROKES)
+    if not strokes or not strokes[-1].objects["objects"]:
+        return None
+    return _read_drawing(strokes[-1].png)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _read_drawing(png: bytes) -> np.ndarray | None:
+    """Return what a network sees of a drawing, (28, 28) uint8; None where there is no ink."""
+    try:
+        image = drawing_to_image(pictures.read_picture(png))
+    except (EmptyDrawing, pictures.PictureError):
+        return None
+    image.setflags(write=False)
+    return image
