@@ -104,6 +104,13 @@ def diagnose(
             "so they no longer learn.",
             "Try a smaller eta, or another start for the weights.",
         )
+    if guessing and train_loss > 1.5 * chance:
+        return Problem(
+            "worse than chance",
+            f"The cost is {train_loss:.2f}, worse than giving every digit the same probability "
+            f"({chance:.2f}).",
+            "If it does not fall, try a smaller eta.",
+        )
     if guessing and len(gradient_norms) > 1 and 0 < gradient_norms[0] < _FADED * gradient_norms[-1]:
         times = gradient_norms[-1] / gradient_norms[0]
         return Problem(
@@ -118,13 +125,6 @@ def diagnose(
             f"The cost stands at {train_loss:.2f}, which is what giving every digit the same "
             f"probability costs ({chance:.2f}): so far the network answers every image alike.",
             "If it stays there, try another eta, activation or initialisation.",
-        )
-    if guessing and train_loss > 1.5 * chance:
-        return Problem(
-            "worse than chance",
-            f"The cost is {train_loss:.2f}, worse than giving every digit the same probability "
-            f"({chance:.2f}).",
-            "If it does not fall, try a smaller eta.",
         )
     return None
 
