@@ -59,7 +59,7 @@ PAGES = {  # elements, and what they say, once a page has begun to answer and on
     "explore": [("h1", "Explore"), ("button.cell", "")],
     "draw": [("h1", "Draw"), ("canvas", "")],
     "mistakes": [("h1", "Mistakes"), ("button.cell", "")],
-    "train": [("h1", "Train"), ("button", "Start")],
+    "train": [("h1", "Train"), ("button", "Stop")],
 }
 
 
