@@ -30,6 +30,7 @@ def show() -> None:
             list(VIEWS),
             default=next(iter(VIEWS)),
             required=True,
+            wrap=True,
             key=state.VIEW,
             persist_state="session",
             label_visibility="collapsed",
