@@ -1,0 +1,324 @@
+"""Why a network answers as it does: which pixels decide, and how little changes the answer.
+
+Images are 28 by 28, from 0 for paper to 255 for ink. Networks are shared by many threads, so
+nothing here uses what a network keeps for its own backpropagation: derivatives are taken on a copy
+in float64.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from nn import Network
+
+INK = 255
+_STEPS = 50  # of DeepFool; a handful is the rule
+_OVERSHOOT = 0.02  # beyond a boundary taken for a plane, as in the source
+_REFINEMENTS = 12
+_REACH = (1.0, 1.02, 1.1, 1.3)  # how far beyond such a plane the real boundary is looked for
+_ROUNDS, _POINTS = 3, 33  # the place on a line is found to 1 in 32 ** 3
+
+
+class Evidence(NamedTuple):
+    """What each pixel has to do with one digit's lead.
+
+    Attributes
+    ----------
+    digit : int
+        The digit that is explained.
+    rival : int
+        The other digit with the largest logit.
+    lead : float
+        The logit of `digit` less that of `rival`: above 0 where `digit` is the answer.
+    heat : ndarray, (28, 28) float64
+        Above 0 where a pixel speaks for `digit`, below where it speaks for `rival`.
+    """
+
+    digit: int
+    rival: int
+    lead: float
+    heat: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Nudge:
+    """A change of the pixels that changes the answer.
+
+    Attributes
+    ----------
+    change : ndarray, (28, 28) float64
+        What is added to each pixel, in levels of grey.
+    answer, becomes : int
+        What the network says without it, and with it.
+    """
+
+    change: np.ndarray
+    answer: int
+    becomes: int
+
+    @property
+    def length(self) -> float:
+        """Its Euclidean length (L2), in levels of grey."""
+        return float(np.linalg.norm(self.change))
+
+    def apply(self, image: np.ndarray, strength: float = 1.0) -> np.ndarray:
+        """Return an image (28, 28) with so much of the nudge, float64 from 0 to 255."""
+        return np.clip(image + strength * self.change, 0, INK)
+
+
+def read(network: Network, image: np.ndarray) -> np.ndarray:
+    """Return the probabilities (10,) of an image (28, 28) whose pixels need not be whole numbers.
+
+    Parameters
+    ----------
+    network : Network
+    image : ndarray, (28, 28)
+        From 0 to 255.
+    """
+    return _read_all(network, image.reshape(1, -1))[0]
+
+
+def gradient_times_input(network: Network, image: np.ndarray, digit: int) -> Evidence:
+    """Find what each pixel contributes to a digit's lead over the best of the others.
+
+    The derivative of the lead with respect to a pixel, times the pixel (Shrikumar et al. 2016,
+    "Not just a black box"). For a network without hidden layers, these products and
+    the two biases add up to the lead; for others the derivative holds only close to this image.
+
+    Parameters
+    ----------
+    network : Network
+    image : ndarray, (28, 28)
+        From 0 to 255.
+    digit : int
+        From 0 to 9.
+    """
+    z, J = _jacobian(_exact(network), image.astype(np.float64).ravel())
+    others = z.copy()
+    others[digit] = -np.inf
+    rival = int(others.argmax())
+    heat = (J[digit] - J[rival]) * image.ravel()  # (784,)
+    return Evidence(digit, rival, float(z[digit] - z[rival]), heat.reshape(image.shape))
+
+
+def occlusion(
+    network: Network, image: np.ndarray, digit: int, side: int = 5, shade: int = 0
+) -> np.ndarray:
+    """Cover the image with a small square, place after place, and see what that does.
+
+    The method of Zeiler and Fergus (2014, section 4.2).
+
+    Parameters
+    ----------
+    network : Network
+    image : ndarray, (28, 28) uint8
+    digit : int
+        Whose probability is watched, 0 to 9.
+    side : int
+        Of the square, in pixels: odd, so that it has a middle.
+    shade : int
+        Of the square: 0 is paper, 255 ink.
+
+    Returns
+    -------
+    ndarray, (28, 28) float64
+        How much the probability falls, from -1 to 1, when the middle of the square lies on this
+        pixel.
+
+    Raises
+    ------
+    ValueError
+        If `side` is even or less than 1, or `shade` is not from 0 to 255.
+    """
+    if side < 1 or side % 2 == 0:
+        raise ValueError(f"side: an odd number of pixels, not {side}")
+    if not 0 <= shade <= INK:
+        raise ValueError(f"shade: from 0 to {INK}, not {shade}")
+    places = [np.arange(length) for length in image.shape]
+    rows, columns = (np.abs(k[:, None] - k) <= side // 2 for k in places)
+    covered = rows[:, None, :, None] & columns[None, :, None, :]  # (28, 28, 28, 28)
+    images = np.where(covered, np.uint8(shade), image).reshape(-1, *image.shape)
+    P = network.predict_proba(images)[:, digit].astype(np.float64)  # (784,)
+    intact = float(network.predict_proba(image[None])[0, digit])
+    # Where the square changes nothing, neither must the order in which a matrix is summed.
+    same = (images == image).all(axis=(1, 2))
+    return np.where(same, 0.0, intact - P).reshape(image.shape)
+
+
+def smallest_nudge(network: Network, image: np.ndarray) -> Nudge | None:
+    """Look for the smallest change of the pixels, by Euclidean length, that changes the answer.
+
+    DeepFool (Moosavi-Dezfooli, Fawzi and Frossard 2016, algorithm 2) takes the boundary to each
+    other digit for a plane and steps over the nearest one, until the answer has changed. Then, as
+    in Croce and Hein (2020), the boundary is taken for a plane where it was crossed,
+    and the point of it nearest to the image is looked for, as long as that makes the change
+    smaller. All planes are cut by the box of possible pixels, 0 to 255. It is the smallest change
+    found: that there is no smaller one cannot be told so quickly.
+
+    Parameters
+    ----------
+    network : Network
+    image : ndarray, (28, 28)
+        From 0 to 255.
+
+    Returns
+    -------
+    Nudge or None
+        None where none was found, as for a network that answers every image alike.
+    """
+    start = image.astype(np.float64).ravel()
+    answer = int(read(network, start).argmax())
+    exact = _exact(network)
+    crossed = _deepfool(network, exact, start, answer)
+    if crossed is None:
+        return None
+    best = _first_change(network, start, crossed, answer)
+    for _ in range(_REFINEMENTS):
+        nearer = _refine(network, exact, start, best, answer)
+        if nearer is None or _distance(start, nearer) >= 0.999 * _distance(start, best):
+            break
+        best = nearer
+    becomes = int(read(network, best).argmax())
+    return Nudge((best - start).reshape(image.shape), answer, becomes)
+
+
+def _deepfool(
+    network: Network, exact: Network, start: np.ndarray, answer: int
+) -> np.ndarray | None:
+    """Return pixels (784,) that get another answer; None where no step leads on."""
+    x = start
+    for _ in range(_STEPS):
+        if read(network, x).argmax() != answer:
+            return x
+        z, J = _jacobian(exact, x)
+        steps = [
+            _shortest_step(J[k] - J[answer], z[answer] - z[k], -x, INK - x)
+            for k in range(len(z))
+            if k != answer
+        ]
+        possible = [step for step in steps if step is not None]
+        if not possible:
+            return None
+        step = min(possible, key=lambda step: float(step @ step))
+        x = np.clip(x + (1 + _OVERSHOOT) * step, 0, INK)
+    return None
+
+
+def _refine(
+    network: Network, exact: Network, start: np.ndarray, crossing: np.ndarray, answer: int
+) -> np.ndarray | None:
+    """Return the crossing nearest to `start` if the boundary is the plane that it is here."""
+    z, J = _jacobian(exact, crossing)
+    becomes = int(read(network, crossing).argmax())
+    w = J[becomes] - J[answer]
+    # On the plane, the two logits are level: w @ (start + step - crossing) = z[answer] - z[becomes]
+    gap = z[answer] - z[becomes] + w @ (crossing - start)
+    step = _shortest_step(w, gap, -start, INK - start)
+    if step is None:
+        return None
+    for reach in _REACH:
+        end = np.clip(start + reach * step, 0, INK)
+        if read(network, end).argmax() != answer:
+            return _first_change(network, start, end, answer)
+    return None
+
+
+def _shortest_step(
+    w: np.ndarray, gap: float, low: np.ndarray, high: np.ndarray
+) -> np.ndarray | None:
+    """Return the shortest r with w @ r = gap and low <= r <= high.
+
+    It is r = clip(t w, low, high) for some t, since the pixels that are free to move do so along
+    w. With t, one pixel after the other reaches its bound; between two such moments w @ r is a
+    straight line in t.
+
+    Parameters
+    ----------
+    w, low, high : ndarray, (784,)
+        low <= 0 <= high.
+    gap : float
+
+    Returns
+    -------
+    ndarray, (784,), or None
+        None where no r within the bounds is enough, or `gap` is not above 0.
+    """
+    if not np.isfinite(w).all() or not gap > 0:
+        return None
+    moves = np.flatnonzero(w)
+    bound = np.where(w > 0, high, low)[moves]
+    full = bound / w[moves]  # the t at which each pixel is at its bound
+    order = np.argsort(full)
+    gained = np.concatenate([[0.0], np.cumsum((w[moves] * bound)[order])])  # by those at theirs
+    slope = np.cumsum((w[moves] ** 2)[order][::-1])[::-1]  # of those still free
+    reached = gained[:-1] + full[order] * slope
+    k = int(np.searchsorted(reached, gap))
+    if k == len(moves):
+        return None
+    t = (gap - gained[k]) / slope[k]
+    return np.clip(t * w, low, high)
+
+
+def _first_change(network: Network, start: np.ndarray, end: np.ndarray, answer: int) -> np.ndarray:
+    """Return the first point on the way to `end`, where the answer has changed, that changes it."""
+    low, high = 0.0, 1.0
+    for _ in range(_ROUNDS):
+        shares = np.linspace(low, high, _POINTS)
+        points = start + shares[:, None] * (end - start)  # (points, 784)
+        changed = _read_all(network, points).argmax(axis=1) != answer
+        changed[-1] = True  # as before, whatever the rounding in a larger batch
+        first = max(1, int(changed.argmax()))
+        low, high = shares[first - 1], shares[first]
+    # Matrices of one row and of many are summed in other orders: the last digit may differ.
+    while high < 1 and read(network, start + high * (end - start)).argmax() == answer:
+        high = min(1.0, high + (high - low))
+    return start + high * (end - start)
+
+
+def _distance(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.linalg.norm(a - b))
+
+
+def _read_all(network: Network, pixels: np.ndarray) -> np.ndarray:
+    """Return the probabilities (n, 10) of pixels (n, 784) from 0 to 255."""
+    return network.predict_proba(pixels.astype(np.float64) * network.input_scale)
+
+
+def _exact(network: Network) -> Network:
+    """Return a copy in float64."""
+    return Network(
+        network.sizes,
+        network.activation,
+        network.output,
+        input_scale=network.input_scale,
+        theta=network.theta,
+        dtype=np.float64,
+    )
+
+
+def _jacobian(network: Network, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the logits of one image, and their derivatives with respect to its pixels.
+
+    Parameters
+    ----------
+    network : Network
+        In float64.
+    pixels : ndarray, (784,)
+        From 0 to 255.
+
+    Returns
+    -------
+    ndarray, (10,) and ndarray, (10, 784)
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        A = [pixels[None] * network.input_scale]
+        for layer in network.layers[:-1]:
+            A.append(layer.apply(A[-1]))  # (1, units)
+        last = network.layers[-1]
+        z = (A[-1] @ last.W + last.b)[0]
+        dA = last.W.T.copy()  # (10, units): dz/dA, a row for each logit
+        for layer, a in zip(network.layers[-2::-1], A[:0:-1], strict=True):
+            dZ = layer.activation.backward(a, dA)
+            dA = dZ @ layer.W.T  # (10, units) @ (units, inputs) -> (10, inputs)
+        return z, dA * network.input_scale

@@ -1,0 +1,364 @@
+"""One digit through a network and back: every number on the way, and the code that computes it.
+
+Forward, pixels become sums, activations and at last a loss. Backward, the loss becomes deltas and
+the gradient of every weight. The numbers come from the network's own methods on a batch of one,
+and the code is read from the files that run, so neither can differ from what the network does.
+"""
+
+import ast
+import inspect
+import math
+import textwrap
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import nn
+from nn.activations import Activation
+from nn.gradient_check import gradient_check
+from nn.losses import LOSSES, Loss
+from nn.network import Network
+from nn.optimizers import SGD
+
+_ROOT = Path(nn.__file__).parent.parent
+_MOST_DIGITS = 16  # what a number in float64 has, about
+
+
+class Source(NamedTuple):
+    """The lines that compute something.
+
+    Attributes
+    ----------
+    text : str
+        A function without its docstring, not indented.
+    file : str
+        Where it is, from the project's folder: ``"nn/layers.py"``.
+    line : int
+        Of that file, where the function begins.
+    """
+
+    text: str
+    file: str
+    line: int
+
+
+class LayerValues(NamedTuple):
+    """What one layer computes for the digit; all floating point, of the network's dtype.
+
+    Attributes
+    ----------
+    X : ndarray, (inputs,)
+        What comes in: scaled pixels, or the activations of the layer below.
+    W, b : ndarray, (inputs, units) and (units,)
+        Its parameters.
+    Z, A : ndarray, (units,)
+        Weighted sums, and what the activation function makes of them.
+    delta : ndarray, (units,)
+        dL/dZ.
+    dW : ndarray, (inputs, units)
+        dL/dW. dL/db is delta itself, in a batch of one.
+    activation : Activation
+    """
+
+    X: np.ndarray
+    W: np.ndarray
+    b: np.ndarray
+    Z: np.ndarray
+    A: np.ndarray
+    delta: np.ndarray
+    dW: np.ndarray
+    activation: Activation
+
+
+class Update(NamedTuple):
+    """A weight before a step of plain gradient descent, its gradient, and the weight after."""
+
+    before: float
+    gradient: float
+    after: float
+
+
+class AfterStep(NamedTuple):
+    """The answer to the digit after a step: probabilities (classes,) and the loss."""
+
+    probabilities: np.ndarray
+    loss: float
+
+
+@dataclass(frozen=True)
+class WeightCheck:
+    """The gradient of one weight, by backpropagation and by moving the weight.
+
+    Attributes
+    ----------
+    analytic, numerical : float
+        In float64.
+    relative_error : float
+        |analytic - numerical| / (|analytic| + |numerical|); 0 where both are 0.
+    """
+
+    analytic: float
+    numerical: float
+    relative_error: float
+
+    @property
+    def digits(self) -> float:
+        """How many digits agree, -log10 of the relative error: 0 to 16."""
+        if self.relative_error == 0:
+            return _MOST_DIGITS
+        return min(_MOST_DIGITS, max(0.0, -math.log10(self.relative_error)))
+
+
+class Walkthrough:
+    """A network's forward and backward pass on one digit.
+
+    Parameters
+    ----------
+    network : Network
+        Is copied, for others may be using it.
+    image : ndarray
+        As many pixels as the network has inputs, such as (28, 28); uint8, or floating point and
+        scaled already.
+    label : int
+        What the digit is said to be, 0 to classes - 1.
+    loss : str, optional
+        A name in `nn.losses.LOSSES`; by default the usual one for the network's outputs.
+
+    Attributes
+    ----------
+    image, label
+        As given.
+    loss : Loss
+    loss_value : float
+        Of this digit.
+    layers : tuple of LayerValues
+        The one after the inputs first.
+    probabilities : ndarray, (classes,)
+        As `Network.predict_proba` says.
+    """
+
+    def __init__(
+        self, network: Network, image: np.ndarray, label: int, loss: str | None = None
+    ) -> None:
+        self._network = network.copy()
+        self.image, self.label = image, label
+        self.loss: Loss = LOSSES[loss or usual_loss(network)]()
+        self._labels = np.array([label])
+        # A network that training spoiled overflows here. `finite` says so, not warnings.
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            X = self._network.inputs(image[None])
+            A = self._network.forward(X)
+            self.loss_value = self.loss.value(A, self._labels)
+            output = self._network.layers[-1].activation
+            self._network.backward(self.loss.delta(A, self._labels, output))
+            self.layers = self._values(X)
+            self.probabilities: np.ndarray = self._network.predict_proba(image[None])[0]
+
+    def _values(self, X: np.ndarray) -> tuple[LayerValues, ...]:
+        """Collect what each layer computes, given the scaled pixels (1, inputs)."""
+        layers = []
+        for layer in self._network.layers:
+            # `Dense.apply` overwrites Z with A, so Z is computed once more, by the same formula.
+            Z = X @ layer.W + layer.b  # (1, inputs) @ (inputs, units) -> (1, units)
+            A = layer.activation.forward(Z.copy())
+            layers.append(
+                LayerValues(
+                    X[0], layer.W, layer.b, Z[0], A[0], layer.db, layer.dW, layer.activation
+                )
+            )
+            X = A
+        return tuple(layers)
+
+    @property
+    def network(self) -> Network:
+        """The copy of the network that this is about, its `gradient` being that of this digit."""
+        return self._network
+
+    @property
+    def finite(self) -> bool:
+        """Whether all that was computed is numbers."""
+        known = [self.probabilities, self._network.gradient, self._network.theta]
+        known += [values for layer in self.layers for values in (layer.Z, layer.A)]
+        return math.isfinite(self.loss_value) and all(np.isfinite(v).all() for v in known)
+
+    def contributions(self, layer: int, unit: int) -> np.ndarray:
+        """Return what each input adds to a unit's sum, x_i * w_ij.
+
+        Parameters
+        ----------
+        layer : int
+            In `layers`, from 0.
+        unit : int
+
+        Returns
+        -------
+        ndarray, (inputs,)
+            With the bias, they sum to the unit's Z.
+        """
+        values = self.layers[layer]
+        return values.X * values.W[:, unit]
+
+    def sent_back(self, layer: int, unit: int) -> np.ndarray:
+        """Return what each unit of the layer above sends back to a unit, delta_j * w_ij.
+
+        Parameters
+        ----------
+        layer : int
+            In `layers`, from 0; not the last.
+        unit : int
+
+        Returns
+        -------
+        ndarray, (units of the layer above,)
+            They sum to dL/dA of the unit.
+        """
+        above = self.layers[layer + 1]
+        return above.delta * above.W[unit]
+
+    def influential_units(self, layer: int, most: int, chosen: int | None = None) -> np.ndarray:
+        """Choose the units of a layer that reach the next one most strongly.
+
+        Parameters
+        ----------
+        layer : int
+            In `layers`, from 0.
+        most : int
+            How many, if there are so many.
+        chosen : int, optional
+            A unit that is among them in any case.
+
+        Returns
+        -------
+        ndarray, (min(units, most),) int64
+            In their order in the layer.
+        """
+        influence = np.abs(self.layers[layer].A.astype(np.float64))
+        if layer + 1 < len(self.layers):
+            influence *= np.linalg.norm(self.layers[layer + 1].W.astype(np.float64), axis=1)
+        if chosen is not None:
+            influence[chosen] = np.inf
+        return np.sort(np.argsort(-influence, kind="stable")[:most])
+
+    def largest_gradient(self, layer: int, unit: int | None = None) -> tuple[int, int]:
+        """Return where the largest gradient of a layer's weights is, as (input, unit).
+
+        Parameters
+        ----------
+        layer : int
+            In `layers`, from 0.
+        unit : int, optional
+            Look only at the weights that lead to this one. Where all their gradients are 0,
+            because the unit is off, the largest input is returned.
+        """
+        # In a batch of one dW is the outer product of X and delta: the largest of each meet.
+        values = self.layers[layer]
+        if unit is None:
+            unit = int(np.abs(values.delta).argmax())
+        return int(np.abs(values.X).argmax()), unit
+
+    def update(self, layer: int, source: int, unit: int, learning_rate: float) -> Update:
+        """Return what a step of plain SGD on this digit makes of one weight."""
+        weight = self.layers[layer].W[source, unit]
+        gradient = self.layers[layer].dW[source, unit]
+        return Update(float(weight), float(gradient), float(weight - learning_rate * gradient))
+
+    def after_step(self, learning_rate: float) -> AfterStep:
+        """Return the answer to this digit after one step of plain SGD on it alone."""
+        network = self._network.copy()
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            SGD(network.theta).step(network.theta, self._network.gradient, learning_rate)
+            A = network.outputs(self.image[None])
+            loss = self.loss.value(A, self._labels)
+        return AfterStep(network.predict_proba(self.image[None])[0], loss)
+
+    def check(self, layer: int, source: int, unit: int, epsilon: float = 1e-6) -> WeightCheck:
+        """Compute the gradient of one weight a second time; as `checks`, for one distance."""
+        return self.checks(layer, source, unit, [epsilon])[0]
+
+    def checks(
+        self, layer: int, source: int, unit: int, epsilons: Sequence[float]
+    ) -> list[WeightCheck]:
+        """Compute the gradient of one weight by moving it, in float64.
+
+        Parameters
+        ----------
+        layer : int
+            In `layers`, from 0.
+        source, unit : int
+            The input that the weight comes from, and the unit that it leads to.
+        epsilons : sequence of float
+            How far the weight is moved either way: a check for each.
+        """
+        network = self._network
+        precise = Network(
+            network.sizes,
+            network.activation,
+            network.output,
+            input_scale=network.input_scale,
+            theta=network.theta,
+            dtype=np.float64,
+        )
+        index = np.array([weight_index(network.sizes, layer, source, unit)])
+        result = []
+        for epsilon in epsilons:
+            found = gradient_check(
+                precise, self.image[None], self._labels, self.loss, indices=index, epsilon=epsilon
+            )
+            result.append(
+                WeightCheck(
+                    float(found.analytic[0]), float(found.numerical[0]), found.relative_error
+                )
+            )
+        return result
+
+
+def usual_loss(network: Network) -> str:
+    """Return the name of the loss that goes with a network's outputs."""
+    return "cross-entropy" if network.output == "softmax" else "mean-squared-error"
+
+
+def weight_index(sizes: tuple[int, ...], layer: int, source: int, unit: int) -> int:
+    """Return the position in `Network.theta` of the weight from an input to a unit of a layer.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Units of each layer, the inputs first.
+    layer : int
+        From 0, the one after the inputs.
+    source, unit : int
+    """
+    below = sum(inputs * units + units for inputs, units in pairwise(sizes[: layer + 1]))
+    return below + source * sizes[layer + 1] + unit
+
+
+def source_lines(function: Callable[..., Any]) -> Source:
+    """Read a function's code from its file, and leave out what only describes it.
+
+    Parameters
+    ----------
+    function : callable
+        A function or a method of `nn`.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    TypeError
+        If it is not a function that was written in Python.
+    """
+    lines, first = inspect.getsourcelines(function)
+    definition = ast.parse(textwrap.dedent("".join(lines))).body[0]
+    if not isinstance(definition, ast.FunctionDef):
+        raise TypeError(f"{function} is not a function")
+    if ast.get_docstring(definition) is not None:
+        described = definition.body[0]
+        del lines[described.lineno - 1 : described.end_lineno]
+        while len(lines) >= described.lineno and not lines[described.lineno - 1].strip():
+            del lines[described.lineno - 1]
+    file = Path(inspect.getfile(function)).relative_to(_ROOT).as_posix()
+    return Source(textwrap.dedent("".join(lines)).rstrip(), file, first)
