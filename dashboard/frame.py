@@ -23,6 +23,7 @@ def navigation() -> st.Page:
         st.Page(_ROOT / "pages/train.py", title="Train"),
         st.Page(_ROOT / "pages/draw.py", title="Draw"),
         st.Page(_ROOT / "pages/mistakes.py", title="Mistakes"),
+        st.Page(_ROOT / "pages/inside.py", title="Inside"),
     ]
     return st.navigation(pages, position="top")
 

@@ -25,6 +25,8 @@ class Model:
         are used. A list of models is long, so none is read before it has to answer.
     test_accuracy : float or None
         From 0 to 1; None where nobody measured it.
+    knows_validation : bool
+        Whether it is known to have learned from images that others hold back for validation.
     """
 
     id: str
@@ -32,6 +34,7 @@ class Model:
     sizes: tuple[int, ...]
     load: Callable[[], Network]
     test_accuracy: float | None = None
+    knows_validation: bool = False
 
     @property
     def network(self) -> Network:

@@ -16,7 +16,7 @@ from dashboard.run_file import RunError
 from dashboard.runs import DamagedRun, RunStore, runs_folder
 from dashboard.sweeps import Sweep
 from digits.statistics import nearest
-from nn import Network, load_pretrained
+from nn import Network, TrainConfig, load_pretrained
 
 FRAME = "frame"  # set by app.py: the page runs inside it
 RECIPE = "recipe"
@@ -59,6 +59,11 @@ EXPLORE_OVERVIEW = "explore_overview"  # the split that the overview was drawn f
 MISTAKES_TRUE = "mistakes_true"
 MISTAKES_SAYS = "mistakes_says"
 FOLDER = "data_folder"
+DIGIT_SOURCE = "digit_source"
+DIGIT_SPLIT = "digit_split"
+DIGIT_INDEX = "digit_index"
+DIGIT_MISTAKE = "digit_mistake"
+INSIDE_VIEW = "inside_view"
 
 _VISITOR = "inkling_visitor"
 _NEIGHBOURS = 8
@@ -229,7 +234,14 @@ def models() -> list[Model]:
     A run whose weights are no numbers cannot answer.
     """
     trained = [
-        Model(info.id, info.name, info.config.sizes, partial(_network, info.id), info.test_accuracy)
+        Model(
+            info.id,
+            info.name,
+            info.config.sizes,
+            partial(_network, info.id),
+            info.test_accuracy,
+            knows_validation=info.config.validation_size < TrainConfig.validation_size,
+        )
         for info in finished_runs()
         if info.finite
     ]

@@ -37,6 +37,8 @@ def main() -> None:
         other.screenshot(path=FOLDER / "sweep-light.png")
         failures(other, address)
         other.screenshot(path=FOLDER / "failures-light.png")
+        inside(other, address)
+        other.screenshot(path=FOLDER / "inside-light.png")
         phone = open_page(browser, "light", 375, 812)
         train(phone, address)
         draw(phone, address)
@@ -99,6 +101,18 @@ def failures(page: Page, address: str) -> None:
     page.get_by_text("What you predicted").wait_for()
     page.mouse.move(5, 400)
     page.wait_for_timeout(2_000)
+
+
+def inside(page: Page, address: str) -> None:
+    """Follow a five through the network that was trained last, up to a unit's weighted sum."""
+    page.goto(f"{address}/inside?split=test&index=15")
+    next_step = page.get_by_role("button", name="Next", exact=True)
+    next_step.wait_for()
+    next_step.click()
+    page.wait_for_timeout(2_500)
+    page.get_by_text("Digit", exact=True).evaluate("line => line.scrollIntoView()")
+    page.get_by_test_id("stMain").evaluate("main => main.scrollBy(0, -70)")
+    page.wait_for_timeout(1_000)
 
 
 def open_page(browser: Browser, theme: str, width: int, height: int) -> Page:

@@ -223,15 +223,14 @@ def show_image(P: np.ndarray, index: int) -> None:
         near, _ = state.nearest_training_images(data, "test", index)
         train = dataset.train
         controls.digit_row(train.images[near], [str(k) for k in train.labels[near]], width=48)
-        st.page_link(
-            "pages/explore.py",
-            label="**Explore this image**",
-            query_params={
-                state.DATA: state.datasets().label(data),
-                state.SPLIT: "test",
-                state.INDEX: str(index),
-            },
-        )
+        this = {
+            state.DATA: state.datasets().label(data),
+            state.SPLIT: "test",
+            state.INDEX: str(index),
+        }
+        with st.container(horizontal=True):
+            for page, words in (("explore", "Explore this image"), ("inside", "See why")):
+                st.page_link(f"pages/{page}.py", label=f"**{words}**", query_params=this)
 
 
 frame.inside_frame()

@@ -1,0 +1,274 @@
+"""Break it: take units, biases or precision away, add noise, and see what is left."""
+
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from dashboard import unit_importance
+from dashboard.damage import BITS, LEAST, MOST, RANDOM, WHOLE, Damage, damaged, noisy
+from dashboard.digit_grid import digit_grid
+from dashboard.inside.units import TAKE, report_on, take_along
+from dashboard.models import Model
+from data_loader import Dataset
+from nn import Network
+from nn.training import Examples
+
+IMAGES = 2_000  # enough to tell half a point of accuracy, and few enough to answer at once
+SHOWN = 12  # digits whose answer changed
+VERDICT_HEIGHT = 116  # pixels
+CHOICES = {"Random": RANDOM, "Unimportant": LEAST, "Important": MOST}
+HOLDS, SUFFERS, GUESSES = 0.01, 0.1, 0.2  # accuracy lost at most, lost at most, left at most
+
+OFF = "In each hidden layer. The activation of such a unit is 0 for every image."
+WHICH = (
+    "Important are those without which, one at a time, the most accuracy is lost: see **The "
+    "units**."
+)
+BIASES = "What each unit adds to its sum, whatever the image."
+WEIGHT_NOISE = (
+    "A random number is added to each weight. 100%: as large as the weights of its layer are "
+    "themselves, by their standard deviation."
+)
+PRECISION = (
+    "A weight usually has 32 bits. With 8 it can have 255 values, with 2 only three: minus, "
+    "nothing and plus. With 1 it is a sign. Biases keep all their bits."
+)
+IMAGE_NOISE = "A random number is added to each pixel. 100%: its standard deviation is full ink."
+_BROKEN = "This network's numbers grew out of bounds: it is broken already."
+_OVERFLOW = "Its numbers grow out of bounds: it has no answers any more."
+_WHY = {  # of one kind of damage: why the network holds out, and why it does not
+    "switched_off": (
+        "many units know much the same, so the others stand in for those that are missing.",
+        "so many units are missing that the rest cannot stand in for them.",
+    ),
+    "without_biases": (
+        "the weights do nearly all of the work, and a bias only moves where a unit begins.",
+        "this network relies on its biases to put its sums where they make a difference.",
+    ),
+    "weight_noise": (
+        "each sum has hundreds of terms, in which random errors mostly cancel.",
+        "errors as large as these no longer cancel in the sums.",
+    ),
+    "bits": (
+        "a weight need only be about right. Networks on phones are rounded like this.",
+        "with so few values the small weights, which are most of them, are lost or blown up.",
+    ),
+    "image_noise": (
+        "specks all over the image speak for no digit in particular.",
+        "it never saw noise when it learned, and takes specks for strokes.",
+    ),
+}
+
+_OFF = "inside_off"
+_CHOICE = "inside_off_choice"
+_BIASES = "inside_biases"
+_WEIGHT_NOISE = "inside_weight_noise"
+_BITS = "inside_bits"
+_IMAGE_NOISE = "inside_image_noise"
+_SEED = "inside_damage_seed"
+
+
+class Outcome(NamedTuple):
+    """What a damaged network says: answers (n,) int64, and whether they come of numbers."""
+
+    answers: np.ndarray
+    finite: bool
+
+
+@st.fragment
+def show(model: Model, dataset: Dataset) -> None:
+    """Draw switches that damage a network, and what it still reads.
+
+    Parameters
+    ----------
+    model : Model
+    dataset : Dataset
+        On whose validation images it is tried.
+    """
+    network = model.network
+    if not np.isfinite(network.theta).all():
+        st.warning(_BROKEN)
+        return
+    held_back = unit_importance.validation_images(dataset)
+    images = Examples(held_back.images[:IMAGES], held_back.labels[:IMAGES])
+    intact = _answers(model.id, dataset.source, Damage(), network, None, images)
+    if not intact.finite:
+        st.warning(_BROKEN)
+        return
+    left, right = st.columns([2, 3], gap="large")  # on a phone the answer is above the switches
+    with right:
+        damage = _choose_damage(hidden=len(network.layers) > 1)
+    with left:
+        ranking = None
+        if damage.switched_off and damage.choice != RANDOM:
+            ranking = tuple(
+                report_on(model, dataset, depth).order for depth in range(len(network.layers) - 1)
+            )
+        broken = _answers(model.id, dataset.source, damage, network, ranking, images)
+        _accuracy(damage, intact, broken, images.labels)
+    _changed(dataset, damage, intact, broken, images)
+
+
+def _choose_damage(hidden: bool) -> Damage:
+    """Draw the switches; return what they say."""
+    off = st.slider(
+        "Hidden units switched off",
+        0,
+        100,
+        0,
+        5,
+        format="%d%%",
+        key=_OFF,
+        persist_state="session",
+        disabled=not hidden,
+        help=OFF if hidden else "This network has no hidden units.",
+    )
+    choice = st.segmented_control(
+        "Which ones",
+        list(CHOICES),
+        default="Random",
+        required=True,
+        key=_CHOICE,
+        persist_state="session",
+        disabled=not hidden,
+        help=WHICH,
+    )
+    biases = st.toggle("Drop the biases", key=_BIASES, persist_state="session", help=BIASES)
+    weight_noise = st.slider(
+        "Noise on the weights",
+        0,
+        300,
+        0,
+        10,
+        format="%d%%",
+        key=_WEIGHT_NOISE,
+        persist_state="session",
+        help=WEIGHT_NOISE,
+    )
+    bits = st.select_slider(
+        "Bits per weight",
+        BITS[::-1],
+        WHOLE,
+        key=_BITS,
+        persist_state="session",
+        help=PRECISION,
+    )
+    image_noise = st.slider(
+        "Noise on the images",
+        0,
+        100,
+        0,
+        5,
+        format="%d%%",
+        key=_IMAGE_NOISE,
+        persist_state="session",
+        help=IMAGE_NOISE,
+    )
+    with st.container(horizontal=True):
+        st.button("Mend everything", on_click=_mend, type="primary")
+        st.button(
+            "Roll the dice again",
+            on_click=_roll,
+            help="Other units at random, and other noise.",
+        )
+    return Damage(
+        switched_off=off / 100 if hidden else 0.0,
+        choice=CHOICES[choice],
+        without_biases=biases,
+        weight_noise=weight_noise / 100,
+        bits=bits,
+        image_noise=image_noise / 100,
+        seed=st.session_state.get(_SEED, 0),
+    )
+
+
+def _mend() -> None:
+    """Put every switch back."""
+    for key in (_OFF, _WEIGHT_NOISE, _IMAGE_NOISE):
+        st.session_state[key] = 0
+    st.session_state[_BIASES] = False
+    st.session_state[_BITS] = WHOLE
+
+
+def _roll() -> None:
+    st.session_state[_SEED] = st.session_state.get(_SEED, 0) + 1
+
+
+def _accuracy(damage: Damage, intact: Outcome, broken: Outcome, labels: np.ndarray) -> None:
+    """Say what is read right, before and now, and what to make of it."""
+    before = float(np.mean(intact.answers == labels))
+    after = float(np.mean(broken.answers == labels)) if broken.finite else 0.0
+    points = 100 * (after - before)
+    st.metric(
+        "Right answers",
+        f"{after:.1%}",
+        f"{points:+.1f} points",
+        delta_color="normal" if abs(points) >= 0.05 else "off",
+        delta_arrow="auto" if abs(points) >= 0.05 else "off",
+    )
+    st.caption(f"Intact, it reads {before:.1%} of {len(labels):,} validation images right.")
+    with st.container(height=VERDICT_HEIGHT, border=False):  # or what stands below would move
+        st.markdown(_verdict(damage, before, after) if broken.finite else _OVERFLOW)
+
+
+def _verdict(damage: Damage, before: float, after: float) -> str:
+    """Say in a sentence what to make of the accuracy."""
+    kinds = [name for name in _WHY if getattr(damage, name) != getattr(Damage(), name)]
+    if not kinds:
+        return "Nothing is broken yet. Move a slider: how much can go before it misreads digits?"
+    if after <= GUESSES:
+        degree, holds = "It only guesses now", False
+    elif before - after > SUFFERS:
+        degree, holds = "It suffers", False
+    elif before - after > HOLDS:
+        degree, holds = "It suffers a little", True
+    else:
+        degree, holds = "It hardly notices", True
+    if len(kinds) > 1:
+        return f"**{degree}.** Try each kind of damage by itself to see which one it is."
+    return f"**{degree}**: {_WHY[kinds[0]][0 if holds else 1]}"
+
+
+def _changed(
+    dataset: Dataset, damage: Damage, intact: Outcome, broken: Outcome, images: Examples
+) -> None:
+    """Draw digits whose answer changed, those that were right before first."""
+    if not broken.finite:
+        return
+    changed = np.flatnonzero(intact.answers != broken.answers)
+    answers = "answer" if len(changed) == 1 else "answers"
+    st.markdown(f"**{len(changed):,} {answers} changed**", help=TAKE)
+    if len(changed) == 0:
+        st.caption("Digits whose answer changes appear here.")
+        return
+    was_right = intact.answers[changed] == images.labels[changed]
+    places = changed[np.argsort(~was_right, kind="stable")][:SHOWN]
+    captions = [f"{intact.answers[k]}→{broken.answers[k]}" for k in places]
+    digit_grid(
+        noisy(images.images, damage)[places],
+        places,
+        [f"{images.labels[k]}, said {a}" for k, a in zip(places, captions, strict=True)],
+        label="Digits whose answer changed",
+        key="inside_changed",
+        on_pick=take_along(dataset),
+        captions=captions,
+        size=72,
+    )
+    st.caption("What it said before, and what it says now.")
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _answers(
+    model_id: str,
+    source: str,
+    damage: Damage,
+    _network: Network,
+    _ranking: tuple[np.ndarray, ...] | None,
+    _images: Examples,
+) -> Outcome:
+    broken = damaged(_network, damage, _ranking)
+    P = broken.predict_proba(noisy(_images.images, damage))
+    answers = P.argmax(axis=1)
+    answers.setflags(write=False)
+    return Outcome(answers, bool(np.isfinite(P).all()))

@@ -1,0 +1,43 @@
+"""Numbers and symbols as people write them, and in LaTeX."""
+
+# ruff: noqa: RUF001 - minus and times are written as people write them
+
+from dashboard import inside_charts
+from dashboard.inside.scene import Scene
+
+
+def number(value: float, digits: int = 4) -> str:
+    """Write a number with so many digits, a power of ten as people write it."""
+    value += 0.0  # minus 0 becomes 0
+    mantissa, e, exponent = f"{value:.{digits}g}".partition("e")
+    text = mantissa.replace("-", "−")
+    if not e:
+        return text
+    return f"{text} × {inside_charts.power_of_ten(int(exponent))}"
+
+
+def factor(value: float) -> str:
+    """Write a number that stands after another sign."""
+    return f"({number(value)})" if value < 0 else number(value)
+
+
+def tex(value: float) -> str:
+    """Write a number with four digits in LaTeX."""
+    mantissa, e, exponent = f"{value + 0.0:.4g}".partition("e")
+    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if e else mantissa
+
+
+def shaped(symbol: str, *shape: int) -> str:
+    """Return a symbol in LaTeX with its shape below."""
+    sizes = r",\,".join(map(str, shape))
+    return rf"\underset{{({sizes})}}{{{symbol}}}"
+
+
+def of(symbol: str, k: int) -> str:
+    """Return a symbol in LaTeX with the number of its layer, from 1."""
+    return f"{symbol}_{{{k}}}"
+
+
+def below(scene: Scene) -> str:
+    """Return the symbol of what comes into a layer."""
+    return "X" if scene.layer == 0 else of("A", scene.layer)

@@ -1,0 +1,58 @@
+"""Look inside a network: one digit through it, what decides, what its units learned."""
+
+import streamlit as st
+
+from dashboard import controls, data_choice, digit_picker, frame, state
+from dashboard.inside import breakage, decision, one_digit, units
+
+ONE_DIGIT, DECISION, UNITS, BREAK = "One digit", "What decides", "The units", "Break it"
+ABOUT = (
+    "**One digit**: step by step through the network and back, with its own numbers and its own "
+    "code. **What decides**: which pixels speak for the answer. **The units**: what each of them "
+    "looks for. **Break it**: what the network can do without."
+)
+LEARNED = (
+    "This network held fewer images back than usual, or none: it may have learned from those that "
+    "it is tried on here."
+)
+
+
+def show() -> None:
+    """Draw the choice of a network, a digit and a view, and the view."""
+    data = data_choice.title_and_choice("Inside")
+    st.markdown(
+        "A network is a few tables of numbers. Look at them at work, until it is clear why."
+    )
+    dataset = state.datasets().get(data)
+    left, right = st.columns([1, 2], gap="large", vertical_alignment="bottom")
+    with left:
+        model = controls.choose_model()
+    with right:
+        view = st.pills(
+            "What to look at",
+            [ONE_DIGIT, DECISION, UNITS, BREAK],
+            default=ONE_DIGIT,
+            required=True,
+            wrap=True,
+            key=state.INSIDE_VIEW,
+            persist_state="session",
+            help=ABOUT,
+        )
+    if view in (UNITS, BREAK) and model.knows_validation:
+        st.caption(LEARNED)
+    if view == UNITS:
+        units.show(model, dataset)
+    elif view == BREAK:
+        breakage.show(model, dataset)
+    else:
+        with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
+            picture = st.container(width=112)
+            with st.container():
+                digit = digit_picker.pick_digit(data, model)
+            with picture:
+                digit_picker.show_digit(digit)
+        (one_digit if view == ONE_DIGIT else decision).show(model, digit, dataset)
+
+
+frame.inside_frame()
+show()

@@ -1,0 +1,94 @@
+"""Choosing a digit: from the data, from the mistakes, from a drawing, by a link."""
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import digit_picker
+from dashboard.models import model_of
+from data_loader import Dataset
+from nn import Network
+
+
+def script() -> None:
+    import streamlit as st
+
+    from dashboard import digit_picker
+
+    digit = digit_picker.pick_digit("mnist", st.session_state["model"])
+    st.session_state["digit"] = digit
+    digit_picker.show_digit(digit)
+
+
+@pytest.fixture
+def page(app: AppTest, small: Dataset) -> AppTest:
+    """A page with nothing but the picker, on a server that has found its digits."""
+    app.run()
+    page = AppTest.from_function(script, default_timeout=30)
+    network = Network((784, 10), rng=np.random.default_rng(1))
+    page.session_state["model"] = model_of(network, "m", "mine")
+    return page
+
+
+def digit(page: AppTest) -> digit_picker.Digit:
+    assert not page.exception
+    found = page.session_state["digit"]
+    assert isinstance(found, digit_picker.Digit)
+    return found
+
+
+def test_the_first_test_image_comes_first_and_any_other_can_be_chosen(
+    page: AppTest, small: Dataset
+) -> None:
+    page.run()
+    assert digit(page).label == small.test.labels[0]
+    page.number_input(key="digit_index").set_value(7).run()
+    assert (digit(page).image == small.test.images[7]).all()
+    page.button_group(key="digit_split").set_value("train").run()
+    assert (digit(page).image == small.train.images[7]).all()
+    assert digit(page).name == "Training image 7"
+
+
+def test_an_index_beyond_the_set_is_cut_to_size(page: AppTest, small: Dataset) -> None:
+    page.run()
+    page.button_group(key="digit_split").set_value("train").run()
+    page.number_input(key="digit_index").set_value(6_999).run()
+    page.button_group(key="digit_split").set_value("test").run()
+    assert digit(page).name == "Test image 499"
+
+
+def test_a_mistake_is_one(page: AppTest, small: Dataset) -> None:
+    page.run()
+    page.button_group(key="digit_source").set_value("A mistake").run()
+    page.number_input(key="digit_mistake").set_value(3).run()
+    found = digit(page)
+    network = page.session_state["model"].network
+    assert network.predict_proba(found.image[None]).argmax() != found.label
+
+
+def test_without_a_drawing_it_says_where_to_draw(page: AppTest) -> None:
+    page.run()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("streamlit.page_link", lambda *args, **kwargs: None)
+        page.button_group(key="digit_source").set_value("Your drawing").run()
+    assert not page.exception
+    assert page.session_state["digit"] is None
+    assert "no drawing yet" in page.markdown[0].value
+
+
+def test_a_link_leads_to_an_image_once(page: AppTest, small: Dataset) -> None:
+    page.query_params["split"] = "train"
+    page.query_params["index"] = "11"
+    page.run()
+    assert (digit(page).image == small.train.images[11]).all()
+    assert not page.query_params
+    page.number_input(key="digit_index").set_value(12).run()
+    assert digit(page).name == "Training image 12"
+
+
+@pytest.mark.parametrize("index", ["-1", "x", "9" * 30, "1.5", "٣"])
+def test_a_link_that_makes_no_sense_is_passed_over(page: AppTest, index: str) -> None:
+    page.query_params["split"] = "test"
+    page.query_params["index"] = index
+    page.run()
+    assert digit(page).name == "Test image 0"

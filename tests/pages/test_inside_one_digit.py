@@ -1,0 +1,397 @@
+"""One digit through a network and back, run by Streamlit's own test harness."""
+
+# ruff: noqa: RUF001 - minus and times are written as people write them
+
+import base64
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from dashboard.digit_picker import Digit
+from dashboard.inside import network_drawing
+from dashboard.inside.scene import Step, steps
+from dashboard.models import model_of
+from dashboard.walkthrough import Walkthrough
+from nn import Network
+from nn.recipes import recipes
+
+SCRIPT = """
+import streamlit as st
+from dashboard.inside import one_digit
+if st.session_state["here"]:
+    one_digit.show(st.session_state["model"], st.session_state["digit"], None)
+"""
+NETWORKS = [
+    ((784, 10), "relu", "softmax"),
+    ((784, 12, 10), "relu", "softmax"),
+    ((784, 20, 12, 10), "tanh", "softmax"),
+    ((784, 8, 7, 6, 10), "sigmoid", "sigmoid"),
+    ((784, 30, 10), "published-sigmoid", "normalized-sigmoid"),
+]
+
+
+class Drawing:
+    """Stands in for the drawing of the network: what it shows, and a click on a unit."""
+
+    data: dict[str, Any]
+    picks: tuple[int, int] = (0, 0)
+
+    def __call__(self, *, data: dict[str, Any], key: str, on_picked_change: Any) -> None:
+        self.data = data
+
+        def clicked() -> None:
+            layer, unit = self.picks
+            st.session_state[key] = {"picked": {"layer": layer, "unit": unit}}
+            on_picked_change()
+
+        st.button("a unit", on_click=clicked)
+
+    def click(self, app: AppTest, layer: int, unit: int) -> AppTest:
+        self.picks = layer, unit
+        return click(app, "a unit")
+
+    def chosen(self) -> list[tuple[int, int]]:
+        return [
+            (layer["layer"], unit["index"])
+            for layer in self.data["layers"]
+            for unit in layer["units"]
+            if unit["chosen"]
+        ]
+
+
+@pytest.fixture
+def drawing(monkeypatch: pytest.MonkeyPatch) -> Drawing:
+    stand_in = Drawing()
+    monkeypatch.setattr(network_drawing, "_component", stand_in)
+    return stand_in
+
+
+def random_network(
+    sizes: tuple[int, ...], activation: str = "relu", output: str = "softmax"
+) -> Any:
+    return Network(sizes, activation, output, rng=np.random.default_rng(3), initial_bias=0.1)
+
+
+def digit(seed: int = 0, label: int | None = 4) -> Digit:
+    image = np.zeros((28, 28), np.uint8)
+    image[6:22, 10:18] = np.random.default_rng(seed).integers(1, 256, (16, 8))
+    return Digit(image, label, "an image")
+
+
+def inside(network: Network, shown: Digit | None, step: Step | None = None) -> AppTest:
+    """Open the view on a network and a digit, at a step."""
+    app = AppTest.from_string(SCRIPT, default_timeout=30)
+    app.session_state["here"] = True
+    app.session_state["model"] = model_of(network, "a model", "a model")
+    app.session_state["digit"] = shown
+    checked(app)
+    return app if step is None else go_to(app, step)
+
+
+def checked(app: AppTest) -> AppTest:
+    app.run()
+    assert not app.exception
+    return app
+
+
+def go_to(app: AppTest, step: Step) -> AppTest:
+    app.selectbox[0].set_value(step.key)
+    return checked(app)
+
+
+def click(app: AppTest, label: str) -> AppTest:
+    next(button for button in app.button if button.label == label).click()
+    return checked(app)
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(element.value for element in (*app.markdown, *app.caption))
+
+
+def box(app: AppTest, label: str) -> Any:
+    return next(box for box in app.number_input if box.label.startswith(label))
+
+
+def pills(app: AppTest) -> Any:
+    return app.get("button_group")[0]
+
+
+def enter(app: AppTest, label: str, value: int) -> AppTest:
+    box(app, label).set_value(value)
+    return checked(app)
+
+
+def chart(app: AppTest, place: int = 0) -> Any:
+    return json.loads(app.get("plotly_chart")[place].proto.spec)
+
+
+def written(value: float) -> str:
+    """Write a number as the page does."""
+    mantissa, e, exponent = f"{value:.4g}".partition("e")
+    mantissa = mantissa.replace("-", "−")
+    small = str(int(exponent or 0))
+    return mantissa + (
+        " × 10" + small.translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")) if e else ""
+    )
+
+
+def numbers(values: Any) -> np.ndarray:
+    """Return the numbers of a chart, which may have come in binary."""
+    if isinstance(values, dict):
+        flat = np.frombuffer(base64.b64decode(values["bdata"]), np.dtype(values["dtype"]))
+        shape = [int(n) for n in str(values.get("shape", len(flat))).split(",")]
+        return flat.reshape(shape)
+    return np.array(values, float)
+
+
+def test_the_steps_go_forward_through_all_layers_and_back() -> None:
+    assert [step.key for step in steps(2)] == [
+        "pixels 1",
+        *("sums 0", "activations 0", "sums 1", "activations 1"),
+        "loss 1",
+        *("delta 1", "gradient 1", "delta 0", "gradient 0"),
+        *("update 1", "after 1", "check 1"),
+    ]
+
+
+@pytest.mark.parametrize(("sizes", "activation", "output"), NETWORKS)
+def test_every_step_of_every_network_has_words_formula_code_and_picture(
+    sizes: tuple[int, ...], activation: str, output: str
+) -> None:
+    network = random_network(sizes, activation, output)
+    app = inside(network, digit())
+    order = steps(len(sizes) - 1)
+    for place, step in enumerate(order):
+        assert app.selectbox[0].value == step.key
+        assert f"{place + 1} of {len(order)}" in texts(app)
+        assert app.latex
+        assert all(code.value.startswith("def ") for code in app.code)
+        assert "nn/" in texts(app)
+        assert "line " in texts(app)
+        assert app.get("plotly_chart")
+        assert "nan" not in texts(app)
+        if place + 1 < len(order):
+            click(app, "Next")
+    assert next(button for button in app.button if button.label == "Next").disabled
+
+
+def test_next_and_back() -> None:
+    app = inside(random_network((784, 12, 10)), digit())
+    assert next(button for button in app.button if button.label == "Back").disabled
+    click(app, "Next")
+    assert app.selectbox[0].value == "sums 0"
+    click(app, "Next")
+    click(app, "Back")
+    assert app.selectbox[0].value == "sums 0"
+
+
+def test_the_step_is_kept_while_the_visitor_is_elsewhere() -> None:
+    app = inside(random_network((784, 12, 10)), digit(), Step("gradient", 0))
+    enter(app, "To unit", 5)
+    app.session_state["here"] = False
+    checked(app)
+    assert not app.selectbox
+    app.session_state["here"] = True
+    checked(app)
+    assert app.selectbox[0].value == "gradient 0"
+    assert box(app, "To unit").value == 5
+
+
+def test_a_step_that_another_network_does_not_have_gives_way_to_the_first() -> None:
+    app = inside(random_network((784, 9, 8, 10)), digit(), Step("sums", 2))
+    app.session_state["model"] = model_of(random_network((784, 9, 10)), "other", "other")
+    checked(app)
+    assert app.selectbox[0].value == "pixels 1"
+
+
+def test_formulas_have_the_shapes_of_the_network() -> None:
+    app = inside(random_network((784, 20, 12, 10)), digit(), Step("sums", 1))
+    formula = app.latex[0].value
+    assert r"\underset{(1,\,12)}{Z_{2}}" in formula
+    assert r"\underset{(1,\,20)}{A_{1}}" in formula
+    assert r"\underset{(20,\,12)}{W_{2}}" in formula
+    go_to(app, Step("delta", 1))
+    assert r"\underset{(10,\,12)}{W_{3}^\top}" in app.latex[0].value
+
+
+def test_the_code_is_that_of_nn() -> None:
+    app = inside(random_network((784, 12, 10)), digit(), Step("sums", 0))
+    assert "return self.activation.forward(Z)" in app.code[0].value
+    go_to(app, Step("activations", 0))
+    assert "return np.maximum(Z, 0, out=Z)" in app.code[0].value
+    go_to(app, Step("delta", 0))
+    assert "self.W.T" in app.code[0].value
+    assert "A > 0" in app.code[1].value
+
+
+def test_the_numbers_are_those_of_the_walkthrough() -> None:
+    network, shown = random_network((784, 12, 10)), digit()
+    walk = Walkthrough(network, shown.image, 4)
+    app = inside(network, shown, Step("sums", 0))
+    enter(app, "Unit", 3)
+    assert f"the sum is **{written(walk.layers[0].Z[3])}**" in texts(app)
+    pushes = numbers(chart(app)["data"][0]["z"])
+    np.testing.assert_allclose(pushes.ravel(), walk.contributions(0, 3), rtol=1e-6)
+    np.testing.assert_allclose(numbers(chart(app, 1)["data"][0]["y"]), walk.layers[0].Z, rtol=1e-6)
+    go_to(app, Step("loss", 1))
+    assert f"**The loss is {written(walk.loss_value)}**" in texts(app)
+    go_to(app, Step("delta", 1))
+    np.testing.assert_allclose(numbers(chart(app)["data"][0]["y"]), walk.layers[1].delta, rtol=1e-6)
+    go_to(app, Step("gradient", 0))
+    gradient = numbers(chart(app)["data"][0]["z"])
+    np.testing.assert_allclose(gradient.ravel(), walk.layers[0].dW[:, 3], rtol=1e-6)
+
+
+def test_the_weight_of_the_largest_gradient_is_shown_first() -> None:
+    network, shown = random_network((784, 12, 10)), digit()
+    source, unit = Walkthrough(network, shown.image, 4).largest_gradient(0)
+    app = inside(network, shown, Step("gradient", 0))
+    assert box(app, "To unit").value == unit
+    assert (box(app, "From row").value, box(app, "and column").value) == divmod(source, 28)
+
+
+def test_a_weight_can_be_chosen_by_numbers() -> None:
+    network, shown = random_network((784, 12, 10)), digit()
+    walk = Walkthrough(network, shown.image, 4)
+    app = inside(network, shown, Step("update", 1))
+    enter(app, "From row", 10)
+    enter(app, "and column", 12)
+    enter(app, "To unit", 7)
+    update = walk.update(0, 10 * 28 + 12, 7, 0.1)
+    assert "From the pixel in row 10, column 12 to unit 7" in texts(app)
+    assert f"**{written(update.after)}**" in texts(app)
+    pills(app).set_value(1)
+    checked(app)
+    enter(app, "From unit", 2)
+    enter(app, "To output", 9)
+    assert "From unit 2 of layer 1 to output 9" in texts(app)
+    go_to(app, Step("check", 1))
+    assert "From unit 2 of layer 1 to output 9" in texts(app)
+
+
+def test_eta_says_how_far_the_step_goes() -> None:
+    network, shown = random_network((784, 12, 10)), digit()
+    walk = Walkthrough(network, shown.image, 4)
+    app = inside(network, shown, Step("after", 1))
+    for eta in (0.1, 0.01):
+        app.select_slider[0].set_value(eta)
+        checked(app)
+        assert f"is **{written(walk.after_step(eta).loss)}**" in texts(app)
+    go_to(app, Step("update", 1))
+    assert app.select_slider[0].value == 0.01
+
+
+def test_the_unit_that_is_clicked_is_followed(drawing: Drawing) -> None:
+    app = inside(random_network((784, 9, 8, 10)), digit(), Step("activations", 0))
+    drawing.click(app, 1, 5)
+    assert app.selectbox[0].value == "activations 1"
+    assert drawing.chosen() == [(1, 5)]
+    assert box(app, "Unit").value == 5
+    go_to(app, Step("check", 2))
+    assert drawing.chosen() == [(1, 5)]
+    drawing.click(app, 2, 3)
+    assert app.selectbox[0].value == "check 2"
+    assert drawing.chosen() == [(2, 3)]
+    go_to(app, Step("pixels", 2))
+    assert drawing.chosen() == []
+    drawing.click(app, 0, 6)
+    assert app.selectbox[0].value == "sums 0"
+    assert box(app, "Unit").value == 6
+
+
+def test_a_unit_that_there_is_not_is_not_followed(drawing: Drawing) -> None:
+    app = inside(random_network((784, 9, 10)), digit(), Step("sums", 0))
+    before = drawing.chosen()
+    for layer, unit in ((0, 9), (2, 0), (-1, 0), (0, -1)):
+        drawing.click(app, layer, unit)
+        assert drawing.chosen() == before
+
+
+def test_the_drawing_fills_as_the_pass_goes_on(drawing: Drawing) -> None:
+    app = inside(random_network((784, 30, 8, 10)), digit())
+
+    def known() -> list[bool]:
+        return [":" in layer["units"][0]["text"] for layer in drawing.data["layers"]]
+
+    assert known() == [False, False, False]
+    for step, expected in (
+        (Step("sums", 0), [True, False, False]),
+        (Step("activations", 1), [True, True, False]),
+        (Step("loss", 2), [True, True, True]),
+        (Step("delta", 2), [False, False, True]),
+        (Step("gradient", 1), [False, True, True]),
+        (Step("check", 2), [True, True, True]),
+    ):
+        go_to(app, step)
+        assert known() == expected
+    sizes = [len(layer["units"]) for layer in drawing.data["layers"]]
+    assert sizes == [16, 8, 10]
+    assert drawing.data["layers"][0]["below"] == "of 30"
+
+
+def test_a_check_agrees_and_the_historical_one_does_not() -> None:
+    app = inside(random_network((784, 12, 10), "tanh"), digit(), Step("check", 1))
+    assert "digits agree**" in texts(app)
+    assert "a computer keeps about 16" in texts(app)
+    b = recipes["experiment-b"]
+    network = random_network((784, 12, 10), b.activation, b.output)
+    app = inside(network, digit(), Step("check", 1))
+    assert "leaves a part of the formula out" in texts(app)
+
+
+def test_a_weight_that_a_digit_says_nothing_about() -> None:
+    app = inside(random_network((784, 12, 10)), digit(), Step("check", 1))
+    enter(app, "From row", 0)
+    enter(app, "and column", 0)
+    assert "**Both are 0.**" in texts(app)
+
+
+def test_the_visitor_says_what_a_drawing_is() -> None:
+    network, drawn = random_network((784, 12, 10)), digit(label=None)
+    answer = int(network.predict_proba(drawn.image[None]).argmax())
+    app = inside(network, drawn, Step("loss", 1))
+
+    def loss(image: np.ndarray, label: int) -> str:
+        return f"The loss is {written(Walkthrough(network, image, label).loss_value)}"
+
+    assert pills(app).value == answer
+    assert loss(drawn.image, answer) in texts(app)
+    other = (answer + 1) % 10
+    pills(app).set_value(other)
+    checked(app)
+    assert loss(drawn.image, other) in texts(app)
+    again = digit(seed=5, label=None)
+    app.session_state["digit"] = again
+    checked(app)
+    answer = int(network.predict_proba(again.image[None]).argmax())
+    assert loss(again.image, answer) in texts(app)
+
+
+def test_without_a_digit_there_is_a_sentence_and_nothing_else() -> None:
+    app = inside(random_network((784, 12, 10)), None)
+    assert "As soon as there is a digit" in texts(app)
+    assert not app.selectbox
+    assert not app.button
+
+
+@pytest.mark.parametrize("label", [4, None])
+def test_a_network_that_blew_up_is_said_in_words(label: int | None) -> None:
+    network = random_network((784, 12, 10))
+    network.theta[:] = np.nan
+    app = inside(network, digit(label=label))
+    assert "grew past what the computer can hold" in app.warning[0].value
+    assert not app.selectbox
+
+
+def test_the_network_that_others_share_is_not_changed() -> None:
+    network = random_network((784, 12, 10))
+    network.theta.setflags(write=False)
+    before = network.gradient.copy()
+    app = inside(network, digit())
+    for step in steps(2):
+        go_to(app, step)
+    np.testing.assert_array_equal(network.gradient, before)

@@ -1,0 +1,56 @@
+"""The Inside page as a whole, run by Streamlit's own test harness."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.run import Run
+from dashboard.runs import RunStore
+from data_loader import Dataset
+from nn import TrainConfig
+
+VIEWS = ("One digit", "What decides", "The units", "Break it")
+LEARNED = "may have learned from those that it is tried on"
+
+
+def captions(app: AppTest) -> str:
+    return " ".join(caption.value for caption in app.caption)
+
+
+def inside(app: AppTest, view: str = VIEWS[0]) -> AppTest:
+    app.run()
+    app.switch_page("pages/inside.py").run()
+    return app.button_group(key="inside_view").set_value(view).run()
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_is_drawn_for_the_network_that_ships(app: AppTest, view: str) -> None:
+    assert not inside(app, view).exception
+    assert app.title[0].value == "Inside"
+    assert LEARNED not in captions(app)
+
+
+def test_a_network_that_held_nothing_back_is_marked(
+    app: AppTest, small: Dataset, trained: Callable[..., Run], tmp_path: Path
+) -> None:
+    config = TrainConfig(hidden_sizes=(8,), epochs=1, validation_size=0)
+    run = trained(config, small, steps=3)
+    store = RunStore(tmp_path / "runs")
+    store.save(run)
+    honest = trained(replace(config, validation_size=5_000), small, steps=3, name="honest")
+    store.save(honest)
+    inside(app, "Break it")
+    app.selectbox(key="model").set_value(run.info.id).run()
+    assert not app.exception
+    assert LEARNED in captions(app)
+    app.selectbox(key="model").set_value(honest.info.id).run()
+    assert LEARNED not in captions(app)
+
+
+@pytest.mark.usefixtures("without_mnist")
+def test_without_mnist_it_looks_at_the_built_in_digits(app: AppTest) -> None:
+    for view in VIEWS:
+        assert not inside(app, view).exception

@@ -1,0 +1,351 @@
+"""What decides, the units, break it: run by Streamlit's own test harness on a real network."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from dashboard import state
+from dashboard.damage import LEAST, MOST, Damage, damaged
+from dashboard.digit_picker import Digit
+from dashboard.inside.units import report_on
+from dashboard.models import Model, model_of
+from dashboard.saliency import smallest_nudge
+from dashboard.unit_importance import validation_images
+from data_loader import Dataset
+from nn import Network, TrainConfig, Trainer
+from nn.metrics import accuracy
+
+SCRIPT = """
+import streamlit as st
+from dashboard.inside import breakage, decision, units
+
+model, dataset = st.session_state["model"], st.session_state["dataset"]
+view = st.session_state["view"]
+if view == "decision":
+    decision.show(model, st.session_state["digit"], dataset)
+elif view == "units":
+    units.show(model, dataset)
+elif view == "breakage":
+    breakage.show(model, dataset)
+else:
+    st.button("take along", on_click=units.take_along(dataset), args=(7,))
+"""
+
+Open = Callable[..., AppTest]
+
+
+def trained(dataset: Dataset, *hidden: int, **settings: object) -> Model:
+    config = TrainConfig(hidden_sizes=hidden, validation_size=300, epochs=3, **settings)  # type: ignore[arg-type]
+    trainer = Trainer(config, dataset)
+    while not trainer.finished:
+        trainer.step()
+    return model_of(trainer.network, f"model-{hidden}", "a model")
+
+
+@pytest.fixture(scope="module")
+def model(tiny: Dataset) -> Model:
+    return trained(tiny, 12)
+
+
+@pytest.fixture(scope="module")
+def deep(tiny: Dataset) -> Model:
+    return trained(tiny, 10, 6)
+
+
+@pytest.fixture(scope="module")
+def shallow(tiny: Dataset) -> Model:
+    return trained(tiny)
+
+
+@pytest.fixture(scope="module")
+def spoiled() -> Model:
+    network = Network((784, 12, 10))
+    network.theta[5] = np.nan
+    return model_of(network, "spoiled", "spoiled")
+
+
+@pytest.fixture(scope="module")
+def huge() -> Model:
+    """Its weights are numbers, and what they make of an image is not."""
+    sizes = (784, 12, 12, 10)
+    return model_of(Network(sizes, initial_scale=1e30), "huge", "huge")
+
+
+@pytest.fixture
+def digit(tiny: Dataset) -> Digit:
+    return Digit(tiny.test.images[4], int(tiny.test.labels[4]), "Test image 4")
+
+
+@pytest.fixture
+def view(tiny: Dataset, tmp_path: Path) -> Iterator[Open]:
+    """Open a view of a model."""
+    st.cache_resource.clear()
+    (tmp_path / "app.py").write_text(SCRIPT)
+
+    def show(name: str, model: Model, digit: Digit | None = None) -> AppTest:
+        app = AppTest.from_file(str(tmp_path / "app.py"), default_timeout=30)
+        for key, value in (("view", name), ("model", model), ("digit", digit), ("dataset", tiny)):
+            app.session_state[key] = value
+        return checked(app)
+
+    yield show
+    st.cache_resource.clear()
+
+
+def checked(app: AppTest) -> AppTest:
+    app.run()
+    assert not app.exception
+    return app
+
+
+def texts(app: AppTest) -> str:
+    elements = (*app.markdown, *app.caption, *app.info, *app.warning, *app.subheader)
+    return "\n".join(str(element.value) for element in elements)
+
+
+def picture(app: AppTest, alt: str) -> str:
+    """Return the picture of that description, as a data URL."""
+    pictures = [picture for element in app.get("image") for picture in element.proto.imgs]
+    return str(next(picture.url for picture in pictures if alt in picture.alt))
+
+
+def choose(app: AppTest, label: str, value: object) -> AppTest:
+    """Set the widget of that label."""
+    widgets = (
+        *app.slider,
+        *app.select_slider,
+        *app.toggle,
+        *app.number_input,
+        *app.segmented_control,
+        *app.get("pills"),
+    )
+    next(w for w in widgets if w.label == label).set_value(value)
+    return checked(app)
+
+
+@pytest.mark.parametrize("name", ["units", "breakage", "decision"])
+def test_a_network_whose_weights_are_no_numbers_gets_a_sentence(
+    view: Open, spoiled: Model, huge: Model, digit: Digit, name: str
+) -> None:
+    for model in (spoiled, huge):
+        app = view(name, model, digit)
+        assert "out of bounds" in texts(app)
+        assert not app.metric
+
+
+@pytest.mark.parametrize("name", ["units", "breakage", "decision"])
+def test_a_network_without_hidden_layers_can_be_looked_at(
+    view: Open, shallow: Model, digit: Digit, name: str
+) -> None:
+    app = view(name, shallow, digit)
+    if name == "units":
+        assert "no hidden units" in texts(app)
+        assert picture(app, "ten outputs")
+    if name == "breakage":
+        assert next(s for s in app.slider if s.label == "Hidden units switched off").disabled
+        choose(app, "Bits per weight", 1)
+
+
+def test_without_a_digit_there_is_a_sentence(view: Open, model: Model) -> None:
+    app = view("decision", model, None)
+    assert "Choose a digit" in texts(app)
+
+
+def test_another_digit_than_the_answer_can_be_explained(
+    view: Open, model: Model, digit: Digit
+) -> None:
+    answer = int(model.network.predict_proba(digit.image[None]).argmax())
+    other = (answer + 3) % 10
+    app = view("decision", model, digit)
+    assert f"It says **{answer}**" in texts(app)
+    assert f"blue speaks for a {answer}" in texts(app)
+    before = picture(app, "orange ones against it")
+    choose(app, "Explain", other)
+    told = f"blue speaks for a {other}, orange for a {answer}, which is its answer"
+    assert told in texts(app)
+    assert picture(app, "orange ones against it") != before
+
+
+def test_the_square_that_covers_the_image_can_be_chosen(
+    view: Open, model: Model, digit: Digit
+) -> None:
+    app = view("decision", model, digit)
+    seen = {picture(app, "where covering it")}
+    seen.add(picture(choose(app, "Square, pixels", 9), "where covering it"))
+    seen.add(picture(choose(app, "Covered with", "Grey"), "where covering it"))
+    assert len(seen) == 3
+
+
+def test_the_slider_applies_the_nudge_and_the_answer_changes(
+    view: Open, model: Model, digit: Digit
+) -> None:
+    nudge = smallest_nudge(model.network, digit.image)
+    assert nudge is not None
+    app = view("decision", model, digit)
+    assert f"into a **{nudge.becomes}**" in texts(app)
+    assert f"**{nudge.length:,.0f}** levels" in texts(app)
+    before = picture(app, "nudged digit")
+    choose(app, "How much of the nudge is applied", 99)
+    assert "no longer" not in texts(app)
+    choose(app, "How much of the nudge is applied", 100)
+    assert f"It says **{nudge.becomes}**" in texts(app)
+    assert f"no longer {nudge.answer}" in texts(app)
+    assert picture(app, "nudged digit") != before
+
+
+def test_a_network_that_knows_nothing_is_not_nudged(view: Open, digit: Digit) -> None:
+    nothing = model_of(Network((784, 3, 10), theta=np.zeros(2395)), "nothing", "nothing")
+    assert "No change of the pixels was found" in texts(view("decision", nothing, digit))
+
+
+def test_a_drawing_has_no_label_and_is_explained_all_the_same(
+    view: Open, model: Model, digit: Digit
+) -> None:
+    app = view("decision", model, Digit(digit.image, None, "Your drawing"))
+    assert "The smallest nudge" in texts(app)
+
+
+def test_the_most_important_unit_is_shown_first_and_another_can_be_chosen(
+    view: Open, model: Model, tiny: Dataset
+) -> None:
+    app = view("units", model)
+    report = report_on(model, tiny, 0)
+    first, last = int(report.order[0]), int(report.order[-1])
+    assert "12 units, the most important first" in texts(app)
+    assert f"**Unit {first}**, number 1 of 12" in texts(app)
+    assert f"{round(report.lost[first] * 300)} images fewer are read right" in texts(app)
+    assert "Measured on 300 validation images" in texts(app)
+    weights = picture(app, "Its weights")
+    choose(app, "Unit", last)
+    assert f"**Unit {last}**, number 12 of 12" in texts(app)
+    assert picture(app, "Its weights") != weights
+
+
+def test_a_unit_that_no_image_excites_is_called_dead(view: Open, tiny: Dataset) -> None:
+    network = Network((784, 3, 10))
+    network.layers[0].W[:, 1] = -1
+    app = view("units", model_of(network, "dying", "dying"))
+    choose(app, "Unit", 1)
+    assert "A dead unit" in texts(app)
+    assert "nothing is lost" in texts(app).lower()
+
+
+def test_each_hidden_layer_can_be_chosen_and_a_smaller_network_has_fewer(
+    view: Open, deep: Model, model: Model
+) -> None:
+    app = view("units", deep)
+    assert "10 units" in texts(app)
+    choose(app, "Hidden layer", 1)
+    assert "6 units" in texts(app)
+    assert "multiplied" in texts(app)
+    app.session_state["model"] = model
+    checked(app)
+    assert "12 units" in texts(app)
+
+
+def test_the_map_has_a_point_for_each_image_and_shows_those_that_are_chosen(
+    view: Open, model: Model, tiny: Dataset
+) -> None:
+    app = view("units", model)
+    charts = [chart.proto.spec for chart in app.get("plotly_chart")]
+    assert any("First component" in spec and '"lasso"' in spec for spec in charts)
+    assert "Draw a line round some points" in texts(app)
+    labels = validation_images(tiny).labels
+    app.session_state[f"inside_mapped_{model.id}_0"] = [
+        *np.flatnonzero(labels == 3)[:2],
+        *np.flatnonzero(labels == 8)[:1],
+    ]
+    checked(app)
+    assert "3 of the first 300 validation images: 2 of 3, 1 of 8" in texts(app)
+
+
+def test_a_validation_image_is_taken_along_as_the_training_image_that_it_is(
+    view: Open, model: Model
+) -> None:
+    app = view("none", model)
+    app.button[0].click()
+    checked(app)
+    assert app.session_state[state.DIGIT_SPLIT] == "train"
+    assert app.session_state[state.DIGIT_INDEX] == 307
+    assert "307" in app.toast[0].value
+
+
+def right_now(app: AppTest) -> str:
+    return str(app.metric[0].value)
+
+
+def expected(model: Model, dataset: Dataset, damage: Damage, ranking: object = None) -> str:
+    images = validation_images(dataset)
+    broken = damaged(model.network, damage, ranking)  # type: ignore[arg-type]
+    return f"{accuracy(broken.predict_proba(images.images), images.labels):.1%}"
+
+
+def test_each_switch_answers_with_the_accuracy_that_is_left(
+    view: Open, model: Model, tiny: Dataset
+) -> None:
+    app = view("breakage", model)
+    whole = right_now(app)
+    assert whole == expected(model, tiny, Damage())
+    assert "Nothing is broken yet" in texts(app)
+    assert "**0 answers changed**" in texts(app)
+    choose(app, "Hidden units switched off", 50)
+    assert right_now(app) == expected(model, tiny, Damage(switched_off=0.5))
+    choose(app, "Bits per weight", 2)
+    assert right_now(app) == expected(model, tiny, Damage(switched_off=0.5, bits=2))
+    assert "by itself" in texts(app)
+    choose(app, "Drop the biases", True)
+    choose(app, "Noise on the weights", 200)
+    assert right_now(app) == expected(
+        model,
+        tiny,
+        Damage(switched_off=0.5, bits=2, without_biases=True, weight_noise=2.0),
+    )
+    assert "**0 answers changed**" not in texts(app)
+    next(button for button in app.button if button.label == "Mend everything").click()
+    checked(app)
+    assert right_now(app) == whole
+    assert "Nothing is broken yet" in texts(app)
+
+
+def test_units_can_be_switched_off_by_their_importance(
+    view: Open, deep: Model, tiny: Dataset
+) -> None:
+    app = view("breakage", deep)
+    choose(app, "Hidden units switched off", 30)
+    ranking = [report_on(deep, tiny, depth).order for depth in range(2)]
+    for name, choice in (("Unimportant", LEAST), ("Important", MOST)):
+        choose(app, "Which ones", name)
+        damage = Damage(switched_off=0.3, choice=choice)
+        assert right_now(app) == expected(deep, tiny, damage, ranking)
+
+
+def test_the_dice_can_be_rolled_again(view: Open, model: Model, tiny: Dataset) -> None:
+    app = view("breakage", model)
+    choose(app, "Hidden units switched off", 50)
+    for seed in (1, 2):
+        next(button for button in app.button if button.label == "Roll the dice again").click()
+        checked(app)
+        assert right_now(app) == expected(model, tiny, Damage(switched_off=0.5, seed=seed))
+
+
+def test_it_is_said_what_to_make_of_it(view: Open, model: Model) -> None:
+    app = view("breakage", model)
+    choose(app, "Bits per weight", 16)
+    assert "It hardly notices" in texts(app)
+    choose(app, "Bits per weight", 32)
+    choose(app, "Hidden units switched off", 100)
+    assert "It only guesses now" in texts(app)
+
+
+def test_shared_networks_stay_as_they_are(view: Open, model: Model, digit: Digit) -> None:
+    theta, gradient = model.network.theta.copy(), model.network.gradient.copy()
+    for name in ("decision", "units", "breakage"):
+        app = view(name, model, digit)
+        if name == "breakage":
+            choose(app, "Noise on the weights", 100)
+    assert np.array_equal(model.network.theta, theta)
+    assert np.array_equal(model.network.gradient, gradient)
