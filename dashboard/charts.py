@@ -26,6 +26,8 @@ DIGITS = (
 YES, NO = CHOSEN, DIGITS[1]
 """Of weights: blue where ink excites a unit, orange where it holds it back."""
 
+LEGEND_ABOVE = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
+
 HEIGHT = 300
 MATRIX_HEIGHT = 420
 _DASHES = {"Training": "dot", "Validation": "solid", "Test": "dash"}
@@ -143,7 +145,7 @@ def map_chart(coordinates: np.ndarray, labels: np.ndarray, shares: np.ndarray) -
     figure.update_layout(
         height=420,
         margin={"l": 0, "r": 0, "t": 8, "b": 0},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        legend=LEGEND_ABOVE,
         clickmode="event+select",
         dragmode="pan",
     )
@@ -252,7 +254,7 @@ def _curves(history: Sequence[TrainRecord], epochs: float, curves: list[_Curve])
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 56, "r": 16, "t": 32, "b": 48},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        legend=LEGEND_ABOVE,
         showlegend=True,
         hovermode="x unified",
         dragmode="zoom",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from dashboard.charts import CHOSEN, HEIGHT, QUIET
+from dashboard.charts import CHOSEN, HEIGHT, LEGEND_ABOVE, QUIET
 from dashboard.race import Standings
 
 _SMALLEST = 1e-12  # a gradient of 0 has no place on a logarithmic scale
@@ -83,7 +83,7 @@ def _lay_out(figure: go.Figure) -> None:
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 64, "r": 16, "t": 32, "b": 48},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        legend=LEGEND_ABOVE,
         showlegend=True,
         hovermode="x unified",
     )

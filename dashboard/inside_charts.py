@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.charts import CHOSEN, NO, QUIET, YES
+from dashboard.charts import CHOSEN, LEGEND_ABOVE, NO, QUIET, YES
 
 MAP_HEIGHT = 320
 BARS_HEIGHT = 190
@@ -142,9 +142,7 @@ def before_and_after(before: np.ndarray, after: np.ndarray) -> go.Figure:
             hovertemplate=f"digit %{{x}}, {name.lower()}: %{{y:.4~g}}%<extra></extra>",
         )
     _lay_out(figure, MAP_HEIGHT)
-    figure.update_layout(
-        showlegend=True, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
-    )
+    figure.update_layout(showlegend=True, legend=LEGEND_ABOVE)
     figure.update_layout(margin={"l": 64, "r": 8, "t": 32, "b": 44})
     figure.update_xaxes(title="Digit", dtick=1, showgrid=False)
     figure.update_yaxes(title="Probability, %", range=[0, 104])

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.charts import DIGITS, HEIGHT, thin
+from dashboard.charts import DIGITS, HEIGHT, LEGEND_ABOVE, thin
 from nn import Network, TrainRecord
 
 _BINS = 60
@@ -80,7 +80,7 @@ def _lay_out(figure: go.Figure) -> None:
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 8, "r": 8, "t": 32, "b": 8},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        legend=LEGEND_ABOVE,
         showlegend=True,
         hovermode="x unified",
     )

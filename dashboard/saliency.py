@@ -94,7 +94,7 @@ def gradient_times_input(network: Network, image: np.ndarray, digit: int) -> Evi
     digit : int
         From 0 to 9.
     """
-    z, J = _jacobian(_exact(network), image.astype(np.float64).ravel())
+    z, J = _jacobian(network.copy(np.float64), image.astype(np.float64).ravel())
     others = z.copy()
     others[digit] = -np.inf
     rival = int(others.argmax())
@@ -169,7 +169,7 @@ def smallest_nudge(network: Network, image: np.ndarray) -> Nudge | None:
     """
     start = image.astype(np.float64).ravel()
     answer = int(read(network, start).argmax())
-    exact = _exact(network)
+    exact = network.copy(np.float64)
     crossed = _deepfool(network, exact, start, answer)
     if crossed is None:
         return None
@@ -283,18 +283,6 @@ def _distance(a: np.ndarray, b: np.ndarray) -> float:
 def _read_all(network: Network, pixels: np.ndarray) -> np.ndarray:
     """Return the probabilities (n, 10) of pixels (n, 784) from 0 to 255."""
     return network.predict_proba(pixels.astype(np.float64) * network.input_scale)
-
-
-def _exact(network: Network) -> Network:
-    """Return a copy in float64."""
-    return Network(
-        network.sizes,
-        network.activation,
-        network.output,
-        input_scale=network.input_scale,
-        theta=network.theta,
-        dtype=np.float64,
-    )
 
 
 def _jacobian(network: Network, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

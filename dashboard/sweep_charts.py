@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.charts import CHOSEN, HEIGHT, INK, QUIET
+from dashboard.charts import CHOSEN, HEIGHT, INK, LEGEND_ABOVE, QUIET
 from dashboard.run import Run, RunInfo
 
 EMPTY = "rgba(138, 149, 161, 0.12)"
@@ -166,7 +166,7 @@ def spread_chart(runs: Sequence[Run], epochs: float) -> go.Figure:
     figure.update_layout(
         height=HEIGHT + 60,
         margin={"l": 8, "r": 8, "t": 32, "b": 8},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        legend=LEGEND_ABOVE,
         showlegend=True,
         hovermode="x unified",
     )

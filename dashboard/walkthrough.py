@@ -294,14 +294,7 @@ class Walkthrough:
             How far the weight is moved either way: a check for each.
         """
         network = self._network
-        precise = Network(
-            network.sizes,
-            network.activation,
-            network.output,
-            input_scale=network.input_scale,
-            theta=network.theta,
-            dtype=np.float64,
-        )
+        precise = network.copy(np.float64)
         index = np.array([weight_index(network.sizes, layer, source, unit)])
         result = []
         for epsilon in epsilons:

@@ -213,13 +213,19 @@ class Network:
             P /= P.sum(axis=1, keepdims=True)
         return P
 
-    def copy(self) -> "Network":
-        """Return a network with the same weights that shares no array with this one."""
+    def copy(self, dtype: np.typing.DTypeLike | None = None) -> "Network":
+        """Return a network with the same weights that shares no array with this one.
+
+        Parameters
+        ----------
+        dtype : numpy dtype, optional
+            Of its weights: float64 to check gradients; this network's if left out.
+        """
         return Network(
             self.sizes,
             self.activation,
             self.output,
             input_scale=self.input_scale,
             theta=self.theta,
-            dtype=self.dtype,
+            dtype=dtype or self.dtype,
         )

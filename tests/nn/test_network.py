@@ -159,3 +159,14 @@ def test_many_threads_may_ask_at_once(network: Network, rng: np.random.Generator
     with ThreadPoolExecutor(8) as pool:
         for answers, expected in zip(pool.map(network.predict_proba, batches), alone, strict=True):
             np.testing.assert_array_equal(answers, expected)
+
+
+def test_a_copy_may_be_more_precise(images: np.ndarray) -> None:
+    network = Network((784, 12, 10))
+    precise = network.copy(np.float64)
+    assert network.dtype == np.float32
+    assert precise.dtype == np.float64
+    np.testing.assert_array_equal(precise.theta, network.theta)
+    np.testing.assert_allclose(
+        precise.predict_proba(images), network.predict_proba(images), atol=1e-6
+    )
