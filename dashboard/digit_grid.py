@@ -1,12 +1,13 @@
-"""Many digits as one crisp picture, in which a click or the arrow keys pick one.
+"""Many small pictures as one crisp sheet, on which a click or the arrow keys pick one.
 
-A component instead of an image element a digit: a hundred and more of those take over a second to
-draw. All digits come as one picture; each cell shows its part of it, enlarged without blur.
+A component instead of an image element a picture: a hundred and more of those take over a second
+to draw. All come as one sheet; each cell shows its part of it, enlarged without blur.
 """
 
 import base64
 import io
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -21,7 +22,7 @@ _component = st.components.v2.component(
     "inkling_digit_grid",
     html='<div class="grid" role="listbox"></div>',
     css="""
-    .grid { display: grid; gap: 3px; }
+    .grid { display: grid; gap: 3px; padding: 3px; }
     .cell { all: unset; aspect-ratio: 1; cursor: pointer; border-radius: 4px;
             image-rendering: pixelated; background-repeat: no-repeat; position: relative; }
     .cell:focus-visible { outline: 3px solid var(--st-text-color); }
@@ -50,7 +51,7 @@ _component = st.components.v2.component(
                 element.setAttribute('role', 'option');
                 element.dataset.index = cell.index;
                 element.style.backgroundImage = `url(${data.sheet})`;
-                element.style.backgroundSize = `${100 * data.columns}% ${100 * data.rows}%`;
+                element.style.backgroundSize = `${data.width}% ${data.height}%`;
                 element.style.backgroundPosition =
                     `${100 * column / Math.max(1, data.columns - 1)}% ` +
                     `${100 * row / Math.max(1, data.rows - 1)}%`;
@@ -125,6 +126,62 @@ def digit_grid(
         The least width of a digit in pixels.
     """
     columns = min(_SHEET_COLUMNS, max(1, len(images)))
+    sheet = Sheet(picture_url(contact_sheet(images, columns)), columns, -(-len(images) // columns))
+    picture_grid(
+        sheet,
+        indices,
+        names,
+        label=label,
+        key=key,
+        on_pick=on_pick,
+        selected=selected,
+        captions=captions,
+        size=size,
+    )
+
+
+class Sheet(NamedTuple):
+    """Many pictures as one.
+
+    Attributes
+    ----------
+    url : str
+        A picture as a data URL.
+    columns, rows : int
+        How the pictures lie on it.
+    gap : float
+        Between two of them, as a share of the side of one.
+    """
+
+    url: str
+    columns: int
+    rows: int
+    gap: float = 0.0
+
+
+def picture_grid(
+    sheet: Sheet,
+    indices: np.ndarray,
+    names: Sequence[str],
+    *,
+    label: str,
+    key: str,
+    on_pick: Callable[[int], None],
+    selected: int | None = None,
+    captions: Sequence[str] | None = None,
+    size: int = 40,
+    frame: str = CHOSEN,
+) -> None:
+    """Draw the pictures of a sheet side by side, as many a line as there is room for.
+
+    Parameters
+    ----------
+    sheet : Sheet
+    indices, names, label, key, on_pick, selected, captions, size
+        As for `digit_grid`, of its pictures row by row.
+    frame : str
+        The colour round the one that is selected.
+    """
 
     def picked() -> None:
         on_pick(int(st.session_state[key]["picked"]))
@@ -132,9 +189,12 @@ def digit_grid(
     _component(
         data={
             "label": label,
-            "sheet": picture_url(contact_sheet(images, columns)),
-            "columns": columns,
-            "rows": -(-len(images) // columns),
+            "sheet": sheet.url,
+            "columns": sheet.columns,
+            "rows": sheet.rows,
+            # Of the whole sheet, in percent of one picture
+            "width": 100 * (sheet.columns + (sheet.columns - 1) * sheet.gap),
+            "height": 100 * (sheet.rows + (sheet.rows - 1) * sheet.gap),
             "cells": [
                 {"index": int(index), "name": name, "caption": caption}
                 for index, name, caption in zip(
@@ -142,7 +202,7 @@ def digit_grid(
                 )
             ],
             "selected": selected,
-            "colour": CHOSEN,
+            "colour": frame,
             "size": size,
         },
         key=key,

@@ -1,6 +1,7 @@
 """Which digit a page is about: from the data, from the mistakes of a network, or just drawn."""
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -56,7 +57,8 @@ def pick_digit(data: str, model: Model) -> Digit | None:
         persist_state="session",
     )
     if source == DRAWING:
-        return _drawing()
+        drawn = drawn_digit()
+        return None if drawn is None else Digit(drawn, None, "Your drawing")
     if source == MISTAKE:
         return _mistake(data, model)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -70,7 +72,7 @@ def pick_digit(data: str, model: Model) -> Digit | None:
             persist_state="session",
         )
         count = len(getattr(state.datasets().get(data), split).labels)
-        return _image(data, split, _number("Index", 0, count - 1, state.DIGIT_INDEX))
+        return _image(data, split, number_box("Index", 0, count - 1, state.DIGIT_INDEX))
 
 
 def show_digit(digit: Digit | None, width: int = 112) -> None:
@@ -104,21 +106,18 @@ def _mistake(data: str, model: Model) -> Digit | None:
     if len(wrong) == 0:
         st.markdown("It reads all test images right.")
         return None
-    place = _number("1 is the most confident mistake", 1, len(wrong), state.DIGIT_MISTAKE)
+    place = number_box("1 is the most confident mistake", 1, len(wrong), state.DIGIT_MISTAKE)
     return _image(data, "test", int(wrong[place - 1]))
 
 
-def _drawing() -> Digit | None:
-    image = drawn_digit()
-    if image is None:
-        st.markdown("There is no drawing yet.")
-        st.page_link("pages/draw.py", label="**Draw a digit**")
-        return None
-    return Digit(image, None, "Your drawing")
-
-
-def _number(label: str, low: int, high: int, key: str) -> int:
-    """Draw a box for a whole number; one that is too large now is cut to size."""
+def number_box(
+    label: str, low: int, high: int, key: str, on_change: Callable[[], None] | None = None
+) -> int:
+    """Draw a box for a whole number; one that is too large by now is cut to size."""
     if st.session_state.get(key, low) > high:
         st.session_state[key] = high
-    return int(st.number_input(label, low, high, key=key, persist_state="session", width=220))
+    return int(
+        st.number_input(
+            label, low, high, key=key, on_change=on_change, persist_state="session", width=220
+        )
+    )

@@ -8,11 +8,18 @@ from digits.drawing import EmptyDrawing, drawing_to_image
 
 
 def drawn_digit() -> np.ndarray | None:
-    """Return what the visitor drew last as a network sees it, (28, 28) uint8, or None."""
+    """Return what the visitor drew last as a network sees it, (28, 28) uint8.
+
+    Where there is nothing, say so, lead to where one draws, and return None.
+    """
     strokes = st.session_state.get(state.STROKES)
-    if not strokes or not strokes[-1].objects["objects"]:
-        return None
-    return _read_drawing(strokes[-1].png)
+    image = None
+    if strokes and strokes[-1].objects["objects"]:
+        image = _read_drawing(strokes[-1].png)
+    if image is None:
+        st.markdown("There is no drawing yet.")
+        st.page_link("pages/draw.py", label="**Draw a digit**")
+    return image
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

@@ -8,7 +8,7 @@ from plotly.graph_objects import Figure
 
 from dashboard import charts, state, unit_importance
 from dashboard.charts import map_chart
-from dashboard.digit_grid import digit_grid
+from dashboard.digit_grid import Sheet, digit_grid, picture_grid
 from dashboard.digit_picker import DATA
 from dashboard.models import Model
 from dashboard.unit_charts import response_chart
@@ -60,69 +60,6 @@ _UNIT = "inside_unit_"  # and model and layer, as for the next two
 _PAGE = "inside_unit_page_"
 _MAPPED = "inside_mapped_"
 _TAKEN = "inside_taken"  # a training image that was picked, and of which it was not yet said
-
-_component = st.components.v2.component(
-    "inkling_unit_grid",
-    html='<div class="grid" role="listbox"></div>',
-    css="""
-    .grid { display: grid; gap: 4px; padding: 4px;
-            grid-template-columns: repeat(auto-fill, minmax(44px, 1fr)); }
-    .unit { all: unset; aspect-ratio: 1; cursor: pointer; border-radius: 3px;
-            image-rendering: pixelated; background-repeat: no-repeat; }
-    .unit:focus-visible { outline: 3px solid var(--st-text-color); }
-    .unit[aria-selected="true"] { outline: 3px solid var(--st-text-color); outline-offset: 1px; }
-    """,
-    js="""
-    export default function ({ data, parentElement, setTriggerValue }) {
-        const grid = parentElement.querySelector('.grid');
-        grid.setAttribute('aria-label', data.label);
-        const mark = unit => [...grid.children].forEach((cell, place) => {
-            const chosen = data.units[place] === unit;
-            cell.setAttribute('aria-selected', String(chosen));
-            cell.tabIndex = chosen ? 0 : -1;
-        });
-        const pick = cell => {
-            const unit = data.units[[...grid.children].indexOf(cell)];
-            mark(unit);
-            setTriggerValue('picked', unit);
-        };
-        if (grid.sheet !== data.sheet) {
-            grid.sheet = data.sheet;
-            grid.replaceChildren(...data.units.map((unit, place) => {
-                const cell = document.createElement('button');
-                const [column, row] = [place % data.columns, Math.floor(place / data.columns)];
-                cell.className = 'unit';
-                cell.setAttribute('role', 'option');
-                cell.setAttribute('aria-label', data.names[place]);
-                cell.title = data.names[place];
-                cell.style.backgroundImage = `url(${data.sheet})`;
-                cell.style.backgroundSize = `${data.width}% ${data.height}%`;
-                cell.style.backgroundPosition =
-                    `${100 * column / Math.max(1, data.columns - 1)}% ` +
-                    `${100 * row / Math.max(1, data.rows - 1)}%`;
-                return cell;
-            }));
-        }
-        mark(data.selected);
-        if (!grid.querySelector('[tabindex="0"]') && grid.firstChild) grid.firstChild.tabIndex = 0;
-        grid.onclick = event => {
-            const cell = event.target.closest('.unit');
-            if (cell) pick(cell);
-        };
-        grid.onkeydown = event => {
-            const cells = [...grid.children];
-            const across = getComputedStyle(grid).gridTemplateColumns.split(' ').length;
-            const step = {
-                ArrowLeft: -1, ArrowRight: 1, ArrowUp: -across, ArrowDown: across,
-            }[event.key];
-            if (step === undefined) return;
-            event.preventDefault();
-            const next = cells[cells.indexOf(event.target) + step];
-            if (next) { next.focus(); pick(next); }
-        };
-    }
-    """,
-)
 
 
 @st.fragment
@@ -230,8 +167,8 @@ def _choose_unit(model: Model, network: Network, depth: int, report: UnitReport)
     if key not in st.session_state:
         st.session_state[key] = int(report.order[0])
 
-    def picked() -> None:
-        st.session_state[key] = int(st.session_state[f"inside_units_{place}"]["picked"])
+    def pick(unit: int) -> None:
+        st.session_state[key] = unit
 
     def turn() -> None:
         rank = int(np.flatnonzero(report.order == st.session_state[key])[0])
@@ -245,24 +182,23 @@ def _choose_unit(model: Model, network: Network, depth: int, report: UnitReport)
     page = min(st.session_state.get(page_key, 1), pages)
     shown = report.order[PER_PAGE * (page - 1) : PER_PAGE * page]
     columns = min(COLUMNS, len(shown))
-    rows = -(-len(shown) // columns)
     # The pictures scroll in their box, so that on a phone the chosen unit stays in sight.
     with st.container(height=GRID_HEIGHT if len(shown) > FEW else "content", border=False):
-        _component(
-            data={
-                "label": "Hidden units",
-                "sheet": _sheet(model.id, depth, page, network, shown, columns),
-                "columns": columns,
-                "rows": rows,
-                # Of the whole sheet, in percent of one picture
-                "width": 100 * (columns * (SIDE + GAP) - GAP) / SIDE,
-                "height": 100 * (rows * (SIDE + GAP) - GAP) / SIDE,
-                "units": shown.tolist(),
-                "names": [f"Unit {unit}: {_worth(report, unit)}" for unit in shown],
-                "selected": st.session_state[key],
-            },
+        picture_grid(
+            Sheet(
+                _sheet(model.id, depth, page, network, shown, columns),
+                columns,
+                -(-len(shown) // columns),
+                GAP / SIDE,
+            ),
+            shown,
+            [f"Unit {unit}: {_worth(report, unit)}" for unit in shown],
+            label="Hidden units",
             key=f"inside_units_{place}",
-            on_picked_change=picked,
+            on_pick=pick,
+            selected=st.session_state[key],
+            size=44,
+            frame="var(--st-text-color)",  # blue is a weight
         )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         unit = st.number_input(

@@ -13,6 +13,7 @@ import streamlit as st
 from dashboard import charts
 from dashboard.confusion_grid import confusion_grid
 from dashboard.digit_grid import picture_url
+from dashboard.digit_picker import number_box
 from dashboard.drawn_digit import drawn_digit
 from dashboard.probability_bars import probability_bars
 from dashboard.run import Run
@@ -313,28 +314,18 @@ def _choose_digit(run: Run, dataset: Dataset, noun: str, images: Split) -> Choic
     )
     if source == DRAWING:
         image = drawn_digit()
-        if image is None:
-            st.markdown("There is no drawing yet.")
-            st.page_link("pages/draw.py", label="**Draw a digit**")
-            return None
-        return Choice(image, None)
+        return None if image is None else Choice(image, None)
     if source == HARD_ONE:
         hardest = _hard_ones(run.info.id, dataset.source, run.network, images)
-        place = _number("1 is the hardest for the finished network", 1, len(hardest), _HARD_PLACE)
+        asked = "1 is the hardest for the finished network"
+        place = number_box(asked, 1, len(hardest), _HARD_PLACE, _hold)
         index = int(hardest[place - 1])
     else:
         last = len(images.labels) - 1
-        index = _number(f"{noun.capitalize()} image, 0 to {last:,}", 0, last, _NUMBER)
+        index = number_box(f"{noun.capitalize()} image, 0 to {last:,}", 0, last, _NUMBER, _hold)
     label = int(images.labels[index])
     st.caption(f"{noun.capitalize()} image {index:,}, labelled {label}")
     return Choice(images.images[index], label)
-
-
-def _number(label: str, low: int, high: int, key: str) -> int:
-    """Draw a box for a whole number; what a run with more images left in it is cut to size."""
-    if st.session_state.get(key, low) > high:
-        st.session_state[key] = high
-    return int(st.number_input(label, low, high, key=key, on_change=_hold, persist_state="session"))
 
 
 def _answer(choice: Choice | None, P: np.ndarray | None) -> None:
