@@ -24,7 +24,7 @@ from dashboard.run import Event, Label, Run, finished_run, new_id
 from data_loader import Dataset
 from digits.augment import augmentation
 from nn import ConfigError, Network, TrainConfig, Trainer, TrainRecord
-from nn.snapshots import Snapshot, Snapshots
+from nn.snapshots import Snapshots
 from nn.training import Recorder, split
 
 log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ class TrainingJob:
 
     Attributes
     ----------
-    id, name, owner, group : str
+    id, name, owner : str
         The label's.
     status : Status
     history : tuple of TrainRecord
@@ -86,7 +86,7 @@ class TrainingJob:
         self, config: TrainConfig, dataset: Dataset, label: Label, paused: bool = False
     ) -> None:
         self.label = label
-        self.id, self.name, self.owner, self.group = label.id, label.name, label.owner, label.group
+        self.id, self.name, self.owner = label.id, label.name, label.owner
         self.config, self.dataset = config, dataset
         self.status = Status.PAUSED if paused else Status.WAITING
         self.history: tuple[TrainRecord, ...] = ()
@@ -109,11 +109,6 @@ class TrainingJob:
     def active(self) -> bool:
         """Whether it waits, runs or is paused."""
         return self.status in (Status.WAITING, Status.RUNNING, Status.PAUSED)
-
-    @property
-    def snapshots(self) -> tuple[Snapshot, ...]:
-        """The weights along the way so far."""
-        return self._snapshots.taken if self._snapshots else ()
 
     @property
     def progress(self) -> float:

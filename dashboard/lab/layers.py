@@ -1,8 +1,10 @@
 """What goes on in each layer: its gradient, its dead units, its weights."""
 
+import zlib
 from collections.abc import Sequence
 
 import streamlit as st
+from plotly.graph_objects import Figure
 
 from dashboard import charts, layer_charts
 from nn import Network, TrainRecord
@@ -35,11 +37,12 @@ def show(history: Sequence[TrainRecord], network: Network | None, run_id: str) -
     if not history or network is None:
         st.caption("As soon as the network has learned from some images, its layers are here.")
         return
+    gradient, dead = _curves(run_id, len(history), history)
     left, middle, right = st.columns(3)
     with left:
         st.markdown("**Gradient of each layer**", help=GRADIENT)
         st.plotly_chart(
-            layer_charts.gradient_chart(history),
+            gradient,
             config=charts.CONFIG,
             key=f"gradients_{run_id}",
             alt="Length of the gradient of each layer against epochs",
@@ -48,7 +51,7 @@ def show(history: Sequence[TrainRecord], network: Network | None, run_id: str) -
         st.markdown("**Dead or saturated units**", help=DEAD)
         if history[-1].layer_dead_shares:
             st.plotly_chart(
-                layer_charts.dead_chart(history),
+                dead,
                 config=charts.CONFIG,
                 key=f"dead_{run_id}",
                 alt="Share of dead or saturated units of each hidden layer against epochs",
@@ -58,8 +61,20 @@ def show(history: Sequence[TrainRecord], network: Network | None, run_id: str) -
     with right:
         st.markdown("**Weights of each layer**", help=WEIGHTS)
         st.plotly_chart(
-            layer_charts.weight_chart(network),
+            _weights(zlib.crc32(network.theta.data), network),
             config=charts.CONFIG,
             key=f"weights_{run_id}",
             alt="Histogram of the weights of each layer",
         )
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _curves(run_id: str, records: int, _history: Sequence[TrainRecord]) -> tuple[Figure, Figure]:
+    """Return two charts of the first records of a run, made once: most looks find nothing new."""
+    return layer_charts.gradient_chart(_history), layer_charts.dead_chart(_history)
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _weights(checksum: int, _network: Network) -> Figure:
+    """Return the chart of a network's weights; while it trains they change between records, too."""
+    return layer_charts.weight_chart(_network)
