@@ -1,5 +1,6 @@
 """Everything that outlives a script run: session keys, shared caches, and who the visitor is."""
 
+import contextlib
 import hashlib
 import re
 import uuid
@@ -10,6 +11,7 @@ import streamlit as st
 
 from dashboard.datasets import Datasets
 from dashboard.jobs import JobQueue
+from dashboard.keepsakes import Keepsakes
 from dashboard.models import Model, UploadedModels, model_of
 from dashboard.run import Run, RunInfo
 from dashboard.run_file import RunError
@@ -115,6 +117,42 @@ def queue() -> JobQueue:
 def runs() -> RunStore:
     """Return the runs that are kept on the disk."""
     return RunStore(runs_folder())
+
+
+@st.cache_resource(show_spinner=False)
+def _keepsakes() -> Keepsakes:
+    return Keepsakes(runs_folder() / "visitors")
+
+
+def kept(name: str) -> bytes | None:
+    """Return what this visitor kept under a name such as ``"progress.json"``, or None."""
+    return _keepsakes().read(visitor(), name)
+
+
+def keep(name: str, data: bytes) -> str:
+    """Keep something for this visitor; return why it could not be kept, or nothing.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``"progress.json"``; what was kept under it before is replaced.
+    data : bytes
+        At most 4 MiB.
+    """
+    try:
+        _keepsakes().write(visitor(), name, data)
+    except OSError as error:
+        return (
+            f"This could not be kept on the disk: {error.strerror or error}. It is here as long as "
+            "this page is. Make room, or set RUNS_DIR to another folder."
+        )
+    return ""
+
+
+def forget(name: str) -> None:
+    """Drop what this visitor kept under a name, as far as the disk lets it go."""
+    with contextlib.suppress(OSError):
+        _keepsakes().remove(visitor(), name)
 
 
 def finished_runs() -> list[RunInfo]:
