@@ -1,11 +1,14 @@
 """Which digits a page is about: MNIST, or the digits that Inkling draws where MNIST is missing."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from dashboard import state
 from dashboard.digit_grid import contact_sheet, picture_url
 from data_loader import DataError, Dataset, find_builtin, find_mnist
 from digits.builtin import draw_digits
+from nn import TrainConfig
 
 _PREVIEW = 2_000
 _PREVIEW_COLUMNS = 80
@@ -92,6 +95,22 @@ def ready(data: str) -> Dataset:
     loaded = datasets.get(data, lambda share: bar.progress(share, text))
     place.empty()
     return loaded
+
+
+def on_hand(config: TrainConfig) -> tuple[TrainConfig, Dataset]:
+    """Return a config and its digits; where MNIST is missing, with the digits that there are."""
+    if config.data not in state.datasets().names:
+        config = replace(config, data="builtin")
+    return config, ready(config.data)
+
+
+def say_which_digits() -> None:
+    """Say of texts that speak of MNIST that the digits are others, where they are."""
+    if state.datasets().names[0] != "mnist":
+        st.caption(
+            "The texts speak of MNIST. The digits at hand were drawn by Inkling, so the numbers "
+            "differ a little."
+        )
 
 
 def _find_mnist(folder: str | None) -> None:

@@ -548,6 +548,7 @@ _CHECKED_WEIGHTS = 40  # of each layer
 _INKED = 100  # pixels
 _EPSILON = 1e-5  # at 1e-6 rounding takes one more digit away
 _AGREES = 1e-6
+_PAIRS = 4  # weights of each layer in a table
 
 
 def check_experiment_b(dataset: Dataset, seed: int = 0) -> tuple[CheckedLayer, ...]:
@@ -602,3 +603,17 @@ def check_result(layers: tuple[CheckedLayer, ...]) -> str:
         f"and by {second:.0%} in the second. With the missing term put back they agree to "
         f"{math.floor(-math.log10(max(worst, 1e-15)))} digits."
     )
+
+
+def check_table(layers: tuple[CheckedLayer, ...]) -> str:
+    """Return a table, in Markdown, of the weights of each layer with the largest gradients."""
+    lines = [
+        "| Layer | Without the term | Brute force | With the term |",
+        "| --- | ---: | ---: | ---: |",
+    ]
+    for number, layer in enumerate(layers, 1):
+        columns = (layer.published.analytic, layer.published.numerical, layer.complete.analytic)
+        for k in layer.largest(_PAIRS):
+            cells = " | ".join(f"{1e3 * column[k]:.3f}" for column in columns)
+            lines.append(f"| {number} | {cells} |".replace("-", "\N{MINUS SIGN}"))
+    return "\n".join(lines)

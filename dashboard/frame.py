@@ -24,6 +24,7 @@ def navigation() -> st.Page:
         st.Page(_ROOT / "pages/draw.py", title="Draw"),
         st.Page(_ROOT / "pages/mistakes.py", title="Mistakes"),
         st.Page(_ROOT / "pages/inside.py", title="Inside"),
+        st.Page(_ROOT / "pages/learn.py", title="Learn"),
     ]
     return st.navigation(pages, position="top")
 

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.datasets import Datasets
-from dashboard.jobs import JobQueue
+from dashboard.jobs import JobQueue, TrainingJob
 from dashboard.keepsakes import Keepsakes
 from dashboard.models import Model, UploadedModels, model_of
 from dashboard.run import Run, RunInfo
@@ -198,6 +198,19 @@ def open_run(run_id: str) -> Run:
         if run.info.id == run_id:
             return run
     return _open_run(run_id, runs().stamp(run_id))
+
+
+def ended_run(run_id: str) -> Run | None:
+    """Return a run that has ended, if it is still there."""
+    try:
+        return open_run(run_id)
+    except RunError:
+        return None
+
+
+def job(run_id: str) -> TrainingJob | None:
+    """Return a run of this visitor that goes on, or could not be kept."""
+    return next((job for job in queue().jobs(visitor()) if job.id == run_id), None)
 
 
 def _unkept() -> list[Run]:

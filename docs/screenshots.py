@@ -39,6 +39,8 @@ def main() -> None:
         other.screenshot(path=FOLDER / "failures-light.png")
         inside(other, address)
         other.screenshot(path=FOLDER / "inside-light.png")
+        learn(other, address)
+        other.screenshot(path=FOLDER / "learn-light.png")
         phone = open_page(browser, "light", 375, 812)
         train(phone, address)
         draw(phone, address)
@@ -113,6 +115,18 @@ def inside(page: Page, address: str) -> None:
     page.get_by_text("Digit", exact=True).evaluate("line => line.scrollIntoView()")
     page.get_by_test_id("stMain").evaluate("main => main.scrollBy(0, -70)")
     page.wait_for_timeout(1_000)
+
+
+def learn(page: Page, address: str) -> None:
+    """Run the chapter on 11.35%."""
+    page.goto(f"{address}/learn?chapter=sixteen")
+    page.get_by_role("button", name="Run it").click()
+    page.get_by_role("cell", name="Right, of the test images").wait_for()
+    page.get_by_text("1,135 are ones, and it says").click()
+    page.get_by_text("Right.", exact=True).wait_for()
+    page.get_by_role("button", name="Next").evaluate("button => button.scrollIntoView()")
+    page.get_by_test_id("stMain").evaluate("main => main.scrollBy(0, -70)")
+    page.wait_for_timeout(1_500)
 
 
 def open_page(browser: Browser, theme: str, width: int, height: int) -> Page:

@@ -15,7 +15,7 @@ import data_loader
 ${imports}from nn import TrainConfig, Trainer, save_model
 from nn.training import evaluate
 
-config = TrainConfig($settings)
+config = $config
 dataset = data_loader.load(config.data)
 trainer = Trainer($arguments)
 $loop
@@ -68,7 +68,7 @@ def run_script(config: TrainConfig, events: Sequence[Event], steps: int | None =
     augmented = config.augmentation is not None
     return _SCRIPT.substitute(
         imports=_AUGMENTATION if augmented else "",
-        settings=_items(f"{name}={value}" for name, value in _settings(config).items()),
+        config=config_code(config),
         arguments="config, dataset" + ", augmentation(config.augmentation)" * augmented,
         loop=loop.substitute(
             etas=_items(f"{step}: {_literal(eta)}" for step, eta in etas.items()),
@@ -76,6 +76,11 @@ def run_script(config: TrainConfig, events: Sequence[Event], steps: int | None =
         ),
         validation=_VALIDATION if config.validation_size else "",
     )
+
+
+def config_code(config: TrainConfig) -> str:
+    """Return a config as Python writes it, without the fields that are at their defaults."""
+    return f"TrainConfig({_items(f'{name}={value}' for name, value in _settings(config).items())})"
 
 
 def _settings(config: TrainConfig) -> dict[str, str]:

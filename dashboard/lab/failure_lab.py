@@ -1,6 +1,6 @@
 """The failure lab: nine things that go wrong, each predicted first and then tried."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import streamlit as st
 
@@ -16,6 +16,7 @@ from dashboard.failures import (
     check_experiment_b,
     check_outcome,
     check_result,
+    check_table,
     reads,
 )
 from dashboard.jobs import TrainingJob
@@ -24,7 +25,6 @@ from dashboard.lab.run_charts import curves
 from dashboard.markdown import plain
 from dashboard.race import Race
 from dashboard.run import Run
-from dashboard.run_file import RunError
 from data_loader import Dataset
 from nn import ConfigError, TrainConfig
 
@@ -33,7 +33,6 @@ _CHOICE = "failure_choice"
 _TRIALS = "failure_trials"  # by the lesson's key
 _ASKED = "failure_asked"  # how often a lesson's question has been put anew
 _TICK = 0.5  # seconds between two looks at a race
-_PAIRS = 4  # weights of each layer in a table
 
 
 @dataclass
@@ -59,11 +58,7 @@ def show() -> None:
         "Nine things that go wrong, each on purpose and in seconds. Say first what you expect. "
         "Then run it, see what comes of it, and why."
     )
-    if state.datasets().names[0] != "mnist":
-        st.caption(
-            "The texts speak of MNIST. The digits at hand were drawn by Inkling, so the numbers "
-            "differ a little."
-        )
+    data_choice.say_which_digits()
     key = st.pills(
         "Experiment",
         list(LESSONS),
@@ -153,7 +148,7 @@ def _begin(lesson: Lesson, trial: Trial) -> None:
 
 def _submit(config: TrainConfig, name: str) -> str:
     """Queue a run; return its id."""
-    config, dataset = _on_hand(config)
+    config, dataset = data_choice.on_hand(config)
     job = state.queue().submit(
         config, dataset, state.visitor(), name=state.fresh_name(name), group=GROUP
     )
@@ -161,17 +156,10 @@ def _submit(config: TrainConfig, name: str) -> str:
 
 
 def _start_race(config: TrainConfig) -> Race:
-    config, dataset = _on_hand(config)
+    config, dataset = data_choice.on_hand(config)
     started = Race(config, dataset, state.queue().spare_core)
     started.start()
     return started
-
-
-def _on_hand(config: TrainConfig) -> tuple[TrainConfig, Dataset]:
-    """Return a config and its digits; where MNIST is missing, with the digits that there are."""
-    if config.data not in state.datasets().names:
-        config = replace(config, data="builtin")
-    return config, data_choice.ready(config.data)
 
 
 def _active(trial: Trial) -> TrainingJob | Race | None:
@@ -179,13 +167,8 @@ def _active(trial: Trial) -> TrainingJob | Race | None:
     last = trial.attempts[-1] if trial.attempts else None
     if isinstance(last, Race):
         return None if last.finished else last
-    job = _job(last) if last else None
+    job = state.job(last) if last else None
     return job if job is not None and job.active else None
-
-
-def _job(run_id: str) -> TrainingJob | None:
-    """Return a run that goes on, or could not be kept."""
-    return next((job for job in state.queue().jobs(state.visitor()) if job.id == run_id), None)
 
 
 def _stop(active: TrainingJob | Race) -> None:
@@ -257,7 +240,7 @@ def _offer_mended(lesson: Lesson, trial: Trial, label: str) -> None:
 def _show_runs(failure: Failure, trial: Trial) -> None:
     """Draw the run that fails, why it does, and the mended one."""
     failed, *rest = [run_id for run_id in trial.attempts if isinstance(run_id, str)]
-    mended = _ended(rest[0]) if rest else None
+    mended = state.ended_run(rest[0]) if rest else None
     with st.container():
         run = _show_run(failed)
         if run is None:
@@ -282,25 +265,17 @@ def _show_runs(failure: Failure, trial: Trial) -> None:
 
 def _show_run(run_id: str) -> Run | None:
     """Return a run if it has ended; draw how it stands as long as it has not."""
-    job = _job(run_id)
+    job = state.job(run_id)
     if job is not None and (job.active or job.run is None):
         every = tick(job)
         st.fragment(_watch, run_every=every)(job, every)
         return None
-    run = _ended(run_id)
+    run = state.ended_run(run_id)
     if run is None:
         st.info("This run is no longer there.")
     elif job is not None and job.error:
         st.warning(plain(job.error))  # it could not be kept
     return run
-
-
-def _ended(run_id: str) -> Run | None:
-    """Return a run that has ended, if it is still there."""
-    try:
-        return state.open_run(run_id)
-    except RunError:
-        return None
 
 
 def _watch(job: TrainingJob, drawn_every: float | None) -> None:
@@ -395,24 +370,10 @@ def _show_check(trial: Trial) -> None:
     _verdict(GRADIENT_CHECK, trial.prediction, check_outcome(layers))
     st.markdown(check_result(layers))
     st.markdown("**Gradient of the weights that matter most**, in thousandths")
-    st.markdown(_table(layers))
+    st.markdown(check_table(layers))
     _why(GRADIENT_CHECK)
 
 
 @st.cache_resource(show_spinner=False)
 def _checked(data: str, _dataset: Dataset) -> tuple[CheckedLayer, ...]:
     return check_experiment_b(_dataset)
-
-
-def _table(layers: tuple[CheckedLayer, ...]) -> str:
-    """Return a table, in Markdown, of the weights of each layer with the largest gradients."""
-    lines = [
-        "| Layer | Without the term | Brute force | With the term |",
-        "| --- | ---: | ---: | ---: |",
-    ]
-    for number, layer in enumerate(layers, 1):
-        columns = (layer.published.analytic, layer.published.numerical, layer.complete.analytic)
-        for k in layer.largest(_PAIRS):
-            cells = " | ".join(f"{1e3 * column[k]:.3f}" for column in columns)
-            lines.append(f"| {number} | {cells} |".replace("-", "\N{MINUS SIGN}"))
-    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""The Learn page: a chapter of the story, its run and its question."""

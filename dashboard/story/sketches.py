@@ -1,0 +1,135 @@
+"""The code of the story that is not in `nn`: short functions, run as they are shown."""
+
+import time
+import warnings
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from data_loader import Dataset
+from digits.idx import read_idx
+from nn import Network
+from nn.activations import Sigmoid
+from nn.losses import Loss, MeanSquaredError
+
+
+def ramp() -> np.ndarray:
+    """Return 100 x 100 numbers that rise from 0 to 1, row by row."""
+    return np.linspace(0, 1, 10_000).reshape(100, 100)
+
+
+def wave() -> np.ndarray:
+    """Return 100 x 100 numbers: the squared sine of 10,000 steps from 0 to 10,000."""
+    x = np.linspace(0, 10_000, 10_000)
+    return (np.sin(x) ** 2).reshape(100, 100)
+
+
+def read_digits(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Read the training images (n, 28, 28) and labels (n,) from MNIST's files."""
+    images = read_idx(next(folder.glob("train-images-idx3-ubyte*")))
+    labels = read_idx(next(folder.glob("train-labels-idx1-ubyte*")))
+    return images, labels
+
+
+def first_version(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return the outputs (n, 10) of a network 784-16-16-10 with random weights, without bounds."""
+    A = images.reshape(-1, 784).astype(float)
+    for inputs, units in pairwise((784, 16, 16, 10)):
+        W, b = rng.normal(size=(inputs, units)), rng.normal(size=units)
+        A = np.maximum(0, A @ W + b)  # (n, inputs) @ (inputs, units) -> (n, units)
+    return A
+
+
+def later_version(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return the outputs (n, 10) of the same with sigmoids and small weights: all near 0.5."""
+    network = Network(
+        (784, 16, 16, 10),
+        "sigmoid",
+        "sigmoid",
+        initialization="normal",
+        initial_scale=0.01,
+        rng=rng,
+    )
+    return network.outputs(images)
+
+
+def sigmoid_as_published(z: float) -> tuple[float, str]:
+    """Compute 1 / (1 + exp(-z)) as the textbook writes it; return it, and what NumPy says to it."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        value = 1 / (1 + np.exp(-np.float64(z)))
+    return float(value), str(said[0].message) if said else ""
+
+
+def sigmoid_by_tanh(z: float) -> tuple[float, str]:
+    """Compute the same as the network here does; return it, and what NumPy says to it."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        value = Sigmoid().forward(np.array([z], float))[0]
+    return float(value), str(said[0].message) if said else ""
+
+
+def gradient_one_by_one(
+    network: Network, loss: Loss, X: np.ndarray, labels: np.ndarray
+) -> np.ndarray:
+    """Return the mean gradient of a batch, one image after the other."""
+    total = np.zeros_like(network.gradient)
+    for k in range(len(X)):
+        A = network.forward(X[k : k + 1])  # (1, 784) -> (1, 10)
+        network.backward(loss.delta(A, labels[k : k + 1], network.layers[-1].activation))
+        total += network.gradient
+    return total / len(X)
+
+
+def gradient_at_once(network: Network, loss: Loss, X: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return the same, all images in one pass."""
+    A = network.forward(X)  # (n, 784) -> (n, 10)
+    network.backward(loss.delta(A, labels, network.layers[-1].activation))
+    return network.gradient
+
+
+def race(dataset: Dataset, images: int = 2_000) -> tuple[float, float, float]:
+    """Return the seconds that both ways take, and how far apart their results are.
+
+    The distance is the largest difference of two entries, as a share of the largest entry.
+    """
+    network = Network((784, 16, 16, 10), "sigmoid", "sigmoid", initialization="xavier")
+    X, labels = network.inputs(dataset.train.images[:images]), dataset.train.labels[:images]
+    results, seconds = [], []
+    for gradient in (gradient_one_by_one, gradient_at_once):
+        began = time.perf_counter()
+        results.append(gradient(network, MeanSquaredError(), X, labels))
+        seconds.append(time.perf_counter() - began)
+    apart = np.abs(results[0] - results[1]).max() / np.abs(results[1]).max()
+    return seconds[0], seconds[1], float(apart)
+
+
+def count_parameters(*sizes: int) -> int:
+    """Return how many weights and biases there are: inputs times units, plus units, each layer."""
+    return sum(inputs * units + units for inputs, units in pairwise(sizes))
+
+
+def warm_up(dataset: Dataset, rng: np.random.Generator) -> tuple[Network, list[float]]:
+    """Teach a network to tell 0, 1 and 2 apart; return it, and the share right after each epoch."""
+    known, asked = dataset.train.labels < 3, dataset.test.labels < 3
+    network = Network(
+        (784, 100, 3),
+        "published-sigmoid",
+        "normalized-sigmoid",
+        initialization="normal",
+        initial_bias=0.1,
+        rng=rng,
+        dtype=np.float64,
+    )
+    X, labels = network.inputs(dataset.train.images[known]), dataset.train.labels[known]
+    loss, shares = MeanSquaredError(), []
+    for _epoch in range(5):
+        for _batch in range(60):
+            index = rng.integers(len(X), size=300)
+            A = network.forward(X[index])  # (300, 784) -> (300, 3)
+            network.backward(loss.delta(A, labels[index], network.layers[-1].activation))
+            network.theta -= 2.0 * network.gradient  # eta = 2
+        answers = network.predict_proba(dataset.test.images[asked]).argmax(axis=1)
+        shares.append(float(np.mean(answers == dataset.test.labels[asked])))
+    return network, shares
