@@ -7,6 +7,7 @@ import streamlit as st
 from PIL import Image, ImageDraw
 
 from dashboard import data_choice, state
+from dashboard.classroom import has_teacher
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +27,8 @@ def navigation() -> st.Page:
         st.Page(_ROOT / "pages/inside.py", title="Inside"),
         st.Page(_ROOT / "pages/learn.py", title="Learn"),
     ]
+    if has_teacher():
+        pages.append(st.Page(_ROOT / "pages/teacher.py", title="Class"))
     return st.navigation(pages, position="top")
 
 

@@ -302,6 +302,11 @@ class JobQueue:
         with self._changed:
             return [job for job in reversed(self._jobs) if job.owner == owner]
 
+    def every(self) -> list[TrainingJob]:
+        """Return all owners' jobs that run, or could not be kept, the newest first."""
+        with self._changed:
+            return self._jobs[::-1]
+
     def position(self, job: TrainingJob) -> int:
         """Return a waiting job's place in the queue, 1 being next; 0 if it is not waiting."""
         with self._changed:
@@ -323,10 +328,10 @@ class JobQueue:
         """Let a paused job learn from one batch."""
         self._go_on(job, single=True)
 
-    def stop(self, job: TrainingJob) -> None:
+    def stop(self, job: TrainingJob, why: str = "") -> None:
         """End a job, after the batch it is at if it runs."""
         with self._changed:
-            job.stop()
+            job.stop(why)
             if job in self._waiting and not job.begun:
                 self._waiting.remove(job)
                 job.status = Status.STOPPED

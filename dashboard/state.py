@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
+from dashboard.classroom import Gallery, Shelf, class_mode, has_teacher
 from dashboard.datasets import Datasets
 from dashboard.jobs import JobQueue, TrainingJob
 from dashboard.keepsakes import Keepsakes
@@ -66,6 +67,7 @@ DIGIT_SPLIT = "digit_split"
 DIGIT_INDEX = "digit_index"
 DIGIT_MISTAKE = "digit_mistake"
 INSIDE_VIEW = "inside_view"
+TEACHER = "teacher"  # whether the secret was given
 
 _VISITOR = "inkling_visitor"
 _NEIGHBOURS = 8
@@ -110,13 +112,27 @@ def _secret() -> str:
 @st.cache_resource(show_spinner=False)
 def queue() -> JobQueue:
     """Return the one queue of training runs."""
-    return JobQueue(runs().save)
+    return JobQueue(store().save)
 
 
 @st.cache_resource(show_spinner=False)
-def runs() -> RunStore:
-    """Return the runs that are kept on the disk."""
+def store() -> RunStore:
+    """Return the runs that are kept on the disk, of all visitors."""
     return RunStore(runs_folder())
+
+
+def runs() -> Shelf:
+    """Return the kept runs as this visitor may see and change them."""
+    return Shelf(store(), _gallery(), visitor(), class_mode(), is_teacher)
+
+
+def _gallery() -> Gallery:
+    return Gallery(runs_folder() / "published")
+
+
+def is_teacher() -> bool:
+    """Whether this visitor has given the teacher's secret in this sitting."""
+    return has_teacher() and bool(st.session_state.get(TEACHER))
 
 
 @st.cache_resource(show_spinner=False)
@@ -220,7 +236,7 @@ def _unkept() -> list[Run]:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _open_run(run_id: str, stamp: tuple[int, int]) -> Run:
-    return runs().open(run_id)
+    return store().open(run_id)
 
 
 @st.cache_resource(show_spinner=False)

@@ -28,6 +28,8 @@ ALLOWED = {  # top-level names of ours, or of frameworks, that a place may impor
     "dashboard/trial_workers.py": {"nn", "digits", "data_loader", "dashboard"},
     "dashboard/processes.py": set(),
     "dashboard/keepsakes.py": {"nn"},
+    "dashboard/classroom.py": {"dashboard"},
+    "dashboard/limits.py": {"nn"},
     "dashboard/failures.py": {"nn", "dashboard"},
     "dashboard/race.py": {"nn"},
     "dashboard/walkthrough.py": {"nn"},

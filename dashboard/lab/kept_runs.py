@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import charts, comparison_chart, state
+from dashboard.classroom import class_mode
 from dashboard.markdown import plain
 from dashboard.run import Run, RunInfo
 from dashboard.run_file import MAX_BYTES, MAX_NAME, MAX_NOTES, RunError
@@ -145,7 +146,11 @@ def open_run(run_id: str) -> None:
 
 
 def describe(info: RunInfo) -> None:
-    """Let a run be renamed, noted, taken away, deleted."""
+    """Let a run be taken away; and, by whoever may, be renamed, noted, published, deleted."""
+    if not state.runs().may_change(info):
+        st.caption("Somebody published this run to the class.")
+        download(info)
+        return
     with st.form(f"describe_{info.id}", border=False):
         name = st.text_input("Name", info.name, max_chars=MAX_NAME)
         notes = st.text_area("Notes", info.notes, max_chars=MAX_NOTES)
@@ -156,16 +161,43 @@ def describe(info: RunInfo) -> None:
                 st.error(f"That could not be saved: {plain(str(error))}")
             else:
                 st.rerun()
+    if class_mode():
+        publish(info)
     with st.container(horizontal=True):
-        st.download_button(
-            "Download",
-            lambda: state.runs().read(info.id),
-            file_name=f"inkling-{layers(info.config)}-run.safetensors",
-            mime="application/octet-stream",
-            on_click="ignore",
-            key=f"download_{info.id}",
-        )
+        download(info)
         st.button("Delete", key=f"delete_{info.id}", on_click=delete, args=(info.id, info.name))
+
+
+def publish(info: RunInfo) -> None:
+    """Let a run be shown to the class, or be taken back."""
+
+    def changed() -> None:
+        try:
+            state.runs().publish(info.id, st.session_state[key])
+        except (RunError, OSError) as error:
+            st.toast(f"That could not be done: {plain(str(error))}")
+
+    key = f"publish_{info.id}"
+    st.session_state[key] = state.runs().is_published(info.id)
+    st.toggle(
+        "Show it to the class",
+        key=key,
+        on_change=changed,
+        help="All visitors see the run, its name and its notes, and can use its network. Only you "
+        "can change it.",
+    )
+
+
+def download(info: RunInfo) -> None:
+    """Offer a run's file."""
+    st.download_button(
+        "Download",
+        lambda: state.runs().read(info.id),
+        file_name=f"inkling-{layers(info.config)}-run.safetensors",
+        mime="application/octet-stream",
+        on_click="ignore",
+        key=f"download_{info.id}",
+    )
 
 
 def delete(run_id: str, name: str) -> None:
@@ -288,7 +320,7 @@ def load() -> None:
         if file is None:
             return
         try:
-            state.runs().upload(file.getvalue(), state.visitor())
+            state.runs().upload(file.getvalue())
         except RunError as error:
             st.error(plain(str(error)))
         except OSError as error:

@@ -219,7 +219,7 @@ def start_and_stop(plan: SweepPlan | None, active: Sweep | None) -> None:
         stop = st.button("Stop", disabled=active is None, width="stretch", key="stop_sweep")
     if start and plan is not None:
         workers = sweep_workers(state.datasets().get(plan.base.data), state.queue().spare_core)
-        sweep = Sweep(plan, workers, state.runs().save, state.visitor())
+        sweep = Sweep(plan, workers, state.store().save, state.visitor())
         state.add_sweep(sweep)
         st.session_state[state.SHOWN_SWEEP] = sweep.id
         st.rerun()

@@ -1,0 +1,91 @@
+"""What one server allows, as whoever runs it has set by environment variables.
+
+The widgets show these limits, but are not what enforces them: the queue, the store of runs and the
+readers of files ask here before they work.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from nn import ConfigError, TrainConfig
+
+
+class LimitError(ConfigError):
+    """More than this server allows; the message says what, and who can change it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """The limits of a server.
+
+    Attributes
+    ----------
+    queue : int
+        Runs that may wait at once, of all visitors together.
+    epochs, units : int
+        Of a run, and of each of its hidden layers.
+    minutes : int
+        That a run may compute.
+    runs_mib : int
+        MiB of kept runs a visitor.
+    upload_mib : int
+        MiB of a file that is loaded.
+    """
+
+    queue: int = 200
+    epochs: int = 1_000
+    units: int = 4_096
+    minutes: int = 240
+    runs_mib: int = 4_096
+    upload_mib: int = 96
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Limits":
+        """Read the limits from variables such as ``INKLING_MAX_EPOCHS``.
+
+        Raises
+        ------
+        LimitError
+            If one is no whole number from 1 to 1,000,000.
+        """
+        values = {}
+        for field in fields(cls):
+            name = f"INKLING_MAX_{field.name.upper()}"
+            given = environment.get(name)
+            if given is None:
+                continue
+            if not (given.isascii() and given.isdigit() and 1 <= int(given[:9]) <= 1_000_000):
+                raise LimitError(f"{name}: a whole number from 1 to 1,000,000, not {given[:40]!r}")
+            values[field.name] = int(given)
+        return cls(**values)
+
+    def check(self, config: TrainConfig) -> None:
+        """Let a config pass, or not.
+
+        Raises
+        ------
+        LimitError
+            If it has more epochs or units than are allowed here.
+        """
+        if config.epochs > self.epochs:
+            raise LimitError(f"epochs: at most {self.epochs:,} on this server, not {config.epochs}")
+        largest = max(config.hidden_sizes, default=0)
+        if largest > self.units:
+            raise LimitError(
+                f"hidden_sizes: at most {self.units:,} units a layer on this server, not {largest}"
+            )
+
+    def check_queue(self, waiting: int) -> None:
+        """Let another run wait, or not.
+
+        Raises
+        ------
+        LimitError
+            If as many wait as may.
+        """
+        if waiting >= self.queue:
+            raise LimitError(
+                f"{waiting} runs are waiting for a free core, as many as may. Try again when some "
+                "have ended."
+            )

@@ -1,0 +1,134 @@
+"""What a teacher sees of the class: what is running, what is kept, and how to end or remove it."""
+
+import time
+from collections.abc import Callable
+
+import streamlit as st
+
+from dashboard import classroom, frame, state
+from dashboard.jobs import Status, TrainingJob
+from dashboard.lab.kept_runs import summary
+from dashboard.markdown import plain
+from dashboard.run import RunInfo
+from dashboard.run_file import RunError
+from dashboard.runs import DamagedRun
+
+LOOK = 2.0  # seconds between two looks at what is running
+WRONG = 1.0  # seconds that a wrong secret costs, against guessing
+SHOWN = 20  # runs a page
+
+
+def show() -> None:
+    """Draw the page, or ask for the secret."""
+    st.title("Class")
+    if not classroom.has_teacher():
+        st.info(
+            "There is no class on this server. To have one, start it with INKLING_CLASS=1 and "
+            "INKLING_TEACHER_SECRET set to a secret of "
+            f"{classroom.SHORTEST_SECRET} characters or more."
+        )
+    elif not state.is_teacher():
+        ask()
+    else:
+        st.markdown("Everything that goes on here, whoever began it. Nobody else sees this page.")
+        running()
+        kept()
+
+
+def ask() -> None:
+    """Ask for the secret."""
+    with st.form("ask_teacher", width=420):
+        given = st.text_input("Teacher's secret", type="password", max_chars=200)
+        if st.form_submit_button("Open"):
+            if classroom.is_secret(given):
+                st.session_state[state.TEACHER] = True
+                st.rerun()
+            time.sleep(WRONG)
+            st.error("That is not the secret. It is what INKLING_TEACHER_SECRET was set to.")
+
+
+@st.fragment(run_every=LOOK)
+def running() -> None:
+    """Draw all runs that wait, run or are paused."""
+    jobs = [job for job in state.queue().every() if job.active]
+    st.subheader("Running", anchor=False)
+    if not jobs:
+        st.caption("Nothing is running.")
+        return
+    if len(jobs) > 1 and st.button(f"Stop all {len(jobs)}"):
+        for job in jobs:
+            state.queue().stop(job, "The teacher stopped this run.")
+        st.rerun()
+    for job in jobs:
+        line(job)
+
+
+def line(job: TrainingJob) -> None:
+    """Draw a run that goes on."""
+    with st.container(horizontal=True, vertical_alignment="center", border=True):
+        how = f"epoch {job.progress * job.config.epochs:.1f} of {job.config.epochs}"
+        if job.status is Status.WAITING:
+            how = f"number {state.queue().position(job)} in the queue"
+        st.markdown(
+            f"**{plain(job.name)}**, visitor {job.owner[:6]}  \n:small[{job.status.value}, {how}]",
+            width="stretch",
+        )
+        if st.button("Stop", key=f"teacher_stop_{job.id}"):
+            state.queue().stop(job, "The teacher stopped this run.")
+            st.rerun()
+
+
+def kept() -> None:
+    """Draw all kept runs."""
+    infos = state.runs().runs()
+    st.subheader("Kept", anchor=False)
+    if not infos:
+        st.caption("No run is kept yet.")
+        return
+    owners = {info.owner for info in infos if isinstance(info, RunInfo)}
+    st.caption(f"{len(infos):,} runs of {len(owners)} visitors")
+    pages = -(-len(infos) // SHOWN)
+    place = st.container(gap="small")
+    page = st.pagination(pages, key=f"teacher_page_{pages}") if pages > 1 else 1
+    with place:
+        for info in infos[(page - 1) * SHOWN : page * SHOWN]:
+            kept_line(info)
+
+
+def kept_line(info: RunInfo | DamagedRun) -> None:
+    """Draw a kept run."""
+    with st.container(horizontal=True, vertical_alignment="center", border=True):
+        if isinstance(info, DamagedRun):
+            st.markdown(f":red[**Damaged**] {info.id[:8]}…", width="stretch")
+        else:
+            shown = "  \n:small[Shown to the class]" if state.runs().is_published(info.id) else ""
+            st.markdown(
+                f"**{plain(info.name)}**, visitor {info.owner[:6]}  \n:small[{summary(info)}]"
+                + shown,
+                width="stretch",
+            )
+            if shown:
+                st.button(
+                    "Hide",
+                    key=f"teacher_hide_{info.id}",
+                    on_click=change,
+                    args=(lambda: state.runs().publish(info.id, False),),
+                )
+        st.button(
+            "Remove",
+            key=f"teacher_remove_{info.id}",
+            on_click=change,
+            args=(lambda: state.runs().delete(info.id),),
+        )
+
+
+def change(do: Callable[[], None]) -> None:
+    """Do something with a run; say what hinders it."""
+    try:
+        do()
+    except (RunError, OSError) as error:
+        st.toast(f"That could not be done: {plain(str(error))}")
+
+
+frame.inside_frame()
+show()

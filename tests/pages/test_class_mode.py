@@ -1,0 +1,125 @@
+"""A class on one server: what a visitor sees of others, and what the teacher sees of all."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import state
+from dashboard.run import Run, RunInfo
+from data_loader import Dataset
+from nn import TrainConfig
+
+SECRET = "a long enough secret"
+CONFIG = TrainConfig(hidden_sizes=(4,), epochs=1)
+
+
+@pytest.fixture
+def in_class(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    monkeypatch.setenv("INKLING_CLASS", "1")
+    monkeypatch.setenv("INKLING_TEACHER_SECRET", SECRET)
+    app.run()
+    return app
+
+
+@pytest.fixture
+def somebodys(in_class: AppTest, trained: Callable[..., Run], small: Dataset) -> RunInfo:
+    """A run that another visitor has kept."""
+    run = trained(CONFIG, small, steps=2, name="Somebody's", owner="e" * 32)
+    state.store().save(run)
+    return run.info
+
+
+def told(app: AppTest) -> str:
+    return "\n".join(element.value for element in (*app.markdown, *app.info, *app.caption))
+
+
+def kept_runs(app: AppTest) -> str:
+    app.switch_page("pages/train.py").run()
+    app.button_group(key=state.VIEW).set_value("Kept runs").run()
+    assert not app.exception
+    return told(app)
+
+
+def sign_in(app: AppTest, secret: str) -> None:
+    app.switch_page("pages/teacher.py").run()
+    app.text_input[0].set_value(secret)
+    app.button[0].click().run()
+    assert not app.exception
+
+
+def press(app: AppTest, key: str) -> None:
+    app.button(key=key).click().run()
+    assert not app.exception
+
+
+def test_alone_every_run_is_seen(app: AppTest, trained: Callable[..., Run], small: Dataset) -> None:
+    app.run()
+    state.store().save(trained(CONFIG, small, steps=2, name="Somebody's", owner="e" * 32))
+    assert "Somebody's" in kept_runs(app)
+
+
+def test_in_a_class_anothers_run_is_seen_once_it_is_published(
+    in_class: AppTest, somebodys: RunInfo
+) -> None:
+    assert "Somebody's" not in kept_runs(in_class)
+    state._gallery().publish(somebodys.id)
+    assert "Somebody's" in kept_runs(in_class)
+    assert "Somebody published this run to the class." in told(in_class)
+    assert not [b for b in in_class.button if b.key == f"delete_{somebodys.id}"]
+
+
+def test_anothers_run_cannot_be_opened_by_its_id(in_class: AppTest, somebodys: RunInfo) -> None:
+    in_class.session_state[state.SHOWN_RUN] = somebodys.id
+    in_class.switch_page("pages/train.py").run()
+    assert not in_class.exception
+    assert "Somebody's" not in told(in_class)
+    in_class.session_state[state.MODEL] = somebodys.id
+    in_class.switch_page("pages/inside.py").run()
+    assert not in_class.exception
+    assert in_class.selectbox(key=state.MODEL).value == "pretrained"
+
+
+def test_the_teachers_page_opens_with_the_secret_only(
+    in_class: AppTest, somebodys: RunInfo
+) -> None:
+    sign_in(in_class, SECRET[:-1])
+    assert "That is not the secret" in in_class.error[0].value
+    assert "Somebody's" not in told(in_class)
+    sign_in(in_class, SECRET)
+    assert "Somebody's" in told(in_class)
+
+
+def test_the_teacher_removes_a_run(in_class: AppTest, somebodys: RunInfo) -> None:
+    sign_in(in_class, SECRET)
+    press(in_class, f"teacher_remove_{somebodys.id}")
+    assert "Somebody's" not in told(in_class)
+    assert state.store().runs() == []
+
+
+def test_the_teacher_hides_what_was_published(in_class: AppTest, somebodys: RunInfo) -> None:
+    state._gallery().publish(somebodys.id)
+    sign_in(in_class, SECRET)
+    press(in_class, f"teacher_hide_{somebodys.id}")
+    assert state._gallery().published() == set()
+
+
+def test_the_teacher_stops_anybodys_run(in_class: AppTest, small: Dataset) -> None:
+    job = state.queue().submit(
+        TrainConfig(hidden_sizes=(4,), epochs=1_000), small, "e" * 32, name="Endless"
+    )
+    sign_in(in_class, SECRET)
+    assert "Endless" in told(in_class)
+    press(in_class, f"teacher_stop_{job.id}")
+    for _ in range(200):
+        if not job.active:
+            break
+        in_class.run()
+    assert not job.active
+    assert job.error == "The teacher stopped this run."
+
+
+def test_without_a_class_there_is_no_teachers_page(app: AppTest) -> None:
+    app.run()
+    with pytest.raises(ValueError, match="Could not find a navigation page"):
+        app.switch_page("pages/teacher.py")
