@@ -140,6 +140,19 @@ def quantised(W: np.ndarray, bits: int) -> np.ndarray:
     return np.round(W / step) * step if step > 0 else W
 
 
+def share_rounded_away(network: Network, bits: int) -> float:
+    """Return the share of a network's weights, 0 to 1, that become 0 when they are rounded.
+
+    The largest weight of a layer sets the distance between the values, so with few bits most
+    weights are nearer to 0 than to any other. With one bit none is lost: each keeps its sign.
+    """
+    counts = np.zeros(2, np.int64)  # rounded away, and all
+    for layer in network.layers:
+        lost = (quantised(layer.W, bits) == 0) & (layer.W != 0)
+        counts += np.count_nonzero(lost), lost.size
+    return float(counts[0] / counts[1])
+
+
 def noisy(images: np.ndarray, damage: Damage) -> np.ndarray:
     """Return images (n, 28, 28) uint8 with the noise of a damage on their pixels, cut to 0..255."""
     if not damage.image_noise:

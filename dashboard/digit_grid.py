@@ -42,15 +42,19 @@ _component = st.components.v2.component(
             cell.setAttribute('aria-selected', 'true');
             setTriggerValue('picked', Number(cell.dataset.index));
         };
-        if (grid.dataset.sheet !== data.sheet) {
-            grid.dataset.sheet = data.sheet;
+        if (grid.sheet !== data.sheet) {
+            grid.sheet = data.sheet;
+            // A short address: a cell that holds the whole picture takes milliseconds to style.
+            const bytes = Uint8Array.from(atob(data.sheet.split(',')[1]), c => c.charCodeAt(0));
+            URL.revokeObjectURL(grid.address);
+            grid.address = URL.createObjectURL(new Blob([bytes], { type: 'image/png' }));
             grid.replaceChildren(...data.cells.map((cell, place) => {
                 const element = document.createElement('button');
                 const [column, row] = [place % data.columns, Math.floor(place / data.columns)];
                 element.className = 'cell';
                 element.setAttribute('role', 'option');
                 element.dataset.index = cell.index;
-                element.style.backgroundImage = `url(${data.sheet})`;
+                element.style.backgroundImage = `url(${grid.address})`;
                 element.style.backgroundSize = `${data.width}% ${data.height}%`;
                 element.style.backgroundPosition =
                     `${100 * column / Math.max(1, data.columns - 1)}% ` +

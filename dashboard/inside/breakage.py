@@ -5,8 +5,18 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from dashboard import unit_importance
-from dashboard.damage import BITS, LEAST, MOST, RANDOM, WHOLE, Damage, damaged, noisy
+from dashboard import charts, unit_importance
+from dashboard.damage import (
+    BITS,
+    LEAST,
+    MOST,
+    RANDOM,
+    WHOLE,
+    Damage,
+    damaged,
+    noisy,
+    share_rounded_away,
+)
 from dashboard.digit_grid import digit_grid
 from dashboard.inside.units import TAKE, report_on, take_along
 from dashboard.models import Model
@@ -16,7 +26,7 @@ from nn.training import Examples
 
 IMAGES = 2_000  # enough to tell half a point of accuracy, and few enough to answer at once
 SHOWN = 12  # digits whose answer changed
-VERDICT_HEIGHT = 116  # pixels
+VERDICT_HEIGHT = 136  # pixels
 CHOICES = {"Random": RANDOM, "Unimportant": LEAST, "Important": MOST}
 HOLDS, SUFFERS, GUESSES = 0.01, 0.1, 0.2  # accuracy lost at most, lost at most, left at most
 
@@ -32,7 +42,8 @@ WEIGHT_NOISE = (
 )
 PRECISION = (
     "A weight usually has 32 bits. With 8 it can have 255 values, with 2 only three: minus, "
-    "nothing and plus. With 1 it is a sign. Biases keep all their bits."
+    "nothing and plus. The largest weight of a layer sets how far apart the values are. With 1 it "
+    "is a sign, and none is nothing. Biases keep all their bits."
 )
 IMAGE_NOISE = "A random number is added to each pixel. 100%: its standard deviation is full ink."
 _BROKEN = "This network's numbers grew out of bounds: it is broken already."
@@ -52,13 +63,19 @@ _WHY = {  # of one kind of damage: why the network holds out, and why it does no
     ),
     "bits": (
         "a weight need only be about right. Networks on phones are rounded like this.",
-        "with so few values the small weights, which are most of them, are lost or blown up.",
+        "the largest weight sets the steps, and {lost} of all weights round to 0.",
     ),
     "image_noise": (
         "specks all over the image speak for no digit in particular.",
         "it never saw noise when it learned, and takes specks for strokes.",
     ),
 }
+
+_TWO_BITS = " One bit can ruin less: it keeps the sign of every weight."
+_ONE_BIT = (
+    "only signs are left, so the small weights, which are most of them, are blown up. Two bits can "
+    "ruin more: they round {lost} of all weights to 0."
+)
 
 _OFF = "inside_off"
 _CHOICE = "inside_off_choice"
@@ -100,13 +117,20 @@ def show(model: Model, dataset: Dataset) -> None:
     with right:
         damage = _choose_damage(hidden=len(network.layers) > 1)
     with left:
+        figures = st.container()
+        verdict = st.container(height=VERDICT_HEIGHT, border=False)  # or what is below would move
+    with verdict:  # what takes long says so here
         ranking = None
         if damage.switched_off and damage.choice != RANDOM:
             ranking = tuple(
                 report_on(model, dataset, depth).order for depth in range(len(network.layers) - 1)
             )
         broken = _answers(model.id, dataset.source, damage, network, ranking, images)
-        _accuracy(damage, intact, broken, images.labels)
+        before = float(np.mean(intact.answers == images.labels))
+        after = float(np.mean(broken.answers == images.labels)) if broken.finite else 0.0
+        st.markdown(_verdict(network, damage, before, after) if broken.finite else _OVERFLOW)
+    with figures:
+        _accuracy(before, after, len(images.labels))
     _changed(dataset, damage, intact, broken, images)
 
 
@@ -195,10 +219,8 @@ def _roll() -> None:
     st.session_state[_SEED] = st.session_state.get(_SEED, 0) + 1
 
 
-def _accuracy(damage: Damage, intact: Outcome, broken: Outcome, labels: np.ndarray) -> None:
-    """Say what is read right, before and now, and what to make of it."""
-    before = float(np.mean(intact.answers == labels))
-    after = float(np.mean(broken.answers == labels)) if broken.finite else 0.0
+def _accuracy(before: float, after: float, images: int) -> None:
+    """Say what is read right, before and now."""
     points = 100 * (after - before)
     st.metric(
         "Right answers",
@@ -207,12 +229,10 @@ def _accuracy(damage: Damage, intact: Outcome, broken: Outcome, labels: np.ndarr
         delta_color="normal" if abs(points) >= 0.05 else "off",
         delta_arrow="auto" if abs(points) >= 0.05 else "off",
     )
-    st.caption(f"Intact, it reads {before:.1%} of {len(labels):,} validation images right.")
-    with st.container(height=VERDICT_HEIGHT, border=False):  # or what stands below would move
-        st.markdown(_verdict(damage, before, after) if broken.finite else _OVERFLOW)
+    st.caption(f"Intact, it reads {before:.1%} of {images:,} validation images right.")
 
 
-def _verdict(damage: Damage, before: float, after: float) -> str:
+def _verdict(network: Network, damage: Damage, before: float, after: float) -> str:
     """Say in a sentence what to make of the accuracy."""
     kinds = [name for name in _WHY if getattr(damage, name) != getattr(Damage(), name)]
     if not kinds:
@@ -227,7 +247,16 @@ def _verdict(damage: Damage, before: float, after: float) -> str:
         degree, holds = "It hardly notices", True
     if len(kinds) > 1:
         return f"**{degree}.** Try each kind of damage by itself to see which one it is."
+    if kinds == ["bits"] and not holds:
+        return f"**{degree}**: {_why_bits_ruin(network, damage.bits)}"
     return f"**{degree}**: {_WHY[kinds[0]][0 if holds else 1]}"
+
+
+def _why_bits_ruin(network: Network, bits: int) -> str:
+    """Say what becomes of the small weights."""
+    text = _ONE_BIT if bits == 1 else _WHY["bits"][1]
+    lost = charts.percent(share_rounded_away(network, max(2, bits)))
+    return text.format(lost=lost) + (_TWO_BITS if bits == 2 else "")
 
 
 def _changed(
@@ -258,7 +287,7 @@ def _changed(
     st.caption("What it said before, and what it says now.")
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
+@st.cache_resource(max_entries=256, show_spinner="Reading the images…")
 def _answers(
     model_id: str,
     source: str,

@@ -31,7 +31,6 @@ from dashboard.inside.scene import (
 )
 
 MOST_DRAWN = 16  # units of a layer
-_ROOMY = 5  # layers; of more, a phone has only room for the numbers
 _FAINTEST_LINK = 0.05  # of the strongest one between two layers; below, a line is not seen
 _DRAWING = "inside_digit_drawing"
 DRAWING = (
@@ -44,7 +43,7 @@ _component = st.components.v2.component(
     "inkling_network_drawing",
     html='<svg role="group"></svg>',
     css="""
-    svg { display: block; width: 100%; height: 344px; font: 12px var(--st-font);
+    svg { display: block; width: 100%; height: 358px; font: 12px var(--st-font);
           fill: var(--st-text-color); }
     text { text-anchor: middle; }
     image { image-rendering: pixelated; }
@@ -57,9 +56,23 @@ _component = st.components.v2.component(
     .name { text-anchor: start; }
     """,
     js="""
-    const MIDDLE = 172, IMAGE = 84, ROOM = 288;
+    const MIDDLE = 172, ROOM = 288;
+    const NAME = 45, SHORT_NAME = 34;  // pixels between two layers that the names above them need
 
-    export default function ({ data, parentElement, setTriggerValue }) {
+    export default function (given) {
+        draw(given);
+        const svg = given.parentElement.querySelector('svg');
+        let width = svg.clientWidth;
+        svg.watcher?.disconnect();
+        svg.watcher = new ResizeObserver(() => {
+            if (svg.clientWidth === width) return;
+            width = svg.clientWidth;
+            draw(given);
+        });
+        svg.watcher.observe(svg);
+    }
+
+    function draw({ data, parentElement, setTriggerValue }) {
         const svg = parentElement.querySelector('svg');
         const focused = svg.getRootNode().activeElement?.dataset?.place;
         svg.setAttribute('aria-label', data.label);
@@ -72,7 +85,13 @@ _component = st.components.v2.component(
             return element;
         };
         const last = data.layers.length - 1;
-        const x = layer => `${last === 0 ? 70 : 38 + 54 * layer / last}%`;
+        const width = svg.clientWidth || 600;
+        const tight = 0.54 * width / last < NAME;
+        // Where there is little room, the image gives way, and the names stand before their row.
+        const IMAGE = tight ? 60 : 84;
+        const [start, across] = tight ? [28, 64] : [38, 54];
+        const apart = across / 100 * width / Math.max(1, last);
+        const x = layer => `${last === 0 ? 70 : start + across * layer / last}%`;
         const step = layer => Math.min(26, ROOM / data.layers[layer].units.length);
         const y = (layer, k) =>
             MIDDLE + step(layer) * (k - (data.layers[layer].units.length - 1) / 2);
@@ -91,12 +110,21 @@ _component = st.components.v2.component(
         make(svg, 'image', {
             href: data.image, x: 0, y: MIDDLE - IMAGE / 2, width: IMAGE, height: IMAGE,
         });
+        if (tight) {
+            make(svg, 'text', { x: 0, y: 12, class: 'name' }, 'Layer');
+            make(svg, 'text', { x: 0, y: 340, class: 'name' }, 'Units');
+        }
         data.layers.forEach((column, layer) => {
-            make(svg, 'text', { x: x(layer), y: 12 }, column.name);
-            if (column.below) make(svg, 'text', { x: x(layer), y: 340 }, column.below);
-            const room = last < 5 ? 40 : 18;
+            const output = layer === last;
+            const short = output ? (apart < SHORT_NAME ? 'Out' : 'Outputs') : layer + 1;
+            make(svg, 'text', { x: x(layer), y: 12 }, tight ? short : column.name);
+            // Two rows of numbers, should one be too short for them
+            const lower = tight && apart < 3.5 + 7 * String(column.count).length && layer % 2;
+            const below = tight ? column.count : column.below;
+            if (below) make(svg, 'text', { x: x(layer), y: lower ? 354 : 340 }, below);
+            const room = Math.min(40, apart - 2);
             column.units.forEach((unit, k) => {
-                const radius = Math.min(last < 5 ? 9 : 7.5, step(layer) / 2 - 1);
+                const radius = Math.min(tight ? 7.5 : 9, step(layer) / 2 - 1, apart / 2 - 2);
                 const group = make(svg, 'g', {
                     class: unit.chosen ? 'unit chosen' : 'unit', role: 'button', tabindex: -1,
                     'aria-label': unit.text, 'aria-pressed': String(unit.chosen),
@@ -105,7 +133,7 @@ _component = st.components.v2.component(
                 make(group, 'title', {}, unit.text);
                 make(group, 'rect', {
                     x: x(layer), y: y(layer, k) - step(layer) / 2,
-                    width: room + (layer === last ? 8 : 0), height: step(layer),
+                    width: room + (output ? 8 : 0), height: step(layer),
                     transform: `translate(${-room / 2}, 0)`,
                 });
                 // The ground of the page hides the lines behind a circle.
@@ -118,7 +146,7 @@ _component = st.components.v2.component(
                     fill: unit.value < 0 ? data.no : data.yes,
                     'fill-opacity': Math.abs(unit.value),
                 });
-                if (layer === last) make(
+                if (output) make(
                     group, 'text', { class: 'name', x: x(layer), dx: 14, y: y(layer, k) + 4 },
                     unit.index);
                 group.pick = () =>
@@ -200,8 +228,9 @@ def drawing_of(scene: Scene) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``layers``: for each its name, what is written below it, and its units with index, value
-        from -1 to 1, text, and whether it is the chosen one. ``links``: (upper layer, place below,
+        ``layers``: for each its name, how many units it has, what is written below it if not all
+        are drawn, and its units with index, value from -1 to 1, text, and whether it is the chosen
+        one. ``links``: (upper layer, place below,
         place above, strength from -1 to 1, whether it is the chosen unit's).
     """
     walk = scene.walk
@@ -211,7 +240,6 @@ def drawing_of(scene: Scene) -> dict[str, Any]:
         walk.influential_units(k, MOST_DRAWN, _chosen_unit(scene, k))
         for k in range(len(walk.layers))
     ]
-    roomy = len(walk.layers) <= _ROOMY
     layers: list[dict[str, Any]] = []
     links: list[tuple[int, int, int, float, bool]] = []
     for k, (units, values) in enumerate(zip(shown, known, strict=True)):
@@ -221,8 +249,9 @@ def drawing_of(scene: Scene) -> dict[str, Any]:
         layers.append(
             {
                 "layer": k,
-                "name": _column_name(k, output, roomy),
-                "below": f"of {count}" if roomy and len(units) < count else "",
+                "name": "Outputs" if output else f"Layer {k + 1}",
+                "count": count,
+                "below": f"of {count}" if len(units) < count else "",
                 "units": [
                     {
                         "index": int(j),
@@ -249,13 +278,6 @@ def drawing_of(scene: Scene) -> dict[str, Any]:
             strength = round(float(strengths[i, j]), 2)
             links.append((k, int(i), int(j), strength, bool(about_unit and strong)))
     return {"layers": layers, "links": links}
-
-
-def _column_name(layer: int, output: bool, roomy: bool) -> str:
-    """Return what is written above a layer; where it is crowded, a number or nothing."""
-    if output:
-        return "Outputs" if roomy else ""
-    return f"Layer {layer + 1}" if roomy else str(layer + 1)
 
 
 def _chosen_unit(scene: Scene, layer: int) -> int | None:

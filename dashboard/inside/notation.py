@@ -2,8 +2,34 @@
 
 # ruff: noqa: RUF001 - minus and times are written as people write them
 
+from typing import Any, NamedTuple
+
+import numpy as np
+
 from dashboard import inside_charts
 from dashboard.inside.scene import Scene
+
+
+class Reading(NamedTuple):
+    """What is said of each of many places: words, and after each word a number.
+
+    Attributes
+    ----------
+    words : tuple of str
+    numbers : tuple of ndarray, (n,)
+        As many as there are words.
+    end : str
+        What follows the last number.
+    """
+
+    words: tuple[str, ...]
+    numbers: tuple[np.ndarray, ...]
+    end: str = ""
+
+    def written(self) -> dict[str, Any]:
+        """Return it for a component, which puts words and numbers together where it is needed."""
+        numbers = [[number(value, 3) for value in values.tolist()] for values in self.numbers]
+        return {"words": self.words, "numbers": numbers, "end": self.end}
 
 
 def number(value: float, digits: int = 4) -> str:

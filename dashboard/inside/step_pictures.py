@@ -9,7 +9,9 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import inside_charts
-from dashboard.inside.notation import factor, number
+from dashboard.digit_grid import picture_url
+from dashboard.inside.notation import Reading, factor, number
+from dashboard.inside.pixel_map import pixel_map, signed_picture
 from dashboard.inside.scene import (
     ACTIVATIONS,
     AFTER,
@@ -19,6 +21,7 @@ from dashboard.inside.scene import (
     LAYER,
     LOSS,
     PIXELS,
+    SOURCES,
     SUMS,
     UPDATE,
     Scene,
@@ -26,12 +29,19 @@ from dashboard.inside.scene import (
     keep_unit,
     layer_name,
 )
+from dashboard.inside.unit_bars import unit_bars
 from nn.activations import NormalizedSigmoid
 from nn.losses import CrossEntropy
 
 ETAS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 EXPONENTS = range(-1, -11, -1)  # of epsilon
 _FEW_DIGITS = 3  # fewer than these are no agreement
+PICK = (
+    "Click one to look at its weight: the steps back and the check are about it, too. Point at "
+    "one, or go along with the arrow keys, to read its numbers below."
+)
+
+_MAP, _BARS = "inside_digit_map", "inside_digit_bars"
 _ETA = "inside_digit_eta"
 _EPSILON = "inside_digit_epsilon"
 _LAYER_BOX = "inside_digit_layer_box"
@@ -76,6 +86,7 @@ def _pick_weight(scene: Scene, *, any_layer: bool = False) -> None:
             range(layers),
             key=_LAYER_BOX,
             required=True,
+            wrap=True,
             format_func=lambda layer: layer_name(layer, layers).capitalize(),
             on_change=changed,
         )
@@ -129,23 +140,32 @@ def _plot(figure: go.Figure, name: str, alt: str) -> None:
 
 
 def _draw_pixels(scene: Scene) -> None:
+    image, first = scene.walk.image, scene._replace(layer=0)
     st.markdown("**What the network gets**")
-    _plot(
-        inside_charts.pixel_map(scene.walk.image, scene.walk.layers[0].X),
-        "map",
-        "The pixels of the digit; point at one to read its number",
+    pixel_map(
+        picture_url(image),
+        image.shape,
+        Reading(
+            ("", " in the file, "), (image.ravel(), scene.walk.layers[0].X), " for the network"
+        ),
+        label="The pixels of the digit",
+        key=_MAP,
+        chosen=st.session_state[SOURCES].get((scene.model_id, 0)),
+        on_pick=lambda pixel: keep_source(first, pixel),
+        hint="Point at a pixel to read it. Click one to look at its weights in the next steps.",
     )
 
 
 def _draw_sums(scene: Scene) -> None:
     values = scene.walk.layers[scene.layer]
     _pick_unit(scene)
-    st.markdown(f"**What pushed {scene.unit_name}** up, in blue, or down, in orange")
+    st.markdown(f"**What pushed {scene.unit_name}** up, in blue, or down, in orange", help=PICK)
+    contributions = scene.walk.contributions(scene.layer, scene.unit)
+    weights = values.W[:, scene.unit]
     _draw_inputs(
         scene,
-        scene.walk.contributions(scene.layer, scene.unit),
-        np.column_stack([values.X, values.W[:, scene.unit]]),
-        "%{customdata[0]:.3~g} × weight %{customdata[1]:.3~g} = %{VALUE:.3~g}",
+        contributions,
+        Reading(("", " × weight ", " = "), (values.X, weights, contributions)),
     )
     noun = "logits" if scene.is_output else f"weighted sums of {scene.layer_name}"
     st.markdown(f"**All {noun}**")
@@ -174,15 +194,13 @@ def _draw_loss(scene: Scene) -> None:
         return
     st.markdown(f"**The loss is {number(walk.loss_value)}**: what each output adds to it")
     target = (np.arange(len(A)) == walk.label).astype(A.dtype)
-    _plot(
-        inside_charts.unit_bars(
-            (A - target) ** 2 / 2,
-            name="digit",
-            details=np.column_stack([A, target]),
-            hover="(%{customdata[0]:.3~g} − %{customdata[1]})² / 2 = %{y:.3~g}",
-        ),
-        "loss",
-        "What each output adds to the loss",
+    terms = (A - target) ** 2 / 2
+    unit_bars(
+        terms,
+        name="digit",
+        label="What each output adds to the loss",
+        key=f"{_BARS}_loss",
+        reading=Reading(("(", " − ", ")² / 2 = "), (A, target, terms)),
     )
 
 
@@ -192,15 +210,15 @@ def _draw_delta(scene: Scene) -> None:
     if not scene.is_output:
         above = walk.layers[scene.layer + 1]
         st.markdown(f"**What comes back to {scene.unit_name}** from each unit above")
-        _plot(
-            inside_charts.unit_bars(
-                walk.sent_back(scene.layer, scene.unit),
-                name="digit" if scene.layer + 2 == len(walk.layers) else "unit",
-                details=np.column_stack([above.delta, above.W[scene.unit]]),
-                hover="delta %{customdata[0]:.3~g} × weight %{customdata[1]:.3~g} = %{y:.3~g}",
+        sent = walk.sent_back(scene.layer, scene.unit)
+        unit_bars(
+            sent,
+            name="digit" if scene.layer + 2 == len(walk.layers) else "unit",
+            label=f"What each unit above sends back to {scene.unit_name}",
+            key=f"{_BARS}_sent_back",
+            reading=Reading(
+                ("delta ", " × weight ", " = "), (above.delta, above.W[scene.unit], sent)
             ),
-            "sent_back",
-            f"What each unit above sends back to {scene.unit_name}",
         )
     st.markdown(f"**The deltas of {scene.layer_name}**")
     _draw_units(scene, values.delta, "units")
@@ -209,15 +227,10 @@ def _draw_delta(scene: Scene) -> None:
 def _draw_gradient(scene: Scene) -> None:
     values = scene.walk.layers[scene.layer]
     _pick_weight(scene)
-    st.markdown(f"**Gradient of each weight into {scene.unit_name}**")
+    st.markdown(f"**Gradient of each weight into {scene.unit_name}**", help=PICK)
+    gradients = values.dW[:, scene.unit]
     delta = np.full_like(values.X, values.delta[scene.unit])
-    _draw_inputs(
-        scene,
-        values.dW[:, scene.unit],
-        np.column_stack([values.X, delta]),
-        "%{customdata[0]:.3~g} × delta %{customdata[1]:.3~g} = %{VALUE:.3~g}",
-        marked=scene.source,
-    )
+    _draw_inputs(scene, gradients, Reading(("", " × delta ", " = "), (values.X, delta, gradients)))
 
 
 def _draw_update(scene: Scene) -> None:
@@ -230,13 +243,13 @@ def _draw_update(scene: Scene) -> None:
         f"and becomes {number(update.before)} − {eta:g} × {factor(update.gradient)} = "
         f"**{number(update.after)}**."
     )
-    st.markdown(f"**How each weight into {scene.unit_name} changes**")
+    st.markdown(f"**How each weight into {scene.unit_name} changes**", help=PICK)
+    weights, gradients = values.W[:, scene.unit], values.dW[:, scene.unit]
+    changes = -eta * gradients
     _draw_inputs(
         scene,
-        -eta * values.dW[:, scene.unit],
-        np.column_stack([values.W[:, scene.unit], values.dW[:, scene.unit]]),
-        "weight %{customdata[0]:.4~g}, gradient %{customdata[1]:.3~g}<br>changes by %{VALUE:.3~g}",
-        marked=scene.source,
+        changes,
+        Reading(("weight ", ", gradient ", ", changes by "), (weights, gradients, changes)),
     )
 
 
@@ -312,36 +325,50 @@ def _verdict(scene: Scene, best: float) -> str:
     return ": this gradient is so small that rounding hides it. Try another weight."
 
 
-def _draw_inputs(
-    scene: Scene, values: np.ndarray, details: np.ndarray, hover: str, marked: int | None = None
-) -> None:
-    """Draw a number for each input of a layer: as an image where these are pixels."""
+def _draw_inputs(scene: Scene, values: np.ndarray, reading: Reading) -> None:
+    """Draw a number for each input of a layer, as an image where these are pixels.
+
+    A click chooses the input that the weight comes from.
+    """
     what = f"A number for each input of {scene.unit_name}, blue above 0 and orange below"
+
+    def pick(source: int) -> None:
+        keep_source(scene, source)
+
     if scene.layer > 0:
-        figure = inside_charts.unit_bars(
+        unit_bars(
             values,
             name="unit",
-            details=details,
-            hover=hover.replace("VALUE", "y"),
-            chosen=marked,
+            label=what,
+            key=f"{_BARS}_inputs",
+            reading=reading,
+            chosen=scene.source,
+            on_pick=pick,
         )
-        _plot(figure, "inputs", what)
         return
     shape = scene.walk.image.shape
-    figure = inside_charts.signed_map(
-        values.reshape(shape),
-        details.reshape(*shape, -1),
-        hover.replace("VALUE", "z"),
-        None if marked is None else divmod(marked, shape[1]),
+    pixel_map(
+        signed_picture(values.reshape(shape)),
+        shape,
+        reading,
+        label=what,
+        key=_MAP,
+        chosen=scene.source,
+        on_pick=pick,
     )
-    _plot(figure, "map", what)
 
 
 def _draw_units(scene: Scene, values: np.ndarray, name: str) -> None:
-    """Draw a number for each unit of the layer, the chosen one marked."""
+    """Draw a number for each unit of the layer, the chosen one marked; a click chooses another."""
     noun = "digit" if scene.is_output else "unit"
-    figure = inside_charts.unit_bars(values, name=noun, chosen=scene.unit)
-    _plot(figure, name, f"A number for each {noun}, blue above 0 and orange below")
+    unit_bars(
+        values,
+        name=noun,
+        label=f"A number for each {noun}, blue above 0 and orange below",
+        key=f"{_BARS}_{name}",
+        chosen=scene.unit,
+        on_pick=lambda unit: keep_unit(scene, unit),
+    )
 
 
 DRAW: dict[str, Callable[[Scene], None]] = {

@@ -252,12 +252,24 @@ def _explain_after(scene: Scene) -> Explanation:
 
 
 def _explain_check(scene: Scene) -> Explanation:
+    k, source, unit = scene.layer + 1, scene.source, scene.unit
+    inputs, units = scene.walk.layers[scene.layer].W.shape
+    slope = r"\tfrac{\partial L}{\partial w}"
+
+    def entry_of(symbol: str) -> str:
+        return rf"{shaped(of(symbol, k), inputs, units)}[{source},\,{unit}]"
+
     return Explanation(
         "Is the gradient right? Move the weight a little up and a little down, leave all the "
         "others as they are, and see how the loss changes. That is slow, two passes for every "
-        "weight, but it owes nothing to backpropagation: where both agree, both can be trusted.",
-        r"\frac{\partial L}{\partial w} \approx "
-        r"\frac{L(w + \varepsilon) - L(w - \varepsilon)}{2\,\varepsilon}",
+        "weight, but it owes nothing to backpropagation: where both agree, both can be trusted. "
+        f"The weight is one of the {inputs * units:,} numbers of W in {scene.layer_name}, and so "
+        "its gradient is one number, too.",
+        r"\begin{gathered}"
+        rf"{shaped('w', 1)} = {entry_of('W')} \\[4pt]"
+        rf"{shaped(slope, 1)} = {entry_of('dW')} \\[6pt]"
+        rf"{slope} \approx \frac{{L(w + \varepsilon) - L(w - \varepsilon)}}{{2\,\varepsilon}}"
+        r"\end{gathered}",
         (gradient_check,),
     )
 

@@ -71,6 +71,17 @@ def test_a_unit_can_be_picked_and_seen(page: Page, address: str) -> None:
     expect(page.get_by_role("heading", name="How the layer sees the digits")).to_be_visible()
 
 
+def test_a_pixel_is_followed_with_a_finger(phone: Page, address: str) -> None:
+    phone.goto(f"{address}/inside")
+    pixels = phone.get_by_role("group", name="The pixels of the digit")
+    expect(pixels).to_be_visible()
+    side = pixels.bounding_box()["width"]  # type: ignore[index]
+    pixels.tap(position={"x": 15.5 / 28 * side, "y": 8.5 / 28 * side})
+    expect(phone.get_by_text("Row 8, column 15: ")).to_be_visible()
+    phone.get_by_role("button", name="Next", exact=True).click()
+    expect(phone.get_by_text(re.compile("Row 8, column 15: .* × weight"))).to_be_visible()  # noqa: RUF001
+
+
 def test_inside_fits_a_phone(phone: Page, address: str) -> None:
     phone.goto(f"{address}/inside")
     for name in ("One digit", "What decides", "The units", "Break it"):

@@ -5,7 +5,16 @@ from itertools import zip_longest
 import numpy as np
 import pytest
 
-from dashboard.damage import BITS, LEAST, MOST, Damage, damaged, noisy, quantised
+from dashboard.damage import (
+    BITS,
+    LEAST,
+    MOST,
+    Damage,
+    damaged,
+    noisy,
+    quantised,
+    share_rounded_away,
+)
 from nn import Network
 
 
@@ -134,6 +143,20 @@ def test_with_all_bits_or_weights_of_0_nothing_is_rounded(network: Network) -> N
     assert quantised(W, 32) is W
     for bits in BITS:
         assert not quantised(np.zeros((3, 2), np.float32), bits).any()
+
+
+def test_with_few_bits_most_weights_become_0_and_with_one_bit_none(network: Network) -> None:
+    for layer in network.layers:
+        layer.W[:] = 0.1
+        layer.W[0, 0] = 1
+    weights = sum(layer.W.size for layer in network.layers)
+    assert share_rounded_away(network, 1) == 0
+    assert share_rounded_away(network, 2) == pytest.approx(1 - 3 / weights)
+    assert share_rounded_away(network, 8) == 0
+    assert share_rounded_away(network, 32) == 0
+    for layer in network.layers:
+        layer.W[:] = 0  # there is nothing to lose
+    assert share_rounded_away(network, 2) == 0
 
 
 def test_what_is_off_stays_off_whatever_else_is_broken(network: Network) -> None:

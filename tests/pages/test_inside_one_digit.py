@@ -3,22 +3,25 @@
 # ruff: noqa: RUF001 - minus and times are written as people write them
 
 import base64
-import json
+import io
 from typing import Any
 
 import numpy as np
 import pytest
 import streamlit as st
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from dashboard import charts
 from dashboard.digit_picker import Digit
-from dashboard.inside import network_drawing
+from dashboard.inside import network_drawing, pixel_map, unit_bars
 from dashboard.inside.scene import Step, steps
 from dashboard.models import model_of
 from dashboard.walkthrough import Walkthrough
 from nn import Network
 from nn.recipes import recipes
 
+MAP, BARS = "inside_digit_map", "inside_digit_bars"
 SCRIPT = """
 import streamlit as st
 from dashboard.inside import one_digit
@@ -61,6 +64,39 @@ class Drawing:
             for unit in layer["units"]
             if unit["chosen"]
         ]
+
+
+class Pictures:
+    """Stands in for the maps of pixels and the bars: what they show, and a click on them."""
+
+    def __init__(self) -> None:
+        self.shown: dict[str, dict[str, Any]] = {}
+        self.place = 0
+
+    def __call__(self, *, data: dict[str, Any], key: str, on_picked_change: Any) -> None:
+        self.shown[key] = data
+
+        def clicked() -> None:
+            st.session_state[key] = {"picked": self.place}
+            on_picked_change()
+
+        st.button(key, on_click=clicked)
+
+    def click(self, app: AppTest, key: str, place: int) -> AppTest:
+        self.place = place
+        return click(app, key)
+
+    def numbers(self, key: str, column: int = -1) -> list[str]:
+        """Return a column of the numbers that are said of each place."""
+        return list(self.shown[key]["numbers"][column])
+
+
+@pytest.fixture
+def pictures(monkeypatch: pytest.MonkeyPatch) -> Pictures:
+    stand_in = Pictures()
+    for module in (pixel_map, unit_bars):
+        monkeypatch.setattr(module, "_component", stand_in)
+    return stand_in
 
 
 @pytest.fixture
@@ -125,13 +161,9 @@ def enter(app: AppTest, label: str, value: int) -> AppTest:
     return checked(app)
 
 
-def chart(app: AppTest, place: int = 0) -> Any:
-    return json.loads(app.get("plotly_chart")[place].proto.spec)
-
-
-def written(value: float) -> str:
+def written(value: float, digits: int = 4) -> str:
     """Write a number as the page does."""
-    mantissa, e, exponent = f"{value:.4g}".partition("e")
+    mantissa, e, exponent = f"{value + 0.0:.{digits}g}".partition("e")
     mantissa = mantissa.replace("-", "−")
     small = str(int(exponent or 0))
     return mantissa + (
@@ -139,13 +171,8 @@ def written(value: float) -> str:
     )
 
 
-def numbers(values: Any) -> np.ndarray:
-    """Return the numbers of a chart, which may have come in binary."""
-    if isinstance(values, dict):
-        flat = np.frombuffer(base64.b64decode(values["bdata"]), np.dtype(values["dtype"]))
-        shape = [int(n) for n in str(values.get("shape", len(flat))).split(",")]
-        return flat.reshape(shape)
-    return np.array(values, float)
+def all_written(values: np.ndarray) -> list[str]:
+    return [written(value, 3) for value in values.tolist()]
 
 
 def test_the_steps_go_forward_through_all_layers_and_back() -> None:
@@ -160,7 +187,7 @@ def test_the_steps_go_forward_through_all_layers_and_back() -> None:
 
 @pytest.mark.parametrize(("sizes", "activation", "output"), NETWORKS)
 def test_every_step_of_every_network_has_words_formula_code_and_picture(
-    sizes: tuple[int, ...], activation: str, output: str
+    pictures: Pictures, sizes: tuple[int, ...], activation: str, output: str
 ) -> None:
     network = random_network(sizes, activation, output)
     app = inside(network, digit())
@@ -168,11 +195,12 @@ def test_every_step_of_every_network_has_words_formula_code_and_picture(
     for place, step in enumerate(order):
         assert app.selectbox[0].value == step.key
         assert f"{place + 1} of {len(order)}" in texts(app)
-        assert app.latex
+        assert r"\underset{(" in app.latex[0].value or r"\mathbb{R}^{" in app.latex[0].value
         assert all(code.value.startswith("def ") for code in app.code)
         assert "nn/" in texts(app)
         assert "line " in texts(app)
-        assert app.get("plotly_chart")
+        assert app.get("plotly_chart") or pictures.shown
+        pictures.shown.clear()
         assert "nan" not in texts(app)
         if place + 1 < len(order):
             click(app, "Next")
@@ -218,6 +246,18 @@ def test_formulas_have_the_shapes_of_the_network() -> None:
     assert r"\underset{(10,\,12)}{W_{3}^\top}" in app.latex[0].value
 
 
+def test_the_weight_that_is_checked_is_one_number_of_a_table() -> None:
+    app = inside(random_network((784, 20, 12, 10)), digit(), Step("check", 2))
+    pills(app).set_value(1)
+    checked(app)
+    enter(app, "From unit", 7)
+    enter(app, "To unit", 3)
+    formula = app.latex[0].value
+    assert r"\underset{(1)}{w} = \underset{(20,\,12)}{W_{2}}[7,\,3]" in formula
+    assert r"\underset{(20,\,12)}{dW_{2}}[7,\,3]" in formula
+    assert "one of the 240 numbers of W in layer 2" in texts(app)
+
+
 def test_the_code_is_that_of_nn() -> None:
     app = inside(random_network((784, 12, 10)), digit(), Step("sums", 0))
     assert "return self.activation.forward(Z)" in app.code[0].value
@@ -228,22 +268,83 @@ def test_the_code_is_that_of_nn() -> None:
     assert "A > 0" in app.code[1].value
 
 
-def test_the_numbers_are_those_of_the_walkthrough() -> None:
+def test_the_numbers_are_those_of_the_walkthrough(pictures: Pictures) -> None:
     network, shown = random_network((784, 12, 10)), digit()
     walk = Walkthrough(network, shown.image, 4)
-    app = inside(network, shown, Step("sums", 0))
+    app = inside(network, shown)
+    assert pictures.numbers(MAP, 0) == [str(ink) for ink in shown.image.ravel().tolist()]
+    go_to(app, Step("sums", 0))
     enter(app, "Unit", 3)
     assert f"the sum is **{written(walk.layers[0].Z[3])}**" in texts(app)
-    pushes = numbers(chart(app)["data"][0]["z"])
-    np.testing.assert_allclose(pushes.ravel(), walk.contributions(0, 3), rtol=1e-6)
-    np.testing.assert_allclose(numbers(chart(app, 1)["data"][0]["y"]), walk.layers[0].Z, rtol=1e-6)
+    assert pictures.numbers(MAP, 0) == all_written(walk.layers[0].X)
+    assert pictures.numbers(MAP, 1) == all_written(walk.layers[0].W[:, 3])
+    assert pictures.numbers(MAP) == all_written(walk.contributions(0, 3))
+    assert pictures.numbers(f"{BARS}_units") == all_written(walk.layers[0].Z)
+    np.testing.assert_allclose(
+        pictures.shown[f"{BARS}_units"]["values"], walk.layers[0].Z, rtol=1e-4
+    )
     go_to(app, Step("loss", 1))
     assert f"**The loss is {written(walk.loss_value)}**" in texts(app)
     go_to(app, Step("delta", 1))
-    np.testing.assert_allclose(numbers(chart(app)["data"][0]["y"]), walk.layers[1].delta, rtol=1e-6)
+    assert pictures.numbers(f"{BARS}_units") == all_written(walk.layers[1].delta)
+    go_to(app, Step("delta", 0))
+    assert pictures.numbers(f"{BARS}_sent_back") == all_written(walk.sent_back(0, 3))
     go_to(app, Step("gradient", 0))
-    gradient = numbers(chart(app)["data"][0]["z"])
-    np.testing.assert_allclose(gradient.ravel(), walk.layers[0].dW[:, 3], rtol=1e-6)
+    assert pictures.numbers(MAP) == all_written(walk.layers[0].dW[:, 3])
+
+
+def test_a_picture_is_blue_above_0_and_orange_below() -> None:
+    values = np.zeros((28, 28), np.float32)
+    values[0, 0], values[0, 1] = 2, -1
+    data = pixel_map.signed_picture(values).partition(",")[2]
+    cells = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))
+    assert cells.shape == (28, 28, 4)
+    assert bytes(cells[0, 0, :3]).hex() == charts.YES[1:]
+    assert bytes(cells[0, 1, :3]).hex() == charts.NO[1:]
+    assert cells[0, 0, 3] == 255 > cells[0, 1, 3] > cells[5, 5, 3] > 0
+
+
+@pytest.mark.parametrize("kind", ["sums", "gradient", "update"])
+def test_a_click_on_a_pixel_chooses_the_weight_that_comes_from_it(
+    pictures: Pictures, kind: str
+) -> None:
+    app = inside(random_network((784, 12, 10)), digit(), Step(kind, 1 if kind == "update" else 0))
+    pictures.click(app, MAP, 9 * 28 + 14)
+    assert pictures.shown[MAP]["chosen"] == 9 * 28 + 14
+    go_to(app, Step("check", 1))
+    assert "From the pixel in row 9, column 14 to" in texts(app)
+    assert (box(app, "From row").value, box(app, "and column").value) == (9, 14)
+
+
+def test_a_pixel_can_be_followed_from_the_first_step_on(pictures: Pictures) -> None:
+    app = inside(random_network((784, 12, 10)), digit())
+    assert pictures.shown[MAP]["chosen"] is None
+    pictures.click(app, MAP, 300)
+    assert pictures.shown[MAP]["chosen"] == 300
+    go_to(app, Step("sums", 0))
+    assert pictures.shown[MAP]["chosen"] == 300
+
+
+def test_a_click_on_a_bar_chooses_a_unit_or_the_weight_that_comes_from_it(
+    pictures: Pictures,
+) -> None:
+    app = inside(random_network((784, 12, 10)), digit(), Step("activations", 0))
+    pictures.click(app, f"{BARS}_units", 8)
+    assert box(app, "Unit").value == 8
+    go_to(app, Step("gradient", 1))
+    pictures.click(app, f"{BARS}_inputs", 5)
+    assert box(app, "From unit").value == 5
+    assert pictures.shown[f"{BARS}_inputs"]["chosen"] == 5
+
+
+def test_a_pixel_or_a_unit_that_there_is_not_is_not_chosen(pictures: Pictures) -> None:
+    app = inside(random_network((784, 12, 10)), digit(), Step("sums", 0))
+    before = pictures.shown[MAP]["chosen"], pictures.shown[f"{BARS}_units"]["chosen"]
+    for place in (-1, 784):
+        pictures.click(app, MAP, place)
+    for place in (-1, 12):
+        pictures.click(app, f"{BARS}_units", place)
+    assert (pictures.shown[MAP]["chosen"], pictures.shown[f"{BARS}_units"]["chosen"]) == before
 
 
 def test_the_weight_of_the_largest_gradient_is_shown_first() -> None:

@@ -8,8 +8,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard import state
-from dashboard.damage import LEAST, MOST, Damage, damaged
+from dashboard import charts, state
+from dashboard.damage import LEAST, MOST, Damage, damaged, share_rounded_away
 from dashboard.digit_picker import Digit
 from dashboard.inside.units import report_on
 from dashboard.models import Model, model_of
@@ -339,6 +339,22 @@ def test_it_is_said_what_to_make_of_it(view: Open, model: Model) -> None:
     choose(app, "Bits per weight", 32)
     choose(app, "Hidden units switched off", 100)
     assert "It only guesses now" in texts(app)
+
+
+def test_it_is_said_why_two_bits_can_ruin_more_than_one(view: Open, model: Model) -> None:
+    # Beside what it knows, many tiny weights that change no answer until they are all as large
+    network = Network((784, 300, 10), rng=np.random.default_rng(0))
+    network.theta *= 1e-6
+    for layer, known in zip(network.layers, model.network.layers, strict=True):
+        layer.W[: len(known.W), : known.W.shape[1]] = known.W
+        layer.b[: len(known.b)] = known.b
+    network.layers[0].W[0, 0] = 100  # from a corner that is always paper
+    app = view("breakage", model_of(network, "few large weights", "few large weights"))
+    choose(app, "Bits per weight", 2)
+    lost = charts.percent(share_rounded_away(network, 2))
+    assert f"{lost} of all weights round to 0. One bit can ruin less: it keeps" in texts(app)
+    choose(app, "Bits per weight", 1)
+    assert f"Two bits can ruin more: they round {lost} of all weights to 0" in texts(app)
 
 
 def test_shared_networks_stay_as_they_are(view: Open, model: Model, digit: Digit) -> None:
