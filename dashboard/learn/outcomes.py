@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import streamlit as st
 
-from dashboard import charts, controls
+from dashboard import charts, controls, state
 from dashboard.comparison_chart import cost_comparison
 from dashboard.digit_grid import picture_url
 from dashboard.failures import check_table
@@ -89,10 +89,10 @@ def _draw_answers(outcome: Outcome) -> None:
     """Draw the curves, and how often the network gives each answer."""
     _draw_curves(outcome)
     (run,) = outcome.runs
-    answers = run.network.predict_proba(outcome.dataset.test.images).argmax(axis=1)
+    P = state.answers_to_test_images(state.datasets().names[0], run.info.id, run.network)
     st.markdown("**What it answers to all test images**")
     st.plotly_chart(
-        charts.count_chart(np.bincount(answers, minlength=_TEN)),
+        charts.count_chart(np.bincount(P.argmax(axis=1), minlength=_TEN)),
         config=charts.CONFIG,
         key="story_answers",
         alt="How often each digit is its answer",

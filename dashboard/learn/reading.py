@@ -15,6 +15,7 @@ from dashboard.learn.outcomes import DRAW
 from dashboard.markdown import plain
 from dashboard.run import Run
 from dashboard.story.chapter import Chapter, Figure, Outcome, Question
+from dashboard.story.chapters import CHAPTERS
 from dashboard.walkthrough import source_lines
 from data_loader import Dataset
 from nn import ConfigError, TrainConfig
@@ -81,7 +82,7 @@ def _run_and_look(chapter: Chapter, dataset: Dataset) -> None:
     outcome = _outcome(chapter, ids, dataset)
     if outcome is not None:
         DRAW[chapter.key](outcome)
-        st.markdown(_table(chapter.figures(outcome)))
+        st.markdown(_table(_figures(chapter, outcome)))
         st.markdown(chapter.meaning)
 
 
@@ -154,6 +155,17 @@ def _sketch(chapter: Chapter, dataset: Dataset) -> Any:
         with st.spinner("Running it again…"):
             _sketches()[chapter.key] = chapter.sketch(dataset)
     return _sketches().get(chapter.key)
+
+
+def _figures(chapter: Chapter, outcome: Outcome) -> list[Figure]:
+    """Return a chapter's numbers; those of trainings read the test images, which takes a while."""
+    ids = tuple(run.info.id for run in outcome.runs)
+    return _figures_of_runs(chapter.key, ids, outcome) if ids else chapter.figures(outcome)
+
+
+@st.cache_resource(max_entries=100, show_spinner="Reading the test images…")
+def _figures_of_runs(key: str, ids: tuple[str, ...], _outcome: Outcome) -> list[Figure]:
+    return CHAPTERS[key].figures(_outcome)
 
 
 def _table(figures: Sequence[Figure]) -> str:
