@@ -9,6 +9,7 @@ curves differ in their dashes, digits have legends, and right or wrong is a sign
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import pandas as pd  # noqa: F401 - or Plotly may find it half imported by another thread
 import plotly.graph_objects as go
 
 from nn import TrainRecord

@@ -2,8 +2,8 @@
 
 Read it in this order: `activations`, `initializers`, `layers`, `losses` and `network` are the
 network; `optimizers`, `schedules`, `config` and `training` teach it; `recipes` holds settings with
-known results; `gradient_check`, `metrics` and `diagnosis` say whether it works; `storage` keeps it.
-A trained network ships in `pretrained`.
+known results; `gradient_check`, `metrics`, `calibration` and `diagnosis` say whether it works;
+`storage` keeps it. A trained network ships in `pretrained`.
 """
 
 # ruff: noqa: E402 - the thread count has to be set before NumPy is loaded.

@@ -1,7 +1,5 @@
 """How well a network reads, as numbers."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 
@@ -71,46 +69,3 @@ def mistakes(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """
     wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
     return wrong[np.argsort(-probabilities[wrong].max(axis=1), kind="stable")]
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """Confidence against truth: each array has one entry a bin of confidence that is not empty.
-
-    Attributes
-    ----------
-    confidence, accuracy : ndarray, (bins,)
-        Mean confidence of the answers in the bin, and the share of them that is right.
-    count : ndarray, (bins,)
-        Answers in the bin.
-    error : float
-        The mean distance between the two, weighted by count: the expected calibration error
-        (Guo et al. 2017, eq. 3).
-    """
-
-    confidence: np.ndarray
-    accuracy: np.ndarray
-    count: np.ndarray
-    error: float
-
-
-def calibration(probabilities: np.ndarray, labels: np.ndarray, bins: int = 10) -> Calibration:
-    """Compare how sure the network is with how often it is right.
-
-    Parameters
-    ----------
-    probabilities : ndarray, (n, classes)
-    labels : ndarray, (n,)
-    bins : int
-        Equal intervals of confidence between 0 and 1.
-    """
-    confidence = probabilities.max(axis=1).astype(np.float64)
-    right = probabilities.argmax(axis=1) == labels
-    bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
-    count = np.bincount(bin_of, minlength=bins)
-    filled = count > 0
-    count = count[filled]
-    mean_confidence = np.bincount(bin_of, confidence, bins)[filled] / count
-    share_right = np.bincount(bin_of, right, bins)[filled] / count
-    error = float(np.sum(count * np.abs(mean_confidence - share_right)) / len(labels))
-    return Calibration(mean_confidence, share_right, count, error)

@@ -71,6 +71,60 @@ def test_an_image_is_opened_and_is_in_the_address(page: Page, address: str) -> N
     expect(page).to_have_url(re.compile("index=2130"))
 
 
+def test_verdicts_lead_from_mistake_to_mistake_and_are_kept(
+    page: Page, address: str, tmp_path: Path
+) -> None:
+    open_mistakes(page, address)
+    first, second = (digits(page).nth(k).get_attribute("data-index") for k in (0, 1))
+    page.get_by_role("radio", name="≈ Ambiguous", exact=True).click()
+    expect(page.get_by_text(re.compile(r"^Your verdicts: 1 of \d+ judged"))).to_be_visible()
+    expect(page.get_by_text(f"Test image {second}", exact=True)).to_be_visible()
+    expect(digits(page).first).to_contain_text("≈")
+    page.get_by_role("radio", name="✗ The network's fault", exact=True).click()
+    expect(page.get_by_text(re.compile(r"^Your verdicts: 2 of \d+ judged"))).to_be_visible()
+
+    page.goto(f"{address}/mistakes?index={first}")  # a new session of the same visitor
+    ambiguous = page.get_by_role("radio", name="≈ Ambiguous", exact=True)
+    expect(ambiguous).to_be_checked()
+    page.get_by_test_id("stPopoverButton").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download verdicts").click()
+    file = tmp_path / "verdicts.csv"
+    download.value.save_as(file)
+    with file.open(encoding="utf-8", newline="") as lines:
+        table = {line["index"]: line["verdict"] for line in csv.DictReader(lines)}
+    assert table == {first: "ambiguous", second: "network"}
+    page.keyboard.press("Escape")
+
+    ambiguous.click()  # taken back
+    expect(page.get_by_text(re.compile(r"^Your verdicts: 1 of \d+ judged"))).to_be_visible()
+    expect(page.get_by_text(f"Test image {first}", exact=True)).to_be_visible()
+
+
+def test_two_models_are_compared_and_an_image_is_opened_with_both(page: Page, address: str) -> None:
+    page.goto(f"{address}/train")
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_text("Done: it reads")).to_be_visible()
+    open_mistakes(page, address)
+    page.get_by_role("radio", name="Two models").click()
+    expect(page.get_by_text("they are no longer fit to choose")).to_be_visible()
+    fixed = page.get_by_role("radio", name=re.compile("^Fixed"))
+    count = int(fixed.inner_text().split()[1])
+    assert count > 100  # what ships is the second
+    expect(page.get_by_text(re.compile(rf"^{count} images, "))).to_be_visible()
+    page.get_by_role("radio", name=re.compile("^Both wrong")).click()
+    grid = page.get_by_role("listbox", name="Test images, with the answers").get_by_role("option")
+    digit = grid.nth(2)
+    expect(page.get_by_text("the most confident mistake first")).to_be_visible()
+    index = digit.get_attribute("data-index")
+    digit.click()
+    expect(page.get_by_text(f"Test image {index}", exact=True)).to_be_visible()
+    expect(page.get_by_role("listitem")).to_have_count(20)
+    page.get_by_role("link", name="Evidence").click()
+    expect(page).to_have_url(f"{address}/mistakes?index={index}")
+    expect(page.get_by_text("Whose fault is it?")).to_be_visible()
+
+
 def test_the_mistakes_are_downloaded_as_a_table(page: Page, address: str, tmp_path: Path) -> None:
     open_mistakes(page, address)
     click_cell(page, 4, 9)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nn.metrics import accuracy, accuracy_interval, calibration, confusion_matrix, mistakes
+from nn.metrics import accuracy, accuracy_interval, confusion_matrix, mistakes
 
 P = np.array(
     [
@@ -64,20 +64,3 @@ def test_mistakes_come_with_the_most_confident_first() -> None:
 
 def test_no_mistakes() -> None:
     assert mistakes(P, P.argmax(axis=1)).shape == (0,)
-
-
-def test_calibration() -> None:
-    confidence = np.array([0.95, 0.55, 0.95, 0.65, 0.95, 0.65])
-    right = np.array([True, False, True, True, False, False])
-    result = calibration(np.column_stack([confidence, 1 - confidence]), np.where(right, 0, 1))
-    np.testing.assert_allclose(result.confidence, [0.55, 0.65, 0.95])
-    np.testing.assert_allclose(result.accuracy, [0, 1 / 2, 2 / 3])
-    np.testing.assert_array_equal(result.count, [1, 2, 3])
-    # Distances 0.55, 0.15 and 0.95 - 2/3, weighted by 1, 2 and 3 of 6.
-    assert result.error == pytest.approx((0.55 + 0.30 + 0.85) / 6)
-
-
-def test_full_confidence_falls_into_the_last_bin() -> None:
-    result = calibration(np.array([[1.0, 0.0], [0.98, 0.02]]), np.array([0, 0]))
-    np.testing.assert_array_equal(result.count, [2])
-    assert result.error == pytest.approx(0.01)

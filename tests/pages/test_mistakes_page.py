@@ -1,16 +1,26 @@
 """The Mistakes page, run by Streamlit's own test harness."""
 
+import json
+import re
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import state
+from dashboard.keepsakes import Keepsakes
+from dashboard.mistakes import looked_at, witnesses
+from dashboard.mistakes.witnesses import Weighed
+from dashboard.verdicts import Verdict, Verdicts
 from data_loader import Dataset, Split
 
 RunUntil = Callable[[Callable[[], object]], None]
 WRONG = (3, 17, 28)  # images of `small` with a 3, 7 and 8 that are given another label
 LABEL = 5
+APP = str(Path(__file__).parents[2] / "app.py")
 
 
 @pytest.fixture
@@ -27,6 +37,7 @@ def texts(app: AppTest) -> str:
 
 def train_and_open(app: AppTest, run_until: RunUntil) -> None:
     app.run()
+    app.switch_page("pages/train.py").run()
     next(b for b in app.button if b.label == "Start").click().run()
     run_until(lambda: app.success)
     app.switch_page("pages/mistakes.py").run()
@@ -126,3 +137,277 @@ def test_a_network_whose_answers_are_no_numbers_is_named(
     assert not app.exception
     assert "are no numbers" in app.error[0].value
     assert not app.get("plotly_chart")
+
+
+@pytest.fixture
+def answers(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> np.ndarray:
+    """Let every model give these answers: the three mistakes differ in confidence and margin."""
+    P = np.eye(10)[small.test.labels]
+    for index, answer, share, of_label in (
+        (3, 3, 0.6, 0.1),
+        (17, 7, 0.9, 0.05),
+        (28, 8, 0.7, 0.29),
+    ):
+        P[index] = (1 - share - of_label) / 8
+        P[index, [answer, LABEL]] = share, of_label
+    monkeypatch.setattr(state, "answers_to_test_images", lambda data, model_id, network: P)
+    return P
+
+
+def open_page(app: AppTest) -> None:
+    app.run()
+    app.switch_page("pages/mistakes.py").run()
+    assert not app.exception
+    assert not app.error
+
+
+def opened(app: AppTest) -> int:
+    """Return the index of the image that is open."""
+    captions = [picture.caption for element in app.get("image") for picture in element.proto.imgs]
+    return int(next(c.removeprefix("Test image ") for c in captions if c.startswith("Test image")))
+
+
+def listed(app: AppTest) -> list[int]:
+    """Return the mistakes that the grid shows, in their order."""
+    label = "Test images that the network reads wrong, with its answers"
+    components = [json.loads(element.proto.json) for element in app.get("bidi_component")]
+    grid = next(
+        data for data in components if isinstance(data, dict) and data.get("label") == label
+    )
+    return [cell["index"] for cell in grid["cells"]]
+
+
+def captions(app: AppTest) -> list[str]:
+    """Return what is written on the digits of the grid."""
+    components = [json.loads(element.proto.json) for element in app.get("bidi_component")]
+    grid = next(data for data in components if isinstance(data, dict) and "cells" in data)
+    return [cell["caption"] for cell in grid["cells"]]
+
+
+def judge(app: AppTest, verdict: Verdict | None) -> None:
+    """Give a verdict on the open image."""
+    data = app.button_group(key=state.DATA).value
+    app.button_group(key=f"mistakes_verdict_{data}_{opened(app)}").set_value(verdict).run()
+    assert not app.exception
+
+
+def judged(app: AppTest) -> str:
+    """Return what is said of how many are judged."""
+    return str(app.button_group(key=state.MISTAKES_JUDGED).label)
+
+
+def kept(tmp_path: Path) -> Path:
+    """Return the file of the only visitor who kept verdicts."""
+    (file,) = tmp_path.glob("runs/visitors/*/verdicts.json")
+    return file
+
+
+def test_mistakes_are_sorted_by_confidence_by_margin_and_by_doubt(
+    app: AppTest, answers: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doubt = Weighed(np.array([17, 28, 3]), np.array([0.2, 0.5, 0.9]))
+    monkeypatch.setattr(witnesses, "weigh", lambda model, data, P: doubt)
+    open_page(app)
+    assert listed(app) == [17, 28, 3]
+    for order, said, expected in (
+        ("Margin", "the narrowest margin first", [28, 3, 17]),
+        ("Label doubt", "the most doubtful label first", [3, 28, 17]),
+    ):
+        app.button_group(key=state.MISTAKES_SORT).set_value(order).run()
+        assert not app.exception
+        assert f"**3 mistakes**, {said}" in texts(app)
+        assert listed(app) == expected
+        assert opened(app) == expected[0]
+
+
+def test_mistakes_that_were_not_weighed_come_last_and_it_is_said(
+    app: AppTest, answers: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doubt = Weighed(np.array([17, 28]), np.array([0.0, 0.5]))
+    monkeypatch.setattr(witnesses, "weigh", lambda model, data, P: doubt)
+    open_page(app)
+    app.button_group(key=state.MISTAKES_SORT).set_value("Label doubt").run()
+    assert listed(app) == [28, 17, 3]
+    assert any("most confident mistakes were weighed" in c.value for c in app.caption)
+
+
+def test_doubt_is_weighed_from_what_is_known(
+    app: AppTest, answers: np.ndarray, run_until: RunUntil
+) -> None:
+    open_page(app)
+    app.button_group(key=state.MISTAKES_SORT).set_value("Label doubt").run()
+    assert not app.exception
+    assert sorted(listed(app)) == [3, 17, 28]
+    assert "**Evidence against the label: 100%**" in texts(app)
+    assert "0 of 8 have its label (5), 8 the network's answer" in texts(app)
+    assert any("no other model to ask" in caption.value for caption in app.caption)
+    train_and_open(app, run_until)  # the new run is asked when the ready-made answers
+    app.selectbox(key="model").set_value("pretrained").run()
+    assert "0 of 1 say its label (5), 1 the network's answer" in texts(app)
+    assert re.search(r":gray-badge\[\*\*\d\*\* with .* · fast", texts(app))
+
+
+def test_a_verdict_is_given_and_the_next_mistake_without_one_opens(
+    app: AppTest, answers: np.ndarray
+) -> None:
+    open_page(app)
+    assert judged(app) == "Your verdicts: 0 of 3 judged"
+    assert opened(app) == 17
+    judge(app, Verdict.AMBIGUOUS)
+    assert judged(app) == "Your verdicts: 1 of 3 judged"
+    assert opened(app) == 28
+    assert captions(app) == ["7 ≈", "8", "3"]
+    app.query_params["index"] = "3"
+    app.run()
+    judge(app, Verdict.NETWORK)
+    assert opened(app) == 28  # round the end
+    judge(app, Verdict.LABEL)
+    assert judged(app) == "Your verdicts: 3 of 3 judged"
+    assert opened(app) == 28  # there is no other
+    for seen, expected in (("ambiguous", [17]), ("network", [3]), ("label", [28])):
+        app.button_group(key=state.MISTAKES_JUDGED).set_value(seen).run()
+        assert listed(app) == expected
+    app.button_group(key=state.MISTAKES_JUDGED).set_value("open").run()
+    assert not app.exception
+    assert "None of these mistakes has this verdict." in app.info[0].value
+
+
+def test_the_grid_turns_to_the_page_with_the_next_mistake(
+    app: AppTest, small: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    P = np.eye(10)[(small.test.labels + 1) % 10]  # all wrong, and equally sure
+    monkeypatch.setattr(state, "answers_to_test_images", lambda data, model_id, network: P)
+    open_page(app)
+    assert listed(app) == list(range(120))
+    app.query_params["index"] = "119"
+    app.run()
+    judge(app, Verdict.NETWORK)
+    assert opened(app) == 120
+    assert listed(app) == list(range(120, 240))
+
+
+def test_a_verdict_is_taken_back(app: AppTest, answers: np.ndarray) -> None:
+    open_page(app)
+    judge(app, Verdict.LABEL)
+    next(b for b in app.button if b.label == "Back to image 17 (?)").click().run()
+    assert opened(app) == 17
+    assert app.button_group(key="mistakes_verdict_small_17").value == Verdict.LABEL
+    judge(app, None)
+    assert opened(app) == 17
+    assert judged(app) == "Your verdicts: 0 of 3 judged"
+    assert not [b for b in app.button if b.label.startswith("Back")]
+
+
+def test_verdicts_are_about_images_of_a_data_set_and_not_about_a_model(
+    app: AppTest, answers: np.ndarray, run_until: RunUntil
+) -> None:
+    open_page(app)
+    judge(app, Verdict.LABEL)
+    train_and_open(app, run_until)
+    assert len(app.selectbox(key="model").options) == 2
+    assert judged(app) == "Your verdicts: 1 of 3 judged"
+    app.button_group(key="data").set_value("Built-in digits").run()
+    assert judged(app) == "Your verdicts: 0 of 3 judged"
+
+
+def test_verdicts_are_there_again_after_a_reload_and_can_be_dropped(
+    app: AppTest, answers: np.ndarray, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(
+        "streamlit.runtime.context.ContextProxy.cookies", {"inkling_visitor": "a" * 32}
+    )
+    open_page(app)
+    judge(app, Verdict.LABEL)
+    judge(app, Verdict.NETWORK)
+    again = AppTest.from_file(APP, default_timeout=30)
+    open_page(again)
+    assert judged(again) == "Your verdicts: 2 of 3 judged"
+    again.query_params["index"] = "17"
+    again.run()
+    assert again.button_group(key="mistakes_verdict_small_17").value == Verdict.LABEL
+    assert "**2 verdicts**: ? Label in doubt 1, ✗ The network's fault 1." in texts(again)
+    next(b for b in again.button if b.label == "Drop them all").click().run()
+    assert judged(again) == "Your verdicts: 0 of 3 judged"
+    assert Verdicts.read(kept(tmp_path).read_bytes()).of("small") == {}
+    assert again.button_group(key="mistakes_verdict_small_17").value is None
+
+
+def test_a_damaged_file_of_verdicts_is_as_good_as_none(
+    app: AppTest, answers: np.ndarray, tmp_path: Path
+) -> None:
+    open_page(app)
+    judge(app, Verdict.LABEL)
+    kept(tmp_path).write_bytes(b'{"small": {"17": "guilty"}}')
+    app.run()
+    assert not app.exception
+    assert judged(app) == "Your verdicts: 0 of 3 judged"
+    judge(app, Verdict.LABEL)
+    assert judged(app) == "Your verdicts: 1 of 3 judged"
+
+
+def test_where_the_disk_is_full_verdicts_last_as_long_as_the_page(
+    app: AppTest, answers: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(keepsakes: Keepsakes, owner: str, name: str, data: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    open_page(app)
+    with monkeypatch.context() as broken:
+        broken.setattr(Keepsakes, "write", full)
+        judge(app, Verdict.LABEL)
+        assert "No space left on device" in app.warning[0].value
+        assert judged(app) == "Your verdicts: 1 of 3 judged"
+        judge(app, Verdict.LABEL)
+        assert judged(app) == "Your verdicts: 2 of 3 judged"
+    judge(app, Verdict.LABEL)
+    assert not app.warning
+    assert judged(app) == "Your verdicts: 3 of 3 judged"
+
+
+def test_an_image_that_is_read_right_is_not_judged(app: AppTest, answers: np.ndarray) -> None:
+    open_page(app)
+    app.query_params["index"] = "2"
+    app.run()
+    assert "The network reads it right: **2**" in texts(app)
+    assert not [g for g in app.button_group if "mistakes_verdict" in str(g.key)]
+
+
+def test_the_votes_of_five_people_stand_beside_mnists_own_images(
+    app: AppTest, mnist_place: Any, small: Dataset
+) -> None:
+    mnist_place.found = Dataset("MNIST", small.source, small.train, small.test)
+    open_page(app)
+    app.query_params["index"] = "449"
+    app.run()
+    assert "Five people looked at it: 4 say 3, 1 says 5." in texts(app)
+    assert "**Evidence against the label: 10%**" in texts(app)  # 0 of the neighbours, 1 of 5
+    app.query_params["data"] = "Built-in digits"
+    app.run()
+    assert "Five people" not in texts(app)
+    assert "**Evidence against the label: 0%**" in texts(app)
+
+
+@pytest.mark.parametrize("view", ["Two models", "Biography", "Calibration", "Beat the network"])
+def test_a_link_to_an_image_leads_to_triage_from_every_view(app: AppTest, view: str) -> None:
+    open_page(app)
+    app.query_params["index"] = "17"
+    app.run()
+    app.button_group(key=state.MISTAKES_VIEW).set_value(view).run()
+    assert not app.exception
+    assert not app.error
+    assert "index" not in app.query_params
+    assert not [g for g in app.button_group if g.key == state.MISTAKES_JUDGED]
+    app.switch_page("pages/draw.py").run()
+    app.switch_page("pages/mistakes.py").run()
+    assert app.button_group(key=state.MISTAKES_VIEW).value == view
+    app.query_params["index"] = "17"
+    app.run()
+    assert not app.exception
+    assert app.button_group(key=state.MISTAKES_VIEW).value == "Triage"
+    assert opened(app) == 17
+
+
+def test_it_is_said_that_the_test_images_were_looked_at(app: AppTest) -> None:
+    open_page(app)
+    said = next(caption for caption in app.caption if caption.value == looked_at.SAID)
+    assert "choose by the validation images" in said.proto.help

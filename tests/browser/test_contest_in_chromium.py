@@ -1,0 +1,59 @@
+"""Beat the network, as a visitor plays it."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+
+def start(page: Page, address: str) -> None:
+    page.goto(f"{address}/mistakes")
+    page.get_by_test_id("stButtonGroup").filter(has_text="What to look at").get_by_text(
+        "Beat the network", exact=True
+    ).click()
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_text("Digit 1 of 10")).to_be_visible()
+
+
+def key(page: Page, digit: int) -> Locator:
+    return page.get_by_role("group", name="Which digit it is").get_by_role(
+        "button", name=str(digit), exact=True
+    )
+
+
+def test_the_clock_runs_and_ten_answers_by_keyboard_end_a_round(page: Page, address: str) -> None:
+    start(page, address)
+    clock = page.get_by_role("timer")
+    expect(clock).to_have_text(re.compile(r"^\d+\.\d s$"))
+    before = clock.inner_text()
+    expect(clock).not_to_have_text(before)
+    page.keyboard.press("Control+7")  # no answer
+    for place in range(10):
+        digit = page.get_by_alt_text("the digit to be read")
+        shown = digit.get_attribute("src")
+        expect(page.get_by_text(f"Digit {place + 1} of 10")).to_be_visible()
+        page.keyboard.press("7")
+        if place < 9:
+            expect(digit).not_to_have_attribute("src", shown or "")
+    expect(page.get_by_role("button", name="Play again")).to_be_visible()
+    expect(page.get_by_text(re.compile("^Label"))).to_have_count(10)
+    expect(page.get_by_text("You 7")).to_have_count(10)
+
+
+def test_on_a_phone_digit_and_keys_are_in_sight_and_a_tap_answers(
+    phone: Page, address: str
+) -> None:
+    start(phone, address)
+    for digit in (1, 0):
+        expect(key(phone, digit)).to_be_in_viewport(ratio=1)
+    expect(phone.get_by_alt_text("the digit to be read")).to_be_in_viewport(ratio=1)
+    key(phone, 4).tap()
+    expect(phone.get_by_text("Digit 2 of 10")).to_be_visible()
+    phone.get_by_test_id("stButtonGroup").filter(has_text="What to look at").get_by_text(
+        "Calibration", exact=True
+    ).tap()
+    expect(phone.get_by_text("Fitted temperature")).to_be_visible()
+    assert phone.get_by_test_id("stMain").evaluate("main => main.scrollWidth") <= 375
+    phone.get_by_test_id("stButtonGroup").filter(has_text="What to look at").get_by_text(
+        "Beat the network", exact=True
+    ).tap()
+    expect(phone.get_by_text("Digit 2 of 10")).to_be_visible()  # the round is still there

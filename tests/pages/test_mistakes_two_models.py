@@ -1,0 +1,160 @@
+"""Two models side by side on the Mistakes page, run by Streamlit's own test harness."""
+
+import json
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import state
+from data_loader import Dataset
+
+RunUntil = Callable[[Callable[[], object]], None]
+
+
+def wrong_at(labels: np.ndarray, indices: list[int]) -> np.ndarray:
+    """Return answers that are right but at these indices, where the next digit is given."""
+    P = np.eye(10)[labels]
+    for index in indices:
+        P[index] = 0.02
+        P[index, (labels[index] + 1) % 10] = 0.82
+    return P
+
+
+def texts(app: AppTest) -> str:
+    elements = (*app.markdown, *app.info, *app.error)
+    return "\n".join(str(element.value) for element in elements)
+
+
+def open_view(app: AppTest) -> None:
+    app.switch_page("pages/mistakes.py").run()
+    app.button_group(key=state.MISTAKES_VIEW).set_value("Two models").run()
+    assert not app.exception
+
+
+def outcomes(app: AppTest) -> list[str]:
+    return list(app.button_group(key=state.MISTAKES_OUTCOME).options)
+
+
+def cells(app: AppTest) -> list[tuple[int, str]]:
+    """Return index and caption of each digit in the grid."""
+    components = [json.loads(element.proto.json) for element in app.get("bidi_component")]
+    grid = next(data for data in components if isinstance(data, dict) and "cells" in data)
+    return [(cell["index"], cell["caption"]) for cell in grid["cells"]]
+
+
+@pytest.fixture
+def two(app: AppTest, run_until: RunUntil) -> AppTest:
+    """The app with a run beside the ready-made model; the run answers."""
+    app.run()
+    next(b for b in app.button if b.label == "Start").click().run()
+    run_until(lambda: app.success)
+    return app
+
+
+@pytest.fixture
+def answers(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the run be wrong at 11, 25 and 31 to 39, and the ready-made model at 11 and 44."""
+    labels = small.test.labels
+    first, second = wrong_at(labels, [11, 25, *range(31, 40)]), wrong_at(labels, [11, 44])
+
+    def given(data: str, model_id: str, network: object) -> np.ndarray:
+        return second if model_id == "pretrained" else first
+
+    monkeypatch.setattr(state, "answers_to_test_images", given)
+
+
+def test_with_one_model_it_says_how_to_get_another(app: AppTest) -> None:
+    app.run()
+    open_view(app)
+    assert "There is only one model to look at." in texts(app)
+    assert not app.error
+    assert not app.get("plotly_chart")
+
+
+def test_images_are_fixed_broken_wrong_or_right_in_both(two: AppTest, answers: None) -> None:
+    open_view(two)
+    assert outcomes(two) == ["Fixed 10", "Broken 1", "Both wrong 1", "Both right 488"]
+    assert len(two.get("plotly_chart")) == 1
+    for outcome, expected in (
+        ("broken", [(44, "4→5")]),
+        ("both wrong", [(11, "2")]),
+        ("fixed", [(25, "6→5"), (31, "2→1")]),
+        ("both right", [(0, "0"), (1, "1")]),
+    ):
+        two.button_group(key=state.MISTAKES_OUTCOME).set_value(outcome).run()
+        assert not two.exception
+        assert cells(two)[:2] == expected
+        digit = expected[0][0] % 10
+        assert f"True label **{digit}**" in texts(two)
+
+
+def test_both_accuracies_are_given_and_whether_chance_explains_the_difference(
+    two: AppTest, answers: None
+) -> None:
+    open_view(two)
+    assert "First: **97.80%** right (96.1% to 98.8%)" in texts(two)
+    assert "Second: **99.60%** right (98.6% to 99.9%), Ready\\-made" in texts(two)
+    assert "The second reads 9 more images right: 1.80% of all." in texts(two)
+    # 11 tosses, 1 of them the other way: 2 (1 + 11) / 2048
+    assert "They differ on 11, and of equally good models 1.17% would" in texts(two)
+    assert "**chance is an unlikely explanation**" in texts(two)
+
+
+def test_an_image_is_opened_with_both_answers(two: AppTest, answers: None) -> None:
+    open_view(two)
+    assert ":red[**✗**] First says **6** with 82%" in texts(two)
+    assert ":green[**✓**] Second says **5** with 100%" in texts(two)
+    links = [link.proto for link in two.get("page_link") if "Evidence" in link.proto.label]
+    assert len(links) == 1
+    assert "index=25" in links[0].query_string
+
+
+def test_the_models_can_change_places(two: AppTest, answers: None) -> None:
+    open_view(two)
+    two.selectbox(key="model").set_value("pretrained").run()
+    assert not two.exception
+    assert outcomes(two) == ["Fixed 1", "Broken 10", "Both wrong 1", "Both right 488"]
+    assert "The second reads 9 fewer images right" in texts(two)
+
+
+def test_models_that_agree_everywhere_need_no_chart(
+    two: AppTest, small: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    P = wrong_at(small.test.labels, [])
+    monkeypatch.setattr(state, "answers_to_test_images", lambda data, model_id, network: P)
+    open_view(two)
+    assert "They read the same images right and the same ones wrong." in texts(two)
+    assert "There is no such image." in texts(two)
+    assert not two.get("plotly_chart")
+
+
+def test_equally_many_are_not_the_same_images(
+    two: AppTest, small: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (wrong_at(small.test.labels, [k]) for k in (7, 8))
+    monkeypatch.setattr(
+        state,
+        "answers_to_test_images",
+        lambda data, model_id, network: second if model_id == "pretrained" else first,
+    )
+    open_view(two)
+    assert "They read equally many right, though 2 images differ." in texts(two)
+    assert "100% would split them" in texts(two)
+    assert "**chance can well explain it**" in texts(two)
+
+
+def test_a_second_model_whose_answers_are_no_numbers_is_named(
+    two: AppTest, small: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    P = wrong_at(small.test.labels, [7])
+    nothing = np.full_like(P, np.nan)
+    monkeypatch.setattr(
+        state,
+        "answers_to_test_images",
+        lambda data, model_id, network: nothing if model_id == "pretrained" else P,
+    )
+    open_view(two)
+    assert "Ready\\-made: its answers are no numbers." in two.error[0].value
+    assert not two.get("plotly_chart")
