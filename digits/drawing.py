@@ -61,17 +61,29 @@ def drawing_to_image(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def drawing_stages(
-    rgba: NDArray[np.uint8], *, crop: bool = True, even: bool = True, centre: bool = True
+    rgba: NDArray[np.uint8],
+    *,
+    ink: bool = True,
+    crop: bool = True,
+    even: bool = True,
+    scale: bool = True,
+    centre: bool = True,
 ) -> dict[str, Ink]:
     """Run the steps of `drawing_to_image`, any of which can be left out, and keep each picture.
 
     Parameters
     ----------
     rgba : (h, w, 4) uint8
+    ink : bool
+        Tell the ink from the ground, and drop specks; otherwise how dark the picture is, over
+        white paper, is taken as it is.
     crop : bool
         Crop to the ink; otherwise the whole picture is scaled to the box.
     even : bool
-        Even the strokes out to about 2.2 pixels of 28.
+        Even the strokes out to about 2.2 pixels of 28, where the longer side becomes 20.
+    scale : bool
+        Scale the longer side to 20 pixels. Otherwise the digit stays as large as it was drawn: it
+        is reduced as the whole picture would be to fit into 28 x 28.
     centre : bool
         Place by the centre of mass; otherwise the box sits in the middle of the image.
 
@@ -79,7 +91,8 @@ def drawing_stages(
     -------
     dict of str to (height, width) float32, 0 paper .. 1 ink
         "ink", "cropped", "evened", "boxed" (20, 20) and "centred" (28, 28). A step that is left
-        out hands its input on, but the last is always (28, 28).
+        out hands its input on, but the last is always (28, 28). Without scaling, "boxed" is as
+        large as the digit has become, at most (28, 28).
 
     Raises
     ------
@@ -88,12 +101,18 @@ def drawing_stages(
     ValueError
         If `rgba` is not an (h, w, 4) array of uint8.
     """
-    ink = without_specks(ink_from_rgba(rgba))
-    cropped = crop_to_ink(ink) if crop else ink
+    sheet = without_specks(ink_from_rgba(rgba)) if ink else darkness(rgba)
+    cropped = crop_to_ink(sheet) if crop else sheet
     evened = even_strokes(cropped) if even else cropped
-    boxed = fit_to_box(crop_to_ink(evened) if crop else evened)
-    centred = place_by_mass(boxed) if centre else np.pad(boxed, (IMAGE_SIZE - BOX_SIZE) // 2)
-    return {"ink": ink, "cropped": cropped, "evened": evened, "boxed": boxed, "centred": centred}
+    if scale:
+        boxed = fit_to_box(crop_to_ink(evened) if crop else evened)
+    else:
+        enlarged = WORKING_SIDE / max(cropped.shape) if even else 1
+        boxed = fit_to_box(evened, IMAGE_SIZE, max(sheet.shape) * enlarged)
+        if crop or centre:  # paper around it would stand in the way of moving it
+            boxed = crop_to_ink(boxed, FAINTEST)
+    centred = place_by_mass(boxed) if centre else place_in_middle(boxed)
+    return {"ink": sheet, "cropped": cropped, "evened": evened, "boxed": boxed, "centred": centred}
 
 
 # 1. What is ink?
@@ -118,13 +137,7 @@ def ink_from_rgba(rgba: NDArray[np.uint8]) -> Ink:
     ValueError
         If `rgba` is not an (h, w, 4) array of uint8.
     """
-    if not isinstance(rgba, np.ndarray) or rgba.dtype != np.uint8:
-        raise ValueError("A drawing is a NumPy array of uint8.")
-    if rgba.ndim != 3 or rgba.shape[2] != 4:
-        raise ValueError(f"A drawing has the shape (height, width, 4), not {rgba.shape}.")
-    if rgba.size == 0:
-        raise EmptyDrawing("The drawing has no pixels.")
-    picture = shrink(rgba)
+    picture = shrink(checked(rgba))
     alpha = picture[..., 3]
     transparent = np.mean(alpha < 0.5) >= TRANSPARENT_SHARE
     contrast: Ink = alpha if transparent else contrast_to_paper(picture[..., :3])
@@ -136,6 +149,45 @@ def ink_from_rgba(rgba: NDArray[np.uint8]) -> Ink:
         raise EmptyDrawing("There is no ink in the picture that stands out from the paper.")
     # Less than a quarter of the way from paper to ink is paper, more than three quarters is ink.
     return np.clip(2 * (contrast - paper) / (ink - paper) - 0.5, 0, 1).astype(np.float32)
+
+
+def checked(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a drawing if it is one; errors as `ink_from_rgba`."""
+    if not isinstance(rgba, np.ndarray) or rgba.dtype != np.uint8:
+        raise ValueError("A drawing is a NumPy array of uint8.")
+    if rgba.ndim != 3 or rgba.shape[2] != 4:
+        raise ValueError(f"A drawing has the shape (height, width, 4), not {rgba.shape}.")
+    if rgba.size == 0:
+        raise EmptyDrawing("The drawing has no pixels.")
+    return rgba
+
+
+def darkness(rgba: NDArray[np.uint8]) -> Ink:
+    """How dark a picture is, laid over white paper: what is left when nobody looks for ink.
+
+    Light ink on a dark ground comes out as paper on ink, and a shadow as a little ink.
+
+    Parameters
+    ----------
+    rgba : (h, w, 4) uint8
+
+    Returns
+    -------
+    (height, width) float32
+        0 white .. 1 black; of the drawing's size, or smaller if that is more than 400 pixels.
+
+    Raises
+    ------
+    EmptyDrawing
+        If all of it is white.
+    ValueError
+        If `rgba` is not an (h, w, 4) array of uint8.
+    """
+    picture = shrink(checked(rgba))
+    dark = (picture[..., 3] * (1 - picture[..., :3].mean(axis=2))).astype(np.float32)
+    if dark.max() < FAINTEST:
+        raise EmptyDrawing("There is nothing dark in the picture.")
+    return dark
 
 
 def shrink(picture: NDArray[np.uint8], side: int = LARGEST_SIDE) -> NDArray[np.float32]:
@@ -293,19 +345,21 @@ def without_specks(ink: Ink, share: float = SMALLEST_SPECK) -> Ink:
 # 2. Crop
 
 
-def crop_to_ink(ink: Ink) -> Ink:
+def crop_to_ink(ink: Ink, share: float = 0.5) -> Ink:
     """Cut away the rows and columns outside the ink.
 
     Parameters
     ----------
     ink : (h, w) float32 in 0..1
+    share : float
+        Of the maximum; grey below it does not count as ink.
 
     Returns
     -------
     (height, width) float32 in 0..1
-        A view. Grey below half of the maximum does not count as ink.
+        A view.
     """
-    mask = ink >= ink.max() / 2
+    mask = ink >= ink.max() * share
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
@@ -333,10 +387,7 @@ def even_strokes(ink: Ink, width: float = STROKE_WIDTH) -> Ink:
     scale = WORKING_SIDE / max(ink.shape)
     ink = resample(ink, [max(1, round(n * scale)) for n in ink.shape])
     height, breadth = crop_to_ink(ink).shape
-    distance = distance_to_outline(np.pad(ink, 1))
-    # Across a stroke of width s the distance rises from 0 to s / 2 and falls again: s / 4 on
-    # average.
-    stroke = 4 * distance[distance > 0].mean()
+    stroke = stroke_width(ink)
     # Solve (stroke + 2 move) / (side + 2 move) = width / 20 for the move of the outline.
     share = width / BOX_SIZE
     move = (share * max(height, breadth) - stroke) / (1 - share) / 2
@@ -350,6 +401,21 @@ def even_strokes(ink: Ink, width: float = STROKE_WIDTH) -> Ink:
         way_back = distance_to(lost) <= reach + 1
         evened = np.where(way_back, np.clip(distance + 0.5, 0, 1), evened)
     return evened.astype(np.float32)
+
+
+def stroke_width(ink: Ink) -> np.float32:
+    """Return how wide the strokes are on average, in pixels.
+
+    Across a stroke of width s the distance to the outline rises from 0 to s / 2 and falls again:
+    s / 4 on average.
+
+    Parameters
+    ----------
+    ink : (h, w) float32
+        With ink in it.
+    """
+    distance = distance_to_outline(np.pad(ink, 1))
+    return np.float32(4 * distance[distance > 0].mean())
 
 
 def distance_to_outline(ink: Ink) -> Ink:
@@ -397,7 +463,7 @@ def distance_to(mask: Mask) -> Ink:
 # 4. Scale
 
 
-def fit_to_box(ink: Ink, size: int = BOX_SIZE) -> Ink:
+def fit_to_box(ink: Ink, size: int = BOX_SIZE, window: float | None = None) -> Ink:
     """Scale to a square box: the longer side fills it, the shorter one lies in the middle.
 
     Parameters
@@ -405,15 +471,17 @@ def fit_to_box(ink: Ink, size: int = BOX_SIZE) -> Ink:
     ink : (h, w) float32 in 0..1
     size : int
         Of the box, in pixels.
+    window : float, optional
+        The side of a square around the middle that fills the box instead.
 
     Returns
     -------
     (size, size) float32 in 0..1
     """
-    return resample(ink, (size, size), window=max(ink.shape))
+    return resample(ink, (size, size), window or max(ink.shape))
 
 
-def resample(ink: Ink, shape: Sequence[int], window: int | None = None) -> Ink:
+def resample(ink: Ink, shape: Sequence[int], window: float | None = None) -> Ink:
     """Each new pixel is the average of the old ones under it, fractions of them included.
 
     Parameters
@@ -421,7 +489,7 @@ def resample(ink: Ink, shape: Sequence[int], window: int | None = None) -> Ink:
     ink : (h, w) float32
     shape : two int
         The new height and width.
-    window : int, optional
+    window : float, optional
         Height and width of the part to be taken, around the middle; beyond the edge there is paper.
         By default the whole.
 
@@ -435,7 +503,7 @@ def resample(ink: Ink, shape: Sequence[int], window: int | None = None) -> Ink:
     return (down @ ink @ across.T).astype(np.float32)  # (H, h) @ (h, w) @ (w, W) -> (H, W)
 
 
-def overlap(old: int, new: int, window: int) -> Ink:
+def overlap(old: int, new: int, window: float) -> Ink:
     """Share of each old pixel in each new one, along one axis: (new, old) float32."""
     edge = np.linspace((old - window) / 2, (old + window) / 2, new + 1, dtype=np.float32)[:, None]
     start = np.arange(old, dtype=np.float32)
@@ -451,16 +519,29 @@ def place_by_mass(box: Ink) -> Ink:
 
     Parameters
     ----------
-    box : (20, 20) float32 in 0..1
+    box : (h, w) float32 in 0..1
+        Neither side longer than 28. The box stays within the image.
 
     Returns
     -------
     (28, 28) float32 in 0..1
     """
-    index = np.arange(BOX_SIZE)
     mass = box.sum()
-    room = IMAGE_SIZE - BOX_SIZE
-    top, left = (
-        int(np.clip(np.rint(CENTRE - box.sum(axis) @ index / mass), 0, room)) for axis in (1, 0)
-    )
-    return np.pad(box, ((top, room - top), (left, room - left)))
+    offset = [
+        int(np.clip(np.rint(CENTRE - box.sum(axis) @ np.arange(n) / mass), 0, IMAGE_SIZE - n))
+        for axis, n in ((1, box.shape[0]), (0, box.shape[1]))
+    ]
+    return _place(box, offset)
+
+
+def place_in_middle(box: Ink) -> Ink:
+    """Put the box in the middle of the image; arguments as `place_by_mass`."""
+    return _place(box, [(IMAGE_SIZE - n) // 2 for n in box.shape])
+
+
+def _place(box: Ink, offset: Sequence[int]) -> Ink:
+    """Put a box into the image, so many pixels from the top and from the left."""
+    before_and_after = [
+        (start, IMAGE_SIZE - n - start) for n, start in zip(box.shape, offset, strict=True)
+    ]
+    return np.pad(box, before_and_after)

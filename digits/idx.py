@@ -10,6 +10,7 @@ in three dimensions, 60 000 x 28 x 28. A file may be gzipped as a whole.
 import gzip
 import math
 import os
+import reprlib
 import struct
 import zlib
 from io import BufferedIOBase
@@ -85,12 +86,12 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
             declared = header_size + math.prod(shape)
             if declared > room:
                 raise IdxError(
-                    f"{path} is cut short, or its header is wrong: it declares {declared:,} bytes "
-                    f"of content and cannot hold more than {room:,}."
+                    f"{path} is cut short, or its header is wrong: it declares {_said(declared)} "
+                    f"bytes of content and cannot hold more than {room:,}."
                 )
             if declared > MAX_BYTES:
                 raise IdxError(
-                    f"{path} is too large: it declares {declared:,} bytes of content, "
+                    f"{path} is too large: it declares {_said(declared)} bytes of content, "
                     f"and at most {MAX_BYTES:,} are read."
                 )
             # One byte more than declared: it is not there, and looking for it makes gzip compare
@@ -127,6 +128,30 @@ def parse_idx(content: bytes, path: str | os.PathLike[str]) -> np.ndarray:
     return np.frombuffer(content, np.uint8, offset=header_size).reshape(shape)
 
 
+def idx_bytes(array: np.ndarray, path: str | os.PathLike[str] = "The file") -> bytes:
+    """Return the content of an IDX file that holds an array, with its header.
+
+    Parameters
+    ----------
+    array : np.ndarray
+        uint8, with at least one dimension and at least one element.
+    path : str or path-like
+        Where it goes to, for the error message.
+
+    Raises
+    ------
+    IdxError
+        If the array is of another type or empty.
+    """
+    if array.dtype != np.uint8 or array.ndim == 0 or array.size == 0:
+        raise IdxError(
+            f"{path} cannot hold an array of {array.dtype} in the shape {array.shape}: "
+            "only uint8 with at least one element is written."
+        )
+    header = struct.pack(f">HBB{array.ndim}I", 0, UNSIGNED_BYTE, array.ndim, *array.shape)
+    return header + array.tobytes()
+
+
 def write_idx(array: np.ndarray, path: str | os.PathLike[str]) -> None:
     """Write an array as an IDX file, gzipped if the name ends in ``.gz``.
 
@@ -144,13 +169,7 @@ def write_idx(array: np.ndarray, path: str | os.PathLike[str]) -> None:
     OSError
         If the file cannot be written.
     """
-    if array.dtype != np.uint8 or array.ndim == 0 or array.size == 0:
-        raise IdxError(
-            f"{path} cannot hold an array of {array.dtype} in the shape {array.shape}: "
-            "only uint8 with at least one element is written."
-        )
-    header = struct.pack(f">HBB{array.ndim}I", 0, UNSIGNED_BYTE, array.ndim, *array.shape)
-    content = header + array.tobytes()
+    content = idx_bytes(array, path)
     if os.fspath(path).endswith(".gz"):
         content = gzip.compress(content, mtime=0)  # no date: the same array, the same file
     Path(path).write_bytes(content)
@@ -174,17 +193,23 @@ def _parse_header(content: bytes, path: str | os.PathLike[str]) -> tuple[tuple[i
         raise IdxError(f"{path} is cut short: it ends within its header.")
     shape = struct.unpack_from(f">{dimensions}I", content, offset=4)
     if 0 in shape:
-        raise IdxError(f"{path} holds nothing: it declares the shape {shape}.")
+        raise IdxError(f"{path} holds nothing: it declares the shape {reprlib.repr(shape)}.")
     return shape, header_size
 
 
 def _check_size(content: bytes, declared: int, path: str | os.PathLike[str]) -> None:
     if len(content) < declared:
         raise IdxError(
-            f"{path} is cut short: {len(content):,} of {declared:,} bytes of content are there."
+            f"{path} is cut short: {len(content):,} of {_said(declared)} bytes of content are "
+            "there."
         )
     if len(content) > declared:
         raise IdxError(f"{path} is too long: its content should end after {declared:,} bytes.")
+
+
+def _said(count: int) -> str:
+    """Return a number for a sentence: 64 dimensions may declare one of 617 digits."""
+    return f"{count:,}" if count < 10**15 else f"more than {10**15:,}"
 
 
 def _read_up_to(stream: BufferedIOBase, count: int) -> bytes:

@@ -1,6 +1,7 @@
 """Draw a digit, and see what the network takes it for."""
 
 import io
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from streamlit_drawable_canvas import st_canvas
 
 from dashboard import charts, controls, frame, pictures, state
 from dashboard.digit_grid import picture_url
+from dashboard.drawing import preparation, second_opinion, teaching
 from dashboard.probability_bars import probability_bars
 from digits.drawing import EmptyDrawing, drawing_to_image
 
@@ -20,7 +22,13 @@ MAX_UNDO = 50
 MAX_PICTURE = 5  # MiB
 SURE, LIKELY = 0.9, 0.6
 DRAWING, PICTURE = "A drawing", "A picture"
+ANSWER, WHY, SECOND, TEACH = "Just the answer", "Why this answer?", "A second model", "Teach it"
 EMPTY = "Draw a digit from 0 to 9 in the frame."
+FURTHER = (
+    "**Why this answer?** The steps from your drawing to what the network sees, each of which can "
+    "be left out, and the training digits nearest to it. **A second model** reads the same "
+    "drawing. **Teach it**: say what the digit was, and a copy of the model learns it in seconds."
+)
 PROBABILITY = (
     "The network's ten outputs. They add up to 100%, whatever it is shown: it knows nothing but "
     "digits, so a scribble gets an answer too."
@@ -67,6 +75,16 @@ def draw_and_answer() -> None:
     with right:
         st.markdown("**Probability of each digit**", help=PROBABILITY)
         probability_bars(P)
+        view = st.pills(
+            "Look closer",
+            [ANSWER, WHY, SECOND, TEACH],
+            default=ANSWER,
+            required=True,
+            wrap=True,
+            key=state.DRAW_VIEW,
+            persist_state="session",
+            help=FURTHER,
+        )
     with below:  # drawn last: the answer goes first
         if by_hand:
             tools()
@@ -78,6 +96,13 @@ def draw_and_answer() -> None:
             key=state.INPUT_MODE,
             persist_state="session",
         )
+    with st.container():
+        if view == WHY:
+            preparation.show(model, rgba, image)
+        elif view == SECOND:
+            second_opinion.show(model, image)
+        elif view == TEACH:
+            teaching.show(model, image, partial(go_back, []) if by_hand else None)
     with st.expander("Another model"):
         choice = st.container()
         controls.load_model()  # first: it may choose, which the box no longer takes once drawn

@@ -2,6 +2,7 @@
 
 import io
 import re
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 import nn
 from benchmarks.live_app import serve
+from dashboard.taught import IMAGES_NAME, LABELS_NAME
 from data_loader import Dataset
+from digits.idx import read_idx
 
 SEVEN = [[(105, 90), (225, 90)], [(225, 90), (150, 250)]]
 ONE = [[(165, 80), (165, 255)]]
@@ -187,6 +190,62 @@ def test_a_file_that_is_no_model_is_refused_in_words(page: Page, address: str) -
         {"name": "m.safetensors", "mimeType": "application/octet-stream", "buffer": b"nonsense"}
     )
     expect(page.get_by_text("This is not a safetensors file")).to_be_visible()
+
+
+def look_closer(page: Page, view: str) -> None:
+    """Choose what stands below the answer."""
+    page.get_by_test_id("stButtonGroup").filter(has_text="Look closer").get_by_text(view).click()
+
+
+def test_a_step_left_out_changes_the_picture_and_the_next_stroke_counts(
+    page: Page, address: str
+) -> None:
+    open_draw(page, address)
+    look_closer(page, "Why this answer?")
+    expect(page.get_by_text("Draw a digit above")).to_be_visible()
+    draw(page, SEVEN[:1])
+    expect(page.get_by_text("of 330 x 330 pixels").first).to_be_visible()
+    expect(page.get_by_text("training images of MNIST")).to_be_visible()
+    page.get_by_test_id("stCheckbox").filter(has_text="Crop").locator("label").first.click()
+    expect(page.get_by_text("Without crop:")).to_be_visible()
+    page.locator("canvas").last.scroll_into_view_if_needed()
+    draw(page, SEVEN[1:])
+    expect(answer(page)).to_have_text("7")
+    expect(page.get_by_text("With all five steps: 7")).to_be_visible()
+    expect(page.get_by_text("these 8 are the nearest: all of them are 7s")).to_be_visible()
+
+
+def test_a_drawing_is_taught_and_the_copy_answers_from_then_on(
+    page: Page, address: str, tmp_path: Path
+) -> None:
+    open_draw(page, address)
+    draw(page, SEVEN)
+    expect(answer(page)).to_have_text("7")
+    look_closer(page, "Teach it")
+    page.get_by_test_id("stButtonGroup").filter(has_text="It was a").get_by_text("4").click()
+    page.get_by_role("button", name="Teach it this", exact=True).click()
+    expect(page.get_by_text("among your examples, as a 4")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as IDX").click()
+    with zipfile.ZipFile(download.value.path()) as pair:
+        pair.extractall(tmp_path)
+    assert read_idx(tmp_path / LABELS_NAME).tolist() == [4]
+    assert read_idx(tmp_path / IMAGES_NAME).shape == (1, 28, 28)
+
+    page.get_by_role("button", name="Fine-tune a copy").click()
+    expect(page.get_by_text("The copy learned for")).to_be_visible()
+    expect(page.get_by_text("After: 4")).to_be_visible()
+    expect(answer(page)).to_have_text("7")
+    page.get_by_role("button", name="Let the copy answer").click()
+    expect(answer(page)).to_have_text("4")
+
+    page.reload()
+    expect(answer(page)).to_have_text("?")
+    look_closer(page, "Teach it")
+    expect(page.get_by_text("1 drawing.")).to_be_visible()
+    page.get_by_role("option", name="Example 1").click()
+    page.get_by_role("button", name="Drop this one").click()
+    expect(page.get_by_text("All dropped.")).to_be_visible()
 
 
 @pytest.mark.parametrize("name", ["explore", "train", "draw", "mistakes"])

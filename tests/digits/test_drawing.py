@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from digits.drawing import (
     EmptyDrawing,
     crop_to_ink,
+    darkness,
     distance_to,
     drawing_stages,
     drawing_to_image,
@@ -22,8 +23,10 @@ from digits.drawing import (
     ink_from_rgba,
     paper_light,
     place_by_mass,
+    place_in_middle,
     resample,
     shrink,
+    stroke_width,
     two_levels,
     without_specks,
 )
@@ -344,10 +347,76 @@ def test_every_step_can_be_left_out() -> None:
     squeezed = resample(whole["ink"], (20, 20))
     np.testing.assert_allclose(whole["centred"][4:24, 4:24], squeezed, atol=1e-6)
 
-    for left_out in ("crop", "even", "centre"):
-        image = drawing_stages(rgba, **{left_out: False})["centred"]
+    for left_out in ("ink", "crop", "even", "scale", "centre"):
+        speckled = rgba.copy()
+        speckled[260:266, 5:11, 3] = 255
+        image = drawing_stages(speckled, **{left_out: False})["centred"]
         assert image.shape == (28, 28)
         assert np.abs(image - stages["centred"]).max() > 0.1
+
+
+@pytest.mark.parametrize("even", [True, False])
+def test_without_scaling_a_digit_stays_as_large_as_it_was_drawn(even: bool) -> None:
+    small = pen(TWO, at=(130, 20), size=100, width=22)
+    stages = drawing_stages(on_ground(small), scale=False, even=even)
+    drawn = np.array(crop_to_ink(small).shape) * 28 / 280
+    np.testing.assert_allclose(stages["boxed"].shape, drawn, atol=2)
+    y, x = np.indices((28, 28))
+    image = stages["centred"]
+    assert (image * y).sum() / image.sum() == pytest.approx(14, abs=0.6)
+    assert (image * x).sum() / image.sum() == pytest.approx(14, abs=0.6)
+    evened = stages["evened"]  # in proportion to the digit, as always
+    share = stroke_width(evened) / max(crop_to_ink(evened).shape)
+    assert share == pytest.approx(2.2 / 20 if even else 22 / 122, rel=0.15)
+
+
+def test_with_nothing_but_scaling_down_a_digit_stays_where_it_was_drawn() -> None:
+    small = pen(TWO, at=(170, 20), size=80, width=16)
+    left_out = dict.fromkeys(("crop", "even", "scale", "centre"), False)
+    image = drawing_stages(on_ground(small), **left_out)["centred"]
+    np.testing.assert_allclose(image, resample(small, (28, 28)), atol=0.05)
+    centred = drawing_stages(on_ground(small), **left_out | {"centre": True})["centred"]
+    shift = np.argwhere(centred > 0.05).min(axis=0) - np.argwhere(image > 0.05).min(axis=0)
+    assert (shift[0] > 5, shift[1] < -3) == (True, True), "down and to the left"
+    assert centred.sum() == pytest.approx(image.sum(), rel=0.05)
+
+
+def test_a_digit_as_large_as_the_picture_fits_without_scaling() -> None:
+    ink = pen(FOUR, at=(0, 0), size=280, shape=(280, 230))
+    for left_out in ({}, {"crop": False}, {"even": False}, {"centre": False}):
+        image = drawing_stages(on_ground(ink), scale=False, **left_out)["centred"]
+        assert max(sides(np.rint(255 * image).astype(np.uint8))) >= 26
+
+
+def test_darkness_takes_the_picture_as_it_is() -> None:
+    ink = pen(TWO)
+    np.testing.assert_allclose(darkness(on_ground(ink)), ink, atol=0.005)
+    np.testing.assert_allclose(darkness(on_ground(ink, "black on white")), ink, atol=0.005)
+    np.testing.assert_allclose(darkness(on_ground(ink, "white on black")), 1 - ink, atol=0.005)
+    grey = np.full((30, 30, 4), 255, np.uint8)
+    grey[..., :3] = 204
+    np.testing.assert_allclose(darkness(grey), 0.2, atol=0.001)
+    for empty in (on_ground(ink, "white on transparent"), np.zeros((9, 9, 4), np.uint8)):
+        with pytest.raises(EmptyDrawing, match="nothing dark"):
+            darkness(empty)
+
+
+@pytest.mark.parametrize("width", [6, 10, 24])
+def test_the_width_of_strokes_is_found(width: float) -> None:
+    line = pen([(0, 0), (0, 1)], width=width)
+    assert stroke_width(line) == pytest.approx(width, rel=0.15)
+
+
+def test_a_box_of_any_size_finds_its_place() -> None:
+    box = np.zeros((5, 9), np.float32)
+    box[1, 7] = 1
+    assert place_by_mass(box)[14, 14] == 1
+    middle = place_in_middle(np.ones((6, 10), np.float32))
+    assert middle[11:17, 9:19].all()
+    assert middle.sum() == 60
+    whole = np.zeros((28, 28), np.float32)
+    whole[3, 20] = 1
+    assert place_by_mass(whole)[3, 20] == 1, "there is no room to move in"
 
 
 def test_shrinking_averages_blocks() -> None:

@@ -15,6 +15,7 @@ from digits.idx import (
     MAX_BYTES,
     MAX_DIMENSIONS,
     IdxError,
+    idx_bytes,
     parse_idx,
     read_bytes,
     read_idx,
@@ -60,6 +61,11 @@ def test_the_bytes_are_those_of_the_specification(tmp_path: Path) -> None:
     path = tmp_path / "labels"
     write_idx(np.array([[5, 0], [4, 1], [9, 255]], np.uint8), path)
     assert path.read_bytes() == bytes.fromhex("00000802 00000003 00000002 0500 0401 09ff")
+
+
+@given(array=byte_arrays)
+def test_what_is_put_into_bytes_is_found_in_them(array: np.ndarray) -> None:
+    np.testing.assert_array_equal(parse_idx(idx_bytes(array), "file"), array, strict=True)
 
 
 def test_gzip_is_known_by_its_bytes_not_by_its_name(tmp_path: Path) -> None:
@@ -212,6 +218,8 @@ def test_only_what_can_be_read_is_written(tmp_path: Path, array: np.ndarray) -> 
     with pytest.raises(IdxError, match="only uint8"):
         write_idx(array, tmp_path / "file")
     assert not (tmp_path / "file").exists()
+    with pytest.raises(IdxError, match="The file cannot hold"):
+        idx_bytes(array)
 
 
 def test_a_missing_file_is_an_ordinary_os_error(tmp_path: Path) -> None:

@@ -1,0 +1,190 @@
+"""The steps from a drawing to 28 x 28, as pictures and numbers, any of them left out."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+
+from digits.drawing import (
+    BOX_SIZE,
+    IMAGE_SIZE,
+    WORKING_SIDE,
+    crop_to_ink,
+    drawing_stages,
+    place_in_middle,
+    resample,
+    stroke_width,
+)
+from nn import Network
+
+
+@dataclass(frozen=True)
+class Step:
+    """One of the steps.
+
+    Attributes
+    ----------
+    key : str
+        Its argument of `digits.drawing.drawing_stages`.
+    stage : str
+        The picture that it makes.
+    title, why : str
+        What it is called on the screen, and what it is good for.
+    """
+
+    key: str
+    stage: str
+    title: str
+    why: str
+
+
+STEPS = (
+    Step(
+        "ink",
+        "ink",
+        "Ink",
+        "Ink is told from paper, and specks are dropped. It matters for photos, which have light "
+        "and shade. On this canvas nearly everything is clear already.",
+    ),
+    Step(
+        "crop",
+        "cropped",
+        "Crop",
+        "MNIST's makers cut away the empty paper, so nobody's digit lay in a corner. The network "
+        "never saw a small one at the edge.",
+    ),
+    Step(
+        "even",
+        "evened",
+        "Stroke width",
+        "Strokes are thickened or thinned until they are about as wide as in MNIST.",
+    ),
+    Step(
+        "scale",
+        "boxed",
+        "Scale",
+        "In MNIST the longer side of each digit measures 20 pixels. Left out, it stays as large "
+        "as you drew it, with the whole sheet 28 pixels wide.",
+    ),
+    Step(
+        "centre",
+        "centred",
+        "Centre of mass",
+        "The point on which the ink would balance, the blue cross, comes to the middle. A 7 or a 9 "
+        "is top-heavy, and sits lower than its outline would.",
+    ),
+)
+"""In the order in which they are taken."""
+
+# By 83 people, pen 20 of 280 pixels, 40% to 90% of the canvas and anywhere on it
+MEASURED = (
+    "Of 1,000 real pen drawings the ready-made model reads 98.7% right with all five steps, 82.5% "
+    "without the crop, 96.1% without the scaling, and 69.5% where the sheet is merely shrunk. "
+    "Without one of the others it loses next to nothing: distorted training images taught it to "
+    "cope. A plain network, taught without them, reads 26% of merely shrunk sheets."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A drawing on its way to 28 x 28.
+
+    Attributes
+    ----------
+    pictures : dict of str to ndarray, (h, w) float32, 0 paper .. 1 ink
+        What each step made, by its key; a step that is left out hands its input on.
+    facts : dict of str to str
+        What each step did, in a few words and numbers, by its key.
+    image : ndarray, (28, 28) uint8
+        What a network is shown; read-only.
+    mass : (float, float)
+        Row and column of the centre of mass in the end.
+    """
+
+    pictures: dict[str, np.ndarray]
+    facts: dict[str, str]
+    image: np.ndarray
+    mass: tuple[float, float]
+
+
+def prepare(rgba: np.ndarray, left_out: Collection[str] = ()) -> Prepared:
+    """Take the steps, but for those that are left out.
+
+    Parameters
+    ----------
+    rgba : ndarray, (h, w, 4) uint8
+    left_out : collection of str
+        Keys of steps.
+
+    Raises
+    ------
+    EmptyDrawing
+        If there is no ink; without the first step, if nothing is dark.
+    """
+    stages = drawing_stages(rgba, **dict.fromkeys(left_out, False))
+    pictures = {step.key: stages[step.stage] for step in STEPS}
+    image = as_bytes(stages["centred"])
+    return Prepared(pictures, _facts(stages, left_out), image, _mass(stages["centred"]))
+
+
+def answers_without_one(rgba: np.ndarray, network: Network) -> dict[str, np.ndarray | None]:
+    """Return the probabilities (10,) when each step alone is left out, by its key.
+
+    None where nothing is to be seen then.
+    """
+    answers: dict[str, np.ndarray | None] = {}
+    for step in STEPS:
+        try:
+            stages = drawing_stages(rgba, **{step.key: False})
+        except ValueError:
+            answers[step.key] = None
+        else:
+            answers[step.key] = network.predict_proba(as_bytes(stages["centred"])[None])[0]
+    return answers
+
+
+def as_bytes(picture: np.ndarray) -> np.ndarray:
+    """Return a picture, 0 paper .. 1 ink, as (h, w) uint8; read-only."""
+    image = np.rint(255 * picture).astype(np.uint8)
+    image.setflags(write=False)
+    return image
+
+
+def _facts(stages: dict[str, np.ndarray], left_out: Collection[str]) -> dict[str, str]:
+    """Say what each step did."""
+    sheet, cropped, evened, boxed = (stages[name] for name in ("ink", "cropped", "evened", "boxed"))
+    height, width = sheet.shape
+    ink = f"ink on {float(sheet.mean()):.0%} of {width} x {height} pixels"
+    if "ink" in left_out:
+        ink = f"{width} x {height} pixels, as dark as they are"
+    crop = f"all {width} x {height} pixels"
+    if "crop" not in left_out:
+        crop = f"{cropped.shape[1]} x {cropped.shape[0]} of {width} x {height} pixels"
+
+    # Pixels of the 28 for each of `cropped` enlarged for evening, and of what came of it
+    enlarged = WORKING_SIDE / max(cropped.shape)
+    if "scale" in left_out:
+        before = after = IMAGE_SIZE / (max(sheet.shape) * enlarged)
+    else:
+        inked = evened if "crop" in left_out else crop_to_ink(evened)
+        before, after = BOX_SIZE / WORKING_SIDE, BOX_SIZE / max(inked.shape)
+    shape = [max(1, round(n * enlarged)) for n in cropped.shape]
+    drawn = before * float(stroke_width(resample(cropped, shape)))
+    even = f"{drawn:.1f} pixels of the 28"
+    if "even" not in left_out:
+        even = f"from {drawn:.1f} to {after * float(stroke_width(evened)):.1f} pixels of the 28"
+
+    longer = max(crop_to_ink(boxed).shape)
+    scale = f"longer side from {max(crop_to_ink(cropped).shape)} to {longer} pixels"
+    (top, left), (row, column) = _mass(place_in_middle(boxed)), _mass(stages["centred"])
+    centre = f"column {column:.1f}, row {row:.1f}"
+    if "centre" not in left_out:
+        centre = f"from column {left:.1f}, row {top:.1f} to {column:.1f}, {row:.1f}"
+    return {"ink": ink, "crop": crop, "even": even, "scale": scale, "centre": centre}
+
+
+def _mass(image: np.ndarray) -> tuple[float, float]:
+    """Return row and column of the centre of mass of an image, counted from 0."""
+    total = float(image.sum())
+    rows, columns = np.indices(image.shape)
+    return float((image * rows).sum()) / total, float((image * columns).sum()) / total

@@ -1,0 +1,357 @@
+"""Why this answer, a second model, teach it: run by Streamlit's own test harness."""
+
+import hashlib
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+from streamlit.testing.v1 import AppTest
+
+from dashboard import state
+from dashboard.drawing import second_opinion
+from dashboard.drawing.second_opinion import compared
+from dashboard.drawing.teaching import KEPT
+from dashboard.drawing_steps import STEPS
+from dashboard.fine_tuning import FineTuning
+from dashboard.models import Model, model_of
+from data_loader import Dataset
+from digits.drawing import drawing_to_image
+from nn import Network, TrainConfig, Trainer
+
+SCRIPT = """
+import streamlit as st
+from dashboard import state
+from dashboard.drawing import preparation, second_opinion, teaching
+
+session = st.session_state
+state.visitor()
+for other in session["others"]:
+    state.uploads().add(state.visitor(), other)
+if session["view"] == "why":
+    preparation.show(session["read_by"], session["rgba"], session["image"])
+elif session["view"] == "second":
+    second_opinion.show(session["read_by"], session["image"])
+else:
+    teaching.show(session["read_by"], session["image"], session["clear"])
+"""
+
+Open = Callable[..., AppTest]
+
+
+def sheet(*corners: tuple[int, int]) -> np.ndarray:
+    """Draw a line along some points on a canvas."""
+    canvas = Image.new("RGBA", (330, 330))
+    ImageDraw.Draw(canvas).line(corners, (28, 36, 48, 255), 20)
+    return np.asarray(canvas)
+
+
+SEVEN = sheet((60, 60), (150, 60), (90, 200))
+BAR = sheet((160, 60), (160, 250))
+
+
+@pytest.fixture(scope="module")
+def model(small: Dataset) -> Model:
+    trainer = Trainer(TrainConfig(hidden_sizes=(32,), epochs=3), small)
+    while not trainer.finished:
+        trainer.step()
+    return model_of(trainer.network, "mine", "My *model*")
+
+
+@pytest.fixture(scope="module")
+def spoiled() -> Model:
+    network = Network((784, 12, 10))
+    network.theta[:] = np.nan
+    return model_of(network, "spoiled", "spoiled")
+
+
+@pytest.fixture
+def view(app: AppTest, model: Model, tmp_path: Path) -> Open:
+    """Open a view with a drawing, on a server that has found its digits."""
+    app.run()
+    (tmp_path / "view.py").write_text(SCRIPT)
+
+    def show(
+        name: str,
+        rgba: np.ndarray | None = SEVEN,
+        model: Model = model,
+        others: list[Model] | None = None,
+    ) -> AppTest:
+        page = AppTest.from_file(str(tmp_path / "view.py"), default_timeout=30)
+        values = {
+            "view": name,
+            "rgba": rgba,
+            "image": None if rgba is None else drawing_to_image(rgba),
+            "read_by": model,
+            "others": others or [],
+            "clear": None,
+        }
+        for key, value in values.items():
+            page.session_state[key] = value
+        return checked(page)
+
+    return show
+
+
+def checked(page: AppTest) -> AppTest:
+    page.run()
+    assert not page.exception
+    return page
+
+
+def draw(page: AppTest, rgba: np.ndarray) -> AppTest:
+    page.session_state["image"] = drawing_to_image(rgba)
+    return checked(page)
+
+
+def texts(page: AppTest) -> str:
+    elements = (*page.markdown, *page.caption, *page.info, *page.warning, *page.error)
+    return "\n".join(str(element.value) for element in elements)
+
+
+def press(page: AppTest, label: str) -> AppTest:
+    next(button for button in page.button if button.label == label).click()
+    return checked(page)
+
+
+def labels(page: AppTest) -> list[str]:
+    """Return the labels of the buttons that can be pressed."""
+    return [button.label for button in page.button if not button.disabled]
+
+
+def switch(page: AppTest, label: str) -> AppTest:
+    toggle = next(toggle for toggle in page.toggle if toggle.label == label)
+    toggle.set_value(not toggle.value)
+    return checked(page)
+
+
+# Why this answer?
+
+
+def test_the_steps_are_shown_with_what_each_did(view: Open) -> None:
+    page = view("why")
+    pictures = [picture for element in page.get("image") for picture in element.proto.imgs]
+    assert len([p for p in pictures if "the drawing after" in p.alt]) == len(STEPS)
+    text = texts(page)
+    assert "of 330 x 330 pixels" in text
+    assert "to 20 pixels" in text
+    assert text.count("Without this step alone") == len(STEPS)
+    assert "Switch a step off" in text
+    assert all(step.why in text for step in STEPS)
+
+
+def test_a_step_that_is_left_out_changes_what_the_network_sees(view: Open) -> None:
+    page = switch(view("why"), "Crop")
+    assert "**Without crop**" in texts(page)
+    assert "Left out: all 330 x 330 pixels" in texts(page)
+    assert "Switch a step off" not in texts(page)
+    page = switch(page, "Scale")
+    assert "**Without crop and scale**" in texts(page)
+    page = press(page, "Take all steps")
+    assert all(toggle.value for toggle in page.toggle)
+    page = press(page, "Leave all out")
+    assert not any(toggle.value for toggle in page.toggle)
+    assert "**With none of the steps**" in texts(page)
+
+
+def test_the_nearest_training_digits_have_their_labels(view: Open, small: Dataset) -> None:
+    page = view("why")
+    images = small.train.images.astype(float) - page.session_state["image"]
+    nearest = np.square(images).sum(axis=(1, 2)).argsort()[:8]
+    captions = [p.caption for e in page.get("image") for p in e.proto.imgs]
+    for label in small.train.labels[nearest]:
+        assert f"a {label}" in captions
+    assert "Of the 7,000 training images of small, these 8 are the nearest" in texts(page)
+
+
+def test_where_light_ink_is_not_looked_for_nothing_is_left(view: Open) -> None:
+    light = SEVEN.copy()
+    light[..., :3] = 255
+    page = view("why", light)
+    assert "Without this step alone: nothing to read" in texts(page)
+    assert "nothing dark is left" in texts(switch(page, "Ink"))
+
+
+@pytest.mark.parametrize("name", ["why", "second", "teach"])
+def test_without_a_drawing_each_view_says_what_to_do(view: Open, spoiled: Model, name: str) -> None:
+    page = view(name, None, others=[spoiled])
+    assert "Draw a digit above" in texts(page)
+
+
+@pytest.mark.parametrize("name", ["why", "second", "teach"])
+def test_a_model_without_numbers_gets_a_sentence(view: Open, spoiled: Model, name: str) -> None:
+    page = view(name, model=spoiled)
+    assert "answers are no numbers" in texts(page)
+    if name == "teach":
+        page.button_group(key="draw_taught_label").set_value(3)
+        page = press(checked(page), "Teach it this")
+        assert "1 drawing." in texts(page)
+        assert "Fine-tune a copy" not in labels(page)
+
+
+# A second model
+
+
+def test_two_models_answer_side_by_side(view: Open, model: Model, spoiled: Model) -> None:
+    page = view("second", others=[spoiled])
+    box = page.selectbox[0]
+    assert any("Ready-made" in option for option in box.options)
+    assert not any("My" in option for option in box.options), "it is the first one already"
+    box.set_value("pretrained")
+    page = checked(page)
+    drawn = page.session_state["image"][None]
+    answers = [which.network.predict_proba(drawn)[0] for which in (model, state.pretrained())]
+    assert compared(*answers) in texts(page)
+    assert rf"**Ready\-made**: {answers[1].argmax()}" in texts(page)
+    assert r"**My \*model\***" in texts(page)
+
+
+def test_where_they_disagree_is_said() -> None:
+    one, other = np.full(10, 0.02), np.full(10, 0.02)
+    one[7], one[1] = 0.74, 0.1
+    other[7], other[1] = 0.11, 0.84
+    assert compared(one, other) == (
+        "**They disagree**: 7 or 1? They differ most about the 1: 10% here, 84% there."
+    )
+    other[7], other[1] = 0.84, 0.01
+    assert compared(one, other) == (
+        "Both say **7**. They differ most about the 7: 74% here, 84% there."
+    )
+    assert compared(one, one) == "Both say **7**. No probability differs by a percentage point."
+
+
+def test_where_there_is_one_model_another_can_be_trained(
+    view: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = view("second", model=state.pretrained())
+    assert "There is no other model yet" in texts(page)
+    page = press(page, "Train a small one")
+    for _ in range(300):
+        page = checked(page)
+        if page.selectbox:
+            break
+        time.sleep(0.05)
+    assert any(second_opinion.SMALL in option for option in page.selectbox[0].options)
+    assert r"**Ready\-made**" in texts(page)
+
+
+# Teach it
+
+
+def teach(page: AppTest, rgba: np.ndarray, label: int) -> AppTest:
+    page = draw(page, rgba)
+    page.button_group(key="draw_taught_label").set_value(label)
+    page = checked(page)
+    return press(page, next(name for name in labels(page) if name.startswith("Teach it this")))
+
+
+def kept(tmp_path: Path) -> Path | None:
+    """Return the file in which a visitor's drawings are kept; there is one visitor in a test."""
+    return next((tmp_path / "runs").rglob(KEPT), None)
+
+
+def test_a_drawing_is_taught_relabelled_dropped_and_put_back(view: Open, tmp_path: Path) -> None:
+    page = view("teach")
+    assert "None yet" in texts(page)
+    assert "Teach it this" not in labels(page), "nobody said what it is"
+    page = teach(page, SEVEN, 7)
+    assert "This drawing is among your examples, as a 7" in texts(page)
+    assert kept(tmp_path) is not None
+    page = teach(page, SEVEN, 1)
+    assert "as a 1" in texts(page)
+    assert "1 drawing" in texts(page)
+    page = teach(page, BAR, 1)
+    assert "2 drawings" in texts(page)
+    page = press(page, "Drop all")
+    assert kept(tmp_path) is None
+    assert "All dropped." in texts(page)
+    page = press(page, "Put back what was dropped")
+    assert "2 drawings" in texts(page)
+    page.session_state["draw_taught_picked"] = 0
+    page = press(checked(page), "Drop this one")
+    assert "1 drawing" in texts(page)
+    assert "among your examples, as a 1" in texts(page), "the bar stayed"
+
+
+def test_examples_come_back_from_the_disk_unless_they_are_damaged(
+    view: Open, tmp_path: Path
+) -> None:
+    page = teach(view("teach"), SEVEN, 7)
+    file = kept(tmp_path)
+    assert file is not None
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-1])
+    assert "None yet" in texts(checked(page))
+    file.write_bytes(whole)
+    assert "1 drawing" in texts(checked(page))
+
+
+def test_where_the_disk_refuses_it_is_said_and_nothing_is_lost(
+    view: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "keep", lambda name, data: "The disk is full.")
+    page = teach(view("teach"), SEVEN, 7)
+    assert r"The disk is full\." in texts(page)
+    assert "1 drawing" in texts(page)
+
+
+def fine_tune(page: AppTest) -> AppTest:
+    page = press(page, "Fine-tune a copy")
+    for _ in range(300):
+        if "Fine-tune a copy" in labels(page):
+            return page
+        time.sleep(0.05)
+        page = checked(page)
+    pytest.fail("it did not end")
+
+
+def test_a_copy_is_taught_with_a_rehearsal_and_without_and_answers_from_then_on(
+    view: Open, model: Model
+) -> None:
+    page = teach(view("teach"), SEVEN, 4)
+    assert "Fine-tune a copy" in labels(page)
+    page = fine_tune(teach(page, BAR, 4))
+    assert "| Before | 0 |" in texts(page) or "| Before | 1 |" in texts(page)
+    assert "| With rehearsal | 2 |" in texts(page)
+    assert "The rehearsal of 3,500 training images" in texts(page)
+    assert "that is **forgetting**" in texts(page)
+    page = fine_tune(switch(page, "Rehearse"))
+    assert "| With rehearsal | 2 |" in texts(page)
+    assert "| Without | 2 |" in texts(page)
+    assert "Forgotten, for example" in texts(page)
+    before = model.network.theta.copy()
+    page = press(page, "Let the copy answer from now on")
+    names = [other.name for other in _of_visitor(page)]
+    assert names == ["My *model*, taught 2 drawings"]
+    assert page.session_state[state.MODEL] == _of_visitor(page)[0].id
+    np.testing.assert_array_equal(model.network.theta, before)
+    assert "It is among the models" in texts(page)
+    assert "Below is what came of" not in texts(page)
+    page.session_state["read_by"] = state.pretrained()
+    assert r"Below is what came of a copy of My \*model\*" in texts(checked(page))
+    page = teach(page, SEVEN, 3)
+    assert "Your examples have changed since" in texts(page)
+
+
+def _of_visitor(page: AppTest) -> list[Model]:
+    secret = page.session_state["inkling_visitor"]
+    return state.uploads().of(hashlib.sha256(secret.encode()).hexdigest()[:32])
+
+
+def test_a_fine_tuning_can_be_stopped(view: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FineTuning, "start", lambda self: None)  # it waits for a core
+    page = press(teach(view("teach"), SEVEN, 7), "Fine-tune a copy")
+    assert "Fine-tune a copy" not in labels(page)
+    page = press(page, "Stop")
+    assert "Fine-tune a copy" in labels(page)
+    assert "Stop" not in labels(page)
+
+
+def test_without_mnist_it_works_on_the_digits_that_there_are(
+    without_mnist: None, view: Open
+) -> None:
+    assert "training images of Built" in texts(view("why"))
+    page = fine_tune(teach(view("teach"), SEVEN, 4))
+    assert "| With rehearsal | 1 |" in texts(page)
