@@ -10,6 +10,7 @@ BENCHMARKS = {
     "peers": "the same training by PyTorch, scikit-learn, JAX and Keras",
     "drawing": "from pen-up on the canvas to the new answer on the screen, in Chromium",
     "first-visit": "from the start of the server to a page that can be used, and the bytes",
+    "teaching": "what a model learns from a few drawings, and what it forgets",
     "laboratory": "what jobs, kept runs, sweeps and exports cost",
     "app-training": "what the app costs a run, and how soon pages answer while one goes on",
 }

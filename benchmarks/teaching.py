@@ -1,0 +1,82 @@
+"""What a model learns from a few drawings, and what it forgets, with and without a rehearsal.
+
+Mirrored and turned validation digits stand in for the drawings of somebody with a hand of his own:
+a few are taught, 300 others show whether the hand was understood.
+"""
+
+from contextlib import nullcontext
+
+import numpy as np
+
+from dashboard.fine_tuning import FineTuning
+from dashboard.taught import TaughtDigits
+from dashboard.unit_importance import validation_images
+from data_loader import load
+from nn import Network, load_pretrained, recipes, train
+from nn.training import Dataset
+
+SEEDS = range(4)
+OTHERS = 300
+EXAMPLES = (5, 20)
+TURNABLE = (2, 3, 4, 5, 7)  # digits that are others, or none, when mirrored or turned
+
+
+def main() -> None:
+    """Teach both networks both hands, and print the means of all seeds."""
+    dataset = load()
+    for record in train(recipes["fast-97"], dataset):
+        fast = record.network
+    assert fast is not None
+    print("| network | examples | others | validation with rehearsal | without | s |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    for name, network in (("ready-made", load_pretrained()), ("fast-97", fast)):
+        for hand in ("mirrored", "turned"):
+            for count in EXAMPLES:
+                print(f"| {name} | {count} {hand} | {teach(network, dataset, hand, count)} |")
+
+
+def teach(network: Network, dataset: Dataset, hand: str, count: int) -> str:
+    """Return the cells of a row: shares in percent, and seconds with a rehearsal."""
+    found = []
+    for seed in SEEDS:
+        images, labels = digits_of(dataset, hand, seed)
+        drawings = TaughtDigits(images[:count], labels[:count])
+        others, truth = images[count : count + OTHERS], labels[count : count + OTHERS]
+        runs = []
+        for rehearse in (True, False):
+            run = FineTuning(network, drawings, dataset, nullcontext, rehearse=rehearse, seed=seed)
+            run.run()
+            assert run.taught is not None, run.error
+            runs.append(run.taught)
+        kept, alone = runs
+        found.append(
+            (
+                right(network, others, truth),
+                right(kept.network, others, truth),
+                kept.accuracy_before,
+                kept.accuracy_after,
+                alone.accuracy_after,
+                kept.seconds / 100,
+            )
+        )
+    before, after, known, kept_share, alone_share, seconds = 100 * np.mean(found, axis=0)
+    return (
+        f"{before:.0f} → {after:.0f} | {known:.2f} → {kept_share:.2f} | {alone_share:.1f} | "
+        f"{seconds:.1f}"
+    )
+
+
+def digits_of(dataset: Dataset, hand: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return one digit as somebody writes it, (n, 28, 28) uint8, and its labels (n,)."""
+    rng = np.random.default_rng(seed)
+    digit = TURNABLE[seed % len(TURNABLE)]
+    examples = validation_images(dataset)
+    chosen = rng.permutation(np.flatnonzero(examples.labels == digit))
+    images = examples.images[chosen]
+    odd = images[:, :, ::-1] if hand == "mirrored" else images.swapaxes(1, 2)[:, ::-1]
+    return np.ascontiguousarray(odd), examples.labels[chosen].astype(np.uint8)
+
+
+def right(network: Network, images: np.ndarray, labels: np.ndarray) -> float:
+    """Return the share of images that are read as they are labelled."""
+    return float(np.mean(network.predict_proba(images).argmax(axis=1) == labels))
