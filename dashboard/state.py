@@ -86,8 +86,9 @@ _remember = st.components.v2.component(
     "inkling_visitor",
     js="""
     export default function ({ data }) {
+        const secure = location.protocol === "https:" ? "; Secure" : "";
         document.cookie =
-            `${data.name}=${data.value}; path=/; max-age=${data.seconds}; SameSite=Strict`;
+            `${data.name}=${data.value}; path=/; max-age=${data.seconds}; SameSite=Strict${secure}`;
     }
     """,
 )

@@ -7,6 +7,8 @@ It serves what `streamlit run app.py` serves, with fewer bytes and a head start:
 - While the first visitor's browser still loads those scripts, the server already loads the app's
   modules and, if they are on disk, the digits.
 
+And it stands up to a network of strangers: see `deploy/guards.py` and SECURITY.md.
+
 To let other machines in, add `--server.address=0.0.0.0`.
 """
 
@@ -22,6 +24,10 @@ from starlette.middleware.gzip import GZipMiddleware
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))  # Streamlit adds this file's folder, not the app's
+
+from deploy.guards import SameOrigin, SecurityHeaders, UploadLimit, upload_limit  # noqa: E402
+
+STREAMLITS_PAGE = Path(st.__file__).parent / "static" / "index.html"
 
 
 @asynccontextmanager
@@ -44,6 +50,11 @@ def _load() -> None:
 
 app = st.App(
     ROOT / "app.py",
-    middleware=[Middleware(GZipMiddleware, compresslevel=6)],
+    middleware=[
+        Middleware(SecurityHeaders, page=STREAMLITS_PAGE.read_text("utf-8")),
+        Middleware(UploadLimit, mib=upload_limit()),
+        Middleware(SameOrigin, friends=st.get_option("server.corsAllowedOrigins")),
+        Middleware(GZipMiddleware, compresslevel=6),
+    ],
     lifespan=head_start,
 )

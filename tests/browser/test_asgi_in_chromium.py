@@ -1,7 +1,10 @@
 """The app by way of `deploy/asgi.py`: the same app, in fewer bytes."""
 
+import http.client
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, Response, expect
@@ -13,7 +16,7 @@ from data_loader import Dataset
 @pytest.fixture(scope="module")
 def address(mnist: Dataset) -> Iterator[str]:
     """A server of this kind, in the place of the one that the other tests share."""
-    with serve("deploy/asgi.py", MNIST_DIR=mnist.source) as url:
+    with serve("deploy/asgi.py", MNIST_DIR=mnist.source, INKLING_MAX_UPLOAD_MIB="2") as url:
         yield url
 
 
@@ -35,9 +38,49 @@ def test_pages_runs_downloads_and_uploads_work(page: Page, address: str, tmp_pat
     page.get_by_role("link", name="Draw").first.click()
     page.get_by_text("Another model").click()
     uploader = page.get_by_test_id("stFileUploader").filter(has_text="Load a model")
-    uploader.locator("input[type=file]").set_input_files(tmp_path / "mine.safetensors")
+    with page.expect_request(re.compile("/_stcore/upload_file/")) as upload:
+        uploader.locator("input[type=file]").set_input_files(tmp_path / "mine.safetensors")
     chosen = page.get_by_role("combobox", name="Model that answers")
     expect(chosen).to_have_value("mine.safetensors · 784-128-10")
+
+    # The same upload by hand, so that its length is not announced.
+    url, headers = upload.value.url, upload.value.all_headers()
+    stranger = {name: value for name, value in headers.items() if name != "x-xsrftoken"}
+    assert put(url, headers, 2**16) == 204
+    assert put(url, headers, 2 * 2**20 + 2**16) == 413
+    assert put(url, stranger, 2**16) == 403
+
+
+def put(url: str, headers: dict[str, str], size: int) -> int:
+    """Upload a file of this many bytes part by part, and return the answer's status."""
+    boundary = headers["content-type"].partition("boundary=")[2]
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="file"\r\n\r\n'
+    parts = [head.encode(), *[b"x" * 2**16] * (size // 2**16), f"\r\n--{boundary}--\r\n".encode()]
+    sent = {k: v for k, v in headers.items() if k not in ("content-length", "host")}
+    address = urlsplit(url)
+    connection = http.client.HTTPConnection(address.netloc, timeout=60)
+    try:
+        connection.request("PUT", address.path, iter(parts), sent, encode_chunked=True)
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_every_page_keeps_to_the_policy(page: Page, address: str) -> None:
+    """What does not would be in the console, where nothing may be."""
+    shown = {
+        "train": page.get_by_role("button", name="Start"),
+        "draw": page.locator("canvas").last,
+        "explore": page.get_by_test_id("stPlotlyChart").first,
+        "mistakes": page.get_by_test_id("stPlotlyChart").first,
+        "inside": page.get_by_role("button", name="Next", exact=True),
+        "learn": page.get_by_role("button", name="Next"),
+    }
+    for path, sign in shown.items():
+        answer = page.goto(f"{address}/{path}")
+        assert answer is not None
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        expect(sign).to_be_visible()
 
 
 def test_scripts_go_out_compressed_and_may_be_kept_by_browsers(page: Page, address: str) -> None:

@@ -1,0 +1,302 @@
+"""What `deploy/asgi.py` puts before the app, tried on an app that answers at once; the image."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import streamlit as st
+from packaging.requirements import Requirement
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboard.limits import LimitError, Limits
+from deploy.guards import (
+    SameOrigin,
+    SecurityHeaders,
+    TooLargeError,
+    UploadLimit,
+    content_security_policy,
+    inline_scripts,
+    upload_limit,
+)
+
+ROOT = Path(__file__).parent.parent
+SKIPPED = {"tests", "benchmarks", "docs", ".venv"}  # what the image leaves out
+MIB = 2**20
+FRAMING = 64 * 1024
+
+
+class Answer(NamedTuple):
+    """What came back, and how much of the request's body was taken for it."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    taken: int
+
+
+class Reader:
+    """Reads a request's body to its end, and says how long it was."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.calls += 1
+        if scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.accept"})
+            return
+        length, more = 0, True
+        while more:
+            message = await receive()
+            length += len(message["body"])
+            more = message["more_body"]
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": str(length).encode()})
+
+
+def request(
+    app: ASGIApp, parts: Iterable[bytes] = (b"",), kind: str = "http", **headers: str
+) -> Answer:
+    """Send a request, its body part by part; a websocket that is refused counts as 403."""
+    sent: list[Message] = []
+    taken = 0
+    scope = {
+        "type": kind,
+        "method": "PUT",
+        "path": "/_stcore/upload_file/session/file",
+        "headers": [(k.replace("_", "-").encode(), v.encode()) for k, v in headers.items()],
+    }
+
+    async def messages() -> AsyncIterator[Message]:
+        nonlocal taken
+        if kind == "websocket":
+            yield {"type": "websocket.connect"}
+        for part in parts:
+            taken += len(part)
+            yield {"type": "http.request", "body": part, "more_body": True}
+        yield {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def go() -> None:
+        source = messages()
+        await app(scope, source.__anext__, send)
+
+    asyncio.run(go())
+    if kind == "websocket":
+        status = 101 if sent[0]["type"] == "websocket.accept" else 403
+        return Answer(status, {}, b"", taken)
+    start, *bodies = sent
+    heads = {name.decode(): value.decode() for name, value in start["headers"]}
+    return Answer(start["status"], heads, b"".join(part["body"] for part in bodies), taken)
+
+
+def parts(size: int) -> Iterable[bytes]:
+    """Yield a body of this many bytes in parts, as a server hands it on."""
+    whole, rest = divmod(size, FRAMING)
+    yield from [b"x" * FRAMING] * whole
+    yield b"x" * rest
+
+
+@pytest.mark.parametrize("size", [0, 1, MIB, MIB + FRAMING])
+def test_a_body_within_the_limit_arrives_whole(size: int) -> None:
+    answer = request(UploadLimit(Reader(), 1), parts(size), content_length=str(size))
+    assert (answer.status, answer.body) == (200, str(size).encode())
+
+
+def test_a_body_that_is_announced_as_too_large_is_refused_unread() -> None:
+    app = Reader()
+    size = MIB + FRAMING + 1
+    answer = request(UploadLimit(app, 1), parts(size), content_length=str(size))
+    assert (answer.status, answer.taken, app.calls) == (413, 0, 0)
+    assert answer.body == b"This server takes files of at most 1 MiB."
+    assert answer.headers["connection"] == "close"
+
+
+@pytest.mark.parametrize("announced", [{}, {"content_length": "5"}])
+def test_a_body_that_turns_out_too_large_is_refused_when_it_does(announced: dict[str, str]) -> None:
+    answer = request(UploadLimit(Reader(), 1), parts(50 * MIB), **announced)
+    assert answer.status == 413
+    assert answer.taken <= MIB + 2 * FRAMING
+
+
+@pytest.mark.parametrize("length", ["-1", "1e3", "", "٣", "1, 1"])
+def test_a_length_that_is_no_number_is_refused(length: str) -> None:
+    assert request(UploadLimit(Reader(), 1), content_length=length).status == 400
+
+
+def test_a_length_of_very_many_digits_is_too_large() -> None:
+    assert request(UploadLimit(Reader(), 1), content_length="9" * 5_000).status == 413
+
+
+def test_an_answer_that_has_begun_is_broken_off_rather_than_doubled() -> None:
+    async def hasty(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        while True:
+            await receive()
+
+    with pytest.raises(TooLargeError):
+        request(UploadLimit(hasty, 1), parts(3 * MIB))
+
+
+@pytest.mark.parametrize("given", ["1", "96", "5000", "1000000"])
+def test_the_limit_is_the_one_that_the_app_reads(given: str) -> None:
+    environment = {"INKLING_MAX_UPLOAD_MIB": given}
+    assert upload_limit(environment) == Limits.from_environment(environment).upload_mib
+    assert upload_limit({}) == Limits().upload_mib
+
+
+@pytest.mark.parametrize(
+    "given", ["", "0", "-1", "1.5", "96 MiB", "٣", "1000001", "00000096", "9" * 5_000]
+)
+def test_a_limit_that_makes_no_sense_stops_the_start_with_a_sentence(given: str) -> None:
+    environment = {"INKLING_MAX_UPLOAD_MIB": given}
+    with pytest.raises(SystemExit, match="INKLING_MAX_UPLOAD_MIB must be a whole number from 1"):
+        upload_limit(environment)
+    with pytest.raises(LimitError):
+        Limits.from_environment(environment)
+
+
+def test_the_limit_without_the_variable_is_streamlits() -> None:
+    assert upload_limit({}) == st.get_option("server.maxUploadSize")
+
+
+def test_every_answer_has_the_headers_and_refusals_have_them_too() -> None:
+    guarded = SecurityHeaders(UploadLimit(Reader(), 1), page="")
+    for size, status in ((5, 200), (2 * MIB, 413)):
+        answer = request(guarded, parts(size), content_length=str(size))
+        assert answer.status == status
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["x-frame-options"] == "DENY"
+        assert answer.headers["referrer-policy"] == "same-origin"
+        assert answer.headers["cross-origin-opener-policy"] == "same-origin"
+        assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+        assert "camera=()" in answer.headers["permissions-policy"]
+        assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+
+
+def test_an_apps_own_header_of_the_same_name_gives_way() -> None:
+    async def lax(scope: Scope, receive: Receive, send: Send) -> None:
+        lax_headers = [(b"x-frame-options", b"ALLOWALL")]
+        await send({"type": "http.response.start", "status": 200, "headers": lax_headers})
+        await send({"type": "http.response.body", "body": b""})
+
+    assert request(SecurityHeaders(lax, page="")).headers["x-frame-options"] == "DENY"
+
+
+def directives(policy: str) -> dict[str, list[str]]:
+    return {words[0]: words[1:] for words in map(str.split, policy.split(";"))}
+
+
+def test_the_policy_starts_from_nothing_and_lets_no_other_host_in() -> None:
+    policy = directives(content_security_policy([], "class.example:8501"))
+    assert policy["default-src"] == ["'none'"]
+    assert policy["connect-src"] == [
+        "'self'",
+        "ws://class.example:8501",
+        "wss://class.example:8501",
+    ]
+    assert "'unsafe-inline'" not in policy["script-src"]
+    assert "'unsafe-eval'" not in policy["script-src"]
+    sources = {source for words in policy.values() for source in words}
+    assert not any("*" in source or source.startswith("http") for source in sources)
+
+
+@pytest.mark.parametrize("host", ["localhost", "10.0.0.7:8501", "[::1]:8501", "a-b.example"])
+def test_a_servers_name_goes_into_the_policy(host: str) -> None:
+    assert f"wss://{host}" in directives(content_security_policy([], host))["connect-src"]
+
+
+@pytest.mark.parametrize("host", [None, "", "a; script-src *", "a b", "*", "*.example", "a:b", "é"])
+def test_what_is_no_name_does_not_go_into_the_policy(host: str | None) -> None:
+    assert directives(content_security_policy([], host))["connect-src"] == ["'self'"]
+
+
+def test_the_only_inline_script_of_streamlits_page_is_allowed_by_its_hash() -> None:
+    page = (Path(st.__file__).parent / "static/index.html").read_text()
+    scripts = inline_scripts(page)
+    assert len(scripts) == page.count("<script") - page.count("<script type=")
+    assert scripts
+    known = "sha256-LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ="  # of "hello"
+    assert f"'{known}'" in directives(content_security_policy(["hello"], None))["script-src"]
+
+
+@pytest.mark.parametrize(
+    ("origin", "host"),
+    [
+        ("http://localhost:8501", "localhost:8501"),
+        ("https://class.example", "class.example"),
+        ("https://friend.example", "class.example"),
+        (None, "class.example"),
+    ],
+)
+def test_a_page_of_this_server_and_of_a_friend_may_open_a_websocket(
+    origin: str | None, host: str
+) -> None:
+    headers = {"host": host} | ({"origin": origin} if origin else {})
+    guarded = SameOrigin(Reader(), friends=["https://friend.example"])
+    assert request(guarded, (), "websocket", **headers).status == 101
+
+
+@pytest.mark.parametrize(
+    ("origin", "host"),
+    [
+        ("http://evil.example", "localhost:8501"),
+        ("http://localhost:3000", "localhost:8501"),
+        ("http://localhost", "localhost:8501"),
+        ("http://class.example.evil.example", "class.example"),
+        ("http://class.example@evil.example", "class.example"),
+        ("http://[", "["),
+        ("null", "class.example"),
+        ("null", ""),
+        ("", ""),
+    ],
+)
+def test_a_page_of_another_site_may_not(origin: str, host: str) -> None:
+    app = Reader()
+    assert request(SameOrigin(app), (), "websocket", origin=origin, host=host).status == 403
+    assert app.calls == 0
+
+
+def pinned() -> dict[str, str]:
+    """Return the versions that go into the image."""
+    lock = (ROOT / "deploy/requirements.lock").read_text()
+    return dict(re.findall(r"^([a-z0-9-]+)==(\S+) \\$", lock, re.MULTILINE))
+
+
+@pytest.mark.parametrize("file", ["requirements.txt", "requirements-cluster.txt"])
+def test_the_image_has_what_is_required(file: str) -> None:
+    lines = (ROOT / file).read_text().splitlines()
+    required = [Requirement(line) for line in lines if line and line[0] not in "#-"]
+    assert required
+    for requirement in required:
+        assert requirement.specifier.contains(pinned()[requirement.name]), requirement
+
+
+def test_whatever_the_image_installs_is_known_by_its_hash() -> None:
+    lock = (ROOT / "deploy/requirements.lock").read_text()
+    libraries = [part for part in re.split(r"\n(?=[a-z])", lock) if not part.startswith("#")]
+    assert len(libraries) == len(pinned())
+    assert all("--hash=sha256:" in library for library in libraries)
+
+
+def test_the_image_has_all_that_the_app_imports() -> None:
+    allowed = (ROOT / ".dockerignore").read_text().splitlines()
+    modules = {path.stem for path in ROOT.glob("*.py")} | {
+        p.parent.name for p in ROOT.glob("*/*.py")
+    }
+    sources = [path for path in ROOT.rglob("*.py") if not SKIPPED.intersection(path.parts)]
+    imports = {
+        name
+        for path in sources
+        for name in re.findall(r"^ *(?:from|import) (\w+)", path.read_text(), re.MULTILINE)
+    }
+    needed = imports & modules - {"deploy"}
+    assert needed
+    for name in needed:
+        assert f"!{name}" in allowed or f"!{name}.py" in allowed, name
