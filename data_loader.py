@@ -11,6 +11,8 @@ cache. `load` gives what the ``data`` of a training config names.
 
 import hashlib
 import os
+import re
+import reprlib
 import shutil
 import tempfile
 import threading
@@ -20,7 +22,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -55,6 +57,7 @@ REPLACE = (
 )
 
 BUILTIN = "Built-in digits"
+LONGEST_NAME = 80  # characters of what a set in somebody's folder is called
 
 Progress = Callable[[float], object]
 
@@ -373,9 +376,10 @@ def _find(folder: Path, name: str) -> Path | None:
 def _find_all(folder: Path) -> dict[str, Path]:
     try:
         os.listdir(folder)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a zero byte
+        why = error.strerror if isinstance(error, OSError) else "no folder has such a name"
         raise MissingData(
-            f"The folder {folder} cannot be opened: {error.strerror}. Name a folder with the four "
+            f"The folder {folder} cannot be opened: {why}. Name a folder with the four "
             "MNIST files, or leave MNIST_DIR unset and Inkling downloads them."
         ) from error
     paths = {name: path for name in MNIST_SHA256 if (path := _find(folder, name))}
@@ -407,11 +411,17 @@ def _open(folder: Path) -> Dataset:
             f"MNIST's: {', '.join(strangers)}. {REPLACE}"
         )
     return Dataset(
-        name=folder.resolve().name if strangers else "MNIST",
+        name=_set_name(folder) if strangers else "MNIST",
         source=str(folder),
         train=_split("train", arrays, folder),
         test=_split("t10k", arrays, folder),
     )
+
+
+def _set_name(folder: Path) -> str:
+    """Return what a set in somebody's folder is called: the folder's name, without odd signs."""
+    words = re.sub(r"[^\w.,-]+", " ", folder.resolve().name).split()
+    return " ".join(words)[:LONGEST_NAME] or "unnamed"
 
 
 def _read(name: str, path: Path) -> tuple[np.ndarray, bool]:
@@ -431,9 +441,11 @@ def _split(part: str, arrays: dict[str, np.ndarray], folder: Path) -> Split:
     images = arrays[f"{part}-images-idx3-ubyte"]
     labels = arrays[f"{part}-labels-idx1-ubyte"]
     if images.ndim != 3 or images.shape[1:] != (28, 28):
-        problem = f"the {part} images have the shape {images.shape} instead of (n, 28, 28)"
+        shape = reprlib.repr(images.shape)
+        problem = f"the {part} images have the shape {shape} instead of (n, 28, 28)"
     elif labels.shape != images.shape[:1]:
-        problem = f"the {part} labels have the shape {labels.shape}, for {len(images)} images"
+        shape = reprlib.repr(labels.shape)
+        problem = f"the {part} labels have the shape {shape}, for {len(images)} images"
     elif labels.max() > 9:
         problem = f"there is a {part} label {labels.max()}, and only 0 to 9 are known"
     else:
@@ -474,10 +486,21 @@ def _fetch(name: str, mirror: str, cache: Path, report: Progress) -> None:
         path = Path(staging, f"{name}.gz")
         with open(path, "wb") as file:
             meter = _Meter(file, MAX_GROWTH * size, show)
-            HTTPDownloader(timeout=TIMEOUT, chunk_size=2**16)(mirror + path.name, meter, None)
+            hooks = {"response": _stay}
+            downloader = HTTPDownloader(timeout=TIMEOUT, chunk_size=2**16, hooks=hooks)
+            downloader(mirror + path.name, meter, None)
         if not _holds_mnist(name, path):
             raise ValueError(f"{mirror} sent something else as {name}")
         os.replace(path, cache / path.name)
+
+
+def _stay(response: Any, *_: Any, **__: Any) -> None:
+    """Follow no mirror elsewhere: requests would first read all that it sent, were it endless."""
+    import requests
+
+    if response.is_redirect:
+        response.close()
+        raise requests.TooManyRedirects("a mirror has the files itself", response=response)
 
 
 class _Meter:
@@ -506,6 +529,8 @@ def _reason(error: Exception) -> str:
 
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return f"it answered {error.response.status_code}"
+    if isinstance(error, requests.TooManyRedirects):
+        return "it sends on to another address"
     if isinstance(error, requests.Timeout):
         return "it did not answer in time"
     if isinstance(error, requests.RequestException):

@@ -9,6 +9,7 @@ from dashboard import state
 from dashboard.digit_grid import picture_url
 from dashboard.markdown import plain
 from dashboard.models import Model, model_of
+from dashboard.run_file import MAX_NAME, clean
 from nn import ModelError
 from nn.storage import MAX_BYTES, model_from_bytes
 
@@ -49,7 +50,8 @@ def load_model() -> None:
     except ModelError as error:
         st.error(plain(str(error)))
         return
-    state.uploads().add(state.visitor(), model_of(network, model_id, file.name))
+    name = clean(file.name, MAX_NAME) or "model"
+    state.uploads().add(state.visitor(), model_of(network, model_id, name))
     st.session_state[state.MODEL] = model_id
     st.rerun()
 

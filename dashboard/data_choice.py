@@ -5,13 +5,16 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import state
+from dashboard.classroom import class_mode
 from dashboard.digit_grid import contact_sheet, picture_url
+from dashboard.markdown import plain
 from data_loader import DataError, Dataset, find_builtin, find_mnist
 from digits.builtin import draw_digits
 from nn import TrainConfig
 
 _PREVIEW = 2_000
 _PREVIEW_COLUMNS = 80
+_LONGEST_PATH = 300  # characters of a folder's name that somebody types
 BUILTIN = (
     "Digits that Inkling draws itself: each from a pen stroke that people use for it, with the "
     "unevenness of a hand. Nobody wrote them, so they need no download."
@@ -34,7 +37,7 @@ def settle() -> None:
             _find_mnist(folder)
         if datasets.problem is None:
             st.rerun()
-        st.toast(datasets.problem)
+        st.toast(plain(datasets.problem))
 
 
 def title_and_choice(title: str) -> str:
@@ -142,16 +145,19 @@ def _explain(problem: str) -> tuple[bool, str | None]:
         )
         again = st.button("Try the download again", key="data_again")
         with st.popover("Why?"):
-            st.markdown(problem)
+            st.markdown(plain(problem))  # it may name the folder that somebody else typed
+            if class_mode() and not state.is_teacher():  # the server's folders are not a class's
+                return again, None
             with st.form("data", border=False):
                 named = st.text_input(
                     "Or name a folder with the four files",
                     key=state.FOLDER,
                     placeholder="/home/me/mnist",
+                    max_chars=_LONGEST_PATH,
                     help="train-images-idx3-ubyte, train-labels-idx1-ubyte, "
                     "t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, gzipped or not, on the "
                     "computer that runs Inkling.",
                 )
                 if st.form_submit_button("Use this folder"):
-                    folder = named.strip() or None
+                    folder = named.strip()[:_LONGEST_PATH] or None
     return again, folder

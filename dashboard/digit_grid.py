@@ -14,6 +14,7 @@ import streamlit as st
 from PIL import Image
 
 from dashboard.charts import CHOSEN
+from dashboard.trigger import entry, whole
 
 PAPER = 240  # the grey of a picture's ground; a white page would swallow its edge
 _SHEET_COLUMNS = 20
@@ -186,9 +187,12 @@ def picture_grid(
     frame : str
         The colour round the one that is selected.
     """
+    known = {int(index) for index in indices}
 
     def picked() -> None:
-        on_pick(int(st.session_state[key]["picked"]))
+        index = whole(entry(st.session_state[key], "picked"), max(known, default=-1) + 1)
+        if index in known:
+            on_pick(index)
 
     _component(
         data={

@@ -55,7 +55,8 @@ class Limits:
             given = environment.get(name)
             if given is None:
                 continue
-            if not (given.isascii() and given.isdigit() and 1 <= int(given[:9]) <= 1_000_000):
+            digits = given.isascii() and given.isdigit() and len(given) <= 7
+            if not (digits and 1 <= int(given) <= 1_000_000):
                 raise LimitError(f"{name}: a whole number from 1 to 1,000,000, not {given[:40]!r}")
             values[field.name] = int(given)
         return cls(**values)

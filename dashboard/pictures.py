@@ -8,6 +8,7 @@ from PIL import Image, ImageOps
 TYPES = ["png", "jpg", "jpeg", "webp", "bmp"]
 _FORMATS = ["PNG", "JPEG", "WEBP", "BMP"]
 _MAX_PIXELS = 40_000_000
+_MAX_WHOLE_PIXELS = 24_000_000  # where all must be decoded at once; a JPEG can be read reduced
 _MAX_SIDE = 2_000
 
 
@@ -31,19 +32,21 @@ def read_picture(data: bytes) -> np.ndarray:
     Raises
     ------
     PictureError
-        If it is none of these, damaged, or has more than 40 million pixels.
+        If it is none of these, damaged, or has more than 40 million pixels as a JPEG, or more than
+        24 million as another file.
     """
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
-            if picture.width * picture.height > _MAX_PIXELS:
+            most = _MAX_PIXELS if picture.format == "JPEG" else _MAX_WHOLE_PIXELS
+            if picture.width * picture.height > most:
                 raise PictureError(
                     f"The picture has {picture.width} x {picture.height} pixels, more than "
-                    f"{_MAX_PIXELS // 10**6} million. Make it smaller and try again."
+                    f"{most // 10**6} million. Make it smaller and try again."
                 )
-            picture.draft("RGB", (_MAX_SIDE, _MAX_SIDE))  # a JPEG can be read at reduced size
-            upright = ImageOps.exif_transpose(picture)
-            upright.thumbnail((_MAX_SIDE, _MAX_SIDE))
-            return np.asarray(upright.convert("RGBA"))
+            picture.draft("RGB", (_MAX_SIDE, _MAX_SIDE))
+            # Reduced before it is turned, so that no second large picture is made.
+            picture.thumbnail((_MAX_SIDE, _MAX_SIDE))
+            return np.asarray(ImageOps.exif_transpose(picture).convert("RGBA"))
     except PictureError:
         raise
     except Image.DecompressionBombError as error:

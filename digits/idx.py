@@ -98,7 +98,7 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
             # its checksum.
             content = start + _read_up_to(stream, declared + 1 - len(start))
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise IdxError(f"{path} is a damaged gzip file ({error}).") from error
+            raise IdxError(f"{path} is a damaged gzip file.") from error
     _check_size(content, declared, path)
     return content
 

@@ -1,9 +1,9 @@
 """Everything that decides what a training run does, in one frozen value that checks itself."""
 
+import reprlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from itertools import pairwise
-from reprlib import repr as short  # a value may come from a stranger's file, of any length
 from typing import Any
 
 from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS
@@ -19,6 +19,12 @@ MAX_PARAMETERS = 4_000_000
 
 class ConfigError(ValueError):
     """A setting out of its range; the message names the field and the range."""
+
+
+def short(value: Any) -> str:
+    """Return a value for an error message: it may be a stranger's, of any length and depth."""
+    text = reprlib.repr(value)
+    return text if len(text) <= 80 else f"{text[:79]}…"
 
 
 @dataclass(frozen=True, kw_only=True)

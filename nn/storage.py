@@ -7,7 +7,6 @@ before it has been checked, so that a file from a stranger can be opened.
 
 import json
 import os
-import reprlib
 import tempfile
 from itertools import pairwise
 from pathlib import Path
@@ -16,10 +15,13 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from nn.config import CLASSES, PIXELS, ConfigError, TrainConfig
+from nn.config import CLASSES, PIXELS, ConfigError, TrainConfig, short
 from nn.network import Network
 
 MAX_BYTES = 32 * 2**20  # the parameters that a config allows, in float64, fit in
+MAX_HEADER = 16 * 2**20
+"""Bytes of a file's header, which holds the history of a run."""
+_MAX_BRACKETS = 200_000  # in a header; each becomes a list or a dict many times its size in memory
 _FORMAT = "inkling-network-1"
 RUN_FORMAT = "inkling-run-1"  # a network and its history
 PART = ".part"  # how files that are being written end
@@ -155,13 +157,17 @@ def read_safetensors(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]
     Raises
     ------
     ModelError
-        If it is no such file, or not a whole one.
+        If it is no such file, or not a whole one, or its header is larger than any of ours.
     """
+    length = int.from_bytes(data[:8], "little")
+    brackets = data.count(b"[", 8, 8 + length) + data.count(b"{", 8, 8 + length)
+    if length > MAX_HEADER or brackets > _MAX_BRACKETS:
+        raise ModelError("This is no file made by Inkling: its header is longer than any of ours.")
     try:
         arrays = safetensors.numpy.load(data)
     except (safetensors.SafetensorError, KeyError, ValueError, TypeError) as error:
         raise ModelError("This is not a safetensors file, or it is damaged.") from error
-    header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+    header = json.loads(data[8 : 8 + length])
     return arrays, header.get("__metadata__") or {}
 
 
@@ -177,7 +183,7 @@ def network_of(arrays: dict[str, np.ndarray], description: str | None) -> Networ
     described = _read_description(description)
     names = _array_names(len(described.sizes) - 1)
     if set(arrays) != set(names):
-        found, expected = reprlib.repr(sorted(arrays)), reprlib.repr(sorted(names))
+        found, expected = short(sorted(arrays)), short(sorted(names))
         raise ModelError(f"The file holds the arrays {found}, not {expected}.")
     shapes = [shape for m, n in pairwise(described.sizes) for shape in ((m, n), (n,))]
     for name, shape in zip(names, shapes, strict=True):
@@ -225,7 +231,7 @@ def _read_description(description: str | None) -> TrainConfig:
         ) from error
     if (inputs, outputs) != (PIXELS, CLASSES):
         raise ModelError(
-            f"The file describes layers for {reprlib.repr(inputs)} pixels and "
-            f"{reprlib.repr(outputs)} classes; {PIXELS} and {CLASSES} are needed."
+            f"The file describes layers for {short(inputs)} pixels and "
+            f"{short(outputs)} classes; {PIXELS} and {CLASSES} are needed."
         )
     return config

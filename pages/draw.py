@@ -2,7 +2,6 @@
 
 import io
 from functools import partial
-from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -13,6 +12,7 @@ from dashboard import charts, controls, frame, pictures, state
 from dashboard.digit_grid import picture_url
 from dashboard.drawing import preparation, second_opinion, teaching
 from dashboard.probability_bars import probability_bars
+from dashboard.sketch import Sketch, sketch_of
 from digits.drawing import EmptyDrawing, drawing_to_image
 
 SIDE = 330  # of the canvas; it fits a phone 375 pixels wide
@@ -33,13 +33,6 @@ PROBABILITY = (
     "The network's ten outputs. They add up to 100%, whatever it is shown: it knows nothing but "
     "digits, so a scribble gets an answer too."
 )
-
-
-class Sketch(NamedTuple):
-    """What the canvas held after a stroke: its objects, to put back, and its pixels."""
-
-    objects: dict[str, Any]
-    png: bytes
 
 
 def show() -> None:
@@ -153,9 +146,9 @@ def drawing() -> np.ndarray | None:
         return_image_data=True,
         key=key,
     )
-    sent = canvas.image_bytes is not None and canvas.json_data is not None
-    if sent and (not strokes or strokes[-1].objects != canvas.json_data):
-        strokes.append(Sketch(canvas.json_data, canvas.image_bytes))
+    sketch = sketch_of(canvas)
+    if sketch is not None and (not strokes or strokes[-1].objects != sketch.objects):
+        strokes.append(sketch)
         del strokes[:-MAX_UNDO]
     if not strokes or not strokes[-1].objects["objects"]:
         return None

@@ -6,6 +6,8 @@ from plotly.graph_objects import Figure
 
 from dashboard import charts, data_choice, frame, state
 from dashboard.digit_grid import digit_grid
+from dashboard.markdown import plain
+from dashboard.trigger import selected_points, whole
 from data_loader import Split
 from digits import statistics
 
@@ -24,7 +26,7 @@ SORTS = {
 def show() -> None:
     """Draw the page."""
     drawn = ", drawn by Inkling itself" if data == "builtin" else ""
-    st.markdown(f"Look through **{dataset.name}**{drawn}: what the network learns to read.")
+    st.markdown(f"Look through **{plain(dataset.name)}**{drawn}: what the network learns to read.")
     gallery()
     name = st.session_state[state.SPLIT]
     overview(name, getattr(dataset, name))
@@ -222,10 +224,11 @@ def show_only(digit: int) -> None:
 
 def pick_from_map() -> None:
     """Choose the image whose point was clicked; a click that deselects changes nothing."""
-    points = st.session_state[state.EXPLORE_MAP]["selection"]["points"]
-    if points:
-        choose_index(int(points[0]["customdata"]))
-        follow()
+    for point in selected_points(st.session_state[state.EXPLORE_MAP])[:1]:
+        index = whole(point.get("customdata"), MAPPED)
+        if index is not None:
+            choose_index(index)
+            follow()
 
 
 @st.cache_resource(max_entries=16, show_spinner="Sorting the images…")

@@ -29,6 +29,7 @@ from dashboard.inside.scene import (
     is_backward,
     keep_unit,
 )
+from dashboard.trigger import entry, whole
 
 MOST_DRAWN = 16  # units of a layer
 _FAINTEST_LINK = 0.05  # of the strongest one between two layers; below, a line is not seen
@@ -193,8 +194,13 @@ def network_drawing(scene: Scene) -> None:
     walk = scene.walk
 
     def picked() -> None:
-        place = st.session_state[_DRAWING]["picked"]
-        _follow(scene, int(place["layer"]), int(place["unit"]))
+        place = entry(st.session_state[_DRAWING], "picked")
+        layer = whole(entry(place, "layer"), len(walk.layers))
+        if layer is None:
+            return
+        unit = whole(entry(place, "unit"), len(walk.layers[layer].b))
+        if unit is not None:
+            _follow(scene, layer, unit)
 
     data = drawing_of(scene)
     data |= {
@@ -211,9 +217,6 @@ def network_drawing(scene: Scene) -> None:
 
 def _follow(scene: Scene, layer: int, unit: int) -> None:
     """Take up a unit that was clicked, and go to a step that is about it."""
-    layers = scene.walk.layers
-    if not (0 <= layer < len(layers) and 0 <= unit < len(layers[layer].b)):
-        return
     keep_unit(scene._replace(layer=layer), unit)
     st.session_state[LAYER] = layer
     if scene.kind in (SUMS, ACTIVATIONS, DELTA, GRADIENT):

@@ -15,6 +15,7 @@ from PIL import Image
 
 from dashboard import charts
 from dashboard.inside.notation import Reading
+from dashboard.trigger import entry, whole
 
 _GROUND = 0.09  # of colour: even an image of zeros is seen to be one
 
@@ -135,8 +136,8 @@ def pixel_map(
     rows, columns = shape
 
     def picked() -> None:
-        place = int(st.session_state[key]["picked"])
-        if on_pick is not None and 0 <= place < rows * columns:
+        place = whole(entry(st.session_state[key], "picked"), rows * columns)
+        if on_pick is not None and place is not None:
             on_pick(place)
 
     _component(

@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboard import charts
 from dashboard.inside.notation import Reading
+from dashboard.trigger import entry, whole
 
 _component = st.components.v2.component(
     "inkling_unit_bars",
@@ -177,8 +178,8 @@ def unit_bars(
     reading = reading or Reading(("",), (values,))
 
     def picked() -> None:
-        unit = int(st.session_state[key]["picked"])
-        if on_pick is not None and 0 <= unit < len(values):
+        unit = whole(entry(st.session_state[key], "picked"), len(values))
+        if on_pick is not None and unit is not None:
             on_pick(unit)
 
     _component(

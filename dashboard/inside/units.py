@@ -11,6 +11,7 @@ from dashboard.charts import map_chart
 from dashboard.digit_grid import Sheet, digit_grid, picture_grid
 from dashboard.digit_picker import DATA
 from dashboard.models import Model
+from dashboard.trigger import selected_points, whole
 from dashboard.unit_charts import response_chart
 from dashboard.unit_importance import UnitReport
 from dashboard.weight_picture import GAP, SIDE, full_colour, weight_picture
@@ -312,9 +313,10 @@ def _map(model: Model, dataset: Dataset, depth: int) -> None:
     kept, key = _MAPPED + place, f"inside_map_{place}"
 
     def chosen() -> None:
-        points = st.session_state[key]["selection"]["points"]
-        if points:
-            st.session_state[kept] = [int(point["customdata"]) for point in points]
+        said = [whole(p.get("customdata"), count) for p in selected_points(st.session_state[key])]
+        indices = [index for index in said if index is not None]
+        if indices:
+            st.session_state[kept] = indices
 
     left, right = st.columns([3, 2], gap="large")
     with left:

@@ -26,6 +26,7 @@ from dashboard.training_form import (
     training_form,
 )
 from dashboard.trial_workers import sweep_workers
+from dashboard.trigger import selected_points, whole
 from nn import ConfigError, TrainConfig
 from nn.activations import HIDDEN_ACTIVATIONS
 from nn.optimizers import OPTIMIZERS
@@ -283,9 +284,10 @@ def heatmap(sweep: Sweep | KeptSweep) -> None:
     st.markdown("**Validation accuracy, %**; a click on a cell opens its run", help=HONEST)
 
     def clicked() -> None:
-        points = st.session_state[key]["selection"]["points"]
-        if points and points[0]["customdata"] in sweep.results:
-            open_run(sweep.results[points[0]["customdata"]].id)
+        for point in selected_points(st.session_state[key])[:1]:
+            trial = whole(point.get("customdata"), plan.total)
+            if trial is not None and trial in sweep.results:
+                open_run(sweep.results[trial].id)
 
     key = f"sweep_{sweep.id}"
     st.plotly_chart(

@@ -12,6 +12,7 @@ from dashboard.contest import Contest
 from dashboard.digit_grid import picture_url
 from dashboard.mistakes import looked_at
 from dashboard.models import Model
+from dashboard.trigger import entry, whole
 from data_loader import Dataset
 from digits import rater_votes
 
@@ -195,8 +196,11 @@ def _question(game: Contest, dataset: Dataset, answer: Callable[[int, int], None
     """Draw the digit that is next, the clock, and ten large buttons."""
 
     def said() -> None:
-        heard = st.session_state[_BOARD]["said"]
-        answer(int(heard["place"]), int(heard["digit"]))
+        heard = entry(st.session_state[_BOARD], "said")
+        place = whole(entry(heard, "place"), len(game.indices))
+        digit = whole(entry(heard, "digit"), 10)
+        if place is not None and digit is not None:
+            answer(place, digit)
 
     _board(
         data={

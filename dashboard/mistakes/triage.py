@@ -14,6 +14,7 @@ from dashboard.digit_grid import digit_grid
 from dashboard.label_doubt import margins
 from dashboard.mistakes import evidence, judging, looked_at, witnesses
 from dashboard.models import Model
+from dashboard.trigger import selected_points, whole
 from dashboard.verdicts import Verdict
 from data_loader import Dataset
 from nn.metrics import accuracy_interval, confusion_matrix, mistakes
@@ -135,12 +136,12 @@ def _choose_confusion(P: np.ndarray, labels: np.ndarray) -> tuple[int | None, in
     key = f"mistakes_matrix_{true}_{says}"
 
     def clicked() -> None:
-        points = st.session_state[key]["selection"]["points"]
-        if points:
-            row, column = int(points[0]["y"]), int(points[0]["x"])
-            st.session_state[state.MISTAKES_TRUE] = row
-            st.session_state[state.MISTAKES_SAYS] = ANY if row == column else column
-            _close()
+        for point in selected_points(st.session_state[key])[:1]:
+            row, column = (whole(point.get(axis), 10) for axis in "yx")
+            if row is not None and column is not None:
+                st.session_state[state.MISTAKES_TRUE] = row
+                st.session_state[state.MISTAKES_SAYS] = ANY if row == column else column
+                _close()
 
     counts = confusion_matrix(labels, P.argmax(axis=1))
     st.markdown("**Which digit it takes for which**, in test images", help=MATRIX)

@@ -15,7 +15,7 @@ def test_with_mnist_nothing_is_said_and_there_is_a_choice(app: AppTest) -> None:
     assert app.button_group(key="data").options == ["small", "Built-in digits"]
     app.button_group(key="data").set_value("Built-in digits").run()
     assert not app.error
-    assert "Look through **Built-in digits**" in said(app)
+    assert "Look through **Built\\-in digits**" in said(app)
 
 
 def test_the_choice_is_kept_while_another_page_is_visited(app: AppTest) -> None:
@@ -32,7 +32,7 @@ def test_an_address_names_a_data_set(app: AppTest) -> None:
     app.switch_page("pages/explore.py")
     app.query_params["data"] = "Built-in digits"
     app.run()
-    assert "Look through **Built-in digits**" in said(app)
+    assert "Look through **Built\\-in digits**" in said(app)
     app.query_params["data"] = "<b>no such</b>"
     app.run()
     assert not app.exception
@@ -43,7 +43,7 @@ def test_an_address_names_a_data_set(app: AppTest) -> None:
 def test_without_mnist_the_app_says_so_and_every_page_works(app: AppTest) -> None:
     app.run()
     assert "Drawn by Inkling itself" in said(app)
-    assert "There is no network." in said(app)
+    assert "There is no network\\." in said(app)
     for page in ("explore", "train", "draw", "mistakes"):
         app.switch_page(f"pages/{page}.py").run()
         assert not app.exception
