@@ -7,7 +7,8 @@ immutable tuple, and the page draws what it finds there. What the page wants of 
 another eta, it notes in the job; the worker looks there before every batch.
 
 A paused run holds neither a thread nor a core: its trainer waits in the job, and going on means
-queuing again, before all others. A run that ended is put on the disk and then forgotten here.
+queuing again, before all others. A run that ended is put on the disk and then forgotten here. Until
+then a checkpoint of it is put there now and then, from which it can go on after the server died.
 """
 
 import enum
@@ -17,15 +18,18 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
+from dashboard.checkpoint_file import Checkpoint, CheckpointInfo, digits_of
+from dashboard.checkpoints import Checkpoints
 from dashboard.run import Event, Label, Run, finished_run, new_id
+from dashboard.run_file import RunError
 from data_loader import Dataset
 from digits.augment import augmentation
 from nn import ConfigError, Network, TrainConfig, Trainer, TrainRecord
 from nn.snapshots import Snapshots
-from nn.training import Recorder, split
+from nn.training import Recorder
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +64,13 @@ class TrainingJob:
         What it is called, and whose it is.
     paused : bool
         Whether it waits to be told to begin.
+    checkpoint : Checkpoint, optional
+        What it goes on from, in a run that was interrupted.
+
+    Raises
+    ------
+    ConfigError
+        If the data set is too small for the config.
 
     Attributes
     ----------
@@ -80,10 +91,17 @@ class TrainingJob:
         Whether that is on the disk.
     error : str
         Why it failed, why it ended before its time, or why it could not be kept; empty otherwise.
+    at_risk : str
+        Why it could not go on if the server died; empty if it could.
     """
 
     def __init__(
-        self, config: TrainConfig, dataset: Dataset, label: Label, paused: bool = False
+        self,
+        config: TrainConfig,
+        dataset: Dataset,
+        label: Label,
+        paused: bool = False,
+        checkpoint: Checkpoint | None = None,
     ) -> None:
         self.label = label
         self.id, self.name, self.owner = label.id, label.name, label.owner
@@ -102,8 +120,14 @@ class TrainingJob:
         self._recorder: Recorder | None = None
         self._snapshots: Snapshots | None = None
         self._copied = float("-inf")
-        training, _ = split(dataset, config)
-        self.training_size = len(training.labels)
+        self.at_risk = ""
+        self._due = float("-inf")  # when the next checkpoint is to be written
+        self._digits = digits_of(dataset, config)
+        self.training_size = self._digits.training_size
+        self._checkpoint = checkpoint
+        if checkpoint is not None:
+            self.history, self.events = checkpoint.history, checkpoint.events
+            self.learning_rate = checkpoint.learning_rate
 
     @property
     def active(self) -> bool:
@@ -144,11 +168,16 @@ class TrainingJob:
         """
         self.learning_rate = replace(self.config, learning_rate=value).learning_rate
 
-    def train(self, abandoned: Callable[[], bool], keep: Callable[[Run], None]) -> None:
+    def train(
+        self,
+        abandoned: Callable[[], bool],
+        keep: Callable[[Run], None],
+        checkpoints: Checkpoints | None = None,
+    ) -> None:
         """Train to the end, or until paused, stopped or abandoned; never raises."""
         self.status = Status.RUNNING
         try:
-            self._train(abandoned, keep)
+            self._train(abandoned, keep, checkpoints)
         except MemoryError:
             self._fail("There was not enough memory for this run. Try smaller layers or batches.")
         except ConfigError as error:
@@ -157,10 +186,22 @@ class TrainingJob:
             log.exception("training job %s failed", self.id)
             self._fail(f"The run broke off by a fault of the program ({type(error).__name__}).")
 
-    def _train(self, abandoned: Callable[[], bool], keep: Callable[[Run], None]) -> None:
+        # A run that could not be kept goes on from its checkpoint, should the server die.
+        if checkpoints is not None and not self.active and (self.kept or self.run is None):
+            with suppress(OSError, RunError):
+                checkpoints.drop(self.id)
+
+    def _train(
+        self,
+        abandoned: Callable[[], bool],
+        keep: Callable[[Run], None],
+        checkpoints: Checkpoints | None,
+    ) -> None:
         recorder, snapshots = self._begin()
         trainer = recorder.trainer
         while not (recorder.finished or self._stop.is_set() or self._pause.is_set()):
+            if checkpoints is not None and time.monotonic() >= self._due:
+                self._write(recorder, snapshots, checkpoints)
             if trainer.learning_rate != self.learning_rate:
                 trainer.learning_rate = self.learning_rate
                 self.events = (*self.events, Event(trainer.step_count, self.learning_rate))
@@ -176,23 +217,65 @@ class TrainingJob:
                 self._single = False
                 self._pause.set()
         if self._pause.is_set() and not (recorder.finished or self._stop.is_set()):
+            if checkpoints is not None:
+                self._write(recorder, snapshots, checkpoints)
             self.status = Status.PAUSED
             return
         self._end(recorder, snapshots, keep)
 
     @property
     def begun(self) -> bool:
-        """Whether it has its network already."""
-        return self._recorder is not None
+        """Whether it has learned anything already, or is about to."""
+        return self._recorder is not None or self._checkpoint is not None
 
     def _begin(self) -> tuple[Recorder, Snapshots]:
         """Return what trains: made at the beginning, taken up again after a pause."""
         if self._recorder is None or self._snapshots is None:
             trainer = Trainer(self.config, self.dataset, augmentation(self.config.augmentation))
-            self._recorder = Recorder(trainer)
-            self._snapshots = Snapshots(len(trainer.network.theta))
-            self._snapshots.offer(0, trainer.network.theta)
+            recorder = Recorder(trainer)
+            snapshots = Snapshots(len(trainer.network.theta))
+            if self._checkpoint is not None:
+                found = self._checkpoint
+                recorder.restore(found.state)
+                snapshots = Snapshots(
+                    len(trainer.network.theta), taken=found.snapshots, distance=found.distance
+                )
+                self.network = trainer.network.copy()
+            snapshots.offer(0, trainer.network.theta)
+            self._recorder, self._snapshots, self._checkpoint = recorder, snapshots, None
         return self._recorder, self._snapshots
+
+    def _write(self, recorder: Recorder, snapshots: Snapshots, checkpoints: Checkpoints) -> None:
+        """Write down how the run stands, so that it can go on after the server died."""
+        began = time.monotonic()
+        info = CheckpointInfo(
+            label=self.label,
+            config=self.config,
+            digits=self._digits,
+            step_count=recorder.trainer.step_count,
+        )
+        checkpoint = Checkpoint(
+            info=info,
+            learning_rate=self.learning_rate,
+            events=self.events,
+            history=self.history,
+            snapshots=snapshots.taken,
+            distance=snapshots.distance,
+            state=recorder.state(),
+        )
+        try:
+            checkpoints.write(checkpoint)
+        except (OSError, MemoryError) as error:
+            why = (error.strerror or error) if isinstance(error, OSError) else "too little memory"
+            self.at_risk = (
+                f"How this run stands could not be put on the disk: {why}. It goes on, but should "
+                "the server end now, what it learned since would be lost. Make room, or set "
+                "RUNS_DIR to another folder."
+            )
+        else:
+            self.at_risk = ""
+        now = time.monotonic()
+        self._due = now + max(checkpoints.interval, (now - began) / checkpoints.share)
 
     def _note(self, record: TrainRecord) -> None:
         assert record.network is not None
@@ -234,6 +317,20 @@ class TrainingJob:
         self.status = Status.FAILED
 
 
+def _check_digits(info: CheckpointInfo, dataset: Dataset) -> None:
+    """Refuse digits that are not those that an interrupted run learned from."""
+    wanted, found = info.digits, None
+    with suppress(ConfigError):
+        found = digits_of(dataset, info.config)
+    if found is None or wanted != replace(found, name=wanted.name):
+        kind = "too few" if found is None else "not the same"
+        raise RunError(
+            f"This run learned from {wanted.training_size:,} images of {wanted.name}. Those that "
+            f"are here now, of {dataset.name}, are {kind}, so it cannot go on with them. Nothing "
+            "of it is lost: start Inkling with the digits that it began with, and go on then."
+        )
+
+
 class JobQueue:
     """Runs jobs in the order they came, at most `workers` at a time.
 
@@ -247,6 +344,8 @@ class JobQueue:
         Seconds without a beat of its owner after which a run ends.
     clock : callable
         Returns seconds; the tests' own clock stands in for it.
+    checkpoints : Checkpoints, optional
+        Where runs that go on are written down; nowhere if left out.
     """
 
     def __init__(
@@ -255,11 +354,13 @@ class JobQueue:
         workers: int | None = None,
         patience: float = PATIENCE,
         clock: Callable[[], float] = time.monotonic,
+        checkpoints: Checkpoints | None = None,
     ) -> None:
         self._cores = workers or available_cores()
         self._patience = patience
         self._clock = clock
         self._keep = keep
+        self._checkpoints = checkpoints
         self._jobs: list[TrainingJob] = []
         self._waiting: deque[TrainingJob] = deque()
         self._beats: dict[str, float] = {}
@@ -285,17 +386,44 @@ class JobQueue:
         """
         label = Label(id=new_id(), name=name, owner=owner, created=time.time(), group=group)
         job = TrainingJob(config, dataset, label, paused)
+        self._add(job)
+        return job
+
+    def take_up(self, run_id: str, dataset: Dataset) -> TrainingJob:
+        """Queue a run that was interrupted, to go on from its checkpoint; return its job.
+
+        Raises
+        ------
+        RunError
+            If it goes on already, is gone or damaged, or learned from other digits; its checkpoint
+            stays.
+        OSError
+            If the folder of the checkpoints does not let it be held.
+        """
+        if self._checkpoints is None:
+            raise RunError("There is no such run.")
+        checkpoint = self._checkpoints.take(run_id)
+        info = checkpoint.info
+        try:
+            _check_digits(info, dataset)
+        except RunError:
+            self._checkpoints.give_back(run_id)
+            raise
+        job = TrainingJob(info.config, dataset, info.label, checkpoint=checkpoint)
+        self._add(job)
+        return job
+
+    def _add(self, job: TrainingJob) -> None:
         with self._changed:
-            self._beats[owner] = self._clock()
+            self._beats[job.owner] = self._clock()
             self._jobs.append(job)
             self._forget()
             if self._threads < self._cores:
                 self._threads += 1
                 threading.Thread(target=self._work, name="training", daemon=True).start()
-            if not paused:
+            if job.status is Status.WAITING:
                 self._waiting.append(job)
                 self._changed.notify_all()
-        return job
 
     def jobs(self, owner: str) -> list[TrainingJob]:
         """Return an owner's jobs that run, or could not be kept, the newest first."""
@@ -372,13 +500,18 @@ class JobQueue:
     def _work(self) -> None:
         while True:
             job = self._next()
-            job.train(lambda job=job: self._abandoned(job), self._keep)  # type: ignore[misc]
+            job.train(
+                lambda job=job: self._abandoned(job),  # type: ignore[misc]
+                self._keep,
+                self._checkpoints,
+            )
             self._free_core()
             with self._changed:
                 if job.kept and job in self._jobs:
                     self._jobs.remove(job)
             if job._stop.is_set():  # it may have been stopped just when it came to its pause
                 self._go_on(job, single=False)
+            del job  # its trainer and snapshots would stay until the next one comes
 
     def _next(self) -> TrainingJob:
         """Wait for a job and a core; return the job, running."""

@@ -5,11 +5,14 @@ server was started anew.
 """
 
 import re
+import time
+from contextlib import suppress
 from pathlib import Path
 
-from nn.storage import write_whole
+from nn.storage import PART, write_whole
 
 LARGEST = 4 * 2**20  # bytes a file
+_ABANDONED = 3600  # seconds after which a half-written file belongs to nobody
 _OWNER = re.compile(r"[0-9a-f]{32}")
 _NAME = re.compile(r"[a-z]+(-[a-z]+)*\.[a-z]+")
 
@@ -59,6 +62,7 @@ class Keepsakes:
         if len(data) > LARGEST:
             raise ValueError(f"what a visitor leaves is at most {LARGEST:,} bytes a file")
         path.parent.mkdir(parents=True, exist_ok=True)
+        _clear_away_abandoned(path.parent)
         write_whole(path, data)
 
     def remove(self, owner: str, name: str) -> None:
@@ -79,3 +83,12 @@ class Keepsakes:
         if not _NAME.fullmatch(name):
             raise ValueError("a file's name has small letters and hyphens, and an ending")
         return self.folder / owner / name
+
+
+def _clear_away_abandoned(folder: Path) -> None:
+    """Clear away what a server that was killed left half-written."""
+    now = time.time()
+    for path in folder.glob(f"*{PART}"):
+        with suppress(OSError):  # another server was quicker
+            if now - path.stat().st_mtime > _ABANDONED:
+                path.unlink()

@@ -18,7 +18,7 @@ import safetensors.numpy
 
 from dashboard.run import Event, Run, RunInfo
 from digits.augment import augmentation
-from nn import ConfigError, ModelError, Network, TrainConfig, TrainRecord
+from nn import ConfigError, ModelError, TrainConfig, TrainRecord
 from nn.diagnosis import NOT_FINITE, Problem, diagnose
 from nn.losses import LOSSES
 from nn.snapshots import Snapshot
@@ -58,7 +58,7 @@ def run_bytes(run: Run) -> bytes:
         "config": json.dumps(info["config"]),
         "result": json.dumps({key: info[key] for key in _RESULT}),
         "events": json.dumps([asdict(event) for event in run.events]),
-        "history": json.dumps(_columns(run.history)),
+        "history": json.dumps(history_columns(run.history)),
     }
     return bytes(safetensors.numpy.save(arrays, metadata))
 
@@ -86,11 +86,11 @@ def run_from_bytes(data: bytes) -> Run:
     if bool(np.isfinite(network.theta).all()) != info.finite:
         raise RunError("The file says something else of its weights than they are.")
     try:
-        events = _events_from(_loads(metadata["events"]))
-        history = _history_from(_loads(metadata["history"]), info.config)
+        events = events_from(parse_json(metadata["events"]))
+        history = history_from(parse_json(metadata["history"]), info.config)
     except (KeyError, TypeError, ValueError) as error:
         raise RunError("The file's history cannot be read.") from error
-    return Run(info, events, history, network, _snapshots_from(snapshots, steps, network))
+    return Run(info, events, history, network, snapshots_from(snapshots, steps, len(network.theta)))
 
 
 def clean(text: str, longest: int, lines: bool = False) -> str:
@@ -107,27 +107,40 @@ def read_info(path: Path) -> RunInfo:
     RunError
         If it is no run, or the file is not as long as its header says.
     """
+    return _info_from(read_texts(path))
+
+
+def read_texts(path: Path) -> dict[str, str]:
+    """Read the texts in the header of a safetensors file, without its arrays.
+
+    Raises
+    ------
+    RunError
+        If it is no such file, or not as long as its header says.
+    """
     try:
         with path.open("rb") as file:
             (length,) = struct.unpack("<Q", file.read(8))
             if length > _MAX_HEADER:
                 raise RunError("Its header is longer than any of ours.")
-            header = _loads(file.read(length).decode())
-        metadata = header.pop("__metadata__")
+            header = parse_json(file.read(length).decode())
+        texts = header.pop("__metadata__")
         ends = max(entry["data_offsets"][1] for entry in header.values())
         if path.stat().st_size != 8 + length + ends:
             raise RunError("A part of the file is missing.")
-        return _info_from(metadata)
+        if not all(isinstance(text, str) for text in texts.values()):
+            raise RunError("Its header holds something other than texts.")
     except RunError:
         raise
     except OSError as error:
         raise RunError(f"The file cannot be read: {error.strerror}.") from error
-    except (ValueError, TypeError, KeyError, AttributeError, struct.error) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, struct.error) as error:
         raise RunError("This is not a safetensors file, or it is damaged.") from error
+    return dict(texts)
 
 
-def _loads(text: str) -> Any:
-    """Parse JSON from a stranger."""
+def parse_json(text: str) -> Any:
+    """Parse JSON from a stranger; raises ValueError, however it is wrong."""
     try:
         return json.loads(text)
     except RecursionError as error:
@@ -139,12 +152,12 @@ def _info_from(metadata: dict[str, str]) -> RunInfo:
     if metadata.get("format") != RUN_FORMAT:
         raise RunError("This safetensors file holds no run made by Inkling.")
     try:
-        about, result = _loads(metadata["run"]), _loads(metadata["result"])
+        about, result = parse_json(metadata["run"]), parse_json(metadata["result"])
         info = RunInfo(
             **{key: about[key] for key in _ABOUT},
             **{key: result[key] for key in _RESULT},
             owner=metadata["owner"],
-            config=TrainConfig.from_dict(_loads(metadata["config"])),
+            config=TrainConfig.from_dict(parse_json(metadata["config"])),
         )
         augmentation(info.config.augmentation)
         texts = (info.name, info.notes, info.owner, info.group, info.data_name, info.error)
@@ -152,8 +165,8 @@ def _info_from(metadata: dict[str, str]) -> RunInfo:
             re.fullmatch("[0-9a-f]{32}", info.id)
             and info.status in ("done", "stopped")
             and all(isinstance(text, str) and len(text) <= MAX_NOTES for text in texts)
-            and all(_is_number(n) for n in (info.created, info.epochs, info.seconds))
-            and all(_is_whole(n) for n in (info.steps, info.test_images))
+            and all(is_number(n) for n in (info.created, info.epochs, info.seconds))
+            and all(is_whole(n) for n in (info.steps, info.test_images))
             and all(_is_share(n) for n in (info.validation_accuracy, info.test_accuracy))
             and isinstance(info.finite, bool)
         )
@@ -172,11 +185,13 @@ def _info_from(metadata: dict[str, str]) -> RunInfo:
     )
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Whether something from a file is a number such as a time or an epoch."""
     return type(value) in (int, float) and 0 <= value < 1e12
 
 
-def _is_whole(value: Any) -> bool:
+def is_whole(value: Any) -> bool:
+    """Whether something from a file is a whole number such as a count of batches."""
     return type(value) is int and 0 <= value < 10**12
 
 
@@ -192,7 +207,7 @@ _PERHAPS = ("validation_loss", "validation_accuracy", "test_accuracy")
 _LAYERS = ("layer_gradient_norms", "layer_dead_shares")
 
 
-def _columns(history: Sequence[TrainRecord]) -> dict[str, list[Any]]:
+def history_columns(history: Sequence[TrainRecord]) -> dict[str, list[Any]]:
     """Return a history as columns; what `diagnose` says of a record can be said again."""
     columns: dict[str, list[Any]] = {
         name: [getattr(record, name) for record in history]
@@ -202,12 +217,12 @@ def _columns(history: Sequence[TrainRecord]) -> dict[str, list[Any]]:
     return columns
 
 
-def _history_from(columns: Any, config: TrainConfig) -> tuple[TrainRecord, ...]:
-    """Return the records that `_columns` wrote; raises ValueError, TypeError or KeyError."""
+def history_from(columns: Any, config: TrainConfig) -> tuple[TrainRecord, ...]:
+    """Return the records of `history_columns`; raises ValueError, TypeError or KeyError."""
     count = len(columns["step"])
     layers = len(config.hidden_sizes) + 1
     checks = {
-        "step": _is_whole,
+        "step": is_whole,
         "finite": lambda value: type(value) is bool,
         **dict.fromkeys(_NUMBERS, lambda value: type(value) in (int, float)),
         **dict.fromkeys(_PERHAPS, lambda value: value is None or type(value) in (int, float)),
@@ -249,13 +264,13 @@ def _are_numbers(value: Any, count: int) -> bool:
     )
 
 
-def _events_from(events: Any) -> tuple[Event, ...]:
+def events_from(events: Any) -> tuple[Event, ...]:
     """Return events from JSON; raises ValueError, TypeError or KeyError."""
     found = tuple(Event(event["step"], event["learning_rate"]) for event in events)
     steps = [event.step for event in found]
     rates = [event.learning_rate for event in found]
     if not (
-        all(_is_whole(step) for step in steps)
+        all(is_whole(step) for step in steps)
         and steps == sorted(steps)
         and all(type(rate) in (int, float) and 1e-6 <= rate <= 100 for rate in rates)
     ):
@@ -263,16 +278,17 @@ def _events_from(events: Any) -> tuple[Event, ...]:
     return found
 
 
-def _snapshots_from(
-    arrays: np.ndarray | None, steps: np.ndarray | None, network: Network
+def snapshots_from(
+    arrays: np.ndarray | None, steps: np.ndarray | None, parameters: int
 ) -> tuple[Snapshot, ...]:
+    """Return snapshots of networks with so many parameters; raises RunError."""
     if (
         arrays is None
         or steps is None
         or steps.dtype != np.int64
         or steps.ndim != 1
         or arrays.dtype != np.float16
-        or arrays.shape != (len(steps), len(network.theta))
+        or arrays.shape != (len(steps), parameters)
         or len(steps) == 0
         or (np.diff(steps) <= 0).any()
         or steps[0] < 0

@@ -100,6 +100,10 @@ class RunStore:
         """
         return run_from_bytes(self.read(run_id))
 
+    def is_kept(self, run_id: str) -> bool:
+        """Whether there is a run of this id, damaged or not."""
+        return self._path(run_id).is_file()
+
     def stamp(self, run_id: str) -> tuple[int, int]:
         """Return what changes when a run's file does; raises RunError if there is no such run."""
         try:

@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
+from dashboard.checkpoints import Checkpoints
 from dashboard.classroom import Gallery, Shelf, class_mode, has_teacher
 from dashboard.datasets import Datasets
 from dashboard.jobs import JobQueue, TrainingJob
@@ -121,7 +122,13 @@ def _secret() -> str:
 @st.cache_resource(show_spinner=False)
 def queue() -> JobQueue:
     """Return the one queue of training runs."""
-    return JobQueue(store().save)
+    return JobQueue(store().save, checkpoints=checkpoints())
+
+
+@st.cache_resource(show_spinner=False)
+def checkpoints() -> Checkpoints:
+    """Return what the disk knows of runs that have not ended."""
+    return Checkpoints(runs_folder() / "checkpoints", store().is_kept)
 
 
 @st.cache_resource(show_spinner=False)
@@ -206,7 +213,8 @@ def fresh_name(name: str) -> str:
     """Return a name that none of this visitor's runs has: the one given, or with a number."""
     jobs = queue().jobs(visitor())
     own = {info.name for info in finished_runs() if info.owner == visitor()}
-    taken = own | {job.name for job in jobs}
+    interrupted = checkpoints().interrupted(visitor())
+    taken = own | {job.name for job in jobs} | {info.label.name for info in interrupted}
     numbered = (name, *(f"{name} #{k}" for k in range(2, len(taken) + 2)))
     return next(fresh for fresh in numbered if fresh not in taken)
 

@@ -32,17 +32,27 @@ class Snapshots:
         Of the network.
     max_bytes : int
         What all snapshots together may take; at least three are kept, whatever they take.
+    taken, distance
+        As they stood, where a run is taken up again.
 
     Attributes
     ----------
     taken : tuple of Snapshot
         The oldest first. Replaced, never changed, so that other threads may read it.
+    distance : float
+        Between two snapshots, in square roots of steps; a power of two.
     """
 
-    def __init__(self, parameters: int, max_bytes: int = MAX_BYTES) -> None:
-        self.taken: tuple[Snapshot, ...] = ()
+    def __init__(
+        self,
+        parameters: int,
+        max_bytes: int = MAX_BYTES,
+        taken: tuple[Snapshot, ...] = (),
+        distance: float = 1.0,
+    ) -> None:
+        self.taken = taken
+        self.distance = distance
         self._most = max(_FEWEST, min(MAX_SNAPSHOTS, max_bytes // (2 * parameters)))
-        self._distance = 1.0  # in square roots of steps
 
     def offer(self, step: int, theta: np.ndarray, last: bool = False) -> None:
         """Take a snapshot if it is time for one; of the last step in any case."""
@@ -54,11 +64,11 @@ class Snapshots:
         clipped = np.clip(theta, -_LARGEST, _LARGEST).astype(np.float16)
         self.taken = (*self.taken, Snapshot(step, clipped))
         if len(self.taken) > self._most:
-            self._distance *= 2
+            self.distance *= 2
             self.taken = (*self.taken[:-1:2], self.taken[-1]) if last else self.taken[::2]
 
     def _due(self, step: int) -> bool:
         if not self.taken:
             return True
-        marks = math.floor(math.sqrt(self.taken[-1].step) / self._distance)
-        return math.sqrt(step) >= (marks + 1) * self._distance
+        marks = math.floor(math.sqrt(self.taken[-1].step) / self.distance)
+        return math.sqrt(step) >= (marks + 1) * self.distance

@@ -394,6 +394,24 @@ class Recorder:
             network=network,
         )
 
+    def state(self) -> dict[str, Any]:
+        """Return copies of all that decides how run and records go on, for `restore`."""
+        return {
+            "trainer": self.trainer.state(),
+            "gradient": self.trainer.network.gradient.copy(),  # a record may come before a step
+            "batches": tuple(self._batches),
+            "seconds": self._seconds,
+            "learning_rate": self._rate,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go back to where `state` was taken, in a run of the same config."""
+        self.trainer.restore(state["trainer"])
+        self.trainer.network.gradient[:] = state["gradient"]
+        self._batches = list(state["batches"])
+        self._seconds, self._rate = state["seconds"], state["learning_rate"]
+        self.finished = self.trainer.finished
+
 
 def train(
     config: TrainConfig, dataset: Dataset, augment: Augment | None = None

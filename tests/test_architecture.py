@@ -26,6 +26,8 @@ ALLOWED = {  # top-level names of ours, or of frameworks, that a place may impor
     "dashboard/weight_picture.py": set(),
     "dashboard/run.py": {"nn"},
     "dashboard/run_file.py": {"nn", "digits", "dashboard"},
+    "dashboard/checkpoint_file.py": {"nn", "digits", "dashboard"},
+    "dashboard/checkpoints.py": {"nn", "dashboard"},
     "dashboard/runs.py": {"nn", "dashboard"},
     "dashboard/sweep_plan.py": {"nn", "digits", "dashboard"},
     "dashboard/sweeps.py": {"nn", "data_loader", "dashboard"},

@@ -30,6 +30,9 @@ def show() -> None:
     )
     found = state.runs().runs()
     undo()
+    if interrupted := len(state.checkpoints().interrupted(state.visitor())):
+        runs = "One run" if interrupted == 1 else f"{interrupted} runs"
+        st.caption(f"{runs} that Inkling did not live to end can go on under **One run**.")
     if not found:
         st.info(EMPTY)
     else:
@@ -114,7 +117,7 @@ def line(info: RunInfo, ticked: list[str]) -> None:
         )
         st.markdown(
             f"**{plain(info.name)}**  \n:small[{summary(info)}]"
-            + (f"  \n:small[{plain(info.notes)}]" if info.notes else ""),
+            + (f"  \n:small[{plain(' '.join(info.notes.split()))}]" if info.notes else ""),
             width="stretch",
         )
         st.button("Open", key=f"open_{info.id}", on_click=open_run, args=(info.id,))

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard import data_choice, state
 from dashboard.exports.config_link import config_from_query
 from dashboard.jobs import Status, TrainingJob
-from dashboard.lab import layers, take_away, time_machine
+from dashboard.lab import interrupted_runs, layers, take_away, time_machine
 from dashboard.lab.run_charts import curves, samples
 from dashboard.markdown import plain
 from dashboard.run import Run
@@ -34,10 +34,13 @@ CLOSER = (
 def show() -> None:
     """Draw the view."""
     st.markdown("Teach a network to read handwritten digits, and watch how it gets better at it.")
+    above = st.container()
     settings, results = st.columns([1, 2], gap="large")
     jobs = state.queue().jobs(state.visitor())
     active = next((job for job in jobs if job.active), None)
     every = tick(active) if active else None  # a run may end while the page is being drawn
+    with above:
+        interrupted_runs.show(active is not None)
     with settings:
         front, buttons, folded = st.container(), st.container(), st.container()
     config = training_form(front, folded)
@@ -231,6 +234,8 @@ def status_line(job: TrainingJob) -> None:
             f"Epoch {last.epoch:.1f} of {job.config.epochs} · "
             f"{job.images_per_second:,.0f} images a second · {job.seconds_left:.0f} s left",
         )
+    if job.active and job.at_risk:
+        st.warning(plain(job.at_risk))
     warn(job.history)
 
 

@@ -135,7 +135,10 @@ def _outcome(chapter: Chapter, ids: Sequence[str], dataset: Dataset) -> Outcome 
         return None
     runs: list[Run] = [run for run_id in ids if (run := state.ended_run(run_id)) is not None]
     if len(runs) < len(ids):
-        st.info("What it trained is no longer there, or was stopped before it had begun.")
+        st.info(
+            "What it trained is no longer there, or was stopped before it had begun. If Inkling "
+            "ended meanwhile, it can go on under **Train**."
+        )
         return None
     if chapter.key not in progress.ran and all(run.info.status == "done" for run in runs):
         progress.ran.add(chapter.key)

@@ -2,6 +2,7 @@
 
 # ruff: noqa: RUF001 - minus and times are written as people write them
 
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ import numpy as np
 from dashboard.story import sketches
 from dashboard.story.chapter import Chapter, Figure, Outcome, Question
 from data_loader import Dataset
+from digits.idx import IdxError
 from nn import TrainConfig
 from nn.activations import Sigmoid
 from nn.recipes import recipes
@@ -57,7 +59,7 @@ def _array_figures(outcome: Outcome) -> list[Figure]:
 
 def _read(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
     folder = Path(dataset.source)
-    if any(folder.glob("train-images-idx3-ubyte*")):
+    with suppress(OSError, StopIteration, IdxError):  # drawn, or gone since they were loaded
         return sketches.read_digits(folder)
     return dataset.train.images, dataset.train.labels
 

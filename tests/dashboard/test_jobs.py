@@ -210,6 +210,33 @@ def test_a_fault_becomes_a_sentence_and_the_worker_goes_on(
     assert after.status is Status.DONE
 
 
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [(MemoryError(), "not enough memory"), (ValueError("secret"), "fault of the program")],
+)
+def test_a_fault_in_mid_run_leaves_its_course_to_be_seen_and_the_worker_goes_on(
+    tiny: Dataset, monkeypatch: pytest.MonkeyPatch, fault: Exception, said: str
+) -> None:
+    step = Trainer.step
+
+    def broken(self: Trainer) -> object:
+        if self.step_count == 7:
+            raise fault
+        return step(self)
+
+    queue = queue_of(workers=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "step", broken)
+        job = queue.submit(SHORT, tiny, "ann")
+        ended(job)
+    assert job.status is Status.FAILED
+    assert said in job.error
+    assert [record.step for record in job.history] == [3, 5]
+    after = queue.submit(SHORT, tiny, "ann")
+    ended(after)
+    assert after.status is Status.DONE
+
+
 def test_a_run_that_diverges_ends_and_says_so(tiny: Dataset) -> None:
     config = replace(
         SHORT,

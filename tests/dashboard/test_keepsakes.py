@@ -1,5 +1,6 @@
 """What visitors leave behind, each their own."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,15 @@ def test_a_folder_that_cannot_be_made_is_an_error_to_be_told(tmp_path: Path) -> 
     assert keepsakes.read(ANN, "progress.json") is None
     with pytest.raises(OSError, match="irectory"):
         keepsakes.write(ANN, "progress.json", b"x")
+
+
+def test_what_a_killed_server_left_half_written_goes_after_an_hour(keepsakes: Keepsakes) -> None:
+    keepsakes.write(ANN, "progress.json", b"1")
+    old, new = (keepsakes.folder / ANN / f"progress.json{k}.part" for k in "ab")
+    for half in (old, new):
+        half.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    keepsakes.write(ANN, "progress.json", b"2")
+    assert not old.exists()
+    assert new.exists(), "another server may be writing it"
+    assert keepsakes.read(ANN, "progress.json") == b"2"

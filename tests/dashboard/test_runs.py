@@ -1,5 +1,6 @@
 """The folder of runs: kept, listed, renamed, deleted and brought back."""
 
+import errno
 import os
 import threading
 from collections.abc import Callable
@@ -62,6 +63,64 @@ def test_another_server_sees_the_same_runs(store: RunStore, run: Run) -> None:
     assert other.runs() == [run.info]
     other.describe(run.info.id, "renamed", "")
     assert [info.name for info in store.runs() if not isinstance(info, DamagedRun)] == ["renamed"]
+
+
+def test_a_run_that_another_server_deletes_is_opened_whole_or_refused_in_words(
+    store: RunStore, run: Run
+) -> None:
+    store.save(run)
+    other, faults, refusals = RunStore(store.folder), list[BaseException](), list[str]()
+    done = threading.Event()
+
+    def delete_and_restore() -> None:
+        try:
+            for _ in range(100):
+                other.delete(run.info.id)
+                other.restore(run.info.id)
+        except BaseException as error:
+            faults.append(error)
+        finally:
+            done.set()
+
+    thread = threading.Thread(target=delete_and_restore)
+    thread.start()
+    while not done.is_set():
+        assert store.runs() in ([], [run.info])
+        try:
+            assert store.open(run.info.id).info == run.info
+        except RunError as error:
+            refusals.append(str(error))
+    thread.join()
+    assert faults == []
+    assert set(refusals) <= {"This run cannot be read: No such file or directory."}
+    assert store.open(run.info.id).info == run.info
+
+
+def test_a_run_is_known_to_be_kept_until_it_is_deleted(store: RunStore, run: Run) -> None:
+    assert not store.is_kept(run.info.id)
+    store.save(run)
+    assert store.is_kept(run.info.id)
+    store.delete(run.info.id)
+    assert not store.is_kept(run.info.id)
+
+
+def test_a_full_disk_leaves_what_was_there_as_it_was(
+    store: RunStore, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.save(run)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    for step in ("fsync", "replace"):
+        with monkeypatch.context() as patch:
+            patch.setattr(os, step, full)
+            with pytest.raises(OSError, match="No space left"):
+                store.save(another(run))
+            with pytest.raises(OSError, match="No space left"):
+                store.describe(run.info.id, "other", "")
+    assert store.runs() == [run.info]
+    assert [path.name for path in store.folder.iterdir()] == [f"{run.info.id}.safetensors"]
 
 
 def test_a_damaged_file_is_listed_as_damaged_and_breaks_nothing(store: RunStore, run: Run) -> None:

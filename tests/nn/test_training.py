@@ -15,6 +15,7 @@ from nn.initializers import INITIALIZERS
 from nn.losses import LOSSES
 from nn.optimizers import OPTIMIZERS
 from nn.schedules import SCHEDULES
+from nn.snapshots import Snapshots
 from nn.training import RECORDS_PER_EPOCH, Recorder, new_network, split
 
 SMALL = TrainConfig(hidden_sizes=(16,), validation_size=100, batch_size=64, epochs=2)
@@ -391,6 +392,48 @@ def test_random_augmentation_is_resumed_too(tiny: Dataset) -> None:
     resumed = Trainer(SMALL, tiny, noise)
     resumed.restore(whole.state())
     np.testing.assert_array_equal(finish(resumed), finish(whole))
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 3, 8, 13])
+def test_records_after_a_restored_run_are_the_same(tiny: Dataset, steps: int) -> None:
+    """Whether batches wait for a record or not, and even if one is asked for at once."""
+    whole = Recorder(Trainer(SMALL, tiny))
+    for _ in range(steps):
+        whole.step()
+    state = whole.state()
+    resumed, at_once = Recorder(Trainer(SMALL, tiny)), Recorder(Trainer(SMALL, tiny))
+    at_once.step()  # anything: restoring forgets it
+    for recorder in (resumed, at_once):
+        recorder.restore(state)
+    if state["batches"]:
+        due, asked = whole.record(), at_once.record()
+        assert due.seconds > 0
+        assert replace(due, seconds=0, network=None) == replace(asked, seconds=0, network=None)
+        whole.restore(state)
+    while not whole.finished:
+        expected, record = whole.step(), resumed.step()
+        assert (expected is None) == (record is None)
+        if expected is not None and record is not None:
+            assert record.seconds > state["seconds"]
+            assert replace(record, seconds=0, network=None) == replace(
+                expected, seconds=0, network=None
+            )
+    assert resumed.finished
+
+
+def test_snapshots_of_a_run_that_is_taken_up_again_are_the_same() -> None:
+    theta = np.zeros(4)
+    whole, first = Snapshots(4, max_bytes=64), Snapshots(4, max_bytes=64)
+    for step in range(500):
+        whole.offer(step, theta)
+        if step < 120:
+            first.offer(step, theta)
+    second = Snapshots(4, max_bytes=64, taken=first.taken, distance=first.distance)
+    assert first.distance > 1
+    for step in range(120, 500):
+        second.offer(step, theta)
+    assert [one.step for one in second.taken] == [one.step for one in whole.taken]
+    assert second.distance == whole.distance
 
 
 def test_a_learning_rate_set_by_hand_is_restored(tiny: Dataset) -> None:

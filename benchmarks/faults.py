@@ -1,0 +1,336 @@
+"""What survives the death of the server, and a disk that is full.
+
+`python -m benchmarks faults --kills 100`. A server that trains without pages is killed with
+SIGKILL again and again: at any moment of a training, while it writes a checkpoint, and while it
+writes a run that has ended. Each time another one starts on the same folder and goes on with what
+the last one left. In the end every run that was reported kept must be there and open, nothing may
+be listed that is half a file, and every run must have the weights and the course of the same run
+trained in one piece. Then the whole app is killed in the same way, with Chromium before it, and a
+visitor goes on by a click. At last a disk fills up.
+"""
+
+import argparse
+import os
+import random
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from urllib.parse import urlencode
+
+import numpy as np
+
+from benchmarks.live_app import ROOT, chromium, find_chromium
+from benchmarks.training_server import OWNER, digits
+from dashboard.checkpoints import Checkpoints
+from dashboard.exports.config_link import link_query
+from dashboard.jobs import TrainingJob
+from dashboard.run import Label, Run, new_id
+from dashboard.run_file import RunError
+from dashboard.runs import DamagedRun, RunStore
+from data_loader import Dataset
+from digits.augment import augmentation
+from nn import TrainConfig, Trainer, TrainRecord
+from nn.storage import PART
+from nn.training import Recorder
+
+KILLS = 20
+MOMENTS = ("training", "writing a checkpoint", "writing a run")
+TRAINING = 3.0  # seconds after the start within which a training is hit
+WRITING = 0.006  # seconds after the start of a file within which its writing is hit
+OF_APP = 10  # kills of the server without pages to one of the whole app
+IN_APP = TrainConfig(hidden_sizes=(256,), epochs=16, training_size=20_000, augmentation="affine")
+VISIT = 12.0  # seconds of a visitor's run within which the app is hit
+DISK = 16 * 2**20  # bytes of the disk that fills up
+
+
+@dataclass
+class Tally:
+    """What the killed servers said before they died, and what was seen of their deaths."""
+
+    begun: set[str] = field(default_factory=set)
+    gone_on: list[str] = field(default_factory=list)
+    kept: set[str] = field(default_factory=set)
+    kills: Counter[str] = field(default_factory=Counter)
+    half_files: int = 0
+
+    def hear(self, line: str) -> None:
+        """Note a line of a server's."""
+        word, _, run_id = line.strip().partition(" ")
+        if word == "begins":
+            self.begun.add(run_id)
+        elif word == "goes-on":
+            self.gone_on.append(run_id)
+        elif word == "kept":
+            self.kept.add(run_id)
+
+
+def main() -> None:
+    """Kill, look, and print what was found."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks faults")
+    parser.add_argument("--kills", type=int, default=KILLS, help=f"{KILLS} if left out")
+    parser.add_argument("--seed", type=int, default=0, help="of the moments; 0 if left out")
+    options = parser.parse_args(sys.argv[2:])
+    dataset = digits()
+    rng = random.Random(options.seed)
+    reference = Reference(dataset)
+    print(f"{dataset.name}; kill -9 {options.kills} times, seed {options.seed}\n")
+    without_pages(options.kills, rng, reference)
+    if find_chromium() is None:
+        print("The whole app: not tried, for there is no Chromium.\n")
+    else:
+        whole_app(max(1, options.kills // OF_APP), rng, reference)
+    full_disk(dataset)
+
+
+class Reference:
+    """Runs in one piece, to be compared with; each is trained once."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.dataset = dataset
+        self._known: dict[object, tuple[np.ndarray, list[TrainRecord]]] = {}
+
+    def same(self, run: Run) -> bool:
+        """Whether a run has the weights and the course of the same run in one piece."""
+        key = (run.info.config, run.events)
+        if key not in self._known:
+            self._known[key] = self._train(run)
+        theta, history = self._known[key]
+        course = [replace(record, seconds=0) for record in run.history]
+        return np.array_equal(theta, run.network.theta) and course == history
+
+    def _train(self, run: Run) -> tuple[np.ndarray, list[TrainRecord]]:
+        config = run.info.config
+        trainer = Trainer(config, self.dataset, augmentation(config.augmentation))
+        recorder, history = Recorder(trainer), []
+        etas = {event.step: event.learning_rate for event in run.events}
+        while not recorder.finished:
+            trainer.learning_rate = etas.get(trainer.step_count, trainer.learning_rate)
+            if record := recorder.step():
+                history.append(replace(record, seconds=0, network=None))
+        return trainer.network.theta, history
+
+
+def without_pages(kills: int, rng: random.Random, reference: Reference) -> None:
+    """Kill servers without pages, and print what is left of their runs."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, tally = Path(name), Tally()
+        for k in range(kills):
+            kill_one(folder, MOMENTS[k % len(MOMENTS)], rng, tally)
+        left = len(Checkpoints(folder / "checkpoints").interrupted(OWNER))
+        _run_to_end(folder, tally)
+        store = RunStore(folder)
+        found = store.runs()
+        damaged = [info for info in found if isinstance(info, DamagedRun)]
+        opened = _opened(store, [info.id for info in found])
+        same = sum(reference.same(run) for run in opened)
+        resumed = set(tally.gone_on)
+        never = tally.begun - {run.info.id for run in opened}
+        _clear_old(folder)
+        remains = [path for path in folder.rglob("*") if path.suffix == PART]
+        moments = ", ".join(f"{tally.kills[moment]} while {moment}" for moment in MOMENTS)
+        print("A server without pages")
+        print_line("kills", f"{sum(tally.kills.values())}: {moments}")
+        print_line("half-written files left behind", f"{tally.half_files}")
+        print_line("runs begun", f"{len(tally.begun)}")
+        print_line("  killed before their first checkpoint", f"{len(never)}")
+        print_line("  interrupted and gone on with", f"{len(resumed)}, {len(tally.gone_on)} times")
+        print_line("  interrupted at the end, then gone on with", f"{left}")
+        print_line("runs reported kept", f"{len(tally.kept)}")
+        print_line("  of these there and whole", f"{len(tally.kept & {r.info.id for r in opened})}")
+        print_line("runs listed", f"{len(found)}, damaged {len(damaged)}, opened {len(opened)}")
+        print_line("  same weights, same course as in one piece", f"{same}")
+        print_line("half-written files after an hour", f"{len(remains)}")
+        print()
+
+
+def kill_one(folder: Path, moment: str, rng: random.Random, tally: Tally) -> None:
+    """Start a server, kill it at such a moment, and note what it had said."""
+    with _server(folder, 1_000) as server:
+        assert server.stdout is not None
+        tally.hear(server.stdout.readline())  # it is ready
+        listener = threading.Thread(target=lambda: [*map(tally.hear, server.stdout or ())])
+        listener.start()
+        before = _half_files(folder)
+        time.sleep(rng.uniform(0, TRAINING))
+        if moment != "training":
+            place = folder / "checkpoints" if moment == "writing a checkpoint" else folder
+            while not any(path not in before for path in place.glob(f"*{PART}")):
+                if server.poll() is not None:
+                    raise RuntimeError("the server ended by itself")
+            time.sleep(rng.uniform(0, WRITING))
+        server.kill()
+        server.wait()
+        listener.join()
+    tally.kills[moment] += 1
+    tally.half_files += len(_half_files(folder) - before)
+
+
+@contextmanager
+def _server(folder: Path, number: int) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "benchmarks.training_server", str(folder), str(number)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            yield server
+        finally:
+            server.kill()
+
+
+def _run_to_end(folder: Path, tally: Tally) -> None:
+    """Let a last server go on with what is left, and live."""
+    with _server(folder, 0) as server:
+        assert server.stdout is not None
+        for line in server.stdout:
+            tally.hear(line)
+        if server.wait() != 0:
+            raise RuntimeError("the last server failed")
+
+
+def _half_files(folder: Path) -> set[Path]:
+    return set(folder.rglob(f"*{PART}"))
+
+
+def _clear_old(folder: Path) -> None:
+    """Look at the folders as they are looked at an hour later."""
+    for path in _half_files(folder):
+        os.utime(path, (0, 0))
+    RunStore(folder).runs()
+    Checkpoints(folder / "checkpoints").interrupted(OWNER)
+
+
+def _opened(store: RunStore, ids: list[str]) -> list[Run]:
+    """Return the runs that can be opened."""
+    opened = []
+    for run_id in ids:
+        try:
+            opened.append(store.open(run_id))
+        except RunError as error:
+            print(f"{run_id}: {error}")
+    return opened
+
+
+def whole_app(kills: int, rng: random.Random, reference: Reference) -> None:
+    """Kill the app under a visitor's run, go on by a click, and print what came of it."""
+    with tempfile.TemporaryDirectory() as name, chromium() as browser:
+        folder = Path(name)
+        context = browser.new_context()  # with the visitor's cookie, for all servers
+        page = context.new_page()
+        page.set_default_timeout(120_000)
+        seen = done = 0
+        for _ in range(kills):
+            with _app(folder) as (server, address):
+                page.goto(f"{address}/train?{urlencode(link_query(IN_APP))}")
+                page.get_by_role("button", name="Start", exact=True).click()
+                page.get_by_text(f"of {IN_APP.epochs} ·").wait_for()
+                _wait_for(lambda: any((folder / "checkpoints").glob("*.safetensors")))
+                time.sleep(rng.uniform(0, VISIT))
+                server.kill()
+                server.wait()
+            with _app(folder) as (_server_again, address):
+                page.goto(f"{address}/train")
+                page.get_by_text("was interrupted").wait_for()
+                seen += 1
+                page.get_by_role("button", name="Go on").click()
+                # Until then the page may still show how another run had ended.
+                _wait_for(lambda: not any((folder / "checkpoints").glob("*.safetensors")))
+                page.get_by_text("Done: it reads").wait_for()
+                done += 1
+        store = RunStore(folder)
+        found = store.runs()
+        opened = _opened(store, [info.id for info in found])
+        print("The whole app, with Chromium before it")
+        print_line("kills in mid-training", f"{kills}")
+        print_line("interrupted runs offered after the restart", f"{seen}")
+        print_line("  gone on with by a click, to the end", f"{done}")
+        print_line("  same weights, same course", f"{sum(map(reference.same, opened))}")
+        print()
+
+
+@contextmanager
+def _app(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """Start the app on a folder of runs; whoever gets it may kill it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
+    with subprocess.Popen(
+        [*command, "--server.headless=true", "--server.address=localhost"],
+        cwd=ROOT,
+        env=os.environ | {"RUNS_DIR": str(folder)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as server:
+        try:
+            address = f"http://localhost:{port}"
+            _wait_for(lambda: _answers(address))
+            yield server, address
+        finally:
+            server.kill()
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def _wait_for(condition: Callable[[], bool]) -> None:
+    while not condition():
+        time.sleep(0.01)
+
+
+def full_disk(dataset: Dataset) -> None:
+    """Fill a small disk with runs until it takes no more, make room, and print what was said."""
+    with tempfile.TemporaryDirectory() as name:
+        mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "inkling", name]
+        if sys.platform != "linux" or subprocess.run(mount, capture_output=True).returncode != 0:
+            print("A full disk: not tried, for that takes a system that lets us mount one.")
+            return
+        try:
+            _fill(RunStore(Path(name)), dataset)
+        finally:
+            subprocess.run(["umount", name], check=True)
+
+
+def _fill(store: RunStore, dataset: Dataset) -> None:
+    config = TrainConfig(training_size=2_500, epochs=2)
+
+    def train() -> TrainingJob:
+        label = Label(id=new_id(), name="run", owner=OWNER, created=time.time())
+        job = TrainingJob(config, dataset, label)
+        job.train(lambda: False, store.save, Checkpoints(store.folder / "checkpoints", interval=0))
+        return job
+
+    jobs = [train()]
+    while jobs[-1].kept:
+        jobs.append(train())
+    refused = jobs.pop()
+    whole = len(_opened(store, [job.id for job in jobs]))
+    for job in jobs[: len(jobs) // 2]:
+        (store.folder / f"{job.id}.safetensors").unlink()
+    again = train()
+    left = _opened(store, [info.id for info in store.runs()])
+    print(f"A disk of {DISK // 2**20} MiB")
+    print_line("runs until it was full", f"{len(jobs)}, of these whole {whole}")
+    print_line("the next one", f"{refused.status.value}: {refused.error}")
+    print_line("with half of them deleted", "the next one is kept" if again.kept else again.error)
+    print_line("runs listed, whole", f"{len(store.runs())}, {len(left)}")
+
+
+def print_line(what: str, found: str) -> None:
+    """Print what was looked at, and what was found."""
+    print(f"  {what:44} {found}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

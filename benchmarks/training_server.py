@@ -1,0 +1,70 @@
+"""A server without pages, to be killed: `python -m benchmarks.training_server FOLDER NUMBER`.
+
+It goes on with the runs that another left in the folder, then trains NUMBER new ones, one after the
+other, and says on its standard output what it does: ``ready``, ``goes-on ID``, ``begins ID``,
+``kept ID``. It writes checkpoints far oftener than the app does, so that it is often killed while
+it writes one.
+"""
+
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from dashboard.checkpoints import Checkpoints
+from dashboard.jobs import JobQueue, TrainingJob
+from dashboard.runs import RunStore
+from data_loader import DataError, Dataset, load_builtin, load_mnist
+from nn import TrainConfig
+
+OWNER = "0" * 32
+INTERVAL, SHARE = 0.1, 0.5
+_BASE = TrainConfig(training_size=10_000, epochs=8, batch_size=50)
+CONFIGS = (
+    _BASE,
+    replace(_BASE, optimizer="adam", learning_rate=0.002, hidden_sizes=(64, 32)),
+    replace(_BASE, augmentation="affine-elastic", training_size=2_500),
+    replace(_BASE, sampling="with-replacement", dtype="float64", hidden_sizes=(64,)),
+)
+STEERED = 5  # records after which eta is set by hand
+ETA = 0.01
+
+
+def digits() -> Dataset:
+    """Return MNIST, or where there is none the digits that Inkling draws."""
+    try:
+        return load_mnist()
+    except DataError:
+        return load_builtin()
+
+
+def main() -> None:
+    """Go on with what was interrupted, then train new runs until killed or done."""
+    folder, number = Path(sys.argv[1]), int(sys.argv[2])
+    store, dataset = RunStore(folder), digits()
+    checkpoints = Checkpoints(folder / "checkpoints", store.is_kept, INTERVAL, SHARE)
+    queue = JobQueue(store.save, workers=1, checkpoints=checkpoints)
+    print("ready", flush=True)
+    for info in checkpoints.interrupted(OWNER):
+        print("goes-on", info.label.id, flush=True)
+        _watch(queue.take_up(info.label.id, dataset))
+    for _ in range(number):
+        config = CONFIGS[len(store.runs()) % len(CONFIGS)]
+        job = queue.submit(config, dataset, OWNER)
+        print("begins", job.id, flush=True)
+        _watch(job)
+
+
+def _watch(job: TrainingJob) -> None:
+    """Wait until a run has ended, and set its eta by hand on the way."""
+    while job.active:
+        if len(job.history) >= STEERED and job.learning_rate == job.config.learning_rate:
+            job.set_learning_rate(ETA)
+        time.sleep(0.001)
+    if not job.kept:
+        raise SystemExit(f"{job.id}: {job.error}")
+    print("kept", job.id, flush=True)
+
+
+if __name__ == "__main__":
+    main()
