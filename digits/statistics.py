@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 CLASSES = 10
-_ROWS = 4_000  # images that are converted to floating point at a time
+# Images that are converted to floating point at a time: no slower than thousands, and each thread
+# that computes here keeps as much memory for the next time.
+_ROWS = 500
 
 
 def class_counts(labels: np.ndarray) -> np.ndarray:

@@ -1,6 +1,7 @@
 """What `deploy/asgi.py` puts before the app, tried on an app that answers at once; the image."""
 
 import asyncio
+import gzip
 import re
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import NamedTuple
 import pytest
 import streamlit as st
 from packaging.requirements import Requirement
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.limits import LimitError, Limits
@@ -21,6 +23,7 @@ from deploy.guards import (
     inline_scripts,
     upload_limit,
 )
+from deploy.gzipped import GzippedOnce
 
 ROOT = Path(__file__).parent.parent
 SKIPPED = {"tests", "benchmarks", "docs", ".venv"}  # what the image leaves out
@@ -300,3 +303,86 @@ def test_the_image_has_all_that_the_app_imports() -> None:
     assert needed
     for name in needed:
         assert f"!{name}" in allowed or f"!{name}.py" in allowed, name
+
+
+class Files:
+    """An app that serves one file in two parts, and counts how often it is asked."""
+
+    def __init__(self, kind: str = "text/css", status: int = 200) -> None:
+        self.kind, self.status, self.asked = kind, status, 0
+        self.content = b"body { color: black }" * 100
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.asked += 1
+        headers = [(b"content-type", self.kind.encode()), (b"etag", b'"1"')]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.content[:50], "more_body": True})
+        await send({"type": "http.response.body", "body": self.content[50:]})
+
+
+def fetch(app: ASGIApp, path: str, accept: str = "gzip, br") -> tuple[Headers, bytes]:
+    """Return the headers and the body of an answer, as they come over the wire."""
+    said: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": path,
+        "headers": [(b"accept-encoding", accept.encode())],
+    }
+
+    async def ask() -> None:
+        await app(scope, receive, send)
+
+    asyncio.run(ask())
+    assert [message["type"] for message in said[:2]] == [
+        "http.response.start",
+        "http.response.body",
+    ]
+    body = b"".join(message.get("body", b"") for message in said[1:])
+    return Headers(raw=said[0]["headers"]), body
+
+
+def test_a_script_is_gzipped_and_compressed_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    compress = gzip.compress
+
+    def noted(data: bytes, level: int) -> bytes:
+        made.append(level)
+        return compress(data, level)
+
+    monkeypatch.setattr(gzip, "compress", noted)
+    files = Files()
+    app = GzippedOnce(files)
+    for _ in range(3):
+        headers, body = fetch(app, "/static/a.css")
+        assert headers["content-encoding"] == "gzip"
+        assert headers["content-length"] == str(len(body))
+        assert "accept-encoding" in headers["vary"].lower()
+        assert gzip.decompress(body) == files.content
+    assert files.asked == 3
+    assert len(made) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "status", "accept"),
+    [
+        ("/media/a.css", "text/css", 200, "gzip"),
+        ("/static/a.png", "image/png", 200, "gzip"),
+        ("/static/a.css", "text/css", 404, "gzip"),
+        ("/static/a.css", "text/css", 200, "identity"),
+    ],
+)
+def test_what_is_not_to_be_gzipped_comes_as_it_is(
+    path: str, kind: str, status: int, accept: str
+) -> None:
+    files = Files(kind, status)
+    headers, body = fetch(GzippedOnce(files), path, accept)
+    assert "content-encoding" not in headers
+    assert body == files.content

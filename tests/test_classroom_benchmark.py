@@ -1,0 +1,112 @@
+"""Visitors without a browser, before the real server."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from benchmarks.classroom import Memory, Notes, everything, lesson, print_answers
+from benchmarks.live_app import serve
+from benchmarks.visitor import Fault, Visitor
+from data_loader import Dataset
+from digits.idx import write_idx
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("classroom") / "runs"
+
+
+@pytest.fixture(scope="module")
+def address(small: Dataset, kept: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server on a few thousand digits that are learned at once."""
+    folder = tmp_path_factory.mktemp("digits")
+    for name, split in (("train", small.train), ("t10k", small.test)):
+        write_idx(split.images, folder / f"{name}-images-idx3-ubyte")
+        write_idx(split.labels, folder / f"{name}-labels-idx1-ubyte")
+    with serve(MNIST_DIR=str(folder), RUNS_DIR=str(kept)) as url:
+        yield url
+
+
+def at(address: str, visit: Callable[[Visitor], Awaitable[None]]) -> None:
+    """Let a visitor arrive on Draw, do something, and leave."""
+
+    async def come() -> None:
+        async with Visitor(address, Notes().add) as visitor:
+            await visitor.open("draw")
+            await visit(visitor)
+
+    asyncio.run(come())
+
+
+def test_a_visitor_browses_draws_and_trains(address: str, kept: Path) -> None:
+    notes = Notes(kept)
+    asyncio.run(everything(address, notes))
+    assert notes.faults == {}
+    assert notes.started == notes.finished == 1
+    assert {"arrive", "click a digit", "turn the page", "clear", "start a run"} <= set(
+        notes.seconds
+    )
+
+
+def test_three_visitors_at_once_meet_no_fault(address: str) -> None:
+    notes = Notes()
+    asyncio.run(lesson(address, notes, visitors=3, seconds=3, thinking=(0.0, 0.1)))
+    assert notes.faults == {}
+    assert len(notes.seconds["arrive"]) == 3
+    assert notes.requests > 3 * len(notes.seconds["arrive"])
+
+
+def test_what_is_not_on_the_page_is_a_fault(address: str) -> None:
+    async def visit(visitor: Visitor) -> None:
+        with pytest.raises(Fault, match="no link to attic"):
+            await visitor.go("attic")
+        with pytest.raises(Fault, match="no button 'Start'"):
+            await visitor.press("Start")
+        with pytest.raises(Fault, match="Clear cannot be pressed"):
+            await visitor.press("Clear")  # nothing has been drawn
+
+    at(address, visit)
+
+
+def test_a_page_that_does_not_exist_is_a_fault(address: str) -> None:
+    async def come() -> None:
+        async with Visitor(address, Notes().add) as visitor:
+            await visitor.open("attic")
+
+    with pytest.raises(Fault, match="no such page"):
+        asyncio.run(come())
+
+
+def test_a_server_that_ends_is_a_fault(small: Dataset) -> None:
+    async def come(address: str) -> Visitor:
+        visitor = Visitor(address, Notes().add)
+        with pytest.raises(Fault):
+            await visitor.open("draw")
+        return visitor
+
+    asyncio.run(come("http://localhost:9"))
+
+
+def test_an_answer_that_does_not_fit_is_noted(capsys: pytest.CaptureFixture[str]) -> None:
+    notes = Notes()
+
+    async def answer() -> None:
+        pass
+
+    async def ask() -> None:
+        for right in (True, False):
+            with suppress(Fault):
+                await notes.timed("ask", answer(), lambda right=right: right)  # type: ignore[misc]
+
+    asyncio.run(ask())
+    assert notes.faults == {"ask": ["an answer that does not fit"]}
+    print_answers(notes)
+    assert "ask, 1 times: an answer that does not fit" in capsys.readouterr().out
+
+
+def test_memory_is_that_of_the_server(address: str) -> None:
+    memory = Memory(address)
+    assert 20e6 < memory.now() <= memory.peak
