@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.digit_grid import picture_url
+from dashboard.limits import LimitError
 from dashboard.markdown import plain
 from dashboard.models import Model, model_of
 from dashboard.run_file import MAX_NAME, clean
@@ -46,8 +47,9 @@ def load_model() -> None:
     if any(model.id == model_id for model in state.models()):
         return
     try:
+        state.limits().check_upload(len(data))
         network = model_from_bytes(data)
-    except ModelError as error:
+    except (ModelError, LimitError) as error:
         st.error(plain(str(error)))
         return
     name = clean(file.name, MAX_NAME) or "model"

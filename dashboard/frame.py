@@ -8,6 +8,8 @@ from PIL import Image, ImageDraw
 
 from dashboard import data_choice, state
 from dashboard.classroom import has_teacher
+from dashboard.limits import LimitError
+from dashboard.markdown import plain
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +56,11 @@ def run() -> None:
     st.set_page_config(page_title="Inkling", page_icon=_icon(), layout="wide")
     st.logo(_icon(), size="large")
     page = navigation()
+    try:
+        state.limits()
+    except LimitError as error:
+        st.error(f"This server was started with a setting that cannot be. {plain(str(error))}.")
+        return
     # Drawn in every run: a fragment is known by its place on the page, which must not change.
     above = st.container()
     with above:

@@ -13,6 +13,7 @@ then a checkpoint of it is put there now and then, from which it can go on after
 
 import enum
 import logging
+import math
 import os
 import threading
 import time
@@ -23,6 +24,7 @@ from dataclasses import replace
 
 from dashboard.checkpoint_file import Checkpoint, CheckpointInfo, digits_of
 from dashboard.checkpoints import Checkpoints
+from dashboard.limits import Limits
 from dashboard.run import Event, Label, Run, finished_run, new_id
 from dashboard.run_file import RunError
 from data_loader import Dataset
@@ -66,6 +68,8 @@ class TrainingJob:
         Whether it waits to be told to begin.
     checkpoint : Checkpoint, optional
         What it goes on from, in a run that was interrupted.
+    minutes : float
+        How long it may compute; then it ends, and what it learned is kept.
 
     Raises
     ------
@@ -102,6 +106,7 @@ class TrainingJob:
         label: Label,
         paused: bool = False,
         checkpoint: Checkpoint | None = None,
+        minutes: float = math.inf,
     ) -> None:
         self.label = label
         self.id, self.name, self.owner = label.id, label.name, label.owner
@@ -121,6 +126,7 @@ class TrainingJob:
         self._snapshots: Snapshots | None = None
         self._copied = float("-inf")
         self.at_risk = ""
+        self._minutes = minutes
         self._due = float("-inf")  # when the next checkpoint is to be written
         self._digits = digits_of(dataset, config)
         self.training_size = self._digits.training_size
@@ -213,6 +219,8 @@ class TrainingJob:
                 self._note(record)
                 if abandoned():
                     self.stop("The page had been closed for ten minutes, so the run ended.")
+            if recorder.seconds > 60 * self._minutes and not recorder.finished:
+                self.stop(f"A run may compute for {self._minutes:g} minutes here, so it ended.")
             if self._single:
                 self._single = False
                 self._pause.set()
@@ -346,6 +354,8 @@ class JobQueue:
         Returns seconds; the tests' own clock stands in for it.
     checkpoints : Checkpoints, optional
         Where runs that go on are written down; nowhere if left out.
+    limits : Limits, optional
+        What a run may be, how long it may compute, and how many may wait.
     """
 
     def __init__(
@@ -355,7 +365,9 @@ class JobQueue:
         patience: float = PATIENCE,
         clock: Callable[[], float] = time.monotonic,
         checkpoints: Checkpoints | None = None,
+        limits: Limits | None = None,
     ) -> None:
+        self._limits = limits or Limits()
         self._cores = workers or available_cores()
         self._patience = patience
         self._clock = clock
@@ -382,10 +394,11 @@ class JobQueue:
         Raises
         ------
         ConfigError
-            If the data set is too small for the config.
+            If the data set is too small for the config, or the limits do not allow it.
         """
+        self._limits.check(config)
         label = Label(id=new_id(), name=name, owner=owner, created=time.time(), group=group)
-        job = TrainingJob(config, dataset, label, paused)
+        job = TrainingJob(config, dataset, label, paused, minutes=self._limits.minutes)
         self._add(job)
         return job
 
@@ -409,12 +422,20 @@ class JobQueue:
         except RunError:
             self._checkpoints.give_back(run_id)
             raise
-        job = TrainingJob(info.config, dataset, info.label, checkpoint=checkpoint)
+        job = TrainingJob(
+            info.config,
+            dataset,
+            info.label,
+            checkpoint=checkpoint,
+            minutes=self._limits.minutes,
+        )
         self._add(job)
         return job
 
     def _add(self, job: TrainingJob) -> None:
         with self._changed:
+            if not job.begun:  # one that was interrupted has had its turn to wait
+                self._limits.check_queue(len(self._waiting))
             self._beats[job.owner] = self._clock()
             self._jobs.append(job)
             self._forget()

@@ -28,7 +28,7 @@ class Limits:
     minutes : int
         That a run may compute.
     runs_mib : int
-        MiB of kept runs a visitor.
+        MiB of kept runs, with their snapshots, a visitor.
     upload_mib : int
         MiB of a file that is loaded.
     """
@@ -75,6 +75,20 @@ class Limits:
         if largest > self.units:
             raise LimitError(
                 f"hidden_sizes: at most {self.units:,} units a layer on this server, not {largest}"
+            )
+
+    def check_upload(self, size: int) -> None:
+        """Let a file of so many bytes in, or not.
+
+        Raises
+        ------
+        LimitError
+            If it is larger than may be loaded here.
+        """
+        if size > self.upload_mib * 2**20:
+            raise LimitError(
+                f"The file has {size / 2**20:,.0f} MiB, and this server takes files of at most "
+                f"{self.upload_mib:,}."
             )
 
     def check_queue(self, waiting: int) -> None:

@@ -4,6 +4,8 @@ A file is written under a temporary name and renamed, so it is there whole or no
 cannot be read is listed as damaged and stands in nobody's way.
 """
 
+import errno
+import math
 import os
 import re
 import threading
@@ -54,12 +56,15 @@ class RunStore:
     ----------
     folder : Path
         Made when the first run is saved.
+    room : float
+        Bytes of runs that a visitor may keep.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, room: float = math.inf) -> None:
         self.folder = folder
+        self._room = room
         self._known: dict[str, tuple[tuple[int, int], RunInfo | DamagedRun]] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # `describe` holds it while it saves
 
     def save(self, run: Run) -> None:
         """Keep a run.
@@ -67,9 +72,26 @@ class RunStore:
         Raises
         ------
         OSError
-            If it cannot be written.
+            If it cannot be written, or its owner has no room left.
         """
-        self._write(run.info.id, run_bytes(run))
+        data = run_bytes(run)
+        if self._used(run) + len(data) > self._room:
+            raise OSError(
+                errno.EDQUOT,
+                f"your runs fill the {self._room / 2**20:,.0f} MiB that a visitor has here",
+            )
+        self._write(run.info.id, data)
+
+    def _used(self, run: Run) -> int:
+        """Return the bytes of the other runs of a run's owner."""
+        if self._room == math.inf:
+            return 0
+        self.runs()
+        return sum(
+            size
+            for (_, size), info in list(self._known.values())
+            if isinstance(info, RunInfo) and info.owner == run.info.owner and info.id != run.info.id
+        )
 
     def runs(self) -> list[RunInfo | DamagedRun]:
         """Return all runs in the folder, the newest first; damaged ones among them."""

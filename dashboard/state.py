@@ -14,6 +14,7 @@ from dashboard.classroom import Gallery, Shelf, class_mode, has_teacher
 from dashboard.datasets import Datasets
 from dashboard.jobs import JobQueue, TrainingJob
 from dashboard.keepsakes import Keepsakes
+from dashboard.limits import Limits
 from dashboard.models import Model, UploadedModels, model_of
 from dashboard.run import Run, RunInfo
 from dashboard.run_file import RunError
@@ -120,9 +121,15 @@ def _secret() -> str:
 
 
 @st.cache_resource(show_spinner=False)
+def limits() -> Limits:
+    """Return what this server allows; raises LimitError where its environment is nonsense."""
+    return Limits.from_environment()
+
+
+@st.cache_resource(show_spinner=False)
 def queue() -> JobQueue:
     """Return the one queue of training runs."""
-    return JobQueue(store().save, checkpoints=checkpoints())
+    return JobQueue(store().save, checkpoints=checkpoints(), limits=limits())
 
 
 @st.cache_resource(show_spinner=False)
@@ -134,7 +141,7 @@ def checkpoints() -> Checkpoints:
 @st.cache_resource(show_spinner=False)
 def store() -> RunStore:
     """Return the runs that are kept on the disk, of all visitors."""
-    return RunStore(runs_folder())
+    return RunStore(runs_folder(), limits().runs_mib * 2**20)
 
 
 def runs() -> Shelf:
@@ -251,7 +258,7 @@ def _unkept() -> list[Run]:
     return [job.run for job in queue().jobs(visitor()) if job.run is not None and not job.active]
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=8, show_spinner=False)  # some 12 MB each, and quickly read anew
 def _open_run(run_id: str, stamp: tuple[int, int]) -> Run:
     return store().open(run_id)
 

@@ -260,6 +260,7 @@ def _checked(base: TrainConfig, values: dict[str, Any], dataset: Dataset) -> Tra
         values["augmentation"] = None
     try:
         config = replace(base, **values)
+        state.limits().check(config)
         split(dataset, config)
     except ConfigError as error:
         st.error(str(error))

@@ -334,6 +334,11 @@ class Recorder:
         self._batches: list[BatchResult] = []
         self._probe = trainer.network.inputs(trainer.examples.images[:_PROBE])
 
+    @property
+    def seconds(self) -> float:
+        """Time spent so far, evaluation included."""
+        return self._seconds
+
     def step(self) -> TrainRecord | None:
         """Learn from one batch; return a record if one is due.
 

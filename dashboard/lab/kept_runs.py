@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import charts, comparison_chart, state
 from dashboard.classroom import class_mode
+from dashboard.limits import LimitError
 from dashboard.markdown import plain
 from dashboard.run import Run, RunInfo
 from dashboard.run_file import MAX_BYTES, MAX_NAME, MAX_NOTES, RunError
@@ -323,8 +324,9 @@ def load() -> None:
         if file is None:
             return
         try:
+            state.limits().check_upload(file.size)
             state.runs().upload(file.getvalue())
-        except RunError as error:
+        except (RunError, LimitError) as error:
             st.error(plain(str(error)))
         except OSError as error:
             st.error(f"The run could not be kept: {error.strerror}.")

@@ -219,6 +219,12 @@ def start_and_stop(plan: SweepPlan | None, active: Sweep | None) -> None:
         )
         stop = st.button("Stop", disabled=active is None, width="stretch", key="stop_sweep")
     if start and plan is not None:
+        try:
+            for config in plan.trials:
+                state.limits().check(config)
+        except ConfigError as error:
+            st.error(plain(str(error)))
+            return
         workers = sweep_workers(state.datasets().get(plan.base.data), state.queue().spare_core)
         sweep = Sweep(plan, workers, state.store().save, state.visitor())
         state.add_sweep(sweep)

@@ -98,13 +98,17 @@ def start_and_stop(config: TrainConfig | None, active: TrainingJob | None) -> No
 
 def submit(config: TrainConfig) -> None:
     """Start a run and show it."""
-    job = state.queue().submit(
-        config,
-        state.datasets().get(config.data),
-        state.visitor(),
-        state.fresh_name(run_name(config)),
-        paused=st.session_state.get(state.BEGIN_PAUSED, False),
-    )
+    try:
+        job = state.queue().submit(
+            config,
+            state.datasets().get(config.data),
+            state.visitor(),
+            state.fresh_name(run_name(config)),
+            paused=st.session_state.get(state.BEGIN_PAUSED, False),
+        )
+    except ConfigError as error:  # others may have filled the queue
+        st.error(plain(str(error)))
+        return
     st.session_state[state.SHOWN_RUN] = job.id
     st.session_state[state.PAUSED] = False
     st.rerun()

@@ -11,6 +11,7 @@ import pytest
 
 from dashboard import jobs
 from dashboard.jobs import JobQueue, Status, TrainingJob
+from dashboard.limits import LimitError, Limits
 from dashboard.run import Event, Run
 from data_loader import Dataset
 from nn import ConfigError, TrainConfig, Trainer, train
@@ -471,3 +472,37 @@ def test_workers_are_daemons(tiny: Dataset) -> None:
     workers = [thread for thread in threading.enumerate() if thread.name == "training"]
     assert workers
     assert all(thread.daemon for thread in workers)
+
+
+def test_a_run_beyond_the_limits_is_refused_before_it_is_queued(tiny: Dataset) -> None:
+    queue = queue_of(workers=1, limits=Limits(epochs=1, units=8))
+    with pytest.raises(LimitError, match="epochs: at most 1"):
+        queue.submit(SHORT, tiny, "ann")
+    with pytest.raises(LimitError, match="at most 8 units"):
+        queue.submit(replace(SHORT, epochs=1, hidden_sizes=(9,)), tiny, "ann")
+    assert queue.jobs("ann") == []
+    ended(queue.submit(replace(SHORT, epochs=1), tiny, "ann"))
+
+
+def test_a_full_queue_takes_no_more_runs_until_one_has_ended(tiny: Dataset) -> None:
+    queue = queue_of(workers=1, limits=Limits(queue=1))
+    running = queue.submit(ENDLESS, tiny, "ann")
+    until(lambda: running.status is Status.RUNNING)
+    waiting = queue.submit(SHORT, tiny, "bob")
+    with pytest.raises(LimitError, match="1 runs are waiting"):
+        queue.submit(SHORT, tiny, "cid")
+    assert queue.jobs("cid") == []
+    queue.stop(running)
+    ended(waiting)
+    ended(queue.submit(SHORT, tiny, "cid"))
+
+
+def test_a_run_that_has_had_its_minutes_ends_and_is_kept(tiny: Dataset) -> None:
+    kept: list[Run] = []
+    queue = queue_of(kept.append, workers=1)
+    queue._limits = replace(Limits(), minutes=0)
+    job = queue.submit(ENDLESS, tiny, "ann")
+    ended(job)
+    assert job.status is Status.STOPPED
+    assert job.error == "A run may compute for 0 minutes here, so it ended."
+    assert [run.info.steps for run in kept] == [1]

@@ -245,3 +245,20 @@ def test_many_threads_save_list_and_rename_at_once(store: RunStore, run: Run) ->
     assert faults == []
     assert len(store.runs()) == 20
     assert not [info for info in store.runs() if isinstance(info, DamagedRun)]
+
+
+def test_a_visitor_has_room_for_so_many_bytes_and_others_for_theirs(
+    tmp_path: Path, run: Run
+) -> None:
+    size = len(run_bytes(run))
+    store = RunStore(tmp_path, room=2.5 * size)
+    mine = [another(run, owner="a" * 32) for _ in range(3)]
+    store.save(mine[0])
+    store.save(mine[1])
+    with pytest.raises(OSError, match="your runs fill the 0 MiB that a visitor has here"):
+        store.save(mine[2])
+    store.save(another(run, owner="b" * 32))
+    store.describe(mine[0].info.id, "renamed", "")  # what is there may be written anew
+    store.delete(mine[0].info.id)
+    store.save(mine[2])
+    assert len(store.runs()) == 3

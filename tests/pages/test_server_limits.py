@@ -1,0 +1,59 @@
+"""What a server allows, as a visitor meets it."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import state
+
+RunUntil = Callable[[Callable[[], object]], None]
+
+
+def press(app: AppTest, label: str) -> None:
+    next(button for button in app.button if button.label == label).click()
+    app.run()
+    assert not app.exception
+
+
+def test_the_form_says_what_is_too_much_and_does_not_start(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INKLING_MAX_EPOCHS", "1")
+    app.run()
+    assert "epochs: at most 1 on this server, not 2" in [error.value for error in app.error]
+    assert next(b for b in app.button if b.label == "Start").disabled
+    app.slider(key=f"{state.FORM}epochs").set_value(1).run()
+    assert not app.error
+    assert not next(b for b in app.button if b.label == "Start").disabled
+
+
+def test_a_sweep_beyond_the_limits_is_refused(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INKLING_MAX_UNITS", "64")
+    app.run()
+    app.button_group(key=state.VIEW).set_value("Many runs").run()
+    app.slider(key=f"{state.FORM}first").set_value(64).run()
+    press(app, next(b.label for b in app.button if b.label.startswith("Start all")))
+    assert any("at most 64 units a layer" in error.value for error in app.error)
+    assert state.sweeps_of(state.visitor()) == []
+
+
+def test_a_full_queue_is_told(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    app.run()
+    queue = state.queue()
+    monkeypatch.setattr(queue, "_waiting", [object()] * 200)
+    press(app, "Start")
+    assert any("200 runs are waiting for a free core" in error.value for error in app.error)
+
+
+def test_a_setting_that_cannot_be_is_told_instead_of_every_page(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INKLING_MAX_QUEUE", "many")
+    app.run()
+    assert not app.exception
+    (error,) = app.error
+    assert "INKLING" in error.value
+    assert "a whole number from 1 to 1,000,000" in error.value
