@@ -1,8 +1,10 @@
 """What `deploy/asgi.py` puts before the app, tried on an app that answers at once; the image."""
 
 import asyncio
+import ctypes
 import gzip
 import re
+import sys
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -24,6 +26,7 @@ from deploy.guards import (
     upload_limit,
 )
 from deploy.gzipped import GzippedOnce
+from deploy.memory import give_back_what_is_free
 
 ROOT = Path(__file__).parent.parent
 SKIPPED = {"tests", "benchmarks", "docs", ".venv"}  # what the image leaves out
@@ -386,3 +389,27 @@ def test_what_is_not_to_be_gzipped_comes_as_it_is(
     headers, body = fetch(GzippedOnce(files), path, accept)
     assert "content-encoding" not in headers
     assert body == files.content
+
+
+def test_the_c_library_is_told_to_give_memory_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: dict[int, int] = {}
+
+    class Glibc:
+        @staticmethod
+        def mallopt(what: int, value: int) -> int:
+            told[what] = value
+            return 1
+
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: Glibc)
+    give_back_what_is_free()
+    assert told == {-8: 2, -3: MIB, -1: MIB}
+
+
+@pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
+def test_another_c_library_is_left_alone(monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
+    asked = []
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: asked.append(name))
+    give_back_what_is_free()
+    assert asked == ([None] if platform == "linux" else [])
