@@ -7,13 +7,12 @@ import streamlit as st
 
 from dashboard import charts, data_choice, state
 from dashboard.drawing.teaching import examples
-from dashboard.jobs import TrainingJob
 from dashboard.markdown import plain
 from dashboard.models import Model
 from dashboard.probability_bars import probability_bars
 from dashboard.run_file import RunError
 from data_loader import Dataset
-from nn import Network, TrainConfig, recipes
+from nn import ConfigError, Network, TrainConfig, recipes
 
 ONLY_ONE = (
     "There is no other model yet. Have a small one trained now, which takes seconds; or teach a "
@@ -79,7 +78,7 @@ def _have_one_trained() -> None:
     job = next((job for job in jobs if job.label.group == GROUP), None)
     st.info(ONLY_ONE)
     if job is not None and job.active:
-        st.fragment(_watch, run_every=_TICK)(job)
+        st.fragment(_watch, run_every=_TICK)(job.id)
         return
     if job is not None and job.error:
         st.warning(plain(job.error))
@@ -92,14 +91,17 @@ def _have_one_trained() -> None:
 
 def _train(config: TrainConfig, dataset: Dataset) -> None:
     """Queue a small network."""
-    state.queue().submit(
-        config, dataset, state.visitor(), name=state.fresh_name(SMALL), group=GROUP
-    )
+    name = state.fresh_name(SMALL)
+    try:
+        state.queue().submit(config, dataset, state.visitor(), name=name, group=GROUP)
+    except ConfigError as error:  # others may have filled the queue
+        st.toast(plain(str(error)))
 
 
-def _watch(job: TrainingJob) -> None:
+def _watch(run_id: str) -> None:
     """Draw how far a training is."""
-    if not job.active:
+    job = state.job(run_id)
+    if job is None or not job.active:
         st.rerun()  # the whole page: there is another model now
     text = "Training…" if job.begun else "Waiting for a free core…"
     st.progress(job.progress, text)

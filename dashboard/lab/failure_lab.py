@@ -198,12 +198,11 @@ def _say_busy() -> None:
     st.caption(f"{name} has not ended yet, and there is one at a time.")
     if st.button("Stop it", key="failure_stop_other"):
         _stop(going_on)
-    st.fragment(_wait_for, run_every=_TICK)(going_on)
+    st.fragment(_wait_for, run_every=_TICK)()
 
 
-def _wait_for(going_on: TrainingJob | Race) -> None:
-    ended = going_on.finished if isinstance(going_on, Race) else not going_on.active
-    if ended:
+def _wait_for() -> None:
+    if _going_on() is None:
         st.rerun()
 
 
@@ -268,7 +267,7 @@ def _show_run(run_id: str) -> Run | None:
     job = state.job(run_id)
     if job is not None and (job.active or job.run is None):
         every = tick(job)
-        st.fragment(_watch, run_every=every)(job, every)
+        st.fragment(_watch, run_every=every)(run_id, every)
         return None
     run = state.ended_run(run_id)
     if run is None:
@@ -278,9 +277,10 @@ def _show_run(run_id: str) -> Run | None:
     return run
 
 
-def _watch(job: TrainingJob, drawn_every: float | None) -> None:
+def _watch(run_id: str, drawn_every: float | None) -> None:
     """Draw a run as it stands now."""
-    if tick(job) != drawn_every:
+    job = state.job(run_id)
+    if job is None or tick(job) != drawn_every:
         st.rerun()  # the whole page: the buttons change, too
     status_line(job)
     curves(job.history, job.config.epochs, job.id)

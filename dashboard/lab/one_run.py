@@ -56,7 +56,7 @@ def show() -> None:
         if shown is None:
             invite(config)
         elif job is not None and (job is active or job.run is None):
-            st.fragment(watch, run_every=every)(job, every if job is active else None)
+            st.fragment(watch, run_every=every)(job.id, every if job is active else None)
         else:
             show_finished(shown, job.error if job else "")
 
@@ -118,9 +118,11 @@ def steer(job: TrainingJob) -> None:
     """Draw what can be done to a run while it goes on."""
 
     def set_eta() -> None:
-        job.set_learning_rate(st.session_state[key])
+        if (going_on := state.job(run_id)) is not None:
+            going_on.set_learning_rate(st.session_state[key])
 
-    key = f"steer_{job.id}"
+    run_id = job.id
+    key = f"steer_{run_id}"
     st.select_slider(
         "Eta of this run",
         with_value(with_value(ETAS, job.config.learning_rate), job.learning_rate),
@@ -187,9 +189,14 @@ def tick(job: TrainingJob) -> float | None:
     return TICKS[bool(job.history) and job.history[-1].seconds > LATER]
 
 
-def watch(job: TrainingJob, drawn_every: float | None) -> None:
-    """Draw a run as it stands now."""
-    if tick(job) != drawn_every or (job.run is not None and not job.active):
+def watch(run_id: str, drawn_every: float | None) -> None:
+    """Draw a run as it stands now.
+
+    It is told the run's id: what a fragment holds stays in memory as long as the visitor's session,
+    which Streamlit keeps for a while after they have left, and a run is many megabytes.
+    """
+    job = state.job(run_id)
+    if job is None or tick(job) != drawn_every or (job.run is not None and not job.active):
         st.rerun()  # the whole page: if the run has ended, buttons and the list of runs change too
     status_line(job)
     shown, known = st.session_state.get(state.SHOWN_RECORDS, 0), len(job.history)

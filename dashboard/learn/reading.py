@@ -59,7 +59,7 @@ def _run_and_look(chapter: Chapter, dataset: Dataset) -> None:
     """Draw the Run button and what came of it."""
     ids = journey.progress().runs.get(chapter.key, [])
     jobs = [job for run_id in ids if (job := state.job(run_id)) is not None]
-    active = [job for job in jobs if job.active]
+    active = _active(ids)
     with st.container(horizontal=True, vertical_alignment="center"):
         if active:
             if st.button("Stop", key="story_stop"):
@@ -74,7 +74,7 @@ def _run_and_look(chapter: Chapter, dataset: Dataset) -> None:
             st.caption(chapter.seconds, width="content")
     if active:
         every = tick(active[-1])
-        st.fragment(_watch, run_every=every)(jobs, every)
+        st.fragment(_watch, run_every=every)(tuple(ids), every)
         return
     for job in jobs:
         if job.error:
@@ -84,6 +84,12 @@ def _run_and_look(chapter: Chapter, dataset: Dataset) -> None:
         DRAW[chapter.key](outcome)
         st.markdown(_table(_figures(chapter, outcome)))
         st.markdown(chapter.meaning)
+
+
+def _active(ids: Sequence[str]) -> list[TrainingJob]:
+    """Return those of a chapter's trainings that go on."""
+    jobs = (state.job(run_id) for run_id in ids)
+    return [job for job in jobs if job is not None and job.active]
 
 
 def _begin(chapter: Chapter, dataset: Dataset) -> None:
@@ -111,13 +117,13 @@ def _begin(chapter: Chapter, dataset: Dataset) -> None:
     st.rerun()
 
 
-def _watch(jobs: Sequence[TrainingJob], drawn_every: float | None) -> None:
+def _watch(ids: Sequence[str], drawn_every: float | None) -> None:
     """Draw trainings as they stand now, with the curves of the one that has got going."""
-    active = [job for job in jobs if job.active]
+    active = _active(ids)
     if not active or tick(active[-1]) != drawn_every:
         st.rerun()  # the whole page: buttons and numbers change, too
     for job in active:
-        if len(jobs) > 1:
+        if len(ids) > 1:
             st.markdown(f"**{plain(job.name)}**")
         status_line(job)
     job = next((job for job in reversed(active) if job.history), active[0])
