@@ -112,7 +112,10 @@ def test_two_models_are_compared_and_an_image_is_opened_with_both(page: Page, ad
     count = int(fixed.inner_text().split()[1])
     assert count > 100  # what ships is the second
     expect(page.get_by_text(re.compile(rf"^{count} images, "))).to_be_visible()
-    page.get_by_role("radio", name=re.compile("^Both wrong")).click()
+    wrong = page.get_by_role("radio", name=re.compile("^Both wrong"))
+    both = int(wrong.inner_text().split()[-1])
+    wrong.click()
+    expect(page.get_by_text(re.compile(rf"^{both} images, "))).to_be_visible()
     grid = page.get_by_role("listbox", name="Test images, with the answers").get_by_role("option")
     digit = grid.nth(2)
     expect(page.get_by_text("the most confident mistake first")).to_be_visible()
