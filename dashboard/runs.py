@@ -105,9 +105,10 @@ class RunStore:
                     continue
                 stamp = (stat.st_mtime_ns, stat.st_size)
                 before = self._known.get(run_id)
-                known[run_id] = (
-                    before if before and before[0] == stamp else (stamp, _look(path, stat.st_mtime))
-                )
+                if before and before[0] == stamp:
+                    known[run_id] = before
+                elif (info := _look(path, stat.st_mtime)) is not None:
+                    known[run_id] = (stamp, info)
             self._known = known
             found = [info for _, info in known.values()]
         return sorted(found, key=lambda info: (info.created, info.id), reverse=True)
@@ -202,12 +203,15 @@ class RunStore:
         return [p for p in files if re.fullmatch(f"[0-9a-f]{{32}}{_SUFFIX}", p.name)]
 
 
-def _look(path: Path, written: float) -> RunInfo | DamagedRun:
+def _look(path: Path, written: float) -> RunInfo | DamagedRun | None:
+    """Return what can be said of a file; None if it has just been deleted."""
     run_id = path.name.removesuffix(_SUFFIX)
     try:
         info = read_info(path)
         if info.id != run_id:
             raise RunError("The file has the name of another run.")
     except RunError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return None
         return DamagedRun(run_id, written, str(error))
     return info

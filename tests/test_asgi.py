@@ -1,6 +1,5 @@
 """What `deploy/asgi.py` puts before the app, tried on an app that answers at once; the image."""
 
-import asyncio
 import ctypes
 import gzip
 import re
@@ -27,6 +26,7 @@ from deploy.guards import (
 )
 from deploy.gzipped import GzippedOnce
 from deploy.memory import give_back_what_is_free
+from tests.running import run
 
 ROOT = Path(__file__).parent.parent
 SKIPPED = {"tests", "benchmarks", "docs", ".venv"}  # what the image leaves out
@@ -93,7 +93,7 @@ def request(
         source = messages()
         await app(scope, source.__anext__, send)
 
-    asyncio.run(go())
+    run(go())
     if kind == "websocket":
         status = 101 if sent[0]["type"] == "websocket.accept" else 403
         return Answer(status, {}, b"", taken)
@@ -343,7 +343,7 @@ def fetch(app: ASGIApp, path: str, accept: str = "gzip, br") -> tuple[Headers, b
     async def ask() -> None:
         await app(scope, receive, send)
 
-    asyncio.run(ask())
+    run(ask())
     assert [message["type"] for message in said[:2]] == [
         "http.response.start",
         "http.response.body",

@@ -1,6 +1,5 @@
 """Visitors without a browser, before the real server."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +11,7 @@ from benchmarks.live_app import serve
 from benchmarks.visitor import Fault, Visitor
 from data_loader import Dataset
 from digits.idx import write_idx
+from tests.running import run
 
 
 @pytest.fixture(scope="module")
@@ -38,12 +38,12 @@ def at(address: str, visit: Callable[[Visitor], Awaitable[None]]) -> None:
             await visitor.open("draw")
             await visit(visitor)
 
-    asyncio.run(come())
+    run(come())
 
 
 def test_a_visitor_browses_draws_and_trains(address: str, kept: Path) -> None:
     notes = Notes(kept)
-    asyncio.run(everything(address, notes))
+    run(everything(address, notes))
     assert notes.faults == {}
     assert notes.started == notes.finished == 1
     assert {"arrive", "click a digit", "turn the page", "clear", "start a run"} <= set(
@@ -53,7 +53,7 @@ def test_a_visitor_browses_draws_and_trains(address: str, kept: Path) -> None:
 
 def test_three_visitors_at_once_meet_no_fault(address: str) -> None:
     notes = Notes()
-    asyncio.run(lesson(address, notes, visitors=3, seconds=3, thinking=(0.0, 0.1)))
+    run(lesson(address, notes, visitors=3, seconds=3, thinking=(0.0, 0.1)))
     assert notes.faults == {}
     assert len(notes.seconds["arrive"]) == 3
     assert notes.requests > 3 * len(notes.seconds["arrive"])
@@ -77,7 +77,7 @@ def test_a_page_that_does_not_exist_is_a_fault(address: str) -> None:
             await visitor.open("attic")
 
     with pytest.raises(Fault, match="no such page"):
-        asyncio.run(come())
+        run(come())
 
 
 def test_a_server_that_ends_is_a_fault(small: Dataset) -> None:
@@ -87,7 +87,7 @@ def test_a_server_that_ends_is_a_fault(small: Dataset) -> None:
             await visitor.open("draw")
         return visitor
 
-    asyncio.run(come("http://localhost:9"))
+    run(come("http://localhost:9"))
 
 
 def test_an_answer_that_does_not_fit_is_noted(capsys: pytest.CaptureFixture[str]) -> None:
@@ -101,7 +101,7 @@ def test_an_answer_that_does_not_fit_is_noted(capsys: pytest.CaptureFixture[str]
             with suppress(Fault):
                 await notes.timed("ask", answer(), lambda right=right: right)  # type: ignore[misc]
 
-    asyncio.run(ask())
+    run(ask())
     assert notes.faults == {"ask": ["an answer that does not fit"]}
     print_answers(notes)
     assert "ask, 1 times: an answer that does not fit" in capsys.readouterr().out

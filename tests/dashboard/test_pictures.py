@@ -47,9 +47,14 @@ def test_a_large_picture_is_reduced() -> None:
 def test_too_many_pixels_are_refused_before_they_are_decoded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(pictures, "_MAX_PIXELS", 1_000)
+    monkeypatch.setattr(pictures, "_MAX_WHOLE_PIXELS", 1_000)
     with pytest.raises(PictureError, match="100 x 100 pixels"):
         read_picture(encoded(Image.new("L", (100, 100)), "PNG"))
+    photo = encoded(Image.new("L", (100, 100)), "JPEG")  # which can be read reduced
+    assert read_picture(photo).shape == (100, 100, 4)
+    monkeypatch.setattr(pictures, "_MAX_PIXELS", 1_000)
+    with pytest.raises(PictureError, match="100 x 100 pixels"):
+        read_picture(photo)
 
 
 def test_a_file_cut_short_is_refused() -> None:
