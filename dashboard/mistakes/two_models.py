@@ -111,7 +111,11 @@ def show(model: Model, data: str) -> None:
 def _choose_second(others: dict[str, Model]) -> Model:
     """Let the second model be chosen."""
     if st.session_state.get(state.MISTAKES_SECOND) not in others:
-        st.session_state[state.MISTAKES_SECOND] = next(iter(others))
+        # Not the newest run, which may be the same one again.
+        shipped = state.pretrained().id
+        st.session_state[state.MISTAKES_SECOND] = (
+            shipped if shipped in others else next(iter(others))
+        )
     chosen = st.selectbox(
         "Second model",
         list(others),
