@@ -7,7 +7,6 @@ such a file ends with the same weights and the same records as if nothing had ha
 import hashlib
 import json
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 import safetensors.numpy
 
-from dashboard.run import Event, Label
+from dashboard.run import Event, Label, is_id
 from dashboard.run_file import (
     MAX_NAME,
     MAX_NOTES,
@@ -219,7 +218,7 @@ def _info_from(texts: dict[str, str]) -> CheckpointInfo:
         digits = Digits(**parse_json(texts["digits"]))
         step_count = parse_json(texts["course"])["step_count"]
         known = (
-            re.fullmatch("[0-9a-f]{32}", label.id)
+            is_id(label.id)
             and all(
                 isinstance(text, str) and len(text) <= MAX_NOTES
                 for text in (label.name, label.owner, label.group, digits.name)
@@ -227,7 +226,7 @@ def _info_from(texts: dict[str, str]) -> CheckpointInfo:
             and is_number(label.created)
             and is_whole(digits.training_size)
             and digits.training_size > 0
-            and re.fullmatch("[0-9a-f]{32}", digits.digest)
+            and is_id(digits.digest)
             and is_whole(step_count)
         )
     except ConfigError as error:

@@ -7,7 +7,6 @@ the file's time would tell the same only after a while, and not at all after a c
 """
 
 import contextlib
-import re
 import sys
 import threading
 import time
@@ -23,8 +22,9 @@ from dashboard.checkpoint_file import (
     checkpoint_from_bytes,
     read_checkpoint_info,
 )
-from dashboard.run_file import RunError
-from nn.storage import PART, write_whole
+from dashboard.run import is_id
+from dashboard.run_file import SUFFIX, RunError, run_path
+from nn.storage import ABANDONED, PART, write_whole
 
 if sys.platform == "win32":
     import msvcrt
@@ -33,9 +33,8 @@ else:
 
 INTERVAL, SHARE = 5.0, 0.005  # as in `Checkpoints`
 
-_SUFFIX, _LOCK = ".safetensors", ".lock"
+_LOCK = ".lock"
 _FORGOTTEN = 30 * 24 * 3600  # seconds after which nobody will go on with a run
-_ABANDONED = 3600  # seconds after which a half-written file belongs to nobody
 _TRIES, _PAUSE = 50, 0.01  # to get a lock that another server holds just to look
 
 
@@ -86,7 +85,7 @@ class Checkpoints:
         with self._lock:
             if run_id not in self._held:
                 self._hold(run_id)
-        write_whole(self._path(run_id), data)
+        write_whole(run_path(self.folder, run_id), data)
 
     def drop(self, run_id: str) -> None:
         """Drop the checkpoint of a run that has ended, or that nobody will go on with.
@@ -100,15 +99,15 @@ class Checkpoints:
         """
         with self._lock:
             if run_id not in self._held:
-                if not self._path(run_id).exists():
+                if not run_path(self.folder, run_id).exists():
                     return
                 self._hold(run_id)
             try:
                 # The lock goes last: what has a free lock and no checkpoint is nobody's.
-                self._path(run_id).unlink(missing_ok=True)
+                run_path(self.folder, run_id).unlink(missing_ok=True)
             finally:
                 self._let_go(run_id)
-            self._path(run_id).with_suffix(_LOCK).unlink(missing_ok=True)
+            run_path(self.folder, run_id).with_suffix(_LOCK).unlink(missing_ok=True)
 
     def interrupted(self, owner: str) -> list[CheckpointInfo]:
         """Return an owner's runs that no server has any more, the newest first."""
@@ -137,7 +136,7 @@ class Checkpoints:
         OSError
             If the folder does not let it be held.
         """
-        path = self._path(run_id)
+        path = run_path(self.folder, run_id)
         with self._lock:
             if run_id in self._held:
                 raise RunError("This run goes on already.")
@@ -166,7 +165,7 @@ class Checkpoints:
 
     def _hold(self, run_id: str) -> None:
         """Lock a run for as long as this process lives, or until `_let_go`."""
-        file = self._path(run_id).with_suffix(_LOCK).open("ab")
+        file = run_path(self.folder, run_id).with_suffix(_LOCK).open("ab")
         try:
             for _ in range(_TRIES):
                 if _lock(file):
@@ -183,7 +182,7 @@ class Checkpoints:
 
     def _is_held_elsewhere(self, run_id: str) -> bool:
         try:
-            with self._path(run_id).with_suffix(_LOCK).open("rb") as file:
+            with run_path(self.folder, run_id).with_suffix(_LOCK).open("rb") as file:
                 return not _lock(file, shared=True)
         except FileNotFoundError:
             return False
@@ -207,11 +206,6 @@ class Checkpoints:
         self._known[path.stem] = (stamp, info)
         return info
 
-    def _path(self, run_id: str) -> Path:
-        if not re.fullmatch("[0-9a-f]{32}", run_id):
-            raise RunError("There is no such run.")
-        return self.folder / f"{run_id}{_SUFFIX}"
-
     def _files(self) -> list[Path]:
         """Return the files of checkpoints; clear away what nobody will ask for any more."""
         try:
@@ -219,9 +213,9 @@ class Checkpoints:
         except OSError:
             return []
         now = time.time()
-        whole = {path.stem for path in files if path.suffix == _SUFFIX}
+        whole = {path.stem for path in files if path.suffix == SUFFIX}
         self._known = {run_id: known for run_id, known in self._known.items() if run_id in whole}
-        patience = {PART: _ABANDONED, _LOCK: _ABANDONED, _SUFFIX: _FORGOTTEN}
+        patience = {PART: ABANDONED, _LOCK: ABANDONED, SUFFIX: _FORGOTTEN}
         for path in files:
             with contextlib.suppress(OSError, RunError):  # somebody else's, or gone
                 if now - path.stat().st_mtime <= patience.get(path.suffix, float("inf")):
@@ -230,11 +224,11 @@ class Checkpoints:
                     path.unlink()
                 elif path.stem in self._held or self._is_held_elsewhere(path.stem):
                     continue
-                elif path.suffix == _SUFFIX:
+                elif path.suffix == SUFFIX:
                     self.drop(path.stem)
                 elif path.stem not in whole:
                     path.unlink()
-        return [path for path in files if re.fullmatch(f"[0-9a-f]{{32}}{_SUFFIX}", path.name)]
+        return [path for path in files if path.suffix == SUFFIX and is_id(path.stem)]
 
 
 def _lock(file: IO[bytes], shared: bool = False) -> bool:

@@ -7,16 +7,14 @@ sees their own runs and those that others published; what is not theirs they can
 import hashlib
 import hmac
 import os
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from dashboard.run import Run, RunInfo
-from dashboard.run_file import RunError
+from dashboard.run_file import NO_RUN, RunError, run_path
 from dashboard.runs import DamagedRun, RunStore
 
 SHORTEST_SECRET = 12  # characters
-_NO_RUN = "There is no such run."
 _NOT_YOURS = "This run is somebody else's: you can look at it, and not change it."
 
 
@@ -57,13 +55,13 @@ class Gallery:
 
     def publish(self, run_id: str) -> None:
         """Let everybody see a run; raises RunError or OSError."""
-        path = self._path(run_id)
+        path = run_path(self.folder, run_id, suffix="")
         self.folder.mkdir(parents=True, exist_ok=True)
         path.touch()
 
     def withdraw(self, run_id: str) -> None:
         """Let only its owner see a run; raises RunError or OSError."""
-        self._path(run_id).unlink(missing_ok=True)
+        run_path(self.folder, run_id, suffix="").unlink(missing_ok=True)
 
     def published(self) -> set[str]:
         """Return the ids of all published runs, those among them that have been deleted since."""
@@ -71,11 +69,6 @@ class Gallery:
             return {path.name for path in self.folder.iterdir()}
         except OSError:
             return set()
-
-    def _path(self, run_id: str) -> Path:
-        if not re.fullmatch("[0-9a-f]{32}", run_id):
-            raise RunError(_NO_RUN)
-        return self.folder / run_id
 
 
 class Shelf:
@@ -178,7 +171,7 @@ class Shelf:
             return None
         found = next((info for info in self.runs() if info.id == run_id), None)
         if found is None:
-            raise RunError(_NO_RUN)
+            raise RunError(NO_RUN)
         return found
 
     def _own(self, run_id: str) -> None:

@@ -26,7 +26,7 @@ from dashboard.checkpoint_file import Checkpoint, CheckpointInfo, digits_of
 from dashboard.checkpoints import Checkpoints
 from dashboard.limits import Limits
 from dashboard.run import Event, Label, Run, finished_run, new_id
-from dashboard.run_file import RunError
+from dashboard.run_file import NO_RUN, RunError
 from data_loader import Dataset
 from digits.augment import augmentation
 from nn import ConfigError, Network, TrainConfig, Trainer, TrainRecord
@@ -414,7 +414,7 @@ class JobQueue:
             If the folder of the checkpoints does not let it be held.
         """
         if self._checkpoints is None:
-            raise RunError("There is no such run.")
+            raise RunError(NO_RUN)
         checkpoint = self._checkpoints.take(run_id)
         info = checkpoint.info
         try:

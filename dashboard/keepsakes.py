@@ -9,11 +9,10 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from nn.storage import PART, write_whole
+from dashboard.run import is_id
+from nn.storage import ABANDONED, PART, write_whole
 
 LARGEST = 4 * 2**20  # bytes a file
-_ABANDONED = 3600  # seconds after which a half-written file belongs to nobody
-_OWNER = re.compile(r"[0-9a-f]{32}")
 _NAME = re.compile(r"[a-z]+(-[a-z]+)*\.[a-z]+")
 
 
@@ -78,7 +77,7 @@ class Keepsakes:
         self._path(owner, name).unlink(missing_ok=True)
 
     def _path(self, owner: str, name: str) -> Path:
-        if not _OWNER.fullmatch(owner):
+        if not is_id(owner):
             raise ValueError("a visitor's id has 32 hexadecimal digits")
         if not _NAME.fullmatch(name):
             raise ValueError("a file's name has small letters and hyphens, and an ending")
@@ -90,5 +89,5 @@ def _clear_away_abandoned(folder: Path) -> None:
     now = time.time()
     for path in folder.glob(f"*{PART}"):
         with suppress(OSError):  # another server was quicker
-            if now - path.stat().st_mtime > _ABANDONED:
+            if now - path.stat().st_mtime > ABANDONED:
                 path.unlink()

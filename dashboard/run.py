@@ -1,5 +1,6 @@
 """A finished run: what was asked for, how it went, and what came of it."""
 
+import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -101,6 +102,11 @@ class Run:
 def new_id() -> str:
     """Return an id that no other run has."""
     return uuid.uuid4().hex
+
+
+def is_id(text: str) -> bool:
+    """Whether a text could be an id, of a run or of a visitor: 32 hexadecimal digits."""
+    return re.fullmatch("[0-9a-f]{32}", text) is not None
 
 
 @dataclass(frozen=True, kw_only=True)

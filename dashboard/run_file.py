@@ -6,7 +6,6 @@ run's course is not read from the file but said anew from its numbers.
 """
 
 import json
-import re
 import struct
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -16,25 +15,41 @@ from typing import Any
 import numpy as np
 import safetensors.numpy
 
-from dashboard.run import Event, Run, RunInfo
+from dashboard.run import Event, Run, RunInfo, is_id
 from digits.augment import augmentation
 from nn import ConfigError, ModelError, TrainConfig, TrainRecord
 from nn.diagnosis import NOT_FINITE, Problem, diagnose
 from nn.losses import LOSSES
 from nn.snapshots import Snapshot
 from nn.storage import MAX_BYTES as MAX_MODEL_BYTES
-from nn.storage import RUN_FORMAT, arrays_of, describe, network_of, read_safetensors
+from nn.storage import (
+    MAX_HEADER,
+    RUN_FORMAT,
+    arrays_of,
+    describe,
+    network_of,
+    read_safetensors,
+)
 
 MAX_BYTES = 3 * MAX_MODEL_BYTES
 """Of a run's file: a network, its snapshots and its history."""
 
 MAX_NAME, MAX_NOTES = 80, 2_000  # characters
-_MAX_HEADER = 16 * 2**20
 _MAX_RECORDS = 20_000
+
+SUFFIX = ".safetensors"
+NO_RUN = "There is no such run."
 
 
 class RunError(ValueError):
     """A file that is not a run this program can use, or is gone; the message says why."""
+
+
+def run_path(folder: Path, run_id: str, suffix: str = SUFFIX) -> Path:
+    """Return where a run's file is in a folder, or would be; raises RunError if that is no id."""
+    if not is_id(run_id):
+        raise RunError(NO_RUN)
+    return folder / f"{run_id}{suffix}"
 
 
 _ABOUT = ("id", "name", "notes", "created", "group")
@@ -121,7 +136,7 @@ def read_texts(path: Path) -> dict[str, str]:
     try:
         with path.open("rb") as file:
             (length,) = struct.unpack("<Q", file.read(8))
-            if length > _MAX_HEADER:
+            if length > MAX_HEADER:
                 raise RunError("Its header is longer than any of ours.")
             header = parse_json(file.read(length).decode())
         texts = header.pop("__metadata__")
@@ -162,7 +177,7 @@ def _info_from(metadata: dict[str, str]) -> RunInfo:
         augmentation(info.config.augmentation)
         texts = (info.name, info.notes, info.owner, info.group, info.data_name, info.error)
         known = (
-            re.fullmatch("[0-9a-f]{32}", info.id)
+            is_id(info.id)
             and info.status in ("done", "stopped")
             and all(isinstance(text, str) and len(text) <= MAX_NOTES for text in texts)
             and all(is_number(n) for n in (info.created, info.epochs, info.seconds))

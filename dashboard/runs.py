@@ -7,7 +7,6 @@ cannot be read is listed as damaged and stands in nobody's way.
 import errno
 import math
 import os
-import re
 import threading
 import time
 from dataclasses import dataclass, replace
@@ -15,23 +14,24 @@ from pathlib import Path
 
 import platformdirs
 
-from dashboard.run import Run, RunInfo, new_id
+from dashboard.run import Run, RunInfo, is_id, new_id
 from dashboard.run_file import (
     MAX_BYTES,
     MAX_NAME,
     MAX_NOTES,
+    NO_RUN,
+    SUFFIX,
     RunError,
     clean,
     read_info,
     run_bytes,
     run_from_bytes,
+    run_path,
 )
-from nn.storage import PART, write_whole
+from nn.storage import ABANDONED, PART, write_whole
 
-_SUFFIX = ".safetensors"
 _DELETED = ".deleted"
 _UNDO_SECONDS = 24 * 3600  # a deleted run can be had back for so long
-_ABANDONED = 3600  # seconds after which a half-written file belongs to nobody
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class RunStore:
         with self._lock:
             known = {}
             for path in self._files():
-                run_id = path.name.removesuffix(_SUFFIX)
+                run_id = path.name.removesuffix(SUFFIX)
                 try:
                     stat = path.stat()
                 except OSError:  # it has just been deleted
@@ -125,20 +125,20 @@ class RunStore:
 
     def is_kept(self, run_id: str) -> bool:
         """Whether there is a run of this id, damaged or not."""
-        return self._path(run_id).is_file()
+        return run_path(self.folder, run_id).is_file()
 
     def stamp(self, run_id: str) -> tuple[int, int]:
         """Return what changes when a run's file does; raises RunError if there is no such run."""
         try:
-            stat = self._path(run_id).stat()
+            stat = run_path(self.folder, run_id).stat()
         except OSError as error:
-            raise RunError("There is no such run.") from error
+            raise RunError(NO_RUN) from error
         return stat.st_mtime_ns, stat.st_size
 
     def read(self, run_id: str) -> bytes:
         """Return a run's file as it is; raises RunError as `open`."""
         try:
-            path = self._path(run_id)
+            path = run_path(self.folder, run_id)
             if path.stat().st_size > MAX_BYTES:
                 raise RunError(f"The file is larger than any run here ({MAX_BYTES // 2**20} MiB).")
             return path.read_bytes()
@@ -162,7 +162,7 @@ class RunStore:
 
     def delete(self, run_id: str) -> None:
         """Take a run out of the list; `restore` brings it back for a day. Raises RunError."""
-        path = self._path(run_id)
+        path = run_path(self.folder, run_id)
         try:
             os.replace(path, path.with_suffix(_DELETED))
             os.utime(path.with_suffix(_DELETED))
@@ -171,7 +171,7 @@ class RunStore:
 
     def restore(self, run_id: str) -> None:
         """Bring a deleted run back; raises RunError if it is gone."""
-        path = self._path(run_id)
+        path = run_path(self.folder, run_id)
         try:
             os.replace(path.with_suffix(_DELETED), path)
         except OSError as error:
@@ -179,12 +179,7 @@ class RunStore:
 
     def _write(self, run_id: str, data: bytes) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        write_whole(self._path(run_id), data)
-
-    def _path(self, run_id: str) -> Path:
-        if not re.fullmatch("[0-9a-f]{32}", run_id):
-            raise RunError("There is no such run.")
-        return self.folder / f"{run_id}{_SUFFIX}"
+        write_whole(run_path(self.folder, run_id), data)
 
     def _files(self) -> list[Path]:
         """Return the files of runs; clear away what nobody will ask for any more."""
@@ -194,18 +189,18 @@ class RunStore:
             return []
         now = time.time()
         for path in files:
-            patience = {_DELETED: _UNDO_SECONDS, PART: _ABANDONED}.get(path.suffix)
+            patience = {_DELETED: _UNDO_SECONDS, PART: ABANDONED}.get(path.suffix)
             try:
                 if patience is not None and now - path.stat().st_mtime > patience:
                     path.unlink()
             except OSError:  # somebody else's, or gone
                 continue
-        return [p for p in files if re.fullmatch(f"[0-9a-f]{{32}}{_SUFFIX}", p.name)]
+        return [path for path in files if path.suffix == SUFFIX and is_id(path.stem)]
 
 
 def _look(path: Path, written: float) -> RunInfo | DamagedRun | None:
     """Return what can be said of a file; None if it has just been deleted."""
-    run_id = path.name.removesuffix(_SUFFIX)
+    run_id = path.name.removesuffix(SUFFIX)
     try:
         info = read_info(path)
         if info.id != run_id:

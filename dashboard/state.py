@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import re
 import uuid
 from functools import partial
 
@@ -16,7 +15,7 @@ from dashboard.jobs import JobQueue, TrainingJob
 from dashboard.keepsakes import Keepsakes
 from dashboard.limits import Limits
 from dashboard.models import Model, UploadedModels, model_of
-from dashboard.run import Run, RunInfo
+from dashboard.run import Run, RunInfo, is_id
 from dashboard.run_file import RunError
 from dashboard.runs import DamagedRun, RunStore, runs_folder
 from dashboard.sweeps import Sweep
@@ -115,7 +114,7 @@ def _secret() -> str:
     """Return what tells this visitor from others: kept in the session, and in the cookie."""
     if _VISITOR not in st.session_state:
         known = st.context.cookies.get(_VISITOR, "")
-        valid = re.fullmatch(r"[0-9a-f]{32}", known)
+        valid = is_id(known)
         st.session_state[_VISITOR] = known if valid else uuid.uuid4().hex
     return str(st.session_state[_VISITOR])
 

@@ -25,6 +25,7 @@ _MAX_BRACKETS = 200_000  # in a header; each becomes a list or a dict many times
 _FORMAT = "inkling-network-1"
 RUN_FORMAT = "inkling-run-1"  # a network and its history
 PART = ".part"  # how files that are being written end
+ABANDONED = 3600  # seconds after which such a file belongs to nobody
 _DTYPES = ("float16", "float32", "float64")
 
 

@@ -47,7 +47,6 @@ from dashboard.checkpoint_file import (
     digits_of,
     read_checkpoint_info,
 )
-from dashboard.classroom import Gallery
 from dashboard.exports.config_link import config_from_query, link_query
 from dashboard.exports.numpy_program import numpy_program
 from dashboard.exports.run_script import run_script
@@ -58,13 +57,14 @@ from dashboard.run import Event, Label, finished_run
 from dashboard.run_file import (
     MAX_NAME,
     MAX_NOTES,
+    SUFFIX,
     RunError,
     clean,
     read_info,
     run_bytes,
     run_from_bytes,
+    run_path,
 )
-from dashboard.runs import RunStore
 from dashboard.sketch import sketch_of
 from dashboard.story.progress import Progress
 from dashboard.trigger import entry, selected_points, whole
@@ -993,9 +993,9 @@ def knock_name(name: str, folder: Path) -> bool:
     for original in (name, cleaned, notes):
         check_markdown(plain(original), original)
     assert not re.search("[<>]", html.escape(cleaned))
-    for path in (RunStore(folder)._path, Gallery(folder)._path):
+    for suffix in (SUFFIX, ""):
         try:
-            found = path(name)
+            found = run_path(folder, name, suffix)
         except RunError as error:
             check_sentence(error)
         else:

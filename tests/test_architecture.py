@@ -33,7 +33,7 @@ ALLOWED = {  # top-level names of ours, or of frameworks, that a place may impor
     "dashboard/sweeps.py": {"nn", "data_loader", "dashboard"},
     "dashboard/trial_workers.py": {"nn", "digits", "data_loader", "dashboard"},
     "dashboard/processes.py": set(),
-    "dashboard/keepsakes.py": {"nn"},
+    "dashboard/keepsakes.py": {"nn", "dashboard"},
     "dashboard/classroom.py": {"dashboard"},
     "dashboard/limits.py": {"nn"},
     "dashboard/failures.py": {"nn", "dashboard"},

@@ -1,10 +1,11 @@
 """How far a visitor has come in the story, as a small file."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from dashboard.run import is_id
 
 _MOST_RUNS = 8
 
@@ -77,5 +78,5 @@ def _ids(mapping: Any, key: str) -> list[str]:
     ids = mapping.get(key) if isinstance(mapping, dict) else None
     if not isinstance(ids, list) or len(ids) > _MOST_RUNS:
         return []
-    valid = all(isinstance(i, str) and re.fullmatch("[0-9a-f]{32}", i) for i in ids)
+    valid = all(isinstance(i, str) and is_id(i) for i in ids)
     return ids if valid else []
