@@ -14,6 +14,7 @@ def train(page: Page, address: str) -> None:
     """Train with the settings that are there at first."""
     page.goto(address)
     page.get_by_role("button", name="Start").click()
+    expect(page.get_by_text("images a second")).to_be_visible()  # the last run is gone from view
     expect(page.get_by_text(DONE)).to_be_visible()
 
 
