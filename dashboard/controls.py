@@ -1,6 +1,8 @@
 """Widgets that pages share: models to choose and to load, and digits side by side."""
 
 import hashlib
+from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 import streamlit as st
@@ -11,8 +13,32 @@ from dashboard.limits import LimitError
 from dashboard.markdown import plain
 from dashboard.models import Model, model_of
 from dashboard.run_file import MAX_NAME, clean
-from nn import ModelError
+from nn import ModelError, Network
 from nn.storage import MAX_BYTES, model_from_bytes
+
+
+def choose_view(
+    label: str,
+    views: list[str],
+    key: str,
+    about: str,
+    *,
+    on_change: Callable[[], None] | None = None,
+    label_visibility: Literal["visible", "collapsed"] = "visible",
+) -> str:
+    """Let the visitor choose what a page shows, at first the first of the views; return it."""
+    return st.pills(
+        label,
+        views,
+        default=views[0],
+        required=True,
+        wrap=True,  # on a phone they take two lines
+        key=key,
+        persist_state="session",
+        on_change=on_change,
+        label_visibility=label_visibility,
+        help=about,
+    )
 
 
 def choose_model() -> Model:
@@ -63,3 +89,16 @@ def digit_row(images: np.ndarray, captions: list[str], width: int) -> None:
     with st.container(horizontal=True, gap="small"):
         for image, caption in zip(images, captions, strict=True):
             st.image(picture_url(image, 4), caption=caption, width=width, alt="a digit")
+
+
+def answer_row(network: Network, images: np.ndarray, labels: np.ndarray, width: int) -> None:
+    """Draw digits side by side, each with what a network takes it for, and whether that is so."""
+    answers = network.predict_proba(images).argmax(axis=1)
+    digit_row(
+        images,
+        [
+            f":green[**{answer}** ✓]" if answer == label else f":red[**{answer}** ✗]"
+            for answer, label in zip(answers, labels, strict=True)
+        ],
+        width,
+    )

@@ -9,8 +9,6 @@ drawings of somebody with a hand of his own: so that other digits of that hand a
 that little is forgotten.
 """
 
-import logging
-import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -18,14 +16,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dashboard.core_work import CoreWork
 from dashboard.taught import TaughtDigits
 from dashboard.unit_importance import validation_images
 from digits.augment import augmentation
 from nn import Network, TrainConfig, Trainer
 from nn.losses import LOSSES
 from nn.training import Dataset, Examples
-
-log = logging.getLogger(__name__)
 
 REHEARSED = 10_000
 """Training images that come up again at most, drawn at random from those not held back."""
@@ -88,8 +85,8 @@ class Taught:
         return np.flatnonzero((self.before != self.labels) & (self.after == self.labels))
 
 
-class FineTuning:
-    """A copy of a network that is taught, in a thread of its own.
+class FineTuning(CoreWork):
+    """A copy of a network that is taught; dropped if it is stopped before its end.
 
     Parameters
     ----------
@@ -100,23 +97,17 @@ class FineTuning:
     dataset : Dataset
         What is rehearsed are training images of it; its validation images judge.
     core : callable
-        Returns a context manager that holds a core: `JobQueue.spare_core`.
+        As for `CoreWork`.
     rehearse : bool
     seed : int
         Decides which images are rehearsed, in what order, and how the drawings are distorted.
 
     Attributes
     ----------
-    begun, finished : bool
-        Whether it has its core, and whether it has ended, by itself or by `stop`.
     progress : float
         Share of the steps that are done, from 0 to 1.
     taught : Taught or None
         What came of it; None before its end, and where it was stopped or broke off.
-    error : str
-        Why it broke off; empty otherwise.
-    thread : threading.Thread
-        What `start` starts.
     """
 
     def __init__(
@@ -129,36 +120,11 @@ class FineTuning:
         rehearse: bool = True,
         seed: int = 0,
     ) -> None:
+        super().__init__("fine-tuning", core)
         self.network, self.drawings, self.dataset = network, drawings, dataset
         self.rehearse, self.seed = rehearse, seed
-        self.begun = self.finished = False
         self.progress = 0.0
         self.taught: Taught | None = None
-        self.error = ""
-        self._core = core
-        self._stop = threading.Event()
-        self.thread = threading.Thread(target=self.run, name="fine-tuning", daemon=True)
-
-    def start(self) -> None:
-        """Teach the copy in a thread of its own."""
-        self.thread.start()
-
-    def stop(self) -> None:
-        """Ask it to end after the batch that it is at; the copy is dropped."""
-        self._stop.set()
-
-    def run(self) -> None:
-        """Wait for a core, and teach the copy; never raises."""
-        try:
-            with self._core():
-                self.begun = True
-                self._run()
-        except Exception as error:
-            log.exception("a fine-tuning broke off")
-            kind = type(error).__name__
-            self.error = f"The fine-tuning broke off by a fault of the program ({kind})."
-        finally:
-            self.finished = True
 
     def _run(self) -> None:
         began = time.perf_counter()

@@ -5,17 +5,14 @@ the time, and waits for it whenever a page is drawn. So one thread does both. Th
 less time so far has the next turn, and each counts only the time that it computed.
 """
 
-import logging
-import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
+from dashboard.core_work import CoreWork
 from nn import TrainConfig, Trainer, recipes
 from nn.training import Dataset, Examples, evaluate
-
-log = logging.getLogger(__name__)
 
 AS_PUBLISHED: TrainConfig = recipes["experiment-a-16-16"]
 """Experiment A's network, which learns nothing at either speed."""
@@ -69,8 +66,8 @@ Standings = tuple[Standing, Standing]
 """Small batches first."""
 
 
-class Race:
-    """Two runs of one config with two batch sizes.
+class Race(CoreWork):
+    """Two runs of one config with two batch sizes; stopped after the turn that it is at.
 
     Parameters
     ----------
@@ -78,7 +75,7 @@ class Race:
         Its batch size and epochs do not matter.
     dataset : Dataset
     core : callable
-        Returns a context manager that holds a core: `JobQueue.spare_core`.
+        As for `CoreWork`.
     seconds : float
         How long both sides compute, together.
     limit : float
@@ -91,12 +88,6 @@ class Race:
     ----------
     history : tuple of Standings
         After every turn. Replaced, never changed.
-    finished : bool
-        Whether it has ended, by itself or by `stop`.
-    error : str
-        Why it broke off; empty otherwise.
-    thread : threading.Thread
-        What `start` starts.
     """
 
     def __init__(
@@ -109,14 +100,11 @@ class Race:
         batch_sizes: tuple[int, int] = BATCH_SIZES,
         clock: Callable[[], float] = time.thread_time,
     ) -> None:
+        super().__init__("race", core)
         self.config, self.dataset = config, dataset
         self.history: tuple[Standings, ...] = ()
-        self.finished = False
-        self.error = ""
-        self._core, self._clock, self._batch_sizes = core, clock, batch_sizes
+        self._clock, self._batch_sizes = clock, batch_sizes
         self._seconds, self._limit = seconds, limit
-        self._stop = threading.Event()
-        self.thread = threading.Thread(target=self.run, name="race", daemon=True)
 
     @property
     def standings(self) -> Standings | None:
@@ -130,25 +118,6 @@ class Race:
             return 1.0
         spent = sum(side.seconds for side in self.standings or ())
         return min(1.0, spent / self._seconds)
-
-    def start(self) -> None:
-        """Run the race in a thread of its own."""
-        self.thread.start()
-
-    def stop(self) -> None:
-        """Ask it to end after the turn that it is at."""
-        self._stop.set()
-
-    def run(self) -> None:
-        """Wait for a core, and run the race to its end; never raises."""
-        try:
-            with self._core():
-                self._run()
-        except Exception as error:
-            log.exception("a race broke off")
-            self.error = f"The race broke off by a fault of the program ({type(error).__name__})."
-        finally:
-            self.finished = True
 
     def _run(self) -> None:
         first, second = (

@@ -15,16 +15,20 @@ class Sketch(NamedTuple):
     png: bytes
 
 
-def sketch_of(canvas: Any) -> Sketch | None:
+def sketch_of(canvas: Any, last: Sketch | None = None) -> Sketch | None:
     """Return what a canvas sent; None where that is nothing, or nothing that ours would send.
 
     Parameters
     ----------
     canvas : CanvasResult
         Of ``st_canvas``.
+    last : Sketch, optional
+        What it held before; the answer where nothing was drawn since.
     """
     try:
         objects, png = canvas.json_data, canvas.image_bytes
+        if last is not None and objects == last.objects:
+            return last
         if objects is None or png is None or len(png) > _LONGEST:
             return None
         if not isinstance(objects["objects"], list) or len(json.dumps(objects)) > _LONGEST:

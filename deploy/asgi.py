@@ -28,7 +28,8 @@ from starlette.middleware import Middleware
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))  # Streamlit adds this file's folder, not the app's
 
-from deploy.guards import SameOrigin, SecurityHeaders, UploadLimit, upload_limit  # noqa: E402
+from dashboard.limits import LimitError, Limits  # noqa: E402
+from deploy.guards import SameOrigin, SecurityHeaders, UploadLimit  # noqa: E402
 from deploy.gzipped import GzippedOnce  # noqa: E402
 from deploy.memory import give_back_what_is_free  # noqa: E402
 
@@ -59,6 +60,14 @@ def send_at_once(sock: socket.socket) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
+def upload_mib() -> int:
+    """Return how many MiB a file may have that is uploaded; where that is no number, say so."""
+    try:
+        return Limits.from_environment().upload_mib
+    except LimitError as error:
+        raise SystemExit(str(error)) from error
+
+
 base_events._set_nodelay = send_at_once  # type: ignore[attr-defined]
 give_back_what_is_free()
 
@@ -66,7 +75,7 @@ app = st.App(
     ROOT / "app.py",
     middleware=[
         Middleware(SecurityHeaders, page=STREAMLITS_PAGE.read_text("utf-8")),
-        Middleware(UploadLimit, mib=upload_limit()),
+        Middleware(UploadLimit, mib=upload_mib()),
         Middleware(SameOrigin, friends=st.get_option("server.corsAllowedOrigins")),
         Middleware(GzippedOnce),
     ],

@@ -6,9 +6,8 @@ Plain ASGI middleware that knows neither Streamlit nor the app. `deploy/asgi.py`
 import base64
 import hashlib
 import logging
-import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -17,8 +16,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
 
-UPLOAD_VARIABLE = "INKLING_MAX_UPLOAD_MIB"
-UPLOAD_MIB = 96  # of the largest file that is taken, a run; server.maxUploadSize is the same
 _FRAMING = 64 * 1024  # bytes that a form may add around the file
 
 _HEADERS = {
@@ -33,26 +30,6 @@ _HEADERS = {
         "clipboard-read=(), clipboard-write=(self), fullscreen=(self)"
     ),
 }
-
-
-def upload_limit(environment: Mapping[str, str] = os.environ) -> int:
-    """Return how many MiB a file may have that is uploaded: ``INKLING_MAX_UPLOAD_MIB``, or 96.
-
-    Raises
-    ------
-    SystemExit
-        If the variable is no whole number from 1 to 1,000,000; the message says so.
-    """
-    given = environment.get(UPLOAD_VARIABLE)
-    if given is None:
-        return UPLOAD_MIB
-    digits = given.isascii() and given.isdigit() and len(given) <= 7
-    if not (digits and 1 <= int(given) <= 1_000_000):
-        raise SystemExit(
-            f"{UPLOAD_VARIABLE} must be a whole number from 1 to 1,000,000, the MiB of the largest "
-            f"file that may be uploaded, and not {given[:40]!r}."
-        )
-    return int(given)
 
 
 def content_security_policy(scripts: Iterable[str], host: str | None) -> str:

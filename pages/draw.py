@@ -68,15 +68,8 @@ def draw_and_answer() -> None:
     with right:
         st.markdown("**Probability of each digit**", help=PROBABILITY)
         probability_bars(P)
-        view = st.pills(
-            "Look closer",
-            [ANSWER, WHY, SECOND, TEACH],
-            default=ANSWER,
-            required=True,
-            wrap=True,
-            key=state.DRAW_VIEW,
-            persist_state="session",
-            help=FURTHER,
+        view = controls.choose_view(
+            "Look closer", [ANSWER, WHY, SECOND, TEACH], state.DRAW_VIEW, FURTHER
         )
     with below:  # drawn last: the answer goes first
         if by_hand:
@@ -146,8 +139,9 @@ def drawing() -> np.ndarray | None:
         return_image_data=True,
         key=key,
     )
-    sketch = sketch_of(canvas)
-    if sketch is not None and (not strokes or strokes[-1].objects != sketch.objects):
+    last = strokes[-1] if strokes else None
+    sketch = sketch_of(canvas, last)
+    if sketch is not None and sketch is not last:
         strokes.append(sketch)
         del strokes[:-MAX_UNDO]
     if not strokes or not strokes[-1].objects["objects"]:

@@ -28,15 +28,8 @@ def show() -> None:
     with left:
         model = controls.choose_model()
     with right:
-        view = st.pills(
-            "What to look at",
-            [ONE_DIGIT, DECISION, UNITS, BREAK],
-            default=ONE_DIGIT,
-            required=True,
-            wrap=True,
-            key=state.INSIDE_VIEW,
-            persist_state="session",
-            help=ABOUT,
+        view = controls.choose_view(
+            "What to look at", [ONE_DIGIT, DECISION, UNITS, BREAK], state.INSIDE_VIEW, ABOUT
         )
     if view in (UNITS, BREAK) and model.knows_validation:
         st.caption(LEARNED)

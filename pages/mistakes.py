@@ -32,16 +32,8 @@ def show() -> None:
     with left:
         model = controls.choose_model()
     with right:
-        view = st.pills(
-            "What to look at",
-            list(VIEWS),
-            default=TRIAGE,
-            required=True,
-            wrap=True,
-            key=state.MISTAKES_VIEW,
-            persist_state="session",
-            on_change=close,
-            help=ABOUT,
+        view = controls.choose_view(
+            "What to look at", list(VIEWS), state.MISTAKES_VIEW, ABOUT, on_change=close
         )
     VIEWS[view](model, data)
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import frame, state
+from dashboard import controls, frame, state
 from dashboard.lab import failure_lab, kept_runs, many_runs, one_run
 
 VIEWS = {
@@ -25,16 +25,8 @@ def show() -> None:
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
     ):
         st.title("Train", width="content")
-        view = st.pills(  # on a phone they take two lines
-            "What to do",
-            list(VIEWS),
-            default=next(iter(VIEWS)),
-            required=True,
-            wrap=True,
-            key=state.VIEW,
-            persist_state="session",
-            label_visibility="collapsed",
-            help=ABOUT,
+        view = controls.choose_view(
+            "What to do", list(VIEWS), state.VIEW, ABOUT, label_visibility="collapsed"
         )
     VIEWS[view]()
 

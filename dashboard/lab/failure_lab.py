@@ -21,7 +21,7 @@ from dashboard.failures import (
 )
 from dashboard.jobs import TrainingJob
 from dashboard.lab.one_run import status_line, tick, warn
-from dashboard.lab.run_charts import curves
+from dashboard.lab.run_charts import curves, curves_of
 from dashboard.markdown import plain
 from dashboard.race import Race
 from dashboard.run import Run
@@ -246,7 +246,7 @@ def _show_runs(failure: Failure, trial: Trial) -> None:
             return
         _verdict(failure, trial.prediction, failure.outcome(run))
         st.markdown(failure.result(run))
-        _show_curves(run)
+        curves_of(run)
         warn(run.history)
         if failure.gradients:
             _show_gradients(run, mended)
@@ -259,7 +259,7 @@ def _show_runs(failure: Failure, trial: Trial) -> None:
             run = _show_run(rest[0])
         if run is not None:
             st.success(reads(run))
-            _show_curves(run)
+            curves_of(run)
 
 
 def _show_run(run_id: str) -> Run | None:
@@ -284,11 +284,6 @@ def _watch(run_id: str, drawn_every: float | None) -> None:
         st.rerun()  # the whole page: the buttons change, too
     status_line(job)
     curves(job.history, job.config.epochs, job.id)
-
-
-def _show_curves(run: Run) -> None:
-    info = run.info
-    curves(run.history, info.config.epochs if info.status == "done" else info.epochs, info.id)
 
 
 def _show_gradients(failed: Run, mended: Run | None) -> None:

@@ -9,7 +9,7 @@ from dashboard import data_choice, state
 from dashboard.exports.config_link import config_from_query
 from dashboard.jobs import Status, TrainingJob
 from dashboard.lab import interrupted_runs, layers, take_away, time_machine
-from dashboard.lab.run_charts import curves, samples
+from dashboard.lab.run_charts import curves, curves_of, samples
 from dashboard.markdown import plain
 from dashboard.run import Run
 from dashboard.run_file import RunError
@@ -273,7 +273,7 @@ def show_finished(run_id: str, problem: str) -> None:
     info = run.info
     result(run)
     warn(run.history)
-    curves(run.history, info.config.epochs if info.status == "done" else info.epochs, info.id)
+    curves_of(run)
     dataset = data_of(info.config)
     if dataset is None:
         st.caption("The digits that it learned from are not here, so they cannot be shown.")

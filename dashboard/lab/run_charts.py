@@ -6,6 +6,7 @@ import streamlit as st
 from plotly.graph_objects import Figure
 
 from dashboard import charts, controls
+from dashboard.run import Run
 from nn import Network, TrainConfig, TrainRecord
 from nn.training import Dataset, split
 
@@ -50,6 +51,12 @@ def curves(history: Sequence[TrainRecord], epochs: float, run_id: str = "") -> N
         )
 
 
+def curves_of(run: Run) -> None:
+    """Draw cost and accuracy of a run that has ended; one that was stopped ends where it did."""
+    info = run.info
+    curves(run.history, info.config.epochs if info.status == "done" else info.epochs, info.id)
+
+
 @st.cache_resource(max_entries=100, show_spinner=False)
 def _figures(
     run_id: str, records: int, epochs: float, _history: Sequence[TrainRecord]
@@ -68,14 +75,5 @@ def samples(network: Network | None, config: TrainConfig, dataset: Dataset) -> N
         return
     _, held_back = split(dataset, config)
     unseen = held_back if len(held_back.labels) else dataset.test
-    images, labels = unseen.images[:SAMPLES], unseen.labels[:SAMPLES]
-    answers = network.predict_proba(images).argmax(axis=1)
     st.markdown("**What it says to ten digits that it does not learn from**")
-    controls.digit_row(
-        images,
-        [
-            f":green[**{answer}** ✓]" if answer == label else f":red[**{answer}** ✗]"
-            for answer, label in zip(answers, labels, strict=True)
-        ],
-        width=56,
-    )
+    controls.answer_row(network, unseen.images[:SAMPLES], unseen.labels[:SAMPLES], width=56)

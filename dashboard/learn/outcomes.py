@@ -9,7 +9,7 @@ from dashboard import charts, controls, state
 from dashboard.comparison_chart import cost_comparison
 from dashboard.digit_grid import picture_url
 from dashboard.failures import check_table
-from dashboard.lab.run_charts import curves
+from dashboard.lab.run_charts import curves_of
 from dashboard.probability_bars import probability_bars
 from dashboard.run import Run
 from dashboard.story.chapter import Outcome
@@ -80,9 +80,7 @@ def _draw_nothing(outcome: Outcome) -> None:
 
 def _draw_curves(outcome: Outcome) -> None:
     """Draw the curves of the last run."""
-    run = outcome.runs[-1]
-    info = run.info
-    curves(run.history, info.config.epochs if info.status == "done" else info.epochs, info.id)
+    curves_of(outcome.runs[-1])
 
 
 def _draw_answers(outcome: Outcome) -> None:
@@ -102,21 +100,9 @@ def _draw_answers(outcome: Outcome) -> None:
 def _draw_large(outcome: Outcome) -> None:
     """Draw the curves, and the answers to the first test images."""
     _draw_curves(outcome)
-    _answers_to_first(outcome.runs[-1], outcome)
-
-
-def _answers_to_first(run: Run, outcome: Outcome) -> None:
-    test = outcome.dataset.test
-    answers = run.network.predict_proba(test.images[:FIRST]).argmax(axis=1)
+    test, network = outcome.dataset.test, outcome.runs[-1].network
     st.markdown("**Its answers to the first ten test images**")
-    controls.digit_row(
-        test.images[:FIRST],
-        [
-            f":green[**{answer}** ✓]" if answer == label else f":red[**{answer}** ✗]"
-            for answer, label in zip(answers, test.labels, strict=False)
-        ],
-        _DIGIT,
-    )
+    controls.answer_row(network, test.images[:FIRST], test.labels[:FIRST], _DIGIT)
 
 
 def _draw_etas(outcome: Outcome) -> None:
