@@ -1,12 +1,12 @@
 """Training runs in the background, one queue for all visitors.
 
 A page submits a config and gets a `TrainingJob` at once. Worker threads take jobs in order, no
-more at a time than there are cores, and train. Threads are enough, because NumPy lets go of the
-interpreter while it computes. A worker never touches the page: it replaces the job's history, an
-immutable tuple, and the page draws what it finds there. What the page wants of a run, a pause or
-another eta, it notes in the job; the worker looks there before every batch.
+more at a time than there are cores, and have each trained by a `Worker`, here or in a process
+apart. Neither touches the page: what comes of a run is put into its job, whose history is an
+immutable tuple that is replaced, and the page draws what it finds there. What the page wants of a
+run, a pause or another eta, it notes in the job; the worker looks there before every batch.
 
-A paused run holds neither a thread nor a core: its trainer waits in the job, and going on means
+A paused run holds neither a thread nor a core: how it stands waits in the job, and going on means
 queuing again, before all others. A run that ended is put on the disk and then forgotten here. Until
 then a checkpoint of it is put there now and then, from which it can go on after the server died.
 """
@@ -22,23 +22,34 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
+import numpy as np
+
 from dashboard.checkpoint_file import Checkpoint, CheckpointInfo, digits_of
 from dashboard.checkpoints import Checkpoints
 from dashboard.limits import Limits
-from dashboard.run import Event, Label, Run, finished_run, new_id
+from dashboard.run import Event, Label, Run, new_id
 from dashboard.run_file import NO_RUN, RunError
+from dashboard.run_worker import (
+    Ended,
+    Order,
+    Paused,
+    Progress,
+    Saved,
+    Steering,
+    Wishes,
+    Worker,
+    WorkerDied,
+    train_here,
+)
 from data_loader import Dataset
-from digits.augment import augmentation
-from nn import ConfigError, Network, TrainConfig, Trainer, TrainRecord
-from nn.snapshots import Snapshots
-from nn.training import Recorder
+from nn import ConfigError, Network, TrainConfig, TrainRecord
+from nn.training import new_network
 
 log = logging.getLogger(__name__)
 
 PATIENCE = 600.0
 """Seconds that a run goes on while no page of its visitor is open."""
 
-_NETWORK_INTERVAL = 0.5  # seconds between two copies of the live network
 _KEPT_PER_OWNER = 20
 _KEPT = 500
 _LOOK_ROUND = 30.0  # seconds between two looks for paused runs that were left alone
@@ -87,8 +98,8 @@ class TrainingJob:
         What eta was set to by hand, and when. Replaced, never changed.
     network : Network or None
         A copy of the network, renewed at most twice a second; None before the first record.
-    learning_rate : float
-        Eta before the schedule, as it was set last.
+    steering : Steering
+        What the page wants of it.
     run : Run or None
         What came of it, once it has ended and learned anything.
     kept : bool
@@ -115,25 +126,19 @@ class TrainingJob:
         self.history: tuple[TrainRecord, ...] = ()
         self.events: tuple[Event, ...] = ()
         self.network: Network | None = None
-        self.learning_rate = config.learning_rate
         self.run: Run | None = None
         self.kept = False
         self.error = ""
-        self._pause = threading.Event()
-        self._stop = threading.Event()
-        self._single = False  # pause after the next batch
-        self._recorder: Recorder | None = None
-        self._snapshots: Snapshots | None = None
-        self._copied = float("-inf")
+        self.steering = Steering(Wishes(learning_rate=config.learning_rate))
         self.at_risk = ""
         self._minutes = minutes
-        self._due = float("-inf")  # when the next checkpoint is to be written
         self._digits = digits_of(dataset, config)
         self.training_size = self._digits.training_size
         self._checkpoint = checkpoint
         if checkpoint is not None:
             self.history, self.events = checkpoint.history, checkpoint.events
-            self.learning_rate = checkpoint.learning_rate
+            self.steering.change(learning_rate=checkpoint.learning_rate)
+            self.network = self._network_of(checkpoint.state["trainer"]["theta"])
 
     @property
     def active(self) -> bool:
@@ -159,10 +164,20 @@ class TrainingJob:
             return None
         return self.history[-1].seconds * (1 / self.progress - 1)
 
+    @property
+    def learning_rate(self) -> float:
+        """Eta before the schedule, as it was set last."""
+        return self.steering.wishes.learning_rate
+
+    @property
+    def begun(self) -> bool:
+        """Whether it has learned anything already."""
+        return self._checkpoint is not None
+
     def stop(self, why: str = "") -> None:
         """Ask the run to end after the batch it is at; what it learned is kept."""
         self.error = why
-        self._stop.set()
+        self.steering.change(stop=True, why=why)
 
     def set_learning_rate(self, value: float) -> None:
         """Change eta, before the schedule, from the next batch on.
@@ -172,22 +187,29 @@ class TrainingJob:
         ConfigError
             If it is out of range.
         """
-        self.learning_rate = replace(self.config, learning_rate=value).learning_rate
+        value = replace(self.config, learning_rate=value).learning_rate
+        self.steering.change(learning_rate=value)
 
     def train(
         self,
         abandoned: Callable[[], bool],
         keep: Callable[[Run], None],
         checkpoints: Checkpoints | None = None,
+        worker: Worker = train_here,
     ) -> None:
-        """Train to the end, or until paused, stopped or abandoned; never raises."""
+        """Have it trained to the end, or until paused, stopped or abandoned; never raises."""
         self.status = Status.RUNNING
         try:
-            self._train(abandoned, keep, checkpoints)
+            self._train(abandoned, keep, checkpoints, worker)
         except MemoryError:
             self._fail("There was not enough memory for this run. Try smaller layers or batches.")
         except ConfigError as error:
             self._fail(str(error))
+        except WorkerDied:
+            self._fail("The process that trained this run ended, as when memory runs out.")
+            if checkpoints is not None:
+                checkpoints.give_back(self.id)
+            return
         except Exception as error:
             log.exception("training job %s failed", self.id)
             self._fail(f"The run broke off by a fault of the program ({type(error).__name__}).")
@@ -202,75 +224,42 @@ class TrainingJob:
         abandoned: Callable[[], bool],
         keep: Callable[[Run], None],
         checkpoints: Checkpoints | None,
+        worker: Worker,
     ) -> None:
-        recorder, snapshots = self._begin()
-        trainer = recorder.trainer
-        while not (recorder.finished or self._stop.is_set() or self._pause.is_set()):
-            if checkpoints is not None and time.monotonic() >= self._due:
-                self._write(recorder, snapshots, checkpoints)
-            if trainer.learning_rate != self.learning_rate:
-                trainer.learning_rate = self.learning_rate
-                self.events = (*self.events, Event(trainer.step_count, self.learning_rate))
-            record = recorder.step()
-            if self._single:
-                record = record or recorder.record()
-            snapshots.offer(trainer.step_count, trainer.network.theta)
-            if record is not None:
-                self._note(record)
-                if abandoned():
-                    self.stop("The page had been closed for ten minutes, so the run ended.")
-            if recorder.seconds > 60 * self._minutes and not recorder.finished:
-                self.stop(f"A run may compute for {self._minutes:g} minutes here, so it ended.")
-            if self._single:
-                self._single = False
-                self._pause.set()
-        if self._pause.is_set() and not (recorder.finished or self._stop.is_set()):
-            if checkpoints is not None:
-                self._write(recorder, snapshots, checkpoints)
-            self.status = Status.PAUSED
-            return
-        self._end(recorder, snapshots, keep)
+        def hear(news: Progress | Saved) -> None:
+            if isinstance(news, Saved):
+                self._save(news.checkpoint, checkpoints)
+                return
+            self.events, self.history = news.events, (*self.history, news.record)
+            if news.theta is not None:
+                self.network = self._network_of(news.theta)
+            if abandoned():
+                self.stop("The page had been closed for ten minutes, so the run ended.")
 
-    @property
-    def begun(self) -> bool:
-        """Whether it has learned anything already, or is about to."""
-        return self._recorder is not None or self._checkpoint is not None
-
-    def _begin(self) -> tuple[Recorder, Snapshots]:
-        """Return what trains: made at the beginning, taken up again after a pause."""
-        if self._recorder is None or self._snapshots is None:
-            trainer = Trainer(self.config, self.dataset, augmentation(self.config.augmentation))
-            recorder = Recorder(trainer)
-            snapshots = Snapshots(len(trainer.network.theta))
-            if self._checkpoint is not None:
-                found = self._checkpoint
-                recorder.restore(found.state)
-                snapshots = Snapshots(
-                    len(trainer.network.theta), taken=found.snapshots, distance=found.distance
-                )
-                self.network = trainer.network.copy()
-            snapshots.offer(0, trainer.network.theta)
-            self._recorder, self._snapshots, self._checkpoint = recorder, snapshots, None
-        return self._recorder, self._snapshots
-
-    def _write(self, recorder: Recorder, snapshots: Snapshots, checkpoints: Checkpoints) -> None:
-        """Write down how the run stands, so that it can go on after the server died."""
-        began = time.monotonic()
-        info = CheckpointInfo(
+        order = Order(
             label=self.label,
             config=self.config,
             digits=self._digits,
-            step_count=recorder.trainer.step_count,
+            checkpoint=self._checkpoint,
+            minutes=self._minutes,
+            interval=math.inf if checkpoints is None else checkpoints.interval,
+            share=1.0 if checkpoints is None else checkpoints.share,
         )
-        checkpoint = Checkpoint(
-            info=info,
-            learning_rate=self.learning_rate,
-            events=self.events,
-            history=self.history,
-            snapshots=snapshots.taken,
-            distance=snapshots.distance,
-            state=recorder.state(),
-        )
+        outcome = worker(order, self.dataset, self.steering, hear)
+        if isinstance(outcome, Paused):
+            self._checkpoint, self.events = outcome.checkpoint, outcome.checkpoint.events
+            self._save(outcome.checkpoint, checkpoints)
+            self.status = Status.PAUSED
+        else:
+            self._end(outcome, keep)
+
+    def _network_of(self, theta: np.ndarray) -> Network:
+        return new_network(self.config, theta=theta)
+
+    def _save(self, checkpoint: Checkpoint, checkpoints: Checkpoints | None) -> None:
+        """Write down how the run stands, so that it can go on after the server died."""
+        if checkpoints is None:
+            return
         try:
             checkpoints.write(checkpoint)
         except (OSError, MemoryError) as error:
@@ -282,35 +271,15 @@ class TrainingJob:
             )
         else:
             self.at_risk = ""
-        now = time.monotonic()
-        self._due = now + max(checkpoints.interval, (now - began) / checkpoints.share)
 
-    def _note(self, record: TrainRecord) -> None:
-        assert record.network is not None
-        now = time.monotonic()
-        if now - self._copied > _NETWORK_INTERVAL or self._single:
-            self.network, self._copied = record.network.copy(), now
-        self.history = (*self.history, replace(record, network=None))
-
-    def _end(self, recorder: Recorder, snapshots: Snapshots, keep: Callable[[Run], None]) -> None:
-        """Put together what came of the run, and have it kept before the job says that it ended."""
-        trainer = recorder.trainer
-        if trainer.step_count > 0:
-            if not self.history or self.history[-1].step < trainer.step_count:
-                self._note(recorder.record())
-            snapshots.offer(trainer.step_count, trainer.network.theta, last=True)
-            run = finished_run(
-                self.label,
-                trainer,
-                self.history,
-                self.events,
-                snapshots.taken,
-                self.dataset.name,
-                self.error,
-            )
-            self.network, self.run = run.network, run
+    def _end(self, outcome: Ended, keep: Callable[[Run], None]) -> None:
+        """Have what came of the run kept before the job says that it ended."""
+        self.error, self._checkpoint = outcome.why, None
+        if outcome.run is not None:
+            self.network, self.run = outcome.run.network, outcome.run
+            self.events = outcome.run.events
             try:
-                keep(run)
+                keep(outcome.run)
             except OSError as error:
                 self.error = (
                     f"This run could not be kept on the disk: {error.strerror or error}. It is "
@@ -318,7 +287,7 @@ class TrainingJob:
                 )
             else:
                 self.kept = True
-        self.status = Status.DONE if trainer.finished else Status.STOPPED
+        self.status = Status.DONE if outcome.done else Status.STOPPED
 
     def _fail(self, sentence: str) -> None:
         self.error = sentence
@@ -352,6 +321,8 @@ class JobQueue:
         Seconds without a beat of its owner after which a run ends.
     clock : callable
         Returns seconds; the tests' own clock stands in for it.
+    worker : Worker
+        Who trains.
     checkpoints : Checkpoints, optional
         Where runs that go on are written down; nowhere if left out.
     limits : Limits, optional
@@ -366,7 +337,9 @@ class JobQueue:
         clock: Callable[[], float] = time.monotonic,
         checkpoints: Checkpoints | None = None,
         limits: Limits | None = None,
+        worker: Worker = train_here,
     ) -> None:
+        self._worker = worker
         self._limits = limits or Limits()
         self._cores = workers or available_cores()
         self._patience = patience
@@ -464,7 +437,7 @@ class JobQueue:
     def pause(self, job: TrainingJob) -> None:
         """Halt a job after the batch it is at; if it waits, until it is told to go on."""
         with self._changed:
-            job._pause.set()
+            job.steering.change(pause=True)
             if job in self._waiting:
                 self._waiting.remove(job)
                 job.status = Status.PAUSED
@@ -506,8 +479,7 @@ class JobQueue:
         with self._changed:
             if job.status is not Status.PAUSED:
                 return
-            job._single = single
-            job._pause.clear()
+            job.steering.change(pause=False, single=single)
             job.status = Status.WAITING
             if job.begun:
                 self._waiting.appendleft(job)
@@ -525,12 +497,13 @@ class JobQueue:
                 lambda job=job: self._abandoned(job),  # type: ignore[misc]
                 self._keep,
                 self._checkpoints,
+                self._worker,
             )
             self._free_core()
             with self._changed:
                 if job.kept and job in self._jobs:
                     self._jobs.remove(job)
-            if job._stop.is_set():  # it may have been stopped just when it came to its pause
+            if job.steering.wishes.stop:  # it may have been stopped just when it came to its pause
                 self._go_on(job, single=False)
             del job  # its trainer and snapshots would stay until the next one comes
 

@@ -473,7 +473,7 @@ job = TrainingJob(config, dataset, Label(id=new_id(), name="a", owner="{ANN}", c
 store = RunStore(Path(sys.argv[1]))
 
 def stop_soon():
-    job._stop.set()
+    job.stop()
     return False
 
 job.train(stop_soon, store.save, Checkpoints(store.folder / "checkpoints"))

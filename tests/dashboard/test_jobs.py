@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dashboard import jobs
+from dashboard import jobs, run_worker
 from dashboard.jobs import JobQueue, Status, TrainingJob
 from dashboard.limits import LimitError, Limits
 from dashboard.run import Event, Run
@@ -200,7 +200,7 @@ def test_a_fault_becomes_a_sentence_and_the_worker_goes_on(
 
     queue = queue_of(workers=1)
     with monkeypatch.context() as patch:
-        patch.setattr(jobs, "Trainer", broken)
+        patch.setattr(run_worker, "Trainer", broken)
         job = queue.submit(SHORT, tiny, "ann")
         ended(job)
     assert job.status is Status.FAILED
