@@ -19,6 +19,7 @@ from dashboard.run import Run, RunInfo, is_id
 from dashboard.run_file import RunError
 from dashboard.runs import DamagedRun, RunStore, runs_folder
 from dashboard.sweeps import Sweep
+from dashboard.training_processes import TrainingProcesses
 from digits.statistics import nearest
 from nn import Network, TrainConfig, load_pretrained
 
@@ -128,7 +129,9 @@ def limits() -> Limits:
 @st.cache_resource(show_spinner=False)
 def queue() -> JobQueue:
     """Return the one queue of training runs."""
-    return JobQueue(store().save, checkpoints=checkpoints(), limits=limits())
+    return JobQueue(
+        store().save, checkpoints=checkpoints(), limits=limits(), worker=TrainingProcesses()
+    )
 
 
 @st.cache_resource(show_spinner=False)

@@ -8,7 +8,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard import data_choice, datasets
+from dashboard import data_choice, datasets, state
+from dashboard.run_worker import train_here
 from data_loader import BUILTIN, DataError, Dataset, DownloadFailed
 
 RunUntil = Callable[[Callable[[], object]], None]
@@ -46,6 +47,7 @@ def app(
     monkeypatch.setattr(data_choice, "find_mnist", lambda folder: Path("somewhere"))
     monkeypatch.setattr(datasets, "load_mnist", mnist_place.load)
     monkeypatch.setattr(datasets, "load_builtin", lambda progress: builtin)
+    monkeypatch.setattr(state, "TrainingProcesses", lambda: train_here)
     yield AppTest.from_file(APP, default_timeout=30)
     st.cache_resource.clear()
 
