@@ -8,45 +8,8 @@ says where to look first.
 import numpy as np
 
 from digits import rater_votes
-from digits.statistics import points
 
-_ROWS = 2_000  # images that are compared at a time
 _TWIN = 1e-3  # a distance; no two different images are as near
-
-
-def nearest_to_each(
-    images: np.ndarray, among: np.ndarray, count: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Find the images that are nearest to each of some images.
-
-    Parameters
-    ----------
-    images : ndarray, (k, 28, 28) uint8
-    among : ndarray, (n, 28, 28) uint8
-        Where to look.
-    count : int
-        How many to find for each; at most n.
-
-    Returns
-    -------
-    ndarray, (k, count) int64 and ndarray, (k, count) float32
-        Indices, the nearest first, and Euclidean distances; a pixel is from 0 to 1.
-    """
-    X = points(images)
-    found = np.empty((len(X), 0), np.int64)
-    squared = np.empty((len(X), 0), np.float32)
-    for start in range(0, len(among), _ROWS):
-        Y = points(among[start : start + _ROWS])
-        # |x - y|^2 = |x|^2 - 2 xy + |y|^2, of which |x|^2 changes no order
-        here = np.einsum("ij,ij->i", Y, Y) - 2 * (X @ Y.T)  # (k, 784) @ (784, rows) -> (k, rows)
-        first = np.argpartition(here, min(count, len(Y)) - 1, axis=1)[:, :count]
-        found = np.hstack([found, first + start])
-        squared = np.hstack([squared, np.take_along_axis(here, first, axis=1)])
-        order = np.argsort(squared, axis=1, kind="stable")[:, :count]
-        found = np.take_along_axis(found, order, axis=1)
-        squared = np.take_along_axis(squared, order, axis=1)
-    squared += np.einsum("ij,ij->i", X, X)[:, None]
-    return found, np.sqrt(np.maximum(squared, 0))
 
 
 def neighbours_against(

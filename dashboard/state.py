@@ -20,7 +20,7 @@ from dashboard.run_file import RunError
 from dashboard.runs import DamagedRun, RunStore, runs_folder
 from dashboard.sweeps import Sweep
 from dashboard.training_processes import TrainingProcesses
-from digits.statistics import nearest
+from digits.neighbours import Neighbours
 from nn import Network, TrainConfig, load_pretrained
 
 FRAME = "frame"  # set by app.py: the page runs inside it
@@ -283,7 +283,12 @@ def chosen_data() -> str:
     return next((n for n in names if datasets().label(n) == st.session_state.get(DATA)), names[0])
 
 
-@st.cache_resource(max_entries=256, show_spinner="Looking for images like it…")
+@st.cache_resource(show_spinner="Looking for images like it…")
+def neighbours(data: str) -> Neighbours:
+    """Return what finds the nearest training images of a set."""
+    return Neighbours(datasets().get(data).train.images)
+
+
 def nearest_training_images(data: str, split: str, index: int) -> tuple[np.ndarray, np.ndarray]:
     """Find the eight training images that are nearest to an image.
 
@@ -302,7 +307,7 @@ def nearest_training_images(data: str, split: str, index: int) -> tuple[np.ndarr
     """
     dataset = datasets().get(data)
     image = getattr(dataset, split).images[index]
-    found, distances = nearest(image, dataset.train.images, _NEIGHBOURS + 1)
+    found, distances = neighbours(data).nearest(image, _NEIGHBOURS + 1)
     others = found != index if split == "train" else np.full(len(found), True)
     return found[others][:_NEIGHBOURS], distances[others][:_NEIGHBOURS]
 

@@ -41,34 +41,6 @@ def distances_to_class_mean(images: np.ndarray, labels: np.ndarray) -> np.ndarra
     return result
 
 
-def nearest(image: np.ndarray, images: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Find the images that are nearest to one.
-
-    Parameters
-    ----------
-    image : ndarray, (28, 28) uint8
-    images : ndarray, (n, 28, 28) uint8
-        Where to look; a twin of `image` among them is found, too.
-    count : int
-        How many to return.
-
-    Returns
-    -------
-    ndarray, (count,) int64 and ndarray, (count,) float32
-        Their indices, the nearest first, and their distances.
-    """
-    point = points(image[None])[0]
-    squared = np.empty(len(images), np.float32)
-    for rows in _chunks(len(images)):
-        others = points(images[rows])
-        # |a - b|^2 = |a|^2 - 2 ab + |b|^2, which needs no array of differences
-        squared[rows] = np.einsum("ij,ij->i", others, others) - 2 * (others @ point)
-    squared += point @ point
-    first = np.argpartition(squared, min(count, len(squared) - 1))[:count]
-    first = first[np.argsort(squared[first], kind="stable")]
-    return first, np.sqrt(np.maximum(squared[first], 0))
-
-
 @dataclass(frozen=True, eq=False)
 class PrincipalAxes:
     """The directions in which a set of images varies most (Pearson 1901).

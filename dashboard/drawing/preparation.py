@@ -16,7 +16,6 @@ from dashboard.markdown import plain
 from dashboard.models import Model
 from dashboard.probability_bars import probability_bars
 from digits.drawing import EmptyDrawing
-from digits.statistics import nearest
 from nn import Network
 
 NOTHING = "Draw a digit above, and here is what became of it on its way to the network."
@@ -144,7 +143,7 @@ def _nearest_digits(image: np.ndarray) -> None:
     """Draw the training digits that are nearest to an image, and say what they are."""
     data = state.datasets().names[0]
     train = data_choice.ready(data).train
-    found, distances = _nearest(data, image.tobytes(), train.images)
+    found, distances = state.neighbours(data).nearest(image, _NEIGHBOURS)
     labels = train.labels[found]
     digit_row(train.images[found], [f"a {label}" for label in labels], 72)
     counts = np.bincount(labels, minlength=10)
@@ -174,12 +173,6 @@ def _alone(
     drawing: str, model_id: str, _rgba: np.ndarray, _network: Network
 ) -> dict[str, np.ndarray | None]:
     return drawing_steps.answers_without_one(_rgba, _network)
-
-
-@st.cache_resource(max_entries=256, show_spinner="Looking for digits like it…")
-def _nearest(data: str, pixels: bytes, _images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    image = np.frombuffer(pixels, np.uint8).reshape(28, 28)
-    return nearest(image, _images, _NEIGHBOURS)
 
 
 def _in_square(picture: np.ndarray, mass: tuple[float, float] | None) -> str:

@@ -129,9 +129,13 @@ def _weighed(
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _neighbours(model_id: str, data: str, _wrong: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the nearest training images of a model's mistakes, and their distances."""
-    dataset = state.datasets().get(data)
-    images = dataset.test.images[_wrong]
-    return label_doubt.nearest_to_each(images, dataset.train.images, NEIGHBOURS)
+    neighbours = state.neighbours(data)
+    images = state.datasets().get(data).test.images[_wrong]
+    near = np.empty((len(images), NEIGHBOURS), np.int64)
+    distances = np.empty((len(images), NEIGHBOURS), np.float32)
+    for k, image in enumerate(images):
+        near[k], distances[k] = neighbours.nearest(image, NEIGHBOURS)
+    return near, distances
 
 
 def _doubt(

@@ -3,44 +3,13 @@
 import numpy as np
 import pytest
 
-from dashboard import label_doubt
 from dashboard.label_doubt import (
     doubt,
     margins,
     models_against,
-    nearest_to_each,
     neighbours_against,
     people_against,
 )
-from data_loader import Dataset
-from digits.statistics import nearest, points
-
-
-@pytest.mark.parametrize("rows", [7, 64, 100_000])
-def test_the_nearest_images_are_those_that_a_search_for_each_finds(
-    tiny: Dataset, monkeypatch: pytest.MonkeyPatch, rows: int
-) -> None:
-    monkeypatch.setattr(label_doubt, "_ROWS", rows)
-    images = tiny.test.images[:12]
-    found, distances = nearest_to_each(images, tiny.train.images, 8)
-    assert found.shape == distances.shape == (12, 8)
-    for k, image in enumerate(images):
-        _, expected = nearest(image, tiny.train.images, 8)
-        assert distances[k] == pytest.approx(expected, rel=1e-4)
-        away = points(tiny.train.images[found[k]]) - points(image[None])
-        assert np.linalg.norm(away, axis=1) == pytest.approx(expected, rel=1e-4)
-        assert len(set(found[k])) == 8
-
-
-def test_an_image_among_them_is_its_own_nearest(tiny: Dataset) -> None:
-    found, distances = nearest_to_each(tiny.train.images[[41]], tiny.train.images, 1)
-    assert found.tolist() == [[41]]
-    assert distances[0, 0] == pytest.approx(0, abs=0.01)
-
-
-def test_all_are_found_where_there_are_no_more(tiny: Dataset) -> None:
-    found, _ = nearest_to_each(tiny.test.images[:2], tiny.train.images[:5], 5)
-    assert [sorted(row) for row in found.tolist()] == [[0, 1, 2, 3, 4]] * 2
 
 
 def test_near_neighbours_count_more() -> None:

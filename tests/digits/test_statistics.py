@@ -40,18 +40,6 @@ def test_the_distance_to_the_class_mean(tiny: Dataset) -> None:
     assert distances[7] == pytest.approx(np.sqrt((difference**2).sum()), rel=1e-5)
 
 
-@pytest.mark.parametrize("count", [1, 8, 600])
-def test_the_nearest_images_are_those_at_the_least_distance(tiny: Dataset, count: int) -> None:
-    images = tiny.train.images
-    found, distances = statistics.nearest(images[17], images, count)
-    differences = (images.astype(float) - images[17]) / 255
-    expected = np.sqrt((differences**2).sum(axis=(1, 2)))
-    assert found[0] == 17
-    assert len(found) == count
-    np.testing.assert_allclose(distances, np.sort(expected)[:count], atol=2e-3)
-    np.testing.assert_allclose(expected[found], distances, atol=2e-3)
-
-
 def test_the_principal_axes_are_those_of_the_singular_value_decomposition(tiny: Dataset) -> None:
     axes = statistics.principal_axes(tiny.train.images, 3)
     X = statistics.points(tiny.train.images)
