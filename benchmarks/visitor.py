@@ -279,7 +279,8 @@ class Visitor:
         self.requests += 1
         try:
             await self._socket.send(message.SerializeToString())
-            await asyncio.wait_for(self._answered, PATIENCE)
+            async with asyncio.timeout(PATIENCE):  # wait_for may swallow that the visitor leaves
+                await self._answered
         except TimeoutError:
             raise Fault(f"no answer within {PATIENCE:.0f} s") from None
         except WebSocketException as error:
