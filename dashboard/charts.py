@@ -80,28 +80,6 @@ def accuracy_chart(history: Sequence[TrainRecord], epochs: float) -> go.Figure:
     return figure
 
 
-def pixel_chart(image: np.ndarray) -> go.Figure:
-    """Draw an image (28, 28) uint8 as squares that tell their values, 0 paper to 255 ink."""
-    figure = go.Figure(
-        go.Heatmap(
-            z=image,
-            zmin=0,
-            zmax=255,
-            colorscale=[[0, "#f0f0f0"], [1, "#000000"]],
-            showscale=False,
-            xgap=0.5,
-            ygap=0.5,
-            hovertemplate="row %{y}, column %{x}: %{z}<extra></extra>",
-        )
-    )
-    figure.update_layout(height=340, margin={"l": 0, "r": 0, "t": 0, "b": 0}, dragmode=False)
-    figure.update_xaxes(visible=False, fixedrange=True, constrain="domain")
-    figure.update_yaxes(
-        visible=False, fixedrange=True, autorange="reversed", scaleanchor="x", constrain="domain"
-    )
-    return figure
-
-
 def count_chart(counts: np.ndarray) -> go.Figure:
     """Draw how many images there are of each digit, (10,) whole numbers."""
     figure = go.Figure(

@@ -5,7 +5,9 @@ import streamlit as st
 from plotly.graph_objects import Figure
 
 from dashboard import charts, data_choice, frame, state
-from dashboard.digit_grid import digit_grid
+from dashboard.digit_grid import digit_grid, picture_url
+from dashboard.inside.notation import Reading
+from dashboard.inside.pixel_map import pixel_map
 from dashboard.markdown import plain
 from dashboard.trigger import selected_points, whole
 from data_loader import Split
@@ -143,11 +145,14 @@ def choose_training_index(index: int) -> None:
 def card(name: str, split: Split, index: int) -> None:
     """Draw the chosen image with its pixels, and what is like it."""
     st.markdown(f"**A {split.labels[index]}** · {SPLITS[name].lower()}, index {index:,}")
-    st.plotly_chart(
-        charts.pixel_chart(split.images[index]),
-        config={"displayModeBar": False},
+    image = split.images[index]
+    pixel_map(
+        picture_url(image),
+        image.shape,
+        Reading(("",), (image.ravel(),), " of 255"),
+        label=f"The pixels of a {split.labels[index]}",
         key="explore_pixels",
-        alt=f"The image of a {split.labels[index]}, 28 by 28 pixels",
+        hint="Point at a pixel to read it: 0 is paper, 255 is ink.",
     )
     st.markdown(
         "**Nearest training images**",

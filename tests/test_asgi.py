@@ -319,7 +319,9 @@ class Files:
         await send({"type": "http.response.body", "body": self.content[50:]})
 
 
-def fetch(app: ASGIApp, path: str, accept: str = "gzip, br") -> tuple[Headers, bytes]:
+def fetch(
+    app: ASGIApp, path: str, accept: str = "gzip, br", **others: str
+) -> tuple[Headers, bytes]:
     """Return the headers and the body of an answer, as they come over the wire."""
     said: list[Message] = []
 
@@ -333,7 +335,10 @@ def fetch(app: ASGIApp, path: str, accept: str = "gzip, br") -> tuple[Headers, b
         "type": "http",
         "method": "GET",
         "path": path,
-        "headers": [(b"accept-encoding", accept.encode())],
+        "headers": [
+            (name.replace("_", "-").encode(), value.encode())
+            for name, value in {"accept-encoding": accept, **others}.items()
+        ],
     }
 
     async def ask() -> None:
@@ -348,7 +353,7 @@ def fetch(app: ASGIApp, path: str, accept: str = "gzip, br") -> tuple[Headers, b
     return Headers(raw=said[0]["headers"]), body
 
 
-def test_a_script_is_gzipped_and_compressed_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_script_is_read_and_gzipped_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
     compress = gzip.compress
 
@@ -359,14 +364,40 @@ def test_a_script_is_gzipped_and_compressed_only_once(monkeypatch: pytest.Monkey
     monkeypatch.setattr(gzip, "compress", noted)
     files = Files()
     app = GzippedOnce(files)
-    for _ in range(3):
-        headers, body = fetch(app, "/static/a.css")
+    for path in ["/static/a.css"] * 3:
+        headers, body = fetch(app, path)
         assert headers["content-encoding"] == "gzip"
         assert headers["content-length"] == str(len(body))
         assert "accept-encoding" in headers["vary"].lower()
         assert gzip.decompress(body) == files.content
-    assert files.asked == 3
+    assert files.asked == 1
     assert len(made) == 1
+
+
+def test_headers_that_are_added_to_an_answer_stay_with_it() -> None:
+    app = SecurityHeaders(GzippedOnce(Files()), page="")
+    first, second = (fetch(app, "/static/a.css")[0] for _ in range(2))
+    assert first.raw == second.raw
+
+
+@pytest.mark.parametrize("special", ["if_none_match", "if_modified_since", "range"])
+def test_who_wants_less_than_the_file_is_answered_by_the_app(special: str) -> None:
+    files = Files()
+    app = GzippedOnce(files)
+    fetch(app, "/static/a.css")
+    fetch(app, "/static/a.css", **{special: "something"})
+    assert files.asked == 2
+
+
+def test_other_paths_to_a_file_are_not_remembered() -> None:
+    files = Files()
+    app = GzippedOnce(files)
+    for _ in range(2):
+        headers, body = fetch(app, "/static/./a.css")
+        assert headers["content-encoding"] == "gzip"
+        assert gzip.decompress(body) == files.content
+    assert files.asked == 2
+    assert app._made == {}
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 A component instead of a Plotly chart: it is there at once, does not blink, and hears clicks, taps
 and keys.
-
 """
 
 import base64

@@ -35,8 +35,13 @@ def test_a_jump_shows_the_image_with_its_pixels(explore: AppTest, small: Dataset
     explore.number_input(key="index").set_value(123).run()
     assert not explore.error
     assert heading(explore).endswith("index 123")
-    values = spec(explore, 0)["data"][0]["z"]
-    assert values["shape"] == "28, 28"
+    component = next(
+        element.proto
+        for element in explore.get("bidi_component")
+        if "explore_pixels" in element.proto.id
+    )
+    (values,) = json.loads(component.json)["numbers"]
+    assert [int(value) for value in values] == small.train.images[123].ravel().tolist()
 
 
 def test_only_the_chosen_digits_are_shown(explore: AppTest) -> None:
@@ -62,5 +67,5 @@ def test_an_index_past_the_end_of_the_test_images_is_the_last(
 
 
 def test_the_counts_are_those_of_the_set(explore: AppTest) -> None:
-    counts = spec(explore, 1)["data"][0]["y"]
+    counts = spec(explore, 0)["data"][0]["y"]
     assert counts == [700] * 10 or counts.get("bdata")
