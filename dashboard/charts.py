@@ -7,6 +7,7 @@ curves differ in their dashes, digits have legends, and right or wrong is a sign
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd  # noqa: F401 - or Plotly may find it half imported by another thread
@@ -47,16 +48,15 @@ def cost_chart(history: Sequence[TrainRecord], epochs: float) -> go.Figure:
     epochs : float
         The whole run's, so that the axis stands still while the curves grow.
     """
-    figure = _curves(
+    return _curves(
         history,
         epochs,
         [
             ("Training", QUIET, lambda record: record.train_loss),
             ("Validation", CHOSEN, lambda record: record.validation_loss),
         ],
+        {"title": "Cost", "range": None if history else [0, 2.5], "rangemode": "tozero"},
     )
-    figure.update_yaxes(title="Cost", range=None if history else [0, 2.5], rangemode="tozero")
-    return figure
 
 
 def accuracy_chart(history: Sequence[TrainRecord], epochs: float) -> go.Figure:
@@ -71,13 +71,12 @@ def accuracy_chart(history: Sequence[TrainRecord], epochs: float) -> go.Figure:
     ]
     if len(tested) > 1:
         curves.append(("Test", CHOSEN, lambda record: _in_percent(record.test_accuracy)))
-    figure = _curves(history, epochs, curves)
-    figure.update_yaxes(
-        title="Right answers, %",
-        range=None if history else [0, 100],
-        autorangeoptions={"include": 100, "clipmax": 100},
-    )
-    return figure
+    axis = {
+        "title": "Right answers, %",
+        "range": None if history else [0, 100],
+        "autorangeoptions": {"include": 100, "clipmax": 100},
+    }
+    return _curves(history, epochs, curves, axis)
 
 
 def count_chart(counts: np.ndarray) -> go.Figure:
@@ -216,33 +215,49 @@ def thin(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
 _Curve = tuple[str, str, Callable[[TrainRecord], float | None]]
 
 
-def _curves(history: Sequence[TrainRecord], epochs: float, curves: list[_Curve]) -> go.Figure:
-    figure = go.Figure()
+def _curves(
+    history: Sequence[TrainRecord], epochs: float, curves: list[_Curve], y_axis: dict[str, Any]
+) -> go.Figure:
+    traces = []
     for name, colour, value in curves:
         points = thin([(r.epoch, y) for r in history if (y := value(r)) is not None])
-        figure.add_scatter(
-            x=[x for x, _ in points],
-            y=[y for _, y in points],
-            name=name,
-            mode="lines+markers" if len(points) < 40 else "lines",
-            line={"color": colour, "width": 2.5, "dash": _DASHES[name]},
-            marker={"size": 5},
-            cliponaxis=False,
-            hovertemplate="%{y:.4g}",
+        traces.append(
+            line_trace(
+                points,
+                name=name,
+                line={"color": colour, "width": 2.5, "dash": _DASHES[name]},
+                marker={"size": 5},
+                cliponaxis=False,
+                hovertemplate="%{y:.4g}",
+            )
         )
-    figure.update_layout(
-        height=HEIGHT,
-        margin={"l": 56, "r": 16, "t": 32, "b": 48},
-        legend=LEGEND_ABOVE,
-        showlegend=True,
-        hovermode="x unified",
-        dragmode="zoom",
-    )
-    figure.update_xaxes(title="Epoch", range=[0, epochs], rangemode="nonnegative")
     # What need not be measured need not be drawn twice: a chart that grows is drawn often.
-    figure.update_xaxes(automargin=False, ticklabeloverflow="allow", nticks=6)
-    figure.update_yaxes(automargin=False, ticklabeloverflow="allow", nticks=6)
-    return figure
+    axis = {"automargin": False, "ticklabeloverflow": "allow", "nticks": 6}
+    # Said all at once, because each change of a figure costs as much as making it.
+    return go.Figure(
+        data=traces,
+        layout={
+            "height": HEIGHT,
+            "margin": {"l": 56, "r": 16, "t": 32, "b": 48},
+            "legend": LEGEND_ABOVE,
+            "showlegend": True,
+            "hovermode": "x unified",
+            "dragmode": "zoom",
+            "xaxis": {"title": "Epoch", "range": [0, epochs], "rangemode": "nonnegative", **axis},
+            "yaxis": y_axis | axis,
+        },
+    )
+
+
+def line_trace(points: list[tuple[float, float]], **looks: Any) -> dict[str, Any]:
+    """Return a curve through points, with marks on them where they are few."""
+    return {
+        "type": "scatter",
+        "x": [x for x, _ in points],
+        "y": [y for _, y in points],
+        "mode": "lines+markers" if len(points) < 40 else "lines",
+        **looks,
+    }
 
 
 def _in_percent(share: float | None) -> float | None:

@@ -23,6 +23,7 @@ from nn.training import split
 
 TICKS = (0.5, 1.0)  # seconds between two looks at a run: in the beginning, and later
 LATER = 5.0  # seconds
+QUEUED = 2.0  # seconds between two looks at a run that waits in a queue
 MORE = 1.1  # times as many records as the charts show are worth drawing them anew
 LAYERS, MACHINE, TAKE = "Layers", "Time machine", "Take it away"
 CLOSER = (
@@ -184,6 +185,8 @@ def invite(config: TrainConfig | None) -> None:
 
 def tick(job: TrainingJob) -> float | None:
     """Return the seconds until a run is to be looked at again, None if nothing goes on."""
+    if job.status is Status.WAITING and time.time() - job.label.created > QUEUED:
+        return QUEUED  # in a class most runs wait, and looks cost what pages are answered with
     if job.status not in (Status.WAITING, Status.RUNNING):
         return None
     return TICKS[bool(job.history) and job.history[-1].seconds > LATER]
