@@ -7,7 +7,8 @@ What is answered is looked at: a failure is an error on the page, an answer that
 none.
 
 Memory is what the server's process and its children hold (resident set). What all visitors share
-is there once the first one has seen every page and trained a network; the rest is the class's.
+is there once the first ones have seen every page, and trained a network on each core; the rest is
+the class's.
 
 With ``--visits`` short visits come one after another instead, a few at a time, and what memory does
 meanwhile is fitted by a line.
@@ -40,6 +41,7 @@ from PIL import Image, ImageDraw
 from benchmarks.app_training import server_process
 from benchmarks.live_app import serve
 from benchmarks.visitor import Fault, Visitor
+from dashboard.jobs import available_cores
 from data_loader import DataError, find_mnist
 
 ENTRY = "deploy/asgi.py"
@@ -405,7 +407,7 @@ async def hold(address: str, kept: Path, visitors: int, seconds: float, after: f
     """Hold a lesson, and print two tables."""
     memory = Memory(address)
     started = memory.now()
-    await everything(address, Notes())
+    await asyncio.gather(*(everything(address, Notes()) for _ in range(available_cores())))
     shared = memory.peak = memory.now()
     notes = Notes(kept)
     notes.started = notes.finished
@@ -429,7 +431,7 @@ async def hold(address: str, kept: Path, visitors: int, seconds: float, after: f
     print("| server's memory | MB |\n| --- | ---: |")
     for when, held in {
         "as it starts": started,
-        "shared: after a first visitor saw everything": shared,
+        "shared: after the first visitors saw everything": shared,
         "at the peak": memory.peak,
         "as the last one leaves": at_the_end,
         f"{after:.0f} s later": left,
