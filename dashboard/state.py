@@ -347,7 +347,15 @@ def models() -> list[Model]:
 
 
 def _network(run_id: str) -> Network:
-    return open_run(run_id).network
+    for run in _unkept():
+        if run.info.id == run_id:
+            return run.network
+    return _kept_network(run_id, runs().stamp(run_id))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)  # some 1 MB each: a run's smallest part
+def _kept_network(run_id: str, stamp: tuple[int, int]) -> Network:
+    return store().open(run_id).network
 
 
 def model() -> Model:
