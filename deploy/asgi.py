@@ -14,6 +14,7 @@ And it stands up to a network of strangers: see `deploy/guards.py` and SECURITY.
 To let other machines in, add `--server.address=0.0.0.0`.
 """
 
+import gc
 import socket
 import sys
 import threading
@@ -52,6 +53,10 @@ def _load() -> None:
     with suppress(DataError):
         if find_mnist() is not None:
             state.datasets().find_mnist()
+    # What is loaded by now stays. The garbage collector need not look through it again and again,
+    # while all visitors wait.
+    gc.collect()
+    gc.freeze()
 
 
 def send_at_once(sock: socket.socket) -> None:
