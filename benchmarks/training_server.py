@@ -14,6 +14,7 @@ from pathlib import Path
 from dashboard.checkpoints import Checkpoints
 from dashboard.jobs import JobQueue, TrainingJob
 from dashboard.runs import RunStore
+from dashboard.training_processes import TrainingProcesses
 from data_loader import DataError, Dataset, load_builtin, load_mnist
 from nn import TrainConfig
 
@@ -43,7 +44,7 @@ def main() -> None:
     folder, number = Path(sys.argv[1]), int(sys.argv[2])
     store, dataset = RunStore(folder), digits()
     checkpoints = Checkpoints(folder / "checkpoints", store.is_kept, INTERVAL, SHARE)
-    queue = JobQueue(store.save, workers=1, checkpoints=checkpoints)
+    queue = JobQueue(store.save, workers=1, checkpoints=checkpoints, worker=TrainingProcesses())
     print("ready", flush=True)
     for info in checkpoints.interrupted(OWNER):
         print("goes-on", info.label.id, flush=True)

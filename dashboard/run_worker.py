@@ -19,7 +19,7 @@ from dashboard.run import Event, Label, Run, finished_run
 from data_loader import Dataset
 from digits.augment import augmentation
 from nn import TrainConfig, Trainer, TrainRecord
-from nn.snapshots import Snapshots
+from nn.snapshots import MAX_BYTES, Snapshots
 from nn.training import Recorder
 
 _THETA_INTERVAL = 0.5  # seconds between two looks at the weights
@@ -41,6 +41,8 @@ class Order:
         How long it may compute.
     interval, share : float
         Seconds between two checkpoints, and the share of the time that may go into them.
+    snapshot_bytes : int
+        What all its snapshots together may take.
     """
 
     label: Label
@@ -50,6 +52,7 @@ class Order:
     minutes: float = math.inf
     interval: float = math.inf
     share: float = 1.0
+    snapshot_bytes: int = MAX_BYTES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,7 +201,7 @@ class _Course:
         self.recorder = Recorder(trainer)
         self._history: tuple[TrainRecord, ...] = ()
         self._events: tuple[Event, ...] = ()
-        self._snapshots = Snapshots(len(trainer.network.theta))
+        self._snapshots = Snapshots(len(trainer.network.theta), order.snapshot_bytes)
         self._theta_due = self._due = float("-inf")
         if order.checkpoint is not None:
             self._go_on_from(order.checkpoint)
@@ -209,6 +212,7 @@ class _Course:
         self._history, self._events = checkpoint.history, checkpoint.events
         self._snapshots = Snapshots(
             len(self.recorder.trainer.network.theta),
+            self._order.snapshot_bytes,
             taken=checkpoint.snapshots,
             distance=checkpoint.distance,
         )

@@ -6,6 +6,7 @@ and may stop it.
 """
 
 import logging
+import math
 import threading
 import time
 from collections import deque
@@ -84,6 +85,8 @@ class Sweep:
         is noted for the trial.
     owner : str
         The visitor's id.
+    minutes : float
+        How long each trial may compute.
 
     Attributes
     ----------
@@ -109,7 +112,9 @@ class Sweep:
         workers: AbstractContextManager[Workers],
         keep: Callable[[Run], None],
         owner: str,
+        minutes: float = math.inf,
     ) -> None:
+        self._minutes = minutes
         self.id = new_id()
         self.plan = plan
         self.owner = owner
@@ -220,7 +225,9 @@ class Sweep:
         )
         for _ in range(MAX_TRIES):
             data = workers.data()
-            future = workers.executor.submit(run_trial, self.plan.trials[trial], data, label)
+            future = workers.executor.submit(
+                run_trial, self.plan.trials[trial], data, label, self._minutes
+            )
             # Of a scheduler that died just when it had an answer, a future never hears.
             while wait([future], _LOOK_ROUND).not_done and workers.data() is data:
                 pass

@@ -5,24 +5,24 @@ its file, the one form of a run that is checked wherever it arrives. Nothing her
 that it imports, knows Streamlit: it has to run on machines that have only the network.
 """
 
+import math
 import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
+from dashboard.checkpoint_file import digits_of
 from dashboard.jobs import available_cores
 from dashboard.processes import ProcessDied, ProcessExecutor
-from dashboard.run import Label, finished_run
+from dashboard.run import Label
 from dashboard.run_file import run_bytes
+from dashboard.run_worker import Ended, Order, Wishes, train_run
 from data_loader import Dataset
-from digits.augment import augmentation
-from nn import TrainConfig, Trainer
-from nn.snapshots import Snapshots
-from nn.training import Recorder
+from nn import TrainConfig
 
 SNAPSHOT_BYTES = 2 * 2**20
 """What the snapshots of one trial may take: a sweep has a hundred of them."""
@@ -64,7 +64,9 @@ class Workers:
     lost: tuple[type[BaseException], ...] = ()
 
 
-def run_trial(config: TrainConfig, data: DataHandle, label: Label) -> bytes:
+def run_trial(
+    config: TrainConfig, data: DataHandle, label: Label, minutes: float = math.inf
+) -> bytes:
     """Train a network from beginning to end; this is what a worker does.
 
     Parameters
@@ -74,6 +76,8 @@ def run_trial(config: TrainConfig, data: DataHandle, label: Label) -> bytes:
         The data set, or what returns it.
     label : Label
         Of the run.
+    minutes : float
+        How long it may compute; then it ends with what it has learned.
 
     Returns
     -------
@@ -86,17 +90,18 @@ def run_trial(config: TrainConfig, data: DataHandle, label: Label) -> bytes:
         If the data set is too small for the config.
     """
     dataset = data() if callable(data) else data
-    trainer = Trainer(config, dataset, augmentation(config.augmentation))
-    recorder = Recorder(trainer)
-    snapshots = Snapshots(len(trainer.network.theta), SNAPSHOT_BYTES)
-    snapshots.offer(0, trainer.network.theta)
-    history = []
-    while not recorder.finished:
-        record = recorder.step()
-        snapshots.offer(trainer.step_count, trainer.network.theta, last=recorder.finished)
-        if record is not None:
-            history.append(replace(record, network=None))
-    return run_bytes(finished_run(label, trainer, history, (), snapshots.taken, dataset.name))
+    order = Order(
+        label=label,
+        config=config,
+        digits=digits_of(dataset, config),
+        minutes=minutes,
+        snapshot_bytes=SNAPSHOT_BYTES,
+    )
+    wishes = Wishes(learning_rate=config.learning_rate)
+    ended = train_run(order, dataset, lambda: wishes, lambda news: None)
+    assert isinstance(ended, Ended)
+    assert ended.run is not None  # there is no wish to end or to pause
+    return run_bytes(ended.run)
 
 
 def sweep_workers(

@@ -226,7 +226,7 @@ def start_and_stop(plan: SweepPlan | None, active: Sweep | None) -> None:
             st.error(plain(str(error)))
             return
         workers = sweep_workers(state.datasets().get(plan.base.data), state.queue().spare_core)
-        sweep = Sweep(plan, workers, state.store().save, state.visitor())
+        sweep = Sweep(plan, workers, state.store().save, state.visitor(), state.limits().minutes)
         state.add_sweep(sweep)
         st.session_state[state.SHOWN_SWEEP] = sweep.id
         st.rerun()

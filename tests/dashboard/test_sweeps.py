@@ -96,6 +96,17 @@ def test_each_trial_comes_to_what_train_comes_to(tiny: Dataset) -> None:
         assert [run.snapshots[0].step, run.snapshots[-1].step] == [0, records[-1].step]
 
 
+def test_a_trial_that_has_had_its_minutes_ends_and_is_kept(tiny: Dataset) -> None:
+    kept: list[Run] = []
+    sweep = Sweep(SEEDS, threads(tiny), kept.append, OWNER, minutes=0)
+    ended(sweep)
+    assert (sweep.status, sweep.failures) == ("done", {})
+    assert {run.info.status for run in kept} == {"stopped"}
+    assert {run.info.error for run in kept} == {
+        "A run may compute for 0 minutes here, so it ended."
+    }
+
+
 def test_a_kept_run_knows_its_sweep(tiny: Dataset) -> None:
     kept: list[Run] = []
     sweep = Sweep(SEEDS, threads(tiny), kept.append, OWNER)
