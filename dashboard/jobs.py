@@ -209,6 +209,7 @@ class TrainingJob:
             self._fail("The process that trained this run ended, as when memory runs out.")
             if checkpoints is not None:
                 checkpoints.give_back(self.id)
+                self.error += " It can go on from its last checkpoint."
             return
         except Exception as error:
             log.exception("training job %s failed", self.id)

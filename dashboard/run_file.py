@@ -239,8 +239,8 @@ def history_from(columns: Any, config: TrainConfig) -> tuple[TrainRecord, ...]:
     checks = {
         "step": is_whole,
         "finite": lambda value: type(value) is bool,
-        **dict.fromkeys(_NUMBERS, lambda value: type(value) in (int, float)),
-        **dict.fromkeys(_PERHAPS, lambda value: value is None or type(value) in (int, float)),
+        **dict.fromkeys(_NUMBERS, _is_real),
+        **dict.fromkeys(_PERHAPS, lambda value: value is None or _is_real(value)),
         "layer_gradient_norms": lambda value: _are_numbers(value, layers),
         "layer_dead_shares": lambda value: _are_numbers(value, layers - 1),
     }
@@ -271,12 +271,13 @@ def history_from(columns: Any, config: TrainConfig) -> tuple[TrainRecord, ...]:
     return tuple(records)
 
 
+def _is_real(value: Any) -> bool:
+    """Whether something from a file is a number, infinite or none at all, that a float can hold."""
+    return type(value) is float or (type(value) is int and abs(value) < 10**300)
+
+
 def _are_numbers(value: Any, count: int) -> bool:
-    return (
-        isinstance(value, list)
-        and len(value) == count
-        and all(type(number) in (int, float) for number in value)
-    )
+    return isinstance(value, list) and len(value) == count and all(map(_is_real, value))
 
 
 def events_from(events: Any) -> tuple[Event, ...]:

@@ -1,4 +1,4 @@
-"""Runs that the server did not live to end: go on with them, or drop them."""
+"""Runs whose server or process ended before they did: go on with them, or drop them."""
 
 from datetime import datetime
 
@@ -11,8 +11,8 @@ from dashboard.run_file import RunError
 
 SHOWN = 2  # runs that are not folded away
 HELP = (
-    "Inkling ended while this run went on. How it stood was on the disk: it goes on from there, "
-    "and comes to the same weights as if nothing had happened."
+    "Inkling, or its process that trained this run, ended while it went on. How it stood was on "
+    "the disk: it goes on from there, and comes to the same weights as if nothing had happened."
 )
 
 
@@ -42,7 +42,7 @@ def line(info: CheckpointInfo, busy: bool) -> None:
             far = f"after epoch {info.epoch:.1f} of {info.config.epochs}"
             st.markdown(
                 f"**{plain(label.name)}** was interrupted "
-                f"{far if info.step_count else 'in its beginning'}, when Inkling ended"
+                f"{far if info.step_count else 'in its beginning'}"
                 f"  \n:small[{'-'.join(map(str, info.config.sizes))} · "
                 f"{plain(info.digits.name)} · begun {when}]",
                 width="stretch",

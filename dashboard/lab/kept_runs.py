@@ -33,7 +33,7 @@ def show() -> None:
     undo()
     if interrupted := len(state.checkpoints().interrupted(state.visitor())):
         runs = "One run" if interrupted == 1 else f"{interrupted} runs"
-        st.caption(f"{runs} that Inkling did not live to end can go on under **One run**.")
+        st.caption(f"{runs} that something interrupted can go on under **One run**.")
     if not found:
         st.info(EMPTY)
     else:

@@ -22,6 +22,7 @@ from nn.storage import model_bytes, model_from_bytes
 
 Trained = Callable[..., Run]
 SHORT = TrainConfig(hidden_sizes=(8,), epochs=2, batch_size=50, validation_size=100)
+RECORDS = 20
 
 
 @pytest.fixture(scope="module")
@@ -144,8 +145,10 @@ def change(key: str, **values: Any) -> Callable[[dict[str, str]], None]:
         change("history", step=[1]),
         change("history", step=[]),
         change("history", train_loss=None),
-        change("history", layer_gradient_norms=[[]] * 24),
-        change("history", finite=[1] * 24),
+        change("history", layer_gradient_norms=[[]] * RECORDS),
+        change("history", finite=[1] * RECORDS),
+        change("history", dead_share=[10**400] * RECORDS),
+        change("history", layer_gradient_norms=[[1, 10**400]] * RECORDS),
         lambda metadata: metadata.update(config="[]"),
         lambda metadata: metadata.update(run="{"),
         lambda metadata: metadata.update(result="[" * 100_000),
@@ -162,6 +165,7 @@ def test_a_header_that_no_run_of_ours_has_is_refused(
     run: Run, spoil: Callable[[dict[str, str]], None]
 ) -> None:
     arrays, metadata = parts(run)
+    assert len(json.loads(metadata["history"])["step"]) == RECORDS
     spoil(metadata)
     assert len(refusal(arrays, metadata)) < 400
 

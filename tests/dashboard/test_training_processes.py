@@ -169,7 +169,7 @@ def test_a_run_whose_process_is_killed_goes_on_from_its_checkpoint(
     kill_the_processes()
     ended(job)
     assert job.status is Status.FAILED
-    assert "process that trained this run ended" in job.error
+    assert job.error.endswith("can go on from its last checkpoint.")
     (found,) = checkpoints.interrupted(ANN)
     assert found.label.id == job.id
     assert found.step_count > 0
