@@ -209,7 +209,8 @@ class TrainingJob:
             self._fail("The process that trained this run ended, as when memory runs out.")
             if checkpoints is not None:
                 checkpoints.give_back(self.id)
-                self.error += " It can go on from its last checkpoint."
+                if not self.at_risk:
+                    self.error += " It can go on from its last checkpoint."
             return
         except Exception as error:
             log.exception("training job %s failed", self.id)
@@ -411,7 +412,8 @@ class JobQueue:
             if not job.begun:  # one that was interrupted has had its turn to wait
                 self._limits.check_queue(len(self._waiting))
             self._beats[job.owner] = self._clock()
-            self._jobs.append(job)
+            # One that failed may go on as another job.
+            self._jobs = [*(other for other in self._jobs if other.id != job.id), job]
             self._forget()
             if self._threads < self._cores:
                 self._threads += 1

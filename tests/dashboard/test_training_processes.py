@@ -174,6 +174,7 @@ def test_a_run_whose_process_is_killed_goes_on_from_its_checkpoint(
     assert found.label.id == job.id
     assert found.step_count > 0
     again = queue.take_up(job.id, tiny)
+    assert queue.jobs(ANN) == [again]
     ended(again)
     assert again.status is Status.DONE, again.error
     here: list[Run] = []
