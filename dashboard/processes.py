@@ -240,8 +240,7 @@ _said: queue.SimpleQueue[Any]
 
 def tell(content: Any) -> None:
     """Let the caller of the function that goes on in this process hear something."""
-    pickle.dump((_TOLD, content), _answers, pickle.HIGHEST_PROTOCOL)
-    _answers.flush()
+    _answer(_TOLD, content)
 
 
 def told(wait: bool = True) -> Any:
@@ -276,11 +275,19 @@ def carry_out_calls() -> None:
     while True:
         (fn, args), _said = calls.get()
         try:
-            answer = _RETURNED, fn(*args)
+            kind, content = _RETURNED, fn(*args)
         except Exception as error:
-            answer = _RAISED, error
-        pickle.dump(answer, _answers, pickle.HIGHEST_PROTOCOL)
+            kind, content = _RAISED, error
+        _answer(kind, content)
+
+
+def _answer(kind: str, content: Any) -> None:
+    """Send something to the parent; if it is gone, end the process."""
+    try:
+        pickle.dump((kind, content), _answers, pickle.HIGHEST_PROTOCOL)
         _answers.flush()
+    except BrokenPipeError:
+        os._exit(1)
 
 
 def _read_all(calls: "queue.SimpleQueue[Any]") -> None:
@@ -294,7 +301,7 @@ def _read_all(calls: "queue.SimpleQueue[Any]") -> None:
                 calls.put((content, said))
             else:
                 said.put(content)
-    except EOFError:
+    except (EOFError, pickle.UnpicklingError):  # it may have died in the middle of a word
         pass
     except Exception:
         traceback.print_exc()
