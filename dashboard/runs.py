@@ -9,6 +9,7 @@ import math
 import os
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -31,7 +32,10 @@ from dashboard.run_file import (
 from nn.storage import ABANDONED, PART, write_whole
 
 _DELETED = ".deleted"
-_UNDO_SECONDS = 24 * 3600  # a deleted run can be had back for so long
+_PATIENCE = {  # seconds after which a file is cleared away, by how it ends
+    _DELETED: 24 * 3600,  # a deleted run can be had back for so long
+    PART: ABANDONED,
+}
 
 
 @dataclass(frozen=True)
@@ -97,17 +101,17 @@ class RunStore:
         """Return all runs in the folder, the newest first; damaged ones among them."""
         with self._lock:
             known = {}
-            for path in self._files():
-                run_id = path.name.removesuffix(SUFFIX)
+            for file in self._files():
+                run_id = file.name.removesuffix(SUFFIX)
                 try:
-                    stat = path.stat()
+                    stat = file.stat()
                 except OSError:  # it has just been deleted
                     continue
                 stamp = (stat.st_mtime_ns, stat.st_size)
                 before = self._known.get(run_id)
                 if before and before[0] == stamp:
                     known[run_id] = before
-                elif (info := _look(path, stat.st_mtime)) is not None:
+                elif (info := _look(Path(file), stat.st_mtime)) is not None:
                     known[run_id] = (stamp, info)
             self._known = known
             found = [info for _, info in known.values()]
@@ -181,21 +185,23 @@ class RunStore:
         self.folder.mkdir(parents=True, exist_ok=True)
         write_whole(run_path(self.folder, run_id), data)
 
-    def _files(self) -> list[Path]:
+    def _files(self) -> list[os.DirEntry[str]]:
         """Return the files of runs; clear away what nobody will ask for any more."""
         try:
-            files = list(self.folder.iterdir())
+            with os.scandir(self.folder) as entries:
+                files = list(entries)
         except OSError:
             return []
-        now = time.time()
-        for path in files:
-            patience = {_DELETED: _UNDO_SECONDS, PART: ABANDONED}.get(path.suffix)
-            try:
-                if patience is not None and now - path.stat().st_mtime > patience:
-                    path.unlink()
-            except OSError:  # somebody else's, or gone
-                continue
-        return [path for path in files if path.suffix == SUFFIX and is_id(path.stem)]
+        now, runs = time.time(), []
+        for file in files:
+            stem, suffix = os.path.splitext(file.name)
+            if suffix == SUFFIX and is_id(stem):
+                runs.append(file)
+            elif suffix in _PATIENCE:
+                with suppress(OSError):  # somebody else's, or gone
+                    if now - file.stat().st_mtime > _PATIENCE[suffix]:
+                        os.unlink(file)
+        return runs
 
 
 def _look(path: Path, written: float) -> RunInfo | DamagedRun | None:

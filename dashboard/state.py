@@ -331,6 +331,10 @@ def models() -> list[Model]:
 
     A run whose weights are no numbers cannot answer.
     """
+    return _models_of(finished_runs())
+
+
+def _models_of(infos: list[RunInfo]) -> list[Model]:
     trained = [
         Model(
             info.id,
@@ -340,7 +344,7 @@ def models() -> list[Model]:
             info.test_accuracy,
             knows_validation=info.config.validation_size < TrainConfig.validation_size,
         )
-        for info in finished_runs()
+        for info in infos
         if info.finite
     ]
     return [*trained, *uploads().of(visitor()), pretrained()]
@@ -364,11 +368,12 @@ def model() -> Model:
     A new run is chosen at once; one that is a part of a sweep or an experiment is not. Must be
     called before the widget that chooses is drawn.
     """
-    own = [info for info in finished_runs() if info.owner == visitor() and not info.group]
+    infos = finished_runs()
+    own = [info for info in infos if info.owner == visitor() and not info.group]
     newest = next((info.id for info in own if info.finite), pretrained().id)
     if st.session_state.get(NEWEST_MODEL) != newest:
         st.session_state[NEWEST_MODEL] = st.session_state[MODEL] = newest
-    by_id = {model.id: model for model in models()}
+    by_id = {model.id: model for model in _models_of(infos)}
     chosen = by_id.get(st.session_state.get(MODEL, newest), pretrained())
     try:
         chosen.load()
