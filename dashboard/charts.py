@@ -233,19 +233,12 @@ def _curves(
         )
     # What need not be measured need not be drawn twice: a chart that grows is drawn often.
     axis = {"automargin": False, "ticklabeloverflow": "allow", "nticks": 6}
-    # Said all at once, because each change of a figure costs as much as making it.
-    return go.Figure(
-        data=traces,
-        layout={
-            "height": HEIGHT,
-            "margin": {"l": 56, "r": 16, "t": 32, "b": 48},
-            "legend": LEGEND_ABOVE,
-            "showlegend": True,
-            "hovermode": "x unified",
-            "dragmode": "zoom",
-            "xaxis": {"title": "Epoch", "range": [0, epochs], "rangemode": "nonnegative", **axis},
-            "yaxis": y_axis | axis,
-        },
+    return line_figure(
+        traces,
+        {"title": "Epoch", "range": [0, epochs], "rangemode": "nonnegative", **axis},
+        y_axis | axis,
+        margin={"l": 56, "r": 16, "t": 32, "b": 48},
+        dragmode="zoom",
     )
 
 
@@ -258,6 +251,20 @@ def line_trace(points: list[tuple[float, float]], **looks: Any) -> dict[str, Any
         "mode": "lines+markers" if len(points) < 40 else "lines",
         **looks,
     }
+
+
+def line_figure(
+    traces: list[dict[str, Any]], x_axis: dict[str, Any], y_axis: dict[str, Any], **layout: Any
+) -> go.Figure:
+    """Return a figure of curves, made at once: each change of one costs as much as making it."""
+    usual = {
+        "height": HEIGHT,
+        "margin": {"l": 8, "r": 8, "t": 32, "b": 8},
+        "legend": LEGEND_ABOVE,
+        "showlegend": True,
+        "hovermode": "x unified",
+    }
+    return go.Figure(data=traces, layout={**usual, "xaxis": x_axis, "yaxis": y_axis, **layout})
 
 
 def _in_percent(share: float | None) -> float | None:

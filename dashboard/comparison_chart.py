@@ -2,10 +2,11 @@
 
 import html
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 
-from dashboard.charts import DIGITS, HEIGHT, thin
+from dashboard.charts import DIGITS, HEIGHT, line_figure, line_trace, thin
 from dashboard.run import Run
 from nn import TrainRecord
 
@@ -14,11 +15,11 @@ _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
 def cost_comparison(runs: Sequence[Run]) -> go.Figure:
     """Draw the cost of up to six runs: on the images held back, or else on the training images."""
-    figure = _curves(
-        runs, lambda r: r.train_loss if r.validation_loss is None else r.validation_loss
+    return _curves(
+        runs,
+        lambda r: r.train_loss if r.validation_loss is None else r.validation_loss,
+        {"title": "Cost", "rangemode": "tozero"},
     )
-    figure.update_yaxes(title="Cost", rangemode="tozero")
-    return figure
 
 
 def accuracy_comparison(runs: Sequence[Run]) -> go.Figure:
@@ -28,29 +29,28 @@ def accuracy_comparison(runs: Sequence[Run]) -> go.Figure:
         held_back = record.validation_accuracy
         return 100 * (record.train_accuracy if held_back is None else held_back)
 
-    figure = _curves(runs, accuracy)
-    figure.update_yaxes(title="Right answers, %", autorangeoptions={"include": 100, "clipmax": 100})
-    return figure
+    axis = {"title": "Right answers, %", "autorangeoptions": {"include": 100, "clipmax": 100}}
+    return _curves(runs, accuracy, axis)
 
 
-def _curves(runs: Sequence[Run], value: Callable[[TrainRecord], float]) -> go.Figure:
-    figure = go.Figure()
-    for k, run in enumerate(runs):
-        points = thin([(record.epoch, value(record)) for record in run.history])
-        figure.add_scatter(
-            x=[x for x, _ in points],
-            y=[y for _, y in points],
+def _curves(
+    runs: Sequence[Run], value: Callable[[TrainRecord], float], y_axis: dict[str, Any]
+) -> go.Figure:
+    traces = [
+        line_trace(
+            thin([(record.epoch, value(record)) for record in run.history]),
             name=html.escape(run.info.name),  # Plotly reads some HTML
             mode="lines",
             line={"color": DIGITS[k], "width": 2.5, "dash": _DASHES[k]},
             hovertemplate="%{y:.4g}",
         )
-    figure.update_layout(
+        for k, run in enumerate(runs)
+    ]
+    return line_figure(
+        traces,
+        {"title": "Epoch", "rangemode": "tozero"},
+        y_axis,
         height=HEIGHT + 20 * len(runs),
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         legend={"orientation": "h", "y": -0.25, "yanchor": "top", "x": 0},
-        showlegend=True,
-        hovermode="x unified",
     )
-    figure.update_xaxes(title="Epoch", rangemode="tozero")
-    return figure

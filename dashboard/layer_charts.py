@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.charts import DIGITS, HEIGHT, LEGEND_ABOVE, line_trace, thin
+from dashboard.charts import DIGITS, line_figure, line_trace, thin
 from nn import Network, TrainRecord
 
 _BINS = 60
@@ -52,7 +52,7 @@ def weight_chart(network: Network) -> go.Figure:
                 "hovertemplate": "%{x:.3g}: %{y:.2g}%",
             }
         )
-    return _figure(traces, {"title": "Weight"}, {"title": "Weights, %", "rangemode": "tozero"})
+    return line_figure(traces, {"title": "Weight"}, {"title": "Weights, %", "rangemode": "tozero"})
 
 
 def _lines(
@@ -71,25 +71,8 @@ def _lines(
         )
         for k in range(layers)
     ]
-    return _figure(traces, {"title": "Epoch", "rangemode": "tozero"}, y_axis)
+    return line_figure(traces, {"title": "Epoch", "rangemode": "tozero"}, y_axis)
 
 
 def _name(k: int) -> str:
     return f"Layer {k + 1}"
-
-
-def _figure(
-    traces: list[dict[str, Any]], x_axis: dict[str, Any], y_axis: dict[str, Any]
-) -> go.Figure:
-    return go.Figure(
-        data=traces,
-        layout={
-            "height": HEIGHT,
-            "margin": {"l": 8, "r": 8, "t": 32, "b": 8},
-            "legend": LEGEND_ABOVE,
-            "showlegend": True,
-            "hovermode": "x unified",
-            "xaxis": x_axis,
-            "yaxis": y_axis,
-        },
-    )

@@ -236,10 +236,7 @@ def open_run(run_id: str) -> Run:
     RunError
         If there is none, or it is damaged.
     """
-    for run in _unkept():
-        if run.info.id == run_id:
-            return run
-    return _open_run(run_id, runs().stamp(run_id))
+    return _unkept_run(run_id) or _open_run(run_id, runs().stamp(run_id))
 
 
 def ended_run(run_id: str) -> Run | None:
@@ -258,6 +255,10 @@ def job(run_id: str) -> TrainingJob | None:
 def _unkept() -> list[Run]:
     """Return this visitor's finished runs that the disk would not take."""
     return [job.run for job in queue().jobs(visitor()) if job.run is not None and not job.active]
+
+
+def _unkept_run(run_id: str) -> Run | None:
+    return next((run for run in _unkept() if run.info.id == run_id), None)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)  # some 12 MB each, and quickly read anew
@@ -351,10 +352,8 @@ def _models_of(infos: list[RunInfo]) -> list[Model]:
 
 
 def _network(run_id: str) -> Network:
-    for run in _unkept():
-        if run.info.id == run_id:
-            return run.network
-    return _kept_network(run_id, runs().stamp(run_id))
+    unkept = _unkept_run(run_id)
+    return unkept.network if unkept else _kept_network(run_id, runs().stamp(run_id))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)  # some 1 MB each: a run's smallest part

@@ -23,7 +23,7 @@ from nn.training import split
 
 TICKS = (0.5, 1.0)  # seconds between two looks at a run: in the beginning, and later
 LATER = 5.0  # seconds
-QUEUED = 2.0  # seconds between two looks at a run that waits in a queue
+QUEUED = 2.0  # seconds between two looks at a run that waits behind others
 MORE = 1.1  # times as many records as the charts show are worth drawing them anew
 LAYERS, MACHINE, TAKE = "Layers", "Time machine", "Take it away"
 CLOSER = (
@@ -185,7 +185,7 @@ def invite(config: TrainConfig | None) -> None:
 
 def tick(job: TrainingJob) -> float | None:
     """Return the seconds until a run is to be looked at again, None if nothing goes on."""
-    if job.status is Status.WAITING and time.time() - job.label.created > QUEUED:
+    if state.queue().position(job) > 1:
         return QUEUED  # in a class most runs wait, and looks cost what pages are answered with
     if job.status not in (Status.WAITING, Status.RUNNING):
         return None

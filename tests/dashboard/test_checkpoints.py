@@ -25,8 +25,9 @@ from dashboard.jobs import JobQueue, Status, TrainingJob
 from dashboard.run import Event, Label, Run, new_id
 from dashboard.run_file import RunError
 from data_loader import Dataset, Split
-from nn import TrainConfig, TrainRecord
+from nn import TrainConfig
 from nn.optimizers import OPTIMIZERS
+from tests.same_run import same
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
@@ -105,21 +106,6 @@ def gone_on(folder: Path, run_id: str, dataset: Dataset) -> Run:
         until(lambda: not job.active)
     assert job.status is Status.DONE, job.error
     return kept[0]
-
-
-def course(run: Run) -> list[TrainRecord]:
-    return [replace(record, seconds=0) for record in run.history]
-
-
-def same(run: Run, other: Run) -> None:
-    """Demand that two runs differ in nothing but the time they took."""
-    np.testing.assert_array_equal(run.network.theta, other.network.theta, strict=True)
-    assert course(run) == course(other)
-    assert run.events == other.events
-    assert [snapshot.step for snapshot in run.snapshots] == [s.step for s in other.snapshots]
-    for one, two in zip(run.snapshots, other.snapshots, strict=True):
-        np.testing.assert_array_equal(one.theta, two.theta)
-    assert run.info.test_accuracy == other.info.test_accuracy
 
 
 # Going on.

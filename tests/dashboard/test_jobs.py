@@ -15,6 +15,7 @@ from dashboard.limits import LimitError, Limits
 from dashboard.run import Event, Run
 from data_loader import Dataset
 from nn import ConfigError, TrainConfig, Trainer, train
+from tests.same_run import steered
 from tests.waiting import until
 
 SHORT = TrainConfig(hidden_sizes=(8,), epochs=2, batch_size=50, validation_size=100)
@@ -355,15 +356,7 @@ def test_a_run_can_be_taken_one_batch_at_a_time(tiny: Dataset) -> None:
 
 
 def test_eta_changed_in_mid_run_is_an_event_that_gives_the_same_weights(tiny: Dataset) -> None:
-    queue = queue_of(workers=1)
-    job = queue.submit(SHORT, tiny, "ann", paused=True)
-    for eta in (0.05, 0.05, 0.3):
-        job.set_learning_rate(eta)
-        queue.step(job)
-        until(lambda: job.status is Status.PAUSED)
-    queue.resume(job)
-    ended(job)
-    run = result(job)
+    run = result(steered(queue_of(workers=1), tiny, SHORT, "ann"))
     assert run.events == (Event(0, 0.05), Event(2, 0.3))
     assert run.info.config == SHORT
     np.testing.assert_array_equal(run.network.theta, trained_by_hand(SHORT, tiny, run.events))

@@ -15,6 +15,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.processes import ProcessDied, ProcessExecutor
+from tests.child_processes import children
 from tests.waiting import until
 
 ROOT = Path(__file__).parent.parent.parent
@@ -47,14 +48,6 @@ def test_calls_at_a_time_have_a_process_each(executor: ProcessExecutor) -> None:
     for child in children():
         child.kill()
     assert isinstance(slow.exception(), ProcessDied)
-
-
-def children() -> list[psutil.Process]:
-    return [
-        child
-        for child in psutil.Process().children()
-        if "dashboard.processes" in " ".join(child.cmdline())
-    ]
 
 
 def test_what_a_call_raises_is_raised_and_the_process_goes_on(executor: ProcessExecutor) -> None:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import psutil
 import pytest
 
 from dashboard.checkpoints import Checkpoints
@@ -16,6 +15,8 @@ from dashboard.run_worker import train_here
 from dashboard.training_processes import TrainingProcesses
 from data_loader import Dataset, Split
 from nn import TrainConfig
+from tests.child_processes import children
+from tests.same_run import same, steered
 from tests.waiting import until
 
 ANN = "a" * 32
@@ -44,40 +45,6 @@ def ended(job: TrainingJob) -> None:
     until(lambda: not job.active)
 
 
-def children() -> list[psutil.Process]:
-    return [
-        child
-        for child in psutil.Process().children()
-        if "dashboard.processes" in " ".join(child.cmdline())
-    ]
-
-
-def same(run: Run, other: Run) -> None:
-    """Demand that two runs differ in nothing but the time they took, and their labels."""
-    np.testing.assert_array_equal(run.network.theta, other.network.theta, strict=True)
-    assert [replace(record, seconds=0) for record in run.history] == [
-        replace(record, seconds=0) for record in other.history
-    ]
-    assert run.events == other.events
-    assert len(run.snapshots) == len(other.snapshots)
-    for one, two in zip(run.snapshots, other.snapshots, strict=True):
-        assert one.step == two.step
-        np.testing.assert_array_equal(one.theta, two.theta)
-    assert run.info.test_accuracy == other.info.test_accuracy
-
-
-def steered(queue: JobQueue, dataset: Dataset, config: TrainConfig) -> TrainingJob:
-    """Take a run through a pause, single batches, and two changes of eta."""
-    job = queue.submit(config, dataset, ANN, "mine", paused=True)
-    for eta in (0.05, 0.05, 0.3):
-        job.set_learning_rate(eta)
-        queue.step(job)
-        until(lambda: job.status is Status.PAUSED)
-    queue.resume(job)
-    ended(job)
-    return job
-
-
 @pytest.mark.parametrize(
     "config",
     [
@@ -89,10 +56,10 @@ def steered(queue: JobQueue, dataset: Dataset, config: TrainConfig) -> TrainingJ
 def test_a_run_is_the_same_to_the_bit_wherever_it_is_trained(
     queue: JobQueue, kept: list[Run], tiny: Dataset, config: TrainConfig
 ) -> None:
-    job = steered(queue, tiny, config)
+    job = steered(queue, tiny, config, ANN)
     assert job.status is Status.DONE, job.error
     here: list[Run] = []
-    steered(JobQueue(here.append, workers=1, worker=train_here), tiny, config)
+    steered(JobQueue(here.append, workers=1, worker=train_here), tiny, config, ANN)
     same(kept[0], here[0])
     assert kept[0].events == job.events == (Event(0, 0.05), Event(2, 0.3))
     assert kept[0].info.owner == ANN

@@ -1,0 +1,38 @@
+"""Two ways to the same run."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from dashboard.jobs import JobQueue, Status, TrainingJob
+from dashboard.run import Run
+from data_loader import Dataset
+from nn import TrainConfig, TrainRecord
+from tests.waiting import until
+
+
+def same(run: Run, other: Run) -> None:
+    """Demand that two runs differ in nothing but the time they took, and their labels."""
+    np.testing.assert_array_equal(run.network.theta, other.network.theta, strict=True)
+    assert _course(run) == _course(other)
+    assert run.events == other.events
+    assert [snapshot.step for snapshot in run.snapshots] == [s.step for s in other.snapshots]
+    for one, two in zip(run.snapshots, other.snapshots, strict=True):
+        np.testing.assert_array_equal(one.theta, two.theta)
+    assert run.info.test_accuracy == other.info.test_accuracy
+
+
+def _course(run: Run) -> list[TrainRecord]:
+    return [replace(record, seconds=0) for record in run.history]
+
+
+def steered(queue: JobQueue, dataset: Dataset, config: TrainConfig, owner: str) -> TrainingJob:
+    """Take a run through a pause, single batches, and two changes of eta, to its end."""
+    job = queue.submit(config, dataset, owner, "mine", paused=True)
+    for eta in (0.05, 0.05, 0.3):
+        job.set_learning_rate(eta)
+        queue.step(job)
+        until(lambda: job.status is Status.PAUSED)
+    queue.resume(job)
+    until(lambda: not job.active)
+    return job
