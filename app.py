@@ -4,6 +4,6 @@
 """
 
 import nn  # noqa: F401 - first of all: it sets the number of BLAS threads before NumPy loads
-from dashboard import frame
+from inkling.ui import frame
 
 frame.run()

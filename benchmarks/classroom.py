@@ -41,8 +41,8 @@ from PIL import Image, ImageDraw
 from benchmarks.app_training import server_process
 from benchmarks.live_app import serve
 from benchmarks.visitor import Fault, Visitor
-from dashboard.jobs import available_cores
 from data_loader import DataError, find_mnist
+from inkling.training.queue import available_cores
 
 ENTRY = "deploy/asgi.py"
 RECIPE = "fast-98"

@@ -30,14 +30,14 @@ import numpy as np
 
 from benchmarks.live_app import ROOT, chromium, find_chromium
 from benchmarks.training_server import OWNER, digits
-from dashboard.checkpoints import Checkpoints
-from dashboard.exports.config_link import link_query
-from dashboard.jobs import TrainingJob
-from dashboard.run import Label, Run, new_id
-from dashboard.run_file import RunError
-from dashboard.runs import DamagedRun, RunStore
 from data_loader import Dataset
 from digits.augment import augmentation
+from inkling.exports.config_link import link_query
+from inkling.runs.checkpoints import Checkpoints
+from inkling.runs.run import Label, Run, new_id
+from inkling.runs.run_file import RunError
+from inkling.runs.store import DamagedRun, RunStore
+from inkling.training.queue import TrainingJob
 from nn import TrainConfig, Trainer, TrainRecord
 from nn.storage import PART
 from nn.training import Recorder

@@ -9,16 +9,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import nn
-from dashboard.exports.numpy_program import numpy_program
-from dashboard.exports.onnx_model import onnx_bytes
-from dashboard.jobs import JobQueue, available_cores
-from dashboard.run import Run, new_id
-from dashboard.run_file import run_bytes
-from dashboard.runs import RunStore
-from dashboard.sweep_plan import SweepPlan
-from dashboard.sweeps import Sweep
-from dashboard.trial_workers import sweep_workers
 from data_loader import Dataset, load_mnist
+from inkling.exports.numpy_program import numpy_program
+from inkling.exports.onnx_model import onnx_bytes
+from inkling.runs.run import Run, new_id
+from inkling.runs.run_file import run_bytes
+from inkling.runs.store import RunStore
+from inkling.training.queue import JobQueue, available_cores
+from inkling.training.sweep_plan import SweepPlan
+from inkling.training.sweep_workers import sweep_workers
+from inkling.training.sweeps import Sweep
 
 RECIPE = "fast-98"
 PAIRS = 5

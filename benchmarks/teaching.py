@@ -8,10 +8,10 @@ from contextlib import nullcontext
 
 import numpy as np
 
-from dashboard.fine_tuning import FineTuning
-from dashboard.taught import TaughtDigits
-from dashboard.unit_importance import validation_images
 from data_loader import load
+from inkling.data.held_out import validation_images
+from inkling.data.user_drawings import TaughtDigits
+from inkling.training.fine_tuning import FineTuning
 from nn import Network, load_pretrained, recipes, train
 from nn.training import Dataset
 

@@ -11,11 +11,11 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from dashboard.checkpoints import Checkpoints
-from dashboard.jobs import JobQueue, TrainingJob
-from dashboard.runs import RunStore
-from dashboard.training_processes import TrainingProcesses
 from data_loader import DataError, Dataset, load_builtin, load_mnist
+from inkling.runs.checkpoints import Checkpoints
+from inkling.runs.store import RunStore
+from inkling.training.process_worker import TrainingProcesses
+from inkling.training.queue import JobQueue, TrainingJob
 from nn import TrainConfig
 
 OWNER = "0" * 32

@@ -29,10 +29,10 @@ from starlette.middleware import Middleware
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))  # Streamlit adds this file's folder, not the app's
 
-from dashboard.limits import LimitError, Limits  # noqa: E402
 from deploy.guards import SameOrigin, SecurityHeaders, UploadLimit  # noqa: E402
 from deploy.gzipped import GzippedOnce  # noqa: E402
 from deploy.memory import give_back_what_is_free  # noqa: E402
+from inkling.server.limits import LimitError, Limits  # noqa: E402
 
 STREAMLITS_PAGE = Path(st.__file__).parent / "static" / "index.html"
 
@@ -46,8 +46,9 @@ async def head_start(app: st.App) -> AsyncIterator[None]:
 
 def _load() -> None:
     import nn  # noqa: F401 - first of all: it sets the number of BLAS threads
-    from dashboard import charts, frame, state, training_form  # noqa: F401
     from data_loader import DataError, find_mnist
+    from inkling.ui import state
+    from inkling.ui.widgets import training_form  # noqa: F401
 
     # What is wrong with the data, and a download, is for the page to show.
     with suppress(DataError):

@@ -8,12 +8,15 @@ import streamlit as st
 from PIL import Image, ImageDraw
 from streamlit_drawable_canvas import st_canvas
 
-from dashboard import charts, controls, frame, pictures, state
-from dashboard.digit_grid import picture_url
-from dashboard.drawing import preparation, second_opinion, teaching
-from dashboard.probability_bars import probability_bars
-from dashboard.sketch import Sketch, sketch_of
 from digits.drawing import EmptyDrawing, drawing_to_image
+from inkling.charts import style
+from inkling.data import pictures
+from inkling.data.canvas_state import Sketch, sketch_of
+from inkling.ui import frame, state
+from inkling.ui.components.digit_grid import picture_url
+from inkling.ui.components.probability_bars import probability_bars
+from inkling.ui.draw import fine_tuning, preparation, second_opinion
+from inkling.ui.widgets import controls
 
 SIDE = 330  # of the canvas; it fits a phone 375 pixels wide
 INSET = 40  # of the guide frame: the canvas's own toolbar swallows strokes near the top right
@@ -88,7 +91,7 @@ def draw_and_answer() -> None:
         elif view == SECOND:
             second_opinion.show(model, image)
         elif view == TEACH:
-            teaching.show(model, image, partial(go_back, []) if by_hand else None)
+            fine_tuning.show(model, image, partial(go_back, []) if by_hand else None)
     with st.expander("Another model"):
         choice = st.container()
         controls.load_model()  # first: it may choose, which the box no longer takes once drawn
@@ -208,12 +211,12 @@ def in_words(P: np.ndarray) -> str:
     """Say how sure an answer is, given its ten probabilities."""
     second, first = P.argsort()[-2:]
     if P[first] >= SURE:
-        return f"It is sure: {charts.percent(P[first])}."
+        return f"It is sure: {style.percent(P[first])}."
     if P[first] >= LIKELY:
-        return f"Probably: {charts.percent(P[first])}. Or {second}: {charts.percent(P[second])}."
+        return f"Probably: {style.percent(P[first])}. Or {second}: {style.percent(P[second])}."
     return (
-        f"**Unsure**: {first} ({charts.percent(P[first])}) "
-        f"or {second} ({charts.percent(P[second])})? Draw it again."
+        f"**Unsure**: {first} ({style.percent(P[first])}) "
+        f"or {second} ({style.percent(P[second])})? Draw it again."
     )
 
 

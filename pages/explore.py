@@ -4,14 +4,16 @@ import numpy as np
 import streamlit as st
 from plotly.graph_objects import Figure
 
-from dashboard import charts, data_choice, frame, state
-from dashboard.digit_grid import digit_grid, picture_url
-from dashboard.inside.notation import Reading
-from dashboard.inside.pixel_map import pixel_map
-from dashboard.markdown import plain
-from dashboard.trigger import selected_points, whole
 from data_loader import Split
 from digits import statistics
+from inkling.charts import style
+from inkling.ui import frame, state
+from inkling.ui.browser_events import selected_points, whole
+from inkling.ui.components.digit_grid import digit_grid, picture_url
+from inkling.ui.components.pixel_map import pixel_map
+from inkling.ui.inside.notation import Reading
+from inkling.ui.markdown import plain
+from inkling.ui.widgets import data_choice
 
 PER_PAGE = 120
 MAPPED = 1_000
@@ -188,7 +190,7 @@ def overview(name: str, split: Split) -> None:
     with counts:
         st.markdown("**How many of each digit**")
         st.plotly_chart(
-            charts.count_chart(statistics.class_counts(split.labels)),
+            style.count_chart(statistics.class_counts(split.labels)),
             config={"displayModeBar": False},
             key="explore_counts",
             alt="Images of each digit",
@@ -212,7 +214,7 @@ def overview(name: str, split: Split) -> None:
         )
         st.plotly_chart(
             map_of(data, name),
-            config=charts.CONFIG,
+            config=style.CONFIG,
             key=state.EXPLORE_MAP,
             on_select=pick_from_map,
             selection_mode="points",
@@ -262,7 +264,7 @@ def map_of(data: str, name: str) -> Figure:
     split: Split = getattr(dataset, name)
     axes = statistics.principal_axes(dataset.train.images[:SAMPLE])
     coordinates = axes.project(split.images[:MAPPED])
-    return charts.map_chart(coordinates, split.labels[:MAPPED], axes.shares)
+    return style.map_chart(coordinates, split.labels[:MAPPED], axes.shares)
 
 
 frame.inside_frame()

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from dashboard import controls, data_choice, digit_picker, frame, state
-from dashboard.inside import breakage, decision, one_digit, units
+from inkling.ui import frame, state
+from inkling.ui.inside import ablation, decision, one_digit, units
+from inkling.ui.widgets import controls, data_choice, digit_picker
 
 ONE_DIGIT, DECISION, UNITS, BREAK = "One digit", "What decides", "The units", "Break it"
 ABOUT = (
@@ -36,7 +37,7 @@ def show() -> None:
     if view == UNITS:
         units.show(model, dataset)
     elif view == BREAK:
-        breakage.show(model, dataset)
+        ablation.show(model, dataset)
     else:
         with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
             picture = st.container(width=112)

@@ -2,14 +2,16 @@
 
 import streamlit as st
 
-from dashboard import data_choice, frame
-from dashboard.learn import ending, journey, reading
-from dashboard.story.chapters import CHAPTERS
+from inkling.lessons.story.chapters import CHAPTERS
+from inkling.ui import frame
+from inkling.ui.learn import chapter as learn_chapter
+from inkling.ui.learn import ending, progress
+from inkling.ui.widgets import data_choice
 
 CHAPTER = "chapter"  # the name in the address
 PLACE = "story_place"
 TITLES = {
-    journey.END: "Where to go on",
+    progress.END: "Where to go on",
     **{key: f"{k}. {chapter.title}" for k, (key, chapter) in enumerate(CHAPTERS.items(), 1)},
 }
 
@@ -25,24 +27,24 @@ def show() -> None:
     )
     data_choice.say_which_digits()
     place = choose_place()
-    if place == journey.END:
+    if place == progress.END:
         ending.show()
     else:
-        reading.show(CHAPTERS[place])
+        learn_chapter.show(CHAPTERS[place])
 
 
 def follow_link() -> None:
     """Go where the address says, once."""
     asked = st.query_params.pop(CHAPTER, None)
-    if asked in journey.PLACES:
-        journey.go_to(asked)
+    if asked in progress.PLACES:
+        progress.go_to(asked)
 
 
 def choose_place() -> str:
     """Draw how far the visitor is and the ways on; return the place that is chosen."""
-    here = st.session_state[PLACE] = journey.here()
-    at, last = journey.PLACES.index(here), len(journey.PLACES) - 1
-    done = sum(map(journey.done, CHAPTERS))
+    here = st.session_state[PLACE] = progress.here()
+    at, last = progress.PLACES.index(here), len(progress.PLACES) - 1
+    done = sum(map(progress.done, CHAPTERS))
     st.progress(
         done / len(CHAPTERS),
         f"{done} of {len(CHAPTERS)} chapters done: run, and their question answered",
@@ -52,24 +54,24 @@ def choose_place() -> str:
             st.button(
                 label,
                 type="primary"
-                if step == 1 and here in CHAPTERS and journey.done(here)
+                if step == 1 and here in CHAPTERS and progress.done(here)
                 else "secondary",
                 key=f"story_{label.lower()}",
-                on_click=lambda step=step: journey.go_to(journey.PLACES[at + step]),
+                on_click=lambda step=step: progress.go_to(progress.PLACES[at + step]),
                 disabled=not 0 <= at + step <= last,
                 width=88,
             )
         st.selectbox(
             "Chapter",
-            journey.PLACES,
+            progress.PLACES,
             key=PLACE,
             format_func=TITLES.__getitem__,
-            on_change=lambda: journey.go_to(st.session_state[PLACE]),
+            on_change=lambda: progress.go_to(st.session_state[PLACE]),
             filter_mode=None,
             label_visibility="collapsed",
             width=380,
         )
-        if here in CHAPTERS and journey.done(here):
+        if here in CHAPTERS and progress.done(here):
             st.badge("Done", color="green")
     return here
 

@@ -2,17 +2,18 @@
 
 import streamlit as st
 
-from dashboard import controls, data_choice, frame, state
-from dashboard.mistakes import biography, calibration, contest, triage, two_models
+from inkling.ui import frame, state
+from inkling.ui.mistakes import calibration, forgetting, quiz, triage, two_models
+from inkling.ui.widgets import controls, data_choice
 
 TRIAGE, TWO_MODELS, BIOGRAPHY = "Triage", "Two models", "Biography"
 CALIBRATION, CONTEST = "Calibration", "Beat the network"
 VIEWS = {
     TRIAGE: triage.show,
     TWO_MODELS: two_models.show,
-    BIOGRAPHY: biography.show,
+    BIOGRAPHY: forgetting.show,
     CALIBRATION: calibration.show,
-    CONTEST: contest.show,
+    CONTEST: quiz.show,
 }
 ABOUT = (
     "**Triage**: each wrong image with the evidence, and whose fault it is. **Two models**: what "

@@ -5,13 +5,14 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard import classroom, frame, state
-from dashboard.jobs import Status, TrainingJob
-from dashboard.lab.kept_runs import summary
-from dashboard.markdown import plain
-from dashboard.run import RunInfo
-from dashboard.run_file import RunError
-from dashboard.runs import DamagedRun
+from inkling.runs.run import RunInfo
+from inkling.runs.run_file import RunError
+from inkling.runs.store import DamagedRun
+from inkling.server import classroom
+from inkling.training.queue import Status, TrainingJob
+from inkling.ui import frame, state
+from inkling.ui.markdown import plain
+from inkling.ui.train.kept_runs import summary
 
 LOOK = 2.0  # seconds between two looks at what is running
 WRONG = 1.0  # seconds that a wrong secret costs, against guessing

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from dashboard import controls, frame, state
-from dashboard.lab import failure_lab, kept_runs, many_runs, one_run
+from inkling.ui import frame, state
+from inkling.ui.train import failure_lab, kept_runs, one_run, sweeps
+from inkling.ui.widgets import controls
 
 VIEWS = {
     state.ONE_RUN: one_run.show,
     "Kept runs": kept_runs.show,
-    "Many runs": many_runs.show,
+    "Many runs": sweeps.show,
     "Failure lab": failure_lab.show,
 }
 ABOUT = (

@@ -8,5 +8,5 @@ def children() -> list[psutil.Process]:
     return [
         child
         for child in psutil.Process().children()
-        if "dashboard.processes" in " ".join(child.cmdline())
+        if "inkling.training.worker_process" in " ".join(child.cmdline())
     ]

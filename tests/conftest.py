@@ -9,10 +9,10 @@ import pytest
 from hypothesis import settings
 
 import nn  # noqa: F401 - before NumPy computes anything: it sets the number of BLAS threads
-from dashboard.run import Event, Label, Run, finished_run, new_id
 from data_loader import DataError, Dataset, Split, find_mnist, load_mnist
+from inkling.runs.run import Event, Label, Run, finished_run, new_id
+from inkling.runs.snapshots import Snapshots
 from nn import TrainConfig, Trainer
-from nn.snapshots import Snapshots
 from nn.training import Recorder
 
 IN_CI = bool(os.environ.get("CI"))

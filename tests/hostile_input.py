@@ -38,8 +38,19 @@ import urllib3
 from PIL import Image, PngImagePlugin
 
 import data_loader
-from dashboard import keepsakes, taught
-from dashboard.checkpoint_file import (
+from data_loader import DataError, Dataset, DownloadFailed, Split, download_mnist, load_mnist
+from digits.augment import AUGMENTATIONS
+from digits.drawing import EmptyDrawing, drawing_to_image
+from digits.idx import IdxError, idx_bytes, read_bytes, read_idx
+from inkling.analysis.verdicts import Verdicts, verdicts_as_csv
+from inkling.data import user_drawings
+from inkling.data.canvas_state import sketch_of
+from inkling.data.pictures import PictureError, read_picture
+from inkling.exports.config_link import config_from_query, link_query
+from inkling.exports.numpy_program import numpy_program
+from inkling.exports.run_script import run_script
+from inkling.lessons.story.progress import Progress
+from inkling.runs.checkpoint_file import (
     Checkpoint,
     CheckpointInfo,
     checkpoint_bytes,
@@ -47,14 +58,8 @@ from dashboard.checkpoint_file import (
     digits_of,
     read_checkpoint_info,
 )
-from dashboard.exports.config_link import config_from_query, link_query
-from dashboard.exports.numpy_program import numpy_program
-from dashboard.exports.run_script import run_script
-from dashboard.limits import LimitError, Limits
-from dashboard.markdown import JOINER, plain
-from dashboard.pictures import PictureError, read_picture
-from dashboard.run import Event, Label, finished_run
-from dashboard.run_file import (
+from inkling.runs.run import Event, Label, finished_run
+from inkling.runs.run_file import (
     MAX_NAME,
     MAX_NOTES,
     SUFFIX,
@@ -65,16 +70,12 @@ from dashboard.run_file import (
     run_from_bytes,
     run_path,
 )
-from dashboard.sketch import sketch_of
-from dashboard.story.progress import Progress
-from dashboard.trigger import entry, selected_points, whole
-from dashboard.verdicts import Verdicts, verdicts_as_csv
-from data_loader import DataError, Dataset, DownloadFailed, Split, download_mnist, load_mnist
-from digits.augment import AUGMENTATIONS
-from digits.drawing import EmptyDrawing, drawing_to_image
-from digits.idx import IdxError, idx_bytes, read_bytes, read_idx
+from inkling.runs.snapshots import Snapshots
+from inkling.server import visitor_files
+from inkling.server.limits import LimitError, Limits
+from inkling.ui.browser_events import entry, selected_points, whole
+from inkling.ui.markdown import JOINER, plain
 from nn import ConfigError, ModelError, TrainConfig, Trainer
-from nn.snapshots import Snapshots
 from nn.storage import model_bytes, model_from_bytes
 from nn.training import Recorder
 
@@ -1109,7 +1110,7 @@ _VERDICTS = {"MNIST": {"8": "network", "947": "label"}, "tiny": {}}
 def _drawings() -> bytes:
     drawn = np.zeros((28, 28), np.uint8)
     drawn[4:20, 10:14] = 255
-    return taught.to_bytes(taught.NONE.teach(drawn, 1).teach(drawn.T.copy(), 7))
+    return user_drawings.to_bytes(user_drawings.NONE.teach(drawn, 1).teach(drawn.T.copy(), 7))
 
 
 def invent_keepsake(rng: random.Random) -> tuple[str, str, bytes]:
@@ -1144,13 +1145,13 @@ def knock_keepsake(keepsake: tuple[str, str, bytes], folder: Path) -> bool:
         )
         check_table(table)
 
-    drawings = taught.from_bytes(data)
+    drawings = user_drawings.from_bytes(data)
     assert drawings.images.shape == (len(drawings), 28, 28)
-    assert len(drawings) <= taught.MOST
+    assert len(drawings) <= user_drawings.MOST
     assert all(label < 10 for label in drawings.labels)
 
     try:
-        path = keepsakes.Keepsakes(folder)._path(owner, name)
+        path = visitor_files.Keepsakes(folder)._path(owner, name)
     except ValueError:
         return False
     assert path.resolve().parent == folder.resolve() / owner

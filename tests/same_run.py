@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from dashboard.jobs import JobQueue, Status, TrainingJob
-from dashboard.run import Run
 from data_loader import Dataset
+from inkling.runs.run import Run
+from inkling.training.queue import JobQueue, Status, TrainingJob
 from nn import TrainConfig, TrainRecord
 from tests.waiting import until
 

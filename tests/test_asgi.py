@@ -16,7 +16,6 @@ from packaging.requirements import Requirement
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.limits import Limits
 from deploy.guards import (
     SameOrigin,
     SecurityHeaders,
@@ -27,6 +26,7 @@ from deploy.guards import (
 )
 from deploy.gzipped import GzippedOnce
 from deploy.memory import give_back_what_is_free
+from inkling.server.limits import Limits
 from tests.running import run
 
 ROOT = Path(__file__).parent.parent

@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 import nn
 from benchmarks.live_app import serve
-from dashboard.taught import IMAGES_NAME, LABELS_NAME
 from data_loader import Dataset
 from digits.idx import read_idx
+from inkling.data.user_drawings import IMAGES_NAME, LABELS_NAME
 
 SEVEN = [[(105, 90), (225, 90)], [(225, 90), (150, 250)]]
 ONE = [[(165, 80), (165, 255)]]

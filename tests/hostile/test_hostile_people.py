@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.markdown import JOINER, plain
-from dashboard.sketch import sketch_of
-from dashboard.trigger import entry, selected_points, whole
 from data_loader import _set_name
+from inkling.data.canvas_state import sketch_of
+from inkling.ui.browser_events import entry, selected_points, whole
+from inkling.ui.markdown import JOINER, plain
 from tests.hostile_input import WORDS, check_markdown
 
 ALIVE = "https://evil.example www.evil.example me@evil.example :material/home: a -> b -- c"

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.exports.numpy_program import numpy_program
+from inkling.exports.numpy_program import numpy_program
 from nn import load_pretrained
 
 ROOT = Path(__file__).parents[2]
-OURS = ["app.py", "data_loader.py", "nn", "digits", "dashboard", "pages", "deploy", "benchmarks"]
+OURS = ["app.py", "data_loader.py", "nn", "digits", "inkling", "pages", "deploy", "benchmarks"]
 UNSAFE = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib", "yaml", "xmlrpc"}
 SOURCES = sorted(
     path
@@ -18,7 +18,7 @@ SOURCES = sorted(
 )
 
 
-BETWEEN_OWN_PROCESSES = ROOT / "dashboard" / "processes.py"
+BETWEEN_OWN_PROCESSES = ROOT / "inkling" / "training" / "worker_process.py"
 """Pickles what this program says to the processes that it has started, over their own pipes."""
 
 

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from data_loader import Dataset, Split
+from inkling.runs.snapshots import Snapshots
 from nn import ConfigError, Network, TrainConfig, Trainer, TrainRecord, recipes, train
 from nn.activations import HIDDEN_ACTIVATIONS
 from nn.initializers import INITIALIZERS
 from nn.losses import LOSSES
 from nn.optimizers import OPTIMIZERS
 from nn.schedules import SCHEDULES
-from nn.snapshots import Snapshots
 from nn.training import RECORDS_PER_EPOCH, Recorder, new_network, split
 
 SMALL = TrainConfig(hidden_sizes=(16,), validation_size=100, batch_size=64, epochs=2)

@@ -8,9 +8,11 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard import data_choice, datasets, state
-from dashboard.run_worker import train_here
 from data_loader import BUILTIN, DataError, Dataset, DownloadFailed
+from inkling.data import datasets
+from inkling.training.session import train_here
+from inkling.ui import state
+from inkling.ui.widgets import data_choice
 
 RunUntil = Callable[[Callable[[], object]], None]
 APP = str(Path(__file__).parents[2] / "app.py")

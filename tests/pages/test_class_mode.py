@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import state
-from dashboard.run import Run, RunInfo
 from data_loader import Dataset
+from inkling.runs.run import Run, RunInfo
+from inkling.ui import state
 from nn import TrainConfig
 
 SECRET = "a long enough secret"

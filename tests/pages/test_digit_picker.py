@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import digit_picker
-from dashboard.models import model_of
 from data_loader import Dataset
+from inkling.server.models import model_of
+from inkling.ui.widgets import digit_picker
 from nn import Network
 
 
 def script() -> None:
     import streamlit as st
 
-    from dashboard import digit_picker
+    from inkling.ui.widgets import digit_picker
 
     digit = digit_picker.pick_digit("mnist", st.session_state["model"])
     st.session_state["digit"] = digit

@@ -10,21 +10,21 @@ import pytest
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
-from dashboard import state
-from dashboard.drawing import second_opinion
-from dashboard.drawing.second_opinion import compared
-from dashboard.drawing.teaching import KEPT
-from dashboard.drawing_steps import STEPS
-from dashboard.fine_tuning import FineTuning
-from dashboard.models import Model, model_of
 from data_loader import Dataset
 from digits.drawing import drawing_to_image
+from inkling.analysis.drawing_steps import STEPS
+from inkling.server.models import Model, model_of
+from inkling.training.fine_tuning import FineTuning
+from inkling.ui import state
+from inkling.ui.draw import second_opinion
+from inkling.ui.draw.fine_tuning import KEPT
+from inkling.ui.draw.second_opinion import compared
 from nn import Network, TrainConfig, Trainer
 
 SCRIPT = """
 import streamlit as st
-from dashboard import state
-from dashboard.drawing import preparation, second_opinion, teaching
+from inkling.ui import state
+from inkling.ui.draw import fine_tuning, preparation, second_opinion
 
 session = st.session_state
 state.visitor()
@@ -35,7 +35,7 @@ if session["view"] == "why":
 elif session["view"] == "second":
     second_opinion.show(session["read_by"], session["image"])
 else:
-    teaching.show(session["read_by"], session["image"], session["clear"])
+    fine_tuning.show(session["read_by"], session["image"], session["clear"])
 """
 
 Open = Callable[..., AppTest]

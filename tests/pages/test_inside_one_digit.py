@@ -12,19 +12,19 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from dashboard import charts
-from dashboard.digit_picker import Digit
-from dashboard.inside import network_drawing, pixel_map, unit_bars
-from dashboard.inside.scene import Step, steps
-from dashboard.models import model_of
-from dashboard.walkthrough import Walkthrough
+from inkling.analysis.forward_backward import Walkthrough
+from inkling.charts import style
+from inkling.server.models import model_of
+from inkling.ui.components import network_drawing, pixel_map, unit_bars
+from inkling.ui.inside.scene import Step, steps
+from inkling.ui.widgets.digit_picker import Digit
 from nn import Network
 from nn.recipes import recipes
 
 MAP, BARS = "inside_digit_map", "inside_digit_bars"
 SCRIPT = """
 import streamlit as st
-from dashboard.inside import one_digit
+from inkling.ui.inside import one_digit
 if st.session_state["here"]:
     one_digit.show(st.session_state["model"], st.session_state["digit"], None)
 """
@@ -299,8 +299,8 @@ def test_a_picture_is_blue_above_0_and_orange_below() -> None:
     data = pixel_map.signed_picture(values).partition(",")[2]
     cells = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))
     assert cells.shape == (28, 28, 4)
-    assert bytes(cells[0, 0, :3]).hex() == charts.YES[1:]
-    assert bytes(cells[0, 1, :3]).hex() == charts.NO[1:]
+    assert bytes(cells[0, 0, :3]).hex() == style.YES[1:]
+    assert bytes(cells[0, 1, :3]).hex() == style.NO[1:]
     assert cells[0, 0, 3] == 255 > cells[0, 1, 3] > cells[5, 5, 3] > 0
 
 

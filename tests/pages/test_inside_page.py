@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.run import Run
-from dashboard.runs import RunStore
 from data_loader import Dataset
+from inkling.runs.run import Run
+from inkling.runs.store import RunStore
 from nn import TrainConfig
 
 VIEWS = ("One digit", "What decides", "The units", "Break it")

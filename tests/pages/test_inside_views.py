@@ -8,20 +8,21 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard import charts, state
-from dashboard.damage import LEAST, MOST, Damage, damaged, share_rounded_away
-from dashboard.digit_picker import Digit
-from dashboard.inside.units import report_on
-from dashboard.models import Model, model_of
-from dashboard.saliency import smallest_nudge
-from dashboard.unit_importance import validation_images
 from data_loader import Dataset
+from inkling.analysis.ablation import LEAST, MOST, Damage, damaged, share_rounded_away
+from inkling.analysis.saliency import smallest_nudge
+from inkling.charts import style
+from inkling.data.held_out import validation_images
+from inkling.server.models import Model, model_of
+from inkling.ui import state
+from inkling.ui.inside.units import report_on
+from inkling.ui.widgets.digit_picker import Digit
 from nn import Network, TrainConfig, Trainer
 from nn.metrics import accuracy
 
 SCRIPT = """
 import streamlit as st
-from dashboard.inside import breakage, decision, units
+from inkling.ui.inside import ablation, decision, units
 
 model, dataset = st.session_state["model"], st.session_state["dataset"]
 view = st.session_state["view"]
@@ -29,8 +30,8 @@ if view == "decision":
     decision.show(model, st.session_state["digit"], dataset)
 elif view == "units":
     units.show(model, dataset)
-elif view == "breakage":
-    breakage.show(model, dataset)
+elif view == "ablation":
+    ablation.show(model, dataset)
 else:
     st.button("take along", on_click=units.take_along(dataset), args=(7,))
 """
@@ -287,7 +288,7 @@ def expected(model: Model, dataset: Dataset, damage: Damage, ranking: object = N
 def test_each_switch_answers_with_the_accuracy_that_is_left(
     view: Open, model: Model, tiny: Dataset
 ) -> None:
-    app = view("breakage", model)
+    app = view("ablation", model)
     whole = right_now(app)
     assert whole == expected(model, tiny, Damage())
     assert "Nothing is broken yet" in texts(app)
@@ -314,7 +315,7 @@ def test_each_switch_answers_with_the_accuracy_that_is_left(
 def test_units_can_be_switched_off_by_their_importance(
     view: Open, deep: Model, tiny: Dataset
 ) -> None:
-    app = view("breakage", deep)
+    app = view("ablation", deep)
     choose(app, "Hidden units switched off", 30)
     ranking = [report_on(deep, tiny, depth).order for depth in range(2)]
     for name, choice in (("Unimportant", LEAST), ("Important", MOST)):
@@ -324,7 +325,7 @@ def test_units_can_be_switched_off_by_their_importance(
 
 
 def test_the_dice_can_be_rolled_again(view: Open, model: Model, tiny: Dataset) -> None:
-    app = view("breakage", model)
+    app = view("ablation", model)
     choose(app, "Hidden units switched off", 50)
     for seed in (1, 2):
         next(button for button in app.button if button.label == "Roll the dice again").click()
@@ -333,7 +334,7 @@ def test_the_dice_can_be_rolled_again(view: Open, model: Model, tiny: Dataset) -
 
 
 def test_it_is_said_what_to_make_of_it(view: Open, model: Model) -> None:
-    app = view("breakage", model)
+    app = view("ablation", model)
     choose(app, "Bits per weight", 16)
     assert "It hardly notices" in texts(app)
     choose(app, "Bits per weight", 32)
@@ -349,9 +350,9 @@ def test_it_is_said_why_two_bits_can_ruin_more_than_one(view: Open, model: Model
         layer.W[: len(known.W), : known.W.shape[1]] = known.W
         layer.b[: len(known.b)] = known.b
     network.layers[0].W[0, 0] = 100  # from a corner that is always paper
-    app = view("breakage", model_of(network, "few large weights", "few large weights"))
+    app = view("ablation", model_of(network, "few large weights", "few large weights"))
     choose(app, "Bits per weight", 2)
-    lost = charts.percent(share_rounded_away(network, 2))
+    lost = style.percent(share_rounded_away(network, 2))
     assert f"{lost} of all weights round to 0. One bit can ruin less: it keeps" in texts(app)
     choose(app, "Bits per weight", 1)
     assert f"Two bits can ruin more: they round {lost} of all weights to 0" in texts(app)

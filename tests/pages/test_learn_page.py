@@ -8,11 +8,12 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard import state
-from dashboard.learn import journey, reading
-from dashboard.learn.outcomes import DRAW
-from dashboard.story.chapter import Chapter
-from dashboard.story.chapters import CHAPTERS, RESOURCES
+from inkling.lessons.story.chapter import Chapter
+from inkling.lessons.story.chapters import CHAPTERS, RESOURCES
+from inkling.ui import state
+from inkling.ui.learn import chapter as learn_chapter
+from inkling.ui.learn import progress
+from inkling.ui.learn.outcomes import DRAW
 from nn import TrainConfig
 
 RunUntil = Callable[[Callable[[], object]], None]
@@ -133,7 +134,7 @@ def test_what_trains_is_trained_by_the_queue(
     assert "| Here |" in told(learn)
     trainings = CHAPTERS[key].trainings
     assert trainings is not None
-    kept = [info for info in state.finished_runs() if info.group == reading.GROUP]
+    kept = [info for info in state.finished_runs() if info.group == learn_chapter.GROUP]
     assert sorted(info.name for info in kept) == sorted(trainings())
 
 
@@ -195,7 +196,7 @@ def test_a_run_that_is_gone_can_be_run_again(
 def test_the_ending_gives_the_four_answers_that_were_found(learn: AppTest) -> None:
     go_to(learn, "eta")
     answer(learn, "eta", CHAPTERS["eta"].question.right)
-    go_to(learn, journey.END)
+    go_to(learn, progress.END)
     assert CHAPTERS["eta"].question.why in told(learn)
     assert CHAPTERS["sixteen"].question.why not in told(learn)
     press(learn, f"To the chapter “{CHAPTERS['sixteen'].title}”")
@@ -204,7 +205,7 @@ def test_the_ending_gives_the_four_answers_that_were_found(learn: AppTest) -> No
 
 def test_one_can_begin_anew(learn: AppTest) -> None:
     press(learn, "Run it")
-    go_to(learn, journey.END)
+    go_to(learn, progress.END)
     press(learn, "Forget my progress")
     assert learn.subheader[0].value == CHAPTERS["arrays"].title
     assert "Reported" not in told(learn)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import state
 from data_loader import Dataset
+from inkling.ui import state
 
 RunUntil = Callable[[Callable[[], object]], None]
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import state
+from inkling.ui import state
 
 RunUntil = Callable[[Callable[[], object]], None]
 

@@ -9,11 +9,11 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard import training_form
-from dashboard.exports.config_link import link_query
-from dashboard.lab import one_run
-from dashboard.run import RunInfo
-from dashboard.runs import RunStore
+from inkling.exports.config_link import link_query
+from inkling.runs.run import RunInfo
+from inkling.runs.store import RunStore
+from inkling.ui.train import one_run
+from inkling.ui.widgets import training_form
 from nn import TrainConfig, recipes
 
 RunUntil = Callable[[Callable[[], object]], None]

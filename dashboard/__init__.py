@@ -1,1 +1,0 @@
-"""What the pages share: jobs and charts without Streamlit, controls and state with it."""

@@ -1,1 +1,0 @@
-"""The Learn page: a chapter of the story, its run and its question."""

@@ -1,0 +1,1 @@
+"""The application behind the pages. Imports point down: see docs/architecture.md."""

@@ -1,0 +1,1 @@
+"""What a trained network does and why: passes, saliency, ablation, calibration, comparison."""

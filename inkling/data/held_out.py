@@ -1,0 +1,67 @@
+"""Which images may be used to set something right: those that a model has not learned from.
+
+They are the last training images of a set, as runs hold them back. The test images are not among
+them: whatever is fitted would make their figures look better than they are.
+"""
+
+from typing import NamedTuple
+
+from nn import TrainConfig
+from nn.training import Dataset, Examples, split
+
+FEWEST = 500  # images, to tell a share of one in a hundred from none
+
+
+class Unseen(NamedTuple):
+    """Validation images for a model.
+
+    Attributes
+    ----------
+    examples : Examples
+        The last training images of a set, at most as many as runs hold back by default.
+    learned : bool or None
+        Whether the model learned from them; None where nobody knows.
+    """
+
+    examples: Examples
+    learned: bool | None
+
+
+def unseen_images(dataset: Dataset, data: str, config: TrainConfig | None) -> Unseen:
+    """Return validation images that a model did not learn from, if it left enough of them.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    data : {"mnist", "builtin"}
+        Its name.
+    config : TrainConfig or None
+        How the model was trained; None where nobody knows.
+
+    Returns
+    -------
+    Unseen
+        The usual images where the model left them out, or a part of them; the usual ones, too,
+        where it learned from all or nearly all of them, and then `learned` says so.
+    """
+    usual = validation_images(dataset)
+    if config is None:
+        return Unseen(usual, None)
+    if config.data not in (data, "both"):
+        return Unseen(usual, False)
+    # Of both sets together the last images, which are held back, are MNIST's.
+    held_back = 0 if data != config.data and data == "builtin" else config.validation_size
+    if held_back >= len(usual.labels):
+        return Unseen(usual, False)
+    if held_back >= FEWEST:
+        return Unseen(Examples(usual.images[-held_back:], usual.labels[-held_back:]), False)
+    return Unseen(usual, True)
+
+
+def validation_images(dataset: Dataset) -> Examples:
+    """Return the images that runs hold back by default: the last 5,000 training images.
+
+    A set of fewer than twice as many gives its second half.
+    """
+    count = min(TrainConfig().validation_size, len(dataset.train.labels) // 2)
+    return split(dataset, TrainConfig(validation_size=count))[1]

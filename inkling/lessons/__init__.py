@@ -1,0 +1,1 @@
+"""The story in chapters, the failure lab and the quiz."""

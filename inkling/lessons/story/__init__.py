@@ -1,0 +1,1 @@
+"""The chapters of the story from 10% to 99%."""

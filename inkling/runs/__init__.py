@@ -1,0 +1,1 @@
+"""Training runs as files: format, store, checkpoints, snapshots and access control."""

@@ -1,0 +1,358 @@
+"""A run that has not ended, as a file, and back: all that decides how it goes on.
+
+The format is safetensors, as for runs, and as little is believed. A run that is taken up again from
+such a file ends with the same weights and the same records as if nothing had happened.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors.numpy
+
+from digits.augment import augmentation
+from inkling.runs.run import Event, Label, is_id
+from inkling.runs.run_file import (
+    MAX_NAME,
+    MAX_NOTES,
+    RunError,
+    clean,
+    events_from,
+    history_columns,
+    history_from,
+    is_number,
+    is_whole,
+    parse_json,
+    read_texts,
+    snapshots_from,
+)
+from inkling.runs.snapshots import MAX_SNAPSHOTS, Snapshot
+from nn import ConfigError, ModelError, TrainConfig, TrainRecord
+from nn.optimizers import OPTIMIZERS
+from nn.storage import MAX_BYTES as MAX_MODEL_BYTES
+from nn.storage import read_safetensors
+from nn.training import BatchResult, Dataset, split
+
+MAX_BYTES = 6 * MAX_MODEL_BYTES
+"""Of a checkpoint's file: weights, gradient, what the optimiser remembers, and snapshots."""
+
+_FORMAT = "inkling-checkpoint-1"
+_EVERY = 64  # images between two that go into the digest of a data set
+DAMAGED = "The checkpoint of this run is damaged, so it cannot go on. Drop it, and start it anew."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Digits:
+    """What a run learns from, so that other digits are not taken for them.
+
+    Attributes
+    ----------
+    name : str
+        What the data set is called.
+    training_size : int
+        Images that the run learns from.
+    digest : str
+        32 hexadecimal digits, of all labels and some of the images.
+    """
+
+    name: str
+    training_size: int
+    digest: str
+
+
+def digits_of(dataset: Any, config: TrainConfig) -> Digits:
+    """Return what a run of this config learns from; raises ConfigError if there is too little."""
+    return Digits(
+        name=dataset.name,
+        training_size=len(split(dataset, config)[0].labels),
+        digest=_digest(dataset),
+    )
+
+
+def _digest(dataset: Dataset) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for part in (dataset.train, dataset.test):
+        digest.update(part.labels.tobytes())
+        digest.update(part.images[::_EVERY].tobytes())
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointInfo:
+    """What can be said of a checkpoint without its arrays.
+
+    Attributes
+    ----------
+    label : Label
+        What the run is called, and whose it is.
+    config : TrainConfig
+    digits : Digits
+    step_count : int
+        Batches that it had learned from.
+    """
+
+    label: Label
+    config: TrainConfig
+    digits: Digits
+    step_count: int
+
+    @property
+    def epoch(self) -> float:
+        """Passes over the training images so far."""
+        return self.step_count / -(-self.digits.training_size // self.config.batch_size)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Checkpoint:
+    """A run after one of its batches.
+
+    Attributes
+    ----------
+    info : CheckpointInfo
+    learning_rate : float
+        Eta before the schedule, as it was set last.
+    events, history, snapshots
+        As in `Run`, so far.
+    distance : float
+        Between the snapshots.
+    state : dict
+        The recorder's: weights, optimiser, random state, and what the next record is made from.
+    """
+
+    info: CheckpointInfo
+    learning_rate: float
+    events: tuple[Event, ...]
+    history: tuple[TrainRecord, ...]
+    snapshots: tuple[Snapshot, ...]
+    distance: float
+    state: dict[str, Any]
+
+
+def checkpoint_bytes(checkpoint: Checkpoint) -> bytes:
+    """Return a checkpoint as the bytes of a safetensors file."""
+    info, state = checkpoint.info, checkpoint.state
+    trainer, batches = state["trainer"], state["batches"]
+    arrays = {
+        "theta": trainer["theta"],
+        "gradient": state["gradient"],
+        "order": trainer["order"],
+        "snapshots": np.stack([snapshot.theta for snapshot in checkpoint.snapshots]),
+        "snapshot_steps": np.array([snapshot.step for snapshot in checkpoint.snapshots], np.int64),
+        "losses": np.array([batch.loss for batch in batches], np.float64),
+        "right": np.array([batch.right for batch in batches], np.int64),
+        "sizes": np.array([batch.size for batch in batches], np.int64),
+        **{f"optimizer.{name}": array for name, array in trainer["optimizer"].items()},
+    }
+    metadata = {
+        "format": _FORMAT,
+        "label": json.dumps(asdict(info.label)),
+        "config": json.dumps(asdict(info.config)),
+        "digits": json.dumps(asdict(info.digits)),
+        "course": json.dumps(
+            {
+                "step_count": info.step_count,
+                "learning_rate": checkpoint.learning_rate,
+                "trainers_rate": trainer["learning_rate"],
+                "last_rate": state["learning_rate"],
+                "seconds": state["seconds"],
+                "distance": checkpoint.distance,
+            }
+        ),
+        "rng": json.dumps(trainer["rng"]),
+        "events": json.dumps([asdict(event) for event in checkpoint.events]),
+        "history": json.dumps(history_columns(checkpoint.history)),
+    }
+    return bytes(safetensors.numpy.save(arrays, metadata))
+
+
+def read_checkpoint_info(path: Path) -> CheckpointInfo:
+    """Read what a file's header says of its run, without the arrays.
+
+    Raises
+    ------
+    RunError
+        If it is no checkpoint, or the file is not as long as its header says.
+    """
+    return _info_from(read_texts(path))
+
+
+def checkpoint_from_bytes(data: bytes) -> Checkpoint:
+    """Rebuild a checkpoint from the bytes of a safetensors file.
+
+    Raises
+    ------
+    RunError
+        If they are too many, are no such file, or hold something that no run of ours would.
+    """
+    if len(data) > MAX_BYTES:
+        raise RunError(f"The file is larger than any checkpoint here ({MAX_BYTES // 2**20} MiB).")
+    try:
+        arrays, texts = read_safetensors(data)
+    except ModelError as error:
+        raise RunError(DAMAGED) from error
+    info = _info_from(texts)
+    parameters = sum(m * n + n for m, n in pairwise(info.config.sizes))
+    snapshots = snapshots_from(
+        arrays.pop("snapshots", None), arrays.pop("snapshot_steps", None), parameters
+    )
+    try:
+        return _checkpoint_of(info, arrays, texts, snapshots)
+    except (ConfigError, KeyError, TypeError, ValueError, OverflowError) as error:
+        raise RunError(DAMAGED) from error
+
+
+def _info_from(texts: dict[str, str]) -> CheckpointInfo:
+    """Return what a header says of its run, checked."""
+    if texts.get("format") != _FORMAT:
+        raise RunError("This file holds no checkpoint made by Inkling.")
+    try:
+        label = Label(**parse_json(texts["label"]))
+        config = TrainConfig.from_dict(parse_json(texts["config"]))
+        augmentation(config.augmentation)
+        digits = Digits(**parse_json(texts["digits"]))
+        step_count = parse_json(texts["course"])["step_count"]
+        known = (
+            is_id(label.id)
+            and all(
+                isinstance(text, str) and len(text) <= MAX_NOTES
+                for text in (label.name, label.owner, label.group, digits.name)
+            )
+            and is_number(label.created)
+            and is_whole(digits.training_size)
+            and digits.training_size > 0
+            and is_id(digits.digest)
+            and is_whole(step_count)
+        )
+    except ConfigError as error:
+        raise RunError(f"The checkpoint has settings that cannot be used: {error}.") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunError(DAMAGED) from error
+    if not known:
+        raise RunError(DAMAGED)
+    return CheckpointInfo(
+        label=replace(label, name=clean(label.name, MAX_NAME) or "run"),
+        config=config,
+        digits=replace(digits, name=clean(digits.name, MAX_NAME)),
+        step_count=step_count,
+    )
+
+
+def _checkpoint_of(
+    info: CheckpointInfo,
+    arrays: dict[str, np.ndarray],
+    texts: dict[str, str],
+    snapshots: tuple[Snapshot, ...],
+) -> Checkpoint:
+    """Return a checkpoint, checked; raises ConfigError, KeyError, TypeError, ValueError, ...
+
+    Numbers of the run itself, weights for one, may be anything: a run may have blown up.
+    """
+    config, step_count = info.config, info.step_count
+    course = parse_json(texts["course"])
+    distance = course["distance"]
+    _require(is_number(course["seconds"]), "seconds")
+    _require(type(distance) is float and distance >= 1 and math.log2(distance).is_integer(), "far")
+    for name in ("learning_rate", "trainers_rate"):
+        replace(config, learning_rate=course[name])
+    _require(is_number(course["last_rate"]), "last_rate")
+
+    events = events_from(parse_json(texts["events"]))
+    columns = parse_json(texts["history"])
+    begun = columns != history_columns(())
+    history = history_from(columns, config) if begun else ()
+    recorded = history[-1].step if begun else 0
+    _require(all(event.step <= step_count for event in events), "events")
+    _require(len(snapshots) <= MAX_SNAPSHOTS and snapshots[-1].step <= step_count, "snapshots")
+
+    theta, gradient = arrays.pop("theta"), arrays.pop("gradient")
+    order = arrays.pop("order")
+    batches = _batches_from(arrays, config)
+    steps = config.epochs * -(-info.digits.training_size // config.batch_size)
+    _require(recorded + len(batches) == step_count <= steps, "batches")
+    parameters = sum(m * n + n for m, n in pairwise(config.sizes))
+    fresh = np.zeros(parameters, config.dtype)
+    for array in (theta, gradient):
+        _require(_alike(array, fresh), "theta")
+    kept = OPTIMIZERS[config.optimizer](fresh).state
+    _require(arrays.keys() == {f"optimizer.{name}" for name in kept}, "optimizer")
+    optimizer = {name: arrays[f"optimizer.{name}"] for name in kept}
+    for name, array in optimizer.items():
+        _require(_alike(array, kept[name]), name)
+        if array.dtype.kind == "i":  # a count of steps, by which Adam divides
+            _require((array == step_count).all(), name)
+    _check_order(order, info)
+    return Checkpoint(
+        info=info,
+        learning_rate=course["learning_rate"],
+        events=events,
+        history=history,
+        snapshots=snapshots,
+        distance=distance,
+        state={
+            "trainer": {
+                "theta": theta,
+                "optimizer": optimizer,
+                "order": order,
+                "step_count": step_count,
+                "learning_rate": course["trainers_rate"],
+                "rng": _rng_state(parse_json(texts["rng"])),
+            },
+            "gradient": gradient,
+            "batches": batches,
+            "seconds": course["seconds"],
+            "learning_rate": course["last_rate"],
+        },
+    )
+
+
+def _require(true: Any, what: str) -> None:
+    if not true:
+        raise ValueError(what)
+
+
+def _alike(array: np.ndarray, other: np.ndarray) -> bool:
+    return array.dtype == other.dtype and array.shape == other.shape
+
+
+def _batches_from(arrays: dict[str, np.ndarray], config: TrainConfig) -> tuple[BatchResult, ...]:
+    """Take the batches since the last record out of the arrays."""
+    losses, right, sizes = (arrays.pop(name) for name in ("losses", "right", "sizes"))
+    _require(losses.dtype == np.float64 and losses.ndim == 1, "losses")
+    for counts in (right, sizes):
+        _require(counts.dtype == np.int64 and counts.shape == losses.shape, "counts")
+    _require(((right >= 0) & (right <= sizes) & (sizes >= 1)).all(), "right")
+    _require((sizes <= config.batch_size).all(), "sizes")
+    rows: Sequence[Any] = list(zip(losses.tolist(), right.tolist(), sizes.tolist(), strict=True))
+    return tuple(BatchResult(*row) for row in rows)
+
+
+def _check_order(order: np.ndarray, info: CheckpointInfo) -> None:
+    """Refuse an epoch's order of the images that names one twice, or one that is not there."""
+    _require(order.dtype == np.int64 and order.ndim == 1, "order")
+    shuffled = info.config.sampling == "shuffled" and info.step_count > 0
+    size = info.digits.training_size if shuffled else 0
+    _require(len(order) == size, "order")
+    _require(np.array_equal(np.sort(order), np.arange(size)), "order")
+
+
+def _rng_state(state: Any) -> dict[str, Any]:
+    """Return the state of a PCG64 generator, whose numbers are in range."""
+    large, small = (state["state"][name] for name in ("state", "inc")), state["uinteger"]
+    known = (
+        state["bit_generator"] == "PCG64"
+        and all(type(number) is int and 0 <= number < 2**128 for number in large)
+        and type(small) is int
+        and 0 <= small < 2**32
+        and type(state["has_uint32"]) is int
+        and state["has_uint32"] in (0, 1)
+    )
+    _require(known, "rng")
+    rng = np.random.default_rng(0)
+    rng.bit_generator.state = state
+    return dict(rng.bit_generator.state)

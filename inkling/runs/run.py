@@ -1,0 +1,167 @@
+"""A finished run: what was asked for, how it went, and what came of it."""
+
+import re
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from inkling.runs.snapshots import Snapshot
+from nn import Network, TrainConfig, Trainer, TrainRecord
+from nn.training import evaluate, new_network
+
+
+@dataclass(frozen=True)
+class Event:
+    """Eta, set by hand while the run went on: before the step after `step`."""
+
+    step: int
+    learning_rate: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunInfo:
+    """What can be said of a run without its arrays.
+
+    Attributes
+    ----------
+    id : str
+        32 hexadecimal digits.
+    name, notes : str
+    owner : str
+        The visitor's id.
+    created : float
+        Unix time at which the run was asked for.
+    group : str
+        The sweep or experiment that it is a part of; empty for a run of its own.
+    config : TrainConfig
+    data_name : str
+        What the digits are called that it was tested on.
+    status : {"done", "stopped"}
+    error : str
+        Why it ended before its time; empty otherwise.
+    steps : int
+        Batches that it learned from.
+    epochs, seconds : float
+        Passes over the training images, and the time they took.
+    validation_accuracy, test_accuracy : float or None
+        At its end, from 0 to 1.
+    test_images : int
+    finite : bool
+        Whether its weights are numbers, so that it can answer.
+    """
+
+    id: str
+    name: str
+    notes: str = ""
+    owner: str = ""
+    created: float
+    group: str = ""
+    config: TrainConfig
+    data_name: str
+    status: str
+    error: str = ""
+    steps: int
+    epochs: float
+    seconds: float
+    validation_accuracy: float | None
+    test_accuracy: float | None
+    test_images: int
+    finite: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A finished run, whole.
+
+    Attributes
+    ----------
+    info : RunInfo
+    events : tuple of Event
+    history : tuple of TrainRecord
+        Without networks.
+    network : Network
+        As it was at the end.
+    snapshots : tuple of Snapshot
+        Of its weights along the way, the last one at the end.
+    """
+
+    info: RunInfo
+    events: tuple[Event, ...]
+    history: tuple[TrainRecord, ...]
+    network: Network
+    snapshots: tuple[Snapshot, ...]
+
+    def network_at(self, snapshot: Snapshot) -> Network:
+        """Return the network as it was at a snapshot."""
+        theta = snapshot.theta.astype(self.network.dtype)
+        return new_network(self.info.config, theta=theta)
+
+
+def new_id() -> str:
+    """Return an id that no other run has."""
+    return uuid.uuid4().hex
+
+
+def is_id(text: str) -> bool:
+    """Whether a text could be an id, of a run or of a visitor: 32 hexadecimal digits."""
+    return re.fullmatch("[0-9a-f]{32}", text) is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Label:
+    """What a run is called and whose it is, before anything came of it; as in `RunInfo`."""
+
+    id: str
+    name: str
+    owner: str
+    created: float
+    group: str = ""
+
+
+def finished_run(
+    label: Label,
+    trainer: Trainer,
+    history: Sequence[TrainRecord],
+    events: Sequence[Event],
+    snapshots: Sequence[Snapshot],
+    data_name: str,
+    error: str = "",
+) -> Run:
+    """Return what came of a run that has ended; if it was stopped, read the test images now.
+
+    Parameters
+    ----------
+    label : Label
+    trainer : Trainer
+        As it stands at the end.
+    history : sequence of TrainRecord
+        Not empty; the last one is of the last step.
+    events, snapshots
+        As in `Run`.
+    data_name : str
+        What the digits are called that it was tested on.
+    error : str
+        Why it ended before its time.
+    """
+    last = history[-1]
+    test_accuracy = last.test_accuracy
+    if test_accuracy is None:
+        _, test_accuracy = evaluate(trainer.network, trainer.test, trainer.loss)
+    info = RunInfo(
+        **vars(label),
+        config=trainer.config,
+        data_name=data_name,
+        status="done" if trainer.finished else "stopped",
+        error=error,
+        steps=trainer.step_count,
+        epochs=last.epoch,
+        seconds=last.seconds,
+        validation_accuracy=last.validation_accuracy,
+        test_accuracy=test_accuracy,
+        test_images=len(trainer.test.labels),
+        finite=bool(np.isfinite(trainer.network.theta).all()),
+    )
+    records = tuple(replace(record, network=None) for record in history)
+    return Run(info, tuple(events), records, trainer.network.copy(), tuple(snapshots))

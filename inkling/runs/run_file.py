@@ -1,0 +1,313 @@
+"""A run as a file, and back.
+
+The format is safetensors, as for models: arrays, and a header of text. Nothing in a file is
+believed before it has been checked, and what is wrong is said in words. What there is to say of a
+run's course is not read from the file but said anew from its numbers.
+"""
+
+import json
+import struct
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors.numpy
+
+from digits.augment import augmentation
+from inkling.runs.run import Event, Run, RunInfo, is_id
+from inkling.runs.snapshots import Snapshot
+from nn import ConfigError, ModelError, TrainConfig, TrainRecord
+from nn.diagnosis import NOT_FINITE, Problem, diagnose
+from nn.losses import LOSSES
+from nn.storage import MAX_BYTES as MAX_MODEL_BYTES
+from nn.storage import (
+    MAX_HEADER,
+    RUN_FORMAT,
+    arrays_of,
+    describe,
+    network_of,
+    read_safetensors,
+)
+
+MAX_BYTES = 3 * MAX_MODEL_BYTES
+"""Of a run's file: a network, its snapshots and its history."""
+
+MAX_NAME, MAX_NOTES = 80, 2_000  # characters
+_MAX_RECORDS = 20_000
+
+SUFFIX = ".safetensors"
+NO_RUN = "There is no such run."
+
+
+class RunError(ValueError):
+    """A file that is not a run this program can use, or is gone; the message says why."""
+
+
+def run_path(folder: Path, run_id: str, suffix: str = SUFFIX) -> Path:
+    """Return where a run's file is in a folder, or would be; raises RunError if that is no id."""
+    if not is_id(run_id):
+        raise RunError(NO_RUN)
+    return folder / f"{run_id}{suffix}"
+
+
+_ABOUT = ("id", "name", "notes", "created", "group")
+_RESULT = (
+    *("data_name", "status", "error", "steps", "epochs", "seconds"),
+    *("validation_accuracy", "test_accuracy", "test_images", "finite"),
+)
+
+
+def run_bytes(run: Run) -> bytes:
+    """Return a run as the bytes of a safetensors file."""
+    info = asdict(run.info)
+    arrays = arrays_of(run.network)
+    arrays["snapshots"] = np.stack([snapshot.theta for snapshot in run.snapshots])
+    arrays["snapshot_steps"] = np.array([snapshot.step for snapshot in run.snapshots], np.int64)
+    metadata = {
+        "format": RUN_FORMAT,
+        "network": describe(run.network),
+        "run": json.dumps({key: info[key] for key in _ABOUT}),
+        "owner": run.info.owner,
+        "config": json.dumps(info["config"]),
+        "result": json.dumps({key: info[key] for key in _RESULT}),
+        "events": json.dumps([asdict(event) for event in run.events]),
+        "history": json.dumps(history_columns(run.history)),
+    }
+    return bytes(safetensors.numpy.save(arrays, metadata))
+
+
+def run_from_bytes(data: bytes) -> Run:
+    """Rebuild a run from the bytes of a safetensors file.
+
+    Raises
+    ------
+    RunError
+        If they are too many, are no such file, or hold something that no run of ours would.
+    """
+    if len(data) > MAX_BYTES:
+        raise RunError(f"The file is larger than any run here ({MAX_BYTES // 2**20} MiB).")
+    try:
+        arrays, metadata = read_safetensors(data)
+        info = _info_from(metadata)
+        snapshots, steps = arrays.pop("snapshots", None), arrays.pop("snapshot_steps", None)
+        network = network_of(arrays, metadata.get("network"))
+    except ModelError as error:
+        raise RunError(str(error)) from error
+    traits = ("sizes", "activation", "output", "input_scale", "dtype")
+    if any(getattr(network, trait) != getattr(info.config, trait) for trait in traits):
+        raise RunError("The file holds a network that is not the one of its settings.")
+    if bool(np.isfinite(network.theta).all()) != info.finite:
+        raise RunError("The file says something else of its weights than they are.")
+    try:
+        events = events_from(parse_json(metadata["events"]))
+        history = history_from(parse_json(metadata["history"]), info.config)
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunError("The file's history cannot be read.") from error
+    return Run(info, events, history, network, snapshots_from(snapshots, steps, len(network.theta)))
+
+
+def clean(text: str, longest: int, lines: bool = False) -> str:
+    """Return text without control characters, at most so long; on one line unless told."""
+    kept = "".join(c for c in text if c.isprintable() or (lines and c == "\n"))
+    return kept.strip()[:longest]
+
+
+def read_info(path: Path) -> RunInfo:
+    """Read what a file's header says of its run, without the arrays.
+
+    Raises
+    ------
+    RunError
+        If it is no run, or the file is not as long as its header says.
+    """
+    return _info_from(read_texts(path))
+
+
+def read_texts(path: Path) -> dict[str, str]:
+    """Read the texts in the header of a safetensors file, without its arrays.
+
+    Raises
+    ------
+    RunError
+        If it is no such file, or not as long as its header says.
+    """
+    try:
+        with path.open("rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            if length > MAX_HEADER:
+                raise RunError("Its header is longer than any of ours.")
+            header = parse_json(file.read(length).decode())
+        texts = header.pop("__metadata__")
+        ends = max(entry["data_offsets"][1] for entry in header.values())
+        if path.stat().st_size != 8 + length + ends:
+            raise RunError("A part of the file is missing.")
+        if not all(isinstance(text, str) for text in texts.values()):
+            raise RunError("Its header holds something other than texts.")
+    except RunError:
+        raise
+    except OSError as error:
+        raise RunError(f"The file cannot be read: {error.strerror}.") from error
+    except (ValueError, TypeError, LookupError, AttributeError, struct.error) as error:
+        raise RunError("This is not a safetensors file, or it is damaged.") from error
+    return dict(texts)
+
+
+def parse_json(text: str) -> Any:
+    """Parse JSON from a stranger; raises ValueError, however it is wrong."""
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def _info_from(metadata: dict[str, str]) -> RunInfo:
+    """Return what a header says of its run, checked."""
+    if metadata.get("format") != RUN_FORMAT:
+        raise RunError("This safetensors file holds no run made by Inkling.")
+    try:
+        about, result = parse_json(metadata["run"]), parse_json(metadata["result"])
+        info = RunInfo(
+            **{key: about[key] for key in _ABOUT},
+            **{key: result[key] for key in _RESULT},
+            owner=metadata["owner"],
+            config=TrainConfig.from_dict(parse_json(metadata["config"])),
+        )
+        augmentation(info.config.augmentation)
+        texts = (info.name, info.notes, info.owner, info.group, info.data_name, info.error)
+        known = (
+            is_id(info.id)
+            and info.status in ("done", "stopped")
+            and all(isinstance(text, str) and len(text) <= MAX_NOTES for text in texts)
+            and all(is_number(n) for n in (info.created, info.epochs, info.seconds))
+            and all(is_whole(n) for n in (info.steps, info.test_images))
+            and all(_is_share(n) for n in (info.validation_accuracy, info.test_accuracy))
+            and isinstance(info.finite, bool)
+        )
+    except ConfigError as error:
+        raise RunError(f"The file has settings that cannot be used: {error}.") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunError("The file does not say what run it holds.") from error
+    if not known:
+        raise RunError("The file does not say what run it holds.")
+    return replace(
+        info,
+        name=clean(info.name, MAX_NAME) or "run",
+        notes=clean(info.notes, MAX_NOTES, lines=True),
+        data_name=clean(info.data_name, MAX_NAME),
+        error=clean(info.error, MAX_NOTES),
+    )
+
+
+def is_number(value: Any) -> bool:
+    """Whether something from a file is a number such as a time or an epoch."""
+    return type(value) in (int, float) and 0 <= value < 1e12
+
+
+def is_whole(value: Any) -> bool:
+    """Whether something from a file is a whole number such as a count of batches."""
+    return type(value) is int and 0 <= value < 10**12
+
+
+def _is_share(value: Any) -> bool:
+    return value is None or (type(value) in (int, float) and 0 <= value <= 1)
+
+
+_NUMBERS = (
+    *("epoch", "seconds", "learning_rate", "train_loss", "train_accuracy"),
+    *("gradient_norm", "dead_share"),
+)
+_PERHAPS = ("validation_loss", "validation_accuracy", "test_accuracy")
+_LAYERS = ("layer_gradient_norms", "layer_dead_shares")
+
+
+def history_columns(history: Sequence[TrainRecord]) -> dict[str, list[Any]]:
+    """Return a history as columns; what `diagnose` says of a record can be said again."""
+    columns: dict[str, list[Any]] = {
+        name: [getattr(record, name) for record in history]
+        for name in ("step", *_NUMBERS, *_PERHAPS, *_LAYERS)
+    }
+    columns["finite"] = [record.problem != NOT_FINITE for record in history]
+    return columns
+
+
+def history_from(columns: Any, config: TrainConfig) -> tuple[TrainRecord, ...]:
+    """Return the records of `history_columns`; raises ValueError, TypeError or KeyError."""
+    count = len(columns["step"])
+    layers = len(config.hidden_sizes) + 1
+    checks = {
+        "step": is_whole,
+        "finite": lambda value: type(value) is bool,
+        **dict.fromkeys(_NUMBERS, _is_real),
+        **dict.fromkeys(_PERHAPS, lambda value: value is None or _is_real(value)),
+        "layer_gradient_norms": lambda value: _are_numbers(value, layers),
+        "layer_dead_shares": lambda value: _are_numbers(value, layers - 1),
+    }
+    for name, check in checks.items():
+        if len(columns[name]) != count or not all(map(check, columns[name])):
+            raise ValueError(name)
+    if not 1 <= count <= _MAX_RECORDS or columns["step"] != sorted(set(columns["step"])):
+        raise ValueError("step")
+    loss = LOSSES[config.loss]()
+    records = []
+    for k in range(count):
+        values = {name: columns[name][k] for name in ("step", *_NUMBERS, *_PERHAPS)}
+        norms, dead = (tuple(columns[name][k]) for name in _LAYERS)
+        problem: Problem | None = NOT_FINITE
+        if columns["finite"][k]:
+            problem = diagnose(
+                loss, values["train_loss"], values["train_accuracy"], values["dead_share"], norms
+            )
+        records.append(
+            TrainRecord(
+                **values,
+                layer_gradient_norms=norms,
+                layer_dead_shares=dead,
+                problem=problem,
+                network=None,
+            )
+        )
+    return tuple(records)
+
+
+def _is_real(value: Any) -> bool:
+    """Whether something from a file is a number, infinite or none at all, that a float can hold."""
+    return type(value) is float or (type(value) is int and abs(value) < 10**300)
+
+
+def _are_numbers(value: Any, count: int) -> bool:
+    return isinstance(value, list) and len(value) == count and all(map(_is_real, value))
+
+
+def events_from(events: Any) -> tuple[Event, ...]:
+    """Return events from JSON; raises ValueError, TypeError or KeyError."""
+    found = tuple(Event(event["step"], event["learning_rate"]) for event in events)
+    steps = [event.step for event in found]
+    rates = [event.learning_rate for event in found]
+    if not (
+        all(is_whole(step) for step in steps)
+        and steps == sorted(steps)
+        and all(type(rate) in (int, float) and 1e-6 <= rate <= 100 for rate in rates)
+    ):
+        raise ValueError("events")
+    return found
+
+
+def snapshots_from(
+    arrays: np.ndarray | None, steps: np.ndarray | None, parameters: int
+) -> tuple[Snapshot, ...]:
+    """Return snapshots of networks with so many parameters; raises RunError."""
+    if (
+        arrays is None
+        or steps is None
+        or steps.dtype != np.int64
+        or steps.ndim != 1
+        or arrays.dtype != np.float16
+        or arrays.shape != (len(steps), parameters)
+        or len(steps) == 0
+        or (np.diff(steps) <= 0).any()
+        or steps[0] < 0
+    ):
+        raise RunError("The file's snapshots are not of this network.")
+    return tuple(Snapshot(int(k), theta) for k, theta in zip(steps, arrays, strict=True))

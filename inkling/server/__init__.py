@@ -1,0 +1,1 @@
+"""What one server needs: limits, class mode, visitors' files and loaded models."""

@@ -1,0 +1,93 @@
+"""What visitors leave behind: a few small files each, in a folder of their own.
+
+Progress in the story, drawings, verdicts: they are there again after a reload, and after the
+server was started anew.
+"""
+
+import re
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from inkling.runs.run import is_id
+from nn.storage import ABANDONED, PART, write_whole
+
+LARGEST = 4 * 2**20  # bytes a file
+_NAME = re.compile(r"[a-z]+(-[a-z]+)*\.[a-z]+")
+
+
+class Keepsakes:
+    """The files of all visitors; several servers may share the folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when the first file is kept.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def read(self, owner: str, name: str) -> bytes | None:
+        """Return a visitor's file; None where there is none, or it cannot be read.
+
+        Whoever asks believes nothing of it: the folder is open to other programs.
+
+        Raises
+        ------
+        ValueError
+            If the owner is no visitor's id, or the name is not like ``"progress.json"``.
+        """
+        path = self._path(owner, name)
+        try:
+            with path.open("rb") as file:
+                data = file.read(LARGEST + 1)
+        except OSError:
+            return None
+        return data if len(data) <= LARGEST else None
+
+    def write(self, owner: str, name: str, data: bytes) -> None:
+        """Keep a file, in place of the one of this name.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written; the one that was there before is still there then.
+        ValueError
+            If the owner is no visitor's id, the name is not like ``"progress.json"``, or the file
+            is larger than 4 MiB.
+        """
+        path = self._path(owner, name)
+        if len(data) > LARGEST:
+            raise ValueError(f"what a visitor leaves is at most {LARGEST:,} bytes a file")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _clear_away_abandoned(path.parent)
+        write_whole(path, data)
+
+    def remove(self, owner: str, name: str) -> None:
+        """Drop a file, if there is one.
+
+        Raises
+        ------
+        OSError
+            If it cannot be removed.
+        ValueError
+            If the owner is no visitor's id, or the name is not like ``"progress.json"``.
+        """
+        self._path(owner, name).unlink(missing_ok=True)
+
+    def _path(self, owner: str, name: str) -> Path:
+        if not is_id(owner):
+            raise ValueError("a visitor's id has 32 hexadecimal digits")
+        if not _NAME.fullmatch(name):
+            raise ValueError("a file's name has small letters and hyphens, and an ending")
+        return self.folder / owner / name
+
+
+def _clear_away_abandoned(folder: Path) -> None:
+    """Clear away what a server that was killed left half-written."""
+    now = time.time()
+    for path in folder.glob(f"*{PART}"):
+        with suppress(OSError):  # another server was quicker
+            if now - path.stat().st_mtime > ABANDONED:
+                path.unlink()

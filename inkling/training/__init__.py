@@ -1,0 +1,1 @@
+"""The training queue, jobs, worker processes, sweeps, fine-tuning and the race."""

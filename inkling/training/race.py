@@ -1,0 +1,196 @@
+"""A race between two batch sizes: the same network and images, on one core, turn by turn.
+
+Two threads on two cores would be unfair: the one with many small steps needs the interpreter all
+the time, and waits for it whenever a page is drawn. So one thread does both. The side that had
+less time so far has the next turn, and each counts only the time that it computed.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+
+from inkling.training.background_task import CoreWork
+from nn import TrainConfig, Trainer, recipes
+from nn.training import Dataset, Examples, evaluate
+
+AS_PUBLISHED: TrainConfig = recipes["experiment-a-16-16"]
+"""Experiment A's network, which learns nothing at either speed."""
+
+MENDED: TrainConfig = replace(
+    AS_PUBLISHED, initialization="xavier", initial_scale=1.0, input_scale=1 / 255
+)
+"""The same with scaled pixels and larger weights: it learns, given enough steps."""
+
+SECONDS = 6.0
+LIMIT = 15.0
+BATCH_SIZES = (1, 10_000)
+_TURN = 0.05  # seconds
+_JUDGED_ON = 1_000  # training images, the same for both
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """How one side of a race stands.
+
+    Attributes
+    ----------
+    batch_size : int
+        Images that it learns from in one step.
+    steps, images : int
+        Made, and learned from, so far.
+    seconds : float
+        Of computing, so far.
+    cost : float
+        On the same training images as the other side's.
+    """
+
+    batch_size: int
+    steps: int
+    images: int
+    seconds: float
+    cost: float
+
+    @property
+    def name(self) -> str:
+        """What it is called on the screen."""
+        return "One at a time" if self.batch_size == 1 else f"{self.batch_size:,} at once"
+
+    @property
+    def images_per_second(self) -> float:
+        """Images that it learned from in a second; 0 at first."""
+        return self.images / self.seconds if self.seconds else 0.0
+
+
+Standings = tuple[Standing, Standing]
+"""Small batches first."""
+
+
+class Race(CoreWork):
+    """Two runs of one config with two batch sizes; stopped after the turn that it is at.
+
+    Parameters
+    ----------
+    config : TrainConfig
+        Its batch size and epochs do not matter.
+    dataset : Dataset
+    core : callable
+        As for `CoreWork`.
+    seconds : float
+        How long both sides compute, together.
+    limit : float
+        How long that may take on a core that others use, too, by the clock on the wall.
+    batch_sizes : (int, int)
+    clock : callable
+        Returns seconds of computing by this thread, not counting what others hold up.
+
+    Attributes
+    ----------
+    history : tuple of Standings
+        After every turn. Replaced, never changed.
+    """
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        dataset: Dataset,
+        core: Callable[[], AbstractContextManager[None]],
+        seconds: float = SECONDS,
+        limit: float = LIMIT,
+        batch_sizes: tuple[int, int] = BATCH_SIZES,
+        clock: Callable[[], float] = time.thread_time,
+    ) -> None:
+        super().__init__("race", core)
+        self.config, self.dataset = config, dataset
+        self.history: tuple[Standings, ...] = ()
+        self._clock, self._batch_sizes = clock, batch_sizes
+        self._seconds, self._limit = seconds, limit
+
+    @property
+    def standings(self) -> Standings | None:
+        """How both sides stand; None before the first turns."""
+        return self.history[-1] if self.history else None
+
+    @property
+    def progress(self) -> float:
+        """Share of its time that is over, from 0 to 1; 0 while it waits for a core."""
+        if self.finished:
+            return 1.0
+        spent = sum(side.seconds for side in self.standings or ())
+        return min(1.0, spent / self._seconds)
+
+    def _run(self) -> None:
+        first, second = (
+            _Side(self.config, self.dataset, size, self._clock) for size in self._batch_sizes
+        )
+        ends = time.monotonic() + self._limit
+        while first.seconds + second.seconds < self._seconds and time.monotonic() < ends:
+            if self._stop.is_set():
+                break
+            side = first if first.seconds <= second.seconds else second
+            if side.trainer.finished:
+                break
+            side.take_turn()
+            if first.standing and second.standing:
+                self.history = (*self.history, (first.standing, second.standing))
+
+
+class _Side:
+    """One of the two networks, and its clock."""
+
+    def __init__(
+        self, config: TrainConfig, dataset: Dataset, batch_size: int, clock: Callable[[], float]
+    ) -> None:
+        # As many epochs as a config may have: on few images, large batches are soon through one
+        config = replace(config, batch_size=batch_size, epochs=1_000)
+        self.trainer = Trainer(config, dataset)
+        self.seconds = 0.0
+        self.standing: Standing | None = None
+        self._images = 0
+        self._clock = clock
+        examples = self.trainer.examples
+        self._judged_on = Examples(examples.images[:_JUDGED_ON], examples.labels[:_JUDGED_ON])
+
+    def take_turn(self) -> None:
+        """Make steps, one at least, until the turn is over; then see how it stands."""
+        began = now = self._clock()
+        while now - began < _TURN and not self.trainer.finished:
+            self._images += self.trainer.step().size
+            now = self._clock()
+        self.seconds += now - began
+        # Its clock does not run while it is judged.
+        cost, _ = evaluate(self.trainer.network, self._judged_on, self.trainer.loss)
+        assert cost is not None
+        self.standing = Standing(
+            batch_size=self.trainer.config.batch_size,
+            steps=self.trainer.step_count,
+            images=self._images,
+            seconds=self.seconds,
+            cost=cost,
+        )
+
+
+def outcome(race: Race) -> int | None:
+    """Index of the option of `failures.RACE` that came true; None before the first turns."""
+    if race.standings is None:
+        return None
+    return sum(_times_as_fast(race.standings) >= times for times in (2, 10, 100))
+
+
+def result(race: Race) -> str:
+    """Say in two sentences how fast both sides were, and how far they came."""
+    if race.standings is None:
+        return "It ended before it had begun."
+    small, large = race.standings
+    times = _times_as_fast(race.standings)
+    return (
+        f"{small.name}, the network learns from {small.images_per_second:,.0f} images a second; "
+        f"{large.name}, from {large.images_per_second:,.0f}, {times:,.0f} times as many. In "
+        f"{small.seconds:.1f} seconds of computing the first made {small.steps:,} steps, down to a "
+        f"cost of {small.cost:.3f}, and the second {large.steps:,}, down to {large.cost:.3f}."
+    )
+
+
+def _times_as_fast(standings: Standings) -> float:
+    small, large = standings
+    return large.images_per_second / small.images_per_second

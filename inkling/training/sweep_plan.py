@@ -1,0 +1,152 @@
+"""What is trained in a sweep: a config, with other values of one or two of its settings."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from typing import Any
+
+from digits.augment import augmentation
+from inkling.runs.run import RunInfo
+from nn import ConfigError, TrainConfig
+
+MAX_TRIALS = 100
+_WORDS = {"hidden_sizes": "hidden", "learning_rate": "eta"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepPlan:
+    """The trials of a sweep: a config, and what one or two of its settings are instead.
+
+    The trials are numbered row by row: x runs faster than y.
+
+    Attributes
+    ----------
+    base : TrainConfig
+    x : str
+        The field of `TrainConfig` that differs from column to column.
+    xs : tuple
+        Its values, at least one, none twice.
+    y : str or None
+        The field that differs from row to row; None for a single row.
+    ys : tuple
+        Its values, likewise; empty for a single row.
+
+    Raises
+    ------
+    ConfigError
+        If there are more than `MAX_TRIALS` trials, the settings cannot be compared, or one of
+        their combinations cannot be trained.
+    """
+
+    base: TrainConfig
+    x: str = "hidden_sizes"
+    xs: tuple[Any, ...] = ((16,), (32,), (64,), (128,), (256,))
+    y: str | None = "learning_rate"
+    ys: tuple[Any, ...] = (0.02, 0.05, 0.15, 0.5, 1.5)
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be carried out."""
+        known = {field.name for field in fields(TrainConfig)} - {"data"}
+        for field in (self.x, self.y):
+            if field is not None and field not in known:
+                raise ConfigError(f"{field}: not a setting that can differ within a sweep")
+        if self.x == self.y:
+            raise ConfigError(f"{self.x}: a sweep is over two different settings, or over one")
+        object.__setattr__(self, "xs", _checked(self.x, self.xs))
+        object.__setattr__(self, "ys", () if self.y is None else _checked(self.y, self.ys))
+        if self.total > MAX_TRIALS:
+            raise ConfigError(f"a sweep has at most {MAX_TRIALS} trials, not {self.total:,}")
+        for trial in self.trials:
+            if trial.validation_size < 1:
+                raise ConfigError(
+                    "validation_size: at least 1, because the trials are compared by their "
+                    "validation accuracy"
+                )
+
+    @classmethod
+    def over_seeds(cls, base: TrainConfig, count: int) -> "SweepPlan":
+        """Return the plan to train the same config `count` times, from its seed on."""
+        seeds = tuple(base.seed + k for k in range(count))
+        return cls(base=base, x="seed", xs=seeds, y=None)
+
+    @classmethod
+    def found_again(cls, runs: Iterable[RunInfo]) -> tuple["SweepPlan", dict[int, RunInfo]]:
+        """Return the plan that kept runs of a sweep came from, and which trial each is.
+
+        Parameters
+        ----------
+        runs : iterable of RunInfo
+            Of one group, at least one, perhaps not all.
+
+        Returns
+        -------
+        SweepPlan and dict of int to RunInfo
+            With the values in their order, whatever order they were tried in.
+
+        Raises
+        ------
+        ConfigError
+            If they differ in more than two settings.
+        """
+        runs = list(runs)
+        base = runs[0].config
+        values = {
+            field.name: tuple(sorted(found, key=lambda value: (value is not None, value)))
+            for field in fields(TrainConfig)
+            if len(found := {getattr(run.config, field.name) for run in runs}) > 1
+        }
+        axes = list(values) or ["seed"]
+        if len(axes) > 2:
+            raise ConfigError(f"a sweep is over two settings, and these differ in {len(axes)}")
+        x, y = axes[0], axes[1] if len(axes) > 1 else None
+        xs, ys = values.get(x, (base.seed,)), values.get(y or "", ())
+        plan = cls(base=base, x=x, xs=xs, y=y, ys=ys)
+        return plan, {plan.trials.index(run.config): run for run in runs}
+
+    @property
+    def total(self) -> int:
+        """How many trials there are."""
+        return len(self.xs) * max(1, len(self.ys))
+
+    @cached_property
+    def trials(self) -> tuple[TrainConfig, ...]:
+        """The config of each trial."""
+        return tuple(self._trial(k) for k in range(self.total))
+
+    def cell(self, trial: int) -> tuple[int, int]:
+        """Return the column and the row of a trial, both from 0."""
+        row, column = divmod(trial, len(self.xs))
+        return column, row
+
+    def name(self, trial: int) -> str:
+        """Return what tells a trial from the others: "hidden 64, eta 0.15"."""
+        return ", ".join(
+            f"{_WORDS.get(f, f.replace('_', ' '))} {_text(v)}" for f, v in self._of(trial)
+        )
+
+    def _of(self, trial: int) -> list[tuple[str, Any]]:
+        column, row = self.cell(trial)
+        across = (self.x, self.xs[column])
+        return [across] if self.y is None else [across, (self.y, self.ys[row])]
+
+    def _trial(self, trial: int) -> TrainConfig:
+        try:
+            config = replace(self.base, **dict(self._of(trial)))
+            augmentation(config.augmentation)
+        except ValueError as error:  # a ConfigError is one, too
+            raise ConfigError(f"{error} (in the trial with {self.name(trial)})") from error
+        return config
+
+
+def _checked(field: str, values: Iterable[Any]) -> tuple[Any, ...]:
+    """Return the values of a field, lists from a file as tuples."""
+    checked = tuple(tuple(v) if isinstance(v, list) else v for v in values)
+    if not checked or len(set(map(repr, checked))) < len(checked):
+        raise ConfigError(f"{field}: at least one value, and none twice")
+    return checked
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, tuple):
+        return "-".join(map(str, value)) or "none"
+    return f"{value:g}" if isinstance(value, float) else str(value).lower()

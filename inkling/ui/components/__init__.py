@@ -1,0 +1,1 @@
+"""Components that run JavaScript in the browser."""

@@ -1,0 +1,304 @@
+"""Break it: take units, biases or precision away, add noise, and see what is left."""
+
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from data_loader import Dataset
+from inkling.analysis.ablation import (
+    BITS,
+    LEAST,
+    MOST,
+    RANDOM,
+    WHOLE,
+    Damage,
+    damaged,
+    noisy,
+    share_rounded_away,
+)
+from inkling.charts import style
+from inkling.data import held_out
+from inkling.server.models import Model
+from inkling.ui.components.digit_grid import digit_grid
+from inkling.ui.inside.units import TAKE, report_on, take_along
+from nn import Network
+from nn.training import Examples
+
+IMAGES = 2_000  # enough to tell half a point of accuracy, and few enough to answer at once
+SHOWN = 12  # digits whose answer changed
+VERDICT_HEIGHT = 136  # pixels
+CHOICES = {"Random": RANDOM, "Unimportant": LEAST, "Important": MOST}
+HOLDS, SUFFERS, GUESSES = 0.01, 0.1, 0.2  # accuracy lost at most, lost at most, left at most
+
+OFF = "In each hidden layer. The activation of such a unit is 0 for every image."
+WHICH = (
+    "Important are those without which, one at a time, the most accuracy is lost: see **The "
+    "units**."
+)
+BIASES = "What each unit adds to its sum, whatever the image."
+WEIGHT_NOISE = (
+    "A random number is added to each weight. 100%: as large as the weights of its layer are "
+    "themselves, by their standard deviation."
+)
+PRECISION = (
+    "A weight usually has 32 bits. With 8 it can have 255 values, with 2 only three: minus, "
+    "nothing and plus. The largest weight of a layer sets how far apart the values are. With 1 it "
+    "is a sign, and none is nothing. Biases keep all their bits."
+)
+IMAGE_NOISE = "A random number is added to each pixel. 100%: its standard deviation is full ink."
+_BROKEN = "This network's numbers grew out of bounds: it is broken already."
+_OVERFLOW = "Its numbers grow out of bounds: it has no answers any more."
+_WHY = {  # of one kind of damage: why the network holds out, and why it does not
+    "switched_off": (
+        "many units know much the same, so the others stand in for those that are missing.",
+        "so many units are missing that the rest cannot stand in for them.",
+    ),
+    "without_biases": (
+        "the weights do nearly all of the work, and a bias only moves where a unit begins.",
+        "this network relies on its biases to put its sums where they make a difference.",
+    ),
+    "weight_noise": (
+        "each sum has hundreds of terms, in which random errors mostly cancel.",
+        "errors as large as these no longer cancel in the sums.",
+    ),
+    "bits": (
+        "a weight need only be about right. Networks on phones are rounded like this.",
+        "the largest weight sets the steps, and {lost} of all weights round to 0.",
+    ),
+    "image_noise": (
+        "specks all over the image speak for no digit in particular.",
+        "it never saw noise when it learned, and takes specks for strokes.",
+    ),
+}
+
+_TWO_BITS = " One bit can ruin less: it keeps the sign of every weight."
+_ONE_BIT = (
+    "only signs are left, so the small weights, which are most of them, are blown up. Two bits can "
+    "ruin more: they round {lost} of all weights to 0."
+)
+
+_OFF = "inside_off"
+_CHOICE = "inside_off_choice"
+_BIASES = "inside_biases"
+_WEIGHT_NOISE = "inside_weight_noise"
+_BITS = "inside_bits"
+_IMAGE_NOISE = "inside_image_noise"
+_SEED = "inside_damage_seed"
+
+
+class Outcome(NamedTuple):
+    """What a damaged network says: answers (n,) int64, and whether they come of numbers."""
+
+    answers: np.ndarray
+    finite: bool
+
+
+@st.fragment
+def show(model: Model, dataset: Dataset) -> None:
+    """Draw switches that damage a network, and what it still reads.
+
+    Parameters
+    ----------
+    model : Model
+    dataset : Dataset
+        On whose validation images it is tried.
+    """
+    network = model.network
+    if not np.isfinite(network.theta).all():
+        st.warning(_BROKEN)
+        return
+    held_back = held_out.validation_images(dataset)
+    images = Examples(held_back.images[:IMAGES], held_back.labels[:IMAGES])
+    intact = _answers(model.id, dataset.source, Damage(), network, None, images)
+    if not intact.finite:
+        st.warning(_BROKEN)
+        return
+    left, right = st.columns([2, 3], gap="large")  # on a phone the answer is above the switches
+    with right:
+        damage = _choose_damage(hidden=len(network.layers) > 1)
+    with left:
+        figures = st.container()
+        verdict = st.container(height=VERDICT_HEIGHT, border=False)  # or what is below would move
+    with verdict:  # what takes long says so here
+        ranking = None
+        if damage.switched_off and damage.choice != RANDOM:
+            ranking = tuple(
+                report_on(model, dataset, depth).order for depth in range(len(network.layers) - 1)
+            )
+        broken = _answers(model.id, dataset.source, damage, network, ranking, images)
+        before = float(np.mean(intact.answers == images.labels))
+        after = float(np.mean(broken.answers == images.labels)) if broken.finite else 0.0
+        st.markdown(_verdict(network, damage, before, after) if broken.finite else _OVERFLOW)
+    with figures:
+        _accuracy(before, after, len(images.labels))
+    _changed(dataset, damage, intact, broken, images)
+
+
+def _choose_damage(hidden: bool) -> Damage:
+    """Draw the switches; return what they say."""
+    off = st.slider(
+        "Hidden units switched off",
+        0,
+        100,
+        0,
+        5,
+        format="%d%%",
+        key=_OFF,
+        persist_state="session",
+        disabled=not hidden,
+        help=OFF if hidden else "This network has no hidden units.",
+    )
+    choice = st.segmented_control(
+        "Which ones",
+        list(CHOICES),
+        default="Random",
+        required=True,
+        key=_CHOICE,
+        persist_state="session",
+        disabled=not hidden,
+        help=WHICH,
+    )
+    biases = st.toggle("Drop the biases", key=_BIASES, persist_state="session", help=BIASES)
+    weight_noise = st.slider(
+        "Noise on the weights",
+        0,
+        300,
+        0,
+        10,
+        format="%d%%",
+        key=_WEIGHT_NOISE,
+        persist_state="session",
+        help=WEIGHT_NOISE,
+    )
+    bits = st.select_slider(
+        "Bits per weight",
+        BITS[::-1],
+        WHOLE,
+        key=_BITS,
+        persist_state="session",
+        help=PRECISION,
+    )
+    image_noise = st.slider(
+        "Noise on the images",
+        0,
+        100,
+        0,
+        5,
+        format="%d%%",
+        key=_IMAGE_NOISE,
+        persist_state="session",
+        help=IMAGE_NOISE,
+    )
+    with st.container(horizontal=True):
+        st.button("Mend everything", on_click=_mend, type="primary")
+        st.button(
+            "Roll the dice again",
+            on_click=_roll,
+            help="Other units at random, and other noise.",
+        )
+    return Damage(
+        switched_off=off / 100 if hidden else 0.0,
+        choice=CHOICES[choice],
+        without_biases=biases,
+        weight_noise=weight_noise / 100,
+        bits=bits,
+        image_noise=image_noise / 100,
+        seed=st.session_state.get(_SEED, 0),
+    )
+
+
+def _mend() -> None:
+    """Put every switch back."""
+    for key in (_OFF, _WEIGHT_NOISE, _IMAGE_NOISE):
+        st.session_state[key] = 0
+    st.session_state[_BIASES] = False
+    st.session_state[_BITS] = WHOLE
+
+
+def _roll() -> None:
+    st.session_state[_SEED] = st.session_state.get(_SEED, 0) + 1
+
+
+def _accuracy(before: float, after: float, images: int) -> None:
+    """Say what is read right, before and now."""
+    points = 100 * (after - before)
+    st.metric(
+        "Right answers",
+        f"{after:.1%}",
+        f"{points:+.1f} points",
+        delta_color="normal" if abs(points) >= 0.05 else "off",
+        delta_arrow="auto" if abs(points) >= 0.05 else "off",
+    )
+    st.caption(f"Intact, it reads {before:.1%} of {images:,} validation images right.")
+
+
+def _verdict(network: Network, damage: Damage, before: float, after: float) -> str:
+    """Say in a sentence what to make of the accuracy."""
+    kinds = [name for name in _WHY if getattr(damage, name) != getattr(Damage(), name)]
+    if not kinds:
+        return "Nothing is broken yet. Move a slider: how much can go before it misreads digits?"
+    if after <= GUESSES:
+        degree, holds = "It only guesses now", False
+    elif before - after > SUFFERS:
+        degree, holds = "It suffers", False
+    elif before - after > HOLDS:
+        degree, holds = "It suffers a little", True
+    else:
+        degree, holds = "It hardly notices", True
+    if len(kinds) > 1:
+        return f"**{degree}.** Try each kind of damage by itself to see which one it is."
+    if kinds == ["bits"] and not holds:
+        return f"**{degree}**: {_why_bits_ruin(network, damage.bits)}"
+    return f"**{degree}**: {_WHY[kinds[0]][0 if holds else 1]}"
+
+
+def _why_bits_ruin(network: Network, bits: int) -> str:
+    """Say what becomes of the small weights."""
+    text = _ONE_BIT if bits == 1 else _WHY["bits"][1]
+    lost = style.percent(share_rounded_away(network, max(2, bits)))
+    return text.format(lost=lost) + (_TWO_BITS if bits == 2 else "")
+
+
+def _changed(
+    dataset: Dataset, damage: Damage, intact: Outcome, broken: Outcome, images: Examples
+) -> None:
+    """Draw digits whose answer changed, those that were right before first."""
+    if not broken.finite:
+        return
+    changed = np.flatnonzero(intact.answers != broken.answers)
+    answers = "answer" if len(changed) == 1 else "answers"
+    st.markdown(f"**{len(changed):,} {answers} changed**", help=TAKE)
+    if len(changed) == 0:
+        st.caption("Digits whose answer changes appear here.")
+        return
+    was_right = intact.answers[changed] == images.labels[changed]
+    places = changed[np.argsort(~was_right, kind="stable")][:SHOWN]
+    captions = [f"{intact.answers[k]}→{broken.answers[k]}" for k in places]
+    digit_grid(
+        noisy(images.images, damage)[places],
+        places,
+        [f"{images.labels[k]}, said {a}" for k, a in zip(places, captions, strict=True)],
+        label="Digits whose answer changed",
+        key="inside_changed",
+        on_pick=take_along(dataset),
+        captions=captions,
+        size=72,
+    )
+    st.caption("What it said before, and what it says now.")
+
+
+@st.cache_resource(max_entries=256, show_spinner="Reading the images…")
+def _answers(
+    model_id: str,
+    source: str,
+    damage: Damage,
+    _network: Network,
+    _ranking: tuple[np.ndarray, ...] | None,
+    _images: Examples,
+) -> Outcome:
+    broken = damaged(_network, damage, _ranking)
+    P = broken.predict_proba(noisy(_images.images, damage))
+    answers = P.argmax(axis=1)
+    answers.setflags(write=False)
+    return Outcome(answers, bool(np.isfinite(P).all()))

@@ -1,0 +1,297 @@
+"""What decides: which pixels speak for an answer, and how little of a change turns it."""
+
+import base64
+import io
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from data_loader import Dataset
+from inkling.analysis.saliency import (
+    INK,
+    Evidence,
+    Nudge,
+    gradient_times_input,
+    occlusion,
+    read,
+    smallest_nudge,
+)
+from inkling.charts import style
+from inkling.server.models import Model
+from inkling.ui.components.digit_grid import picture_url
+from inkling.ui.components.probability_bars import probability_bars
+from inkling.ui.widgets.digit_picker import Digit
+from nn import Network
+
+ITS_ANSWER = "Its answer"
+SIZES = (3, 5, 7, 9)
+SHADES = {"Paper": 0, "Grey": 128}
+STRONGEST = 150  # percent of the nudge
+
+GRADIENT = (
+    "The gradient says how much more the network would favour this digit if a pixel had a little "
+    "more ink. Times the ink that is there, it is what the pixel contributes. Paper counts for "
+    "nothing here: it is multiplied by 0. What is compared are the logits, the sums that the "
+    "outputs are made of, of this digit and of the other digit that comes nearest."
+)
+OCCLUSION = (
+    "A small square is laid over the image, one place after another, and the network reads it "
+    "each time. The colour of a pixel says how much the probability changes when the middle of "
+    "the square is there, in percentage points. Covering with paper takes ink away; grey also adds "
+    "some where there was none."
+)
+NUDGE = (
+    "The direction that turns the answer with the least change of the pixels, found with the "
+    "gradient (DeepFool, Moosavi-Dezfooli et al. 2016, and refined). The length of a change is the "
+    "root of the sum of its squares over all 784 pixels. It is the smallest change that was "
+    "found; no quick method can promise that there is none smaller."
+)
+_WIDTH = 280  # pixels of a picture with much to see
+_SMALL = 160  # two of them side by side fit a phone
+_SCALE = 20  # of the heatmaps: screen pixels a side of each pixel, for fine screens
+
+_DIGIT = "inside_explained"
+_SIDE = "inside_patch_side"
+_SHADE = "inside_patch_shade"
+_STRENGTH = "inside_nudge_strength"
+
+
+@st.fragment
+def show(model: Model, digit: Digit | None, dataset: Dataset) -> None:
+    """Draw what decides a network's answer to a digit.
+
+    Parameters
+    ----------
+    model : Model
+    digit : Digit or None
+    dataset : Dataset
+        The one that the page is about; a digit brings its own image.
+    """
+    if digit is None:
+        st.info("Choose a digit, and here is what decides how it is read.")
+        return
+    network = model.network
+    P = network.predict_proba(digit.image[None])[0]
+    if not (np.isfinite(network.theta).all() and np.isfinite(P).all()):
+        st.warning("This network's numbers grew out of bounds: it has no answer to explain.")
+        return
+    answer = int(P.argmax())
+    explained = _choose_digit(answer, P)
+    left, middle, right = st.columns(3, gap="large")
+    with left:
+        _gradient(model, network, digit.image, explained)
+    with middle:
+        _occlusion(model, network, digit.image, explained)
+    with right:
+        st.markdown("**Probability of each digit**")
+        probability_bars(P, key="inside_decision_bars")
+    st.subheader("The smallest nudge that changes the answer", help=NUDGE)
+    _nudge(model, network, digit.image)
+
+
+def _choose_digit(answer: int, P: np.ndarray) -> int:
+    """Say what the answer is; return the digit that is to be explained."""
+    st.markdown(
+        f"It says **{answer}**, {style.percent(P[answer])}. What speaks for that, what against?"
+    )
+    chosen = st.pills(
+        "Explain",
+        [ITS_ANSWER, *range(10)],
+        default=ITS_ANSWER,
+        required=True,
+        key=_DIGIT,
+        persist_state="session",
+        wrap=True,
+        help="Its answer, or another digit: why not a 7?",
+    )
+    return answer if chosen == ITS_ANSWER else int(chosen)
+
+
+def _gradient(model: Model, network: Network, image: np.ndarray, digit: int) -> None:
+    """Draw gradient times input."""
+    evidence = _evidence(model.id, image.tobytes(), digit, network)
+    st.markdown("**Gradient times input**", help=GRADIENT)
+    st.image(
+        _over_digit(evidence.heat, image),
+        width=_WIDTH,
+        alt=f"The digit's outline; blue pixels speak for a {digit}, orange ones against it",
+    )
+    rival = "which comes next" if evidence.lead > 0 else "which is its answer"
+    st.caption(
+        f"What each pixel contributes: blue speaks for a {digit}, orange for a {evidence.rival}, "
+        f"{rival}."
+    )
+
+
+def _occlusion(model: Model, network: Network, image: np.ndarray, digit: int) -> None:
+    """Draw what happens where the image is covered; let the square be chosen."""
+    st.markdown("**Occlusion**", help=OCCLUSION)
+    picture = st.container()
+    with st.container(horizontal=True):
+        side = st.segmented_control(
+            "Square, pixels",
+            SIZES,
+            default=5,
+            required=True,
+            key=_SIDE,
+            persist_state="session",
+        )
+        shade = st.segmented_control(
+            "Covered with",
+            list(SHADES),
+            default="Paper",
+            required=True,
+            key=_SHADE,
+            persist_state="session",
+        )
+    falls = _falls(model.id, image.tobytes(), digit, side, SHADES[shade], network)
+    with picture:
+        st.image(
+            _over_digit(falls, image),
+            width=_WIDTH,
+            alt=f"The digit's outline; blue where covering it makes a {digit} less probable",
+        )
+        st.caption(_said_of_falls(falls, digit))
+
+
+def _said_of_falls(falls: np.ndarray, digit: int) -> str:
+    """Say what covering the image does to the probability of a digit."""
+    less, more = 100 * float(falls.max()), -100 * float(falls.min())
+    if max(less, more) < 0.1:
+        return f"Wherever the square lies, the probability of a {digit} hardly changes."
+    changes = [
+        f"where it is {colour}, a {digit} is {word} probable by up to {points:.1f} points"
+        for colour, word, points in (("blue", "less", less), ("orange", "more", more))
+        if points >= 0.1
+    ]
+    return f"Covered {'; '.join(changes)}."
+
+
+def _nudge(model: Model, network: Network, image: np.ndarray) -> None:
+    """Draw the nudge, and let it be applied by a slider."""
+    nudge = _smallest(model.id, image.tobytes(), network)
+    if nudge is None:
+        st.info("No change of the pixels was found that changes this answer.")
+        return
+    largest = float(np.abs(nudge.change).max())
+    st.markdown(_size(nudge, image, largest))
+    strength = st.slider(
+        "How much of the nudge is applied",
+        0,
+        STRONGEST,
+        0,
+        format="%d%%",
+        key=_STRENGTH,
+        persist_state="session",
+        help="At 100% the answer has just changed. Beyond, the new answer grows surer.",
+    )
+    nudged = nudge.apply(image, strength / 100)
+    P = read(network, nudged)
+    left, right = st.columns(2, gap="large")
+    with left:
+        changed = int(P.argmax()) != nudge.answer
+        st.markdown(
+            f"It says **{P.argmax()}**, {style.percent(P.max())}"
+            + (f": no longer {nudge.answer}." if changed else ".")
+        )
+        with st.container(horizontal=True, gap="small"):  # side by side on a phone, too
+            st.image(
+                picture_url(nudged.round().astype(np.uint8), 14),
+                caption=f"With {strength}% of the nudge",
+                width=_SMALL,
+                alt="the nudged digit",
+            )
+            st.image(
+                _over_digit(nudge.change, image),
+                caption=f"The nudge, magnified {INK / largest:.0f} times",
+                width=_SMALL,
+                alt="What is added to each pixel: blue more ink, orange less",
+            )
+        st.caption("Blue adds ink, orange takes it away.")
+    with right:
+        st.markdown("**Probability of each digit**")
+        probability_bars(P, key="inside_nudge_bars")
+
+
+def _size(nudge: Nudge, image: np.ndarray, largest: float) -> str:
+    """Say what the nudge does, and how large it is."""
+    of_image = nudge.length / max(float(np.linalg.norm(image.astype(float))), 1.0)
+    return (
+        f"It turns the {nudge.answer} into a **{nudge.becomes}**. Its length is "
+        f"**{nudge.length:,.0f}** levels of grey, {of_image:.1%} of the length of the image; no "
+        f"pixel changes by more than {largest:.0f} of {INK} levels."
+    )
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _evidence(model_id: str, pixels: bytes, digit: int, _network: Network) -> Evidence:
+    evidence = gradient_times_input(_network, _image(pixels), digit)
+    evidence.heat.setflags(write=False)
+    return evidence
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _falls(
+    model_id: str, pixels: bytes, digit: int, side: int, shade: int, _network: Network
+) -> np.ndarray:
+    falls = occlusion(_network, _image(pixels), digit, side, shade)
+    falls.setflags(write=False)
+    return falls
+
+
+@st.cache_resource(max_entries=256, show_spinner="Looking for the smallest nudge…")
+def _smallest(model_id: str, pixels: bytes, _network: Network) -> Nudge | None:
+    nudge = smallest_nudge(_network, _image(pixels))
+    if nudge is not None:
+        nudge.change.setflags(write=False)
+    return nudge
+
+
+def _image(pixels: bytes) -> np.ndarray:
+    return np.frombuffer(pixels, np.uint8).reshape(28, 28)
+
+
+def _over_digit(heat: np.ndarray, image: np.ndarray) -> str:
+    """Draw a heatmap with the outline of a digit on it.
+
+    Parameters
+    ----------
+    heat : ndarray, (28, 28)
+        Blue above 0 and orange below; the value furthest from 0 has full colour.
+    image : ndarray, (28, 28) uint8
+
+    Returns
+    -------
+    str
+        A PNG as a data URL. What is 0 is nearly transparent, to suit a light page and a dark one.
+    """
+    share = heat / (float(np.abs(heat).max()) or 1.0)
+    cells = np.empty((*heat.shape, 4), np.uint8)
+    cells[..., :3] = np.where(share[..., None] > 0, _rgb(style.YES), _rgb(style.NO))
+    cells[..., 3] = np.abs(255 * share).round()
+    side = _SCALE * len(heat)
+    picture = Image.new("RGBA", (side, side), (*_rgb(style.QUIET), 24))
+    colours = Image.fromarray(cells).resize((side, side), Image.Resampling.NEAREST)
+    picture.alpha_composite(colours)
+    picture.paste((*_rgb(style.QUIET), 255), mask=Image.fromarray(_outline(image)))
+    file = io.BytesIO()
+    picture.save(file, "PNG", compress_level=1)
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def _outline(image: np.ndarray) -> np.ndarray:
+    """Return where ink and paper meet, enlarged: a mask, (28 scale, 28 scale) uint8, 0 or 255."""
+    ink = (image >= INK // 3).repeat(_SCALE, axis=0).repeat(_SCALE, axis=1)
+    edge = np.zeros_like(ink)
+    down, across = ink[1:] != ink[:-1], ink[:, 1:] != ink[:, :-1]
+    for side in (slice(1, None), slice(None, -1)):  # both pixels that an edge lies between
+        edge[side] |= down
+        edge[:, side] |= across
+    return np.where(edge, 255, 0).astype(np.uint8)
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    """Return red, green and blue of ``"#rrggbb"``."""
+    red, green, blue = bytes.fromhex(colour[1:])
+    return red, green, blue

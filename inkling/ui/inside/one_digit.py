@@ -1,0 +1,143 @@
+"""One digit, step by step through the network and back, with its own numbers and its own code.
+
+What is computed is in `inkling.analysis.forward_backward`. Here is what a visitor sees of it: a
+drawing of the network, a sentence, the formula with this network's shapes, the lines of `nn`, and
+the numbers as pictures. All of it stands in one fragment, so that a click redraws nothing else.
+
+"""
+
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from data_loader import Dataset
+from inkling.analysis.forward_backward import Walkthrough, source_lines
+from inkling.server.models import Model
+from inkling.ui.components.network_drawing import network_drawing
+from inkling.ui.inside.scene import STEP, Step, scene_of, steps, title_of
+from inkling.ui.inside.step_pictures import DRAW
+from inkling.ui.inside.step_texts import EXPLAIN
+from inkling.ui.widgets.digit_picker import Digit
+
+_SAID = "inside_digit_said"  # a drawing, and what the visitor says it is
+_SAID_BOX = "inside_digit_said_box"
+
+
+def show(model: Model, digit: Digit | None, dataset: Dataset) -> None:
+    """Draw the way of a digit through a network and back; once on a page.
+
+    Parameters
+    ----------
+    model : Model
+    digit : Digit or None
+        None where there is none to look at.
+    dataset : Dataset
+        The one that the page is about. A single digit needs nothing from it.
+    """
+    if digit is None:
+        st.markdown("As soon as there is a digit, its way through the network is here.")
+        return
+    st.fragment(_way)(model, digit)
+
+
+def _way(model: Model, digit: Digit) -> None:
+    """Draw all of it."""
+    network = model.network
+    answer = network.predict_proba(digit.image[None])[0]
+    if not np.isfinite(answer).all():
+        _say_not_finite()
+        return
+    label = (
+        digit.label if digit.label is not None else _ask_label(digit.image, int(answer.argmax()))
+    )
+    walk = Walkthrough(network, digit.image, label)
+    if not walk.finite:
+        _say_not_finite()
+        return
+    step = _choose_step(len(walk.layers))
+    scene = scene_of(walk, model.id, step)
+    explanation = EXPLAIN[scene.kind](scene)
+    left, right = st.columns(2, gap="large")
+    with left:
+        network_drawing(scene)
+        st.markdown(explanation.words)
+        st.latex(explanation.formula)
+    with right:
+        DRAW[scene.kind](scene)
+    _show_code(explanation.code)
+
+
+def _say_not_finite() -> None:
+    st.warning(
+        "The numbers of this network grew past what the computer can hold, so there is nothing "
+        "to follow. Choose another one, or train one with a smaller eta."
+    )
+
+
+def _ask_label(image: np.ndarray, answer: int) -> int:
+    """Let the visitor say what a drawing is; what the network says, until they do."""
+    drawing = zlib.crc32(image.tobytes())
+    known = st.session_state.get(_SAID)
+    label = known[1] if known is not None and known[0] == drawing else answer
+    st.session_state[_SAID_BOX] = label
+
+    def said() -> None:
+        st.session_state[_SAID] = (drawing, st.session_state[_SAID_BOX])
+
+    st.pills(
+        "What did you draw? The loss is measured against it.",
+        range(10),
+        key=_SAID_BOX,
+        required=True,
+        on_change=said,
+    )
+    return label
+
+
+def _choose_step(layers: int) -> Step:
+    """Draw the buttons and the list of steps; return the one that is chosen."""
+    known = {step.key: step for step in steps(layers)}
+    order = list(known)
+    if st.session_state.get(STEP) not in known:
+        st.session_state[STEP] = order[0]
+    place = order.index(st.session_state[STEP])
+
+    def title(key: str) -> str:
+        return title_of(known[key], layers)
+
+    def go_to(place: int) -> None:
+        st.session_state[STEP] = order[place]
+
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Back", on_click=go_to, args=(place - 1,), disabled=place == 0, width=88)
+        st.button(
+            "Next",
+            type="primary",
+            on_click=go_to,
+            args=(place + 1,),
+            disabled=place == len(order) - 1,
+            width=88,
+        )
+        st.markdown(f"{place + 1} of {len(order)}", width="content")
+        st.selectbox(
+            "Step",
+            order,
+            key=STEP,
+            format_func=title,
+            persist_state="session",
+            label_visibility="collapsed",
+            width=360,
+        )
+    return known[st.session_state[STEP]]
+
+
+def _show_code(functions: tuple[Callable[..., Any], ...]) -> None:
+    """Draw the code of functions side by side, and say where it is."""
+    for column, function in zip(st.columns(len(functions)), functions, strict=True):
+        source = source_lines(function)
+        with column:
+            st.caption(f"The code that runs: {source.file}, line {source.line}")
+            st.code(source.text, language="python")

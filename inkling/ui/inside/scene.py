@@ -1,0 +1,132 @@
+"""What is looked at on the way of a digit: the step, the unit and the weight."""
+
+from typing import NamedTuple
+
+import streamlit as st
+
+from inkling.analysis.forward_backward import Walkthrough
+
+PIXELS, SUMS, ACTIVATIONS, LOSS = "pixels", "sums", "activations", "loss"
+DELTA, GRADIENT, UPDATE, AFTER, CHECK = "delta", "gradient", "update", "after", "check"
+
+STEP = "inside_digit_step"
+LAYER = "inside_digit_layer"  # of the weight that is updated and checked
+UNITS = "inside_digit_units"  # (model, layer) -> the unit that the visitor chose
+SOURCES = "inside_digit_sources"  # (model, layer) -> the input that its weight comes from
+
+
+class Step(NamedTuple):
+    """A step of the way: what is computed, and the layer, from 0; the last where it is of none."""
+
+    kind: str
+    layer: int
+
+    @property
+    def key(self) -> str:
+        """The step as it is kept in the session."""
+        return f"{self.kind} {self.layer}"
+
+
+def steps(layers: int) -> list[Step]:
+    """Return the steps through a network of so many layers and back, in their order."""
+    last = layers - 1
+    forward = [Step(kind, k) for k in range(layers) for kind in (SUMS, ACTIVATIONS)]
+    backward = [Step(kind, k) for k in reversed(range(layers)) for kind in (DELTA, GRADIENT)]
+    learning = [Step(kind, last) for kind in (UPDATE, AFTER, CHECK)]
+    return [Step(PIXELS, last), *forward, Step(LOSS, last), *backward, *learning]
+
+
+def title_of(step: Step, layers: int) -> str:
+    """Return what the list of steps calls a step."""
+    name = layer_name(step.layer, layers)
+    output = step.layer == layers - 1
+    return {
+        PIXELS: "Forward: the pixels",
+        SUMS: f"Forward: {'the logits' if output else f'weighted sums of {name}'}",
+        ACTIVATIONS: f"Forward: {'the answer' if output else f'activations of {name}'}",
+        LOSS: "Forward: the loss",
+        DELTA: f"Backward: deltas of {name}",
+        GRADIENT: f"Backward: gradient, {'outputs' if output else name}",
+        UPDATE: "Learning: one weight, one step",
+        AFTER: "Learning: the new answer",
+        CHECK: "Check: the gradient once more",
+    }[step.kind]
+
+
+def layer_name(layer: int, layers: int) -> str:
+    """Return a layer in words."""
+    return "the outputs" if layer == layers - 1 else f"layer {layer + 1}"
+
+
+class Scene(NamedTuple):
+    """A step, on one digit, with the unit and the weight that are looked at.
+
+    Attributes
+    ----------
+    walk : Walkthrough
+    model_id : str
+    kind : str
+    layer : int
+        In `walk.layers`.
+    unit : int
+        Of that layer.
+    source : int
+        The pixel or the unit below from which the chosen weight leads to the unit.
+    """
+
+    walk: Walkthrough
+    model_id: str
+    kind: str
+    layer: int
+    unit: int
+    source: int
+
+    @property
+    def is_output(self) -> bool:
+        """Whether the layer is the last."""
+        return self.layer == len(self.walk.layers) - 1
+
+    @property
+    def layer_name(self) -> str:
+        """The layer in words."""
+        return layer_name(self.layer, len(self.walk.layers))
+
+    @property
+    def unit_name(self) -> str:
+        """The unit in words."""
+        return f"output {self.unit}" if self.is_output else f"unit {self.unit}"
+
+    @property
+    def source_name(self) -> str:
+        """Where the weight comes from, in words."""
+        if self.layer > 0:
+            return f"unit {self.source} of layer {self.layer}"
+        row, column = divmod(self.source, self.walk.image.shape[1])
+        return f"the pixel in row {row}, column {column}"
+
+
+def scene_of(walk: Walkthrough, model_id: str, step: Step) -> Scene:
+    """Find the unit and the weight to look at: the visitor's, or those of the largest gradient."""
+    layer = step.layer
+    if step.kind in (UPDATE, CHECK):
+        layer = min(st.session_state.get(LAYER, 0), len(walk.layers) - 1)
+    place = model_id, layer
+    unit = st.session_state.setdefault(UNITS, {}).get(place)
+    source, unit = walk.largest_gradient(layer, unit)
+    source = st.session_state.setdefault(SOURCES, {}).get(place, source)
+    return Scene(walk, model_id, step.kind, layer, unit, source)
+
+
+def keep_unit(scene: Scene, unit: int) -> None:
+    """Note which unit of the scene's layer the visitor chose."""
+    st.session_state[UNITS][scene.model_id, scene.layer] = unit
+
+
+def keep_source(scene: Scene, source: int) -> None:
+    """Note from which input the weight comes that the visitor chose."""
+    st.session_state[SOURCES][scene.model_id, scene.layer] = source
+
+
+def is_backward(kind: str) -> bool:
+    """Whether a step is about deltas."""
+    return kind in (DELTA, GRADIENT, UPDATE, CHECK)

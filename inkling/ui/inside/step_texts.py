@@ -1,0 +1,288 @@
+"""What each step says: in words, as a formula, and by the code that computes it."""
+
+# ruff: noqa: RUF001 - minus and times are written as people write them
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from inkling.charts import style
+from inkling.ui.inside.notation import below, factor, number, of, shaped, tex
+from inkling.ui.inside.scene import (
+    ACTIVATIONS,
+    AFTER,
+    CHECK,
+    DELTA,
+    GRADIENT,
+    LOSS,
+    PIXELS,
+    SUMS,
+    UPDATE,
+    Scene,
+)
+from nn.activations import NormalizedSigmoid
+from nn.gradient_check import gradient_check
+from nn.losses import CrossEntropy
+from nn.network import Network
+from nn.optimizers import SGD
+
+
+class Explanation(NamedTuple):
+    """A step in words, as a formula in LaTeX, and the functions of `nn` that compute it."""
+
+    words: str
+    formula: str
+    code: tuple[Callable[..., Any], ...]
+
+
+def _explain_pixels(scene: Scene) -> Explanation:
+    scale = scene.walk.network.input_scale
+    usual = np.isclose(scale, 1 / 255)
+    how = "divided by 255, so that they lie between 0 and 1" if usual else f"times {number(scale)}"
+    factor = r"\tfrac{1}{255}" if usual else tex(scale)
+    height, width = scene.walk.image.shape
+    return Explanation(
+        f"The image is {height} × {width} pixels, from 0 for paper to 255 for ink. The network "
+        f"takes them as one long row of numbers, {how}. Nobody tells it which of them are "
+        "neighbours.",
+        rf"{shaped('X', 1, height * width)} = {factor}\;" + shaped(r"\text{pixels}", height, width),
+        (Network.inputs,),
+    )
+
+
+def _explain_sums(scene: Scene) -> Explanation:
+    values = scene.walk.layers[scene.layer]
+    inputs, units = values.W.shape
+    products = float(scene.walk.contributions(scene.layer, scene.unit).sum())
+    incoming = "pixel" if scene.layer == 0 else f"activation of layer {scene.layer}"
+    kind = " The sums of the outputs are called logits." if scene.is_output else ""
+    k = scene.layer + 1
+    return Explanation(
+        f"Each unit of {scene.layer_name} has a weight for every {incoming}. It multiplies the "
+        f"two, adds up all products, and adds its bias.{kind} For **{scene.unit_name}** the "
+        f"{inputs} products add up to {number(products)}, the bias is "
+        f"{number(values.b[scene.unit])}: the sum is **{number(values.Z[scene.unit])}**.",
+        f"{shaped(of('Z', k), 1, units)} = {shaped(below(scene), 1, inputs)}\\;"
+        f"{shaped(of('W', k), inputs, units)} + {shaped(of('b', k), units)}",
+        (type(scene.walk.network.layers[scene.layer]).apply,),
+    )
+
+
+_FUNCTIONS = {
+    "relu": r"\max(0, {z})",
+    "tanh": r"\tanh({z})",
+    "sigmoid": r"\frac{{1}}{{1 + e^{{-{z}}}}}",
+    "published-sigmoid": r"\frac{{1}}{{1 + e^{{-{z}}}}}",
+    "softmax": r"\frac{{e^{{{z}}}}}{{\sum e^{{{z}}}}}",
+    "normalized-sigmoid": r"\frac{{\sigma({z})}}{{\sum \sigma({z})}},\quad"
+    r" \sigma(z) = \frac{{1}}{{1 + e^{{-z}}}}",
+}
+
+
+_SLOPES = {
+    "relu": "[A_{{{k}}} > 0]",
+    "tanh": "(1 - A_{{{k}}}^2)",
+    "sigmoid": r"A_{{{k}}} \odot (1 - A_{{{k}}})",
+    "published-sigmoid": r"A_{{{k}}} \odot (1 - A_{{{k}}})",
+    "normalized-sigmoid": r"A_{{{k}}} \odot (1 - A_{{{k}}})",
+}
+
+
+_FLAT = "at the flat ends of the curve hardly anything passes"
+
+
+_WHAT_STOPS = {
+    "relu": "a unit that is off passes nothing on",
+    "tanh": _FLAT,
+    "sigmoid": _FLAT,
+    "published-sigmoid": _FLAT,
+}
+
+
+_WHAT_IT_DOES = {
+    "relu": "ReLU lets a sum above 0 through and makes 0 of every other one.",
+    "tanh": "Tanh bends the sums into an S-curve from −1 to 1.",
+    "sigmoid": "The sigmoid bends the sums into an S-curve from 0 to 1.",
+    "published-sigmoid": "The sigmoid bends the sums into an S-curve from 0 to 1.",
+    "softmax": "Softmax makes probabilities of the logits: e to the power of each, divided by "
+    "the sum of them all.",
+    "normalized-sigmoid": "Each logit goes through a sigmoid, and the results are divided by their "
+    "sum.",
+}
+
+
+def _explain_activations(scene: Scene) -> Explanation:
+    values, network = scene.walk.layers[scene.layer], scene.walk.network
+    name = network.output if scene.is_output else network.activation
+    units, k = len(values.b), scene.layer + 1
+    words = _WHAT_IT_DOES[name]
+    if scene.is_output:
+        P = scene.walk.probabilities
+        answer, share = P.argmax(), style.percent(float(P.max()))
+        if name == "sigmoid":
+            words += (
+                " Each output is a score of its own, and the largest one is the answer. The "
+                f"network says **{answer}**; of the sum of all scores that is {share}."
+            )
+        else:
+            words += f" The network says **{answer}**, with {share}."
+    else:
+        if name == "relu":
+            words += f" {np.count_nonzero(values.A)} of {units} units are on."
+        words += (
+            " Without such a bend, all layers together could do no more than one. "
+            f"**{scene.unit_name.capitalize()}** makes {number(values.A[scene.unit])} of "
+            f"{number(values.Z[scene.unit])}."
+        )
+    return Explanation(
+        words,
+        f"{shaped(of('A', k), 1, units)} = {_FUNCTIONS[name].format(z=of('Z', k))}",
+        (type(values.activation).forward,),
+    )
+
+
+def _explain_loss(scene: Scene) -> Explanation:
+    walk, k = scene.walk, len(scene.walk.layers)
+    A, label = walk.layers[-1].A, walk.label
+    if isinstance(walk.loss, CrossEntropy):
+        words = (
+            f"How wrong is that, as one number? It is a {label}, and the network gave the {label} "
+            f"a probability of {number(A[label])}. The loss is minus its natural logarithm: 0 for "
+            "a sure and right answer, and larger the less the right digit was expected."
+        )
+        A_shaped = shaped(of("A", k), 1, len(A))
+        formula = rf"L = -\log {A_shaped}[{label}] = {tex(walk.loss_value)}"
+    else:
+        words = (
+            f"How wrong is that, as one number? The target Y is 1 for the {label}, which it is, "
+            "and 0 for the others. The loss is half the sum of the squared distances to it."
+        )
+        formula = (
+            rf"L = \tfrac{{1}}{{2}} \sum \big({shaped(of('A', k), 1, len(A))} - "
+            rf"{shaped('Y', 1, len(A))}\big)^2 = {tex(walk.loss_value)}"
+        )
+    return Explanation(words, formula, (type(walk.loss).value,))
+
+
+def _explain_delta(scene: Scene) -> Explanation:
+    walk, k = scene.walk, scene.layer + 1
+    values, units = walk.layers[scene.layer], len(walk.layers[scene.layer].b)
+    delta = shaped(rf"\delta_{{{k}}}", 1, units)
+    own = f"For **{scene.unit_name}** it is {number(values.delta[scene.unit])}."
+    if scene.is_output:
+        meaning = (
+            "Now back. The delta of a unit says how fast the loss grows if the unit's sum grows. "
+        )
+        error = f"{shaped(of('A', k), 1, units)} - {shaped('Y', 1, units)}"
+        if isinstance(walk.loss, CrossEntropy):
+            return Explanation(
+                f"{meaning}With softmax and this loss it is simply the probability less the "
+                f"target, which is 1 for the {walk.label} and 0 for the others. {own}",
+                f"{delta} = {error}",
+                (type(walk.loss).delta,),
+            )
+        slope = _SLOPES[walk.network.output].format(k=k)
+        left_out = ""
+        if isinstance(values.activation, NormalizedSigmoid):
+            left_out = " The experiment that this reproduces forgets the division by the sum."
+        return Explanation(
+            f"{meaning}It is the output less the target, times the slope of the curve that made "
+            f"the output.{left_out} {own}",
+            rf"{delta} = ({error}) \odot {slope}",
+            (type(walk.loss).delta, type(values.activation).backward),
+        )
+    above = len(walk.layers[scene.layer + 1].b)
+    delta_above = shaped(rf"\delta_{{{k + 1}}}", 1, above)
+    weights = shaped(rf"W_{{{k + 1}}}^\top", above, units)
+    slope = shaped(_SLOPES[walk.network.activation].format(k=k), 1, units)
+    return Explanation(
+        f"Every unit of layer {k} shares the blame for the deltas above it, by the weights that "
+        "lead there. What comes back is multiplied by the slope of its activation: "
+        f"{_WHAT_STOPS[walk.network.activation]}. {own}",
+        rf"{delta} = \big({delta_above}\;{weights}\big) \odot {slope}",
+        (
+            type(walk.network.layers[scene.layer]).input_gradient,
+            type(values.activation).backward,
+        ),
+    )
+
+
+def _explain_gradient(scene: Scene) -> Explanation:
+    values = scene.walk.layers[scene.layer]
+    inputs, units = values.W.shape
+    k, source, unit = scene.layer + 1, scene.source, scene.unit
+    incoming = shaped(rf"{below(scene)}^\top", inputs, 1)
+    delta = shaped(rf"\delta_{{{k}}}", 1, units)
+    return Explanation(
+        "The gradient of a weight says how fast the loss grows if the weight grows: what came in "
+        "through it, times the delta of the unit that it leads to. From "
+        f"**{scene.source_name}** to **{scene.unit_name}**: {number(values.X[source])} × "
+        f"{factor(values.delta[unit])} = **{number(values.dW[source, unit])}**.",
+        rf"{shaped(of('dW', k), inputs, units)} = {incoming}\;{delta},"
+        rf"\quad {of('db', k)} = \delta_{{{k}}}",
+        (type(scene.walk.network.layers[scene.layer]).backward,),
+    )
+
+
+def _explain_update(scene: Scene) -> Explanation:
+    parameters = len(scene.walk.network.theta)
+    return Explanation(
+        f"Each of the {parameters:,} weights and biases, together θ, moves a little against its "
+        "gradient: down where the loss would grow, up where it would fall. Eta says how far. "
+        "Training does this with the mean gradient of a batch of digits; here, with that of this "
+        "one.",
+        r"\theta \leftarrow \theta - \eta\,\nabla L, \quad \theta, \nabla L \in "
+        rf"\mathbb{{R}}^{{{parameters}}}",
+        (SGD.step,),
+    )
+
+
+def _explain_after(scene: Scene) -> Explanation:
+    sizes = scene.walk.network.sizes
+    outputs = shaped(of("A", len(sizes) - 1), 1, sizes[-1])
+    return Explanation(
+        "All weights have taken their step, and the same digit goes through the network again. "
+        "The answer is better if eta is small enough; with a large one the step goes too far. "
+        "To other digits the answer may be worse now: that is why training goes on with many.",
+        r"\theta \leftarrow \theta - \eta\,\nabla L, \quad "
+        rf"{outputs} = f\big({shaped('X', 1, sizes[0])};\,\theta\big)",
+        (SGD.step, Network.activations),
+    )
+
+
+def _explain_check(scene: Scene) -> Explanation:
+    k, source, unit = scene.layer + 1, scene.source, scene.unit
+    inputs, units = scene.walk.layers[scene.layer].W.shape
+    slope = r"\tfrac{\partial L}{\partial w}"
+
+    def entry_of(symbol: str) -> str:
+        return rf"{shaped(of(symbol, k), inputs, units)}[{source},\,{unit}]"
+
+    return Explanation(
+        "Is the gradient right? Move the weight a little up and a little down, leave all the "
+        "others as they are, and see how the loss changes. That is slow, two passes for every "
+        "weight, but it owes nothing to backpropagation: where both agree, both can be trusted. "
+        f"The weight is one of the {inputs * units:,} numbers of W in {scene.layer_name}, and so "
+        "its gradient is one number, too.",
+        r"\begin{gathered}"
+        rf"{shaped('w', 1)} = {entry_of('W')} \\[4pt]"
+        rf"{shaped(slope, 1)} = {entry_of('dW')} \\[6pt]"
+        rf"{slope} \approx \frac{{L(w + \varepsilon) - L(w - \varepsilon)}}{{2\,\varepsilon}}"
+        r"\end{gathered}",
+        (gradient_check,),
+    )
+
+
+EXPLAIN: dict[str, Callable[[Scene], Explanation]] = {
+    PIXELS: _explain_pixels,
+    SUMS: _explain_sums,
+    ACTIVATIONS: _explain_activations,
+    LOSS: _explain_loss,
+    DELTA: _explain_delta,
+    GRADIENT: _explain_gradient,
+    UPDATE: _explain_update,
+    AFTER: _explain_after,
+    CHECK: _explain_check,
+}
+"""What explains each kind of step."""

@@ -1,0 +1,397 @@
+"""The units: what each hidden unit looks for, how much it matters, and how a layer sees digits."""
+
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+from plotly.graph_objects import Figure
+
+from data_loader import Dataset
+from inkling.analysis import unit_importance
+from inkling.analysis.unit_importance import UnitReport
+from inkling.charts import style
+from inkling.charts.style import map_chart
+from inkling.charts.units import response_chart
+from inkling.charts.weight_images import GAP, SIDE, full_colour, weight_picture
+from inkling.data import held_out
+from inkling.server.models import Model
+from inkling.ui import state
+from inkling.ui.browser_events import selected_points, whole
+from inkling.ui.components.digit_grid import Sheet, digit_grid, picture_grid
+from inkling.ui.widgets.digit_picker import DATA
+from nn import Network
+from nn.training import Examples
+
+PER_PAGE = 128  # units of which pictures are shown
+FEW = 48  # units that need no box to scroll in
+GRID_HEIGHT = 430  # pixels
+COLUMNS = 16  # of the sheet they come on
+MAPPED = 500  # images on the map
+MOST_SHOWN = 120  # of the images chosen there
+EXCITING = 18
+
+IMPORTANCE = (
+    "A unit is switched off: its activation is 0 for every image. What the accuracy loses by that "
+    "is what the unit is worth, all others being there. Two units that do the same work both look "
+    "unimportant, for each can stand in for the other. A difference of an image or two is chance."
+)
+WEIGHTS = (
+    "A unit of the first layer has one weight for each pixel, so its weights are a picture, too: "
+    "blue where ink excites it, orange where ink holds it back."
+)
+DEEPER = (
+    "A unit of this layer does not see pixels. Its picture is the product of all weights on the "
+    "way from the pixels to it: what it would look for if the activation functions in between let "
+    "everything through. Take it as a hint."
+)
+RESPONSE = "The unit's activation, averaged over the images of each digit."
+TAKE = "Click one, and **One digit** and **What decides** will show it."
+MAP = (
+    "For each image the layer has as many activations as units: a point in a space of so many "
+    "dimensions. The map shows the two directions in which the points differ most (principal "
+    "components). What lies close together is alike to the network."
+)
+_OUT_OF_BOUNDS = "This network's numbers grew out of bounds: its units have nothing to show."
+_NO_HIDDEN = (
+    "This network has no hidden units: its ten outputs look at the pixels themselves. These are "
+    "their weights, 0 to 9: blue says yes to ink there, orange says no."
+)
+
+_PROBE = 100  # images that show whether a network's answers are numbers
+
+_LAYER = "inside_layer"
+_UNIT = "inside_unit_"  # and model and layer, as for the next two
+_PAGE = "inside_unit_page_"
+_MAPPED = "inside_mapped_"
+_TAKEN = "inside_taken"  # a training image that was picked, and of which it was not yet said
+
+
+@st.fragment
+def show(model: Model, dataset: Dataset) -> None:
+    """Draw the hidden units of a network, one of them closely, and the map of their layer.
+
+    Parameters
+    ----------
+    model : Model
+    dataset : Dataset
+        On whose validation images the units are looked at.
+    """
+    network = model.network
+    held_back = held_out.validation_images(dataset)
+    P = network.predict_proba(held_back.images[:_PROBE])
+    if not (np.isfinite(network.theta).all() and np.isfinite(P).all()):
+        st.warning(_OUT_OF_BOUNDS)
+        return
+    if len(network.layers) == 1:
+        st.info(_NO_HIDDEN)
+        st.image(_picture(network.layers[0].W, 5), width=480, alt="The weights of the ten outputs")
+        return
+    depth = _choose_layer(network)
+    report = report_on(model, dataset, depth)
+    if not np.isfinite(report.means).all():
+        st.warning(_OUT_OF_BOUNDS)
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        unit = _choose_unit(model, network, depth, report)
+    with right:
+        _unit(network, dataset, depth, report, unit)
+    st.subheader("How the layer sees the digits", help=MAP)
+    _map(model, dataset, depth)
+
+
+def report_on(model: Model, dataset: Dataset, depth: int) -> UnitReport:
+    """Return what is known of the units of a hidden layer; computed once, then shared.
+
+    Parameters
+    ----------
+    model : Model
+        With at least one hidden layer, and weights that are numbers.
+    dataset : Dataset
+    depth : int
+        0 for the layer after the inputs.
+    """
+    return _report(model.id, dataset.source, depth, model.network, dataset)
+
+
+def take_along(dataset: Dataset) -> Callable[[int], None]:
+    """Return what a grid of validation images does when one is picked: other views will show it.
+
+    Once something was picked, it is said in a note that goes by.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The function takes the place of an image among its validation images.
+    """
+    taken = st.session_state.pop(_TAKEN, None)
+    if taken is not None:
+        st.toast(f"Training image {taken:,} is chosen: look at it under **One digit**.")
+
+    def pick(place: int) -> None:
+        index = _training_index(dataset, place)
+        st.session_state[state.DIGIT_SOURCE] = DATA
+        st.session_state[state.DIGIT_SPLIT] = "train"
+        st.session_state[state.DIGIT_INDEX] = index
+        st.session_state[_TAKEN] = index  # a callback can draw nothing itself
+
+    return pick
+
+
+def _training_index(dataset: Dataset, place: int) -> int:
+    held_back = len(held_out.validation_images(dataset).labels)
+    return len(dataset.train.labels) - held_back + place
+
+
+def _choose_layer(network: Network) -> int:
+    """Let the hidden layer be chosen where there are several."""
+    hidden = network.sizes[1:-1]
+    if len(hidden) == 1:
+        return 0
+    if st.session_state.get(_LAYER, 0) >= len(hidden):
+        st.session_state[_LAYER] = 0
+    return int(
+        st.segmented_control(
+            "Hidden layer",
+            range(len(hidden)),
+            default=0,
+            required=True,
+            format_func=lambda depth: f"{depth + 1}: {hidden[depth]:,} units",
+            key=_LAYER,
+            persist_state="session",
+        )
+    )
+
+
+def _choose_unit(model: Model, network: Network, depth: int, report: UnitReport) -> int:
+    """Draw the units as pictures, the most important first; return the one that is chosen."""
+    place = f"{model.id}_{depth}"
+    key, page_key = _UNIT + place, _PAGE + place
+    count = len(report.order)
+    if key not in st.session_state:
+        st.session_state[key] = int(report.order[0])
+
+    def pick(unit: int) -> None:
+        st.session_state[key] = unit
+
+    def turn() -> None:
+        rank = int(np.flatnonzero(report.order == st.session_state[key])[0])
+        st.session_state[page_key] = 1 + rank // PER_PAGE
+
+    st.markdown(
+        f"**{_counted(count)}, the most important first**",
+        help=f"{IMPORTANCE} {WEIGHTS if depth == 0 else DEEPER}",
+    )
+    pages = -(-count // PER_PAGE)
+    page = min(st.session_state.get(page_key, 1), pages)
+    shown = report.order[PER_PAGE * (page - 1) : PER_PAGE * page]
+    columns = min(COLUMNS, len(shown))
+    # The pictures scroll in their box, so that on a phone the chosen unit stays in sight.
+    with st.container(height=GRID_HEIGHT if len(shown) > FEW else "content", border=False):
+        picture_grid(
+            Sheet(
+                _sheet(model.id, depth, page, network, shown, columns),
+                columns,
+                -(-len(shown) // columns),
+                GAP / SIDE,
+            ),
+            shown,
+            [f"Unit {unit}: {_worth(report, unit)}" for unit in shown],
+            label="Hidden units",
+            key=f"inside_units_{place}",
+            on_pick=pick,
+            selected=st.session_state[key],
+            size=44,
+            frame="var(--st-text-color)",  # blue is a weight
+        )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        unit = st.number_input(
+            "Unit",
+            0,
+            count - 1,
+            key=key,
+            on_change=turn,
+            persist_state="session",
+            width=140,
+        )
+        if pages > 1:
+            st.pagination(pages, key=page_key)
+    st.caption(_measured(network, depth, report))
+    return int(unit)
+
+
+def _counted(units: int) -> str:
+    return "The only unit" if units == 1 else f"{units:,} units"
+
+
+def _measured(network: Network, depth: int, report: UnitReport) -> str:
+    """Say on what importance was measured."""
+    known = int(np.isfinite(report.lost).sum())
+    rest = ""
+    if known < len(report.lost):
+        rest = (
+            f" For so large a network only the {known:,} units with the most influence were "
+            "switched off; the others follow by their influence."
+        )
+    picture = "" if depth == 0 else " Pictures: all weights from the pixels up, multiplied."
+    return (
+        f"Measured on {report.images:,} validation images, of which the whole network reads "
+        f"{report.accuracy:.2%} right.{rest}{picture}"
+    )
+
+
+def _worth(report: UnitReport, unit: int) -> str:
+    """Say what is lost without a unit, in a few words."""
+    lost = report.lost[unit]
+    if np.isnan(lost):
+        return "not measured"
+    images = round(abs(lost) * report.images)
+    if images == 0:
+        return "nothing is lost without it"
+    fewer = "fewer" if lost > 0 else "more"
+    said = f"1 image {fewer} is" if images == 1 else f"{images:,} images {fewer} are"
+    return f"without it, {said} read right, {abs(lost):.2%} of all"
+
+
+def _unit(network: Network, dataset: Dataset, depth: int, report: UnitReport, unit: int) -> None:
+    """Draw one unit closely."""
+    rank = int(np.flatnonzero(report.order == unit)[0]) + 1
+    st.markdown(f"**Unit {unit}**, number {rank:,} of {len(report.order):,} in importance")
+    picture, facts = st.columns([2, 3], gap="medium")
+    with picture:
+        weights = unit_importance.weight_images(network, depth)[:, [unit]]
+        st.image(
+            _picture(weights, 1),
+            width=200,
+            alt="Its weights as a picture: blue above 0, orange below",
+        )
+        st.caption("Blue: ink there excites it. Orange: ink there holds it back.")
+    with facts:
+        worth = _worth(report, unit)
+        st.markdown(f"{worth[0].upper()}{worth[1:]}.")
+        st.markdown("**How it answers to each digit**", help=RESPONSE)
+        st.plotly_chart(
+            response_chart(report.means[unit]),
+            config={"displayModeBar": False},
+            key="inside_unit_response",
+            alt="The unit's mean activation for each digit",
+        )
+    st.markdown("**The validation images that excite it most**", help=TAKE)
+    held_back = held_out.validation_images(dataset)
+    # A ReLU that is 0 is not excited at all.
+    excited = (report.largest[unit] > 0) | (network.activation != "relu")
+    places = report.exciting[unit][excited][:EXCITING]
+    if len(places) == 0:
+        st.markdown("None does: its activation is 0 for all of them. A dead unit.")
+        return
+    _images(dataset, held_back, places, "inside_exciting", "Images that excite the unit most")
+
+
+def _images(
+    dataset: Dataset, held_back: Examples, places: np.ndarray, key: str, label: str
+) -> None:
+    """Draw validation images; a click takes one along to other views."""
+    labels = held_back.labels[places]
+    digit_grid(
+        held_back.images[places],
+        places,
+        [
+            f"{digit}, training image {_training_index(dataset, int(place)):,}"
+            for digit, place in zip(labels, places, strict=True)
+        ],
+        label=label,
+        key=key,
+        on_pick=take_along(dataset),
+        captions=[str(digit) for digit in labels],
+        size=48,
+    )
+
+
+@st.fragment
+def _map(model: Model, dataset: Dataset, depth: int) -> None:
+    """Draw the map of a layer, and the images that were chosen on it."""
+    held_back = held_out.validation_images(dataset)
+    count = min(MAPPED, len(held_back.labels))
+    place = f"{model.id}_{depth}"
+    kept, key = _MAPPED + place, f"inside_map_{place}"
+
+    def chosen() -> None:
+        said = [whole(p.get("customdata"), count) for p in selected_points(st.session_state[key])]
+        indices = [index for index in said if index is not None]
+        if indices:
+            st.session_state[kept] = indices
+
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        st.plotly_chart(
+            _map_figure(model.id, dataset.source, depth, model.network, held_back, count),
+            config={"displaylogo": False, "modeBarButtonsToRemove": ["autoScale2d"]},
+            key=key,
+            on_select=chosen,
+            selection_mode=("points", "box", "lasso"),
+            alt="Images as points along the two principal components of the layer's activations",
+        )
+    with right:
+        st.markdown("**The images that you chose**", help=TAKE)
+        with st.container(height=350, border=False):  # or what stands below would move
+            places = np.array(st.session_state.get(kept, []), np.int64)
+            places = places[places < count]
+            if len(places) == 0:
+                st.markdown("Draw a line round some points, or click one: here are their images.")
+            else:
+                places = places[np.argsort(held_back.labels[places], kind="stable")]
+                st.caption(_tally(held_back.labels[places], count))
+                _images(dataset, held_back, places[:MOST_SHOWN], "inside_on_map", "Chosen images")
+
+
+def _tally(labels: np.ndarray, count: int) -> str:
+    """Say how many of so many images were chosen, and how many of each digit."""
+    digits, counts = np.unique(labels, return_counts=True)
+    parts = ", ".join(f"{n} of {digit}" for digit, n in zip(digits, counts, strict=True))
+    more = f" The first {MOST_SHOWN} are shown." if len(labels) > MOST_SHOWN else ""
+    return f"{len(labels)} of the first {count} validation images: {parts}.{more}"
+
+
+@st.cache_resource(max_entries=24, show_spinner="Switching the units off, one at a time…")
+def _report(
+    model_id: str, source: str, depth: int, _network: Network, _dataset: Dataset
+) -> UnitReport:
+    held_back = held_out.validation_images(_dataset)
+    return unit_importance.examine(_network, depth, held_back)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _sheet(
+    model_id: str,
+    depth: int,
+    page: int,
+    _network: Network,
+    _units: np.ndarray,
+    _columns: int,
+) -> str:
+    """Return the picture of a page of units; colours mean the same on all pages of a layer."""
+    weights = unit_importance.weight_images(_network, depth)
+    return _picture(weights[:, _units], _columns, full_colour([weights]))
+
+
+def _picture(weights: np.ndarray, columns: int, limit: float | None = None) -> str:
+    return weight_picture(
+        weights,
+        full_colour([weights]) if limit is None else limit,
+        columns,
+        yes=style.YES,
+        no=style.NO,
+        grey=style.QUIET,
+    )
+
+
+@st.cache_resource(max_entries=24, show_spinner="Drawing the map…")
+def _map_figure(
+    model_id: str, source: str, depth: int, _network: Network, _images: Examples, count: int
+) -> Figure:
+    A = unit_importance.hidden_activations(_network, depth, _images.images[:count])
+    coordinates, shares = unit_importance.principal_map(A)
+    figure = map_chart(coordinates, _images.labels[:count], shares)
+    # On a touch screen Plotly's buttons always stand above the chart: the legend goes below it.
+    figure.update_layout(dragmode="lasso", margin_t=36, legend={"y": -0.2, "yanchor": "top"})
+    return figure

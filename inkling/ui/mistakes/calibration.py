@@ -1,0 +1,368 @@
+"""Calibration: how far the network's confidence can be believed, and one number to mend it."""
+
+import hashlib
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from inkling.analysis import calibration
+from inkling.charts.mistakes import confidence_chart, reliability_chart, temperature_chart
+from inkling.data.held_out import unseen_images
+from inkling.server.models import Model, model_of
+from inkling.ui import state
+from inkling.ui.markdown import plain
+from inkling.ui.mistakes import test_set_notice
+from nn import Network, TrainConfig, recipes
+from nn.losses import CrossEntropy
+from nn.metrics import accuracy, accuracy_interval
+from nn.storage import model_bytes
+from nn.training import Split
+
+VALIDATION, TEST = "Validation images", "Test images"
+BINS = (0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, 1)  # where most answers are, the finest
+
+RELIABILITY = (
+    "A reliability diagram. Answers of about the same confidence, a tenth each, make one point: to "
+    "the right their mean confidence, upwards the share of them that is right. On the dotted "
+    "diagonal the two are equal: of the answers given with 80%, 80 in 100 are right. Below it the "
+    "network is surer than it should be, above it less sure. The bars say how far chance may have "
+    "moved a point (95% intervals): they are long where there are few answers."
+)
+FIGURES = (
+    "**Calibration error**: how far confidence and share of right answers lie apart, on average "
+    "over all answers (the expected calibration error: Guo and others 2017). 1% means that a "
+    "confidence is off by one point in a hundred. **By chance**: what an honest network would show "
+    "on so few images. **Cost**: the cross-entropy, small where the right digits have high "
+    "probabilities. **Right**: a temperature divides all ten logits, and the largest stays the "
+    "largest, so no answer changes."
+)
+TEMPERATURE = (
+    "The ten logits, which the softmax turns into probabilities, are divided by this number first. "
+    "Above 1 every answer becomes less sure, below 1 surer (temperature scaling: Guo and others "
+    "2017, section 4.2)."
+)
+FITTED = (
+    "The temperature at which the cost (the cross-entropy) on the validation images is smallest. "
+    "There is only one such place, so it is found by halving an interval 25 times."
+)
+FAIRLY = (
+    "What is fitted on images looks better on them than it is. Therefore each fifth of the "
+    "validation images is put right here by what was fitted on the other four fifths alone."
+)
+TABLE = (
+    "For each confidence: how many of 100 such answers should be wrong by what the network "
+    "promises, and how many were. In brackets the 95% interval, for chance."
+)
+NO_SOFTMAX = (
+    "This network's outputs are no softmax but sigmoids, divided by their sum. They have no logits "
+    "to divide; the logarithms of the shares are divided instead."
+)
+MEND = (
+    "Dividing the last layer's weights and biases by T divides the logits. The network that comes "
+    "of it joins your models, for Draw and every other page. Its answers are the same, its "
+    "percentages are honest."
+)
+_NO_NUMBERS = "This network's answers are no numbers. Choose another model."
+
+_SMALLEST = 1e-30  # a probability of 0 has no logarithm
+
+_IMAGES = "calibration_images"
+_CHOSEN = "calibration_temperature_"  # and model and data
+
+
+class Fit(NamedTuple):
+    """What came of fitting a temperature.
+
+    Attributes
+    ----------
+    temperature : float
+    grid : tuple of float
+        Temperatures that can be chosen, ascending; the fitted one and 1 are among them.
+    costs : ndarray, (grid,) float64
+        On the images that it was fitted on.
+    errors, fair_costs : (float, float)
+        Calibration error and cost before, and after each fifth of the images was put right by
+        what was fitted on the others.
+    helps : bool
+        Whether the fair cost is lower by more than chance would have it.
+    by_chance : float
+        The calibration error that an honest network would show on these images.
+    """
+
+    temperature: float
+    grid: tuple[float, ...]
+    costs: np.ndarray
+    errors: tuple[float, float]
+    fair_costs: tuple[float, float]
+    helps: bool
+    by_chance: float
+
+
+@st.fragment
+def show(model: Model, data: str) -> None:
+    """Draw the view.
+
+    Parameters
+    ----------
+    model : Model
+        Whose confidence is judged.
+    data : {"mnist", "builtin"}
+        On whose images.
+    """
+    dataset, network = state.datasets().get(data), model.network
+    unseen = unseen_images(dataset, data, _config(model))
+    fitted_on: Split = unseen.examples
+    P = _answers(model.id, data, len(fitted_on.labels), network, fitted_on)
+    if not np.isfinite(P).all():
+        st.error(_NO_NUMBERS)
+        return
+    fit = _fit(model.id, data, len(fitted_on.labels), P, fitted_on)
+    images = st.segmented_control(
+        "Looked at on",
+        [VALIDATION, TEST],
+        default=VALIDATION,
+        required=True,
+        key=_IMAGES,
+        persist_state="session",
+    )
+    if images == TEST:
+        test_set_notice.say_so()
+        labels, P = dataset.test.labels, state.answers_to_test_images(data, model.id, network)
+    else:
+        labels = fitted_on.labels
+        st.caption(_whose(unseen.learned, len(labels)))
+    if not np.isfinite(P).all():
+        st.error(_NO_NUMBERS)
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        T = _choose_temperature(model, data, fit)
+        Q = P if T == 1 else calibration.with_temperature(P, T)
+        _diagram(P, Q, labels, T)
+        _figures(P, Q, labels, T)
+    with right:
+        _explain_fit(fit, len(fitted_on.labels), T, network)
+        _mend(model, fit, network)
+        _table(Q, labels, T)
+
+
+def _config(model: Model) -> TrainConfig | None:
+    """Return how a model was trained, or None where nobody knows."""
+    if model.id == state.pretrained().id:
+        return recipes["pretrained"]
+    return next((info.config for info in state.finished_runs() if info.id == model.id), None)
+
+
+def _whose(learned: bool | None, count: int) -> str:
+    """Say what the validation images are to this network."""
+    if learned is None:
+        return (
+            f"{count:,} training images that runs hold back. Nobody knows whether this network "
+            "learned from them; if so, it does better here than elsewhere."
+        )
+    if learned:
+        return (
+            f"The last {count:,} training images. This network learned from them, so it is right "
+            "here more often than elsewhere, and the temperature comes out too low. There are no "
+            "others to fit on: test images must not be fitted on."
+        )
+    return f"{count:,} training images that this network did not learn from."
+
+
+@st.cache_resource(max_entries=24, show_spinner="Reading the images…")
+def _answers(model_id: str, data: str, count: int, _network: Network, _images: Split) -> np.ndarray:
+    P = _network.predict_proba(_images.images)
+    P.setflags(write=False)
+    return P
+
+
+@st.cache_resource(max_entries=24, show_spinner="Fitting the temperature…")
+def _fit(model_id: str, data: str, count: int, _answers: np.ndarray, _images: Split) -> Fit:
+    labels = _images.labels
+    T = calibration.fit_temperature(_answers, labels)
+    grid = sorted({T, *np.geomspace(0.1, 10, 41).round(3).tolist()})
+    costs = calibration.costs_at(_answers, labels, grid)
+    costs.setflags(write=False)
+    both = (_answers, calibration.cross_fitted(_answers, labels))
+    rows = np.arange(len(labels))
+    gains = np.log(np.maximum(both[1][rows, labels], _SMALLEST)) - np.log(
+        np.maximum(_answers[rows, labels], _SMALLEST)
+    )
+    chance = 2 * gains.std() / np.sqrt(len(gains))
+    errors = [calibration.calibration(answers, labels).error for answers in both]
+    fair_costs = [CrossEntropy().value(answers, labels) for answers in both]
+    return Fit(
+        T,
+        tuple(grid),
+        costs,
+        (errors[0], errors[1]),
+        (fair_costs[0], fair_costs[1]),
+        bool(gains.mean() > chance),
+        calibration.error_by_chance(_answers, np.random.default_rng(0)),
+    )
+
+
+def _choose_temperature(model: Model, data: str, fit: Fit) -> float:
+    """Draw the slider, and two buttons for the places that matter."""
+    key = f"{_CHOSEN}{model.id}_{data}"
+    if st.session_state.get(key) not in fit.grid:
+        st.session_state[key] = 1.0
+
+    def choose(temperature: float) -> None:
+        st.session_state[key] = temperature
+
+    def label(temperature: float) -> str:
+        note = {fit.temperature: ", fitted", 1.0: ", as it answers"}.get(temperature, "")
+        return f"{temperature:.3g}{note}"
+
+    T = float(
+        st.select_slider(
+            "Temperature",
+            fit.grid,
+            key=key,
+            format_func=label,
+            persist_state="session",
+            help=TEMPERATURE,
+        )
+    )
+    with st.container(horizontal=True):
+        for words, temperature in (("As it answers", 1.0), ("As fitted", fit.temperature)):
+            st.button(
+                f"{words}: {temperature:.3g}",
+                on_click=choose,
+                args=(temperature,),
+                disabled=temperature == T,
+            )
+    return T
+
+
+def _figures(P: np.ndarray, Q: np.ndarray, labels: np.ndarray, T: float) -> None:
+    """Draw what can be said of the confidence in figures, at T = 1 and at the chosen T."""
+    known = {"As it answers": P} | ({} if T == 1 else {f"At {T:.3g}": Q})
+    rng = np.random.default_rng(0)  # the same figure at each look
+    table: dict[str, list[str]] = {"": ["Calibration error", "… by chance", "Cost", "Right"]}
+    for name, answers in known.items():
+        table[name] = [
+            f"{calibration.calibration(answers, labels).error:.2%}",
+            f"{calibration.error_by_chance(answers, rng):.2%}",
+            f"{CrossEntropy().value(answers, labels):.4f}",
+            f"{accuracy(answers, labels):.2%}",
+        ]
+    st.markdown("**In figures**", help=FIGURES)
+    st.table(table, width="content")
+
+
+def _diagram(P: np.ndarray, Q: np.ndarray, labels: np.ndarray, T: float) -> None:
+    plain_one = calibration.calibration(P, labels)
+    scaled = None if T == 1 else calibration.calibration(Q, labels)
+    st.markdown("**How sure it is, and how often it is right**", help=RELIABILITY)
+    st.plotly_chart(
+        reliability_chart(plain_one, scaled),
+        config={"displayModeBar": False},
+        key="calibration_reliability",
+        alt="Reliability diagram: share of right answers against confidence",
+    )
+    st.markdown("**How many answers it gives with each confidence**")
+    st.plotly_chart(
+        confidence_chart(plain_one, scaled),
+        config={"displayModeBar": False},
+        key="calibration_counts",
+        alt="Number of answers of each confidence",
+    )
+
+
+def _explain_fit(fit: Fit, count: int, T: float, network: Network) -> None:
+    """Say what was fitted on what, and what it is good for on images that had no part in it."""
+    st.markdown(f"**Fitted temperature: {fit.temperature:.3g}**", help=FITTED)
+    st.plotly_chart(
+        temperature_chart(fit.grid, fit.costs, fit.temperature, T),
+        config={"displayModeBar": False},
+        key="calibration_costs",
+        alt="Cost against temperature, with the fitted and the chosen one marked",
+    )
+    st.caption(
+        f"The cost on {count:,} validation images, on which it was fitted. Test images had no part "
+        "in it."
+    )
+    error, cost = fit.errors, fit.fair_costs
+    st.markdown(
+        f"{verdict(fit)} Judged fairly, the calibration error goes from {error[0]:.2%} to "
+        f"**{error[1]:.2%}**, and the cost from {cost[0]:.4f} to **{cost[1]:.4f}**.",
+        help=FAIRLY,
+    )
+    if network.output != "softmax":
+        st.caption(NO_SOFTMAX)
+
+
+def verdict(fit: Fit) -> str:
+    """Say in a sentence or two what the fitted temperature tells of the network."""
+    T = fit.temperature
+    if T <= 1.01 * calibration.LOWEST or T >= 0.99 * calibration.HIGHEST:
+        return "No temperature within bounds is best: one number does not put this network right."
+    if not fit.helps and fit.errors[0] > 2 * fit.by_chance:
+        return (
+            "This network's confidence is off, but one number does not put it right: what a "
+            "temperature changes may be chance."
+        )
+    if not fit.helps:
+        return (
+            "This network is about as sure as it should be: what a temperature changes may be "
+            "chance, so there is nothing to put right."
+        )
+    if T > 1:
+        return "This network is surer than it should be; the temperature makes it less sure."
+    return "This network is less sure than it may be; the temperature makes it surer."
+
+
+def _mend(model: Model, fit: Fit, network: Network) -> None:
+    """Offer the corrected network, where it is better, as a model that answers everywhere."""
+    if network.output != "softmax" or not fit.helps:
+        return
+
+    def mend() -> None:
+        mended = calibration.corrected(network, fit.temperature)
+        model_id = hashlib.sha256(model_bytes(mended)).hexdigest()[:16]
+        name = f"{model.name}, T = {fit.temperature:.3g}"
+        state.uploads().add(state.visitor(), model_of(mended, model_id, name))
+        st.session_state[state.MODEL] = model_id
+
+    words = f"Let the corrected {plain(model.name)} answer"
+    if st.button(words, on_click=mend, help=MEND):
+        st.rerun()  # the choice of a model is not in this fragment
+
+
+def _table(Q: np.ndarray, labels: np.ndarray, T: float) -> None:
+    """Draw the error to expect at each confidence."""
+    known = calibration.calibration(Q, labels, BINS)
+    at = "as it answers" if T == 1 else f"at temperature {T:.3g}"
+    st.markdown(f"**The error to expect at each confidence**, {at}", help=TABLE)
+    rows: dict[str, list[str]] = {
+        "Confidence": [],
+        "Answers": [],
+        "Promised: wrong in 100": [],
+        "Found: wrong in 100": [],
+    }
+    for low, high, sure, share, count in zip(
+        known.low, known.high, known.confidence, known.accuracy, known.count, strict=True
+    ):
+        least, most = accuracy_interval(float(1 - share), int(count))
+        cells = (
+            f"{100 * low:g} to {100 * high:g}%",
+            f"{count:,}",
+            _of_100(1 - sure),
+            f"{_of_100(1 - share)} ({_of_100(least)} to {_of_100(most)})",
+        )
+        for column, cell in zip(rows.values(), cells, strict=True):
+            column.append(cell)
+    st.table(rows, width="content")
+
+
+def _of_100(share: float) -> str:
+    """Return how many in a hundred a share is, as exactly as is worth saying."""
+    hundred = 100 * share
+    if hundred == 0:
+        return "0"
+    if hundred < 0.01:
+        return "under 0.01"
+    return f"{hundred:.{0 if hundred >= 10 else 1 if hundred >= 1 else 2}f}"

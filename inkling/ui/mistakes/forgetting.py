@@ -1,0 +1,322 @@
+"""Biography: when a run learned each digit, forgot it, and learned it again."""
+
+import numpy as np
+import streamlit as st
+
+from data_loader import Dataset
+from inkling.analysis import forgetting
+from inkling.analysis.forgetting import ANEW, FORGOTTEN, KEPT, NEVER, Biography
+from inkling.charts.mistakes import changes_chart, digits_over_time_chart, life_chart
+from inkling.charts.style import percent
+from inkling.data.held_out import unseen_images
+from inkling.runs.run import Run, RunInfo
+from inkling.runs.run_file import RunError
+from inkling.server.models import Model
+from inkling.ui import state
+from inkling.ui.components.digit_grid import digit_grid, picture_url
+from inkling.ui.markdown import plain
+from inkling.ui.mistakes import test_set_notice
+from nn.training import Split
+
+VALIDATION, TEST = "Validation images", "Test images"
+FORGETFUL, LOST, NEVER_RIGHT = "Most often forgotten", "Wrong at the end", "Never right"
+SHOWN = 96  # digits in the grid
+GRID_HEIGHT = 240  # pixels; they scroll in it, so that the open one stays in sight
+OFFERED = 5  # runs
+
+FATES = {
+    KEPT: ("Learned and kept", "once right, right at every later snapshot."),
+    ANEW: ("Learned anew", "right at the end, but forgotten at least once on the way."),
+    FORGOTTEN: ("Forgotten", "wrong at the end, though it was right before."),
+    NEVER: ("Never learned", "wrong at every snapshot."),
+}
+DIGITS = (
+    "A row for each digit, a column for each snapshot: the bluer, the more of the digit's images "
+    "are right. A digit counts as learned, and has a diamond, from where at least 90% of its "
+    "images are right and stay so at all later snapshots. Snapshots stand close together at first, "
+    "when most changes, and ever farther apart; columns are equally wide all the same."
+)
+CHANGES = (
+    "Up: images that are right and were wrong at the snapshot before. Down: images that were "
+    "right and are wrong. The length of a bar is the square root of the number, or all but the "
+    "first would be too short to be seen. What changed twice between two snapshots is not seen."
+)
+EVENTS = (
+    "An image that was right and is wrong at the next snapshot has been forgotten: a forgetting "
+    "event (Toneva and others 2019, who looked at training images; these are images that the run "
+    "did not learn from). On each image: how often that happened. Images that are forgotten again "
+    "and again are often odd, or between two digits."
+)
+
+_IMAGES = "biography_images"
+_KIND = "biography_kind"
+_OPENED = "biography_opened_"  # and run, data and images
+
+
+def show(model: Model, data: str) -> None:
+    """Draw the view.
+
+    Parameters
+    ----------
+    model : Model
+        A kept run; for others it says that there is none to tell of.
+    data : {"mnist", "builtin"}
+        On whose images.
+    """
+    run = _run_of(model)
+    if run is None or len(_after_the_start(run)) < 2:
+        _offer_runs(model)
+        return
+    _tell(run, data)
+
+
+def _run_of(model: Model) -> Run | None:
+    """Return the kept run that a model is, or None."""
+    try:
+        return state.open_run(model.id)
+    except RunError:
+        return None
+
+
+def _after_the_start(run: Run) -> list[int]:
+    return [snapshot.step for snapshot in run.snapshots if snapshot.step > 0]
+
+
+def _offer_runs(model: Model) -> None:
+    """Say why there is no biography, and what to do."""
+    st.info(
+        f"{plain(model.name)} has no snapshots of its weights, so nobody knows what it could read "
+        "when. Runs that were trained here have them: choose one."
+    )
+    runs = [info for info in state.finished_runs() if info.finite and info.id != model.id]
+    own = [info for info in runs if info.owner == state.visitor()]
+    for info in [*own, *(info for info in runs if info not in own)][:OFFERED]:
+        st.button(_called(info), key=f"biography_of_{info.id}", on_click=_choose, args=(info.id,))
+    if not runs:
+        st.markdown("There is none yet. A run with the settings that are there takes seconds.")
+        st.page_link("pages/train.py", label="**Train a network**")
+
+
+def _called(info: RunInfo) -> str:
+    layers = "-".join(map(str, info.config.sizes))
+    return f"{plain(info.name)} · {layers}"
+
+
+def _choose(run_id: str) -> None:
+    st.session_state[state.MODEL] = run_id
+
+
+@st.fragment
+def _tell(run: Run, data: str) -> None:
+    """Draw the biographies of a run's images."""
+    dataset = state.datasets().get(data)
+    unseen = unseen_images(dataset, data, run.info.config)
+    chosen = TEST
+    if unseen.learned:
+        st.caption("This run held no images back: it learned from all that are not test images.")
+    else:
+        chosen = st.segmented_control(
+            "Images that are followed",
+            [VALIDATION, TEST],
+            default=VALIDATION,
+            required=True,
+            key=_IMAGES,
+            persist_state="session",
+        )
+    images: Split = dataset.test if chosen == TEST else unseen.examples
+    story = _story(run.info.id, data, chosen, run, images)
+    epochs = [step * run.info.epochs / run.info.steps for step in story.steps]
+    st.caption(
+        f"{len(story.indices):,} {chosen.lower()}"
+        f"{_selected(len(images.labels), len(story.indices))}, read with the network as it was at "
+        f"{len(epochs)} snapshots, from epoch {forgetting.short(epochs[0])} to epoch "
+        f"{forgetting.short(epochs[-1])}."
+    )
+    if chosen == TEST:
+        test_set_notice.say_so()
+    left, right = st.columns(2, gap="large")
+    with left:
+        _digits(story, epochs)
+    with right:
+        _what_became(story, epochs)
+    left, right = st.columns(2, gap="large")
+    with left:
+        column = _choose_image(run, data, chosen, story, images)
+    with right:
+        if column is not None:
+            _life(dataset, data, chosen, story, images, column, epochs)
+
+
+def _selected(all_of_them: int, followed: int) -> str:
+    return f" of {all_of_them:,}, evenly chosen" if followed < all_of_them else ""
+
+
+@st.cache_resource(max_entries=12, show_spinner="Reading the images with every snapshot…")
+def _story(run_id: str, data: str, chosen: str, _run: Run, _images: Split) -> Biography:
+    return forgetting.biography(_run, _images)
+
+
+def _digits(story: Biography, epochs: list[float]) -> None:
+    """Draw when each digit was learned, and say it."""
+    accuracies = forgetting.accuracy_by_digit(story.right, story.labels)
+    learned = forgetting.learned_at(accuracies)
+    st.markdown("**When each digit was learned**", help=DIGITS)
+    st.plotly_chart(
+        digits_over_time_chart(accuracies, epochs, learned, st.context.theme.type == "dark"),
+        config={"displayModeBar": False},
+        key="biography_digits",
+        alt="The share of each digit's images that is right at each snapshot",
+    )
+    st.markdown(_when(learned, epochs))
+
+
+def _when(learned: list[int | None], epochs: list[float]) -> str:
+    """Say from when on each digit counts as learned, the first ones first."""
+    known = sorted({place for place in learned if place is not None})
+    parts = [
+        f"**{_listed([digit for digit, at in enumerate(learned) if at == place])}** from epoch "
+        f"{forgetting.short(epochs[place])}"
+        for place in known
+    ]
+    never = [digit for digit, at in enumerate(learned) if at is None]
+    said = f"At least 90% right, and so to the end: {'; '.join(parts)}." if parts else ""
+    if not never:
+        return said
+    return f"{said} Not so far, or not to the end: **{_listed(never)}**.".strip()
+
+
+def _listed(digits: list[int]) -> str:
+    return ", ".join(map(str, digits))
+
+
+def _what_became(story: Biography, epochs: list[float]) -> None:
+    """Draw what became of the images, and what each snapshot brought."""
+    fates = forgetting.fates(story.right)
+    counts = [int((fates == fate).sum()) for fate in FATES]
+    st.markdown("**What became of the images**", help=_explained())
+    st.table(
+        {
+            "": [name for name, _ in FATES.values()],
+            "Images": [f"{count:,}" for count in counts],
+            "Of all": [f"{count / len(fates):.1%}" for count in counts],
+        },
+        width="content",
+    )
+    st.markdown("**Learned and forgotten, from snapshot to snapshot**", help=CHANGES)
+    st.plotly_chart(
+        changes_chart(*forgetting.changes(story.right), epochs),
+        config={"displayModeBar": False},
+        key="biography_changes",
+        alt="How many images are newly right, and how many are forgotten, at each snapshot",
+    )
+
+
+def _explained() -> str:
+    return " ".join(f"**{name}**: {explained}" for name, explained in FATES.values())
+
+
+def _choose_image(run: Run, data: str, chosen: str, story: Biography, images: Split) -> int | None:
+    """Draw a grid of images; return the column of the one that is open, None if there is none."""
+    fates, events = forgetting.fates(story.right), forgetting.forgetting_events(story.right)
+    kinds = {
+        FORGETFUL: np.flatnonzero(events > 0),
+        LOST: np.flatnonzero(fates == FORGOTTEN),
+        NEVER_RIGHT: np.flatnonzero(fates == NEVER),
+    }
+    st.markdown("**Images with a story**", help=EVENTS)
+    kind = st.pills(
+        "Which images",
+        list(kinds),
+        default=FORGETFUL,
+        required=True,
+        wrap=True,
+        label_visibility="collapsed",
+        key=_KIND,
+        persist_state="session",
+    )
+    columns = forgetting.most_forgetful(story, kinds[kind])
+    if len(columns) == 0:
+        st.markdown("There are none.")
+        return None
+    key = f"{_OPENED}{run.info.id}_{data}_{chosen}"
+    shown = columns[:SHOWN]
+    opened = st.session_state.get(key)
+    if opened not in shown:
+        opened = int(shown[0])
+
+    def pick(column: int) -> None:
+        st.session_state[key] = column
+
+    with st.container(height=GRID_HEIGHT, border=False):
+        digit_grid(
+            images.images[story.indices[shown]],
+            shown,
+            [
+                f"A {story.labels[column]}, forgotten {events[column]} times, at the end taken for "
+                f"{_said(story.answers[-1, column])}"
+                for column in shown
+            ],
+            label="Images that the run forgot or never learned",
+            key="biography_grid",
+            on_pick=pick,
+            selected=opened,
+            captions=[str(events[column]) for column in shown],
+            size=46,
+        )
+    more = f" The first {SHOWN} are shown." if len(columns) > SHOWN else ""
+    st.caption(f"{len(columns):,} images; the number on each: how often it was forgotten.{more}")
+    return opened
+
+
+def _said(answer: int) -> str:
+    return "no digit" if answer == forgetting.NONE else str(answer)
+
+
+def _life(
+    dataset: Dataset,
+    data: str,
+    chosen: str,
+    story: Biography,
+    images: Split,
+    column: int,
+    epochs: list[float],
+) -> None:
+    """Draw one image and its life."""
+    place, label = int(story.indices[column]), int(story.labels[column])
+    split, index = "test", place
+    if chosen == VALIDATION:
+        split, index = "train", len(dataset.train.labels) - len(images.labels) + place
+    name = f"Test image {index:,}"
+    if split == "train":
+        name = f"Validation image, number {index:,} of the training images"
+    with st.container(horizontal=True, gap="medium", wrap=False):
+        with st.container(width=112):
+            st.image(picture_url(images.images[place], 4), width=112, alt=f"a handwritten {label}")
+        with st.container(gap="small"):
+            st.markdown(f"**{name}**, labelled **{label}**")
+            st.markdown(
+                forgetting.in_words(
+                    story.right[:, column].tolist(),
+                    [f"epoch {forgetting.short(epoch)}" for epoch in epochs],
+                )
+            )
+            end = _said(story.answers[-1, column])
+            st.markdown(
+                f"At the end it says **{end}**, with {percent(float(story.sure[-1, column]))} "
+                f"for {label}."
+            )
+    st.plotly_chart(
+        life_chart(story.answers[:, column], story.sure[:, column], label, epochs),
+        config={"displayModeBar": False},
+        key="biography_life",
+        alt="The answer and the probability of the right digit at each snapshot",
+    )
+    st.caption("Above the bars: what it says, from there until it says something else.")
+    this = {
+        state.DATA: state.datasets().label(data),
+        state.SPLIT: split,
+        state.INDEX: str(index),
+    }
+    with st.container(horizontal=True):
+        for page, words in (("explore", "Explore this image"), ("inside", "See why")):
+            st.page_link(f"pages/{page}.py", label=f"**{words}**", query_params=this)

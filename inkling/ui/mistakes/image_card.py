@@ -1,0 +1,144 @@
+"""All that is known of one test image, beside the verdict on it."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import streamlit as st
+
+from digits import rater_votes
+from inkling.charts import style
+from inkling.server.models import Model
+from inkling.ui import state
+from inkling.ui.components.digit_grid import picture_url
+from inkling.ui.components.probability_bars import probability_bars
+from inkling.ui.markdown import plain
+from inkling.ui.mistakes import other_models, verdicts
+from inkling.ui.mistakes.other_models import Answer
+from inkling.ui.widgets import controls
+
+VOTES = (
+    "MNIST's labels are not beyond doubt. Where a model doubted one, the label-errors project "
+    "(Northcutt, Athalye and Mueller 2021) asked five people. These are their votes, no verdict."
+)
+NEAREST = (
+    "Compared pixel by pixel. A number below is the label: what the network learned. They are "
+    "evidence, too, and no more: a training image may carry a wrong label itself."
+)
+OTHERS = (
+    f"The newest {other_models.ASKED} of the other kept runs and loaded models, and the ready-made "
+    "one: each with its answer and how sure it is; blue ones agree with the label. Runs are asked "
+    f"only if they read {other_models.LEARNED:.0%} of their validation images right, and once "
+    "where their settings are the same. Models that learned from the same images often share a "
+    "mistake: ten of them are not ten witnesses."
+)
+DOUBT = (
+    "How much of the evidence is against the given label: the mean of up to three shares. Of the "
+    "eight nearest training images, those with another label; a near one counts more, by 1 / "
+    "distance (Dudani 1976). Of the other models, those that give another digit. Of the five "
+    "people, where they were asked, those who did not say the label. Nothing in it was fitted, to "
+    "the test labels least of all. It says where to look first, and is no verdict."
+)
+
+
+def show_image(
+    model: Model,
+    data: str,
+    P: np.ndarray,
+    index: int,
+    on_marked: Callable[[int], None],
+    open_image: Callable[[int], None],
+) -> None:
+    """Draw all that is known of one test image, and let it be judged if it is read wrong.
+
+    Parameters
+    ----------
+    model : Model
+    data : {"mnist", "builtin"}
+    P : ndarray, (n, 10)
+        The model's answers to all test images.
+    index : int
+    on_marked : callable
+        Called with the index once there is a verdict.
+    open_image : callable
+        Called with the index of another image that is to be opened.
+    """
+    dataset = state.datasets().get(data)
+    label, answer = int(dataset.test.labels[index]), int(P[index].argmax())
+    sure = style.percent(P[index].max())
+    with st.container(border=True):
+        if label == answer:
+            st.markdown(f":green[**✓**] The network reads it right: **{label}**, with {sure}.")
+            verdict = verdicts.verdicts().of(dataset.name).get(index)
+            if verdict is not None:
+                st.markdown(f"Your verdict on the image: **{verdicts.NAMES[verdict]}**.")
+        else:
+            st.markdown(
+                f":red[**✗**] True label **{label}**, the network says **{answer}** with {sure}."
+            )
+            verdicts.choose_verdict(dataset, index, on_marked, open_image)
+        picture, bars = st.columns([2, 3], gap="medium")
+        with picture:
+            st.image(
+                picture_url(dataset.test.images[index], 8),
+                caption=f"Test image {index}",
+                width=224,
+                alt=f"a handwritten {label}",
+            )
+        with bars:
+            probability_bars(P[index], key="mistakes_bars")
+        _evidence(model, data, index, label, answer)
+        this = {
+            state.DATA: state.datasets().label(data),
+            state.SPLIT: "test",
+            state.INDEX: str(index),
+        }
+        with st.container(horizontal=True):
+            for page, words in (("explore", "Explore this image"), ("inside", "See why")):
+                st.page_link(f"pages/{page}.py", label=f"**{words}**", query_params=this)
+
+
+def _evidence(model: Model, data: str, index: int, label: int, answer: int) -> None:
+    """Draw what people, the nearest training images and other models have to say."""
+    dataset = state.datasets().get(data)
+    near, distances = state.nearest_training_images(data, "test", index)
+    labels = dataset.train.labels[near]
+    said = other_models.others_say(model, data, index)
+    doubt = other_models.doubt_of(dataset, index, near, distances, said)
+    st.markdown(f"**Evidence against the label: {doubt:.0%}**", help=DOUBT)
+    if dataset.name == "MNIST" and (votes := rater_votes.in_words(index, label)):
+        st.markdown(votes, help=VOTES)
+    st.markdown(
+        f"**Nearest training images**: {_tally(labels, ('has', 'have'), label, answer)}",
+        help=NEAREST,
+    )
+    controls.digit_row(dataset.train.images[near], [str(k) for k in labels], width=48)
+    if said:
+        digits = [each.digit for each in said]
+        st.markdown(
+            f"**Other models**: {_tally(digits, ('says', 'say'), label, answer)}", help=OTHERS
+        )
+        st.markdown(" ".join(_badge(each, label) for each in said))
+    else:
+        st.caption("There is no other model to ask: train one on the Train page.")
+
+
+def _tally(
+    digits: Sequence[int] | np.ndarray, verb: tuple[str, str], label: int, answer: int
+) -> str:
+    """Say how many are for the label, for the answer and for other digits."""
+    for_label = sum(int(digit) == label for digit in digits)
+    parts = [f"{for_label} of {len(digits)} {verb[for_label != 1]} its label ({label})"]
+    if answer != label:
+        for_answer = sum(int(digit) == answer for digit in digits)
+        parts.append(f"{for_answer} the network's answer ({answer})")
+    if rest := sum(int(digit) not in (label, answer) for digit in digits):
+        parts.append(f"{rest} another digit")
+    return ", ".join(parts)
+
+
+def _badge(said: Answer, label: int) -> str:
+    colour = "blue" if said.digit == label else "gray"
+    name = plain(said.name)
+    share = plain(style.percent(said.share))
+    # The name last: on a phone a long one is cut short.
+    return f":{colour}-badge[**{said.digit}** with {share} · {name}]"

@@ -1,0 +1,165 @@
+"""What can be asked about a label: other models, the nearest training images, people."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from data_loader import Dataset
+from inkling.analysis import label_evidence
+from inkling.runs.run_file import RunError
+from inkling.server.models import Model
+from inkling.ui import state
+from nn import Network
+from nn.metrics import mistakes
+
+ASKED = 8  # other runs and loaded models, at most
+LEARNED = 0.9  # of the validation images read right: from there on an answer says something
+WEIGHED = 300  # mistakes whose neighbours are found within a second or so
+NEIGHBOURS = 8
+
+
+class Answer(NamedTuple):
+    """What another model says: its name, the digit, and the probability that it gives to it."""
+
+    name: str
+    digit: int
+    share: float
+
+
+class Weighed(NamedTuple):
+    """How much is against the labels of mistakes: indices (k,), and doubt (k,) from 0 to 1."""
+
+    indices: np.ndarray
+    doubt: np.ndarray
+
+
+def other_models(model: Model) -> list[Model]:
+    """Return the models besides this one that can be asked about an image.
+
+    Runs that learned little are not among them, and of runs with the same settings, which have the
+    same network, there is only one.
+    """
+    infos = {info.id: info for info in state.finished_runs()}
+    known = [infos[model.id].config] if model.id in infos else []
+    *rest, ready_made = state.models()
+    asked = []
+    for other in rest:
+        info = infos.get(other.id)
+        if info is not None:
+            if (info.validation_accuracy or 0.0) < LEARNED or info.config in known:
+                continue
+            known.append(info.config)
+        if other.id != model.id:
+            asked.append(other)
+    asked = asked[:ASKED]
+    return asked if ready_made.id == model.id else [*asked, ready_made]
+
+
+def others_say(model: Model, data: str, index: int) -> list[Answer]:
+    """Return what the other models say to a test image."""
+    others = other_models(model)
+    image = state.datasets().get(data).test.images[index]
+    return _answers(data, index, tuple(other.id for other in others), others, image)
+
+
+def doubt_of(
+    dataset: Dataset, index: int, near: np.ndarray, distances: np.ndarray, said: Sequence[Answer]
+) -> float:
+    """Return how much is against the label of one test image, from 0 to 1.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    index : int
+    near, distances : ndarray, (8,)
+        Its nearest training images, and how far they are.
+    said : sequence of Answer
+        What other models say.
+    """
+    answers = np.array([[each.digit] for each in said], np.int64).reshape(-1, 1)
+    return float(_doubt(dataset, np.array([index]), near[None], distances[None], answers)[0])
+
+
+def weigh(model: Model, data: str, P: np.ndarray) -> Weighed:
+    """Return how much is against the labels of the most confident mistakes, 300 at most.
+
+    Parameters
+    ----------
+    model : Model
+    data : {"mnist", "builtin"}
+    P : ndarray, (n, 10)
+        The model's answers to all test images.
+    """
+    others = other_models(model)
+    wrong = mistakes(P, state.datasets().get(data).test.labels)[:WEIGHED]
+    return _weighed(model.id, data, tuple(other.id for other in others), others, wrong)
+
+
+@st.cache_resource(max_entries=512, show_spinner="Asking the other models…")
+def _answers(
+    data: str, index: int, ids: tuple[str, ...], _others: Sequence[Model], _image: np.ndarray
+) -> list[Answer]:
+    said = []
+    for other, network in _opened(_others):
+        P = network.predict_proba(_image[None])[0]
+        if np.isfinite(P).all():
+            said.append(Answer(other.name, int(P.argmax()), float(P.max())))
+    return said
+
+
+@st.cache_resource(max_entries=16, show_spinner="Weighing the evidence…")
+def _weighed(
+    model_id: str, data: str, ids: tuple[str, ...], _others: Sequence[Model], _wrong: np.ndarray
+) -> Weighed:
+    dataset = state.datasets().get(data)
+    near, distances = _neighbours(model_id, data, _wrong)
+    answers = [
+        P.argmax(axis=1)
+        for _, network in _opened(_others)
+        if np.isfinite(P := network.predict_proba(dataset.test.images[_wrong])).all()
+    ]
+    doubt = _doubt(
+        dataset, _wrong, near, distances, np.array(answers).reshape(len(answers), len(_wrong))
+    )
+    doubt.setflags(write=False)
+    return Weighed(_wrong, doubt)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _neighbours(model_id: str, data: str, _wrong: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the nearest training images of a model's mistakes, and their distances."""
+    neighbours = state.neighbours(data)
+    images = state.datasets().get(data).test.images[_wrong]
+    near = np.empty((len(images), NEIGHBOURS), np.int64)
+    distances = np.empty((len(images), NEIGHBOURS), np.float32)
+    for k, image in enumerate(images):
+        near[k], distances[k] = neighbours.nearest(image, NEIGHBOURS)
+    return near, distances
+
+
+def _doubt(
+    dataset: Dataset,
+    indices: np.ndarray,
+    near: np.ndarray,
+    distances: np.ndarray,
+    answers: np.ndarray,
+) -> np.ndarray:
+    labels = dataset.test.labels[indices]
+    shares = [
+        label_evidence.neighbours_against(labels, dataset.train.labels[near], distances),
+        label_evidence.models_against(labels, answers),
+    ]
+    if dataset.name == "MNIST":
+        shares.append(label_evidence.people_against(indices))
+    return label_evidence.doubt(*shares)
+
+
+def _opened(models: Sequence[Model]) -> Iterator[tuple[Model, Network]]:
+    """Give models with their networks, without those that were deleted just now, or damaged."""
+    for model in models:
+        try:
+            yield model, model.network
+        except RunError:
+            continue

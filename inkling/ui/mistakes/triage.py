@@ -1,0 +1,363 @@
+"""Triage: which test images a network reads wrong, and whose fault each of them is."""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from data_loader import Dataset
+from inkling.analysis.label_evidence import margins
+from inkling.analysis.verdicts import Verdict
+from inkling.charts import style
+from inkling.exports.answers_csv import answers_as_csv
+from inkling.server.models import Model
+from inkling.ui import state
+from inkling.ui.browser_events import selected_points, whole
+from inkling.ui.components.digit_grid import digit_grid
+from inkling.ui.mistakes import image_card, other_models, test_set_notice
+from inkling.ui.mistakes import verdicts as mistakes_verdicts
+from nn.metrics import accuracy_interval, confusion_matrix, mistakes
+
+ANY = "Any"
+DIGITS = [ANY, *range(10)]
+ALL, OPEN = "all", "open"  # besides the verdicts: what can be seen
+CONFIDENCE, MARGIN, DOUBT = "Confidence", "Margin", "Label doubt"
+ORDERS = {
+    CONFIDENCE: "the most confident first",
+    MARGIN: "the narrowest margin first",
+    DOUBT: "the most doubtful label first",
+}
+SHOWN = 120  # digits at a time
+GRID_HEIGHT = 190  # pixels; the digits scroll in it, so that the open one stays in sight
+JUDGED_INK = 0.35  # of the ink of a digit that was judged: it stands back
+MATRIX = (
+    "The confusion matrix: a row for each true digit, a column for each answer, and in the cell "
+    "the number of test images. Right answers are on the diagonal; the more colour, the more "
+    "mistakes. Click a cell to see its mistakes, or one on the diagonal for all of its row."
+)
+NO_NUMBERS = "This network's answers are no numbers. Choose another model."
+SORT = (
+    "**Confidence**: the largest of the network's ten outputs, which add up to 100%. It says how "
+    "sure the network is, not how often it is right: a confident mistake is one that it does not "
+    "suspect. **Margin**: the probability of the answer less that of the true label. Where it is "
+    "narrow, the network almost had it. **Label doubt**: how much of the evidence is "
+    "against the label, which is explained beside the open image."
+)
+SEEN = (
+    "Your verdicts so far, of the mistakes that the matrix leaves. Digits that you judged stand "
+    "back in the grid, with the sign of your verdict."
+)
+
+
+class Look(NamedTuple):
+    """What is looked at: the model's answers P (n, 10), and a true digit or an answer, or None."""
+
+    model: Model
+    data: str
+    P: np.ndarray
+    true: int | None
+    says: int | None
+
+    @property
+    def dataset(self) -> Dataset:
+        """The data set."""
+        return state.datasets().get(self.data)
+
+    @property
+    def labels(self) -> np.ndarray:
+        """The labels of the test images, (n,)."""
+        return self.dataset.test.labels
+
+    @property
+    def kind(self) -> str:
+        """Which mistakes are meant, in words."""
+        of = [f"true digit {self.true}"] * (self.true is not None)
+        of += [f"network says {self.says}"] * (self.says is not None)
+        return f" ({', '.join(of)})" if of else ""
+
+
+def show(model: Model, data: str) -> None:
+    """Draw the view.
+
+    Parameters
+    ----------
+    model : Model
+        Whose mistakes are meant.
+    data : {"mnist", "builtin"}
+        On whose test images.
+    """
+    P = state.answers_to_test_images(data, model.id, model.network)
+    if not np.isfinite(P).all():
+        st.error(NO_NUMBERS)
+        return
+    labels = state.datasets().get(data).test.labels
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        _accuracy(P, labels)
+        test_set_notice.say_so()
+        true, says = _choose_confusion(P, labels)
+    with right:
+        _look(Look(model, data, P, true, says))
+
+
+def _accuracy(P: np.ndarray, labels: np.ndarray) -> None:
+    """Say in a sentence how many test images the network reads right."""
+    n = len(labels)
+    right = int((P.argmax(axis=1) == labels).sum())
+    low, high = accuracy_interval(right / n, n)
+    st.markdown(
+        f"It reads {right:,} of {n:,} test images right: **{right / n:.2%}**. "
+        f"On other digits of the kind, expect {low:.1%} to {high:.1%}.",
+        help=test_set_notice.WHY,
+    )
+
+
+def _choose_confusion(P: np.ndarray, labels: np.ndarray) -> tuple[int | None, int | None]:
+    """Draw the confusion matrix and the two filters; return true digit and answer, None for any."""
+    with st.container(horizontal=True):  # a chart's cells are hard to hit on a phone
+        for label, key in (
+            ("True digit", state.MISTAKES_TRUE),
+            ("Network says", state.MISTAKES_SAYS),
+        ):
+            st.selectbox(
+                label,
+                DIGITS,
+                key=key,
+                filter_mode=None,
+                persist_state="session",
+                on_change=_close,
+            )
+    true, says = (
+        None if st.session_state[key] == ANY else int(st.session_state[key])
+        for key in (state.MISTAKES_TRUE, state.MISTAKES_SAYS)
+    )
+    # A chart of its own for each choice: a click is never one on a cell that is still selected.
+    key = f"mistakes_matrix_{true}_{says}"
+
+    def clicked() -> None:
+        for point in selected_points(st.session_state[key])[:1]:
+            row, column = (whole(point.get(axis), 10) for axis in "yx")
+            if row is not None and column is not None:
+                st.session_state[state.MISTAKES_TRUE] = row
+                st.session_state[state.MISTAKES_SAYS] = ANY if row == column else column
+                _close()
+
+    counts = confusion_matrix(labels, P.argmax(axis=1))
+    st.markdown("**Which digit it takes for which**, in test images", help=MATRIX)
+    st.plotly_chart(
+        style.confusion_chart(counts, true, says, dark=st.context.theme.type == "dark"),
+        config=style.CONFIG | {"displayModeBar": False},
+        key=key,
+        on_select=clicked,
+        selection_mode="points",
+        alt="How many test images of each digit the network takes for which digit",
+    )
+    return true, says
+
+
+def _close() -> None:
+    """Forget which image is open: the first mistake will be."""
+    st.query_params.pop(state.INDEX, None)
+
+
+def _open(index: int) -> None:
+    """Open an image, and say so in the address."""
+    st.query_params[state.INDEX] = str(index)
+
+
+@st.fragment
+def _look(look: Look) -> None:
+    """Draw the mistakes that were chosen, and the one that is open; a click redraws only these."""
+    wrong = mistakes(look.P, look.labels)
+    wrong = wrong[
+        ((look.true is None) | (look.labels[wrong] == look.true))
+        & ((look.says is None) | (look.P[wrong].argmax(axis=1) == look.says))
+    ]
+    opened = _asked_for(len(look.labels))
+    on_marked: Callable[[int], None] = _open
+    if len(wrong) == 0:
+        st.info(f"There are no mistakes of this kind{look.kind}.")
+    else:
+        seen = _choose_seen(look, wrong)
+        with st.container(
+            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+        ):
+            heading = st.empty()
+            order = _choose_order()
+        listed, note = _in_order(look, seen, order)
+        noun = "mistake" if len(listed) == 1 else "mistakes"
+        heading.markdown(
+            f"**{len(listed):,} {noun}**{look.kind}, {ORDERS[order]}", help=SORT, width="content"
+        )
+        if note:
+            st.caption(note)
+        if opened is None and len(listed):
+            opened = int(listed[0])
+        page_key = f"mistakes_page_{look.model.id}_{look.true}_{look.says}_{order}"
+        _grid(look, listed, opened, page_key)
+        on_marked = _go_on(look.dataset.name, listed, page_key)
+    if opened is not None:
+        image_card.show_image(look.model, look.data, look.P, opened, on_marked, _open)
+
+
+def _choose_order() -> str:
+    """Let the order of the mistakes be chosen."""
+    return str(
+        st.segmented_control(
+            "Sort by",
+            list(ORDERS),
+            default=CONFIDENCE,
+            required=True,
+            key=state.MISTAKES_SORT,
+            persist_state="session",
+            on_change=_close,
+            label_visibility="collapsed",
+        )
+    )
+
+
+def _choose_seen(look: Look, wrong: np.ndarray) -> np.ndarray:
+    """Let the verdict be chosen of which mistakes are seen; return those."""
+    verdicts = mistakes_verdicts.verdicts().of(look.dataset.name)
+    judged = np.array([str(verdicts.get(int(index), OPEN)) for index in wrong], object)
+    counts = Counter(judged)
+    names = {ALL: "All", OPEN: "Not judged"} | {
+        str(v): mistakes_verdicts.with_sign(v) for v in Verdict
+    }
+
+    def name(seen: str) -> str:
+        return f"{names[seen]} {len(wrong) if seen == ALL else counts[seen]:,}"
+
+    seen = st.pills(
+        f"Your verdicts: {len(wrong) - counts[OPEN]:,} of {len(wrong):,} judged",
+        list(names),
+        default=ALL,
+        required=True,
+        format_func=name,
+        wrap=True,
+        key=state.MISTAKES_JUDGED,
+        persist_state="session",
+        on_change=_close,
+        help=SEEN,
+    )
+    return wrong if seen == ALL else wrong[judged == seen]
+
+
+def _in_order(look: Look, listed: np.ndarray, order: str) -> tuple[np.ndarray, str]:
+    """Return mistakes, the most confident first, in another order, and what is to be said of it."""
+    if order == MARGIN:
+        key = margins(look.P[listed], look.labels[listed])
+        return listed[np.argsort(key, kind="stable")], ""
+    if order == CONFIDENCE or len(listed) == 0:
+        return listed, ""
+    weighed = other_models.weigh(look.model, look.data, look.P)
+    doubts = dict(zip(weighed.indices.tolist(), weighed.doubt.tolist(), strict=True))
+    key = np.array([-doubts.get(index, -1.0) for index in listed.tolist()])
+    note = ""
+    if (key > 0).any():
+        note = (
+            f"Only its {other_models.WEIGHED} most confident mistakes were weighed; the others "
+            "come last."
+        )
+    return listed[np.argsort(key, kind="stable")], note
+
+
+def _go_on(name: str, listed: np.ndarray, page_key: str) -> Callable[[int], None]:
+    """Return what is done after a verdict on a mistake: the next one without a verdict is opened.
+
+    Parameters
+    ----------
+    name : str
+        Of the data set.
+    listed : ndarray, (k,) int
+        The mistakes that are seen, in their order.
+    page_key : str
+        Of the widget that turns the pages of the grid.
+    """
+
+    def go_on(index: int) -> None:
+        verdicts = mistakes_verdicts.verdicts().of(name)
+        here = np.flatnonzero(listed == index)
+        start = int(here[0]) + 1 if len(here) else 0
+        following = [*listed[start:].tolist(), *listed[:start].tolist()]
+        # Where all are judged, the image stays open.
+        place = next((k for k, other in enumerate(following) if other not in verdicts), None)
+        _open(index if place is None else following[place])
+        if place is not None and page_key in st.session_state:
+            st.session_state[page_key] = 1 + (start + place) % len(listed) // SHOWN
+
+    return go_on
+
+
+def _asked_for(count: int) -> int | None:
+    """Return the image that the address names, or None; say so if there is no such image."""
+    asked = st.query_params.get(state.INDEX)
+    if asked is None:
+        return None
+    if re.fullmatch("[0-9]{1,9}", asked) and int(asked) < count:
+        return int(asked)
+    st.warning(f"There is no such test image: they are numbered 0 to {count - 1:,}.")
+    return None
+
+
+def _grid(look: Look, listed: np.ndarray, opened: int | None, page_key: str) -> None:
+    """Draw the mistakes, each with the network's answer and the visitor's verdict, if any."""
+    if len(listed) == 0:
+        st.info("None of these mistakes has this verdict.")
+        return
+    pages = -(-len(listed) // SHOWN)
+    place = st.container(height=GRID_HEIGHT)
+    page = 1
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        if pages > 1:
+            if st.session_state.get(page_key, 1) > pages:
+                st.session_state[page_key] = pages
+            page = st.pagination(pages, key=page_key)
+        _download(look, listed)
+        mistakes_verdicts.take_away(look.dataset, look.P)
+    with place:
+        _digits(look, listed[(page - 1) * SHOWN : page * SHOWN], opened)
+
+
+def _digits(look: Look, indices: np.ndarray, opened: int | None) -> None:
+    """Draw digits side by side; a click opens one."""
+    verdicts = mistakes_verdicts.verdicts().of(look.dataset.name)
+    judged = [verdicts.get(int(index)) for index in indices]
+    answers = look.P[indices].argmax(axis=1)
+    images = look.dataset.test.images[indices].copy()
+    back = np.array([verdict is not None for verdict in judged])
+    images[back] = (images[back] * JUDGED_INK).astype(np.uint8)
+    digit_grid(
+        images,
+        indices,
+        [
+            f"Image {index}: a {look.labels[index]}, the network says {answer}"
+            + ("" if verdict is None else f"; your verdict: {mistakes_verdicts.NAMES[verdict]}")
+            for index, answer, verdict in zip(indices, answers, judged, strict=True)
+        ],
+        label="Test images that the network reads wrong, with its answers",
+        key="mistakes_grid",
+        on_pick=_open,
+        selected=opened,
+        captions=[
+            str(answer) if verdict is None else f"{answer} {mistakes_verdicts.SIGNS[verdict]}"
+            for answer, verdict in zip(answers, judged, strict=True)
+        ],
+        size=46,
+    )
+
+
+def _download(look: Look, indices: np.ndarray) -> None:
+    """Offer mistakes as a table."""
+    st.download_button(
+        "Download as CSV",
+        lambda: answers_as_csv(indices, look.labels, look.P),
+        file_name="mistakes.csv",
+        mime="text/csv",
+        on_click="ignore",
+        help="Index, true label, answer, confidence and the ten probabilities of each mistake "
+        "that is chosen here.",
+    )

@@ -1,0 +1,280 @@
+"""Two models: what the second reads better than the first, what worse, and whether it is chance."""
+
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from inkling.analysis.model_comparison import Comparison, Outcome, compare
+from inkling.charts import style
+from inkling.charts.model_comparison import gained_and_lost_chart
+from inkling.runs.run_file import RunError
+from inkling.server.models import Model
+from inkling.ui import state
+from inkling.ui.components.digit_grid import digit_grid, picture_url
+from inkling.ui.components.probability_bars import probability_bars
+from inkling.ui.markdown import plain
+from inkling.ui.mistakes import test_set_notice
+from nn.metrics import accuracy_interval
+
+SHOWN = 120  # digits at a time
+GRID_HEIGHT = 190  # pixels
+NAMES = {
+    Outcome.FIXED: "Fixed",
+    Outcome.BROKEN: "Broken",
+    Outcome.BOTH_WRONG: "Both wrong",
+    Outcome.BOTH_RIGHT: "Both right",
+}
+ORDERS = {
+    Outcome.FIXED: "the first's most confident mistake first",
+    Outcome.BROKEN: "the second's most confident mistake first",
+    Outcome.BOTH_WRONG: "the most confident mistake first",
+    Outcome.BOTH_RIGHT: "the least sure answer first",
+}
+OUTCOMES = (
+    "**Fixed**: the first model reads it wrong, the second right. **Broken**: the other way round. "
+    "A better model seldom fixes without breaking anything."
+)
+INTERVAL = (
+    "In brackets: where the accuracy on other digits of the kind lies, 95 times in 100 (Wilson's "
+    "interval). Two models may be further apart than these suggest: they read the same images, so "
+    "what counts is those on which they differ."
+)
+CHANCE = (
+    "McNemar's exact test (1947). Images that both read right, or both wrong, say nothing of which "
+    "is better. If the models were equally good, each of the others would be read right by either "
+    "with the same probability, like a coin that is tossed. The figure is how often so many tosses "
+    "split at least as unevenly. It is about these two networks: whether one recipe is better than "
+    "another shows only in several runs of each, with other seeds."
+)
+ALONE = (
+    "There is only one model to look at. Train another on the Train page, with more units or "
+    "another eta, or load one from a file on the Draw page: then compare them here."
+)
+GAINED = "Images of each digit that were fixed, above the line, and broken, below it."
+CLEAR, SOME = 0.01, 0.05  # a split as rare as this is hardly chance, or unlikely to be
+
+_OPENED = "mistakes_two_opened"
+_PAGE = "mistakes_two_page_"  # and the models and the outcome
+
+
+class Pair(NamedTuple):
+    """Two models, and their answers (n, 10) each to the test images of a data set."""
+
+    first: Model
+    second: Model
+    data: str
+    P: tuple[np.ndarray, np.ndarray]
+
+
+@st.fragment
+def show(model: Model, data: str) -> None:
+    """Draw the view.
+
+    Parameters
+    ----------
+    model : Model
+        The first of the two.
+    data : {"mnist", "builtin"}
+        On whose test images they are compared.
+    """
+    others = {other.id: other for other in state.models() if other.id != model.id}
+    if not others:
+        st.info(ALONE)
+        st.page_link("pages/train.py", label="**Train a model**")
+        return
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        second = _choose_second(others)
+        try:
+            P = tuple(
+                state.answers_to_test_images(data, each.id, each.network)
+                for each in (model, second)
+            )
+        except RunError as error:
+            st.error(plain(str(error)))
+            return
+        for each, answers in zip((model, second), P, strict=True):
+            if not np.isfinite(answers).all():
+                st.error(f"{plain(each.name)}: its answers are no numbers. Choose another model.")
+                return
+        pair = Pair(model, second, data, (P[0], P[1]))
+        labels = state.datasets().get(data).test.labels
+        comparison = compare(*pair.P, labels)
+        _accuracies(pair, comparison, len(labels))
+        test_set_notice.say_so()
+        if comparison.gained.any() or comparison.lost.any():
+            _by_digit(comparison)
+    with right:
+        _images(pair, comparison)
+
+
+def _choose_second(others: dict[str, Model]) -> Model:
+    """Let the second model be chosen."""
+    if st.session_state.get(state.MISTAKES_SECOND) not in others:
+        # Not the newest run, which may be the same one again.
+        shipped = state.pretrained().id
+        st.session_state[state.MISTAKES_SECOND] = (
+            shipped if shipped in others else next(iter(others))
+        )
+    chosen = st.selectbox(
+        "Second model",
+        list(others),
+        key=state.MISTAKES_SECOND,
+        format_func=lambda key: others[key].label if key in others else "?",
+        persist_state="session",
+        on_change=_close,
+        help="What is compared with the model that answers, which is the first.",
+    )
+    return others[chosen]
+
+
+def _accuracies(pair: Pair, comparison: Comparison, n: int) -> None:
+    """Say how well the two read, and whether the difference could be chance."""
+    for place, each, right in zip(
+        ("First", "Second"), (pair.first, pair.second), comparison.right, strict=True
+    ):
+        low, high = accuracy_interval(right / n, n)
+        st.markdown(
+            f"{place}: **{right / n:.2%}** right ({low:.1%} to {high:.1%}), {plain(each.name)}",
+            help=INTERVAL if place == "First" else None,
+        )
+    st.markdown(_difference(comparison, n), help=CHANCE)
+
+
+def _difference(comparison: Comparison, n: int) -> str:
+    """Say how large the difference is, and whether it could be chance."""
+    fixed, broken = (len(comparison.images[kind]) for kind in (Outcome.FIXED, Outcome.BROKEN))
+    if fixed + broken == 0:
+        return "They read the same images right and the same ones wrong."
+    gap = fixed - broken
+    if gap == 0:
+        said = f"They read equally many right, though {fixed + broken:,} images differ."
+    else:
+        more = "more" if gap > 0 else "fewer"
+        images = "image" if abs(gap) == 1 else "images"
+        said = f"The second reads {abs(gap):,} {more} {images} right: {abs(gap) / n:.2%} of all."
+    p = comparison.chance
+    share = "less than 0.01%" if p < 1e-4 else f"{p:.2%}" if p < 0.1 else f"{p:.0%}"
+    verdict = (
+        "**chance hardly explains it**"
+        if p < CLEAR
+        else "**chance is an unlikely explanation**"
+        if p < SOME
+        else "**chance can well explain it**"
+    )
+    return (
+        f"{said} They differ on {fixed + broken:,}, and of equally good models {share} would "
+        f"split them at least as unevenly: {verdict}."
+    )
+
+
+def _by_digit(comparison: Comparison) -> None:
+    st.markdown("**By digit**", help=GAINED)
+    st.plotly_chart(
+        gained_and_lost_chart(comparison.gained, comparison.lost),
+        config={"displayModeBar": False},
+        key="mistakes_two_digits",
+        alt="How many images of each digit were fixed and broken",
+    )
+
+
+def _close() -> None:
+    """Forget which image is open: the first of the list will be."""
+    st.session_state.pop(_OPENED, None)
+
+
+def _images(pair: Pair, comparison: Comparison) -> None:
+    """Draw the images of an outcome, and one of them with both answers."""
+    counts = {outcome: len(images) for outcome, images in comparison.images.items()}
+    outcome = st.pills(
+        "What became of the test images",
+        list(Outcome),
+        default=Outcome.FIXED,
+        required=True,
+        format_func=lambda kind: f"{NAMES[kind]} {counts[kind]:,}",
+        wrap=True,
+        key=state.MISTAKES_OUTCOME,
+        persist_state="session",
+        on_change=_close,
+        help=OUTCOMES,
+    )
+    listed = comparison.images[outcome]
+    if len(listed) == 0:
+        st.info("There is no such image.")
+        return
+    noun = "image" if len(listed) == 1 else "images"
+    st.markdown(f"**{len(listed):,} {noun}**, {ORDERS[outcome]}")
+    place = st.container(height=GRID_HEIGHT)
+    pages = -(-len(listed) // SHOWN)
+    page = 1
+    if pages > 1:
+        ids = f"{pair.data}_{pair.first.id}_{pair.second.id}"
+        page = st.pagination(pages, key=f"{_PAGE}{ids}_{outcome}")
+    opened = int(st.session_state.get(_OPENED, listed[0]))
+    if opened not in listed:
+        opened = int(listed[0])
+    with place:
+        _digits(pair, listed[(page - 1) * SHOWN : page * SHOWN], opened)
+    _show_image(pair, opened)
+
+
+def _digits(pair: Pair, indices: np.ndarray, opened: int) -> None:
+    """Draw digits side by side, each with both answers; a click opens one."""
+    test = state.datasets().get(pair.data).test
+    first, second = (P[indices].argmax(axis=1) for P in pair.P)
+    pairs = list(zip(first, second, strict=True))
+
+    def open_image(index: int) -> None:
+        st.session_state[_OPENED] = index
+
+    digit_grid(
+        test.images[indices],
+        indices,
+        [
+            f"Image {index}: a {test.labels[index]}, the first says {a}, the second {b}"
+            for index, (a, b) in zip(indices, pairs, strict=True)
+        ],
+        label="Test images, with the answers of both models",
+        key="mistakes_two_grid",
+        on_pick=open_image,
+        selected=opened,
+        captions=[str(a) if a == b else f"{a}→{b}" for a, b in pairs],
+        size=56,
+    )
+
+
+def _show_image(pair: Pair, index: int) -> None:
+    """Draw one test image with the answers of both models."""
+    test = state.datasets().get(pair.data).test
+    label = int(test.labels[index])
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.image(
+                picture_url(test.images[index], 5),
+                caption=f"Test image {index}",
+                width=140,
+                alt=f"a handwritten {label}",
+            )
+            with st.container():
+                st.markdown(f"True label **{label}**")
+                st.page_link(
+                    "pages/mistakes.py",
+                    label="**Evidence**",
+                    query_params={
+                        state.DATA: state.datasets().label(pair.data),
+                        state.INDEX: str(index),
+                    },
+                )
+        columns = st.columns(2, gap="medium")
+        for place, column, each, P in zip(
+            ("First", "Second"), columns, (pair.first, pair.second), pair.P, strict=True
+        ):
+            answer = int(P[index].argmax())
+            sign = ":green[**✓**]" if answer == label else ":red[**✗**]"
+            with column:
+                st.markdown(
+                    f"{sign} {place} says **{answer}** with {style.percent(P[index].max())}  \n"
+                    f":small[{plain(each.name)}]"
+                )
+                probability_bars(P[index], key=f"mistakes_two_bars_{place}")

@@ -1,0 +1,146 @@
+"""The visitor's verdicts: given with a click, kept for them, taken away as a table."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import streamlit as st
+
+from data_loader import Dataset
+from inkling.analysis.verdicts import Verdict, Verdicts, verdicts_as_csv
+from inkling.ui import state
+from inkling.ui.markdown import plain
+
+SIGNS = {Verdict.LABEL: "?", Verdict.AMBIGUOUS: "≈", Verdict.NETWORK: "✗"}
+NAMES = {
+    Verdict.LABEL: "Label in doubt",
+    Verdict.AMBIGUOUS: "Ambiguous",
+    Verdict.NETWORK: "The network's fault",
+}
+HELP = (
+    "**Label in doubt**: you would not have written this label under it. **Ambiguous**: careful "
+    "people could read it either way. **The network's fault**: it is plain what it is. A click "
+    "keeps your verdict and opens the next image without one; a second click on a verdict takes "
+    "it back. It is about the image, so it stands for other models, too."
+)
+_FILE = "verdicts.json"
+_UNSAVED = "mistakes_unsaved_verdicts"
+_PROBLEM = "mistakes_verdicts_problem"
+_LAST = "mistakes_last_judged"  # name of the data set, and index
+_KEY = "mistakes_verdict_"  # and the data set's name and an index
+
+
+def verdicts() -> Verdicts:
+    """Return this visitor's verdicts on all data sets."""
+    if _UNSAVED in st.session_state:  # the disk would not take them
+        unsaved: Verdicts = st.session_state[_UNSAVED]
+        return unsaved
+    return Verdicts.read(state.kept(_FILE))
+
+
+def choose_verdict(
+    dataset: Dataset,
+    index: int,
+    on_marked: Callable[[int], None],
+    open_image: Callable[[int], None],
+) -> None:
+    """Let the visitor give a verdict on a test image, or take it back.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    index : int
+    on_marked : callable
+        Called with the index before the script runs again, after a verdict was given.
+    open_image : callable
+        Called with the index of another image that is to be opened.
+    """
+    key = f"{_KEY}{dataset.name}_{index}"
+    st.session_state[key] = verdicts().of(dataset.name).get(index)
+
+    def mark() -> None:
+        verdict = st.session_state[key]
+        _keep(verdicts().marked(dataset.name, index, verdict))
+        st.session_state[_LAST] = (dataset.name, index)
+        if verdict is not None:
+            on_marked(index)
+
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.pills(
+            "Whose fault is it?",
+            list(Verdict),
+            format_func=with_sign,
+            key=key,
+            on_change=mark,
+            wrap=True,
+            help=HELP,
+        )
+        _back(dataset, index, open_image)
+    if problem := st.session_state.get(_PROBLEM):
+        st.warning(problem)
+
+
+def _back(dataset: Dataset, index: int, open_image: Callable[[int], None]) -> None:
+    """Offer to go back to the image that was judged last in this sitting."""
+    name, last = st.session_state.get(_LAST, ("", index))
+    verdict = verdicts().of(dataset.name).get(last)
+    if name == dataset.name and last != index and verdict is not None:
+        st.button(
+            f"Back to image {last} ({SIGNS[verdict]})",
+            type="tertiary",
+            on_click=open_image,
+            args=(last,),
+            help="The one that you judged last, to look at it again or to take it back.",
+        )
+
+
+def take_away(dataset: Dataset, P: np.ndarray) -> None:
+    """Offer the verdicts on a data set as a table, and to drop them.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    P : ndarray, (n, 10)
+        The answers of the network to its test images.
+    """
+    found = verdicts().of(dataset.name)
+    with st.popover("Your verdicts", disabled=not found):
+        st.markdown(_tally(found))
+        st.caption("Kept for you on the computer that runs Inkling, until you drop them.")
+        with st.container(horizontal=True):
+            st.download_button(
+                "Download verdicts",
+                lambda: verdicts_as_csv(
+                    found, dataset.test.labels, P, voted_on=dataset.name == "MNIST"
+                ),
+                file_name="verdicts.csv",
+                mime="text/csv",
+                on_click="ignore",
+                help="Index, label, this network's answer and confidence, your verdict, and what "
+                "five people said where they were asked.",
+            )
+            st.button(
+                "Drop them all",
+                on_click=lambda: _keep(verdicts().without(dataset.name)),
+                help=f"Those on {plain(dataset.name)}. They do not come back.",
+            )
+
+
+def with_sign(verdict: Verdict) -> str:
+    """Return a verdict's sign and name."""
+    return f"{SIGNS[verdict]} {NAMES[verdict]}"
+
+
+def _tally(found: Mapping[int, Verdict]) -> str:
+    """Say how many verdicts there are, and of which kind."""
+    given = list(found.values())
+    kinds = [f"{with_sign(kind)} {given.count(kind):,}" for kind in Verdict if kind in given]
+    return f"**{len(given):,} {'verdict' if len(given) == 1 else 'verdicts'}**: {', '.join(kinds)}."
+
+
+def _keep(changed: Verdicts) -> None:
+    problem = state.keep(_FILE, changed.to_bytes())
+    st.session_state[_PROBLEM] = problem
+    if problem:
+        st.session_state[_UNSAVED] = changed
+    else:
+        st.session_state.pop(_UNSAVED, None)

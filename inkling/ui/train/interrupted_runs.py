@@ -1,0 +1,97 @@
+"""Runs whose server or process ended before they did: go on with them, or drop them."""
+
+from datetime import datetime
+
+import streamlit as st
+
+from inkling.runs.checkpoint_file import CheckpointInfo
+from inkling.runs.run_file import RunError
+from inkling.ui import state
+from inkling.ui.markdown import plain
+from inkling.ui.widgets import data_choice
+
+SHOWN = 2  # runs that are not folded away
+HELP = (
+    "Inkling, or its process that trained this run, ended while it went on. How it stood was on "
+    "the disk: it goes on from there, and comes to the same weights as if nothing had happened."
+)
+
+
+def show(busy: bool) -> None:
+    """Draw this visitor's interrupted runs, a line each; nothing if there are none.
+
+    Parameters
+    ----------
+    busy : bool
+        Whether another run of the visitor goes on: there is one at a time.
+    """
+    found = state.checkpoints().interrupted(state.visitor())
+    for info in found[:SHOWN]:
+        line(info, busy)
+    if more := found[SHOWN:]:
+        with st.expander(f"{len(more)} more interrupted {'run' if len(more) == 1 else 'runs'}"):
+            for info in more:
+                line(info, busy)
+
+
+def line(info: CheckpointInfo, busy: bool) -> None:
+    """Draw an interrupted run: what it is, how far it came, and what can be done with it."""
+    label = info.label
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            when = datetime.fromtimestamp(label.created).strftime("%d %b %Y, %H:%M")
+            far = f"after epoch {info.epoch:.1f} of {info.config.epochs}"
+            st.markdown(
+                f"**{plain(label.name)}** was interrupted "
+                f"{far if info.step_count else 'in its beginning'}"
+                f"  \n:small[{'-'.join(map(str, info.config.sizes))} · "
+                f"{plain(info.digits.name)} · begun {when}]",
+                width="stretch",
+                help=HELP,
+            )
+            go = st.button(
+                "Go on",
+                key=f"go_on_{label.id}",
+                disabled=busy,
+                help="One run at a time: stop the other, or wait until it ends." if busy else None,
+            )
+            with st.popover("Drop"):
+                st.markdown("What it learned so far is gone then.")
+                st.button("Drop it", key=f"drop_{label.id}", on_click=drop, args=(label.id,))
+        if go:
+            go_on(info)
+
+
+def go_on(info: CheckpointInfo) -> None:
+    """Queue an interrupted run and show it, or say why that cannot be."""
+    if info.config.data not in state.datasets().names:
+        st.error(
+            f"This run learned from {plain(info.digits.name)}, which cannot be had at the moment. "
+            "Nothing of it is lost: it can go on as soon as those digits are here again."
+        )
+        return
+    dataset = data_choice.ready(info.config.data)
+    try:
+        with st.spinner("Taking it up again…"):
+            job = state.queue().take_up(info.label.id, dataset)
+    except RunError as error:
+        st.error(plain(str(error)))
+    except OSError as error:
+        st.error(
+            f"This run cannot go on: its folder cannot be written ({error.strerror or error}). "
+            "Make the folder that RUNS_DIR names writable, and try again."
+        )
+    else:
+        st.session_state[state.SHOWN_RUN] = job.id
+        st.session_state[state.PAUSED] = False
+        st.rerun()
+
+
+def drop(run_id: str) -> None:
+    """Drop what is left of a run; where that cannot be, the run stays in the list."""
+    try:
+        state.checkpoints().drop(run_id)
+    except RunError as error:
+        st.toast(plain(str(error)))
+    except OSError as error:
+        st.toast(f"This run cannot be dropped: {error.strerror or error}.")

@@ -1,0 +1,363 @@
+"""Many runs at once: the same settings with other seeds, or two settings against each other."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import fmean, stdev
+from typing import Any
+
+import streamlit as st
+from plotly.graph_objects import Figure
+
+from inkling.charts import style
+from inkling.charts import sweeps as charts_sweeps
+from inkling.runs.run import Run
+from inkling.runs.run_file import RunError
+from inkling.training.sweep_plan import SweepPlan
+from inkling.training.sweep_workers import sweep_workers
+from inkling.training.sweeps import KeptSweep, Sweep, kept_sweeps
+from inkling.ui import state
+from inkling.ui.browser_events import selected_points, whole
+from inkling.ui.markdown import plain
+from inkling.ui.train.kept_runs import open_run
+from inkling.ui.widgets.training_form import (
+    AUGMENTATION_LABELS,
+    BATCH_SIZES,
+    ETAS,
+    INITIALIZATION_LABELS,
+    SCHEDULE_LABELS,
+    TRAINING_SIZES,
+    training_form,
+)
+from nn import ConfigError, TrainConfig
+from nn.activations import HIDDEN_ACTIVATIONS
+from nn.optimizers import OPTIMIZERS
+
+SEEDS, SETTINGS = "Other seeds", "Two settings"
+TICK = 1.0  # seconds between two looks at a sweep
+MAX_SEEDS = 20
+WHAT = (
+    "**Other seeds**: the same settings with other random numbers, which shows how much is luck. "
+    "**Two settings**: every combination of their values."
+)
+HONEST = (
+    "Measured on the images that are held back: that is what they are for. Whoever chooses by the "
+    "test images fools himself a little, for the best of many is partly lucky."
+)
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A setting that can be swept: its name, its values, the first choice, the values' names."""
+
+    label: str
+    values: tuple[Any, ...]
+    first: tuple[Any, ...]
+    name: Callable[[Any], str] = str
+
+
+def _layers(sizes: tuple[int, ...]) -> str:
+    return "-".join(map(str, sizes)) or "none"
+
+
+AXES = {
+    "hidden_sizes": Axis(
+        "Hidden size",
+        (
+            *((), (4,), (8,), (16,), (32,), (64,), (128,), (256,), (512,)),
+            (16, 16),
+            (64, 64),
+            (128, 64),
+        ),
+        ((16,), (32,), (64,), (128,)),
+        _layers,
+    ),
+    "learning_rate": Axis("Eta", tuple(ETAS), (0.02, 0.05, 0.15, 0.5), lambda eta: f"{eta:g}"),
+    "batch_size": Axis("Batch size", tuple(BATCH_SIZES), (20, 100, 500), lambda n: f"{n:,}"),
+    "epochs": Axis("Epochs", (1, 2, 3, 5, 10, 20, 50), (1, 2, 5)),
+    "training_size": Axis(
+        "Training images", tuple(TRAINING_SIZES), (300, 1_000, 3_000, 10_000), lambda n: f"{n:,}"
+    ),
+    "activation": Axis(
+        "Activation",
+        tuple(name for name, a in HIDDEN_ACTIVATIONS.items() if not a.historical),
+        ("relu", "tanh", "sigmoid"),
+        lambda name: HIDDEN_ACTIVATIONS[name].label,
+    ),
+    "optimizer": Axis(
+        "Optimiser",
+        tuple(OPTIMIZERS),
+        tuple(OPTIMIZERS),
+        lambda name: OPTIMIZERS[name].label,
+    ),
+    "schedule": Axis(
+        "Schedule", tuple(SCHEDULE_LABELS), tuple(SCHEDULE_LABELS), SCHEDULE_LABELS.__getitem__
+    ),
+    "initialization": Axis(
+        "Initialisation",
+        tuple(INITIALIZATION_LABELS),
+        tuple(INITIALIZATION_LABELS),
+        INITIALIZATION_LABELS.__getitem__,
+    ),
+    "augmentation": Axis(
+        "Distortion",
+        (None, "affine", "elastic", "affine-elastic"),
+        (None, "affine", "elastic"),
+        lambda name: AUGMENTATION_LABELS[name or "none"],
+    ),
+    "seed": Axis("Seed", tuple(range(10)), (0, 1, 2)),
+}
+
+
+def show() -> None:
+    """Draw the view."""
+    st.markdown("Train the same network again and again, with something else each time.")
+    settings, results = st.columns([1, 2], gap="large")
+    sweeps = state.sweeps_of(state.visitor())
+    active = next((sweep for sweep in sweeps if sweep.status == "running"), None)
+    with settings:
+        above, front, folded = st.container(), st.container(), st.container()
+        config = training_form(front, folded)
+        with above:
+            plan = choose_plan(config)
+            start_and_stop(plan, active)
+            st.markdown("**Settings of all runs**, but for those that differ")
+    with results:
+        with st.container():  # a fragment is known by its place, which must not change
+            sweep = choose_sweep(sweeps)
+        if sweep is not None:
+            st.fragment(watch, run_every=tick(sweep))(sweep, tick(sweep))
+        else:
+            st.info(
+                "Choose what differs and press **Start all**. The trials share this computer's "
+                "cores; each is kept as a run of its own."
+            )
+
+
+def choose_sweep(sweeps: list[Sweep]) -> Sweep | KeptSweep | None:
+    """Return the sweep to show; those of earlier sittings can be chosen, too."""
+    found: dict[str, Sweep | KeptSweep] = {sweep.id: sweep for sweep in sweeps}
+    for kept in kept_sweeps(state.finished_runs()):
+        if {kept.plan.x, kept.plan.y} <= {*AXES, None}:
+            found.setdefault(kept.id, kept)
+    if st.session_state.get(state.SHOWN_SWEEP) not in found:
+        st.session_state[state.SHOWN_SWEEP] = sweeps[0].id if sweeps else None
+    if len(found) > min(1, len(sweeps)):
+        st.selectbox(
+            "Sweep",
+            list(found),
+            index=None,
+            placeholder="One of an earlier sitting",
+            key=state.SHOWN_SWEEP,
+            format_func=lambda key: title(found[key]),
+            persist_state="session",
+        )
+    return found.get(st.session_state.get(state.SHOWN_SWEEP, ""))
+
+
+def title(sweep: Sweep | KeptSweep) -> str:
+    """Return what a sweep is over, and when it was."""
+    axes = " and ".join(AXES[axis].label for axis in (sweep.plan.x, sweep.plan.y) if axis)
+    when = datetime.fromtimestamp(sweep.created).strftime("%d %b %Y, %H:%M")
+    return f"{axes} · {sweep.total} trials · {when}"
+
+
+def choose_plan(config: TrainConfig | None) -> SweepPlan | None:
+    """Draw what differs from run to run; return the plan, or None if it cannot be carried out."""
+    kind = st.segmented_control(
+        "What differs",
+        [SETTINGS, SEEDS],
+        default=SETTINGS,
+        required=True,
+        key=state.SWEEP_KIND,
+        persist_state="session",
+        help=WHAT,
+    )
+    if kind == SEEDS:
+        count = st.slider("Runs", 2, MAX_SEEDS, 5, key=state.SWEEP_SEEDS, persist_state="session")
+    else:
+        x, xs = choose_axis("x", "hidden_sizes", "Across")
+        y, ys = choose_axis("y", "learning_rate", "Down")
+    if config is None:
+        return None
+    try:
+        if kind == SEEDS:
+            return SweepPlan.over_seeds(config, count)
+        return SweepPlan(base=config, x=x, xs=xs, y=y, ys=ys)
+    except ConfigError as error:
+        st.error(plain(str(error)))
+        return None
+
+
+def choose_axis(axis: str, first: str, label: str) -> tuple[str, tuple[Any, ...]]:
+    """Draw the choice of a setting and of its values; return both."""
+    field = st.selectbox(
+        label,
+        list(AXES),
+        index=list(AXES).index(first),
+        format_func=lambda name: AXES[name].label,
+        key=f"{state.SWEEP_AXIS}_{axis}",
+        persist_state="session",
+    )
+    chosen = AXES[field]
+    values = st.multiselect(
+        f"Values of {chosen.label.lower()}",
+        list(range(len(chosen.values))),  # numbers: a value may be None or a tuple
+        default=[chosen.values.index(value) for value in chosen.first],
+        format_func=lambda k: chosen.name(chosen.values[k]),
+        key=f"{state.SWEEP_AXIS}_{axis}_{field}",
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    return field, tuple(chosen.values[k] for k in sorted(values))
+
+
+def start_and_stop(plan: SweepPlan | None, active: Sweep | None) -> None:
+    """Draw the two buttons: a visitor has one sweep at a time."""
+    with st.container(horizontal=True):
+        label = f"Start all {plan.total}" if plan else "Start all"
+        start = st.button(
+            label, type="primary", disabled=plan is None or active is not None, width="stretch"
+        )
+        stop = st.button("Stop", disabled=active is None, width="stretch", key="stop_sweep")
+    if start and plan is not None:
+        try:
+            for config in plan.trials:
+                state.limits().check(config)
+        except ConfigError as error:
+            st.error(plain(str(error)))
+            return
+        workers = sweep_workers(state.datasets().get(plan.base.data), state.queue().spare_core)
+        sweep = Sweep(plan, workers, state.store().save, state.visitor(), state.limits().minutes)
+        state.add_sweep(sweep)
+        st.session_state[state.SHOWN_SWEEP] = sweep.id
+        st.rerun()
+    if stop and active is not None:
+        active.stop()
+        st.rerun()
+
+
+def tick(sweep: Sweep | KeptSweep) -> float | None:
+    """Return the seconds until a sweep is to be looked at again, None if it has ended."""
+    return TICK if sweep.status == "running" else None
+
+
+def watch(sweep: Sweep | KeptSweep, drawn_every: float | None) -> None:
+    """Draw a sweep as it stands now."""
+    opened = st.session_state[state.VIEW] == state.ONE_RUN
+    if tick(sweep) != drawn_every or opened:
+        st.rerun()  # the whole page: the buttons change too, or another view is asked for
+    status_line(sweep)
+    if sweep.plan.x == "seed" and sweep.plan.y is None:
+        spread(sweep)
+    else:
+        heatmap(sweep)
+    for trial, sentence in sorted(sweep.failures.items()):
+        st.warning(f"{plain(sweep.plan.name(trial))}: {plain(sentence)}")
+
+
+def status_line(sweep: Sweep | KeptSweep) -> None:
+    """Say how far a sweep is."""
+    done = f"{sweep.finished} of {sweep.total} trials"
+    if sweep.status == "running":
+        st.progress(sweep.finished / sweep.total, f"{done} · {len(sweep.running)} under way")
+    elif sweep.status == "failed":
+        st.error(plain(sweep.error))
+    elif sweep.status == "stopped":
+        st.info(f"Stopped after {done}.")
+    if sweep.status != "running" and sweep.results:
+        st.success(in_words(sweep))
+
+
+def in_words(sweep: Sweep | KeptSweep) -> str:
+    """Say in a sentence what came of a sweep."""
+    shares = {k: i.validation_accuracy or 0.0 for k, i in sweep.results.items()}
+    if sweep.plan.x == "seed" and sweep.plan.y is None:
+        spread = stdev(shares.values()) if len(shares) > 1 else 0.0
+        return (
+            f"**{fmean(shares.values()):.2%} of the validation images right on average**, from "
+            f"{min(shares.values()):.2%} to {max(shares.values()):.2%} in {len(shares)} runs that "
+            f"differ only in their random numbers (standard deviation {100 * spread:.2f} points)."
+        )
+    best = max(shares, key=shares.__getitem__)
+    return (
+        f"**Best of {len(shares)} on the validation images: {plain(sweep.plan.name(best))}** with "
+        f"{shares[best]:.2%}."
+    )
+
+
+def heatmap(sweep: Sweep | KeptSweep) -> None:
+    """Draw the trials as cells; a click opens one."""
+    plan = sweep.plan
+    st.markdown("**Validation accuracy, %**; a click on a cell opens its run", help=HONEST)
+
+    def clicked() -> None:
+        for point in selected_points(st.session_state[key])[:1]:
+            trial = whole(point.get("customdata"), plan.total)
+            if trial is not None and trial in sweep.results:
+                open_run(sweep.results[trial].id)
+
+    key = f"sweep_{sweep.id}"
+    st.plotly_chart(
+        _map_of(sweep.id, len(sweep.results), st.context.theme.type == "dark", sweep),
+        config=style.CONFIG | {"displayModeBar": False},
+        key=key,
+        on_select=clicked,
+        selection_mode="points",
+        alt=f"Validation accuracy for each {plan.x} and {plan.y or 'nothing else'}",
+    )
+    choose_trial(sweep)
+
+
+@st.cache_resource(max_entries=50, show_spinner=False)
+def _map_of(sweep_id: str, finished: int, dark: bool, _sweep: Sweep | KeptSweep) -> Figure:
+    plan = _sweep.plan
+    down = plan.y or plan.x
+    rows = [AXES[down].name(value) for value in plan.ys] if plan.y else [""]
+    columns = [AXES[plan.x].name(value) for value in plan.xs]
+    titles = (AXES[plan.x].label, AXES[down].label if plan.y else "")
+    return charts_sweeps.accuracy_map(columns, rows, dict(_sweep.results), titles, dark)
+
+
+def choose_trial(sweep: Sweep | KeptSweep) -> None:
+    """Draw another way to open a run, for those without a mouse."""
+    results = sweep.results
+    if not results:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        trial = st.selectbox(
+            "A trial",
+            sorted(results),
+            format_func=lambda k: plain_accuracy(sweep, k),
+            key=f"trial_{sweep.id}",
+        )
+        st.button("Open its run", on_click=open_run, args=(results[trial].id,))
+
+
+def plain_accuracy(sweep: Sweep | KeptSweep, trial: int) -> str:
+    """Return a trial's settings and its accuracy."""
+    info = sweep.results[trial]
+    return f"{sweep.plan.name(trial)}: {info.validation_accuracy or 0:.2%}"
+
+
+def spread(sweep: Sweep | KeptSweep) -> None:
+    """Draw the curves of runs that differ in their seed."""
+    st.markdown("**Validation accuracy**, each run, their mean and their spread", help=HONEST)
+    st.plotly_chart(
+        _spread_of(sweep.id, len(sweep.results), sweep),
+        config=style.CONFIG,
+        key=f"spread_{sweep.id}",
+        alt="Validation accuracy against epochs for several seeds",
+    )
+    choose_trial(sweep)
+
+
+@st.cache_resource(max_entries=50, show_spinner=False)
+def _spread_of(sweep_id: str, finished: int, _sweep: Sweep | KeptSweep) -> Figure:
+    runs: list[Run] = []
+    for _, info in sorted(_sweep.results.items()):
+        try:
+            runs.append(state.open_run(info.id))
+        except RunError:  # deleted meanwhile
+            continue
+    return charts_sweeps.spread_chart(runs, _sweep.plan.base.epochs)

@@ -1,0 +1,104 @@
+"""Widgets that pages share: models to choose and to load, and digits side by side."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+import streamlit as st
+
+from inkling.runs.run_file import MAX_NAME, clean
+from inkling.server.limits import LimitError
+from inkling.server.models import Model, model_of
+from inkling.ui import state
+from inkling.ui.components.digit_grid import picture_url
+from inkling.ui.markdown import plain
+from nn import ModelError, Network
+from nn.storage import MAX_BYTES, model_from_bytes
+
+
+def choose_view(
+    label: str,
+    views: list[str],
+    key: str,
+    about: str,
+    *,
+    on_change: Callable[[], None] | None = None,
+    label_visibility: Literal["visible", "collapsed"] = "visible",
+) -> str:
+    """Let the visitor choose what a page shows, at first the first of the views; return it."""
+    return st.pills(
+        label,
+        views,
+        default=views[0],
+        required=True,
+        wrap=True,  # on a phone they take two lines
+        key=key,
+        persist_state="session",
+        on_change=on_change,
+        label_visibility=label_visibility,
+        help=about,
+    )
+
+
+def choose_model() -> Model:
+    """Let the visitor choose among their models; return the one that answers."""
+    model = state.model()
+    labels = {model.id: model.label for model in state.models()}
+    st.selectbox(
+        "Model that answers",
+        list(labels),
+        key=state.MODEL,
+        format_func=lambda key: labels.get(key, "?"),
+        persist_state="session",
+        help="The kept runs, the models you loaded, and one that comes with Inkling. A new run is "
+        "chosen at once.",
+    )
+    return model
+
+
+def load_model() -> None:
+    """Take a model from a file; say what is wrong with one that is refused."""
+    file = st.file_uploader(
+        "Load a model from a file",
+        type="safetensors",
+        max_upload_size=MAX_BYTES // 2**20,
+        key="model_file",
+        help="One that was downloaded here.",
+    )
+    if file is None:
+        return
+    data = file.getvalue()
+    model_id = hashlib.sha256(data).hexdigest()[:16]
+    if any(model.id == model_id for model in state.models()):
+        return
+    try:
+        state.limits().check_upload(len(data))
+        network = model_from_bytes(data)
+    except (ModelError, LimitError) as error:
+        st.error(plain(str(error)))
+        return
+    name = clean(file.name, MAX_NAME) or "model"
+    state.uploads().add(state.visitor(), model_of(network, model_id, name))
+    st.session_state[state.MODEL] = model_id
+    st.rerun()
+
+
+def digit_row(images: np.ndarray, captions: list[str], width: int) -> None:
+    """Draw digits side by side, as many a line as there is room for, each with its caption."""
+    with st.container(horizontal=True, gap="small"):
+        for image, caption in zip(images, captions, strict=True):
+            st.image(picture_url(image, 4), caption=caption, width=width, alt="a digit")
+
+
+def answer_row(network: Network, images: np.ndarray, labels: np.ndarray, width: int) -> None:
+    """Draw digits side by side, each with what a network takes it for, and whether that is so."""
+    answers = network.predict_proba(images).argmax(axis=1)
+    digit_row(
+        images,
+        [
+            f":green[**{answer}** ✓]" if answer == label else f":red[**{answer}** ✗]"
+            for answer, label in zip(answers, labels, strict=True)
+        ],
+        width,
+    )

@@ -1,0 +1,123 @@
+"""Which digit a page is about: from the data, from the mistakes of a network, or just drawn."""
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from inkling.server.models import Model
+from inkling.ui import state
+from inkling.ui.components.digit_grid import picture_url
+from inkling.ui.widgets.drawn_digit import drawn_digit
+from nn.metrics import mistakes
+
+DATA, MISTAKE, DRAWING = "From the data", "A mistake", "Your drawing"
+SPLITS = {"train": "Training", "test": "Test"}
+
+
+class Digit(NamedTuple):
+    """A digit to be looked at.
+
+    Attributes
+    ----------
+    image : ndarray, (28, 28) uint8
+        0 paper, 255 ink.
+    label : int or None
+        What it is; None where nobody said so.
+    name : str
+        Where it comes from.
+    """
+
+    image: np.ndarray
+    label: int | None
+    name: str
+
+
+def pick_digit(data: str, model: Model) -> Digit | None:
+    """Let the visitor choose a digit; None, with a sentence, where there is none.
+
+    A link may name one: ``split`` and ``index`` in the address.
+
+    Parameters
+    ----------
+    data : {"mnist", "builtin"}
+    model : Model
+        Whose mistakes are meant.
+    """
+    _follow_link()
+    source = st.pills(
+        "Digit",
+        [DATA, MISTAKE, DRAWING],
+        default=DATA,
+        required=True,
+        wrap=True,
+        key=state.DIGIT_SOURCE,
+        persist_state="session",
+    )
+    if source == DRAWING:
+        drawn = drawn_digit()
+        return None if drawn is None else Digit(drawn, None, "Your drawing")
+    if source == MISTAKE:
+        return _mistake(data, model)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        split = st.segmented_control(
+            "Images",
+            list(SPLITS),
+            default="test",
+            required=True,
+            format_func=SPLITS.__getitem__,
+            key=state.DIGIT_SPLIT,
+            persist_state="session",
+        )
+        count = len(getattr(state.datasets().get(data), split).labels)
+        return _image(data, split, number_box("Index", 0, count - 1, state.DIGIT_INDEX))
+
+
+def show_digit(digit: Digit | None, width: int = 112) -> None:
+    """Draw the digit that was chosen."""
+    image = np.zeros((28, 28), np.uint8) if digit is None else digit.image
+    label = "" if digit is None or digit.label is None else f", a\u00a0{digit.label}"
+    caption = "" if digit is None else digit.name + label
+    st.image(picture_url(image, 4), caption=caption, width=width, alt="the chosen digit")
+
+
+def _follow_link() -> None:
+    """Take over the image that the address names, once."""
+    split, index = st.query_params.get(state.SPLIT), st.query_params.get(state.INDEX)
+    if split in SPLITS and index and re.fullmatch("[0-9]{1,9}", index):
+        st.session_state[state.DIGIT_SOURCE] = DATA
+        st.session_state[state.DIGIT_SPLIT] = split
+        st.session_state[state.DIGIT_INDEX] = int(index)
+    for name in (state.SPLIT, state.INDEX):
+        st.query_params.pop(name, None)
+
+
+def _image(data: str, split: str, index: int) -> Digit:
+    part = getattr(state.datasets().get(data), split)
+    return Digit(part.images[index], int(part.labels[index]), f"{SPLITS[split]} image {index:,}")
+
+
+def _mistake(data: str, model: Model) -> Digit | None:
+    """Let one of the test images be chosen that a network reads wrong."""
+    test = state.datasets().get(data).test
+    wrong = mistakes(state.answers_to_test_images(data, model.id, model.network), test.labels)
+    if len(wrong) == 0:
+        st.markdown("It reads all test images right.")
+        return None
+    place = number_box("1 is the most confident mistake", 1, len(wrong), state.DIGIT_MISTAKE)
+    return _image(data, "test", int(wrong[place - 1]))
+
+
+def number_box(
+    label: str, low: int, high: int, key: str, on_change: Callable[[], None] | None = None
+) -> int:
+    """Draw a box for a whole number; one that is too large by now is cut to size."""
+    if st.session_state.get(key, low) > high:
+        st.session_state[key] = high
+    return int(
+        st.number_input(
+            label, low, high, key=key, on_change=on_change, persist_state="session", width=220
+        )
+    )

@@ -1,0 +1,34 @@
+"""The digit that the visitor drew on the Draw page, for other pages to look at."""
+
+import numpy as np
+import streamlit as st
+
+from digits.drawing import EmptyDrawing, drawing_to_image
+from inkling.data import pictures
+from inkling.ui import state
+
+
+def drawn_digit() -> np.ndarray | None:
+    """Return what the visitor drew last as a network sees it, (28, 28) uint8.
+
+    Where there is nothing, say so, lead to where one draws, and return None.
+    """
+    strokes = st.session_state.get(state.STROKES)
+    image = None
+    if strokes and strokes[-1].objects["objects"]:
+        image = _read_drawing(strokes[-1].png)
+    if image is None:
+        st.markdown("There is no drawing yet.")
+        st.page_link("pages/draw.py", label="**Draw a digit**")
+    return image
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _read_drawing(png: bytes) -> np.ndarray | None:
+    """Return what a network sees of a drawing, (28, 28) uint8; None where there is no ink."""
+    try:
+        image = drawing_to_image(pictures.read_picture(png))
+    except (EmptyDrawing, pictures.PictureError):
+        return None
+    image.setflags(write=False)
+    return image

@@ -1,0 +1,349 @@
+"""The training form: widgets -> TrainConfig."""
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from digits.augment import augmentation
+from inkling.runs.run_file import MAX_NAME
+from inkling.ui import state
+from inkling.ui.components.digit_grid import contact_sheet, picture_url
+from inkling.ui.widgets import data_choice
+from nn import ConfigError, TrainConfig, recipes
+from nn.activations import HIDDEN_ACTIVATIONS
+from nn.losses import LOSSES
+from nn.optimizers import OPTIMIZERS
+from nn.recipes import summaries
+from nn.training import Dataset, split
+
+ETAS = [
+    *(0.0001, 0.0002, 0.0005, 0.001, 0.0015, 0.002, 0.003, 0.005, 0.0075),
+    *(0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.75),
+    *(1.0, 1.5, 2.0, 3.0, 5.0, 7.5, 10.0, 20.0, 50.0, 100.0),
+]
+BATCH_SIZES = [1, 5, 10, 20, 50, 100, 200, 250, 500, 1_000, 2_000, 5_000, 10_000, 60_000]
+ALL = "All"  # a select box takes None for "nothing is chosen"
+TRAINING_SIZES = [100, 300, 1_000, 3_000, 10_000, 30_000]
+SCHEDULE_LABELS = {
+    "constant": "Constant",
+    "warm-up-linear": "Warm-up, then down to 0",
+    "cosine": "Cosine",
+}
+NONE = "none"  # for the same reason
+AUGMENTATION_LABELS = {
+    NONE: "None",
+    "affine": "Turn, stretch and shift",
+    "elastic": "Bend",
+    "affine-elastic": "All of these",
+}
+PREVIEWS = 8
+NAMES = {"hidden_sizes": "hidden size", "learning_rate": "eta"}  # of settings, in a run's name
+INITIALIZATION_LABELS = {"he": "He", "xavier": "Xavier", "normal": "Normal(0, s)"}
+
+START = "fast-97"
+OTHER = "other settings"  # in the list of recipes while the form began as no recipe
+
+
+def training_form(front: DeltaGenerator, folded: DeltaGenerator) -> TrainConfig | None:
+    """Draw the settings of a training run and return them, or None if they cannot be trained.
+
+    What is wrong is said below the widgets. Settings that have no widget come from the recipe
+    that was chosen last.
+
+    Parameters
+    ----------
+    front, folded : DeltaGenerator
+        Containers for the settings that everyone sees, and for those that are folded away.
+    """
+    if state.RECIPE not in st.session_state:
+        st.session_state[state.RECIPE] = START
+        _fill_in()
+    base = _base()
+
+    values: dict[str, Any] = {}
+    with front:
+        st.selectbox(
+            "Recipe",
+            [OTHER, *recipes] if st.session_state[state.RECIPE] == OTHER else list(recipes),
+            key=state.RECIPE,
+            on_change=_fill_in,
+            persist_state="session",
+            help="Settings with a known result. Choose one, then change what you like.",
+        )
+        st.caption(summaries.get(st.session_state[state.RECIPE], "Those of a run or a link") + ".")
+        first = st.slider(
+            "Hidden size",
+            **_units("first", least=4),
+            **_kept("first"),
+            help="Units in the hidden layer. Each looks at all 784 pixels; more of them can tell "
+            "more shapes apart, and take longer.",
+        )
+        values["epochs"] = st.slider(
+            "Epochs",
+            1,
+            max(100, st.session_state[_key("epochs")]),
+            **_kept("epochs"),
+            help="How often the network sees every training image.",
+        )
+        values["learning_rate"] = st.select_slider(
+            "Eta (learning rate)",
+            with_value(ETAS, st.session_state[_key("learning_rate")]),
+            **_kept("learning_rate"),
+            format_func=lambda eta: f"{eta:g}",
+            help="How far each step goes down the slope of the cost. Too small: it learns slowly. "
+            "Too large: it jumps about, or breaks.",
+        )
+    with folded, st.expander("More settings"):
+        second = st.slider(
+            "Second hidden layer",
+            **_units("second", least=0),
+            **_kept("second"),
+            help="Units in a second hidden layer; 0 for none.",
+        )
+        deeper = base.hidden_sizes[2:]
+        if deeper:
+            st.caption(f"The recipe has further layers: {', '.join(map(str, deeper))}.")
+        values |= _more_settings(base)
+    values["hidden_sizes"] = tuple(size for size in (first, second, *deeper) if size)
+    with front:
+        return _checked(base, values, data_choice.ready(values["data"]))
+
+
+def _more_settings(base: TrainConfig) -> dict[str, Any]:
+    """Draw the settings that are folded away; return their fields and values."""
+    values: dict[str, Any] = {}
+
+    def choose(
+        field: str, label: str, options: list[Any], name: Callable[[Any], str], explained: str
+    ) -> None:
+        values[field] = st.selectbox(
+            label,
+            options,
+            format_func=name,
+            **_kept(field),
+            help=explained,
+        )
+
+    datasets = state.datasets()
+    if len(datasets.names) > 1:
+        choose(
+            "data",
+            "Digits to learn from",
+            list(datasets.names),
+            datasets.label,
+            f"{data_choice.BUILTIN} Learn from one set and see on the Mistakes page how well that "
+            "does on the other.",
+        )
+    else:
+        values["data"] = base.data
+    choose(
+        "augmentation",
+        "Distort the images",
+        list(AUGMENTATION_LABELS),
+        AUGMENTATION_LABELS.__getitem__,
+        "Change every image a little each time it is learned from, as if somebody else had written "
+        "it (augmentation). It takes more epochs and gives better answers to new digits.",
+    )
+    if values["augmentation"] != NONE:
+        _preview(values["data"], values["augmentation"])
+    values["batch_size"] = st.select_slider(
+        "Batch size",
+        with_value(BATCH_SIZES, st.session_state[_key("batch_size")]),
+        **_kept("batch_size"),
+        format_func=lambda size: f"{size:,}",
+        help="Images that are learned from in one step.",
+    )
+    activations = [
+        name
+        for name, activation in HIDDEN_ACTIVATIONS.items()
+        if not activation.historical or name == base.activation
+    ]
+    choose(
+        "activation",
+        "Activation",
+        activations,
+        lambda name: HIDDEN_ACTIVATIONS[name].label,
+        "What a hidden unit makes of its weighted sum.",
+    )
+    choose(
+        "loss",
+        "Loss",
+        list(LOSSES),
+        lambda name: LOSSES[name].label,
+        "How wrong answers are counted; the cost is its mean.",
+    )
+    choose(
+        "optimizer",
+        "Optimiser",
+        list(OPTIMIZERS),
+        lambda name: OPTIMIZERS[name].label,
+        "How the gradient becomes a step. Adam wants a small eta, about 0.001.",
+    )
+    choose(
+        "schedule",
+        "Schedule",
+        list(SCHEDULE_LABELS),
+        SCHEDULE_LABELS.__getitem__,
+        "How eta changes while the run goes on.",
+    )
+    choose(
+        "initialization",
+        "Initialisation",
+        list(INITIALIZATION_LABELS),
+        INITIALIZATION_LABELS.__getitem__,
+        "How the random weights at the start are spread.",
+    )
+    if values["initialization"] == "normal":
+        values["initial_scale"] = st.number_input(
+            "s, the spread of the first weights",
+            min_value=0.0,
+            max_value=100.0,
+            step=0.01,
+            format="%g",
+            **_kept("initial_scale"),
+            help="Standard deviation; 0 makes all weights zero.",
+        )
+    choose(
+        "training_size",
+        "Training images",
+        [*with_value(TRAINING_SIZES, base.training_size or TRAINING_SIZES[0]), ALL],
+        lambda size: size if size == ALL else f"{size:,}",
+        "How many images the network learns from. Those held back for validation are never "
+        "among them.",
+    )
+    values["seed"] = st.number_input(
+        "Seed",
+        min_value=0,
+        max_value=2**32 - 1,
+        step=1,
+        **_kept("seed"),
+        help="Where the random numbers begin: the same seed gives the same run.",
+    )
+    st.toggle(
+        "Begin paused",
+        key=state.BEGIN_PAUSED,
+        persist_state="session",
+        help="The run waits before its first batch, so that you can take one batch at a time.",
+    )
+    return values
+
+
+def _preview(data: str, name: str) -> None:
+    """Draw a digit, and what a distortion may make of it."""
+    distort = augmentation(name)
+    assert distort is not None
+    digit = data_choice.ready(data).train.images[:1]
+    changed = distort(digit.repeat(PREVIEWS, axis=0), np.random.default_rng(0))
+    st.caption("A digit, and what the network may see instead of it:")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.image(picture_url(digit[0], 2), width=48, alt="the digit as it is")
+        st.markdown("→", width="content")
+        sheet = contact_sheet(changed, PREVIEWS // 2)
+        st.image(picture_url(sheet, 2), width=24 * PREVIEWS, alt="the digit distorted in many ways")
+
+
+def _checked(base: TrainConfig, values: dict[str, Any], dataset: Dataset) -> TrainConfig | None:
+    """Put the values into the recipe; say what is wrong where that does not work."""
+    if base.output not in LOSSES[values["loss"]].outputs:
+        values["output"] = LOSSES[values["loss"]].outputs[0]
+    if values["optimizer"] != "sgd":
+        values["update_order"] = "together"
+    if values["initialization"] != "normal":
+        kept = values["initialization"] == base.initialization
+        values["initial_scale"] = base.initial_scale if kept else 1.0
+    if values["training_size"] == ALL:
+        values["training_size"] = None
+    if values["augmentation"] == NONE:
+        values["augmentation"] = None
+    try:
+        config = replace(base, **values)
+        state.limits().check(config)
+        split(dataset, config)
+    except ConfigError as error:
+        st.error(str(error))
+        return None
+    return config
+
+
+def use_settings(config: TrainConfig) -> None:
+    """Set the form to these settings; must be called before it is drawn."""
+    found = next((name for name in recipes if _recipe(name) == config), OTHER)
+    st.session_state[state.RECIPE] = found
+    st.session_state[state.OTHER_SETTINGS] = _with_data_at_hand(config)
+    _fill_in()
+
+
+def _base() -> TrainConfig:
+    """Return the settings that the form began as."""
+    name = st.session_state[state.RECIPE]
+    return st.session_state[state.OTHER_SETTINGS] if name == OTHER else _recipe(name)
+
+
+def _recipe(name: str) -> TrainConfig:
+    return _with_data_at_hand(recipes[name])
+
+
+def _with_data_at_hand(config: TrainConfig) -> TrainConfig:
+    """Return a config; where MNIST is missing, with the digits that there are."""
+    return config if config.data in state.datasets().names else replace(config, data="builtin")
+
+
+def _fill_in() -> None:
+    """Set the form's widgets to the settings that it begins as."""
+    config = _base()
+    first, second = (*config.hidden_sizes, 0, 0)[:2]
+    st.session_state[_key("first")], st.session_state[_key("second")] = first, second
+    for field in fields(TrainConfig):
+        st.session_state[_key(field.name)] = getattr(config, field.name)
+    st.session_state[_key("training_size")] = config.training_size or ALL
+    st.session_state[_key("augmentation")] = config.augmentation or NONE
+    if config.initialization != "normal":
+        st.session_state[_key("initial_scale")] = 0.01
+
+
+def _key(field: str) -> str:
+    return state.FORM + field
+
+
+def _kept(field: str) -> dict[str, Any]:
+    """Return what makes a widget keep its value while other pages are visited."""
+    return {"key": _key(field), "persist_state": "session"}
+
+
+def _units(field: str, least: int) -> dict[str, Any]:
+    """Return the bounds of a slider for the units of a layer, wide enough for what it shows."""
+    value = st.session_state[_key(field)]
+    return {
+        "min_value": min(least, value),
+        "max_value": max(512, value),
+        "step": 1 if value % 4 else 4,
+    }
+
+
+def with_value(options: list[Any], value: Any) -> list[Any]:
+    """Return the options, with a value that is not among them put in its place."""
+    return options if value in options else sorted([*options, value])
+
+
+def run_name(config: TrainConfig) -> str:
+    """Return the recipe's name, or what sets the config apart from the one it began as."""
+    for name in recipes:
+        if _recipe(name) == config:
+            return name
+    base = vars(_base())
+    changed = [field for field, value in vars(config).items() if value != base[field]]
+    named = [
+        f"{NAMES.get(field, field.replace('_', ' '))} {_short(config, field)}" for field in changed
+    ]
+    return ", ".join([st.session_state[state.RECIPE], *named])[:MAX_NAME]
+
+
+def _short(config: TrainConfig, field: str) -> str:
+    value = getattr(config, field)
+    if field == "hidden_sizes":
+        return "-".join(map(str, value)) or "0"
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,352 @@
+"""The walkthrough against the networks worked out by hand, and against nn's own passes."""
+
+import inspect
+from itertools import product
+
+import numpy as np
+import pytest
+
+from inkling.analysis.forward_backward import (
+    Walkthrough,
+    WeightCheck,
+    source_lines,
+    usual_loss,
+    weight_index,
+)
+from nn import ConfigError, Network, TrainConfig
+from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS, ReLU, Sigmoid, Softmax
+from nn.gradient_check import gradient_check
+from nn.layers import Dense
+from nn.losses import LOSSES, CrossEntropy, MeanSquaredError
+from nn.optimizers import SGD
+from tests.nn.test_by_hand import L, network, same
+
+D = -0.07482653608351372  # the hidden delta that is worked out in `tests.nn.test_by_hand`
+
+
+def combinations() -> list[tuple[str, str, str]]:
+    """Return every (activation, output, loss) that can be trained."""
+    allowed = []
+    for activation, output, loss in product(HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS, LOSSES):
+        try:
+            TrainConfig(activation=activation, output=output, loss=loss)
+        except ConfigError:
+            continue
+        allowed.append((activation, output, loss))
+    return allowed
+
+
+def random_network(
+    sizes: tuple[int, ...], activation: str, output: str, rng: np.random.Generator
+) -> Network:
+    """Return a network with random weights, biases included."""
+    net = Network(sizes, activation, output, dtype=np.float64)
+    net.theta[:] = rng.normal(0, 0.7, net.theta.shape)
+    return net
+
+
+def random_image(rng: np.random.Generator) -> np.ndarray:
+    return rng.integers(1, 256, (4, 5), np.uint8)
+
+
+@pytest.fixture
+def sigmoids() -> Walkthrough:
+    """The network 2-2-2 that is worked out by hand, on the pixels 1 and 2, label 0."""
+    net = network(
+        (2, 2, 2),
+        "sigmoid",
+        "sigmoid",
+        [[2, -1], [-1, 0.5]],
+        [0, L],
+        [[3, -3], [-2, 2]],
+        [0, -L],
+    )
+    return Walkthrough(net, np.array([[1.0, 2.0]]), 0)
+
+
+def relus(image: list[float]) -> Walkthrough:
+    """The network 3-2-2 that is worked out by hand, on one of its two images, label 1."""
+    net = network(
+        (3, 2, 2),
+        "relu",
+        "softmax",
+        [[1, -3], [1, 0.5], [1, 1]],
+        [-1, 0.5],
+        [[1, 0], [1 - L, 0.5]],
+        [L, 2],
+    )
+    return Walkthrough(net, np.array([image], float), 1)
+
+
+def test_forward_is_as_worked_out_by_hand(sigmoids: Walkthrough) -> None:
+    hidden, output = sigmoids.layers
+    same(hidden.X, [1, 2])
+    same(hidden.Z, [0, L])
+    same(hidden.A, [0.5, 0.75])
+    same(output.X, [0.5, 0.75])
+    same(output.Z, [0, -L])
+    same(output.A, [0.5, 0.25])
+    same(sigmoids.loss_value, 0.15625)
+    same(sigmoids.probabilities, [2 / 3, 1 / 3])
+    assert isinstance(sigmoids.loss, MeanSquaredError)
+
+
+def test_contributions_are_as_worked_out_by_hand(sigmoids: Walkthrough) -> None:
+    same(sigmoids.contributions(0, 0), [2, -2])
+    same(sigmoids.contributions(0, 1), [-1, 1])
+    same(sigmoids.contributions(1, 0), [1.5, -1.5])
+
+
+def test_backward_is_as_worked_out_by_hand(sigmoids: Walkthrough) -> None:
+    hidden, output = sigmoids.layers
+    same(output.delta, [-0.125, 0.046875])
+    same(output.dW, [[-0.0625, 0.0234375], [-0.09375, 0.03515625]])
+    same(sigmoids.sent_back(0, 0), [3 * -0.125, -3 * 0.046875])
+    same(sigmoids.sent_back(0, 1), [-2 * -0.125, 2 * 0.046875])
+    same(hidden.delta, [-0.12890625, 0.064453125])
+    same(hidden.dW, [[-0.12890625, 0.064453125], [-0.2578125, 0.12890625]])
+
+
+def test_updates_are_as_worked_out_by_hand(sigmoids: Walkthrough) -> None:
+    same(np.array(sigmoids.update(0, 0, 0, 2)), [2, -0.12890625, 2.2578125])
+    same(sigmoids.update(0, 1, 1, 2).after, 0.2421875)
+    same(sigmoids.update(1, 0, 1, 2).after, -3.046875)
+    assert sigmoids.after_step(2).loss < 0.15625
+
+
+def test_the_answer_after_the_step_is_that_of_the_weights_worked_out_by_hand(
+    sigmoids: Walkthrough,
+) -> None:
+    stepped = network(
+        (2, 2, 2),
+        "sigmoid",
+        "sigmoid",
+        [[2.2578125, -1.12890625], [-0.484375, 0.2421875]],
+        [0.2578125, L - 0.12890625],
+        [[3.125, -3.046875], [-1.8125, 1.9296875]],
+        [0.25, -L - 0.09375],
+    )
+    X = np.array([[1.0, 2.0]])
+    after = sigmoids.after_step(2)
+    same(after.loss, MeanSquaredError().value(stepped.outputs(X), np.array([0])))
+    same(after.probabilities, stepped.predict_proba(X)[0])
+
+
+def test_softmax_and_cross_entropy_are_as_worked_out_by_hand() -> None:
+    first, second = relus([1, 0, 2]), relus([0, 1, 1])
+    same(first.layers[0].Z, [2, -0.5])
+    same(first.layers[0].A, [2, 0])
+    same(first.layers[1].Z, [2 + L, 2])
+    same(first.probabilities, [0.75, 0.25])
+    same(second.layers[0].Z, [1, 2])
+    same(second.layers[1].Z, [3 - L, 3])
+    same(second.probabilities, [0.25, 0.75])
+    # By hand it is a batch of two: its loss and its gradients are the means of these.
+    same((first.loss_value + second.loss_value) / 2, 0.8369882167858358)
+    same(first.layers[1].delta, [0.75, -0.75])
+    same(second.layers[1].delta, [0.25, -0.25])
+    same(first.layers[0].delta, [0.75, 0])
+    same(second.layers[0].delta, [0.25, 2 * D])
+    dW1, dW2 = ((first.layers[k].dW + second.layers[k].dW) / 2 for k in (0, 1))
+    same(dW1, [[0.375, 0], [0.125, D], [0.875, D]])
+    same(dW2, [[0.875, -0.875], [0.25, -0.25]])
+
+
+@pytest.mark.parametrize("sizes", [(20, 4), (20, 6, 4), (20, 6, 5, 4)], ids=str)
+@pytest.mark.parametrize(("activation", "output", "loss"), combinations())
+def test_it_computes_what_the_network_computes(
+    sizes: tuple[int, ...], activation: str, output: str, loss: str, rng: np.random.Generator
+) -> None:
+    net, image, label = random_network(sizes, activation, output, rng), random_image(rng), 2
+    walk = Walkthrough(net, image, label, loss)
+
+    twin, labels, function = net.copy(), np.array([label]), LOSSES[loss]()
+    X = twin.inputs(image[None])
+    for layer, A in zip(walk.layers, twin.activations(X), strict=True):
+        np.testing.assert_array_equal(layer.A, A[0])
+    assert walk.loss_value == function.value(twin.forward(X), labels)
+    output_activation = twin.layers[-1].activation
+    twin.backward(function.delta(twin.forward(X), labels, output_activation))
+    np.testing.assert_array_equal(walk.network.gradient, twin.gradient)
+    for layer, own in zip(walk.layers, twin.layers, strict=True):
+        np.testing.assert_array_equal(layer.dW, own.dW)
+        np.testing.assert_array_equal(layer.delta, own.db)
+        np.testing.assert_allclose(layer.dW, np.outer(layer.X, layer.delta), rtol=1e-12)
+    np.testing.assert_array_equal(walk.probabilities, net.predict_proba(image[None])[0])
+
+    SGD(twin.theta).step(twin.theta, twin.gradient, 0.3)
+    np.testing.assert_array_equal(
+        walk.after_step(0.3).probabilities, twin.predict_proba(image[None])[0]
+    )
+
+
+def test_contributions_and_what_is_sent_back_add_up(rng: np.random.Generator) -> None:
+    walk = Walkthrough(random_network((20, 6, 5, 4), "tanh", "softmax", rng), random_image(rng), 1)
+    for k, layer in enumerate(walk.layers):
+        for unit in range(len(layer.b)):
+            total = walk.contributions(k, unit).sum() + layer.b[unit]
+            assert total == pytest.approx(layer.Z[unit], rel=1e-12)
+    for k, layer in enumerate(walk.layers[:-1]):
+        for unit, A in enumerate(layer.A):
+            dA = walk.sent_back(k, unit).sum()
+            assert dA * (1 - A * A) == pytest.approx(layer.delta[unit], rel=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_network_that_others_share_is_never_changed(
+    dtype: np.typing.DTypeLike, rng: np.random.Generator
+) -> None:
+    net = Network((20, 6, 4), rng=rng, dtype=dtype)
+    before = net.theta.copy(), net.gradient.copy()
+    net.theta.setflags(write=False)
+    walk = Walkthrough(net, random_image(rng), 3)
+    walk.after_step(1.0)
+    walk.update(0, 3, 2, 1.0)
+    walk.check(0, 3, 2)
+    np.testing.assert_array_equal(net.theta, before[0])
+    np.testing.assert_array_equal(net.gradient, before[1])
+    assert not any(np.shares_memory(layer.W, net.theta) for layer in walk.layers)
+
+
+def test_looking_ahead_does_not_change_what_is_seen(rng: np.random.Generator) -> None:
+    walk = Walkthrough(Network((20, 6, 4), rng=rng), random_image(rng), 3)
+    before = [array.copy() for layer in walk.layers for array in layer[:-1]]
+    walk.after_step(1.0)
+    walk.check(0, 3, 2)
+    after = [array for layer in walk.layers for array in layer[:-1]]
+    for one, other in zip(before, after, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(("activation", "output", "loss"), combinations())
+def test_a_check_agrees_for_every_derivative_but_the_historical_one(
+    activation: str, output: str, loss: str, rng: np.random.Generator
+) -> None:
+    net = random_network((20, 6, 4), activation, output, rng)
+    net.theta *= 0.3  # or the units saturate, and there is nothing to compare
+    walk = Walkthrough(net, random_image(rng), 2, loss)
+    right = output != "normalized-sigmoid"
+    for layer in (0, 1):
+        found = walk.check(layer, *walk.largest_gradient(layer), epsilon=1e-5)
+        assert found.numerical != 0
+        assert (found.digits > 6) == right
+        assert (found.digits < 3) != right
+
+
+def test_a_check_is_of_the_weight_that_is_asked_for(rng: np.random.Generator) -> None:
+    walk = Walkthrough(random_network((20, 6, 5, 4), "tanh", "softmax", rng), random_image(rng), 0)
+    for layer, source, unit in ((0, 19, 5), (1, 2, 3), (2, 4, 0)):
+        found = walk.check(layer, source, unit)
+        assert found.analytic == pytest.approx(walk.layers[layer].dW[source, unit], rel=1e-12)
+
+
+def test_a_check_of_float32_weights_is_in_float64(rng: np.random.Generator) -> None:
+    walk = Walkthrough(Network((20, 6, 4), "tanh", rng=rng), random_image(rng), 0)
+    assert walk.check(0, *walk.largest_gradient(0)).digits > 6
+
+
+def test_checks_are_one_for_each_distance(rng: np.random.Generator) -> None:
+    walk = Walkthrough(Network((20, 6, 4), "tanh", rng=rng), random_image(rng), 0)
+    source, unit = walk.largest_gradient(0)
+    far, near, too_near = walk.checks(0, source, unit, [1.0, 1e-5, 1e-12])
+    assert far.analytic == near.analytic == too_near.analytic
+    assert near == walk.check(0, source, unit, 1e-5)
+    assert near.digits > max(far.digits, too_near.digits)
+
+
+def test_digits_that_agree() -> None:
+    assert WeightCheck(1, 1, 0).digits == 16
+    assert WeightCheck(1, 1, 1e-20).digits == 16
+    assert WeightCheck(1, 1.00002, 1e-5).digits == pytest.approx(5)
+    assert WeightCheck(1, -1, 1).digits == 0
+    assert WeightCheck(0, 0, 0).digits == 16
+
+
+def test_the_place_of_a_weight_in_theta() -> None:
+    net = Network((20, 6, 5, 4))
+    for layer, (inputs, units) in enumerate([(20, 6), (6, 5), (5, 4)]):
+        source, unit = inputs - 2, units - 1
+        net.theta[weight_index(net.sizes, layer, source, unit)] = 77
+        assert net.layers[layer].W[source, unit] == 77
+
+
+def test_the_largest_gradient_is_found(rng: np.random.Generator) -> None:
+    walk = Walkthrough(random_network((20, 6, 4), "tanh", "softmax", rng), random_image(rng), 1)
+    for layer, values in enumerate(walk.layers):
+        source, unit = walk.largest_gradient(layer)
+        assert abs(values.dW[source, unit]) == np.abs(values.dW).max()
+        source, unit = walk.largest_gradient(layer, 2)
+        assert unit == 2
+        assert abs(values.dW[source, 2]) == np.abs(values.dW[:, 2]).max()
+
+
+def test_where_all_gradients_are_0_the_largest_input_is_found() -> None:
+    walk = relus([1, 0, 2])  # its second unit is off
+    assert np.all(walk.layers[0].dW[:, 1] == 0)
+    assert walk.largest_gradient(0, 1) == (2, 1)
+
+
+def test_influential_units_are_a_few_in_order_with_the_chosen_one(
+    rng: np.random.Generator,
+) -> None:
+    walk = Walkthrough(random_network((20, 9, 4), "relu", "softmax", rng), random_image(rng), 1)
+    influence = walk.layers[0].A * np.linalg.norm(walk.layers[1].W, axis=1)
+    order = np.argsort(-influence, kind="stable")
+    np.testing.assert_array_equal(walk.influential_units(0, 3), np.sort(order[:3]))
+    last = int(order[-1])
+    chosen = walk.influential_units(0, 3, last)
+    np.testing.assert_array_equal(chosen, np.sort([*order[:2], last]))
+    np.testing.assert_array_equal(walk.influential_units(1, 16), np.arange(4))
+
+
+def test_numbers_that_are_not_finite_are_told(rng: np.random.Generator) -> None:
+    net = Network((20, 6, 4), rng=rng)
+    assert Walkthrough(net, random_image(rng), 1).finite
+    for theta in (np.nan, np.inf, np.finfo(np.float32).max):
+        net.theta[:] = theta
+        assert not Walkthrough(net, random_image(rng), 1).finite
+
+
+def test_the_usual_losses() -> None:
+    assert usual_loss(Network((3, 2), output="softmax")) == "cross-entropy"
+    assert usual_loss(Network((3, 2), output="sigmoid")) == "mean-squared-error"
+    assert usual_loss(Network((3, 2), output="normalized-sigmoid")) == "mean-squared-error"
+
+
+@pytest.mark.parametrize(
+    ("function", "line", "file"),
+    [
+        (Network.inputs, "X *= self.input_scale", "nn/network.py"),
+        (Dense.apply, "return self.activation.forward(Z)", "nn/layers.py"),
+        (ReLU.forward, "return np.maximum(Z, 0, out=Z)", "nn/activations.py"),
+        (Softmax.forward, "np.exp(Z, out=Z)", "nn/activations.py"),
+        (Sigmoid.backward, "return np.multiply(dA, 1 - A, out=dA)", "nn/activations.py"),
+        (CrossEntropy.value, "p = A[np.arange(len(A)), labels]", "nn/losses.py"),
+        (CrossEntropy.delta, "dZ[np.arange(len(A)), labels] -= 1", "nn/losses.py"),
+        (Dense.backward, "np.matmul(self.X.T, dZ, out=self.dW)", "nn/layers.py"),
+        (Dense.input_gradient, "np.matmul(dZ, self.W.T, out=", "nn/layers.py"),
+        (SGD.step, "theta -= np.multiply(gradient, learning_rate", "nn/optimizers.py"),
+        (gradient_check, "(above - below) / (2 * epsilon)", "nn/gradient_check.py"),
+    ],
+)
+def test_the_source_is_that_of_the_function_without_its_docstring(
+    function: object, line: str, file: str
+) -> None:
+    source = source_lines(function)  # type: ignore[arg-type]
+    assert line in source.text
+    assert source.text.startswith("def ")
+    assert '"""' not in source.text
+    assert "\n\n\n" not in source.text
+    assert source.file == file
+    compile(source.text, source.file, "exec")
+    first = inspect.getsourcelines(function)[1]  # type: ignore[arg-type]
+    assert source.line == first
+
+
+def test_a_function_without_a_docstring_is_shown_whole() -> None:
+    source = source_lines(in_short)
+    assert source.text == "def in_short() -> int:\n    return 1"
+
+
+def in_short() -> int:
+    return 1

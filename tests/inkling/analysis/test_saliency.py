@@ -1,0 +1,204 @@
+"""Which pixels decide, against numerical derivatives and against the network's own answers."""
+
+import numpy as np
+import pytest
+
+from data_loader import Dataset
+from inkling.analysis.saliency import gradient_times_input, occlusion, read, smallest_nudge
+from nn import Network, TrainConfig, Trainer
+
+KINDS = [
+    ((784, 10), "relu", "softmax"),
+    ((784, 12, 10), "relu", "softmax"),
+    ((784, 12, 8, 10), "tanh", "softmax"),
+    ((784, 12, 10), "sigmoid", "sigmoid"),
+    ((784, 12, 10), "published-sigmoid", "normalized-sigmoid"),
+]
+
+
+def made(
+    sizes: tuple[int, ...], activation: str, output: str, dtype: type = np.float64, **more: float
+) -> Network:
+    rng = np.random.default_rng(3)
+    network = Network(sizes, activation, output, rng=rng, dtype=dtype, **more)  # type: ignore[arg-type]
+    for layer in network.layers:
+        layer.b[:] = rng.normal(0, 0.1, layer.b.shape)
+    return network
+
+
+@pytest.fixture
+def image(tiny: Dataset) -> np.ndarray:
+    return tiny.test.images[4]
+
+
+@pytest.fixture(scope="module")
+def learned(tiny: Dataset) -> Network:
+    trainer = Trainer(TrainConfig(hidden_sizes=(16,), validation_size=100, epochs=4), tiny)
+    while not trainer.finished:
+        trainer.step()
+    return trainer.network
+
+
+def logits(network: Network, pixels: np.ndarray) -> np.ndarray:
+    X = pixels.reshape(1, -1) * network.input_scale
+    for layer in network.layers[:-1]:
+        X = layer.apply(X)
+    return (X @ network.layers[-1].W + network.layers[-1].b)[0]
+
+
+@pytest.mark.parametrize(("sizes", "activation", "output"), KINDS)
+def test_gradient_times_input_agrees_with_central_differences(
+    sizes: tuple[int, ...], activation: str, output: str, image: np.ndarray
+) -> None:
+    network = made(sizes, activation, output)
+    digit = 3
+    evidence = gradient_times_input(network, image, digit)
+    pixels = image.astype(np.float64)
+
+    def lead(moved: np.ndarray) -> float:
+        z = logits(network, moved)
+        return float(z[digit] - z[evidence.rival])
+
+    for row, column in [(8, 6), (10, 14), (20, 20), (13, 23)]:
+        step = np.zeros_like(pixels)
+        step[row, column] = 1e-4
+        slope = (lead(pixels + step) - lead(pixels - step)) / 2e-4
+        assert evidence.heat[row, column] == pytest.approx(
+            slope * pixels[row, column], rel=1e-6, abs=1e-12
+        )
+    assert evidence.lead == pytest.approx(lead(pixels))
+
+
+def test_the_rival_is_the_best_of_the_others(image: np.ndarray) -> None:
+    network = made((784, 12, 10), "relu", "softmax")
+    first, second = np.argsort(-logits(network, image.astype(float)))[:2]
+    assert gradient_times_input(network, image, int(first)).rival == second
+    behind = gradient_times_input(network, image, int(second))
+    assert behind.rival == first
+    assert behind.lead < 0
+
+
+def test_without_hidden_layers_the_contributions_and_the_biases_add_up(image: np.ndarray) -> None:
+    network = made((784, 10), "relu", "softmax")
+    evidence = gradient_times_input(network, image, 5)
+    b = network.layers[0].b
+    assert evidence.heat.sum() + b[5] - b[evidence.rival] == pytest.approx(evidence.lead)
+
+
+def test_what_lies_on_paper_contributes_nothing() -> None:
+    blank = np.zeros((28, 28), np.uint8)
+    network = made((784, 12, 10), "relu", "softmax")
+    assert not gradient_times_input(network, blank, 2).heat.any()
+
+
+def test_occlusion_is_what_the_probability_falls_by(learned: Network, image: np.ndarray) -> None:
+    falls = occlusion(learned, image, 4, side=5)
+    covered = image.copy()
+    covered[10:15, 8:13] = 0
+    pair = learned.predict_proba(np.stack([image, covered]))[:, 4]
+    assert falls[12, 10] == pytest.approx(pair[0] - pair[1], abs=1e-6)
+    corner = image.copy()
+    corner[:3, :3] = 128
+    pair = learned.predict_proba(np.stack([image, corner]))[:, 4]
+    assert occlusion(learned, image, 4, shade=128)[0, 0] == pytest.approx(
+        pair[0] - pair[1], abs=1e-6
+    )
+
+
+def test_occlusion_is_zero_where_nothing_depends_on_the_square(image: np.ndarray) -> None:
+    network = made((784, 12, 10), "relu", "softmax", np.float32)
+    W = network.layers[0].W.reshape(28, 28, -1)
+    W[:, :14] = 0  # the network does not see the left half
+    falls = occlusion(network, image, 4, side=3)
+    assert np.allclose(falls[:, :13], 0, atol=1e-6)
+    assert np.abs(falls[:, 13:]).max() > 1e-3
+
+
+def test_covering_paper_with_paper_changes_nothing_at_all(learned: Network) -> None:
+    image = np.zeros((28, 28), np.uint8)
+    image[20:24, 20:24] = 255
+    falls = occlusion(learned, image, 0, side=3)
+    assert not falls[:18].any()
+
+
+@pytest.mark.parametrize(("side", "shade"), [(4, 0), (0, 0), (5, 256), (5, -1)])
+def test_occlusion_refuses_squares_without_a_middle_and_shades_that_are_none(
+    learned: Network, image: np.ndarray, side: int, shade: int
+) -> None:
+    with pytest.raises(ValueError, match=r"side|shade"):
+        occlusion(learned, image, 0, side, shade)
+
+
+@pytest.mark.parametrize("place", range(10))
+def test_the_nudge_changes_the_answer_and_a_little_less_of_it_does_not(
+    learned: Network, tiny: Dataset, place: int
+) -> None:
+    image = tiny.test.images[place]
+    nudge = smallest_nudge(learned, image)
+    assert nudge is not None
+    assert nudge.answer == learned.predict_proba(image[None])[0].argmax() != nudge.becomes
+    assert read(learned, nudge.apply(image)).argmax() == nudge.becomes
+    for strength in (0, 0.5, 0.9, 0.99, 0.999):
+        assert read(learned, nudge.apply(image, strength)).argmax() == nudge.answer
+    for strength in (1, 1.5):
+        nudged = nudge.apply(image, strength)
+        assert 0 <= nudged.min() <= nudged.max() <= 255
+    assert (image + nudge.change).min() >= -1e-9
+    assert (image + nudge.change).max() <= 255 + 1e-9
+
+
+def test_the_nudge_of_a_linear_network_is_the_distance_to_the_nearest_boundary() -> None:
+    network = made((784, 10), "relu", "softmax", initial_scale=0.01)
+    image = np.full((28, 28), 128, np.uint8)  # far from the bounds of the box
+    z = logits(network, image.astype(float))
+    answer = int(z.argmax())
+    W = network.layers[0].W * network.input_scale
+    distances = [
+        (z[answer] - z[k]) / np.linalg.norm(W[:, k] - W[:, answer])
+        for k in range(10)
+        if k != answer
+    ]
+    nudge = smallest_nudge(network, image)
+    assert nudge is not None
+    assert np.abs(nudge.change).max() < 127
+    assert nudge.length == pytest.approx(min(distances), rel=1e-3)
+
+
+def test_at_the_bounds_the_nudge_of_a_linear_network_is_still_the_shortest() -> None:
+    network = Network((784, 10), theta=np.zeros(7850), dtype=np.float64)
+    network.layers[0].W[:2, 1] = [1.0, 0.5]  # only two pixels count, and only for a 1
+    network.layers[0].b[:] = [1.0, *[0.0] * 9]
+    image = np.zeros((28, 28), np.uint8)
+    image[0, 0] = 200
+    # p/255 + q/510 must reach 1. The way straight up the slope would leave the box.
+    nudge = smallest_nudge(network, image)
+    assert nudge is not None
+    assert (nudge.answer, nudge.becomes) == (0, 1)
+    assert nudge.change.ravel()[:2] == pytest.approx([44, 22], rel=2e-3)
+    image[0, 0] = 250
+    network.layers[0].b[0] = 1.4
+    nudge = smallest_nudge(network, image)
+    assert nudge is not None
+    assert nudge.change.ravel()[:2] == pytest.approx([5, 204], abs=0.2)
+
+
+@pytest.mark.parametrize("scale", [1 / 255, 1.0])
+def test_the_nudge_knows_how_a_network_scales_its_pixels(tiny: Dataset, scale: float) -> None:
+    network = made((784, 12, 10), "sigmoid", "sigmoid", np.float32, input_scale=scale)
+    nudge = smallest_nudge(network, tiny.test.images[0])
+    if nudge is not None:
+        assert read(network, nudge.apply(tiny.test.images[0])).argmax() == nudge.becomes
+
+
+def test_a_network_that_answers_every_image_alike_cannot_be_nudged(image: np.ndarray) -> None:
+    assert smallest_nudge(Network((784, 5, 10), theta=np.zeros(3985)), image) is None
+
+
+def test_networks_and_images_are_left_as_they_are(learned: Network, image: np.ndarray) -> None:
+    theta, gradient, pixels = learned.theta.copy(), learned.gradient.copy(), image.copy()
+    gradient_times_input(learned, image, 1)
+    occlusion(learned, image, 1)
+    smallest_nudge(learned, image)
+    assert np.array_equal(learned.theta, theta)
+    assert np.array_equal(learned.gradient, gradient)
+    assert np.array_equal(image, pixels)

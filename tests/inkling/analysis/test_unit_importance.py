@@ -1,0 +1,160 @@
+"""What units are worth, against networks in which each was really switched off."""
+
+import numpy as np
+import pytest
+
+from data_loader import Dataset, Split
+from inkling.analysis import unit_importance
+from inkling.analysis.unit_importance import UnitReport, examine
+from inkling.data.held_out import validation_images
+from nn import Network, TrainConfig, Trainer
+from nn.training import Examples
+
+
+def learned(tiny: Dataset, **settings: object) -> Network:
+    config = TrainConfig(**({"validation_size": 300, "epochs": 2} | settings))  # type: ignore[arg-type]
+    trainer = Trainer(config, tiny)
+    while not trainer.finished:
+        trainer.step()
+    return trainer.network
+
+
+def accuracy_without(network: Network, depth: int, unit: int, examples: Examples) -> float:
+    """Switch a unit off the long way: its activation is set to 0 for each image."""
+    X = network.inputs(examples.images)
+    for k, layer in enumerate(network.layers):
+        X = layer.apply(X)
+        if k == depth:
+            X[:, unit] = 0
+    return float(np.mean(X.argmax(axis=1) == examples.labels))
+
+
+@pytest.mark.parametrize(
+    ("sizes", "activation", "output", "loss"),
+    [
+        ((8,), "relu", "softmax", "cross-entropy"),
+        ((8,), "sigmoid", "sigmoid", "mean-squared-error"),
+        ((9, 7), "tanh", "softmax", "cross-entropy"),
+        ((9, 7, 6), "relu", "softmax", "cross-entropy"),
+    ],
+)
+def test_what_a_unit_is_worth_is_what_is_lost_when_it_is_really_switched_off(
+    tiny: Dataset, sizes: tuple[int, ...], activation: str, output: str, loss: str
+) -> None:
+    network = learned(
+        tiny,
+        hidden_sizes=sizes,
+        activation=activation,
+        output=output,
+        loss=loss,
+        dtype="float64",
+    )
+    examples = validation_images(tiny)
+    before = network.theta.copy()
+    for depth in range(len(sizes)):
+        report = examine(network, depth, examples)
+        assert report.images == len(examples.labels)
+        whole = float(np.mean(network.predict_proba(examples.images).argmax(1) == examples.labels))
+        assert report.accuracy == whole
+        for unit in range(sizes[depth]):
+            without = accuracy_without(network, depth, unit, examples)
+            assert report.lost[unit] == pytest.approx(whole - without)
+    assert np.array_equal(network.theta, before)
+
+
+@pytest.fixture(scope="module")
+def network(tiny: Dataset) -> Network:
+    return learned(tiny, hidden_sizes=(12, 8))
+
+
+@pytest.fixture(scope="module")
+def report(tiny: Dataset, network: Network) -> UnitReport:
+    return examine(network, 0, validation_images(tiny))
+
+
+def test_the_most_important_unit_comes_first(report: UnitReport) -> None:
+    assert sorted(report.order) == list(range(12))
+    assert (np.diff(report.lost[report.order]) <= 0).all()
+    assert report.lost.max() > 0
+
+
+def test_of_equals_the_one_with_more_influence_comes_first(tiny: Dataset) -> None:
+    network = Network((784, 3, 10), theta=np.zeros(784 * 3 + 3 + 40))
+    network.layers[0].b[:] = 1  # every unit says 1 to every image
+    network.layers[1].W[:, 0] = [0.1, 0.3, 0.2]
+    assert list(examine(network, 0, validation_images(tiny)).order) == [1, 2, 0]
+
+
+def test_what_excites_a_unit_most_and_how_it_answers_to_each_digit(
+    tiny: Dataset, network: Network, report: UnitReport
+) -> None:
+    examples = validation_images(tiny)
+    A = network.activations(network.inputs(examples.images))[0]
+    for unit in range(12):
+        assert A[report.exciting[unit, 0], unit] == A[:, unit].max() == report.largest[unit, 0]
+        assert (np.diff(report.largest[unit]) <= 0).all()
+        for digit in range(10):
+            mean = A[examples.labels == digit, unit].mean()
+            assert report.means[unit, digit] == pytest.approx(mean, rel=1e-4, abs=1e-6)
+
+
+def test_a_digit_without_images_has_a_mean_of_0(tiny: Dataset, network: Network) -> None:
+    examples = validation_images(tiny)
+    only = Examples(examples.images[examples.labels < 9], examples.labels[examples.labels < 9])
+    means = examine(network, 0, only).means
+    assert np.isfinite(means).all()
+    assert not means[:, 9].any()
+
+
+def test_with_less_work_fewer_images_are_looked_at_and_then_fewer_units(
+    tiny: Dataset, network: Network
+) -> None:
+    examples = validation_images(tiny)
+    assert len(examples.labels) == 300
+    enough = examine(network, 0, examples, work=200 * 12 * 20_000)
+    assert enough.images >= 200
+    little = examine(network, 0, examples, work=1e6)
+    assert little.images == 200
+    known = np.isfinite(little.lost)
+    assert 1 <= known.sum() < 12
+    assert known[little.order[: known.sum()]].all()
+    assert sorted(little.order) == list(range(12))
+
+
+def test_reports_cannot_be_changed(report: UnitReport) -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        report.order[0] = 1
+
+
+def test_the_validation_images_are_the_last_5000_or_the_second_half(
+    tiny: Dataset, small: Dataset
+) -> None:
+    assert np.array_equal(validation_images(small).images, small.train.images[-3500:])
+    assert np.array_equal(validation_images(tiny).labels, tiny.train.labels[300:])
+    many = np.zeros(10_500, np.uint8)
+    images = np.zeros((10_500, 28, 28), np.uint8)
+    large = Dataset("large", "", Split(images, many), tiny.test)
+    assert len(validation_images(large).labels) == 5_000
+
+
+def test_weights_are_followed_down_to_the_pixels(network: Network) -> None:
+    W = [layer.W for layer in network.layers]
+    assert np.array_equal(unit_importance.weight_images(network, 0), W[0])
+    assert np.allclose(unit_importance.weight_images(network, 1), W[0] @ W[1])
+
+
+def test_the_map_keeps_as_much_of_the_distances_as_two_axes_can(rng: np.random.Generator) -> None:
+    A = rng.normal(size=(50, 20)) * np.linspace(5, 0.1, 20)
+    coordinates, shares = unit_importance.principal_map(A)
+    centred = A - A.mean(axis=0)
+    singular = np.linalg.svd(centred, compute_uv=False)
+    assert np.linalg.norm(coordinates, axis=0) == pytest.approx(singular[:2])
+    assert shares == pytest.approx(singular[:2] ** 2 / (singular**2).sum())
+    largest = np.abs(coordinates).argmax(axis=0)
+    assert (coordinates[largest, [0, 1]] > 0).all()
+
+
+def test_a_layer_that_is_the_same_for_all_images_has_a_map_of_one_point() -> None:
+    coordinates, shares = unit_importance.principal_map(np.ones((5, 3), np.float32))
+    assert not coordinates.any()
+    assert not shares.any()

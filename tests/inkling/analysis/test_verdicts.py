@@ -1,0 +1,82 @@
+"""Verdicts: kept, read again with suspicion, taken away as a table."""
+
+import csv
+import io
+import json
+
+import numpy as np
+import pytest
+
+from inkling.analysis.verdicts import Verdict, Verdicts, verdicts_as_csv
+
+
+def test_what_is_marked_is_read_again() -> None:
+    verdicts = Verdicts().marked("MNIST", 947, Verdict.LABEL).marked("MNIST", 8, Verdict.NETWORK)
+    verdicts = verdicts.marked("Built-in digits", 8, Verdict.AMBIGUOUS)
+    again = Verdicts.read(verdicts.to_bytes())
+    assert again.of("MNIST") == {947: Verdict.LABEL, 8: Verdict.NETWORK}
+    assert again.of("Built-in digits") == {8: Verdict.AMBIGUOUS}
+    assert again.of("another") == {}
+
+
+def test_a_verdict_is_replaced_and_taken_back() -> None:
+    first = Verdicts().marked("MNIST", 8, Verdict.NETWORK)
+    assert first.marked("MNIST", 8, Verdict.LABEL).of("MNIST") == {8: Verdict.LABEL}
+    assert first.marked("MNIST", 8, None).of("MNIST") == {}
+    assert first.of("MNIST") == {8: Verdict.NETWORK}  # not changed, only replaced
+
+
+def test_those_of_one_data_set_are_dropped() -> None:
+    both = Verdicts().marked("MNIST", 8, Verdict.NETWORK).marked("mine", 3, Verdict.LABEL)
+    left = both.without("MNIST")
+    assert left.of("MNIST") == {}
+    assert left.of("mine") == {3: Verdict.LABEL}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        b"",
+        b"\xff\xfe",
+        b"[]",
+        b'"MNIST"',
+        b'{"MNIST": []}',
+        b'{"MNIST": {"8": "guilty"}}',
+        b'{"MNIST": {"8": ["label"]}}',
+        b'{"MNIST": {"eight": "label"}}',
+        b'{"MNIST": {"-8": "label"}}',
+        b'{"MNIST": {"8": "label"}, "mine": null}',
+        '{"MNIST": {"²": "label"}}'.encode(),
+        b'{"MNIST": {"' + b"9" * 5000 + b'": "label"}}',
+        b"[" * 200_000,
+    ],
+)
+def test_a_damaged_file_is_as_good_as_none(data: bytes | None) -> None:
+    assert Verdicts.read(data) == Verdicts()
+
+
+def test_the_file_is_json_that_others_can_read() -> None:
+    data = Verdicts().marked("MNIST", 8, Verdict.NETWORK).to_bytes()
+    assert json.loads(data) == {"MNIST": {"8": "network"}}
+
+
+def test_the_table_has_a_line_for_each_verdict(rng: np.random.Generator) -> None:
+    P = rng.dirichlet(np.ones(10), 3000)
+    labels = np.full(3000, 4, np.uint8)
+    given = {2130: Verdict.AMBIGUOUS, 8: Verdict.NETWORK, 3000: Verdict.LABEL}  # 3000: no image
+    table = list(csv.DictReader(io.StringIO(verdicts_as_csv(given, labels, P, voted_on=True))))
+    assert list(table[0]) == ["index", "label", "answer", "confidence", "verdict", "votes"]
+    assert [line["index"] for line in table] == ["8", "2130"]
+    assert [line["verdict"] for line in table] == ["network", "ambiguous"]
+    assert [line["answer"] for line in table] == [str(P[k].argmax()) for k in (8, 2130)]
+    assert float(table[1]["confidence"]) == round(P[2130].max(), 6)
+    assert table[0]["votes"] == ""
+    assert table[1]["votes"] == "Five people looked at it: 2 say 4, 2 say 9, 1 neither."
+
+
+def test_nobody_voted_on_other_images(rng: np.random.Generator) -> None:
+    P = rng.dirichlet(np.ones(10), 3000)
+    labels = np.zeros(3000, np.uint8)
+    text = verdicts_as_csv({2130: Verdict.LABEL}, labels, P, voted_on=False)
+    assert next(csv.DictReader(io.StringIO(text)))["votes"] == ""

@@ -1,0 +1,68 @@
+"""Figures hold the numbers that they are given."""
+
+import pytest
+
+from data_loader import Dataset
+from inkling.charts import style
+from nn import TrainConfig, TrainRecord, train
+
+CONFIG = TrainConfig(hidden_sizes=(8,), epochs=3, batch_size=50, validation_size=100)
+
+
+@pytest.fixture(scope="module")
+def history(tiny: Dataset) -> list[TrainRecord]:
+    return list(train(CONFIG, tiny))
+
+
+def curve(figure, name: str):  # type: ignore[no-untyped-def]
+    return next(trace for trace in figure.data if trace.name == name)
+
+
+def test_the_cost_chart_shows_both_costs_over_epochs(history: list[TrainRecord]) -> None:
+    figure = style.cost_chart(history, 3)
+    assert list(curve(figure, "Training").x) == [record.epoch for record in history]
+    assert list(curve(figure, "Training").y) == [record.train_loss for record in history]
+    assert list(curve(figure, "Validation").y) == [record.validation_loss for record in history]
+    assert tuple(figure.layout.xaxis.range) == (0, 3)
+
+
+def test_the_accuracy_chart_is_in_percent(history: list[TrainRecord]) -> None:
+    figure = style.accuracy_chart(history, 3)
+    expected = [100 * (record.validation_accuracy or 0) for record in history]
+    assert list(curve(figure, "Validation").y) == expected
+
+
+def test_test_accuracy_is_drawn_only_where_it_is_reported_all_along(
+    history: list[TrainRecord], tiny: Dataset
+) -> None:
+    assert "Test" not in [trace.name for trace in style.accuracy_chart(history, 3).data]
+    config = TrainConfig(hidden_sizes=(8,), epochs=3, validation_size=0, test_each_epoch=True)
+    figure = style.accuracy_chart(list(train(config, tiny)), 3)
+    assert list(curve(figure, "Test").x) == [1, 2, 3]
+
+
+def test_charts_of_nothing_have_axes_of_a_sensible_size() -> None:
+    assert tuple(style.cost_chart([], 2).layout.yaxis.range) == (0, 2.5)
+    assert tuple(style.accuracy_chart([], 2).layout.yaxis.range) == (0, 100)
+
+
+def test_long_curves_are_thinned_and_keep_their_ends(history: list[TrainRecord]) -> None:
+    figure = style.cost_chart(history * 100, 3)
+    x = curve(figure, "Training").x
+    assert len(x) == 400
+    assert (x[0], x[-1]) == (history[0].epoch, history[-1].epoch)
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0.0, "0%"),
+        (0.004, "0%"),
+        (0.25, "25%"),
+        (0.994, "99%"),
+        (0.9999, "over 99%"),
+        (1.0, "100%"),
+    ],
+)
+def test_a_probability_is_never_rounded_up_to_certainty(share: float, text: str) -> None:
+    assert style.percent(share) == text

@@ -1,0 +1,198 @@
+"""The exported program answers as the network does, far from this project."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from data_loader import Dataset
+from inkling.exports.numpy_program import numpy_program
+from nn import Network, load_pretrained
+from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS, Tanh
+
+ROOT = Path(__file__).parents[3]
+TOLERANCE = {"float32": 1e-6, "float64": 1e-14}
+# Runs every program in the folder on images.npy, keeps what it says, and names what was imported.
+DRIVER = """
+import json, runpy, sys
+from pathlib import Path
+import numpy as np
+images = np.load("images.npy")
+for path in Path().glob("*.py"):
+    program = runpy.run_path(str(path))
+    np.save(path.with_suffix(".out.npy"), program["predict_proba"](images))
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def alone(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in a folder, with NumPy but without this project."""
+    return subprocess.run(
+        [sys.executable, "-I", *arguments], cwd=folder, capture_output=True, text=True, timeout=120
+    )
+
+
+def predicted(
+    folder: Path, networks: dict[str, Network], images: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return what the programs of some networks answer, in a process without this project."""
+    np.save(folder / "images.npy", images)
+    for name, network in networks.items():
+        (folder / f"{name}.py").write_text(numpy_program(network), encoding="utf-8")
+    done = alone(folder, "-W", "error", "-c", DRIVER)
+    assert done.returncode == 0, done.stderr
+    imported = {module.partition(".")[0] for module in json.loads(done.stdout)}
+    assert not imported & {path.stem for path in ROOT.iterdir()}
+    return {name: np.load(folder / f"{name}.out.npy") for name in networks}
+
+
+@pytest.mark.parametrize("dtype", TOLERANCE)
+@pytest.mark.parametrize("hidden", [(), (12,), (12, 9)], ids=str)
+def test_programs_agree_with_predict_proba(
+    network_of: Any, images: np.ndarray, tmp_path: Path, hidden: tuple[int, ...], dtype: str
+) -> None:
+    networks = {
+        f"{activation}-{output}": network_of(hidden, activation, output, dtype)
+        for activation, output in product(HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS)
+    }
+    for name, probabilities in predicted(tmp_path, networks, images).items():
+        expected = networks[name].predict_proba(images)
+        assert probabilities.dtype == expected.dtype
+        assert expected.std() > 1e-3, "the answers differ, so that agreeing means something"
+        np.testing.assert_allclose(
+            probabilities, expected, rtol=0, atol=TOLERANCE[dtype], err_msg=name
+        )
+
+
+def test_the_shipped_model_and_raw_pixels_agree(
+    network_of: Any, tiny: Dataset, tmp_path: Path
+) -> None:
+    networks = {
+        "shipped": load_pretrained(),
+        "raw": network_of(activation="published-sigmoid", output="sigmoid", input_scale=1.0),
+    }
+    images = tiny.test.images
+    for name, probabilities in predicted(tmp_path, networks, images).items():
+        np.testing.assert_allclose(
+            probabilities, networks[name].predict_proba(images), rtol=0, atol=1e-6, err_msg=name
+        )
+
+
+def test_extreme_sums_give_probabilities_and_no_warnings(
+    network_of: Any, images: np.ndarray, tmp_path: Path
+) -> None:
+    networks = {
+        f"{activation}-{output}": network_of((12,), activation, output)
+        for activation, output in product(HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS)
+    }
+    for network in networks.values():
+        network.layers[0].b[::2] = -10_000
+        network.layers[-1].b[:] = -10_000
+        network.layers[-1].b[3] = 10_000 if network.output != "sigmoid" else -10_000
+    for name, probabilities in predicted(tmp_path, networks, images).items():
+        expected = networks[name].predict_proba(images)
+        np.testing.assert_allclose(probabilities, expected, rtol=1e-6, err_msg=name)
+        np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-6, err_msg=name)
+
+
+def test_no_images_have_no_answers(network_of: Any, images: np.ndarray, tmp_path: Path) -> None:
+    assert predicted(tmp_path, {"none": network_of()}, images[:0])["none"].shape == (0, 10)
+
+
+def test_the_program_is_clean_code(
+    network_of: Any, ruff_says: Callable[[Sequence[str]], str]
+) -> None:
+    kinds = product([(), (100,) * 10], HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS)
+    assert ruff_says([numpy_program(network_of(*kind)) for kind in kinds]) == ""
+
+
+def test_ruff_would_say_so(ruff_says: Callable[[Sequence[str]], str]) -> None:
+    assert "D103" in ruff_says(["def undocumented():\n    pass\n"])
+    assert "-a = ( 1, 2)" in ruff_says(["a = ( 1, 2)\n"])
+
+
+def test_only_the_formulas_of_this_network_are_in_it(network_of: Any) -> None:
+    def functions(**kind: Any) -> list[str]:
+        return re.findall(r"^def (\w+)", numpy_program(network_of(**kind)), re.MULTILINE)
+
+    rest = ["predict_proba", "read_layers", "main"]
+    assert functions() == ["relu", "softmax", *rest]
+    assert functions(hidden=(), activation="tanh") == ["softmax", *rest]
+    assert functions(activation="sigmoid", output="sigmoid") == ["sigmoid", *rest]
+
+
+@pytest.fixture
+def program(network_of: Any, tmp_path: Path) -> Path:
+    path = tmp_path / "digits.py"
+    path.write_text(numpy_program(network_of()), encoding="utf-8")
+    return path
+
+
+def test_the_command_line_prints_an_answer_for_each_image(
+    program: Path, images: np.ndarray, network_of: Any
+) -> None:
+    network = network_of()
+    program.write_text(numpy_program(network), encoding="utf-8")
+    np.save(program.parent / "images.npy", images)
+    done = alone(program.parent, program.name, "images.npy")
+    assert (done.returncode, done.stderr) == (0, "")
+    answers = [int(digit) for digit in re.findall(r"^image \d+: (\d) \(", done.stdout, re.M)]
+    assert answers == network.predict_proba(images).argmax(axis=1).tolist()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        ([], 2, "Name one .npy file of images: python digits.py images.npy"),
+        (["a.npy", "b.npy"], 2, "Name one .npy file of images: python digits.py images.npy"),
+        (["missing.npy"], 1, "missing.npy cannot be read: No such file or directory."),
+        (["empty.npy"], 1, "empty.npy is no .npy file of images: "),
+        (["text.npy"], 1, "text.npy is no .npy file of images: "),
+        (["objects.npy"], 1, "objects.npy is no .npy file of images: "),
+        (["zip.npz"], 1, "zip.npz is no .npy file of images: "),
+        (["float.npy"], 1, "images are (n, 28, 28) uint8, not (1, 28, 28) float64."),
+        (["one.npy"], 1, "images are (n, 28, 28) uint8, not (28, 28) uint8."),
+        (["number.npy"], 1, "images are (n, 28, 28) uint8, not () uint8."),
+    ],
+)
+def test_misuse_is_said_in_one_sentence(
+    program: Path, arguments: list[str], code: int, message: str
+) -> None:
+    folder = program.parent
+    (folder / "empty.npy").touch()
+    (folder / "text.npy").write_text("these are no images")
+    np.save(folder / "objects.npy", np.array([{}, None]), allow_pickle=True)
+    np.savez(folder / "zip.npz", images=np.zeros((1, 28, 28), np.uint8))
+    np.save(folder / "float.npy", np.zeros((1, 28, 28)))
+    np.save(folder / "one.npy", np.zeros((28, 28), np.uint8))
+    np.save(folder / "number.npy", np.uint8(0))
+    done = alone(folder, program.name, *arguments)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_spoiled_network_is_refused(network_of: Any, value: float) -> None:
+    network = network_of()
+    network.theta[5] = value
+    with pytest.raises(ValueError, match="finite"):
+        numpy_program(network)
+
+
+def test_an_activation_without_a_formula_is_refused(
+    network_of: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Squared(Tanh):
+        """One that nobody wrote down; that it is a kind of tanh must not deceive."""
+
+    monkeypatch.setitem(HIDDEN_ACTIVATIONS, "squared", Squared)
+    with pytest.raises(ValueError, match="Squared has no formula"):
+        numpy_program(network_of(activation="squared"))

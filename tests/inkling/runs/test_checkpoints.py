@@ -1,0 +1,626 @@
+"""Runs whose server dies: nothing is taken for one that is not, and going on changes nothing."""
+
+import errno
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import safetensors.numpy
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from data_loader import Dataset, Split
+from inkling.runs import checkpoints as checkpoints_module
+from inkling.runs.checkpoint_file import Checkpoint, checkpoint_bytes, checkpoint_from_bytes
+from inkling.runs.checkpoints import Checkpoints
+from inkling.runs.run import Event, Label, Run, new_id
+from inkling.runs.run_file import RunError
+from inkling.training.queue import JobQueue, Status, TrainingJob
+from nn import TrainConfig
+from nn.optimizers import OPTIMIZERS
+from tests.same_run import same
+from tests.waiting import until
+
+ROOT = Path(__file__).parents[3]
+ANN, BOB = "a" * 32, "b" * 32
+SHORT = TrainConfig(hidden_sizes=(8,), epochs=3, batch_size=50, validation_size=100)  # 30 batches
+
+
+class Killed(BaseException):
+    """The end of a server, as its runs see it."""
+
+
+class Dying(Checkpoints):
+    """Checkpoints after every batch, of a server that dies right after one of them."""
+
+    def __init__(self, folder: Path, last: int) -> None:
+        super().__init__(folder, interval=0, share=1e9)
+        self.last = last
+
+    def write(self, checkpoint: Checkpoint) -> None:
+        super().write(checkpoint)
+        if checkpoint.info.step_count == self.last:
+            self.give_back(checkpoint.info.label.id)  # as the system does
+            raise Killed
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "not" / "there" / "yet"
+
+
+def label(owner: str = ANN, **changes: Any) -> Label:
+    return replace(Label(id=new_id(), name="mine", owner=owner, created=1e9), **changes)
+
+
+def steered(job: TrainingJob, eta: float, record: int) -> Callable[[], bool]:
+    """Return what sets eta once there are so many records; a job asks it after each."""
+
+    def abandoned() -> bool:
+        if len(job.history) == record:
+            job.set_learning_rate(eta)
+        return False
+
+    return abandoned
+
+
+def trained(config: TrainConfig, dataset: Dataset) -> Run:
+    """Return a run in one piece; eta is set by hand after its third record."""
+    job, kept = TrainingJob(config, dataset, label()), list[Run]()
+    job.train(steered(job, 0.03, 3), kept.append)
+    return kept[0]
+
+
+def interrupted(
+    folder: Path, config: TrainConfig, dataset: Dataset, last: int, **about: Any
+) -> str:
+    """Let a server die after so many batches of a run; return the run's id."""
+    job = TrainingJob(config, dataset, label(**about))
+    with pytest.raises(Killed):
+        job.train(steered(job, 0.03, 3), lambda run: None, Dying(folder, last))
+    return job.id
+
+
+def gone_on(folder: Path, run_id: str, dataset: Dataset) -> Run:
+    """Return the run that comes of it on another server."""
+    kept: list[Run] = []
+    checkpoints = Checkpoints(folder)
+    queue = JobQueue(kept.append, workers=1, checkpoints=checkpoints)
+    found = checkpoints.take(run_id)
+    checkpoints.give_back(run_id)
+    steers = len(found.history) < 3  # the first server did not come to it
+    if steers:
+        job = TrainingJob(found.info.config, dataset, found.info.label, checkpoint=found)
+        job.train(steered(job, 0.03, 3), kept.append, checkpoints)
+    else:
+        job = queue.take_up(run_id, dataset)
+        until(lambda: not job.active)
+    assert job.status is Status.DONE, job.error
+    return kept[0]
+
+
+# Going on.
+
+
+@pytest.mark.parametrize("last", [0, 1, 7, 10, 13, 29])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_run_that_goes_on_ends_as_if_nothing_had_happened(
+    folder: Path, tiny: Dataset, optimizer: str, last: int
+) -> None:
+    config = replace(SHORT, optimizer=optimizer, learning_rate=0.01)
+    run_id = interrupted(folder, config, tiny, last)
+    run = gone_on(folder, run_id, tiny)
+    assert run.info.id == run_id
+    assert run.info.owner == ANN
+    assert run.events == (Event(8, 0.03),)
+    same(run, trained(config, tiny))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"augmentation": "affine-elastic"},
+        {"sampling": "with-replacement"},
+        {"dtype": "float64", "hidden_sizes": ()},
+        {"shuffled_labels": True, "batch_size": 7},
+        {"validation_size": 0, "test_each_epoch": True},
+        {"update_order": "layer-by-layer", "optimizer": "sgd"},
+    ],
+)
+def test_whatever_the_settings_are(folder: Path, tiny: Dataset, changes: dict[str, Any]) -> None:
+    config = replace(SHORT, **changes)
+    same(gone_on(folder, interrupted(folder, config, tiny, 14), tiny), trained(config, tiny))
+
+
+def test_a_run_may_be_interrupted_again_and_again(folder: Path, tiny: Dataset) -> None:
+    run_id = interrupted(folder, SHORT, tiny, 9)
+    for last in (12, 12, 20):
+        found = Checkpoints(folder).take(run_id)
+        job = TrainingJob(SHORT, tiny, found.info.label, checkpoint=found)
+        with pytest.raises(Killed):
+            job.train(lambda: False, lambda run: None, Dying(folder, last))
+    same(gone_on(folder, run_id, tiny), trained(SHORT, tiny))
+
+
+def test_a_run_that_is_stopped_before_it_learned_more_ends_with_what_it_had(
+    folder: Path, tiny: Dataset
+) -> None:
+    kept: list[Run] = []
+    found = Checkpoints(folder).take(interrupted(folder, SHORT, tiny, 13))
+    job = TrainingJob(SHORT, tiny, found.info.label, checkpoint=found)
+    job.stop()
+    job.train(lambda: False, kept.append, Checkpoints(folder))
+    (run,) = kept
+    assert run.info.steps == 13
+    whole = TrainingJob(SHORT, tiny, label())
+    other: list[Run] = []
+
+    def stop_there() -> bool:
+        if len(whole.history) == 3:
+            whole.set_learning_rate(0.03)
+        return False
+
+    class Watched(Checkpoints):
+        def write(self, checkpoint: Checkpoint) -> None:
+            if checkpoint.info.step_count == 12:  # the batch that comes next is the last
+                whole.stop()
+
+    whole.train(stop_there, other.append, Watched(folder, interval=0, share=1e9))
+    same(run, other[0])
+
+
+def test_its_list_entry_says_whose_it_is_and_how_far_it_came(folder: Path, tiny: Dataset) -> None:
+    run_id = interrupted(folder, SHORT, tiny, 15, name="first", group="story")
+    other = interrupted(folder, SHORT, tiny, 5, created=2e9)
+    interrupted(folder, SHORT, tiny, 5, owner=BOB)
+    checkpoints = Checkpoints(folder)
+    newest, info = checkpoints.interrupted(ANN)
+    assert newest.label.id == other
+    assert (info.label.id, info.label.name, info.label.group) == (run_id, "first", "story")
+    assert info.epoch == 1.5
+    assert info.config == SHORT
+    assert (info.digits.name, info.digits.training_size) == ("tiny", 500)
+    assert len(checkpoints.interrupted(BOB)) == 1
+    assert checkpoints.interrupted("c" * 32) == []
+
+
+def others(dataset: Dataset, **changes: Split) -> Dataset:
+    parts = {"train": dataset.train, "test": dataset.test} | changes
+    return Dataset("others", "", **parts)
+
+
+def test_other_digits_are_refused_in_words_and_the_checkpoint_stays(
+    folder: Path, tiny: Dataset
+) -> None:
+    run_id = interrupted(folder, SHORT, tiny, 15)
+    checkpoints = Checkpoints(folder)
+    queue = JobQueue(lambda run: None, workers=1, checkpoints=checkpoints)
+    fewer = others(tiny, train=Split(tiny.train.images[:90], tiny.train.labels[:90]))
+    turned = others(tiny, train=Split(tiny.train.images[:, ::-1].copy(), tiny.train.labels))
+    for dataset, why in ((fewer, "too few"), (turned, "not the same")):
+        with pytest.raises(RunError, match=f"500 images of tiny.* of others, are {why}.*Nothing"):
+            queue.take_up(run_id, dataset)
+        assert len(checkpoints.interrupted(ANN)) == 1
+    renamed = Dataset("elsewhere", "", tiny.train, tiny.test)
+    until_ended(queue.take_up(run_id, renamed))
+
+
+def until_ended(job: TrainingJob) -> None:
+    until(lambda: not job.active)
+
+
+# Whose a run is.
+
+
+def test_a_run_that_ended_leaves_no_checkpoint(folder: Path, tiny: Dataset) -> None:
+    checkpoints = Checkpoints(folder, interval=0)
+    queue = JobQueue(lambda run: None, workers=1, checkpoints=checkpoints)
+    done = queue.submit(SHORT, tiny, ANN)
+    until_ended(done)
+    stopped = queue.submit(replace(SHORT, epochs=1_000), tiny, ANN)
+    until(lambda: stopped.history)
+    assert len(list(folder.glob("*.safetensors"))) == 1
+    queue.stop(stopped)
+    until_ended(stopped)
+    until(lambda: list(folder.iterdir()) == [])
+
+
+def test_a_run_that_failed_leaves_no_checkpoint(folder: Path, tiny: Dataset) -> None:
+    job = TrainingJob(SHORT, tiny, label())
+
+    def broken() -> bool:
+        raise MemoryError
+
+    job.train(broken, lambda run: None, Checkpoints(folder))
+    assert job.status is Status.FAILED
+    assert "not enough memory" in job.error
+    assert list(folder.iterdir()) == []
+
+
+def test_a_run_that_could_not_be_kept_can_go_on_after_the_server(
+    folder: Path, tiny: Dataset
+) -> None:
+    def full_disk(run: Run) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    checkpoints = Checkpoints(folder)
+    job = TrainingJob(SHORT, tiny, label())
+    job.train(lambda: False, full_disk, checkpoints)
+    assert job.run is not None
+    assert Checkpoints(folder).interrupted(ANN) == []  # this server has it still
+    checkpoints.give_back(job.id)
+    assert [info.label.id for info in Checkpoints(folder).interrupted(ANN)] == [job.id]
+
+
+def test_a_paused_run_is_written_down_as_it_stands(folder: Path, tiny: Dataset) -> None:
+    checkpoints = Checkpoints(folder)
+    queue = JobQueue(lambda run: None, workers=1, checkpoints=checkpoints)
+    job = queue.submit(SHORT, tiny, ANN, paused=True)
+    for _ in range(2):
+        queue.step(job)
+        until(lambda: job.status is Status.PAUSED)
+    data = (folder / f"{job.id}.safetensors").read_bytes()
+    assert checkpoint_from_bytes(data).info.step_count == 2
+    queue.stop(job)
+    until_ended(job)
+
+
+def test_a_checkpoint_that_outlived_its_run_goes(folder: Path, tiny: Dataset) -> None:
+    run_id = interrupted(folder, SHORT, tiny, 15)
+    assert Checkpoints(folder, lambda found: found == run_id).interrupted(ANN) == []
+    assert list(folder.iterdir()) == []
+
+
+def test_what_was_dropped_is_gone_and_the_rest_stays(folder: Path, tiny: Dataset) -> None:
+    first, second = (interrupted(folder, SHORT, tiny, 15) for _ in range(2))
+    checkpoints = Checkpoints(folder)
+    checkpoints.drop(first)
+    checkpoints.drop(first)
+    assert [info.label.id for info in checkpoints.interrupted(ANN)] == [second]
+    with pytest.raises(RunError, match="not there any more"):
+        checkpoints.take(first)
+
+
+def test_a_run_is_taken_up_once(folder: Path, tiny: Dataset, monkeypatch: Any) -> None:
+    monkeypatch.setattr(checkpoints_module, "_TRIES", 2)
+    run_id = interrupted(folder, SHORT, tiny, 15)
+    one, other = Checkpoints(folder), Checkpoints(folder)
+    found = one.take(run_id)
+    with pytest.raises(RunError, match="goes on already"):
+        one.take(run_id)
+    for refused in (lambda: other.take(run_id), lambda: other.drop(run_id)):
+        with pytest.raises(RunError, match="Another server"):
+            refused()
+    with pytest.raises(RunError, match="Another server"):
+        other.write(found)
+    assert one.interrupted(ANN) == other.interrupted(ANN) == []
+    one.give_back(run_id)
+    assert len(other.interrupted(ANN)) == 1
+    assert other.take(run_id).info.step_count == 15
+
+
+def test_after_an_hour_half_a_file_goes_and_after_a_month_a_checkpoint(
+    folder: Path, tiny: Dataset
+) -> None:
+    run_id = interrupted(folder, SHORT, tiny, 15)
+    half = folder / f"{run_id}.safetensors123.part"
+    stray = folder / f"{new_id()}.lock"
+    for path in (half, stray):
+        path.write_bytes(b"")
+    checkpoints = Checkpoints(folder)
+    hour, month = time.time() - 3_700, time.time() - 31 * 24 * 3600
+    assert len(checkpoints.interrupted(ANN)) == 1
+    assert half.exists()
+    for path in folder.iterdir():
+        os.utime(path, (hour, hour))
+    assert len(checkpoints.interrupted(ANN)) == 1
+    assert sorted(path.suffix for path in folder.iterdir()) == [".lock", ".safetensors"]
+    held = Checkpoints(folder)
+    held.take(run_id)
+    for path in folder.iterdir():
+        os.utime(path, (month, month))
+    assert checkpoints.interrupted(ANN) == []
+    assert held.interrupted(ANN) == []
+    assert (folder / f"{run_id}.safetensors").exists(), "a server goes on with it"
+    held.give_back(run_id)
+    checkpoints.interrupted(ANN)
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["", "x", "../" + "a" * 29, "A" * 32, "a" * 33])
+def test_no_file_outside_the_folder_is_ever_touched(folder: Path, name: str) -> None:
+    for action in (Checkpoints(folder).take, Checkpoints(folder).drop):
+        with pytest.raises(RunError):
+            action(name)
+
+
+# Real processes.
+
+BEGINNING = """
+import sys, time
+from pathlib import Path
+import numpy as np
+from inkling.runs.checkpoints import Checkpoints
+from inkling.training.queue import JobQueue, TrainingJob
+from inkling.runs.run import Label, new_id
+from inkling.runs.store import RunStore
+from data_loader import Dataset
+from nn import TrainConfig
+from tests.conftest import tiny_split
+rng = np.random.default_rng(7)
+dataset = Dataset("tiny", "", tiny_split(rng, 600), tiny_split(rng, 200))
+config = TrainConfig(hidden_sizes=(8,), epochs=1_000, batch_size=50, validation_size=100)
+"""
+SERVER = f"""{BEGINNING}
+checkpoints = Checkpoints(Path(sys.argv[1]), interval=0.05, share=1)
+queue = JobQueue(lambda run: None, workers=1, checkpoints=checkpoints)
+job = queue.submit(config, dataset, "{ANN}")
+while len(job.history) < 20:
+    time.sleep(0.01)
+print(job.id, flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def server(folder: Path) -> Iterator[subprocess.Popen]:
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVER, str(folder)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield process
+        process.kill()
+
+
+def test_a_run_is_interrupted_when_its_server_was_killed_and_not_before(
+    folder: Path, server: subprocess.Popen, tiny: Dataset
+) -> None:
+    assert server.stdout is not None
+    run_id = server.stdout.readline().strip()
+    checkpoints = Checkpoints(folder)
+    assert (folder / f"{run_id}.safetensors").exists()
+    assert checkpoints.interrupted(ANN) == []
+    with pytest.raises(RunError, match="Another server"):
+        checkpoints.take(run_id)
+    server.kill()
+    server.wait()
+    (info,) = checkpoints.interrupted(ANN)
+    assert info.label.id == run_id
+    assert info.step_count > 0
+    found = checkpoints.take(run_id)
+    config = found.info.config
+    trainer_theta = found.state["trainer"]["theta"]
+    job, kept = TrainingJob(config, tiny, label()), list[Run]()
+
+    class Watched(Checkpoints):
+        def write(self, checkpoint: Checkpoint) -> None:
+            if checkpoint.info.step_count == info.step_count:
+                kept.append(checkpoint.state["trainer"]["theta"])
+                raise Killed
+
+    with pytest.raises(Killed):
+        job.train(lambda: False, lambda run: None, Watched(folder, interval=0, share=1e9))
+    np.testing.assert_array_equal(trainer_theta, kept[0])
+
+
+# Faults of the disk.
+
+
+def test_a_run_whose_checkpoints_cannot_be_written_goes_on_and_says_so(
+    folder: Path, tiny: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    full = True
+
+    def write_whole(path: Path, data: bytes) -> None:
+        if full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def look() -> bool:
+        nonlocal full
+        said.append(job.at_risk)
+        full = len(job.history) < 6
+        return False
+
+    monkeypatch.setattr(checkpoints_module, "write_whole", write_whole)
+    job = TrainingJob(SHORT, tiny, label())
+    job.train(look, lambda run: None, Checkpoints(folder, interval=0, share=1e9))
+    assert job.status is Status.DONE
+    assert "No space left on device. It goes on" in said[0]
+    assert "Make room" in said[0]
+    assert said[-1] == "", "there was room again"
+
+
+def test_a_folder_that_cannot_be_written_does_not_end_a_run(tmp_path: Path, tiny: Dataset) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    checkpoints = Checkpoints(tmp_path / "file" / "checkpoints")
+    job = TrainingJob(SHORT, tiny, label())
+    job.train(lambda: False, lambda run: None, checkpoints)
+    assert job.status is Status.DONE
+    assert "could not be put on the disk" in job.at_risk
+    assert checkpoints.interrupted(ANN) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_the_kernel_itself_refuses_a_file(tmp_path: Path, tiny: Dataset) -> None:
+    program = f"""{BEGINNING}
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+job = TrainingJob(config, dataset, Label(id=new_id(), name="a", owner="{ANN}", created=1.0))
+store = RunStore(Path(sys.argv[1]))
+
+def stop_soon():
+    job.stop()
+    return False
+
+job.train(stop_soon, store.save, Checkpoints(store.folder / "checkpoints"))
+print(job.status.value, "|", job.error, "|", job.at_risk)
+left = [path for path in store.folder.rglob("*") if path.is_file() and path.suffix != ".lock"]
+print(store.runs(), left)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    said, left = done.stdout.splitlines()
+    assert said.startswith("stopped | This run could not be kept on the disk: File too large")
+    assert "could not be put on the disk: File too large" in said
+    assert left == "[] []"
+
+
+# Files from elsewhere.
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory, tiny: Dataset) -> bytes:
+    folder = tmp_path_factory.mktemp("checkpoint")
+    run_id = interrupted(folder, replace(SHORT, optimizer="adam"), tiny, 17)
+    return (folder / f"{run_id}.safetensors").read_bytes()
+
+
+def parts(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+    return dict(safetensors.numpy.load(data)), header["__metadata__"]
+
+
+def change(key: str, **values: Any) -> Callable[[dict[str, str]], None]:
+    """Return what sets values within one of the JSON texts."""
+
+    def apply(metadata: dict[str, str]) -> None:
+        metadata[key] = json.dumps(json.loads(metadata[key]) | values)
+
+    return apply
+
+
+def test_a_checkpoint_comes_back_as_it_was(data: bytes) -> None:
+    arrays, texts = parts(data)
+    again, same_texts = parts(checkpoint_bytes(checkpoint_from_bytes(data)))
+    assert again.keys() == arrays.keys()
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(again[name], array, strict=True)
+    assert {key: json.loads(text) for key, text in same_texts.items() if key != "format"} == {
+        key: json.loads(text) for key, text in texts.items() if key != "format"
+    }
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        change("label", id="../../etc/passwd"),
+        change("label", id=7),
+        change("label", name=None),
+        change("label", notes="x"),
+        change("label", created="now"),
+        change("config", epochs=0),
+        change("config", hidden_sizes=[4]),
+        change("config", augmentation="upside-down"),
+        change("config", optimizer="sgd"),
+        change("config", batch_size=3),
+        change("config", epochs=1),
+        change("digits", training_size=400),
+        change("digits", training_size=0),
+        change("digits", digest="x"),
+        change("course", step_count=18),
+        change("course", step_count=-1),
+        change("course", learning_rate="fast"),
+        change("course", trainers_rate=1e9),
+        change("course", last_rate=float("nan")),
+        change("course", seconds=-1),
+        change("course", distance=0.0),
+        change("course", distance=3.0),
+        change("course", distance=float("inf")),
+        change("rng", bit_generator="MT19937"),
+        change("rng", state={"state": -1, "inc": 1}),
+        change("rng", state={"state": 2**128, "inc": 1}),
+        change("rng", uinteger=2**32),
+        change("rng", has_uint32=2),
+        change("history", step=[1]),
+        change("history", train_loss=None),
+        lambda texts: texts.update(events='[{"step": 18, "learning_rate": 0.1}]'),
+        lambda texts: texts.update(events="3"),
+        lambda texts: texts.update(rng="[" * 100_000),
+        lambda texts: texts.update(format="inkling-run-1"),
+        lambda texts: texts.pop("label"),
+        lambda texts: texts.pop("rng"),
+        lambda texts: texts.pop("history"),
+    ],
+)
+def test_a_header_that_no_checkpoint_of_ours_has_is_refused(
+    data: bytes, spoil: Callable[[dict[str, str]], None]
+) -> None:
+    arrays, texts = parts(data)
+    spoil(texts)
+    with pytest.raises(RunError) as refused:
+        checkpoint_from_bytes(safetensors.numpy.save(arrays, texts))
+    assert len(str(refused.value)) < 400
+
+
+@pytest.mark.parametrize(
+    ("name", "array"),
+    [
+        ("theta", np.zeros(5, np.float32)),
+        ("theta", np.zeros(6370, np.float64)),
+        ("gradient", np.zeros((1, 6370), np.float32)),
+        ("optimizer.mean", np.zeros(5, np.float32)),
+        ("optimizer.steps", np.zeros(1, np.int64)),  # by which Adam would divide
+        ("optimizer.steps", np.full(1, 16)),
+        ("optimizer.velocity", np.zeros(6370, np.float32)),
+        ("order", np.zeros(500, np.int64)),
+        ("order", np.arange(1, 501)),
+        ("order", np.arange(500, dtype=np.int32)),
+        ("order", np.arange(0)),
+        ("losses", np.zeros(3)),
+        ("right", np.full(2, 51)),
+        ("sizes", np.full(2, 0)),
+        ("sizes", np.full(2, 51)),
+        ("snapshots", np.zeros((3, 5), np.float16)),
+        ("snapshot_steps", np.array([3, 2, 1])),
+        ("extra", np.zeros(3)),
+    ],
+)
+def test_arrays_that_no_checkpoint_of_ours_has_are_refused(
+    data: bytes, name: str, array: np.ndarray
+) -> None:
+    arrays, texts = parts(data)
+    assert name not in arrays or not np.array_equal(arrays[name], array)
+    arrays[name] = array
+    with pytest.raises(RunError):
+        checkpoint_from_bytes(safetensors.numpy.save(arrays, texts))
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(chance=st.data())
+def test_a_damaged_file_is_refused_in_words_or_read(data: bytes, chance: Any) -> None:
+    spoiled = bytearray(data)
+    header = 8 + int.from_bytes(data[:8], "little")
+    for _ in range(chance.draw(st.integers(1, 5))):
+        spoiled[chance.draw(st.integers(0, header + 200))] = chance.draw(st.integers(0, 255))
+    with suppress(RunError):
+        checkpoint_from_bytes(bytes(spoiled[: chance.draw(st.integers(0, len(spoiled)))]))
+
+
+def test_a_damaged_checkpoint_is_listed_to_nobody_or_refused_in_words(
+    folder: Path, tiny: Dataset
+) -> None:
+    first, second = (interrupted(folder, SHORT, tiny, 15) for _ in range(2))
+    half = folder / f"{first}.safetensors"
+    half.write_bytes(half.read_bytes()[:5_000])
+    path = folder / f"{second}.safetensors"
+    path.write_bytes(path.read_bytes().replace(b"train_loss", b"train_lost"))
+    checkpoints = Checkpoints(folder)
+    assert [info.label.id for info in checkpoints.interrupted(ANN)] == [second]
+    with pytest.raises(RunError, match=r"damaged.*Drop it"):
+        checkpoints.take(second)
+    assert len(checkpoints.interrupted(ANN)) == 1, "it can still be dropped"

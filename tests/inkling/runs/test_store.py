@@ -1,0 +1,264 @@
+"""The folder of runs: kept, listed, renamed, deleted and brought back."""
+
+import errno
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from data_loader import Dataset
+from inkling.runs.run import Run, new_id
+from inkling.runs.run_file import RunError, run_bytes
+from inkling.runs.store import DamagedRun, RunStore, runs_folder
+from nn import TrainConfig
+
+
+@pytest.fixture(scope="module")
+def run(tiny: Dataset, trained: Callable[..., Run]) -> Run:
+    return trained(TrainConfig(hidden_sizes=(8,), epochs=1, validation_size=100), tiny)
+
+
+def another(run: Run, **changes: Any) -> Run:
+    changes = {"id": new_id()} | changes
+    return replace(run, info=replace(run.info, **changes))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> RunStore:
+    return RunStore(tmp_path / "not" / "there" / "yet")
+
+
+def test_the_folder_is_the_one_that_is_named_or_among_the_users_data(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("RUNS_DIR", str(tmp_path))
+    assert runs_folder() == tmp_path
+    monkeypatch.delenv("RUNS_DIR")
+    assert runs_folder().parts[-2:] == ("inkling", "runs")
+
+
+def test_an_empty_or_missing_folder_holds_no_runs(store: RunStore) -> None:
+    assert store.runs() == []
+
+
+def test_what_is_saved_is_listed_the_newest_first_and_can_be_opened(
+    store: RunStore, run: Run
+) -> None:
+    old, new = another(run, created=1.0), another(run, created=2.0)
+    store.save(new)
+    store.save(old)
+    assert store.runs() == [new.info, old.info]
+    np.testing.assert_array_equal(store.open(old.info.id).network.theta, run.network.theta)
+
+
+def test_another_server_sees_the_same_runs(store: RunStore, run: Run) -> None:
+    other = RunStore(store.folder)
+    assert other.runs() == []
+    store.save(run)
+    assert other.runs() == [run.info]
+    other.describe(run.info.id, "renamed", "")
+    assert [info.name for info in store.runs() if not isinstance(info, DamagedRun)] == ["renamed"]
+
+
+def test_a_run_that_another_server_deletes_is_opened_whole_or_refused_in_words(
+    store: RunStore, run: Run
+) -> None:
+    store.save(run)
+    other, faults, refusals = RunStore(store.folder), list[BaseException](), list[str]()
+    done = threading.Event()
+
+    def delete_and_restore() -> None:
+        try:
+            for _ in range(100):
+                other.delete(run.info.id)
+                other.restore(run.info.id)
+        except BaseException as error:
+            faults.append(error)
+        finally:
+            done.set()
+
+    thread = threading.Thread(target=delete_and_restore)
+    thread.start()
+    while not done.is_set():
+        assert store.runs() in ([], [run.info])
+        try:
+            assert store.open(run.info.id).info == run.info
+        except RunError as error:
+            refusals.append(str(error))
+    thread.join()
+    assert faults == []
+    assert set(refusals) <= {"This run cannot be read: No such file or directory."}
+    assert store.open(run.info.id).info == run.info
+
+
+def test_a_run_is_known_to_be_kept_until_it_is_deleted(store: RunStore, run: Run) -> None:
+    assert not store.is_kept(run.info.id)
+    store.save(run)
+    assert store.is_kept(run.info.id)
+    store.delete(run.info.id)
+    assert not store.is_kept(run.info.id)
+
+
+def test_a_full_disk_leaves_what_was_there_as_it_was(
+    store: RunStore, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.save(run)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    for step in ("fsync", "replace"):
+        with monkeypatch.context() as patch:
+            patch.setattr(os, step, full)
+            with pytest.raises(OSError, match="No space left"):
+                store.save(another(run))
+            with pytest.raises(OSError, match="No space left"):
+                store.describe(run.info.id, "other", "")
+    assert store.runs() == [run.info]
+    assert [path.name for path in store.folder.iterdir()] == [f"{run.info.id}.safetensors"]
+
+
+def test_a_damaged_file_is_listed_as_damaged_and_breaks_nothing(store: RunStore, run: Run) -> None:
+    store.save(run)
+    data = run_bytes(run)
+    damaged = {
+        new_id(): data[: len(data) // 2],
+        new_id(): data,  # whole, but another run's
+        new_id(): b"",
+        new_id(): b"\xff" * 100,
+    }
+    for name, content in damaged.items():
+        (store.folder / f"{name}.safetensors").write_bytes(content)
+    (store.folder / "notes.txt").write_text("not a run")
+    found = store.runs()
+    assert run.info in found
+    assert {info.id for info in found if isinstance(info, DamagedRun)} == set(damaged)
+    assert all(info.why for info in found if isinstance(info, DamagedRun))
+    for name in damaged:
+        with pytest.raises(RunError):
+            store.open(name) if damaged[name] != data else store.open("f" * 32)
+
+
+def test_a_file_that_changes_is_read_again(store: RunStore, run: Run) -> None:
+    store.save(run)
+    assert store.runs() == [run.info]
+    path = store.folder / f"{run.info.id}.safetensors"
+    path.write_bytes(b"broken")
+    assert isinstance(store.runs()[0], DamagedRun)
+
+
+def test_a_new_name_and_notes_leave_all_else_as_it_was(store: RunStore, run: Run) -> None:
+    store.save(run)
+    store.describe(run.info.id, "  My <b>best</b>\n", "line\nline")
+    (info,) = store.runs()
+    assert isinstance(info, type(run.info))
+    assert info.name == "My <b>best</b>"
+    assert info.notes == "line\nline"
+    assert store.open(info.id).info == replace(run.info, name=info.name, notes=info.notes)
+
+
+def test_an_empty_name_leaves_the_old_one(store: RunStore, run: Run) -> None:
+    store.save(run)
+    store.describe(run.info.id, " ", "")
+    assert store.open(run.info.id).info.name == run.info.name
+
+
+def test_a_deleted_run_can_be_brought_back(store: RunStore, run: Run) -> None:
+    store.save(run)
+    store.delete(run.info.id)
+    assert store.runs() == []
+    with pytest.raises(RunError):
+        store.open(run.info.id)
+    store.restore(run.info.id)
+    assert store.runs() == [run.info]
+
+
+def test_after_a_day_a_deleted_run_is_gone_and_so_is_what_was_half_written(
+    store: RunStore, run: Run
+) -> None:
+    store.save(run)
+    store.delete(run.info.id)
+    deleted = store.folder / f"{run.info.id}.deleted"
+    half = store.folder / "half.part"
+    half.write_bytes(b"half")
+    store.runs()
+    assert deleted.exists()
+    assert half.exists()
+    for path in (deleted, half):
+        os.utime(path, (0, 0))
+    store.runs()
+    assert not deleted.exists()
+    assert not half.exists()
+    with pytest.raises(RunError, match="brought back"):
+        store.restore(run.info.id)
+
+
+@pytest.mark.parametrize("name", ["", "x", "../" + "a" * 29, "A" * 32, "a" * 31, "a" * 33])
+def test_no_file_outside_the_folder_is_ever_touched(store: RunStore, name: str) -> None:
+    for action in (store.open, store.delete, store.restore, store.stamp, store.read):
+        with pytest.raises(RunError):
+            action(name)
+
+
+def test_an_uploaded_run_gets_an_id_and_an_owner_of_its_own(store: RunStore, run: Run) -> None:
+    store.save(run)
+    info = store.upload(run_bytes(run), "bob")
+    assert info.id != run.info.id
+    assert info.owner == "bob"
+    assert len(store.runs()) == 2
+    assert store.open(info.id).info == info
+
+
+def test_a_run_that_cannot_be_written_leaves_nothing(store: RunStore, run: Run) -> None:
+    store.folder.parent.mkdir(parents=True)
+    store.folder.write_text("a file where the folder should be")
+    with pytest.raises(OSError):  # noqa: PT011 - which one depends on the system
+        store.save(run)
+    assert store.runs() == []
+
+
+def test_many_threads_save_list_and_rename_at_once(store: RunStore, run: Run) -> None:
+    faults: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            for _ in range(5):
+                mine = another(run)
+                store.save(mine)
+                store.runs()
+                store.describe(mine.info.id, "n", "")
+                store.delete(mine.info.id)
+                store.restore(mine.info.id)
+        except BaseException as error:
+            faults.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    assert len(store.runs()) == 20
+    assert not [info for info in store.runs() if isinstance(info, DamagedRun)]
+
+
+def test_a_visitor_has_room_for_so_many_bytes_and_others_for_theirs(
+    tmp_path: Path, run: Run
+) -> None:
+    size = len(run_bytes(run))
+    store = RunStore(tmp_path, room=2.5 * size)
+    mine = [another(run, owner="a" * 32) for _ in range(3)]
+    store.save(mine[0])
+    store.save(mine[1])
+    with pytest.raises(OSError, match="your runs fill the 0 MiB that a visitor has here"):
+        store.save(mine[2])
+    store.save(another(run, owner="b" * 32))
+    store.describe(mine[0].info.id, "renamed", "")  # what is there may be written anew
+    store.delete(mine[0].info.id)
+    store.save(mine[2])
+    assert len(store.runs()) == 3

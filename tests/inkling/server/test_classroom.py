@@ -1,0 +1,163 @@
+"""Visitors kept apart: what each may see and change, what is published, and who the teacher is."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from data_loader import Dataset
+from inkling.runs.run import Run, RunInfo
+from inkling.runs.run_file import RunError
+from inkling.runs.store import RunStore
+from inkling.server.classroom import Gallery, Shelf, class_mode, has_teacher, is_secret
+from nn import TrainConfig
+
+ANN, BOB = "a" * 32, "b" * 32
+SECRET = "a long enough secret"
+CLASS = {"INKLING_CLASS": "1", "INKLING_TEACHER_SECRET": SECRET}
+CONFIG = TrainConfig(hidden_sizes=(4,), epochs=1, validation_size=100)
+
+
+class World:
+    """A store with a run of Ann's and one of Bob's."""
+
+    def __init__(self, folder: Path, train: Callable[..., Run], tiny: Dataset) -> None:
+        self.store, self.gallery = RunStore(folder), Gallery(folder / "published")
+        self.anns, self.bobs = (
+            train(CONFIG, tiny, steps=2, name=name, owner=owner)
+            for name, owner in (("Ann's", ANN), ("Bob's", BOB))
+        )
+        self.store.save(self.anns)
+        self.store.save(self.bobs)
+
+    def shelf(self, visitor: str, apart: bool = True, teacher: bool = False) -> Shelf:
+        return Shelf(self.store, self.gallery, visitor, apart, lambda: teacher)
+
+
+@pytest.fixture
+def world(tmp_path: Path, trained: Callable[..., Run], tiny: Dataset) -> World:
+    return World(tmp_path / "runs", trained, tiny)
+
+
+def names(shelf: Shelf) -> list[str]:
+    return sorted(info.name for info in shelf.runs() if isinstance(info, RunInfo))
+
+
+def test_alone_one_sees_and_changes_everything(world: World) -> None:
+    shelf = world.shelf(ANN, apart=False)
+    assert names(shelf) == ["Ann's", "Bob's"]
+    shelf.describe(world.bobs.info.id, "Ours", "")
+    shelf.delete(world.anns.info.id)
+    assert names(shelf) == ["Ours"]
+
+
+def test_in_a_class_one_sees_only_ones_own(world: World) -> None:
+    assert names(world.shelf(ANN)) == ["Ann's"]
+    assert names(world.shelf(BOB)) == ["Bob's"]
+    assert names(world.shelf("c" * 32)) == []
+
+
+def test_what_one_cannot_see_cannot_be_reached_by_its_id(world: World) -> None:
+    shelf, other = world.shelf(ANN), world.bobs.info.id
+    for door in (
+        shelf.open,
+        shelf.read,
+        shelf.stamp,
+        shelf.delete,
+        lambda run_id: shelf.describe(run_id, "mine", ""),
+        lambda run_id: shelf.publish(run_id, True),
+    ):
+        with pytest.raises(RunError, match="There is no such run"):
+            door(other)
+    assert names(world.shelf(BOB)) == ["Bob's"]
+    assert not world.shelf(BOB).is_published(other)
+
+
+def test_what_is_published_is_seen_and_used_by_all_and_changed_by_its_owner(world: World) -> None:
+    run_id = world.bobs.info.id
+    world.shelf(BOB).publish(run_id, True)
+    shelf = world.shelf(ANN)
+    assert names(shelf) == ["Ann's", "Bob's"]
+    assert shelf.open(run_id).info == world.store.open(run_id).info
+    for change in (
+        shelf.delete,
+        lambda run_id: shelf.describe(run_id, "mine", ""),
+        lambda run_id: shelf.publish(run_id, False),
+    ):
+        with pytest.raises(RunError, match="somebody else's"):
+            change(run_id)
+    world.shelf(BOB).publish(run_id, False)
+    assert names(shelf) == ["Ann's"]
+
+
+def test_ones_own_can_be_renamed_deleted_and_brought_back(world: World) -> None:
+    shelf, run_id = world.shelf(ANN), world.anns.info.id
+    shelf.describe(run_id, "Better", "")
+    assert names(shelf) == ["Better"]
+    shelf.delete(run_id)
+    assert names(shelf) == []
+    shelf.restore(run_id)
+    assert names(shelf) == ["Better"]
+
+
+def test_nobody_brings_back_what_another_deleted(world: World) -> None:
+    world.shelf(BOB).delete(world.bobs.info.id)
+    with pytest.raises(RunError, match="There is no such run"):
+        world.shelf(ANN).restore(world.bobs.info.id)
+    assert names(world.shelf(BOB)) == []
+
+
+def test_an_uploaded_run_is_the_visitors_whatever_the_file_says(world: World) -> None:
+    data = world.store.read(world.bobs.info.id)
+    info = world.shelf(ANN).upload(data)
+    assert info.owner == ANN
+    assert len(world.shelf(ANN).runs()) == 2
+    assert names(world.shelf(BOB)) == ["Bob's"]
+
+
+def test_a_damaged_file_is_shown_to_the_teacher_alone(world: World) -> None:
+    (world.store.folder / f"{'0' * 32}.safetensors").write_bytes(b"nonsense")
+    found = len(world.store.runs())
+    assert len(world.shelf(ANN, teacher=True).runs()) == found
+    assert len(world.shelf(ANN).runs()) == 1
+
+
+def test_the_teacher_sees_and_removes_everything(world: World) -> None:
+    shelf = world.shelf("t" * 32, teacher=True)
+    assert names(shelf) == ["Ann's", "Bob's"]
+    shelf.delete(world.bobs.info.id)
+    assert names(world.shelf(BOB)) == []
+
+
+@pytest.mark.parametrize("run_id", ["", "..", "../x", "A" * 32, "a" * 31])
+def test_only_an_id_can_be_published(world: World, run_id: str) -> None:
+    with pytest.raises(RunError):
+        world.gallery.publish(run_id)
+    assert world.gallery.published() == set()
+
+
+@pytest.mark.parametrize("value", [None, "", "0", "true", "yes", " 1"])
+def test_visitors_are_together_unless_the_variable_is_1(value: str | None) -> None:
+    assert not class_mode({} if value is None else {"INKLING_CLASS": value})
+    assert class_mode({"INKLING_CLASS": "1"})
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {},
+        {"INKLING_CLASS": "1"},
+        {"INKLING_CLASS": "1", "INKLING_TEACHER_SECRET": ""},
+        {"INKLING_CLASS": "1", "INKLING_TEACHER_SECRET": "short"},
+        {"INKLING_TEACHER_SECRET": SECRET},
+    ],
+)
+def test_without_class_or_a_long_secret_nobody_is_the_teacher(environment: dict[str, str]) -> None:
+    assert not has_teacher(environment)
+    assert not is_secret(environment.get("INKLING_TEACHER_SECRET", ""), environment)
+
+
+def test_only_the_secret_itself_opens_the_teachers_page() -> None:
+    assert is_secret(SECRET, CLASS)
+    for wrong in ("", SECRET[:-1], SECRET + " ", SECRET.upper(), "ü" * 20):
+        assert not is_secret(wrong, CLASS)

@@ -1,0 +1,52 @@
+"""What a server allows: read from the environment, and enforced."""
+
+from dataclasses import fields
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inkling.server.limits import LimitError, Limits
+from nn import TrainConfig, recipes
+
+
+def test_without_variables_every_recipe_may_be_trained() -> None:
+    limits = Limits.from_environment({})
+    for config in recipes.values():
+        limits.check(config)
+
+
+def test_each_limit_has_a_variable() -> None:
+    environment = {f"INKLING_MAX_{field.name.upper()}": "7" for field in fields(Limits)}
+    assert set(vars(Limits.from_environment(environment)).values()) == {7}
+
+
+@pytest.mark.parametrize("value", ["", "0", "-1", "1.5", "many", "1e3", "٣", "9" * 5_000, " 5"])
+def test_nonsense_is_refused_with_the_variables_name(value: str) -> None:
+    with pytest.raises(LimitError, match="INKLING_MAX_EPOCHS: a whole number from 1"):
+        Limits.from_environment({"INKLING_MAX_EPOCHS": value})
+
+
+@given(st.text(max_size=20))
+def test_any_value_is_a_number_or_refused(value: str) -> None:
+    try:
+        limits = Limits.from_environment({"INKLING_MAX_UNITS": value})
+    except LimitError:
+        return
+    assert 1 <= limits.units <= 1_000_000
+
+
+def test_more_than_is_allowed_is_refused_in_words() -> None:
+    limits = Limits(epochs=5, units=64)
+    limits.check(TrainConfig(epochs=5, hidden_sizes=(64, 64)))
+    with pytest.raises(LimitError, match="epochs: at most 5 on this server, not 6"):
+        limits.check(TrainConfig(epochs=6))
+    with pytest.raises(LimitError, match="at most 64 units a layer on this server, not 65"):
+        limits.check(TrainConfig(epochs=1, hidden_sizes=(64, 65)))
+
+
+def test_the_queue_takes_as_many_as_may_wait() -> None:
+    limits = Limits(queue=2)
+    limits.check_queue(1)
+    with pytest.raises(LimitError, match="2 runs are waiting"):
+        limits.check_queue(2)

@@ -1,0 +1,223 @@
+"""Fine-tuning: drawings are learned, the old is kept by rehearsal, and lost without it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+
+import numpy as np
+import pytest
+
+from data_loader import Dataset, Split
+from inkling.data.held_out import validation_images
+from inkling.data.user_drawings import TaughtDigits
+from inkling.training import fine_tuning
+from inkling.training.fine_tuning import (
+    SHARE,
+    FineTuning,
+    Taught,
+    answers,
+    lesson,
+    new_trainer,
+    rehearsed,
+    with_scaled_pixels,
+)
+from nn import Network, TrainConfig, Trainer
+
+
+@pytest.fixture(scope="module")
+def network(small: Dataset) -> Network:
+    trainer = Trainer(TrainConfig(hidden_sizes=(24,), epochs=2), small)
+    while not trainer.finished:
+        trainer.step()
+    return trainer.network
+
+
+@pytest.fixture(scope="module")
+def odd() -> TaughtDigits:
+    """Three shapes that are none of the ten patterns, called 4: upright bars."""
+    images = np.zeros((3, 28, 28), np.uint8)
+    for k in range(3):
+        images[k, 4:24, 8 + 4 * k : 12 + 4 * k] = 240
+    return TaughtDigits(images, np.full(3, 4, np.uint8))
+
+
+def tuned(network: Network, odd: TaughtDigits, dataset: Dataset, **how: bool) -> FineTuning:
+    tuning = FineTuning(network, odd, dataset, nullcontext, **how)
+    assert not tuning.begun
+    assert tuning.progress == 0
+    tuning.run()
+    assert tuning.finished
+    assert tuning.error == ""
+    return tuning
+
+
+def test_the_drawings_are_learned_and_the_model_stays_as_it_was(
+    network: Network, odd: TaughtDigits, small: Dataset
+) -> None:
+    before = network.theta.copy()
+    tuning = tuned(network, odd, small)
+    np.testing.assert_array_equal(network.theta, before)
+    result = tuning.taught
+    assert result is not None
+    assert tuning.progress == 1
+    assert (result.drawn_before == answers(network, odd.images)).all()
+    assert not (result.drawn_before == 4).all()
+    assert (result.drawn_after == 4).all()
+    assert (answers(result.network, odd.images) == 4).all()
+    held_back = validation_images(small)
+    assert result.accuracy_before == np.mean(answers(network, held_back.images) == held_back.labels)
+    assert result.accuracy_after > 0.95
+
+
+def test_without_a_rehearsal_the_old_is_forgotten(
+    network: Network, odd: TaughtDigits, small: Dataset
+) -> None:
+    kept, lost = (tuned(network, odd, small, rehearse=how).taught for how in (True, False))
+    assert kept is not None
+    assert lost is not None
+    assert (lost.drawn_after == 4).all()
+    assert lost.accuracy_after < kept.accuracy_after - 0.05
+    assert len(lost.forgotten) > len(kept.forgotten)
+    assert (lost.before[lost.forgotten] == lost.labels[lost.forgotten]).all()
+    assert (lost.after[lost.forgotten] != lost.labels[lost.forgotten]).all()
+
+
+def test_what_is_forgotten_and_gained_makes_up_the_difference() -> None:
+    nothing = np.zeros(0, np.int64)
+    result = Taught(
+        Network((784, 10)),
+        labels=np.array([1, 2, 3, 4, 5]),
+        before=np.array([1, 2, 0, 4, 0]),
+        after=np.array([1, 0, 3, 0, 9]),
+        drawn_before=nothing,
+        drawn_after=nothing,
+        seconds=1.0,
+    )
+    assert result.forgotten.tolist() == [1, 3]
+    assert result.gained.tolist() == [2]
+    assert (result.accuracy_before, result.accuracy_after) == (0.6, 0.4)
+
+
+def test_nothing_that_is_held_back_is_rehearsed(
+    odd: TaughtDigits, rng: np.random.Generator
+) -> None:
+    n = 400  # each image tells its place
+    images = np.zeros((n, 28, 28), np.uint8)
+    images[:, 0, 0], images[:, 0, 1] = np.divmod(np.arange(n), 256)
+    split = Split(images, np.arange(n, dtype=np.int64).astype(np.uint8) % 10)
+    dataset = Dataset("numbered", "made for the test", split, split)
+    examples = lesson(odd, dataset, rng, rehearse=True)
+    count = rehearsed(dataset)
+    assert count == 200, "the other half is held back"
+    places = 256 * examples.images[:count, 0, 0].astype(int) + examples.images[:count, 0, 1]
+    assert sorted(places) == list(range(200))
+    np.testing.assert_array_equal(examples.labels[:count], places % 10)
+
+
+def test_the_drawings_have_their_share_and_are_there_undistorted(
+    odd: TaughtDigits, small: Dataset, rng: np.random.Generator
+) -> None:
+    with_old = lesson(odd, small, rng, rehearse=True)
+    alone = lesson(odd, small, rng, rehearse=False)
+    count = rehearsed(small)
+    assert count == 3_500
+    copies = len(with_old.labels) - count
+    assert copies / len(with_old.labels) == pytest.approx(SHARE, abs=0.01)
+    assert len(alone.labels) == copies
+    assert set(alone.labels) == {4}
+    np.testing.assert_array_equal(alone.images[:3], odd.images)
+    assert (alone.images[3:] != odd.images[np.arange(3, copies) % 3]).any(axis=(1, 2)).all()
+
+
+def test_more_drawings_than_their_share_are_all_learned(
+    small: Dataset, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fine_tuning, "REHEARSED", 90)
+    many = TaughtDigits(small.test.images[:50], small.test.labels[:50])
+    examples = lesson(many, small, rng, rehearse=True)
+    assert len(examples.labels) == 90 + 50
+    np.testing.assert_array_equal(examples.images[90:], many.images)
+
+
+def test_the_same_seed_gives_the_same_copy(
+    network: Network, odd: TaughtDigits, small: Dataset
+) -> None:
+    one, other, third = (new_trainer(network, odd, small, seed=seed) for seed in (0, 0, 1))
+    for trainer in (one, other, third):
+        for _ in range(3):
+            trainer.step()
+    np.testing.assert_array_equal(one.network.theta, other.network.theta)
+    assert (one.network.theta != third.network.theta).any()
+
+
+@pytest.mark.parametrize(
+    ("output", "loss"), [("sigmoid", "mean-squared-error"), ("softmax", "mean-squared-error")]
+)
+def test_a_network_of_another_kind_is_taught_too(
+    odd: TaughtDigits, small: Dataset, output: str, loss: str
+) -> None:
+    config = TrainConfig(
+        hidden_sizes=(24,),
+        activation="sigmoid",
+        output=output,
+        loss=loss,
+        input_scale=1.0,
+        epochs=3,
+    )
+    trainer = Trainer(config, small)
+    while not trainer.finished:
+        trainer.step()
+    result = tuned(trainer.network, odd, small).taught
+    assert result is not None
+    assert (result.drawn_after == 4).sum() > (result.drawn_before == 4).sum()
+
+
+def test_scaling_the_pixels_changes_no_answer(small: Dataset) -> None:
+    network = Network((784, 12, 10), input_scale=1.0, rng=np.random.default_rng(3))
+    network.theta[:] *= 0.01
+    copy = with_scaled_pixels(network)
+    assert copy.input_scale == pytest.approx(1 / 255)
+    images = small.test.images[:50]
+    np.testing.assert_allclose(
+        copy.predict_proba(images), network.predict_proba(images), rtol=1e-3, atol=1e-6
+    )
+    same = with_scaled_pixels(Network((784, 10)))
+    np.testing.assert_array_equal(same.theta, Network((784, 10)).theta)
+
+
+def test_it_waits_for_a_core_and_can_be_stopped(
+    network: Network, odd: TaughtDigits, small: Dataset
+) -> None:
+    tuning: FineTuning
+
+    @contextmanager
+    def core() -> Iterator[None]:
+        assert not tuning.begun
+        tuning.stop()
+        yield
+        assert tuning.begun
+
+    tuning = FineTuning(network, odd, small, core)
+    tuning.start()
+    tuning.thread.join(30)
+    assert tuning.finished
+    assert tuning.taught is None
+    assert tuning.error == ""
+    assert tuning.progress < 1
+
+
+def test_numbers_out_of_bounds_are_said_in_words(
+    network: Network, odd: TaughtDigits, small: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoiled = network.copy()
+    spoiled.theta[0] = np.nan
+    tuning = FineTuning(spoiled, odd, small, nullcontext)
+    tuning.run()
+    assert tuning.taught is None
+    assert "out of bounds" in tuning.error
+
+
+def test_a_fault_is_said_in_words(odd: TaughtDigits, small: Dataset) -> None:
+    tuning = FineTuning(Network((784, 3)), odd, small, nullcontext)
+    tuning.run()
+    assert tuning.finished
+    assert "ConfigError" in tuning.error

@@ -1,0 +1,160 @@
+"""Runs that are trained in processes apart: the same runs, and what happens if a process dies."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data_loader import Dataset, Split
+from inkling.runs.checkpoints import Checkpoints
+from inkling.runs.run import Event, Run
+from inkling.training.process_worker import TrainingProcesses
+from inkling.training.queue import JobQueue, Status, TrainingJob
+from inkling.training.session import train_here
+from nn import TrainConfig
+from tests.child_processes import children
+from tests.same_run import same, steered
+from tests.waiting import until
+
+ANN = "a" * 32
+SHORT = TrainConfig(hidden_sizes=(8,), epochs=2, batch_size=50, validation_size=100)
+ENDLESS = replace(SHORT, epochs=1_000)
+
+
+@pytest.fixture
+def processes() -> Iterator[TrainingProcesses]:
+    processes = TrainingProcesses()
+    yield processes
+    processes.close()
+
+
+@pytest.fixture
+def kept() -> list[Run]:
+    return []
+
+
+@pytest.fixture
+def queue(processes: TrainingProcesses, kept: list[Run]) -> JobQueue:
+    return JobQueue(kept.append, workers=2, worker=processes)
+
+
+def ended(job: TrainingJob) -> None:
+    until(lambda: not job.active)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        SHORT,
+        replace(SHORT, optimizer="adam", dtype="float64", augmentation="affine"),
+        replace(SHORT, hidden_sizes=(), validation_size=0, sampling="with-replacement"),
+    ],
+)
+def test_a_run_is_the_same_to_the_bit_wherever_it_is_trained(
+    queue: JobQueue, kept: list[Run], tiny: Dataset, config: TrainConfig
+) -> None:
+    job = steered(queue, tiny, config, ANN)
+    assert job.status is Status.DONE, job.error
+    here: list[Run] = []
+    steered(JobQueue(here.append, workers=1, worker=train_here), tiny, config, ANN)
+    same(kept[0], here[0])
+    assert kept[0].events == job.events == (Event(0, 0.05), Event(2, 0.3))
+    assert kept[0].info.owner == ANN
+    assert (kept[0].info.id, kept[0].info.name) == (job.id, "mine")
+
+
+def test_a_page_sees_how_it_stands_and_what_it_wishes_is_done(
+    queue: JobQueue, kept: list[Run], tiny: Dataset
+) -> None:
+    job = queue.submit(ENDLESS, tiny, ANN)
+    until(lambda: len(job.history) > 3)
+    assert job.status is Status.RUNNING
+    assert job.network is not None
+    seen = job.network.theta.copy()
+    until(lambda: job.network is not None and not np.array_equal(job.network.theta, seen))
+    queue.pause(job)
+    until(lambda: job.status is Status.PAUSED)
+    records = len(job.history)
+    time.sleep(0.1)
+    assert len(job.history) == records
+    queue.resume(job)
+    until(lambda: len(job.history) > records)
+    queue.stop(job)
+    ended(job)
+    assert kept[0].info.status == "stopped"
+    assert kept[0].info.steps == kept[0].history[-1].step
+
+
+def test_a_process_is_used_again_and_has_the_digits_of_its_run(
+    queue: JobQueue, kept: list[Run], tiny: Dataset
+) -> None:
+    other = Dataset("other", "", tiny.train, Split(tiny.test.images[:50], tiny.test.labels[:50]))
+    for dataset in (tiny, tiny, other, tiny):
+        ended(queue.submit(SHORT, dataset, ANN))
+    assert len(children()) == 1
+    assert [run.info.data_name for run in kept] == ["tiny", "tiny", "other", "tiny"]
+    assert [run.info.test_images for run in kept] == [200, 200, 50, 200]
+
+
+def test_runs_at_a_time_have_a_process_each(queue: JobQueue, tiny: Dataset) -> None:
+    jobs = [queue.submit(ENDLESS, tiny, ANN) for _ in range(2)]
+    until(lambda: all(job.history for job in jobs))
+    assert len(children()) == 2
+    for job in jobs:
+        queue.stop(job)
+        ended(job)
+
+
+def test_nothing_of_a_fault_but_a_sentence_is_seen_and_the_process_goes_on(
+    queue: JobQueue, tiny: Dataset
+) -> None:
+    job = queue.submit(replace(SHORT, augmentation="none of ours"), tiny, ANN)
+    ended(job)
+    assert job.status is Status.FAILED
+    assert "fault of the program (ValueError)" in job.error
+    after = queue.submit(SHORT, tiny, ANN)
+    ended(after)
+    assert after.status is Status.DONE
+
+
+def kill_the_processes() -> None:
+    for child in children():
+        child.kill()
+
+
+def test_a_run_whose_process_is_killed_goes_on_from_its_checkpoint(
+    processes: TrainingProcesses, kept: list[Run], tiny: Dataset, tmp_path: Path
+) -> None:
+    checkpoints = Checkpoints(tmp_path, interval=0, share=1e9)
+    queue = JobQueue(kept.append, workers=1, checkpoints=checkpoints, worker=processes)
+    config = replace(SHORT, epochs=100)
+    job = queue.submit(config, tiny, ANN)
+    until(lambda: len(job.history) > 5)
+    kill_the_processes()
+    ended(job)
+    assert job.status is Status.FAILED
+    assert job.error.endswith("can go on from its last checkpoint.")
+    (found,) = checkpoints.interrupted(ANN)
+    assert found.label.id == job.id
+    assert found.step_count > 0
+    again = queue.take_up(job.id, tiny)
+    assert queue.jobs(ANN) == [again]
+    ended(again)
+    assert again.status is Status.DONE, again.error
+    here: list[Run] = []
+    ended(JobQueue(here.append, workers=1).submit(config, tiny, ANN))
+    same(kept[0], here[0])
+    assert checkpoints.interrupted(ANN) == []
+
+
+def test_a_process_that_dies_at_once_leaves_nothing_behind(queue: JobQueue, tiny: Dataset) -> None:
+    first = queue.submit(ENDLESS, tiny, ANN)
+    until(lambda: first.history)
+    kill_the_processes()
+    ended(first)
+    after = queue.submit(SHORT, tiny, ANN)
+    ended(after)
+    assert after.status is Status.DONE

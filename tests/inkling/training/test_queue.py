@@ -1,0 +1,502 @@
+"""Jobs and their queue, without Streamlit."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from data_loader import Dataset
+from inkling.runs.run import Event, Run
+from inkling.server.limits import LimitError, Limits
+from inkling.training import queue as training_queue
+from inkling.training import session
+from inkling.training.queue import JobQueue, Status, TrainingJob
+from nn import ConfigError, TrainConfig, Trainer, train
+from tests.same_run import steered
+from tests.waiting import until
+
+SHORT = TrainConfig(hidden_sizes=(8,), epochs=2, batch_size=50, validation_size=100)
+ENDLESS = replace(SHORT, epochs=1_000)
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def queue_of(keep: Callable[[Run], None] = lambda run: None, **settings: Any) -> JobQueue:
+    """Return a queue whose runs are put away as if on a disk."""
+    return JobQueue(keep, **settings)
+
+
+def ended(job: TrainingJob) -> None:
+    until(lambda: not job.active)
+
+
+def result(job: TrainingJob) -> Run:
+    assert job.run is not None
+    return job.run
+
+
+def test_a_job_trains_to_the_end_and_keeps_what_train_yields(tiny: Dataset) -> None:
+    job = queue_of(workers=1).submit(SHORT, tiny, "ann")
+    ended(job)
+    assert job.status is Status.DONE
+    assert job.progress == 1
+    expected = list(train(SHORT, tiny))
+    assert [r.train_loss for r in job.history] == [r.train_loss for r in expected]
+    assert result(job).info.test_accuracy == expected[-1].test_accuracy
+    assert job.network is not None
+    assert expected[-1].network is not None
+    np.testing.assert_array_equal(job.network.theta, expected[-1].network.theta)
+
+
+def test_the_history_is_immutable_and_holds_no_network(tiny: Dataset) -> None:
+    job = queue_of(workers=1).submit(SHORT, tiny, "ann")
+    ended(job)
+    assert isinstance(job.history, tuple)
+    assert all(record.network is None for record in job.history)
+
+
+def test_the_network_seen_while_it_runs_is_a_copy(tiny: Dataset) -> None:
+    queue = queue_of(workers=1)
+    job = queue.submit(ENDLESS, tiny, "ann")
+    until(lambda: job.network is not None)
+    seen = job.network
+    assert seen is not None
+    before = seen.theta.copy()
+    steps = len(job.history)
+    until(lambda: len(job.history) > steps + 3)
+    np.testing.assert_array_equal(seen.theta, before)
+    queue.stop(job)
+    ended(job)
+
+
+def test_a_stopped_job_keeps_its_network_and_is_tested(tiny: Dataset) -> None:
+    queue = queue_of(workers=1)
+    job = queue.submit(ENDLESS, tiny, "ann")
+    until(lambda: job.history)
+    queue.stop(job)
+    ended(job)
+    assert job.status is Status.STOPPED
+    assert job.network is not None
+    right = job.network.predict_proba(tiny.test.images).argmax(axis=1) == tiny.test.labels
+    assert result(job).info.test_accuracy == pytest.approx(right.mean())
+
+
+def test_no_more_jobs_run_at_once_than_there_are_workers(tiny: Dataset) -> None:
+    queue = queue_of(workers=1)
+    first, second, third = (queue.submit(ENDLESS, tiny, name) for name in ("ann", "bob", "cy"))
+    until(lambda: first.history)
+    assert [first.status, second.status, third.status] == [
+        Status.RUNNING,
+        Status.WAITING,
+        Status.WAITING,
+    ]
+    assert [queue.position(job) for job in (first, second, third)] == [0, 1, 2]
+    queue.stop(first)
+    until(lambda: second.history)
+    assert queue.position(third) == 1
+    queue.stop(second)
+    queue.stop(third)
+    ended(second)
+
+
+def test_two_workers_run_two_jobs(tiny: Dataset) -> None:
+    queue = queue_of(workers=2)
+    running = [queue.submit(ENDLESS, tiny, name) for name in ("ann", "bob")]
+    until(lambda: all(job.history for job in running))
+    for job in running:
+        queue.stop(job)
+        ended(job)
+
+
+def test_a_waiting_job_that_is_stopped_never_begins(tiny: Dataset) -> None:
+    queue = queue_of(workers=1)
+    first, second = queue.submit(ENDLESS, tiny, "ann"), queue.submit(SHORT, tiny, "bob")
+    until(lambda: first.history)
+    queue.stop(second)
+    assert second.status is Status.STOPPED
+    assert queue.position(second) == 0
+    queue.stop(first)
+    ended(first)
+    assert second.history == ()
+    assert second.network is None
+
+
+def test_visitors_see_their_own_jobs_only_the_newest_first(tiny: Dataset) -> None:
+    queue = queue_of(workers=1)
+    a, b, c = (queue.submit(SHORT, tiny, name) for name in ("ann", "bob", "ann"))
+    assert queue.jobs("ann") == [c, a]
+    assert queue.jobs("bob") == [b]
+    assert queue.jobs("eve") == []
+    ended(c)
+
+
+def test_a_run_whose_visitor_is_gone_ends_and_keeps_its_network(tiny: Dataset) -> None:
+    clock = Clock()
+    queue = queue_of(workers=1, patience=600, clock=clock)
+    job = queue.submit(ENDLESS, tiny, "ann")
+    until(lambda: job.history)
+    clock.now = 599
+    steps = len(job.history)
+    until(lambda: len(job.history) > steps + 2)
+    assert job.active
+    clock.now = 601
+    ended(job)
+    assert job.status is Status.STOPPED
+    assert "ten minutes" in job.error
+    assert job.network is not None
+    assert result(job).info.test_accuracy is not None
+
+
+def test_a_beat_keeps_a_run_going(tiny: Dataset) -> None:
+    clock = Clock()
+    queue = queue_of(workers=1, patience=600, clock=clock)
+    job = queue.submit(ENDLESS, tiny, "ann")
+    until(lambda: job.history)
+    clock.now = 500
+    queue.beat("ann")
+    clock.now = 1_000
+    steps = len(job.history)
+    until(lambda: len(job.history) > steps + 2)
+    assert job.active
+    queue.stop(job)
+    ended(job)
+
+
+def test_a_waiting_job_whose_visitor_is_gone_does_not_begin(tiny: Dataset) -> None:
+    clock = Clock()
+    queue = queue_of(workers=1, patience=600, clock=clock)
+    first, second = queue.submit(ENDLESS, tiny, "ann"), queue.submit(SHORT, tiny, "bob")
+    until(lambda: first.history)
+    clock.now = 700
+    queue.beat("ann")
+    queue.stop(first)
+    ended(second)
+    assert second.status is Status.STOPPED
+    assert second.history == ()
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (MemoryError(), "not enough memory"),
+        (RuntimeError("secret detail"), "fault of the program (RuntimeError)"),
+        (ConfigError("epochs: too many"), "epochs: too many"),
+    ],
+)
+def test_a_fault_becomes_a_sentence_and_the_worker_goes_on(
+    tiny: Dataset, monkeypatch: pytest.MonkeyPatch, fault: Exception, said: str
+) -> None:
+    def broken(*_: object) -> object:
+        raise fault
+
+    queue = queue_of(workers=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(session, "Trainer", broken)
+        job = queue.submit(SHORT, tiny, "ann")
+        ended(job)
+    assert job.status is Status.FAILED
+    assert said in job.error
+    assert "secret" not in job.error
+    after = queue.submit(SHORT, tiny, "ann")
+    ended(after)
+    assert after.status is Status.DONE
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [(MemoryError(), "not enough memory"), (ValueError("secret"), "fault of the program")],
+)
+def test_a_fault_in_mid_run_leaves_its_course_to_be_seen_and_the_worker_goes_on(
+    tiny: Dataset, monkeypatch: pytest.MonkeyPatch, fault: Exception, said: str
+) -> None:
+    step = Trainer.step
+
+    def broken(self: Trainer) -> object:
+        if self.step_count == 7:
+            raise fault
+        return step(self)
+
+    queue = queue_of(workers=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "step", broken)
+        job = queue.submit(SHORT, tiny, "ann")
+        ended(job)
+    assert job.status is Status.FAILED
+    assert said in job.error
+    assert [record.step for record in job.history] == [3, 5]
+    after = queue.submit(SHORT, tiny, "ann")
+    ended(after)
+    assert after.status is Status.DONE
+
+
+def test_a_run_that_diverges_ends_and_says_so(tiny: Dataset) -> None:
+    config = replace(
+        SHORT,
+        activation="tanh",
+        learning_rate=100.0,
+        initial_scale=100.0,
+        dtype="float32",
+        loss="mean-squared-error",
+        optimizer="adam",
+        epochs=5,
+    )
+    job = queue_of(workers=1).submit(config, tiny, "ann")
+    ended(job)
+    assert job.history[-1].problem is not None
+
+
+def test_a_config_that_does_not_fit_the_data_is_refused_at_once(tiny: Dataset) -> None:
+    with pytest.raises(ConfigError, match="validation_size"):
+        queue_of(workers=1).submit(TrainConfig(), tiny, "ann")
+
+
+def full_disk(run: Run) -> None:
+    raise OSError(28, "No space left on device")
+
+
+def test_memory_stays_bounded(tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training_queue, "_KEPT_PER_OWNER", 3)
+    queue = queue_of(full_disk, workers=1)
+    config = replace(SHORT, epochs=1)
+    submitted = []
+    for _ in range(6):
+        submitted.append(queue.submit(config, tiny, "ann"))
+        ended(submitted[-1])
+    assert queue.jobs("ann") == submitted[:-4:-1]
+
+
+def test_a_run_is_on_the_disk_before_its_job_has_ended_and_then_forgotten(tiny: Dataset) -> None:
+    kept: list[Run] = []
+    seen: list[bool] = []
+
+    def keep(run: Run) -> None:
+        seen.append(job.active)
+        kept.append(run)
+
+    queue = queue_of(keep, workers=1)
+    job = queue.submit(SHORT, tiny, "ann", "mine", group="g", paused=True)
+    queue.resume(job)
+    ended(job)
+    until(lambda: not queue.jobs("ann"))
+    assert seen == [True]
+    (run,) = kept
+    assert (run.info.id, run.info.name, run.info.owner, run.info.group) == (
+        job.id,
+        "mine",
+        "ann",
+        "g",
+    )
+    assert run.info.status == "done"
+    assert run.info.config == SHORT
+    assert run.info.steps == run.history[-1].step == run.snapshots[-1].step
+    assert run.info.test_images == 200
+
+
+def test_a_run_that_cannot_be_kept_stays_and_says_so(tiny: Dataset) -> None:
+    queue = queue_of(full_disk, workers=1)
+    job = queue.submit(SHORT, tiny, "ann")
+    ended(job)
+    assert job.status is Status.DONE
+    assert "No space left on device" in job.error
+    assert queue.jobs("ann") == [job]
+    assert result(job).info.test_accuracy is not None
+
+
+def trained_by_hand(config: TrainConfig, dataset: Dataset, events: Sequence[Event]) -> np.ndarray:
+    """Return the weights of a run whose eta is changed as told."""
+    trainer = Trainer(config, dataset)
+    etas = {event.step: event.learning_rate for event in events}
+    while not trainer.finished:
+        trainer.learning_rate = etas.get(trainer.step_count, trainer.learning_rate)
+        trainer.step()
+    return trainer.network.theta
+
+
+def test_a_pause_changes_nothing_and_takes_no_core(tiny: Dataset) -> None:
+    queue = queue_of(workers=1)
+    config = replace(SHORT, epochs=60)
+    job = queue.submit(config, tiny, "ann")
+    until(lambda: job.history)
+    queue.pause(job)
+    until(lambda: job.status is Status.PAUSED)
+    records = len(job.history)
+    other = queue.submit(SHORT, tiny, "bob")
+    ended(other)
+    assert other.status is Status.DONE
+    assert len(job.history) == records
+    assert job.active
+    queue.resume(job)
+    ended(job)
+    assert job.status is Status.DONE
+    np.testing.assert_array_equal(result(job).network.theta, trained_by_hand(config, tiny, ()))
+
+
+def test_a_run_can_be_taken_one_batch_at_a_time(tiny: Dataset) -> None:
+    queue = queue_of(workers=1)
+    job = queue.submit(SHORT, tiny, "ann", paused=True)
+    for step in (1, 2, 3):
+        assert job.status is Status.PAUSED
+        queue.step(job)
+        until(lambda: job.status is Status.PAUSED)
+        assert [record.step for record in job.history] == list(range(1, step + 1))
+        assert job.network is not None
+    queue.resume(job)
+    ended(job)
+    np.testing.assert_array_equal(result(job).network.theta, trained_by_hand(SHORT, tiny, ()))
+
+
+def test_eta_changed_in_mid_run_is_an_event_that_gives_the_same_weights(tiny: Dataset) -> None:
+    run = result(steered(queue_of(workers=1), tiny, SHORT, "ann"))
+    assert run.events == (Event(0, 0.05), Event(2, 0.3))
+    assert run.info.config == SHORT
+    np.testing.assert_array_equal(run.network.theta, trained_by_hand(SHORT, tiny, run.events))
+
+
+def test_eta_out_of_range_is_refused(tiny: Dataset) -> None:
+    job = queue_of(workers=1).submit(SHORT, tiny, "ann", paused=True)
+    with pytest.raises(ConfigError, match="learning_rate"):
+        job.set_learning_rate(0.0)
+    assert job.learning_rate == SHORT.learning_rate
+
+
+def test_a_stopped_run_knows_how_far_it_came_and_keeps_snapshots(tiny: Dataset) -> None:
+    queue = queue_of(workers=1)
+    job = queue.submit(ENDLESS, tiny, "ann")
+    until(lambda: len(job.history) > 3)
+    queue.stop(job)
+    ended(job)
+    run = result(job)
+    assert run.info.status == "stopped"
+    assert run.info.steps == run.history[-1].step == run.snapshots[-1].step
+    assert run.snapshots[0].step == 0
+    last = run.network_at(run.snapshots[-1])
+    np.testing.assert_allclose(last.theta, run.network.theta, rtol=1e-3, atol=1e-6)
+
+
+def test_a_paused_run_can_be_stopped(tiny: Dataset) -> None:
+    queue = queue_of(workers=1)
+    job = queue.submit(SHORT, tiny, "ann", paused=True)
+    queue.step(job)
+    until(lambda: job.status is Status.PAUSED)
+    queue.stop(job)
+    ended(job)
+    assert job.status is Status.STOPPED
+    assert result(job).info.steps == 1
+
+
+def test_a_run_stopped_before_its_first_batch_leaves_nothing(tiny: Dataset) -> None:
+    queue = queue_of(workers=1)
+    job = queue.submit(SHORT, tiny, "ann", paused=True)
+    queue.stop(job)
+    ended(job)
+    assert job.status is Status.STOPPED
+    assert job.run is None
+
+
+def test_a_paused_run_whose_visitor_is_gone_ends_and_is_kept(
+    tiny: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training_queue, "_LOOK_ROUND", 0.02)
+    clock = Clock()
+    queue = queue_of(workers=1, patience=600, clock=clock)
+    job = queue.submit(SHORT, tiny, "ann", paused=True)
+    queue.step(job)
+    until(lambda: job.status is Status.PAUSED)
+    clock.now = 601
+    ended(job)
+    assert job.status is Status.STOPPED
+    assert "ten minutes" in job.error
+    assert result(job).info.steps == 1
+
+
+def test_pausing_stopping_and_going_on_at_random_never_hangs(tiny: Dataset) -> None:
+    rng = np.random.default_rng(3)
+    queue = queue_of(workers=2)
+    for _ in range(30):
+        job = queue.submit(ENDLESS, tiny, "ann")
+        for k in rng.integers(4, size=6):
+            (queue.pause, queue.resume, queue.step, queue.pause)[k](job)
+            time.sleep(float(rng.uniform(0, 0.003)))
+        queue.stop(job)
+        ended(job)
+        assert job.status is Status.STOPPED
+
+
+def test_spare_cores_are_for_others_only_while_no_training_waits(tiny: Dataset) -> None:
+    queue = queue_of(workers=1)
+    first = queue.submit(ENDLESS, tiny, "ann")
+    until(lambda: first.history)
+    taken = threading.Event()
+    give_back = threading.Event()
+
+    def other_work() -> None:
+        with queue.spare_core():
+            taken.set()
+            give_back.wait(30)
+
+    worker = threading.Thread(target=other_work, daemon=True)
+    worker.start()
+    second = queue.submit(ENDLESS, tiny, "bob")
+    queue.stop(first)
+    until(lambda: second.history)
+    assert not taken.is_set()  # the training that waited went first
+    queue.stop(second)
+    assert taken.wait(30)
+    third = queue.submit(SHORT, tiny, "cy")
+    time.sleep(0.1)
+    assert queue.position(third) == 1
+    give_back.set()
+    ended(third)
+    assert third.run is not None
+
+
+def test_workers_are_daemons(tiny: Dataset) -> None:
+    ended(queue_of(workers=1).submit(SHORT, tiny, "ann"))
+    workers = [thread for thread in threading.enumerate() if thread.name == "training"]
+    assert workers
+    assert all(thread.daemon for thread in workers)
+
+
+def test_a_run_beyond_the_limits_is_refused_before_it_is_queued(tiny: Dataset) -> None:
+    queue = queue_of(workers=1, limits=Limits(epochs=1, units=8))
+    with pytest.raises(LimitError, match="epochs: at most 1"):
+        queue.submit(SHORT, tiny, "ann")
+    with pytest.raises(LimitError, match="at most 8 units"):
+        queue.submit(replace(SHORT, epochs=1, hidden_sizes=(9,)), tiny, "ann")
+    assert queue.jobs("ann") == []
+    ended(queue.submit(replace(SHORT, epochs=1), tiny, "ann"))
+
+
+def test_a_full_queue_takes_no_more_runs_until_one_has_ended(tiny: Dataset) -> None:
+    queue = queue_of(workers=1, limits=Limits(queue=1))
+    running = queue.submit(ENDLESS, tiny, "ann")
+    until(lambda: running.status is Status.RUNNING)
+    waiting = queue.submit(SHORT, tiny, "bob")
+    with pytest.raises(LimitError, match="1 runs are waiting"):
+        queue.submit(SHORT, tiny, "cid")
+    assert queue.jobs("cid") == []
+    queue.stop(running)
+    ended(waiting)
+    ended(queue.submit(SHORT, tiny, "cid"))
+
+
+def test_a_run_that_has_had_its_minutes_ends_and_is_kept(tiny: Dataset) -> None:
+    kept: list[Run] = []
+    queue = queue_of(kept.append, workers=1)
+    queue._limits = replace(Limits(), minutes=0)
+    job = queue.submit(ENDLESS, tiny, "ann")
+    ended(job)
+    assert job.status is Status.STOPPED
+    assert job.error == "A run may compute for 0 minutes here, so it ended."
+    assert [run.info.steps for run in kept] == [1]

@@ -1,0 +1,391 @@
+"""Many runs at once, trained by threads and by real processes."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
+from functools import partial
+from itertools import chain, repeat
+from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+
+from data_loader import DataError, Dataset
+from inkling.runs.run import Run
+from inkling.training import sweeps
+from inkling.training.queue import JobQueue
+from inkling.training.sweep_plan import SweepPlan
+from inkling.training.sweep_workers import (
+    DataHandle,
+    Workers,
+    WorkersError,
+    local_workers,
+    sweep_workers,
+)
+from inkling.training.sweeps import MAX_TRIES, Sweep
+from inkling.training.worker_process import ProcessDied
+from nn import TrainConfig, train
+from tests.waiting import until
+
+BASE = TrainConfig(hidden_sizes=(8,), epochs=1, batch_size=50, validation_size=100)
+GRID = SweepPlan(base=BASE, xs=((4,), (8,), (6, 5)), ys=(0.05, 0.2))
+SEEDS = SweepPlan.over_seeds(BASE, 4)
+OWNER = "0" * 32
+
+
+def ended(sweep: Sweep) -> None:
+    until(lambda: sweep.status != "running")
+
+
+@contextmanager
+def threads(
+    data: DataHandle,
+    count: int = 2,
+    core: Callable[[], AbstractContextManager[Any]] = nullcontext,
+    executor: Executor | None = None,
+) -> Iterator[Workers]:
+    """Train in threads of this process."""
+    with executor or ThreadPoolExecutor(count) as pool:
+        yield Workers(pool, lambda: data, lambda: count, core, lost=(ProcessDied,))
+
+
+class Gate:
+    """A data set that a trial gets when it is let through; knows how many waited at most."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.dataset = dataset
+        self.open = threading.Semaphore(0)
+        self.most = self._waiting = 0
+        self._lock = threading.Lock()
+
+    def __call__(self) -> Dataset:
+        with self._lock:
+            self._waiting += 1
+            self.most = max(self.most, self._waiting)
+        assert self.open.acquire(timeout=30)
+        with self._lock:
+            self._waiting -= 1
+        return self.dataset
+
+
+# What comes of it.
+
+
+def test_each_trial_comes_to_what_train_comes_to(tiny: Dataset) -> None:
+    kept: list[Run] = []
+    sweep = Sweep(GRID, threads(tiny), kept.append, OWNER)
+    ended(sweep)
+    assert (sweep.status, sweep.error, sweep.failures) == ("done", "", {})
+    assert sweep.finished == sweep.total == 6
+    runs = {run.info.id: run for run in kept}
+    assert len(runs) == 6
+    for trial, config in enumerate(GRID.trials):
+        run = runs[sweep.results[trial].id]
+        records = list(train(config, tiny))
+        assert run.info == sweep.results[trial]
+        assert run.info.config == config
+        assert run.info.validation_accuracy == records[-1].validation_accuracy
+        assert [r.train_loss for r in run.history] == [r.train_loss for r in records]
+        assert records[-1].network is not None
+        np.testing.assert_array_equal(run.network.theta, records[-1].network.theta)
+        assert [run.snapshots[0].step, run.snapshots[-1].step] == [0, records[-1].step]
+
+
+def test_a_trial_that_has_had_its_minutes_ends_and_is_kept(tiny: Dataset) -> None:
+    kept: list[Run] = []
+    sweep = Sweep(SEEDS, threads(tiny), kept.append, OWNER, minutes=0)
+    ended(sweep)
+    assert (sweep.status, sweep.failures) == ("done", {})
+    assert {run.info.status for run in kept} == {"stopped"}
+    assert {run.info.error for run in kept} == {
+        "A run may compute for 0 minutes here, so it ended."
+    }
+
+
+def test_a_kept_run_knows_its_sweep(tiny: Dataset) -> None:
+    kept: list[Run] = []
+    sweep = Sweep(SEEDS, threads(tiny), kept.append, OWNER)
+    ended(sweep)
+    assert {run.info.group for run in kept} == {f"sweep-{sweep.id}"} == {sweep.group}
+    assert {run.info.owner for run in kept} == {OWNER}
+    assert {run.info.name for run in kept} == {"seed 0", "seed 1", "seed 2", "seed 3"}
+    assert {run.info.data_name for run in kept} == {"tiny"}
+
+
+def has_begun(sweep: Sweep, trial: int) -> bool:
+    return sweep.running == {trial}
+
+
+def has_ended(sweep: Sweep, trial: int) -> bool:
+    return trial in sweep.results
+
+
+def test_progress_is_how_many_trials_have_ended(tiny: Dataset) -> None:
+    gate = Gate(tiny)
+    sweep = Sweep(SEEDS, threads(gate, count=1), lambda run: None, OWNER)
+    for count in range(4):
+        until(partial(has_begun, sweep, count))  # in order, one at a time
+        assert (sweep.status, sweep.finished, len(sweep.results)) == ("running", count, count)
+        seen = sweep.results
+        gate.open.release()
+        until(partial(has_ended, sweep, count))
+        assert len(seen) == count  # what a page has read stays as it was
+    ended(sweep)
+    assert (sweep.status, sweep.finished) == ("done", 4)
+
+
+def test_stop_cancels_what_has_not_begun_and_keeps_the_rest(tiny: Dataset) -> None:
+    gate, kept = Gate(tiny), list[Run]()
+    sweep = Sweep(SEEDS, threads(gate), kept.append, OWNER)
+    until(lambda: sweep.running == {0, 1})
+    sweep.stop()
+    assert sweep.status == "running"
+    gate.open.release(4)
+    ended(sweep)
+    assert (sweep.status, sweep.finished, sweep.failures) == ("stopped", 2, {})
+    assert {run.info.id for run in kept} == {sweep.results[0].id, sweep.results[1].id}
+
+
+def test_stop_after_the_last_trial_has_begun_changes_nothing(tiny: Dataset) -> None:
+    gate = Gate(tiny)
+    sweep = Sweep(SweepPlan.over_seeds(BASE, 2), threads(gate), lambda run: None, OWNER)
+    until(lambda: len(sweep.running) == 2)
+    sweep.stop()
+    gate.open.release(2)
+    ended(sweep)
+    assert sweep.status == "done"
+
+
+def test_a_trial_that_cannot_be_trained_fails_by_itself(tiny: Dataset) -> None:
+    plan = SweepPlan(base=BASE, x="training_size", xs=(100, 100_000, 200), y=None)
+    sweep = Sweep(plan, threads(tiny), lambda run: None, OWNER)
+    ended(sweep)
+    assert (sweep.status, sweep.finished) == ("done", 3)
+    assert sweep.results.keys() == {0, 2}
+    assert "training_size: at most 500" in sweep.failures[1]
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (MemoryError(), "not enough memory"),
+        (DataError("The folder is gone."), "The folder is gone."),
+        (RuntimeError("secret detail"), "fault of the program (RuntimeError)"),
+        (OSError(28, "No space left on device"), "fault of the program (OSError)"),
+        (ProcessDied("code -9"), f"died, {MAX_TRIES} times"),
+    ],
+)
+def test_a_fault_becomes_a_sentence(fault: Exception, said: str) -> None:
+    def broken() -> Dataset:
+        raise fault
+
+    sweep = Sweep(SweepPlan.over_seeds(BASE, 2), threads(broken), lambda run: None, OWNER)
+    ended(sweep)
+    assert sweep.status == "done"
+    assert sweep.failures.keys() == {0, 1}
+    assert all(said in failure and "secret" not in failure for failure in sweep.failures.values())
+
+
+def test_a_full_disk_is_said_and_the_result_is_not_lost(tiny: Dataset) -> None:
+    kept: list[Run] = []
+
+    def keep(run: Run) -> None:
+        if run.info.config.seed == 1:
+            raise OSError(28, "No space left on device")
+        kept.append(run)
+
+    sweep = Sweep(SEEDS, threads(tiny), keep, OWNER)
+    ended(sweep)
+    assert (sweep.status, sweep.finished, len(kept)) == ("done", 4, 3)
+    assert sweep.results.keys() == {0, 1, 2, 3}
+    assert sweep.failures.keys() == {1}
+    assert "could not be kept on the disk: No space left on device." in sweep.failures[1]
+
+
+def test_a_trial_whose_worker_died_is_trained_again(tiny: Dataset) -> None:
+    deaths = iter([True] * (MAX_TRIES - 1))
+
+    def data() -> Dataset:
+        if next(deaths, False):
+            raise ProcessDied("code -9")
+        return tiny
+
+    kept: list[Run] = []
+    sweep = Sweep(SEEDS, threads(data, count=1), kept.append, OWNER)
+    ended(sweep)
+    assert (sweep.status, len(kept), sweep.failures) == ("done", 4, {})
+
+
+def test_without_workers_a_sweep_fails_and_says_why() -> None:
+    @contextmanager
+    def nobody() -> Iterator[Workers]:
+        raise WorkersError("Nobody is there.")
+        yield
+
+    sweep = Sweep(SEEDS, nobody(), lambda run: None, OWNER)
+    ended(sweep)
+    assert (sweep.status, sweep.error, sweep.finished) == ("failed", "Nobody is there.", 0)
+
+
+def test_when_all_workers_are_gone_the_finished_trials_stay(tiny: Dataset) -> None:
+    answers = iter([tiny, tiny])
+
+    def data() -> Dataset:
+        found = next(answers, None)
+        if found is None:
+            raise WorkersError("They went home.")
+        return found
+
+    @contextmanager
+    def leaving() -> Iterator[Workers]:
+        with ThreadPoolExecutor() as pool:
+            yield Workers(pool, data, lambda: 1)
+
+    sweep = Sweep(SEEDS, leaving(), lambda run: None, OWNER)
+    ended(sweep)
+    assert (sweep.status, sweep.error) == ("failed", "They went home.")
+    assert (set(sweep.results), set(sweep.failures), sweep.finished) == ({0, 1}, set(), 2)
+
+
+class Deaf(Executor):
+    """Takes the first call and never answers; carries out the others."""
+
+    def __init__(self) -> None:
+        self.calls: list[Future[Any]] = []
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.calls.append(Future())
+        if len(self.calls) > 1:
+            self.calls[-1].set_result(fn(*args, **kwargs))
+        return self.calls[-1]
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeps, "_LOOK_ROUND", 0.01)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_trial_of_which_nothing_is_heard_ends_with_the_workers() -> None:
+    given = iter([lambda: None])
+
+    def data() -> DataHandle:
+        for handle in given:
+            return handle  # type: ignore[return-value]
+        raise WorkersError("They went home.")
+
+    workers = Workers(Deaf(), data, lambda: 1)
+    sweep = Sweep(SEEDS, nullcontext(workers), lambda run: None, OWNER)
+    ended(sweep)
+    assert (sweep.status, sweep.error, sweep.finished) == ("failed", "They went home.", 0)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_trial_whose_data_were_lost_is_trained_again(tiny: Dataset) -> None:
+    handles = chain([lambda: tiny], repeat(tiny))
+    workers = Workers(Deaf(), lambda: next(handles), lambda: 1, lost=(CancelledError,))
+    sweep = Sweep(SEEDS, nullcontext(workers), lambda run: None, OWNER)
+    ended(sweep)
+    assert (sweep.status, len(sweep.results), sweep.failures) == ("done", 4, {})
+
+
+def test_workers_that_join_are_given_trials(tiny: Dataset) -> None:
+    capacity = 1
+    gate = Gate(tiny)
+
+    @contextmanager
+    def growing() -> Iterator[Workers]:
+        with ThreadPoolExecutor() as pool:
+            yield Workers(pool, lambda: gate, lambda: capacity)
+
+    sweep = Sweep(SEEDS, growing(), lambda run: None, OWNER)
+    until(lambda: sweep.running == {0})
+    capacity = 3
+    until(lambda: sweep.running == {0, 1, 2})
+    gate.open.release(4)
+    ended(sweep)
+    assert sweep.status == "done"
+
+
+# The queue's cores.
+
+
+def test_no_more_trials_run_than_the_queue_has_cores(tiny: Dataset) -> None:
+    queue = JobQueue(keep=lambda run: None, workers=2)
+    gate = Gate(tiny)
+    sweep = Sweep(SEEDS, threads(gate, 4, queue.spare_core), lambda run: None, OWNER)
+    until(lambda: gate.most == 2)
+    gate.open.release(4)
+    ended(sweep)
+    assert (sweep.status, sweep.finished) == ("done", 4)
+    assert gate.most == 2
+
+
+def test_a_core_is_given_back_however_a_trial_ends(tiny: Dataset) -> None:
+    queue = JobQueue(keep=lambda run: None, workers=1)
+    plan = SweepPlan(base=BASE, x="training_size", xs=(100_000, 200_000, 100), y=None)
+    sweep = Sweep(plan, threads(tiny, 2, queue.spare_core), lambda run: None, OWNER)
+    ended(sweep)
+    assert sweep.failures.keys() == {0, 1}
+    job = queue.submit(BASE, tiny, OWNER)
+    until(lambda: not job.active)
+
+
+def test_a_sweep_that_waits_for_a_core_can_be_stopped(tiny: Dataset) -> None:
+    queue = JobQueue(keep=lambda run: None, workers=1)
+    with queue.spare_core():
+        sweep = Sweep(SEEDS, threads(tiny, 2, queue.spare_core), lambda run: None, OWNER)
+        sweep.stop()
+        ended(sweep)
+        assert (sweep.status, sweep.finished) == ("stopped", 0)
+
+
+# Processes on this machine.
+
+
+def test_processes_train_to_the_same_bits(tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DASK_SCHEDULER_ADDRESS", raising=False)
+    kept: list[Run] = []
+    plan = SweepPlan(base=BASE, xs=((8,), (12,)), y="augmentation", ys=(None, "elastic"))
+    here: list[Run] = []
+    for workers, runs in ((sweep_workers(tiny, nullcontext, 2), kept), (threads(tiny), here)):
+        sweep = Sweep(plan, workers, runs.append, OWNER)
+        ended(sweep)
+        assert (sweep.status, sweep.failures) == ("done", {})
+    expected = {run.info.name: run.network.theta for run in here}
+    assert len(expected) == len(kept) == 4
+    for run in kept:
+        np.testing.assert_array_equal(run.network.theta, expected[run.info.name])
+
+
+def test_a_worker_knows_nothing_of_pages(tiny: Dataset) -> None:
+    with local_workers(tiny, nullcontext, 1) as workers:
+        known = workers.executor.submit(eval, "set(__import__('sys').modules)").result()
+    assert "inkling.training.sweep_workers" in known
+    assert not known & {"streamlit", "plotly", "distributed"}
+
+
+def test_a_killed_worker_loses_no_trial(tiny: Dataset) -> None:
+    """The first process is killed in the middle of a trial that lasts for some seconds."""
+    kept: list[Run] = []
+    with local_workers(tiny, nullcontext, 1) as workers:
+        pid = workers.executor.submit(os.getpid).result()
+        idle = seconds_of_work(pid)
+        plan = SweepPlan.over_seeds(replace(BASE, epochs=100), 2)
+        sweep = Sweep(plan, nullcontext(workers), kept.append, OWNER)
+        until(lambda: seconds_of_work(pid) > idle + 0.1)
+        os.kill(pid, signal.SIGKILL)
+        ended(sweep)
+        assert workers.executor.submit(os.getpid).result() != pid
+    assert (sweep.status, sweep.failures) == ("done", {})
+    assert sorted(run.info.config.seed for run in kept) == [0, 1]
+    assert {run.info.epochs for run in kept} == {100}
+
+
+def seconds_of_work(pid: int) -> float:
+    return float(psutil.Process(pid).cpu_times().user)

@@ -1,0 +1,42 @@
+"""The colours of a confusion matrix that is played."""
+
+import numpy as np
+
+from inkling.charts.style import CHOSEN
+from inkling.ui.components.confusion_grid import cell_colours
+
+
+def opacity(colour: str) -> float:
+    if colour.startswith("#"):
+        return int(colour[-2:], 16) / 255
+    return float(colour.removesuffix(")").split(",")[-1])
+
+
+def test_right_answers_are_blue_mistakes_are_red_and_nothing_is_clear() -> None:
+    counts = np.diag(np.full(10, 50))
+    counts[2, 7] = 1
+    colours = cell_colours(counts)
+    for label, row in enumerate(colours):
+        for answer, colour in enumerate(row):
+            assert colour.startswith(CHOSEN if label == answer else "rgba(214, 69, 69")
+            assert (opacity(colour) > 0.1) == bool(counts[label, answer])
+
+
+def test_more_of_a_digits_images_have_more_colour_and_numbers_stay_legible() -> None:
+    counts = np.zeros((10, 10), int)
+    counts[0, :4] = 10, 20, 30, 40
+    shades = [opacity(colour) for colour in cell_colours(counts)[0][1:4]]
+    assert 0 < shades[0] < shades[1] < shades[2] <= 0.6
+
+
+def test_a_colour_means_the_same_whatever_else_is_mistaken() -> None:
+    before, after = np.zeros((10, 10), int), np.zeros((10, 10), int)
+    before[3, [3, 5, 8]] = 10, 20, 70
+    after[3, [3, 5, 8]] = 75, 20, 5
+    assert cell_colours(before)[3][5] == cell_colours(after)[3][5]
+    before[6, 0] = 900
+    assert cell_colours(before)[3][5] == cell_colours(after)[3][5]
+
+
+def test_a_network_without_answers_has_a_matrix_without_colour() -> None:
+    assert {opacity(c) for row in cell_colours(np.zeros((10, 10), int)) for c in row} == {0}

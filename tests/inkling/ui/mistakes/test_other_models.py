@@ -1,0 +1,75 @@
+"""Which other models are asked about an image."""
+
+from collections.abc import Callable
+
+import pytest
+
+from inkling.runs.run import RunInfo
+from inkling.server.models import Model, model_of
+from inkling.ui import state
+from inkling.ui.mistakes.other_models import ASKED, LEARNED, other_models
+from nn import Network, TrainConfig
+
+NETWORK = Network((784, 2, 10))
+READY_MADE = model_of(NETWORK, "pretrained", "Ready-made")
+UPLOAD = model_of(NETWORK, "upload", "mine.safetensors")
+
+Kept = Callable[[list[RunInfo]], list[Model]]
+
+
+def info(run_id: str, seed: int, accuracy: float | None = 0.97) -> RunInfo:
+    return RunInfo(
+        id=run_id,
+        name=run_id,
+        created=0.0,
+        config=TrainConfig(seed=seed),
+        data_name="MNIST",
+        status="done",
+        steps=1,
+        epochs=1.0,
+        seconds=1.0,
+        validation_accuracy=accuracy,
+        test_accuracy=0.97,
+        test_images=10_000,
+        finite=True,
+    )
+
+
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch) -> Kept:
+    """Let these be the runs that are kept, the newest first; return their models."""
+
+    def keep(infos: list[RunInfo]) -> list[Model]:
+        runs = [model_of(NETWORK, each.id, each.name) for each in infos]
+        monkeypatch.setattr(state, "finished_runs", lambda: infos)
+        monkeypatch.setattr(state, "models", lambda: [*runs, UPLOAD, READY_MADE])
+        return runs
+
+    return keep
+
+
+def test_all_others_are_asked_the_ready_made_one_last(kept: Kept) -> None:
+    first, second = kept([info("a", 1), info("b", 2)])
+    assert other_models(first) == [second, UPLOAD, READY_MADE]
+    assert other_models(READY_MADE) == [first, second, UPLOAD]
+    assert other_models(UPLOAD) == [first, second, READY_MADE]
+
+
+def test_runs_that_learned_little_or_held_nothing_back_are_not_asked(kept: Kept) -> None:
+    infos = [info("a", 1, LEARNED - 0.01), info("b", 2, None), info("c", 3, LEARNED)]
+    poor, unknown, good = kept(infos)
+    assert other_models(READY_MADE) == [good, UPLOAD]
+    assert other_models(poor) == [good, UPLOAD, READY_MADE]
+    assert unknown not in other_models(good)
+
+
+def test_runs_with_the_same_settings_count_once(kept: Kept) -> None:
+    first, twin, other = kept([info("a", 1), info("b", 1), info("c", 2)])
+    assert other_models(READY_MADE) == [first, other, UPLOAD]
+    assert other_models(first) == other_models(twin) == [other, UPLOAD, READY_MADE]
+
+
+def test_only_the_newest_are_asked(kept: Kept) -> None:
+    runs = kept([info(f"run{k}", k) for k in range(20)])
+    assert other_models(READY_MADE) == runs[:ASKED]
+    assert other_models(runs[0]) == [*runs[1 : ASKED + 1], READY_MADE]

@@ -1,0 +1,212 @@
+"""Calibration on the Mistakes page, run by Streamlit's own test harness."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from data_loader import Dataset, Split
+from inkling.analysis.calibration import (
+    HIGHEST,
+    LOWEST,
+    calibration,
+    corrected,
+    fit_temperature,
+    with_temperature,
+)
+from inkling.runs.run import Run
+from inkling.runs.store import RunStore
+from inkling.ui.mistakes.calibration import Fit, verdict
+from nn import TrainConfig
+
+LOOKED_AT = "have been looked at"
+
+
+@pytest.fixture
+def small(small: Dataset) -> Dataset:
+    """The data set with every ninth label of both parts wrong, so that nobody can be sure."""
+
+    def doubtful(part: Split) -> Split:
+        labels = part.labels.copy()
+        labels[::9] = (labels[::9] + 1 + np.arange(len(labels[::9])) % 9) % 10
+        return Split(part.images, labels)
+
+    return Dataset(small.name, small.source, doubtful(small.train), doubtful(small.test))
+
+
+@pytest.fixture
+def run(small: Dataset, trained: Callable[..., Run], tmp_path: Path) -> Run:
+    """A kept run whose logits are three times as large as they should be: far too sure."""
+    honest = trained(TrainConfig(hidden_sizes=(10,), epochs=5), small, name="sure")
+    run = replace(honest, network=corrected(honest.network, 1 / 3))
+    RunStore(tmp_path / "runs").save(run)
+    return run
+
+
+def opened(app: AppTest, run: Run | None = None) -> AppTest:
+    app.run()
+    app.switch_page("pages/mistakes.py").run()
+    app.button_group(key="mistakes_view").set_value("Calibration").run()
+    if run is not None:
+        app.selectbox(key="model").set_value(run.info.id).run()
+    assert not app.exception
+    return app
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(str(e.value) for e in (*app.markdown, *app.caption, *app.error))
+
+
+def press(app: AppTest, words: str) -> AppTest:
+    next(button for button in app.button if button.label.startswith(words)).click().run()
+    assert not app.exception
+    return app
+
+
+def held_back(small: Dataset) -> Split:
+    return Split(small.train.images[-3_500:], small.train.labels[-3_500:])
+
+
+def test_the_temperature_is_fitted_on_validation_images(
+    app: AppTest, run: Run, small: Dataset
+) -> None:
+    opened(app, run)
+    images = held_back(small)
+    P = run.network.predict_proba(images.images)
+    T = fit_temperature(P, images.labels)
+    assert pytest.approx(3, rel=0.3) == T
+    assert f"Fitted temperature: {T:.3g}" in texts(app)
+    assert "3,500 training images that this network did not learn from" in texts(app)
+    assert "surer than it should be" in texts(app)
+    figures = app.table[0].value
+    assert list(figures.columns[1:]) == ["As it answers"]
+    assert figures["As it answers"][0] == f"{calibration(P, images.labels).error:.2%}"
+    assert LOOKED_AT not in texts(app)
+
+
+def test_the_slider_moves_the_diagram_and_the_figures_but_no_answer(
+    app: AppTest, run: Run, small: Dataset
+) -> None:
+    opened(app, run)
+    before = [chart.proto.spec for chart in app.get("plotly_chart")]
+    press(app, "As fitted")
+    assert app.select_slider[0].value == pytest.approx(
+        fit_temperature(run.network.predict_proba(held_back(small).images), held_back(small).labels)
+    )
+    after = [chart.proto.spec for chart in app.get("plotly_chart")]
+    assert before[0] != after[0]
+    figures = app.table[0].value
+    at_first, now = figures[figures.columns[1]], figures[figures.columns[2]]
+    assert float(now[0].rstrip("%")) < float(at_first[0].rstrip("%"))  # calibration error
+    assert float(now[2]) < float(at_first[2])  # cost
+    assert now[3] == at_first[3]  # right answers
+    press(app, "As it answers")
+    assert [chart.proto.spec for chart in app.get("plotly_chart")] == before
+
+
+def test_on_test_images_nothing_is_fitted_and_it_is_said_that_they_were_looked_at(
+    app: AppTest, run: Run, small: Dataset
+) -> None:
+    opened(app, run)
+    fitted = next(text for text in texts(app).splitlines() if "Fitted temperature" in text)
+    press(app, "As fitted")
+    app.button_group(key="calibration_images").set_value("Test images").run()
+    assert not app.exception
+    assert fitted in texts(app)
+    assert LOOKED_AT in texts(app)
+    T = float(app.select_slider[0].value)  # type: ignore[arg-type]
+    P = with_temperature(run.network.predict_proba(small.test.images), T)
+    figures = app.table[0].value
+    error = calibration(P, small.test.labels).error
+    assert figures[figures.columns[2]][0] == f"{error:.2%}"
+
+
+def test_the_table_says_what_error_to_expect(app: AppTest, run: Run, small: Dataset) -> None:
+    opened(app, run)
+    table = app.table[1].value
+    assert sum(int(count.replace(",", "")) for count in table["Answers"]) == 3_500
+    assert table["Confidence"].iloc[-1] == "99.9 to 100%"
+    images = held_back(small)
+    P = run.network.predict_proba(images.images)
+    surest = P.max(axis=1) >= 0.999
+    wrong = 100 * np.mean(P[surest].argmax(axis=1) != images.labels[surest])
+    assert table["Found: wrong in 100"].iloc[-1].startswith(f"{wrong:.0f} (")
+
+
+def test_the_corrected_network_can_be_let_to_answer(app: AppTest, run: Run, small: Dataset) -> None:
+    opened(app, run)
+    images = held_back(small)
+    T = fit_temperature(run.network.predict_proba(images.images), images.labels)
+    press(app, "Let the corrected sure answer")
+    assert app.selectbox(key="model").value != run.info.id
+    assert app.selectbox(key="model").options[1].startswith(f"sure, T = {T:.3g}")
+    assert "what a temperature changes may be chance" in texts(app)  # once is enough
+    assert not [button for button in app.button if button.label.startswith("Let the")]
+    assert "Nobody knows whether" in texts(app)  # what a file's network learned from
+    mended = corrected(run.network, T).predict_proba(images.images)
+    assert (
+        app.table[0].value["As it answers"][0] == f"{calibration(mended, images.labels).error:.2%}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("temperature", "helps", "error", "told"),
+    [
+        (1.5, True, 0.03, "surer than it should be"),
+        (0.7, True, 0.03, "less sure than it may be"),
+        (1.1, False, 0.005, "about as sure as it should be"),
+        (1.1, False, 0.03, "confidence is off, but one number does not put it right"),
+        (LOWEST, True, 0.03, "No temperature within bounds"),
+        (HIGHEST, False, 0.03, "No temperature within bounds"),
+    ],
+)
+def test_what_is_made_of_a_temperature(
+    temperature: float, helps: bool, error: float, told: str
+) -> None:
+    fit = Fit(temperature, (1.0,), np.zeros(1), (error, 0.01), (0.3, 0.2), helps, by_chance=0.004)
+    assert told in verdict(fit)
+
+
+def test_who_learned_from_all_images_is_marked(
+    app: AppTest, small: Dataset, trained: Callable[..., Run], tmp_path: Path
+) -> None:
+    run = trained(TrainConfig(hidden_sizes=(5,), validation_size=0), small, steps=20)
+    RunStore(tmp_path / "runs").save(run)
+    opened(app, run)
+    assert "This network learned from them" in texts(app)
+
+
+def test_outputs_that_are_no_softmax_have_their_logarithms_divided(
+    app: AppTest, small: Dataset, trained: Callable[..., Run], tmp_path: Path
+) -> None:
+    config = TrainConfig(
+        hidden_sizes=(20,), output="sigmoid", loss="mean-squared-error", learning_rate=1.0
+    )
+    run = trained(config, small, steps=60)
+    RunStore(tmp_path / "runs").save(run)
+    opened(app, run)
+    assert "no softmax but sigmoids" in texts(app)
+    assert not [button for button in app.button if button.label.startswith("Let the")]
+
+
+def test_the_network_that_ships_did_not_learn_from_the_validation_images(app: AppTest) -> None:
+    opened(app)
+    assert "that this network did not learn from" in texts(app)
+    app.button_group(key="data").set_value("Built-in digits").run()
+    assert not app.exception
+    assert "This network learned from them" in texts(app)
+
+
+def test_answers_that_are_no_numbers_get_a_sentence(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "nn.Network.predict_proba",
+        lambda network, images: np.full((len(images), 10), np.nan, np.float32),
+    )
+    opened(app)
+    assert "no numbers" in texts(app)
+    assert not app.get("plotly_chart")

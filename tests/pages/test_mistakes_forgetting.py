@@ -1,0 +1,135 @@
+"""The biography of a run on the Mistakes page, run by Streamlit's own test harness."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from data_loader import Dataset, Split
+from inkling.analysis import forgetting
+from inkling.runs.run import Run
+from inkling.runs.store import RunStore
+from nn import TrainConfig
+from nn.training import split
+
+LOOKED_AT = "have been looked at"
+
+
+def keep(run: Run, tmp_path: Path) -> Run:
+    RunStore(tmp_path / "runs").save(run)
+    return run
+
+
+@pytest.fixture
+def run(small: Dataset, trained: Callable[..., Run], tmp_path: Path) -> Run:
+    """A kept run that is still wrong now and then."""
+    config = TrainConfig(hidden_sizes=(5,), batch_size=50, epochs=2, learning_rate=0.05)
+    return keep(trained(config, small, steps=30, name="my *run*"), tmp_path)
+
+
+def opened(app: AppTest, run: Run | None = None) -> AppTest:
+    app.run()
+    app.switch_page("pages/mistakes.py").run()
+    app.button_group(key="mistakes_view").set_value("Biography").run()
+    if run is not None:
+        app.selectbox(key="model").set_value(run.info.id).run()
+    assert not app.exception
+    return app
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(str(e.value) for e in (*app.markdown, *app.caption, *app.info))
+
+
+def counts(app: AppTest) -> list[int]:
+    """Return how many images are said to have been kept, learned anew, forgotten, never learned."""
+    table = app.table[0].value
+    return [int(count.replace(",", "")) for count in table["Images"]]
+
+
+def fates(run: Run, images: Split) -> list[int]:
+    story = forgetting.biography(run, images)
+    return np.bincount(forgetting.fates(story.right), minlength=4).tolist()
+
+
+def test_it_counts_what_became_of_the_images_that_the_run_held_back(
+    app: AppTest, run: Run, small: Dataset
+) -> None:
+    opened(app, run)
+    images = split(small, run.info.config)[1]
+    last = Split(images.images[-3_500:], images.labels[-3_500:])
+    assert sum(counts(app)) == 3_500
+    assert counts(app) == fates(run, last)
+    assert "3,500 validation images" in texts(app)
+    assert "At least 90% right" in texts(app)
+    assert LOOKED_AT not in texts(app)
+    assert len(app.get("plotly_chart")) == 3
+
+
+def test_of_test_images_it_is_said_that_they_were_looked_at(
+    app: AppTest, run: Run, small: Dataset
+) -> None:
+    opened(app, run)
+    app.button_group(key="biography_images").set_value("Test images").run()
+    assert not app.exception
+    assert counts(app) == fates(run, small.test)
+    assert LOOKED_AT in texts(app)
+
+
+def test_the_most_forgetful_image_is_open_and_another_kind_can_be_chosen(
+    app: AppTest, run: Run, small: Dataset
+) -> None:
+    opened(app, run)
+    images = split(small, run.info.config)[1]
+    last = Split(images.images[-3_500:], images.labels[-3_500:])
+    story = forgetting.biography(run, last)
+    forgetful = forgetting.most_forgetful(story, np.arange(3_500))
+    index = 7_000 - 3_500 + int(story.indices[forgetful[0]])
+    assert f"Validation image, number {index:,} of the training images" in texts(app)
+    assert f"labelled **{story.labels[forgetful[0]]}**" in texts(app)
+    wrong = np.flatnonzero(forgetting.fates(story.right) == forgetting.FORGOTTEN)
+    app.button_group(key="biography_kind").set_value("Wrong at the end").run()
+    assert f"{len(wrong):,} images; the number on each" in texts(app)
+    last_one = int(forgetting.most_forgetful(story, wrong)[min(5, len(wrong) - 1)])
+    app.session_state[f"biography_opened_{run.info.id}_mnist_Validation images"] = last_one
+    app.run()
+    assert f"number {3_500 + int(story.indices[last_one]):,} of" in texts(app)
+
+
+def test_a_run_that_held_nothing_back_is_followed_on_test_images(
+    app: AppTest, small: Dataset, trained: Callable[..., Run], tmp_path: Path
+) -> None:
+    config = TrainConfig(hidden_sizes=(5,), validation_size=0, epochs=1)
+    run = keep(trained(config, small, steps=12), tmp_path)
+    opened(app, run)
+    assert "held no images back" in texts(app)
+    assert LOOKED_AT in texts(app)
+    assert sum(counts(app)) == 500
+
+
+def test_without_a_run_it_says_what_is_missing_and_leads_to_one(app: AppTest) -> None:
+    opened(app)
+    assert "has no snapshots" in texts(app)
+    assert "There is none yet" in texts(app)
+    assert not app.get("plotly_chart")
+
+
+def test_runs_are_offered_and_a_click_opens_one(app: AppTest, run: Run) -> None:
+    opened(app)
+    assert "has no snapshots" in texts(app)
+    offer = app.button(key=f"biography_of_{run.info.id}")
+    assert offer.label == "my \\*run\\* · 784-5-10"
+    offer.click().run()
+    assert not app.exception
+    assert app.selectbox(key="model").value == run.info.id
+    assert sum(counts(app)) == 3_500
+
+
+def test_a_run_of_one_step_has_no_story(
+    app: AppTest, small: Dataset, trained: Callable[..., Run], tmp_path: Path
+) -> None:
+    run = keep(trained(TrainConfig(hidden_sizes=(5,)), small, steps=1), tmp_path)
+    opened(app, run)
+    assert "has no snapshots" in texts(app)

@@ -1,0 +1,151 @@
+"""Beat the network, on the Mistakes page, run by Streamlit's own test harness.
+
+The harness has no browser: ten Streamlit buttons take the place of the board.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from data_loader import Dataset
+from inkling.lessons import quiz
+from inkling.ui import state
+from inkling.ui.mistakes import quiz as view
+
+LOOKED_AT = "have been looked at"
+
+
+@pytest.fixture(autouse=True)
+def _board(monkeypatch: pytest.MonkeyPatch) -> None:
+    def board(data: dict[str, Any], key: str, on_said_change: Callable[[], None]) -> None:
+        def say(digit: int) -> None:
+            st.session_state[key] = {"said": {"place": data["place"], "digit": digit}}
+            on_said_change()
+
+        st.markdown(f"Digit {data['place'] + 1} of {data['count']}")
+        for digit in range(10):
+            st.button(str(digit), on_click=say, args=(digit,))
+
+    monkeypatch.setattr(view, "_board", board)
+
+
+@pytest.fixture
+def opened(app: AppTest) -> AppTest:
+    app.run()
+    app.switch_page("pages/mistakes.py").run()
+    app.button_group(key="mistakes_view").set_value("Beat the network").run()
+    assert not app.exception
+    return app
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(str(e.value) for e in (*app.markdown, *app.caption, *app.error))
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    next(button for button in app.button if button.label == label).click().run()
+    assert not app.exception
+    return app
+
+
+def game(app: AppTest) -> quiz.Contest:
+    return app.session_state["contest_pretrained_mnist"]
+
+
+def play(app: AppTest, *wrong: int) -> quiz.Contest:
+    """Answer all ten rightly, but those at the places named."""
+    for place, label in enumerate(game(app).labels):
+        assert f"Digit {place + 1} of 10" in texts(app)
+        press(app, str((label + (place in wrong)) % 10))
+    return game(app)
+
+
+def test_before_it_begins_the_choice_of_the_digits_is_explained(
+    opened: AppTest, small: Dataset
+) -> None:
+    assert "10 digits, one after another" in texts(opened)
+    assert "the 100 test images on which this network hesitates most" in texts(opened)
+    P = state.pretrained().network.predict_proba(small.test.images)
+    pool = quiz.hardest(P)
+    wrong = np.sum(P[pool].argmax(axis=1) != small.test.labels[pool])
+    assert f"Of these 100 it reads {wrong} wrong" in texts(opened)
+    assert LOOKED_AT in texts(opened)
+
+
+def test_a_round_is_played_and_both_scores_are_shown(opened: AppTest, small: Dataset) -> None:
+    press(opened, "Start")
+    assert LOOKED_AT in texts(opened)
+    played = play(opened, 2, 7)
+    assert played.finished
+    labels = small.test.labels[list(played.indices)]
+    assert played.labels == tuple(labels)
+    P = state.pretrained().network.predict_proba(small.test.images[list(played.indices)])
+    assert played.network == tuple(P.argmax(axis=1))
+    table = opened.table[0].value
+    assert list(table["Right"]) == ["8 of 10", f"{played.network_right} of 10"]
+    assert table["Time"][0] == f"{played.seconds(0):.1f} s"
+    assert table["Time"][1] == f"{1000 * played.network_seconds:.1f} ms"
+    assert played.network_seconds > 0
+    assert quiz.verdict(played) in texts(opened)
+    for index in played.indices:
+        assert f"Image {index}" in texts(opened)
+    assert texts(opened).count("Label **") == 10
+    assert LOOKED_AT in texts(opened)
+
+
+def test_a_round_that_was_begun_waits_while_another_view_is_visited(opened: AppTest) -> None:
+    press(opened, "Start")
+    press(opened, "3")
+    begun = game(opened)
+    opened.button_group(key="mistakes_view").set_value("Calibration").run()
+    opened.switch_page("pages/draw.py").run()
+    opened.switch_page("pages/mistakes.py").run()
+    opened.button_group(key="mistakes_view").set_value("Beat the network").run()
+    assert not opened.exception
+    assert game(opened) == begun
+    assert "Digit 2 of 10" in texts(opened)
+
+
+def test_each_round_has_other_digits_and_rounds_are_added_up(opened: AppTest) -> None:
+    press(opened, "Start")
+    first = play(opened, 0)
+    assert "rounds" not in texts(opened)
+    press(opened, "Play again")
+    second = play(opened, 1, 2)
+    assert first.indices != second.indices
+    its = first.network_right + second.network_right
+    assert f"In your 2 rounds: you read 17 of 20 right, the network {its}." in texts(opened)
+
+
+def test_a_round_can_be_given_up(opened: AppTest) -> None:
+    press(opened, "Start")
+    press(opened, "1")
+    press(opened, "Give up this round")
+    assert "10 digits, one after another" in texts(opened)
+
+
+def test_an_answer_that_comes_too_late_answers_nothing(opened: AppTest) -> None:
+    press(opened, "Start")
+    late = next(button for button in opened.button if button.label == "4")
+    press(opened, "Give up this round")
+    late.click().run()
+    assert not opened.exception
+    assert "10 digits, one after another" in texts(opened)
+
+
+def test_answers_that_are_no_numbers_get_a_sentence(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "nn.Network.predict_proba",
+        lambda network, images: np.full((len(images), 10), np.nan, np.float32),
+    )
+    app.run()
+    app.switch_page("pages/mistakes.py").run()
+    app.button_group(key="mistakes_view").set_value("Beat the network").run()
+    assert not app.exception
+    assert "no numbers" in texts(app)

@@ -1,0 +1,188 @@
+"""The kept runs, by Streamlit's own test harness."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from data_loader import Dataset
+from inkling.runs.run import Run, new_id
+from inkling.runs.store import RunStore
+from nn import TrainConfig
+
+CONFIG = TrainConfig(hidden_sizes=(8,), epochs=1, validation_size=100)
+
+
+@pytest.fixture(scope="module")
+def run(small: Dataset, trained: Callable[..., Run]) -> Run:
+    return trained(CONFIG, small, steps=5)
+
+
+@pytest.fixture
+def store(app: AppTest, tmp_path: Path) -> RunStore:
+    """The folder that the app keeps its runs in."""
+    return RunStore(tmp_path / "runs")
+
+
+def keep(store: RunStore, run: Run, *names: str, **changes: object) -> list[str]:
+    """Keep copies of a run, the first named the newest; return their ids."""
+    ids = []
+    for k, name in enumerate(names):
+        info = replace(run.info, id=new_id(), name=name, created=1e9 - k, **changes)  # type: ignore[arg-type]
+        store.save(replace(run, info=info))
+        ids.append(info.id)
+    return ids
+
+
+def kept(app: AppTest) -> AppTest:
+    app.run()
+    return app.button_group(key="train_view").set_value("Kept runs").run()
+
+
+def text(app: AppTest) -> str:
+    return "\n".join(markdown.value for markdown in app.markdown)
+
+
+def button(app: AppTest, label: str):  # type: ignore[no-untyped-def]
+    return next(b for b in app.button if b.label == label)
+
+
+def names(app: AppTest) -> list[str]:
+    return [box.value.split("**")[1] for box in app.markdown if " · 784-" in box.value]
+
+
+def test_without_runs_it_says_how_to_get_one(app: AppTest) -> None:
+    kept(app)
+    assert not app.exception
+    assert "No run is kept yet" in app.info[0].value
+
+
+def test_every_run_in_the_folder_is_listed_whoever_made_it(
+    app: AppTest, store: RunStore, run: Run
+) -> None:
+    keep(store, run, "ann's", owner="ann")
+    keep(store, run, "bob's", owner="bob")
+    kept(app)
+    assert not app.exception
+    assert set(names(app)) == {"ann's", "bob's"}
+    assert "784-8-10" in text(app)
+
+
+def test_names_are_shown_as_they_are(app: AppTest, store: RunStore, run: Run) -> None:
+    keep(store, run, "[click](http://bad) <b>x</b>")
+    kept(app)
+    assert "[click]" not in text(app)
+    assert "\\[click\\]" in text(app)
+    assert "\\<b\\>" in text(app)
+
+
+def test_search_finds_names_notes_and_settings(app: AppTest, store: RunStore, run: Run) -> None:
+    keep(store, run, "apple", notes="first try")
+    keep(store, run, "pear", config=replace(run.info.config, activation="tanh"))
+    kept(app)
+    for words, found in (
+        ("apple", ["apple"]),
+        ("first TRY", ["apple"]),
+        ("activation tanh", ["pear"]),
+        ("784-8", ["apple", "pear"]),
+        ("nothing", []),
+    ):
+        app.text_input(key="run_search").set_value(words).run()
+        assert not app.exception
+        assert sorted(names(app)) == found
+    assert "No run fits" in app.info[0].value
+
+
+def test_parts_of_sweeps_are_listed_only_if_asked_for(
+    app: AppTest, store: RunStore, run: Run
+) -> None:
+    keep(store, run, "own")
+    keep(store, run, "part", group="sweep-1")
+    kept(app)
+    assert names(app) == ["own"]
+    app.toggle(key="run_parts").set_value(True).run()
+    assert sorted(names(app)) == ["own", "part"]
+
+
+def test_a_run_can_be_renamed_and_noted(app: AppTest, store: RunStore, run: Run) -> None:
+    keep(store, run, "old")
+    kept(app)
+    next(box for box in app.text_input if box.label == "Name").set_value("new")
+    app.text_area[0].set_value("why *not*")
+    button(app, "Save").click().run()
+    assert not app.exception
+    assert names(app) == ["new"]
+    assert "why \\*not\\*" in text(app)
+
+
+def test_a_deleted_run_comes_back_by_undo(app: AppTest, store: RunStore, run: Run) -> None:
+    keep(store, run, "mine")
+    kept(app)
+    button(app, "Delete").click().run()
+    assert not app.exception
+    assert names(app) == []
+    assert store.runs() == []
+    button(app, "Undo").click().run()
+    assert not app.exception
+    assert names(app) == ["mine"]
+
+
+def test_up_to_six_runs_are_compared_and_what_differs_is_said(
+    app: AppTest, store: RunStore, run: Run
+) -> None:
+    ids = keep(store, run, *"abcdefg")
+    other = keep(store, run, "z", config=replace(run.info.config, learning_rate=0.3, epochs=9))[0]
+    kept(app)
+    for run_id in (ids[0], other):
+        app.checkbox(key=f"compare_{run_id}").check().run()
+    assert not app.exception
+    assert len(app.get("plotly_chart")) == 2
+    table = app.table[0].value
+    assert list(table["learning rate"]) == ["0.15", "0.3"]
+    assert list(table["epochs"]) == ["1", "9"]
+    assert "hidden sizes" not in table
+    for run_id in ids[1:5]:
+        app.checkbox(key=f"compare_{run_id}").check().run()
+    assert app.checkbox(key=f"compare_{ids[6]}").disabled
+    assert not app.checkbox(key=f"compare_{ids[0]}").disabled
+    button(app, "Clear the ticks").click().run()
+    assert not app.exception
+    assert not app.get("plotly_chart")
+    assert not any(box.value for box in app.checkbox)
+
+
+def test_a_damaged_run_is_shown_as_damaged_and_can_be_deleted(
+    app: AppTest, store: RunStore, run: Run
+) -> None:
+    keep(store, run, "whole")
+    damaged = new_id()
+    (store.folder / f"{damaged}.safetensors").write_bytes(b"half a run")
+    kept(app)
+    assert not app.exception
+    assert names(app) == ["whole"]
+    assert ":red[**Damaged**]" in text(app)
+    app.button(key=f"delete_{damaged}").click().run()
+    assert not app.exception
+    assert names(app) == ["whole"]
+    assert ":red[**Damaged**]" not in text(app)
+
+
+def test_a_run_damaged_behind_its_header_says_so_when_it_is_opened(
+    app: AppTest, store: RunStore, run: Run
+) -> None:
+    (run_id,) = keep(store, run, "mine")
+    path = store.folder / f"{run_id}.safetensors"
+    path.write_bytes(path.read_bytes().replace(b"train_loss", b"train_lost"))
+    kept(app)
+    button(app, "Open").click().run()
+    assert not app.exception
+    assert "history cannot be read" in app.error[0].value
+
+
+def test_a_long_list_has_pages(app: AppTest, store: RunStore, run: Run) -> None:
+    keep(store, run, *(f"run {k}" for k in range(13)))
+    kept(app)
+    assert not app.exception
+    assert len(names(app)) == 10

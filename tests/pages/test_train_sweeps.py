@@ -1,0 +1,167 @@
+"""Many runs at once, by Streamlit's own test harness; threads stand in for the processes."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from data_loader import Dataset
+from inkling.runs.run import RunInfo
+from inkling.runs.store import RunStore
+from inkling.training.sweep_workers import Workers
+from inkling.ui.train import sweeps
+
+RunUntil = Callable[[Callable[[], object]], None]
+TRIALS = ["hidden 4, eta 0.5", "hidden 8, eta 0.5", "hidden 4, eta 0.6", "hidden 8, eta 0.6"]
+
+
+class Gate:
+    """Lets trials begin, or holds them up."""
+
+    def __init__(self) -> None:
+        self.open = threading.Event()
+        self.open.set()
+
+    @contextmanager
+    def core(self) -> Iterator[None]:
+        assert self.open.wait(30)
+        yield
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
+    gate = Gate()
+
+    @contextmanager
+    def workers(dataset: Dataset, core: object) -> Iterator[Workers]:
+        with ThreadPoolExecutor(1) as executor:
+            yield Workers(executor, lambda: dataset, lambda: 1, gate.core)
+
+    monkeypatch.setattr(sweeps, "sweep_workers", workers)
+    return gate
+
+
+def button(app: AppTest, label: str):  # type: ignore[no-untyped-def]
+    return next(b for b in app.button if b.label == label)
+
+
+def many(app: AppTest) -> AppTest:
+    app.run()
+    app.slider(key="form_epochs").set_value(1)
+    app.button_group(key="train_view").set_value("Many runs").run()
+    assert not app.exception
+    return app
+
+
+def two_by_two(app: AppTest) -> None:
+    app.multiselect(key="sweep_axis_x_hidden_sizes").set_value([1, 2])
+    app.multiselect(key="sweep_axis_y_learning_rate").set_value([20, 21]).run()
+    assert not app.exception
+
+
+def chart(app: AppTest) -> dict[str, Any]:
+    return json.loads(app.get("plotly_chart")[0].proto.spec)
+
+
+@pytest.mark.usefixtures("gate")
+def test_a_sweep_fills_a_map_and_a_trial_opens_its_run(
+    app: AppTest, run_until: RunUntil, tmp_path: Path
+) -> None:
+    many(app)
+    two_by_two(app)
+    button(app, "Start all 4").click().run()
+    run_until(lambda: app.success)
+    assert "Best of 4 on the validation images" in app.success[0].value
+    *_, cells = chart(app)["data"]
+    found = RunStore(tmp_path / "runs").runs()
+    kept = {info.name: info for info in found if isinstance(info, RunInfo)}
+    right = [kept[name].validation_accuracy or 0.0 for name in TRIALS]
+    assert cells["text"] == [f"{100 * share:.1f}" for share in right]
+    box = next(box for box in app.selectbox if box.label == "A trial")
+    assert [option.split(":")[0] for option in box.options] == TRIALS
+    box.select_index(3).run()
+    button(app, "Open its run").click().run()
+    assert not app.exception
+    assert app.session_state["shown_run"] == kept[TRIALS[3]].id
+    assert f"{kept[TRIALS[3]].test_accuracy:.2%}" in (*app.success, *app.info)[0].value
+
+
+@pytest.mark.usefixtures("gate")
+def test_seeds_give_curves_with_their_spread(app: AppTest, run_until: RunUntil) -> None:
+    many(app)
+    app.button_group(key="sweep_kind").set_value("Other seeds").run()
+    app.slider(key="sweep_seeds").set_value(3).run()
+    button(app, "Start all 3").click().run()
+    run_until(lambda: app.success)
+    assert "in 3 runs that differ only in their random numbers" in app.success[0].value
+    names = [trace["name"] for trace in chart(app)["data"]]
+    assert names == ["From the worst to the best", *["Each run"] * 3, "Mean"]
+
+
+def test_stop_cancels_what_has_not_begun_and_progress_is_what_has_ended(
+    app: AppTest, gate: Gate, run_until: RunUntil
+) -> None:
+    gate.open.clear()
+    many(app)
+    two_by_two(app)
+    button(app, "Start all 4").click().run()
+    assert app.get("progress")[0].proto.text.startswith("0 of 4 trials")
+    assert button(app, "Start all 4").disabled
+    button(app, "Stop").click().run()
+    gate.open.set()
+    run_until(lambda: app.info)
+    assert app.info[0].value == "Stopped after 0 of 4 trials."
+
+
+def test_what_cannot_be_compared_is_said(app: AppTest, gate: Gate) -> None:
+    app.run()
+    app.selectbox(key="recipe").set_value("experiment-a-128").run()
+    app.button_group(key="train_view").set_value("Many runs").run()
+    assert not app.exception
+    assert "validation" in app.error[0].value
+    assert button(app, "Start all").disabled
+
+
+def test_an_empty_axis_is_said(app: AppTest, gate: Gate) -> None:
+    many(app)
+    app.multiselect(key="sweep_axis_x_hidden_sizes").set_value([]).run()
+    assert not app.exception
+    assert "at least one value" in app.error[0].value
+
+
+def test_trials_are_runs_of_a_group_and_answer_nobody_unasked(
+    app: AppTest, gate: Gate, run_until: RunUntil
+) -> None:
+    many(app)
+    two_by_two(app)
+    button(app, "Start all 4").click().run()
+    run_until(lambda: app.success)
+    app.switch_page("pages/draw.py").run()
+    assert app.session_state["newest_model"] == "pretrained"
+
+
+@pytest.mark.usefixtures("gate")
+def test_a_sweep_is_found_again_after_a_restart_of_the_server(
+    app: AppTest, run_until: RunUntil
+) -> None:
+    many(app)
+    two_by_two(app)
+    button(app, "Start all 4").click().run()
+    run_until(lambda: app.success)
+    st.cache_resource.clear()
+    after = many(AppTest.from_file(app._script_path, default_timeout=30))
+    assert "press **Start all**" in after.info[0].value
+    box = after.selectbox(key="shown_sweep")
+    assert len(box.options) == 1
+    assert box.options[0].startswith("Hidden size and Eta · 4 trials · ")
+    box.select_index(0).run()
+    assert not after.exception
+    assert after.success[0].value == app.success[0].value
+    assert chart(after)["data"][-1]["text"] == chart(app)["data"][-1]["text"]

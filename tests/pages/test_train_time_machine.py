@@ -1,0 +1,305 @@
+"""The time machine, run by Streamlit's own test harness on runs that really were trained."""
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import streamlit as st
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from data_loader import Dataset
+from digits.drawing import drawing_to_image
+from inkling.runs.run import Label, Run, new_id
+from inkling.runs.snapshots import Snapshot
+from inkling.training.queue import TrainingJob
+from inkling.ui import state
+from nn import TrainConfig
+from nn.metrics import accuracy
+from nn.training import split
+
+SCRIPT = """
+import streamlit as st
+from inkling.ui.train.time_machine import time_machine
+time_machine(st.session_state["run"], st.session_state["dataset"])
+"""
+CONFIG = TrainConfig(hidden_sizes=(12,), validation_size=100, batch_size=50, epochs=2)
+
+Open = Callable[[Run], AppTest]
+
+
+def trained(dataset: Dataset, **changes: object) -> Run:
+    """Train a network in a moment, with snapshots as the app takes them."""
+    label = Label(id=new_id(), name="a run", owner="somebody", created=1.0)
+    job = TrainingJob(replace(CONFIG, **changes), dataset, label)  # type: ignore[arg-type]
+    job.train(lambda: False, lambda run: None)
+    assert job.run is not None
+    return job.run
+
+
+@pytest.fixture(scope="module")
+def run(tiny: Dataset) -> Run:
+    return trained(tiny)
+
+
+@pytest.fixture
+def machine(tiny: Dataset, tmp_path: Path) -> Iterator[Open]:
+    """Open the time machine of a run."""
+    st.cache_resource.clear()
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "draw.py").write_text("")
+    (tmp_path / "app.py").write_text(SCRIPT)
+
+    def show(run: Run, dataset: Dataset = tiny) -> AppTest:
+        app = AppTest.from_file(str(tmp_path / "app.py"), default_timeout=30)
+        app.session_state["run"], app.session_state["dataset"] = run, dataset
+        return checked(app)
+
+    yield show
+    st.cache_resource.clear()
+
+
+def checked(app: AppTest) -> AppTest:
+    """Run the app again, as a click, or a beat while it plays, would."""
+    app.run()
+    assert not app.exception
+    return app
+
+
+def click(app: AppTest, label: str) -> AppTest:
+    next(button for button in app.button if button.label == label).click()
+    return checked(app)
+
+
+def move(app: AppTest, place: int) -> AppTest:
+    app.select_slider[0].set_value(place)
+    return checked(app)
+
+
+def place(app: AppTest) -> int:
+    return int(str(app.select_slider[0].value))
+
+
+def metric(app: AppTest, label: str) -> str:
+    return next(metric.value for metric in app.metric if label in metric.label)
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(element.value for element in (*app.markdown, *app.caption))
+
+
+def weights(app: AppTest) -> str:
+    """Return the picture of the weights, as a data URL."""
+    pictures = [picture for element in app.get("image") for picture in element.proto.imgs]
+    return str(next(picture.url for picture in pictures if "weights" in picture.alt))
+
+
+def accuracy_at(run: Run, dataset: Dataset, place: int) -> str:
+    _, held_back = split(dataset, run.info.config)
+    P = run.network_at(run.snapshots[place]).predict_proba(held_back.images)
+    return f"{accuracy(P, held_back.labels):.2%}"
+
+
+def test_the_slider_moves_through_the_run(machine: Open, run: Run, tiny: Dataset) -> None:
+    app = machine(run)
+    last = len(run.snapshots) - 1
+    assert last > 3
+    assert place(app) == 0
+    before = accuracy_at(run, tiny, 0), weights(app)
+    assert metric(app, "of 100 validation images") == before[0]
+    move(app, last)
+    after = accuracy_at(run, tiny, last), weights(app)
+    assert metric(app, "of 100 validation images") == after[0]
+    assert before[0] != after[0]
+    assert before[1] != after[1]
+
+
+def test_the_slider_says_epoch_and_batch(machine: Open, run: Run) -> None:
+    labels = machine(run).select_slider[0].options
+    assert labels[0] == "before training"
+    assert labels[1] == "epoch 0.10, batch 1"
+    assert labels[-1] == "epoch 2.00, batch 20"
+
+
+def test_play_goes_on_by_one_each_time_and_stops_at_the_end(machine: Open, run: Run) -> None:
+    app = click(machine(run), "Play")
+    last = len(run.snapshots) - 1
+    assert [place(app), *(place(checked(app)) for _ in range(last - 1))] == [*range(1, last + 1)]
+    assert app.button(key="time_play").label == "Play"
+    assert place(checked(app)) == last
+
+
+def test_played_again_from_the_end_it_begins_at_the_beginning(machine: Open, run: Run) -> None:
+    app = move(machine(run), len(run.snapshots) - 1)
+    assert place(click(app, "Play")) == 1
+
+
+def test_pause_stops_where_it_is(machine: Open, run: Run) -> None:
+    app = click(machine(run), "Play")
+    checked(app)
+    click(app, "Pause")
+    assert place(app) == 2
+    assert place(checked(app)) == 2
+
+
+def test_it_can_be_sent_back_to_the_start(machine: Open, run: Run) -> None:
+    app = click(machine(run), "Play")
+    click(app, "To the start")
+    assert place(app) == 0
+    assert place(checked(app)) == 0
+
+
+def test_while_it_plays_the_slider_and_the_digit_can_be_changed(machine: Open, run: Run) -> None:
+    app = click(machine(run), "Play")
+    assert place(move(app, 3)) == 3
+    app.number_input[0].set_value(5)
+    assert place(checked(app)) == 3
+    assert place(checked(app)) == 4
+
+
+def test_what_plays_is_one_run(machine: Open, run: Run, tiny: Dataset) -> None:
+    app = click(machine(run), "Play")
+    app.session_state["run"] = trained(tiny, seed=1)
+    assert place(checked(app)) == 0
+    assert place(checked(app)) == 0
+
+
+def test_any_image_can_be_read_and_the_answer_changes(
+    machine: Open, run: Run, tiny: Dataset
+) -> None:
+    _, held_back = split(tiny, run.info.config)
+    last = len(run.snapshots) - 1
+    answers = np.stack(
+        [run.network_at(run.snapshots[k]).predict_proba(held_back.images) for k in (0, last)]
+    ).argmax(axis=2)
+    changed = int(np.flatnonzero((answers[0] != answers[1]) & (answers[1] == held_back.labels))[0])
+    app = machine(run)
+    app.number_input[0].set_value(changed)
+    checked(app)
+    assert metric(app, "It says") == str(answers[0, changed])
+    assert f"it is a {held_back.labels[changed]}" in texts(app)
+    move(app, last)
+    assert metric(app, "It says") == str(answers[1, changed])
+    assert "✓" in texts(app)
+    assert "✗" not in texts(app)
+
+
+def test_hard_images_come_in_the_order_in_which_the_finished_network_finds_them_hard(
+    machine: Open, tiny: Dataset
+) -> None:
+    run = trained(tiny, hidden_sizes=(2,))
+    _, held_back = split(tiny, run.info.config)
+    P = run.network.predict_proba(held_back.images)
+    order = np.argsort(P[np.arange(len(P)), held_back.labels], kind="stable")
+    app = machine(run)
+    app.segmented_control[0].set_value("A hard one")
+    checked(app)
+    assert f"Validation image {order[0]}, labelled" in texts(app)
+    app.number_input[0].set_value(3)
+    assert f"Validation image {order[2]}, labelled" in texts(checked(app))
+
+
+def test_a_place_beyond_the_images_of_another_run_is_cut_to_size(
+    machine: Open, run: Run, tiny: Dataset
+) -> None:
+    app = machine(trained(tiny, validation_size=300))
+    app.number_input[0].set_value(250)
+    checked(app)
+    app.session_state["run"] = run
+    checked(app)
+    assert app.number_input[0].value == 99
+
+
+def test_without_a_drawing_it_says_where_to_draw(machine: Open, run: Run) -> None:
+    app = machine(run)
+    app.segmented_control[0].set_value("Your drawing")
+    checked(app)
+    assert "There is no drawing yet." in texts(app)
+    assert app.get("page_link")[0].proto.label == "**Draw a digit**"
+    assert metric(app, "It says") == "?"
+
+
+def test_the_visitors_drawing_is_read(machine: Open, run: Run) -> None:
+    canvas = np.zeros((330, 330, 4), np.uint8)
+    canvas[80:250, 150:175, 3] = 255
+    file = io.BytesIO()
+    Image.fromarray(canvas).save(file, "PNG")
+    app = machine(run)
+    app.session_state[state.STROKES] = [
+        SimpleNamespace(objects={"objects": ["a stroke"]}, png=file.getvalue())
+    ]
+    app.segmented_control[0].set_value("Your drawing")
+    image = drawing_to_image(canvas)[None]
+    for k in (0, len(run.snapshots) - 1):
+        move(app, k)
+        P = run.network_at(run.snapshots[k]).predict_proba(image)[0]
+        assert metric(app, "It says") == str(P.argmax())
+        assert f"{P.max():.0%}" in texts(app) or "over 99%" in texts(app)
+    assert not app.get("page_link")
+
+
+def test_weights_that_are_no_numbers_are_said_in_words(machine: Open, run: Run) -> None:
+    broken = np.full_like(run.snapshots[-1].theta, np.nan)
+    network = run.network.copy()
+    network.theta[:] = np.nan
+    first = run.snapshots[0]
+    blown = replace(
+        run,
+        info=replace(run.info, id=new_id(), finite=False),
+        network=network,
+        snapshots=(first, Snapshot(20, broken)),
+    )
+    app = machine(blown)
+    assert not app.warning
+    app.segmented_control[0].set_value("A hard one")
+    move(app, 1)
+    assert "grew out of bounds" in app.warning[0].value
+    assert metric(app, "It says") == "?"
+    assert not [metric for metric in app.metric if "Right answers" in metric.label]
+    move(app, 0)
+    assert not app.warning
+
+
+def test_answers_that_are_no_numbers_are_said_in_words_too(machine: Open, tiny: Dataset) -> None:
+    run = trained(tiny, hidden_sizes=(16,) * 8)
+    largest = np.full_like(run.snapshots[-1].theta, np.finfo(np.float16).max)
+    largest[-5:] *= -1
+    app = move(machine(replace(run, snapshots=(run.snapshots[0], Snapshot(20, largest)))), 1)
+    assert "grew out of bounds" in app.warning[0].value
+    assert weights(app)
+
+
+def test_without_hidden_layers_the_outputs_are_drawn(machine: Open, tiny: Dataset) -> None:
+    run = trained(tiny, hidden_sizes=())
+    app = machine(run)
+    assert "Weights of the ten outputs" in texts(app)
+    before = weights(app)
+    move(app, len(run.snapshots) - 1)
+    assert weights(app) != before
+    assert metric(app, "Right answers") == accuracy_at(run, tiny, len(run.snapshots) - 1)
+
+
+def test_of_many_units_the_strongest_are_drawn(machine: Open, tiny: Dataset) -> None:
+    app = machine(trained(tiny, hidden_sizes=(80, 20)))
+    assert "Weights of 64 of 80 units" in texts(app)
+    assert "largest outgoing weights" in texts(app)
+
+
+def test_a_run_that_held_nothing_back_is_judged_on_the_test_images(
+    machine: Open, tiny: Dataset
+) -> None:
+    run = trained(tiny, validation_size=0)
+    app = move(machine(run), 2)
+    P = run.network_at(run.snapshots[2]).predict_proba(tiny.test.images)
+    assert metric(app, "of 200 test images") == f"{accuracy(P, tiny.test.labels):.2%}"
+    assert "Test image 0, labelled" in texts(app)
+
+
+def test_a_run_without_snapshots_says_so(machine: Open, run: Run) -> None:
+    app = machine(replace(run, snapshots=run.snapshots[-1:]))
+    assert "kept no snapshots" in app.info[0].value
+    assert not app.select_slider
