@@ -29,12 +29,12 @@ from urllib.parse import urlencode
 import numpy as np
 
 from benchmarks.live_app import ROOT, chromium, find_chromium
-from benchmarks.training_server import OWNER, digits
+from benchmarks.training_server import VISITOR_ID, digits
 from data_loader import Dataset
 from digits.augment import augmentation
 from inkling.exports.config_link import link_query
 from inkling.runs.checkpoints import Checkpoints
-from inkling.runs.run import Label, Run, new_id
+from inkling.runs.run import Run, RunIdentity, new_id
 from inkling.runs.run_file import RunError
 from inkling.runs.store import DamagedRun, RunStore
 from inkling.training.queue import TrainingJob
@@ -56,7 +56,7 @@ DISK = 16 * 2**20  # bytes of the disk that fills up
 class Tally:
     """What the killed servers said before they died, and what was seen of their deaths."""
 
-    begun: set[str] = field(default_factory=set)
+    has_started: set[str] = field(default_factory=set)
     gone_on: list[str] = field(default_factory=list)
     kept: set[str] = field(default_factory=set)
     kills: Counter[str] = field(default_factory=Counter)
@@ -66,7 +66,7 @@ class Tally:
         """Note a line of a server's."""
         word, _, run_id = line.strip().partition(" ")
         if word == "begins":
-            self.begun.add(run_id)
+            self.has_started.add(run_id)
         elif word == "goes-on":
             self.gone_on.append(run_id)
         elif word == "kept":
@@ -125,7 +125,7 @@ def without_pages(kills: int, rng: random.Random, reference: Reference) -> None:
         folder, tally = Path(name), Tally()
         for k in range(kills):
             kill_one(folder, MOMENTS[k % len(MOMENTS)], rng, tally)
-        left = len(Checkpoints(folder / "checkpoints").interrupted(OWNER))
+        left = len(Checkpoints(folder / "checkpoints").interrupted(VISITOR_ID))
         _run_to_end(folder, tally)
         store = RunStore(folder)
         found = store.runs()
@@ -133,14 +133,14 @@ def without_pages(kills: int, rng: random.Random, reference: Reference) -> None:
         opened = _opened(store, [info.id for info in found])
         same = sum(reference.same(run) for run in opened)
         resumed = set(tally.gone_on)
-        never = tally.begun - {run.info.id for run in opened}
+        never = tally.has_started - {run.info.id for run in opened}
         _clear_old(folder)
         remains = [path for path in folder.rglob("*") if path.suffix == PART]
         moments = ", ".join(f"{tally.kills[moment]} while {moment}" for moment in MOMENTS)
         print("A server without pages")
         print_line("kills", f"{sum(tally.kills.values())}: {moments}")
         print_line("half-written files left behind", f"{tally.half_files}")
-        print_line("runs begun", f"{len(tally.begun)}")
+        print_line("runs begun", f"{len(tally.has_started)}")
         print_line("  killed before their first checkpoint", f"{len(never)}")
         print_line("  interrupted and gone on with", f"{len(resumed)}, {len(tally.gone_on)} times")
         print_line("  interrupted at the end, then gone on with", f"{left}")
@@ -203,7 +203,7 @@ def _clear_old(folder: Path) -> None:
     for path in _half_files(folder):
         os.utime(path, (0, 0))
     RunStore(folder).runs()
-    Checkpoints(folder / "checkpoints").interrupted(OWNER)
+    Checkpoints(folder / "checkpoints").interrupted(VISITOR_ID)
 
 
 def _opened(store: RunStore, ids: list[str]) -> list[Run]:
@@ -306,7 +306,7 @@ def _fill(store: RunStore, dataset: Dataset) -> None:
     config = TrainConfig(training_size=2_500, epochs=2)
 
     def train() -> TrainingJob:
-        label = Label(id=new_id(), name="run", owner=OWNER, created=time.time())
+        label = RunIdentity(id=new_id(), name="run", visitor_id=VISITOR_ID, created=time.time())
         job = TrainingJob(config, dataset, label)
         job.train(lambda: False, store.save, Checkpoints(store.folder / "checkpoints", interval=0))
         return job

@@ -50,7 +50,7 @@ def knock(door: Door, inputs: int, seed: int) -> bool:
     accepted = count = highest = base = 0
     slowest, which = 0.0, ""
     attacks = door.attacks()
-    begun = time.perf_counter()
+    has_started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="hostile-") as scratch:
         folder = Path(scratch, "folder")
         folder.mkdir()
@@ -75,7 +75,7 @@ def knock(door: Door, inputs: int, seed: int) -> bool:
         faults.append(f"{highest} MiB, more than its limit")
     print(
         f"{door.name:17} {count:8,} {refused:8,} {accepted:8,} {len(faults):6,} "
-        f"{1000 * slowest:6,.0f} ms {time.perf_counter() - begun:8,.1f} {highest:5,} "
+        f"{1000 * slowest:6,.0f} ms {time.perf_counter() - has_started:8,.1f} {highest:5,} "
         f"{door.limit // MIB:6,}  {which}",
         flush=True,
     )

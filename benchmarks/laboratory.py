@@ -23,7 +23,7 @@ from inkling.training.sweeps import Sweep
 RECIPE = "fast-98"
 PAIRS = 5
 RUNS = 200
-OWNER = "0" * 32
+VISITOR_ID = "0" * 32
 PLAN = SweepPlan(base=replace(nn.recipes["fast-97"], epochs=1))
 
 
@@ -46,7 +46,7 @@ def jobs(dataset: Dataset) -> Run:
     for _ in range(PAIRS):
         *_, last = nn.train(config, dataset)
         alone.append(images / last.seconds)
-        job = queue.submit(config, dataset, OWNER)
+        job = queue.submit(config, dataset, VISITOR_ID)
         while job.active:
             time.sleep(0.05)
         queued.append(images / found[-1].info.seconds)
@@ -90,14 +90,16 @@ def copy(run: Run) -> Run:
 def sweep(dataset: Dataset) -> None:
     """Print trials a minute on this machine, from the start of its processes."""
     queue = JobQueue(lambda run: None)
-    begun = time.perf_counter()
-    trials = Sweep(PLAN, sweep_workers(dataset, queue.spare_core), lambda run: None, OWNER)
+    has_started = time.perf_counter()
+    trials = Sweep(
+        PLAN, sweep_workers(dataset, queue.reserve_idle_core), lambda run: None, VISITOR_ID
+    )
     first = 0.0
     while trials.status == "running":
         if trials.finished and not first:
-            first = time.perf_counter() - begun
+            first = time.perf_counter() - has_started
         time.sleep(0.02)
-    seconds = time.perf_counter() - begun
+    seconds = time.perf_counter() - has_started
     print(f"A sweep of {PLAN.total} trials, an epoch each, in {available_cores()} processes:")
     print(f"first result after {first:.1f} s, all after {seconds:.1f} s\n")
 
@@ -114,9 +116,9 @@ def exports(run: Run) -> None:
 
 def timed(call: Callable[[], object]) -> float:
     """Return the seconds that a call takes."""
-    begun = time.perf_counter()
+    has_started = time.perf_counter()
     call()
-    return time.perf_counter() - begun
+    return time.perf_counter() - has_started
 
 
 if __name__ == "__main__":

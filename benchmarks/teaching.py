@@ -10,7 +10,7 @@ import numpy as np
 
 from data_loader import load
 from inkling.data.held_out import validation_images
-from inkling.data.user_drawings import TaughtDigits
+from inkling.data.user_drawings import UserDrawings
 from inkling.training.fine_tuning import FineTuning
 from nn import Network, load_pretrained, recipes, train
 from nn.training import Dataset
@@ -40,7 +40,7 @@ def teach(network: Network, dataset: Dataset, hand: str, count: int) -> str:
     found = []
     for seed in SEEDS:
         images, labels = digits_of(dataset, hand, seed)
-        drawings = TaughtDigits(images[:count], labels[:count])
+        drawings = UserDrawings(images[:count], labels[:count])
         others, truth = images[count : count + OTHERS], labels[count : count + OTHERS]
         runs = []
         for rehearse in (True, False):

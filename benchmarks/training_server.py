@@ -18,7 +18,7 @@ from inkling.training.process_worker import TrainingProcesses
 from inkling.training.queue import JobQueue, TrainingJob
 from nn import TrainConfig
 
-OWNER = "0" * 32
+VISITOR_ID = "0" * 32
 INTERVAL, SHARE = 0.1, 0.5
 _BASE = TrainConfig(training_size=10_000, epochs=8, batch_size=50)
 CONFIGS = (
@@ -46,12 +46,12 @@ def main() -> None:
     checkpoints = Checkpoints(folder / "checkpoints", store.is_kept, INTERVAL, SHARE)
     queue = JobQueue(store.save, workers=1, checkpoints=checkpoints, worker=TrainingProcesses())
     print("ready", flush=True)
-    for info in checkpoints.interrupted(OWNER):
+    for info in checkpoints.interrupted(VISITOR_ID):
         print("goes-on", info.label.id, flush=True)
-        _watch(queue.take_up(info.label.id, dataset))
+        _watch(queue.resume_interrupted(info.label.id, dataset))
     for _ in range(number):
         config = CONFIGS[len(store.runs()) % len(CONFIGS)]
-        job = queue.submit(config, dataset, OWNER)
+        job = queue.submit(config, dataset, VISITOR_ID)
         print("begins", job.id, flush=True)
         _watch(job)
 

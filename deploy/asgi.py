@@ -47,13 +47,13 @@ async def head_start(app: st.App) -> AsyncIterator[None]:
 def _load() -> None:
     import nn  # noqa: F401 - first of all: it sets the number of BLAS threads
     from data_loader import DataError, find_mnist
-    from inkling.ui import state
+    from inkling.ui import services
     from inkling.ui.widgets import training_form  # noqa: F401
 
     # What is wrong with the data, and a download, is for the page to show.
     with suppress(DataError):
         if find_mnist() is not None:
-            state.datasets().find_mnist()
+            services.datasets().find_mnist()
     # What is loaded by now stays. The garbage collector need not look through it again and again,
     # while all visitors wait.
     gc.collect()

@@ -11,8 +11,8 @@ from streamlit_drawable_canvas import st_canvas
 from digits.drawing import EmptyDrawing, drawing_to_image
 from inkling.charts import style
 from inkling.data import pictures
-from inkling.data.canvas_state import Sketch, sketch_of
-from inkling.ui import frame, state
+from inkling.data.canvas_state import CanvasState, canvas_state
+from inkling.ui import frame, model_choice, session_keys
 from inkling.ui.components.digit_grid import picture_url
 from inkling.ui.components.probability_bars import probability_bars
 from inkling.ui.draw import fine_tuning, preparation, second_opinion
@@ -52,10 +52,10 @@ def draw_and_answer() -> None:
     All of them, for the canvas speaks up by itself when it has been loaded. Were another widget
     outside this fragment to change in that moment, Streamlit would run only one of the two.
     """
-    model = state.model()
+    model = model_choice.chosen_model()
     above = st.container()  # the answer stands above the canvas, so that a phone shows both
     left, right = st.columns([2, 3], gap="large")
-    by_hand = st.session_state.get(state.INPUT_MODE, DRAWING) == DRAWING
+    by_hand = st.session_state.get(session_keys.INPUT_MODE, DRAWING) == DRAWING
     with left:
         rgba = drawing() if by_hand else picture()
         below = st.container()
@@ -72,7 +72,7 @@ def draw_and_answer() -> None:
         st.markdown("**Probability of each digit**", help=PROBABILITY)
         probability_bars(P)
         view = controls.choose_view(
-            "Look closer", [ANSWER, WHY, SECOND, TEACH], state.DRAW_VIEW, FURTHER
+            "Look closer", [ANSWER, WHY, SECOND, TEACH], session_keys.DRAW_VIEW, FURTHER
         )
     with below:  # drawn last: the answer goes first
         if by_hand:
@@ -82,7 +82,7 @@ def draw_and_answer() -> None:
             [DRAWING, PICTURE],
             default=DRAWING,
             required=True,
-            key=state.INPUT_MODE,
+            key=session_keys.INPUT_MODE,
             persist_state="session",
         )
     with st.container():
@@ -127,23 +127,23 @@ def answer(image: np.ndarray | None, P: np.ndarray | None) -> None:
 
 def drawing() -> np.ndarray | None:
     """Draw the canvas; return (h, w, 4) uint8 with the ink in alpha, or None if it is empty."""
-    strokes = st.session_state.setdefault(state.STROKES, [])
+    strokes = st.session_state.setdefault(session_keys.STROKES, [])
     st.container(height=30, border=False)  # the canvas's own toolbar appears here
-    key = f"canvas_{st.session_state.setdefault(state.CANVAS, 0)}"
+    key = f"canvas_{st.session_state.setdefault(session_keys.CANVAS, 0)}"
     if key not in st.session_state:  # new, or the page was left: put back what was drawn
-        st.session_state[state.CANVAS_START] = strokes[-1].objects if strokes else None
+        st.session_state[session_keys.CANVAS_START] = strokes[-1].objects if strokes else None
     canvas = st_canvas(
         height=SIDE,
         width=SIDE,
-        stroke_width=st.session_state.get(state.PEN_WIDTH, 20),
+        stroke_width=st.session_state.get(session_keys.PEN_WIDTH, 20),
         stroke_color="#1c2430",
         background_image=paper(),
-        initial_drawing=st.session_state[state.CANVAS_START],
+        initial_drawing=st.session_state[session_keys.CANVAS_START],
         return_image_data=True,
         key=key,
     )
     last = strokes[-1] if strokes else None
-    sketch = sketch_of(canvas, last)
+    sketch = canvas_state(canvas, last)
     if sketch is not None and sketch is not last:
         strokes.append(sketch)
         del strokes[:-MAX_UNDO]
@@ -154,7 +154,7 @@ def drawing() -> np.ndarray | None:
 
 def tools() -> None:
     """Draw what stands below the canvas: undo, clear, and the width of the pen."""
-    strokes = st.session_state[state.STROKES]
+    strokes = st.session_state[session_keys.STROKES]
     with st.container(horizontal=True, width=SIDE):
         for label, kept in (("Undo", strokes[:-1]), ("Clear", [])):
             st.button(label, disabled=not strokes, width="stretch", on_click=go_back, args=(kept,))
@@ -163,17 +163,17 @@ def tools() -> None:
         8,
         40,
         20,
-        key=state.PEN_WIDTH,
+        key=session_keys.PEN_WIDTH,
         persist_state="session",
         width=SIDE,
         help="In pixels. The network never sees it: strokes are evened out first.",
     )
 
 
-def go_back(strokes: list[Sketch]) -> None:
+def go_back(strokes: list[CanvasState]) -> None:
     """Put a new canvas in the place of the old one, with what was there after these strokes."""
-    st.session_state[state.STROKES] = strokes
-    st.session_state[state.CANVAS] += 1
+    st.session_state[session_keys.STROKES] = strokes
+    st.session_state[session_keys.CANVAS] += 1
 
 
 @st.cache_resource
@@ -193,7 +193,7 @@ def picture() -> np.ndarray | None:
         "A photo or picture of one digit",
         type=pictures.TYPES,
         max_upload_size=MAX_PICTURE,
-        key=state.PICTURE,
+        key=session_keys.PICTURE,
         help="One dark digit on light paper, or light on dark, without anything else.",
     )
     if file is None:

@@ -6,13 +6,13 @@ from plotly.graph_objects import Figure
 
 from data_loader import Split
 from digits import statistics
-from inkling.charts import style
-from inkling.ui import frame, state
-from inkling.ui.browser_events import selected_points, whole
+from inkling.charts import digits, style
+from inkling.ui import frame, services, session_keys
+from inkling.ui.browser_events import parse_index, selected_points
 from inkling.ui.components.digit_grid import digit_grid, picture_url
 from inkling.ui.components.pixel_map import pixel_map
 from inkling.ui.inside.notation import Reading
-from inkling.ui.markdown import plain
+from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import data_choice
 
 PER_PAGE = 120
@@ -30,9 +30,11 @@ SORTS = {
 def show() -> None:
     """Draw the page."""
     drawn = ", drawn by Inkling itself" if data == "builtin" else ""
-    st.markdown(f"Look through **{plain(dataset.name)}**{drawn}: what the network learns to read.")
+    st.markdown(
+        f"Look through **{escape_markdown(dataset.name)}**{drawn}: what the network learns to read."
+    )
     gallery()
-    name = st.session_state[state.SPLIT]
+    name = st.session_state[session_keys.SPLIT]
     overview(name, getattr(dataset, name))
 
 
@@ -40,11 +42,11 @@ def show() -> None:
 def gallery() -> None:
     """Draw the digits and the chosen one; a click redraws only these."""
     name, wanted, order_by = choose()
-    if st.session_state.setdefault(state.EXPLORE_OVERVIEW, name) != name:
-        st.session_state[state.EXPLORE_OVERVIEW] = name
+    if st.session_state.setdefault(session_keys.EXPLORE_OVERVIEW, name) != name:
+        st.session_state[session_keys.EXPLORE_OVERVIEW] = name
         st.rerun()
     split: Split = getattr(dataset, name)
-    index = min(st.session_state[state.INDEX], len(split.labels) - 1)
+    index = min(st.session_state[session_keys.INDEX], len(split.labels) - 1)
     order = arranged(data, name, order_by)
     shown = order[np.isin(split.labels[order], wanted)] if wanted else order
     grid, picked = st.columns([3, 2], gap="large")
@@ -63,7 +65,7 @@ def choose() -> tuple[str, list[int], str]:
             list(SPLITS),
             default="train",
             required=True,
-            key=state.SPLIT,
+            key=session_keys.SPLIT,
             bind="query-params",
             on_change=follow,
         )
@@ -72,7 +74,7 @@ def choose() -> tuple[str, list[int], str]:
             range(10),
             selection_mode="multi",
             wrap=True,
-            key=state.EXPLORE_DIGITS,
+            key=session_keys.EXPLORE_DIGITS,
             persist_state="session",
             help="None chosen: all of them.",
         )
@@ -80,7 +82,7 @@ def choose() -> tuple[str, list[int], str]:
             "Order",
             list(SORTS),
             format_func=SORTS.__getitem__,
-            key=state.EXPLORE_SORT,
+            key=session_keys.EXPLORE_SORT,
             persist_state="session",
             width=200,
             help="Typical is what lies near the mean image of its digit; odd is what lies far.",
@@ -91,7 +93,7 @@ def choose() -> tuple[str, list[int], str]:
             max(len(dataset.train.labels), len(dataset.test.labels)) - 1,
             value=0,
             step=1,
-            key=state.INDEX,
+            key=session_keys.INDEX,
             bind="query-params",
             on_change=follow,
             width=140,
@@ -103,7 +105,7 @@ def choose() -> tuple[str, list[int], str]:
 
 def follow() -> None:
     """Note that the page of the grid with the chosen image is to be shown."""
-    st.session_state[state.EXPLORE_FOLLOW] = True
+    st.session_state[session_keys.EXPLORE_FOLLOW] = True
 
 
 def browse(split: Split, shown: np.ndarray, index: int) -> None:
@@ -112,34 +114,40 @@ def browse(split: Split, shown: np.ndarray, index: int) -> None:
         st.info("There is no such image. Choose other digits.")
         return
     pages = -(-len(shown) // PER_PAGE)
-    if st.session_state.pop(state.EXPLORE_FOLLOW, state.EXPLORE_PAGE not in st.session_state):
+    if st.session_state.pop(
+        session_keys.EXPLORE_FOLLOW, session_keys.EXPLORE_PAGE not in st.session_state
+    ):
         place = np.flatnonzero(shown == index)
-        st.session_state[state.EXPLORE_PAGE] = 1 + int(place[0]) // PER_PAGE if len(place) else 1
-    st.session_state[state.EXPLORE_PAGE] = min(st.session_state[state.EXPLORE_PAGE], pages)
-    start = PER_PAGE * (st.session_state[state.EXPLORE_PAGE] - 1)
+        st.session_state[session_keys.EXPLORE_PAGE] = (
+            1 + int(place[0]) // PER_PAGE if len(place) else 1
+        )
+    st.session_state[session_keys.EXPLORE_PAGE] = min(
+        st.session_state[session_keys.EXPLORE_PAGE], pages
+    )
+    start = PER_PAGE * (st.session_state[session_keys.EXPLORE_PAGE] - 1)
     part = shown[start : start + PER_PAGE]
     digit_grid(
         split.images[part],
         part,
         [f"{split.labels[i]}, index {i}" for i in part],
         label="Digits",
-        key=state.EXPLORE_GRID,
+        key=session_keys.EXPLORE_GRID,
         on_pick=choose_index,
         selected=index,
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.pagination(pages, key=state.EXPLORE_PAGE)
+        st.pagination(pages, key=session_keys.EXPLORE_PAGE)
         st.caption(f"{start + 1:,} to {start + len(part):,} of {len(shown):,}")
 
 
 def choose_index(index: int) -> None:
     """Choose an image of the split that is shown."""
-    st.session_state[state.INDEX] = index
+    st.session_state[session_keys.INDEX] = index
 
 
 def choose_training_index(index: int) -> None:
     """Choose a training image, whichever split is shown."""
-    st.session_state[state.SPLIT] = "train"
+    st.session_state[session_keys.SPLIT] = "train"
     choose_index(index)
     follow()
 
@@ -160,7 +168,7 @@ def card(name: str, split: Split, index: int) -> None:
         "**Nearest training images**",
         help="Those whose 784 pixels differ least from this one's, taken together.",
     )
-    found, distances = state.nearest_training_images(data, name, index)
+    found, distances = services.nearest_training_images(data, name, index)
     digit_grid(
         dataset.train.images[found],
         found,
@@ -169,7 +177,7 @@ def card(name: str, split: Split, index: int) -> None:
             for i, d in zip(found, distances, strict=True)
         ],
         label="Nearest training images",
-        key=state.EXPLORE_NEAREST,
+        key=session_keys.EXPLORE_NEAREST,
         on_pick=choose_training_index,
         captions=[str(dataset.train.labels[i]) for i in found],
         size=52,
@@ -179,7 +187,10 @@ def card(name: str, split: Split, index: int) -> None:
         st.page_link(
             "pages/mistakes.py",
             label="**What does the network say to it?**",
-            query_params={state.DATA: state.datasets().label(data), state.INDEX: str(index)},
+            query_params={
+                session_keys.DATA: services.datasets().label(data),
+                session_keys.INDEX: str(index),
+            },
         )
 
 
@@ -190,7 +201,7 @@ def overview(name: str, split: Split) -> None:
     with counts:
         st.markdown("**How many of each digit**")
         st.plotly_chart(
-            style.count_chart(statistics.class_counts(split.labels)),
+            digits.count_chart(statistics.class_counts(split.labels)),
             config={"displayModeBar": False},
             key="explore_counts",
             alt="Images of each digit",
@@ -215,7 +226,7 @@ def overview(name: str, split: Split) -> None:
         st.plotly_chart(
             map_of(data, name),
             config=style.CONFIG,
-            key=state.EXPLORE_MAP,
+            key=session_keys.EXPLORE_MAP,
             on_select=pick_from_map,
             selection_mode="points",
             alt="Images as points along their two principal components, coloured by digit",
@@ -225,14 +236,14 @@ def overview(name: str, split: Split) -> None:
 
 def show_only(digit: int) -> None:
     """Show one digit alone."""
-    st.session_state[state.EXPLORE_DIGITS] = [digit]
-    st.session_state[state.EXPLORE_PAGE] = 1
+    st.session_state[session_keys.EXPLORE_DIGITS] = [digit]
+    st.session_state[session_keys.EXPLORE_PAGE] = 1
 
 
 def pick_from_map() -> None:
     """Choose the image whose point was clicked; a click that deselects changes nothing."""
-    for point in selected_points(st.session_state[state.EXPLORE_MAP])[:1]:
-        index = whole(point.get("customdata"), MAPPED)
+    for point in selected_points(st.session_state[session_keys.EXPLORE_MAP])[:1]:
+        index = parse_index(point.get("customdata"), MAPPED)
         if index is not None:
             choose_index(index)
             follow()
@@ -241,7 +252,7 @@ def pick_from_map() -> None:
 @st.cache_resource(max_entries=16, show_spinner="Sorting the images…")
 def arranged(data: str, name: str, order_by: str) -> np.ndarray:
     """Return the indices of a split in an order of `SORTS`."""
-    split: Split = getattr(state.datasets().get(data), name)
+    split: Split = getattr(services.datasets().get(data), name)
     if order_by == "index":
         return np.arange(len(split.labels))
     if order_by == "ink":
@@ -253,21 +264,21 @@ def arranged(data: str, name: str, order_by: str) -> np.ndarray:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def means(data: str, name: str) -> np.ndarray:
     """Return the mean images of a split."""
-    split: Split = getattr(state.datasets().get(data), name)
+    split: Split = getattr(services.datasets().get(data), name)
     return statistics.class_means(split.images, split.labels)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Drawing the map…")
 def map_of(data: str, name: str) -> Figure:
     """Return the map of the first images of a split."""
-    dataset = state.datasets().get(data)
+    dataset = services.datasets().get(data)
     split: Split = getattr(dataset, name)
     axes = statistics.principal_axes(dataset.train.images[:SAMPLE])
     coordinates = axes.project(split.images[:MAPPED])
-    return style.map_chart(coordinates, split.labels[:MAPPED], axes.shares)
+    return digits.map_chart(coordinates, split.labels[:MAPPED], axes.shares)
 
 
 frame.inside_frame()
 data = data_choice.title_and_choice("Explore")
-dataset = state.datasets().get(data)
+dataset = services.datasets().get(data)
 show()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from inkling.ui import frame, state
+from inkling.ui import frame, services, session_keys
 from inkling.ui.inside import ablation, decision, one_digit, units
 from inkling.ui.widgets import controls, data_choice, digit_picker
 
@@ -24,15 +24,15 @@ def show() -> None:
     st.markdown(
         "A network is a few tables of numbers. Look at them at work, until it is clear why."
     )
-    dataset = state.datasets().get(data)
+    dataset = services.datasets().get(data)
     left, right = st.columns([1, 2], gap="large", vertical_alignment="bottom")
     with left:
         model = controls.choose_model()
     with right:
         view = controls.choose_view(
-            "What to look at", [ONE_DIGIT, DECISION, UNITS, BREAK], state.INSIDE_VIEW, ABOUT
+            "What to look at", [ONE_DIGIT, DECISION, UNITS, BREAK], session_keys.INSIDE_VIEW, ABOUT
         )
-    if view in (UNITS, BREAK) and model.knows_validation:
+    if view in (UNITS, BREAK) and model.trained_on_validation:
         st.caption(LEARNED)
     if view == UNITS:
         units.show(model, dataset)

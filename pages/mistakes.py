@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from inkling.ui import frame, state
+from inkling.ui import frame, session_keys
 from inkling.ui.mistakes import calibration, forgetting, quiz, triage, two_models
 from inkling.ui.widgets import controls, data_choice
 
@@ -27,21 +27,21 @@ def show() -> None:
     """Draw the choice of a network and of a view, and the view."""
     data = data_choice.title_and_choice("Mistakes")
     st.markdown("No network reads every digit. See where this one goes wrong, and why.")
-    if state.INDEX in st.query_params:  # a link to an image
-        st.session_state[state.MISTAKES_VIEW] = TRIAGE
+    if session_keys.INDEX in st.query_params:  # a link to an image
+        st.session_state[session_keys.MISTAKES_VIEW] = TRIAGE
     left, right = st.columns([2, 3], gap="large", vertical_alignment="bottom")
     with left:
         model = controls.choose_model()
     with right:
         view = controls.choose_view(
-            "What to look at", list(VIEWS), state.MISTAKES_VIEW, ABOUT, on_change=close
+            "What to look at", list(VIEWS), session_keys.MISTAKES_VIEW, ABOUT, on_change=close
         )
     VIEWS[view](model, data)
 
 
 def close() -> None:
     """Forget which image is open: the address would lead back to it."""
-    st.query_params.pop(state.INDEX, None)
+    st.query_params.pop(session_keys.INDEX, None)
 
 
 frame.inside_frame()

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from inkling.ui import frame, state
+from inkling.ui import frame, session_keys
 from inkling.ui.train import failure_lab, kept_runs, one_run, sweeps
 from inkling.ui.widgets import controls
 
 VIEWS = {
-    state.ONE_RUN: one_run.show,
+    session_keys.ONE_RUN: one_run.show,
     "Kept runs": kept_runs.show,
     "Many runs": sweeps.show,
     "Failure lab": failure_lab.show,
@@ -27,7 +27,7 @@ def show() -> None:
     ):
         st.title("Train", width="content")
         view = controls.choose_view(
-            "What to do", list(VIEWS), state.VIEW, ABOUT, label_visibility="collapsed"
+            "What to do", list(VIEWS), session_keys.VIEW, ABOUT, label_visibility="collapsed"
         )
     VIEWS[view]()
 

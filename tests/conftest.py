@@ -10,7 +10,7 @@ from hypothesis import settings
 
 import nn  # noqa: F401 - before NumPy computes anything: it sets the number of BLAS threads
 from data_loader import DataError, Dataset, Split, find_mnist, load_mnist
-from inkling.runs.run import Event, Label, Run, finished_run, new_id
+from inkling.runs.run import Event, Run, RunIdentity, finished_run, new_id
 from inkling.runs.snapshots import Snapshots
 from nn import TrainConfig, Trainer
 from nn.training import Recorder
@@ -92,9 +92,9 @@ def trained() -> Callable[..., Run]:
             history.append(recorder.step() or recorder.record())
             snapshots.offer(recorder.trainer.step_count, network.theta)
         snapshots.offer(recorder.trainer.step_count, network.theta, last=True)
-        known: dict[str, Any] = {"id": new_id(), "name": "run", "owner": "ann", "created": 1e9}
+        known: dict[str, Any] = {"id": new_id(), "name": "run", "visitor_id": "ann", "created": 1e9}
         return finished_run(
-            Label(**(known | label)),
+            RunIdentity(**(known | label)),
             recorder.trainer,
             history,
             [Event(3, 0.05)],

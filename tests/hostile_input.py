@@ -44,7 +44,7 @@ from digits.drawing import EmptyDrawing, drawing_to_image
 from digits.idx import IdxError, idx_bytes, read_bytes, read_idx
 from inkling.analysis.verdicts import Verdicts, verdicts_as_csv
 from inkling.data import user_drawings
-from inkling.data.canvas_state import sketch_of
+from inkling.data.canvas_state import canvas_state
 from inkling.data.pictures import PictureError, read_picture
 from inkling.exports.config_link import config_from_query, link_query
 from inkling.exports.numpy_program import numpy_program
@@ -55,10 +55,10 @@ from inkling.runs.checkpoint_file import (
     CheckpointInfo,
     checkpoint_bytes,
     checkpoint_from_bytes,
-    digits_of,
+    fingerprint_of,
     read_checkpoint_info,
 )
-from inkling.runs.run import Event, Label, finished_run
+from inkling.runs.run import Event, RunIdentity, finished_run
 from inkling.runs.run_file import (
     MAX_NAME,
     MAX_NOTES,
@@ -73,15 +73,15 @@ from inkling.runs.run_file import (
 from inkling.runs.snapshots import Snapshots
 from inkling.server import visitor_files
 from inkling.server.limits import LimitError, Limits
-from inkling.ui.browser_events import entry, selected_points, whole
-from inkling.ui.markdown import JOINER, plain
+from inkling.ui.browser_events import get_key, parse_index, selected_points
+from inkling.ui.markdown import JOINER, escape_markdown
 from nn import ConfigError, ModelError, TrainConfig, Trainer
 from nn.storage import model_bytes, model_from_bytes
 from nn.training import Recorder
 
 MIB = 2**20
 LONGEST_SENTENCE = 400  # characters, without what the sender named
-OWNER = "0123456789abcdef" * 2
+VISITOR_ID = "0123456789abcdef" * 2
 
 
 # Sentences
@@ -552,7 +552,7 @@ def _files() -> dict[str, list[bytes]]:
         trainer = recorder.trainer
         snapshots = Snapshots(len(trainer.network.theta))
         history = []
-        label = Label(id=OWNER, name="a run", owner=OWNER, created=1e9)
+        label = RunIdentity(id=VISITOR_ID, name="a run", visitor_id=VISITOR_ID, created=1e9)
         while not recorder.finished:
             history.append(recorder.step() or recorder.record())
             snapshots.offer(trainer.step_count, trainer.network.theta)
@@ -560,7 +560,7 @@ def _files() -> dict[str, list[bytes]]:
         info = CheckpointInfo(
             label=label,
             config=config,
-            digits=digits_of(_tiny(), config),
+            digits=fingerprint_of(_tiny(), config),
             step_count=trainer.step_count,
         )
         checkpoint = Checkpoint(
@@ -664,7 +664,7 @@ def _zip_bomb() -> bytes:
 
 def knock_run(data: bytes, folder: Path) -> bool:
     """Read a run: one whose texts are clean and that can be written and repeated, or a sentence."""
-    path = folder / f"{OWNER}.safetensors"
+    path = folder / f"{VISITOR_ID}.safetensors"
     path.write_bytes(data)
     try:
         read_info(path)
@@ -680,8 +680,8 @@ def knock_run(data: bytes, folder: Path) -> bool:
     assert len(info.notes) <= MAX_NOTES
     for cleaned in (info.name, info.data_name, info.error, *info.notes.split("\n")):
         assert cleaned == "" or cleaned.isprintable()
-    check_markdown(plain(info.name), info.name)
-    check_markdown(plain(info.notes), info.notes)
+    check_markdown(escape_markdown(info.name), info.name)
+    check_markdown(escape_markdown(info.notes), info.notes)
     check_script(run_script(info.config, run.events, info.steps), info.config)
     again = run_from_bytes(run_bytes(run))
     assert repr(again.info) == repr(info)
@@ -720,7 +720,7 @@ def knock_model(data: bytes, folder: Path) -> bool:
 
 def knock_checkpoint(data: bytes, folder: Path) -> bool:
     """Read a checkpoint: one that can be written again, or a sentence."""
-    path = folder / f"{OWNER}.safetensors"
+    path = folder / f"{VISITOR_ID}.safetensors"
     path.write_bytes(data)
     try:
         read_checkpoint_info(path)
@@ -930,7 +930,7 @@ def knock_query(query: dict[str, str], folder: Path) -> bool:
             Limits().check(config)
     except ConfigError as error:
         check_sentence(error)
-        check_markdown(plain(str(error)), str(error))
+        check_markdown(escape_markdown(str(error)), str(error))
         return False
     if config is None:
         return False
@@ -992,7 +992,7 @@ def knock_name(name: str, folder: Path) -> bool:
     assert clean(cleaned, MAX_NAME) == cleaned.strip()
     cleaned.encode()
     for original in (name, cleaned, notes):
-        check_markdown(plain(original), original)
+        check_markdown(escape_markdown(original), original)
     assert not re.search("[<>]", html.escape(cleaned))
     for suffix in (SUFFIX, ""):
         try:
@@ -1008,8 +1008,8 @@ def name_attacks() -> dict[str, str]:
     """Return names that mean harm."""
     return {f"name {k}": word for k, word in enumerate(WORDS)} | {
         "all of them": "\n".join(WORDS),
-        "an id and a line": OWNER + "\n",
-        "an id above": "../" + OWNER,
+        "an id and a line": VISITOR_ID + "\n",
+        "an id above": "../" + VISITOR_ID,
     }
 
 
@@ -1047,12 +1047,12 @@ class _Canvas(SimpleNamespace):
 
 def knock_message(message: dict[str, Any], folder: Path) -> bool:
     """Take what a browser sends: a drawing that can be read and put back, a number, or nothing."""
-    number = whole(message["picked"], 10)
+    number = parse_index(message["picked"], 10)
     assert number is None or (type(number) is int and 0 <= number < 10)
     for point in selected_points(message["click"]):
-        assert whole(point.get("customdata"), 10) in {None, *range(10)}
-    assert entry(message["picked"], "layer") is None or isinstance(message["picked"], dict)
-    sketch = sketch_of(_Canvas(json_data=message["objects"], url=message["url"]))
+        assert parse_index(point.get("customdata"), 10) in {None, *range(10)}
+    assert get_key(message["picked"], "layer") is None or isinstance(message["picked"], dict)
+    sketch = canvas_state(_Canvas(json_data=message["objects"], url=message["url"]))
     if sketch is None:
         return False
     assert isinstance(sketch.objects["objects"], list)
@@ -1100,7 +1100,7 @@ _OPTIONS = {"first": 3, "second": 4}
 _PROGRESS = {
     "chapter": "first",
     "ran": ["first"],
-    "runs": {"first": [OWNER]},
+    "runs": {"first": [VISITOR_ID]},
     "answers": {"first": 1},
 }
 _VERDICTS = {"MNIST": {"8": "network", "947": "label"}, "tiny": {}}
@@ -1122,14 +1122,14 @@ def invent_keepsake(rng: random.Random) -> tuple[str, str, bytes]:
             lambda: tampered(rng, _drawings()),
         ]
     )()
-    owner = OWNER if rng.random() < 0.5 else text(rng)
+    visitor_id = VISITOR_ID if rng.random() < 0.5 else text(rng)
     name = rng.choice(["progress.json", "verdicts.json", "drawings.idx"])
-    return owner, name if rng.random() < 0.5 else text(rng), data
+    return visitor_id, name if rng.random() < 0.5 else text(rng), data
 
 
 def knock_keepsake(keepsake: tuple[str, str, bytes], folder: Path) -> bool:
     """Read what a visitor left: as far as it is what the program would have written."""
-    owner, name, data = keepsake
+    visitor_id, name, data = keepsake
     progress = Progress.from_bytes(data, _OPTIONS)
     assert progress.chapter in {"", *_OPTIONS}
     assert progress.ran | set(progress.runs) | set(progress.answers) <= set(_OPTIONS)
@@ -1151,10 +1151,10 @@ def knock_keepsake(keepsake: tuple[str, str, bytes], folder: Path) -> bool:
     assert all(label < 10 for label in drawings.labels)
 
     try:
-        path = visitor_files.Keepsakes(folder)._path(owner, name)
+        path = visitor_files.VisitorFiles(folder)._path(visitor_id, name)
     except ValueError:
         return False
-    assert path.resolve().parent == folder.resolve() / owner
+    assert path.resolve().parent == folder.resolve() / visitor_id
     return bool(progress.chapter or verdicts.by_set or len(drawings))
 
 
@@ -1168,23 +1168,23 @@ def keepsake_attacks() -> dict[str, tuple[str, str, bytes]]:
     """Return files and names that mean harm."""
     name = "progress.json"
     return {
-        "another's folder": (OWNER, "../" + "f" * 32 + "/progress.json", b"{}"),
+        "another's folder": (VISITOR_ID, "../" + "f" * 32 + "/progress.json", b"{}"),
         "above": ("../../../../../../tmp/xxxxxxxxxxxx", name, b"{}"),
-        "a line more": (OWNER + "\n", name + "\n", b"{}"),
-        "nested deeply": (OWNER, name, DEEP.encode()),
-        "a number of 5,000 digits": (OWNER, name, b"1" * 5_000),
+        "a line more": (VISITOR_ID + "\n", name + "\n", b"{}"),
+        "nested deeply": (VISITOR_ID, name, DEEP.encode()),
+        "a number of 5,000 digits": (VISITOR_ID, name, b"1" * 5_000),
         "lists for everything": (
-            OWNER,
+            VISITOR_ID,
             name,
             said({"chapter": [], "ran": [[]], "runs": {"first": [[]]}, "answers": []}).encode(),
         ),
-        "a verdict that is a list": (OWNER, "verdicts.json", b'{"MNIST": {"1": []}}'),
-        "two million lists": (OWNER, name, b"[" + b"[]," * 1_300_000 + b"[]]"),
-        "UTF-16": (OWNER, name, "{}".encode("utf-16")),
-        "a pickle": (OWNER, name, b"\x80\x04."),
-        "progress": (OWNER, name, said(_PROGRESS).encode()),
-        "verdicts": (OWNER, "verdicts.json", said(_VERDICTS).encode()),
-        "drawings": (OWNER, "drawings.idx", _drawings()),
+        "a verdict that is a list": (VISITOR_ID, "verdicts.json", b'{"MNIST": {"1": []}}'),
+        "two million lists": (VISITOR_ID, name, b"[" + b"[]," * 1_300_000 + b"[]]"),
+        "UTF-16": (VISITOR_ID, name, "{}".encode("utf-16")),
+        "a pickle": (VISITOR_ID, name, b"\x80\x04."),
+        "progress": (VISITOR_ID, name, said(_PROGRESS).encode()),
+        "verdicts": (VISITOR_ID, "verdicts.json", said(_VERDICTS).encode()),
+        "drawings": (VISITOR_ID, "drawings.idx", _drawings()),
     }
 
 

@@ -26,9 +26,9 @@ def _course(run: Run) -> list[TrainRecord]:
     return [replace(record, seconds=0) for record in run.history]
 
 
-def steered(queue: JobQueue, dataset: Dataset, config: TrainConfig, owner: str) -> TrainingJob:
+def steered(queue: JobQueue, dataset: Dataset, config: TrainConfig, visitor_id: str) -> TrainingJob:
     """Take a run through a pause, single batches, and two changes of eta, to its end."""
-    job = queue.submit(config, dataset, owner, "mine", paused=True)
+    job = queue.submit(config, dataset, visitor_id, "mine", paused=True)
     for eta in (0.05, 0.05, 0.3):
         job.set_learning_rate(eta)
         queue.step(job)

@@ -18,7 +18,7 @@ _INK = 255
 
 
 @dataclass(frozen=True, kw_only=True)
-class Damage:
+class Ablation:
     """What is done to a network, and to the images that it reads.
 
     Attributes
@@ -66,8 +66,8 @@ class Damage:
             raise ValueError(f"seed: 0 or above, not {self.seed}")
 
 
-def damaged(
-    network: Network, damage: Damage, ranking: Sequence[np.ndarray] | None = None
+def ablate(
+    network: Network, damage: Ablation, ranking: Sequence[np.ndarray] | None = None
 ) -> Network:
     """Return a broken copy of a network.
 
@@ -78,7 +78,7 @@ def damaged(
     ----------
     network : Network
         Not changed.
-    damage : Damage
+    damage : Ablation
     ranking : sequence of ndarray, optional
         For each hidden layer its units, the most important first. Needed where units are chosen by
         importance.
@@ -103,7 +103,7 @@ def damaged(
         if damage.weight_noise:
             spread = damage.weight_noise * float(layer.W.std())
             layer.W += spread * noise.standard_normal(layer.W.shape)
-        layer.W[:] = quantised(layer.W, damage.bits)
+        layer.W[:] = quantize(layer.W, damage.bits)
     for depth, layer in enumerate(broken.layers[1:]):
         units = len(layer.W)
         order = lots.permutation(units)
@@ -114,7 +114,7 @@ def damaged(
     return broken
 
 
-def quantised(W: np.ndarray, bits: int) -> np.ndarray:
+def quantize(W: np.ndarray, bits: int) -> np.ndarray:
     """Round weights to values at equal distances, as many as bits can count.
 
     With k bits these are the multiples of max|W| / (2**(k-1) - 1), 0 among them (the uniform
@@ -148,12 +148,12 @@ def share_rounded_away(network: Network, bits: int) -> float:
     """
     counts = np.zeros(2, np.int64)  # rounded away, and all
     for layer in network.layers:
-        lost = (quantised(layer.W, bits) == 0) & (layer.W != 0)
+        lost = (quantize(layer.W, bits) == 0) & (layer.W != 0)
         counts += np.count_nonzero(lost), lost.size
     return float(counts[0] / counts[1])
 
 
-def noisy(images: np.ndarray, damage: Damage) -> np.ndarray:
+def add_noise(images: np.ndarray, damage: Ablation) -> np.ndarray:
     """Return images (n, 28, 28) uint8 with the noise of a damage on their pixels, cut to 0..255."""
     if not damage.image_noise:
         return images

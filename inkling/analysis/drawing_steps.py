@@ -19,7 +19,7 @@ from nn import Network
 
 
 @dataclass(frozen=True)
-class Step:
+class DrawingStep:
     """One of the steps.
 
     Attributes
@@ -39,34 +39,34 @@ class Step:
 
 
 STEPS = (
-    Step(
+    DrawingStep(
         "ink",
         "ink",
         "Ink",
         "Ink is told from paper, and specks are dropped. It matters for photos, which have light "
         "and shade. On this canvas nearly everything is clear already.",
     ),
-    Step(
+    DrawingStep(
         "crop",
         "cropped",
         "Crop",
         "MNIST's makers cut away the empty paper, so nobody's digit lay in a corner. The network "
         "never saw a small one at the edge.",
     ),
-    Step(
+    DrawingStep(
         "even",
         "evened",
         "Stroke width",
         "Strokes are thickened or thinned until they are about as wide as in MNIST.",
     ),
-    Step(
+    DrawingStep(
         "scale",
         "boxed",
         "Scale",
         "In MNIST the longer side of each digit measures 20 pixels. Left out, it stays as large "
         "as you drew it, with the whole sheet 28 pixels wide.",
     ),
-    Step(
+    DrawingStep(
         "centre",
         "centred",
         "Centre of mass",

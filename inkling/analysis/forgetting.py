@@ -26,7 +26,7 @@ though it had been right; never right."""
 
 
 @dataclass(frozen=True, eq=False)
-class Biography:
+class LearningHistory:
     """The answers to images at each snapshot of a run; the arrays are read-only.
 
     Attributes
@@ -59,7 +59,7 @@ class Biography:
         return self.answers == self.labels
 
 
-def biography(run: Run, images: Split) -> Biography:
+def learning_history(run: Run, images: Split) -> LearningHistory:
     """Read images with the network of each snapshot.
 
     Parameters
@@ -81,16 +81,16 @@ def biography(run: Run, images: Split) -> Biography:
         answers[k, known] = P[known].argmax(axis=1)
         sure[k, known] = P[known, labels[known]]
     steps = np.array([snapshot.step for snapshot in snapshots], np.int64)
-    return Biography(indices, labels.copy(), steps, answers, sure)
+    return LearningHistory(indices, labels.copy(), steps, answers, sure)
 
 
-def fates(right: np.ndarray) -> np.ndarray:
+def classify_forgetting(right: np.ndarray) -> np.ndarray:
     """Return what became of each image: `KEPT`, `ANEW`, `FORGOTTEN` or `NEVER`, (n,) int64.
 
     Parameters
     ----------
     right : ndarray, (snapshots, n) bool
-        As `Biography.right`.
+        As `LearningHistory.right`.
     """
     at_end = right[-1]
     return np.select(
@@ -145,12 +145,12 @@ def learned_at(accuracies: np.ndarray) -> list[int | None]:
     return [_since(row >= LEARNED) for row in accuracies]
 
 
-def most_forgetful(story: Biography, which: np.ndarray) -> np.ndarray:
+def most_forgetful(story: LearningHistory, which: np.ndarray) -> np.ndarray:
     """Order images by how often they were forgotten, and of equals by how unsure the end is.
 
     Parameters
     ----------
-    story : Biography
+    story : LearningHistory
     which : ndarray, (k,) int
         The images to order, by their columns in the biography.
 
@@ -162,12 +162,12 @@ def most_forgetful(story: Biography, which: np.ndarray) -> np.ndarray:
     return which[np.lexsort((story.sure[-1, which], -events))]
 
 
-def short(epoch: float) -> str:
+def format_epoch(epoch: float) -> str:
     """Return an epoch in a few digits: 0.007, 0.26, 3.5, 117."""
     return f"{epoch:.0f}" if epoch >= 10 else f"{epoch:.{2 if epoch >= 0.1 else 1}g}"
 
 
-def in_words(right: Sequence[bool], moments: Sequence[str]) -> str:
+def describe_changes(right: Sequence[bool], moments: Sequence[str]) -> str:
     """Tell the biography of one image in a sentence or two.
 
     Parameters

@@ -28,7 +28,7 @@ _ROOT = Path(nn.__file__).parent.parent
 _MOST_DIGITS = 16  # what a number in float64 has, about
 
 
-class Source(NamedTuple):
+class SourceLines(NamedTuple):
     """The lines that compute something.
 
     Attributes
@@ -113,7 +113,7 @@ class WeightCheck:
         return min(_MOST_DIGITS, max(0.0, -math.log10(self.relative_error)))
 
 
-class Walkthrough:
+class ForwardBackward:
     """A network's forward and backward pass on one digit.
 
     Parameters
@@ -329,7 +329,7 @@ def weight_index(sizes: tuple[int, ...], layer: int, source: int, unit: int) -> 
     return below + source * sizes[layer + 1] + unit
 
 
-def source_lines(function: Callable[..., Any]) -> Source:
+def source_lines(function: Callable[..., Any]) -> SourceLines:
     """Read a function's code from its file, and leave out what only describes it.
 
     Parameters
@@ -354,4 +354,4 @@ def source_lines(function: Callable[..., Any]) -> Source:
         while len(lines) >= described.lineno and not lines[described.lineno - 1].strip():
             del lines[described.lineno - 1]
     file = Path(inspect.getfile(function)).relative_to(_ROOT).as_posix()
-    return Source(textwrap.dedent("".join(lines)).rstrip(), file, first)
+    return SourceLines(textwrap.dedent("".join(lines)).rstrip(), file, first)

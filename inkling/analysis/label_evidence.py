@@ -78,7 +78,7 @@ def people_against(indices: np.ndarray) -> np.ndarray:
     return shares
 
 
-def doubt(*shares: np.ndarray) -> np.ndarray:
+def combined_evidence(*shares: np.ndarray) -> np.ndarray:
     """Return the mean of shares (k,) each, over those that are numbers.
 
     The first must be known of every image.

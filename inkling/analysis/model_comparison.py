@@ -6,7 +6,7 @@ from enum import StrEnum
 import numpy as np
 
 
-class Outcome(StrEnum):
+class ComparisonOutcome(StrEnum):
     """How two networks fare with an image."""
 
     FIXED = "fixed"
@@ -32,7 +32,7 @@ class Comparison:
         From 0 to 1: `chance_of_a_split` of those that were fixed and broken.
     """
 
-    images: dict[Outcome, np.ndarray]
+    images: dict[ComparisonOutcome, np.ndarray]
     right: tuple[int, int]
     gained: np.ndarray
     lost: np.ndarray
@@ -51,14 +51,14 @@ def compare(first: np.ndarray, second: np.ndarray, labels: np.ndarray) -> Compar
     a, b = (P.argmax(axis=1) == labels for P in (first, second))
     sure_a, sure_b = first.max(axis=1), second.max(axis=1)
     images = {
-        Outcome.FIXED: _sorted(~a & b, -sure_a),
-        Outcome.BROKEN: _sorted(a & ~b, -sure_b),
-        Outcome.BOTH_WRONG: _sorted(~a & ~b, -np.maximum(sure_a, sure_b)),
-        Outcome.BOTH_RIGHT: _sorted(a & b, np.minimum(sure_a, sure_b)),
+        ComparisonOutcome.FIXED: _sorted(~a & b, -sure_a),
+        ComparisonOutcome.BROKEN: _sorted(a & ~b, -sure_b),
+        ComparisonOutcome.BOTH_WRONG: _sorted(~a & ~b, -np.maximum(sure_a, sure_b)),
+        ComparisonOutcome.BOTH_RIGHT: _sorted(a & b, np.minimum(sure_a, sure_b)),
     }
     gained, lost = (
         np.bincount(labels[images[outcome]], minlength=10)
-        for outcome in (Outcome.FIXED, Outcome.BROKEN)
+        for outcome in (ComparisonOutcome.FIXED, ComparisonOutcome.BROKEN)
     )
     chance = chance_of_a_split(int(gained.sum()), int(lost.sum()))
     return Comparison(images, (int(a.sum()), int(b.sum())), gained, lost, chance)

@@ -67,7 +67,7 @@ class Nudge:
         return np.clip(image + strength * self.change, 0, INK)
 
 
-def read(network: Network, image: np.ndarray) -> np.ndarray:
+def predict_unconverted(network: Network, image: np.ndarray) -> np.ndarray:
     """Return the probabilities (10,) of an image (28, 28) whose pixels need not be whole numbers.
 
     Parameters
@@ -168,7 +168,7 @@ def smallest_nudge(network: Network, image: np.ndarray) -> Nudge | None:
         None where none was found, as for a network that answers every image alike.
     """
     start = image.astype(np.float64).ravel()
-    answer = int(read(network, start).argmax())
+    answer = int(predict_unconverted(network, start).argmax())
     exact = network.copy(np.float64)
     crossed = _deepfool(network, exact, start, answer)
     if crossed is None:
@@ -179,7 +179,7 @@ def smallest_nudge(network: Network, image: np.ndarray) -> Nudge | None:
         if nearer is None or _distance(start, nearer) >= 0.999 * _distance(start, best):
             break
         best = nearer
-    becomes = int(read(network, best).argmax())
+    becomes = int(predict_unconverted(network, best).argmax())
     return Nudge((best - start).reshape(image.shape), answer, becomes)
 
 
@@ -189,7 +189,7 @@ def _deepfool(
     """Return pixels (784,) that get another answer; None where no step leads on."""
     x = start
     for _ in range(_STEPS):
-        if read(network, x).argmax() != answer:
+        if predict_unconverted(network, x).argmax() != answer:
             return x
         z, J = _jacobian(exact, x)
         steps = [
@@ -210,7 +210,7 @@ def _refine(
 ) -> np.ndarray | None:
     """Return the crossing nearest to `start` if the boundary is the plane that it is here."""
     z, J = _jacobian(exact, crossing)
-    becomes = int(read(network, crossing).argmax())
+    becomes = int(predict_unconverted(network, crossing).argmax())
     w = J[becomes] - J[answer]
     # On the plane, the two logits are level: w @ (start + step - crossing) = z[answer] - z[becomes]
     gap = z[answer] - z[becomes] + w @ (crossing - start)
@@ -219,7 +219,7 @@ def _refine(
         return None
     for reach in _REACH:
         end = np.clip(start + reach * step, 0, INK)
-        if read(network, end).argmax() != answer:
+        if predict_unconverted(network, end).argmax() != answer:
             return _first_change(network, start, end, answer)
     return None
 
@@ -271,7 +271,9 @@ def _first_change(network: Network, start: np.ndarray, end: np.ndarray, answer: 
         first = max(1, int(changed.argmax()))
         low, high = shares[first - 1], shares[first]
     # Matrices of one row and of many are summed in other orders: the last digit may differ.
-    while high < 1 and read(network, start + high * (end - start)).argmax() == answer:
+    while (
+        high < 1 and predict_unconverted(network, start + high * (end - start)).argmax() == answer
+    ):
         high = min(1.0, high + (high - low))
     return start + high * (end - start)
 

@@ -63,7 +63,9 @@ class UnitReport:
 
 # What training spoiled overflows here. The report shows it, not warnings.
 @np.errstate(over="ignore", invalid="ignore")
-def examine(network: Network, depth: int, examples: Examples, work: float = _WORK) -> UnitReport:
+def unit_report(
+    network: Network, depth: int, examples: Examples, work: float = _WORK
+) -> UnitReport:
     """Find out what the units of a hidden layer are for.
 
     Parameters

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from inkling.charts.style import DIGITS, line_figure, line_trace, thin
+from inkling.charts.style import DIGIT_COLOURS, line_figure, line_trace, thin
 from nn import Network, TrainRecord
 
 _BINS = 60
@@ -48,7 +48,7 @@ def weight_chart(network: Network) -> go.Figure:
                 "y": 100 * share / weights.size,
                 "name": _name(k),
                 "mode": "lines",
-                "line": {"color": DIGITS[k], "width": 2, "shape": "hvh"},
+                "line": {"color": DIGIT_COLOURS[k], "width": 2, "shape": "hvh"},
                 "hovertemplate": "%{x:.3g}: %{y:.2g}%",
             }
         )
@@ -65,7 +65,7 @@ def _lines(
         line_trace(
             thin([(record.epoch, value(record, k)) for record in history]),
             name=_name(k),
-            line={"color": DIGITS[k], "width": 2},
+            line={"color": DIGIT_COLOURS[k], "width": 2},
             marker={"size": 4},
             hovertemplate="%{y:.3g}",
         )

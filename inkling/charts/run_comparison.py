@@ -6,7 +6,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from inkling.charts.style import DIGITS, HEIGHT, line_figure, line_trace, thin
+from inkling.charts.style import DIGIT_COLOURS, HEIGHT, line_figure, line_trace, thin
 from inkling.runs.run import Run
 from nn import TrainRecord
 
@@ -41,7 +41,7 @@ def _curves(
             thin([(record.epoch, value(record)) for record in run.history]),
             name=html.escape(run.info.name),  # Plotly reads some HTML
             mode="lines",
-            line={"color": DIGITS[k], "width": 2.5, "dash": _DASHES[k]},
+            line={"color": DIGIT_COLOURS[k], "width": 2.5, "dash": _DASHES[k]},
             hovertemplate="%{y:.4g}",
         )
         for k, run in enumerate(runs)

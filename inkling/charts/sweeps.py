@@ -34,7 +34,7 @@ def accuracy_map(
 
     Returns
     -------
-    Figure
+    ReportedValue
         A click on a cell tells its trial as the point's customdata.
     """
     accuracy = np.full(len(rows) * len(columns), np.nan)

@@ -8,21 +8,21 @@ from inkling.data.pictures import PictureError, read_picture
 _LONGEST = 2 * 2**20  # characters of the objects, and bytes of the picture; fifty of each are kept
 
 
-class Sketch(NamedTuple):
+class CanvasState(NamedTuple):
     """What the canvas held after a stroke: its objects, to put back, and its pixels."""
 
     objects: dict[str, Any]
     png: bytes
 
 
-def sketch_of(canvas: Any, last: Sketch | None = None) -> Sketch | None:
+def canvas_state(canvas: Any, last: CanvasState | None = None) -> CanvasState | None:
     """Return what a canvas sent; None where that is nothing, or nothing that ours would send.
 
     Parameters
     ----------
     canvas : CanvasResult
         Of ``st_canvas``.
-    last : Sketch, optional
+    last : CanvasState, optional
         What it held before; the answer where nothing was drawn since.
     """
     try:
@@ -36,4 +36,4 @@ def sketch_of(canvas: Any, last: Sketch | None = None) -> Sketch | None:
         read_picture(png)
     except (PictureError, AttributeError, LookupError, TypeError, ValueError, RecursionError):
         return None
-    return Sketch(objects, png)
+    return CanvasState(objects, png)

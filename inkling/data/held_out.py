@@ -12,7 +12,7 @@ from nn.training import Dataset, Examples, split
 FEWEST = 500  # images, to tell a share of one in a hundred from none
 
 
-class Unseen(NamedTuple):
+class HeldOutImages(NamedTuple):
     """Validation images for a model.
 
     Attributes
@@ -27,7 +27,7 @@ class Unseen(NamedTuple):
     learned: bool | None
 
 
-def unseen_images(dataset: Dataset, data: str, config: TrainConfig | None) -> Unseen:
+def held_out_images(dataset: Dataset, data: str, config: TrainConfig | None) -> HeldOutImages:
     """Return validation images that a model did not learn from, if it left enough of them.
 
     Parameters
@@ -40,22 +40,22 @@ def unseen_images(dataset: Dataset, data: str, config: TrainConfig | None) -> Un
 
     Returns
     -------
-    Unseen
+    HeldOutImages
         The usual images where the model left them out, or a part of them; the usual ones, too,
         where it learned from all or nearly all of them, and then `learned` says so.
     """
     usual = validation_images(dataset)
     if config is None:
-        return Unseen(usual, None)
+        return HeldOutImages(usual, None)
     if config.data not in (data, "both"):
-        return Unseen(usual, False)
+        return HeldOutImages(usual, False)
     # Of both sets together the last images, which are held back, are MNIST's.
     held_back = 0 if data != config.data and data == "builtin" else config.validation_size
     if held_back >= len(usual.labels):
-        return Unseen(usual, False)
+        return HeldOutImages(usual, False)
     if held_back >= FEWEST:
-        return Unseen(Examples(usual.images[-held_back:], usual.labels[-held_back:]), False)
-    return Unseen(usual, True)
+        return HeldOutImages(Examples(usual.images[-held_back:], usual.labels[-held_back:]), False)
+    return HeldOutImages(usual, True)
 
 
 def validation_images(dataset: Dataset) -> Examples:

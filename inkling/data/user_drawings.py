@@ -20,7 +20,7 @@ _SUFFIX = re.compile(r", taught [0-9]+ drawings?( \([0-9]+\))?$")
 
 
 @dataclass(frozen=True, eq=False)
-class TaughtDigits:
+class UserDrawings:
     """Drawings and their labels, in the order they came; never changed, but replaced.
 
     Attributes
@@ -52,7 +52,7 @@ class TaughtDigits:
         same = np.flatnonzero((self.images == image).all(axis=(1, 2)))
         return int(same[0]) if len(same) else None
 
-    def teach(self, image: np.ndarray, label: int) -> "TaughtDigits":
+    def teach(self, image: np.ndarray, label: int) -> "UserDrawings":
         """Return these and one more; where the image is there already, it gets the new label.
 
         Parameters
@@ -72,31 +72,31 @@ class TaughtDigits:
         if place is not None:
             labels = self.labels.copy()
             labels[place] = label
-            return TaughtDigits(self.images, labels)
+            return UserDrawings(self.images, labels)
         if self.full:
             raise ValueError(f"at most {MOST} drawings are kept")
-        return TaughtDigits(
+        return UserDrawings(
             np.concatenate([self.images, image[None].astype(np.uint8)]),
             np.append(self.labels, np.uint8(label)),
         )
 
-    def drop(self, place: int) -> "TaughtDigits":
+    def drop(self, place: int) -> "UserDrawings":
         """Return these without the one at a place, counted from 0."""
-        return TaughtDigits(
+        return UserDrawings(
             np.delete(self.images, place, axis=0), np.delete(self.labels, place, axis=0)
         )
 
 
-NONE = TaughtDigits(np.zeros((0, _SIDE, _SIDE), np.uint8), np.zeros(0, np.uint8))
+NONE = UserDrawings(np.zeros((0, _SIDE, _SIDE), np.uint8), np.zeros(0, np.uint8))
 
 
-def to_bytes(taught: TaughtDigits) -> bytes:
+def to_bytes(taught: UserDrawings) -> bytes:
     """Return one or more drawings as one file: IDX, a row for each, its pixels and its label."""
     pixels = taught.images.reshape(len(taught), -1)
     return idx_bytes(np.column_stack([pixels, taught.labels]))
 
 
-def from_bytes(data: bytes | None) -> TaughtDigits:
+def from_bytes(data: bytes | None) -> UserDrawings:
     """Return what `to_bytes` made a file of; nothing where there is none, or it is damaged."""
     if data is None:
         return NONE
@@ -107,10 +107,10 @@ def from_bytes(data: bytes | None) -> TaughtDigits:
     if rows.ndim != 2 or rows.shape[1] != _SIDE**2 + 1 or len(rows) > MOST:
         return NONE
     images, labels = rows[:, :-1].reshape(-1, _SIDE, _SIDE), rows[:, -1]
-    return TaughtDigits(images, labels) if labels.max() < _CLASSES else NONE
+    return UserDrawings(images, labels) if labels.max() < _CLASSES else NONE
 
 
-def idx_pair(taught: TaughtDigits) -> bytes:
+def idx_pair(taught: UserDrawings) -> bytes:
     """Return one or more drawings as MNIST is published, two IDX files, in a ZIP archive."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as pair:
@@ -120,7 +120,7 @@ def idx_pair(taught: TaughtDigits) -> bytes:
     return archive.getvalue()
 
 
-def taught_name(name: str, count: int, taken: set[str]) -> str:
+def fine_tuned_name(name: str, count: int, taken: set[str]) -> str:
     """Return what a copy of a network is called once it was taught.
 
     Parameters

@@ -1,6 +1,6 @@
 """What goes wrong in training, on purpose: experiments with a prediction to make first.
 
-A `Lesson` is what all of them have in common: a set-up, a question with the answers to choose
+A `Experiment` is what all of them have in common: a set-up, a question with the answers to choose
 from, and why things come as they do. A `Failure` trains a network; the other two are a gradient
 check, which is here, too, and a race, which `inkling.training.race` runs. Which answer came true is
 always read off the numbers: other digits may give another one than the text expects.
@@ -22,7 +22,7 @@ from nn.training import Dataset, new_network
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lesson:
+class Experiment:
     """An experiment, in words.
 
     Attributes
@@ -47,7 +47,7 @@ class Lesson:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Failure(Lesson):
+class Failure(Experiment):
     """An experiment that trains a network.
 
     Attributes
@@ -439,7 +439,7 @@ _FAILURES = (
 FAILURES: dict[str, Failure] = {failure.key: failure for failure in _FAILURES}
 """What trains a network and fails, by key."""
 
-GRADIENT_CHECK = Lesson(
+GRADIENT_CHECK = Experiment(
     key="missing-term",
     title="The missing term",
     set_up="Experiment B reads about 78 of 100 test images after ten epochs. Its outputs are ten "
@@ -472,7 +472,7 @@ GRADIENT_CHECK = Lesson(
     ),
 )
 
-RACE = Lesson(
+RACE = Experiment(
     key="race",
     title="The race",
     set_up="Experiment A's race: one image at a time against 10,000 at once. The network is the "
@@ -500,7 +500,7 @@ RACE = Lesson(
     ),
 )
 
-LESSONS: dict[str, Lesson] = {
+LESSONS: dict[str, Experiment] = {
     lesson.key: lesson for lesson in (*_FAILURES[:5], GRADIENT_CHECK, *_FAILURES[5:], RACE)
 }
 """All nine, in the order in which they are shown."""

@@ -15,7 +15,7 @@ POOL = 100  # the images that are hardest for the network, from which the ten ar
 
 
 @dataclass(frozen=True)
-class Contest:
+class Quiz:
     """A round.
 
     Attributes
@@ -30,12 +30,12 @@ class Contest:
         The probability that it gives its answers, 0 to 1.
     network_seconds : float
         What it took to read all of them.
-    begun : float
+    has_started : float
         When the first one was shown.
     answers : tuple of int
         What the person said so far.
     times : tuple of float
-        When; of the same clock as `begun`.
+        When; of the same clock as `has_started`.
     """
 
     indices: tuple[int, ...]
@@ -43,7 +43,7 @@ class Contest:
     network: tuple[int, ...]
     sure: tuple[float, ...]
     network_seconds: float
-    begun: float
+    has_started: float
     answers: tuple[int, ...] = ()
     times: tuple[float, ...] = ()
 
@@ -70,14 +70,14 @@ class Contest:
     @property
     def person_seconds(self) -> tuple[float, ...]:
         """What each of the person's answers took."""
-        starts = (self.begun, *self.times)
+        starts = (self.has_started, *self.times)
         return tuple(end - start for start, end in zip(starts, self.times, strict=False))
 
     def seconds(self, now: float) -> float:
         """Return how long the person has taken: until now, or until the last answer."""
-        return (self.times[-1] if self.finished else now) - self.begun
+        return (self.times[-1] if self.finished else now) - self.has_started
 
-    def answered(self, place: int, digit: int, now: float) -> "Contest":
+    def answered(self, place: int, digit: int, now: float) -> "Quiz":
         """Return the contest after an answer.
 
         Parameters
@@ -88,7 +88,7 @@ class Contest:
         digit : int
             0 to 9.
         now : float
-            Of the same clock as `begun`.
+            Of the same clock as `has_started`.
 
         Raises
         ------
@@ -102,7 +102,7 @@ class Contest:
         return replace(self, answers=(*self.answers, digit), times=(*self.times, now))
 
 
-def hardest(probabilities: np.ndarray, pool: int = POOL) -> np.ndarray:
+def hardest_images(probabilities: np.ndarray, pool: int = POOL) -> np.ndarray:
     """Return the images on which a network hesitates most, right or wrong, (up to pool,) int64.
 
     Those with the smallest margin: the distance between the two largest probabilities.
@@ -117,18 +117,18 @@ def hardest(probabilities: np.ndarray, pool: int = POOL) -> np.ndarray:
     return np.argsort(margins, kind="stable")[:pool]
 
 
-def draw(probabilities: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Draw the images of a round at random from the `hardest`, (up to 10,) int64, none twice."""
-    pool = hardest(probabilities)
+def draw_questions(probabilities: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return distinct images of a round at random from the `hardest_images`, (up to 10,) int64."""
+    pool = hardest_images(probabilities)
     return rng.permutation(pool)[:DIGITS]
 
 
-def read(network: Network, images: np.ndarray) -> np.ndarray:
+def predict(network: Network, images: np.ndarray) -> np.ndarray:
     """Let the network read images (n, 28, 28) one after another, as a person has to: (n, 10)."""
     return np.concatenate([network.predict_proba(image[None]) for image in images])
 
 
-def verdict(contest: Contest) -> str:
+def result_sentence(contest: Quiz) -> str:
     """Say in a sentence who did better."""
     mine, its = contest.right, contest.network_right
     n = len(contest.indices)

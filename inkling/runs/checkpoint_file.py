@@ -17,7 +17,7 @@ import numpy as np
 import safetensors.numpy
 
 from digits.augment import augmentation
-from inkling.runs.run import Event, Label, is_id
+from inkling.runs.run import Event, RunIdentity, is_id
 from inkling.runs.run_file import (
     MAX_NAME,
     MAX_NOTES,
@@ -48,7 +48,7 @@ DAMAGED = "The checkpoint of this run is damaged, so it cannot go on. Drop it, a
 
 
 @dataclass(frozen=True, kw_only=True)
-class Digits:
+class DatasetFingerprint:
     """What a run learns from, so that other digits are not taken for them.
 
     Attributes
@@ -66,9 +66,9 @@ class Digits:
     digest: str
 
 
-def digits_of(dataset: Any, config: TrainConfig) -> Digits:
+def fingerprint_of(dataset: Any, config: TrainConfig) -> DatasetFingerprint:
     """Return what a run of this config learns from; raises ConfigError if there is too little."""
-    return Digits(
+    return DatasetFingerprint(
         name=dataset.name,
         training_size=len(split(dataset, config)[0].labels),
         digest=_digest(dataset),
@@ -89,17 +89,17 @@ class CheckpointInfo:
 
     Attributes
     ----------
-    label : Label
+    label : RunIdentity
         What the run is called, and whose it is.
     config : TrainConfig
-    digits : Digits
+    digits : DatasetFingerprint
     step_count : int
         Batches that it had learned from.
     """
 
-    label: Label
+    label: RunIdentity
     config: TrainConfig
-    digits: Digits
+    digits: DatasetFingerprint
     step_count: int
 
     @property
@@ -212,16 +212,16 @@ def _info_from(texts: dict[str, str]) -> CheckpointInfo:
     if texts.get("format") != _FORMAT:
         raise RunError("This file holds no checkpoint made by Inkling.")
     try:
-        label = Label(**parse_json(texts["label"]))
+        label = RunIdentity(**parse_json(texts["label"]))
         config = TrainConfig.from_dict(parse_json(texts["config"]))
         augmentation(config.augmentation)
-        digits = Digits(**parse_json(texts["digits"]))
+        digits = DatasetFingerprint(**parse_json(texts["digits"]))
         step_count = parse_json(texts["course"])["step_count"]
         known = (
             is_id(label.id)
             and all(
                 isinstance(text, str) and len(text) <= MAX_NOTES
-                for text in (label.name, label.owner, label.group, digits.name)
+                for text in (label.name, label.visitor_id, label.group, digits.name)
             )
             and is_number(label.created)
             and is_whole(digits.training_size)
@@ -264,9 +264,9 @@ def _checkpoint_of(
 
     events = events_from(parse_json(texts["events"]))
     columns = parse_json(texts["history"])
-    begun = columns != history_columns(())
-    history = history_from(columns, config) if begun else ()
-    recorded = history[-1].step if begun else 0
+    has_started = columns != history_columns(())
+    history = history_from(columns, config) if has_started else ()
+    recorded = history[-1].step if has_started else 0
     _require(all(event.step <= step_count for event in events), "events")
     _require(len(snapshots) <= MAX_SNAPSHOTS and snapshots[-1].step <= step_count, "snapshots")
 

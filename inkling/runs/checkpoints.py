@@ -34,7 +34,7 @@ else:
 INTERVAL, SHARE = 5.0, 0.005  # as in `Checkpoints`
 
 _LOCK = ".lock"
-_FORGOTTEN = 30 * 24 * 3600  # seconds after which nobody will go on with a run
+_RETENTION_SECONDS = 30 * 24 * 3600  # seconds after which nobody will go on with a run
 _TRIES, _PAUSE = 50, 0.01  # to get a lock that another server holds just to look
 
 
@@ -109,7 +109,7 @@ class Checkpoints:
                 self._let_go(run_id)
             run_path(self.folder, run_id).with_suffix(_LOCK).unlink(missing_ok=True)
 
-    def interrupted(self, owner: str) -> list[CheckpointInfo]:
+    def interrupted(self, visitor_id: str) -> list[CheckpointInfo]:
         """Return an owner's runs that no server has any more, the newest first."""
         found = []
         with self._looking:
@@ -122,7 +122,7 @@ class Checkpoints:
                         self.drop(run_id)
                     continue
                 info = self._look(path)
-                if info is not None and info.label.owner == owner:
+                if info is not None and info.label.visitor_id == visitor_id:
                     found.append(info)
         return sorted(found, key=lambda info: (info.label.created, info.label.id), reverse=True)
 
@@ -150,14 +150,14 @@ class Checkpoints:
             if checkpoint.info.label.id != run_id:
                 raise RunError("The checkpoint has the name of another run.")
         except OSError as error:  # dropped by another server just now, or not readable
-            self.give_back(run_id)
+            self.release(run_id)
             raise RunError(f"The checkpoint cannot be read: {error.strerror}.") from error
         except RunError:
-            self.give_back(run_id)
+            self.release(run_id)
             raise
         return checkpoint
 
-    def give_back(self, run_id: str) -> None:
+    def release(self, run_id: str) -> None:
         """Let go of a run that was taken over, its checkpoint as it was."""
         with self._lock:
             if run_id in self._held:
@@ -215,7 +215,7 @@ class Checkpoints:
         now = time.time()
         whole = {path.stem for path in files if path.suffix == SUFFIX}
         self._known = {run_id: known for run_id, known in self._known.items() if run_id in whole}
-        patience = {PART: ABANDONED, _LOCK: ABANDONED, SUFFIX: _FORGOTTEN}
+        patience = {PART: ABANDONED, _LOCK: ABANDONED, SUFFIX: _RETENTION_SECONDS}
         for path in files:
             with contextlib.suppress(OSError, RunError):  # somebody else's, or gone
                 if now - path.stat().st_mtime <= patience.get(path.suffix, float("inf")):

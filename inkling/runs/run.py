@@ -29,7 +29,7 @@ class RunInfo:
     id : str
         32 hexadecimal digits.
     name, notes : str
-    owner : str
+    visitor_id : str
         The visitor's id.
     created : float
         Unix time at which the run was asked for.
@@ -55,7 +55,7 @@ class RunInfo:
     id: str
     name: str
     notes: str = ""
-    owner: str = ""
+    visitor_id: str = ""
     created: float
     group: str = ""
     config: TrainConfig
@@ -110,18 +110,18 @@ def is_id(text: str) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Label:
+class RunIdentity:
     """What a run is called and whose it is, before anything came of it; as in `RunInfo`."""
 
     id: str
     name: str
-    owner: str
+    visitor_id: str
     created: float
     group: str = ""
 
 
 def finished_run(
-    label: Label,
+    label: RunIdentity,
     trainer: Trainer,
     history: Sequence[TrainRecord],
     events: Sequence[Event],
@@ -133,7 +133,7 @@ def finished_run(
 
     Parameters
     ----------
-    label : Label
+    label : RunIdentity
     trainer : Trainer
         As it stands at the end.
     history : sequence of TrainRecord

@@ -69,7 +69,7 @@ def run_bytes(run: Run) -> bytes:
         "format": RUN_FORMAT,
         "network": describe(run.network),
         "run": json.dumps({key: info[key] for key in _ABOUT}),
-        "owner": run.info.owner,
+        "owner": run.info.visitor_id,
         "config": json.dumps(info["config"]),
         "result": json.dumps({key: info[key] for key in _RESULT}),
         "events": json.dumps([asdict(event) for event in run.events]),
@@ -171,11 +171,11 @@ def _info_from(metadata: dict[str, str]) -> RunInfo:
         info = RunInfo(
             **{key: about[key] for key in _ABOUT},
             **{key: result[key] for key in _RESULT},
-            owner=metadata["owner"],
+            visitor_id=metadata["owner"],
             config=TrainConfig.from_dict(parse_json(metadata["config"])),
         )
         augmentation(info.config.augmentation)
-        texts = (info.name, info.notes, info.owner, info.group, info.data_name, info.error)
+        texts = (info.name, info.notes, info.visitor_id, info.group, info.data_name, info.error)
         known = (
             is_id(info.id)
             and info.status in ("done", "stopped")

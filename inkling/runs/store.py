@@ -32,7 +32,7 @@ from inkling.runs.run_file import (
 from nn.storage import ABANDONED, PART, write_whole
 
 _DELETED = ".deleted"
-_PATIENCE = {  # seconds after which a file is cleared away, by how it ends
+_RETENTION_SECONDS = {  # seconds after which a file is cleared away, by how it ends
     _DELETED: 24 * 3600,  # a deleted run can be had back for so long
     PART: ABANDONED,
 }
@@ -94,7 +94,9 @@ class RunStore:
         return sum(
             size
             for (_, size), info in list(self._known.values())
-            if isinstance(info, RunInfo) and info.owner == run.info.owner and info.id != run.info.id
+            if isinstance(info, RunInfo)
+            and info.visitor_id == run.info.visitor_id
+            and info.id != run.info.id
         )
 
     def runs(self) -> list[RunInfo | DamagedRun]:
@@ -157,10 +159,10 @@ class RunStore:
             info = replace(info, notes=clean(notes, MAX_NOTES, lines=True))
             self.save(replace(run, info=info))
 
-    def upload(self, data: bytes, owner: str) -> RunInfo:
+    def upload(self, data: bytes, visitor_id: str) -> RunInfo:
         """Keep a run from a file, under a new id; raises RunError or OSError."""
         run = run_from_bytes(data)
-        info = replace(run.info, id=new_id(), owner=owner, group="", created=time.time())
+        info = replace(run.info, id=new_id(), visitor_id=visitor_id, group="", created=time.time())
         self.save(replace(run, info=info))
         return info
 
@@ -197,9 +199,9 @@ class RunStore:
             stem, suffix = os.path.splitext(file.name)
             if suffix == SUFFIX and is_id(stem):
                 runs.append(file)
-            elif suffix in _PATIENCE:
+            elif suffix in _RETENTION_SECONDS:
                 with suppress(OSError):  # somebody else's, or gone
-                    if now - file.stat().st_mtime > _PATIENCE[suffix]:
+                    if now - file.stat().st_mtime > _RETENTION_SECONDS[suffix]:
                         os.unlink(file)
         return runs
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from nn import Network
 
-_KEPT_PER_OWNER = 5
-_OWNERS = 100
+_KEPT_PER_VISITOR = 5
+_VISITORS = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +25,7 @@ class Model:
         are used. A list of models is long, so none is read before it has to answer.
     test_accuracy : float or None
         From 0 to 1; None where nobody measured it.
-    knows_validation : bool
+    trained_on_validation : bool
         Whether it is known to have learned from images that others hold back for validation.
     """
 
@@ -34,7 +34,7 @@ class Model:
     sizes: tuple[int, ...]
     load: Callable[[], Network]
     test_accuracy: float | None = None
-    knows_validation: bool = False
+    trained_on_validation: bool = False
 
     @property
     def network(self) -> Network:
@@ -58,18 +58,18 @@ def model_of(network: Network, model_id: str, name: str) -> Model:
 class UploadedModels:
     """What visitors loaded from files: a few each, the oldest dropped first."""
 
-    _of_owner: OrderedDict[str, list[Model]] = field(default_factory=OrderedDict)
+    _of_visitor: OrderedDict[str, list[Model]] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add(self, owner: str, model: Model) -> None:
+    def add(self, visitor_id: str, model: Model) -> None:
         """Keep a model; one of the same id is replaced."""
         with self._lock:
-            models = [m for m in self._of_owner.pop(owner, []) if m.id != model.id]
-            self._of_owner[owner] = [model, *models][:_KEPT_PER_OWNER]
-            while len(self._of_owner) > _OWNERS:
-                self._of_owner.popitem(last=False)
+            models = [m for m in self._of_visitor.pop(visitor_id, []) if m.id != model.id]
+            self._of_visitor[visitor_id] = [model, *models][:_KEPT_PER_VISITOR]
+            while len(self._of_visitor) > _VISITORS:
+                self._of_visitor.popitem(last=False)
 
-    def of(self, owner: str) -> list[Model]:
+    def of(self, visitor_id: str) -> list[Model]:
         """Return an owner's models, the newest first."""
         with self._lock:
-            return list(self._of_owner.get(owner, []))
+            return list(self._of_visitor.get(visitor_id, []))

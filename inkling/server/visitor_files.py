@@ -12,11 +12,11 @@ from pathlib import Path
 from inkling.runs.run import is_id
 from nn.storage import ABANDONED, PART, write_whole
 
-LARGEST = 4 * 2**20  # bytes a file
+MAX_BYTES = 4 * 2**20  # bytes a file
 _NAME = re.compile(r"[a-z]+(-[a-z]+)*\.[a-z]+")
 
 
-class Keepsakes:
+class VisitorFiles:
     """The files of all visitors; several servers may share the folder.
 
     Parameters
@@ -28,7 +28,7 @@ class Keepsakes:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def read(self, owner: str, name: str) -> bytes | None:
+    def read(self, visitor_id: str, name: str) -> bytes | None:
         """Return a visitor's file; None where there is none, or it cannot be read.
 
         Whoever asks believes nothing of it: the folder is open to other programs.
@@ -38,15 +38,15 @@ class Keepsakes:
         ValueError
             If the owner is no visitor's id, or the name is not like ``"progress.json"``.
         """
-        path = self._path(owner, name)
+        path = self._path(visitor_id, name)
         try:
             with path.open("rb") as file:
-                data = file.read(LARGEST + 1)
+                data = file.read(MAX_BYTES + 1)
         except OSError:
             return None
-        return data if len(data) <= LARGEST else None
+        return data if len(data) <= MAX_BYTES else None
 
-    def write(self, owner: str, name: str, data: bytes) -> None:
+    def write(self, visitor_id: str, name: str, data: bytes) -> None:
         """Keep a file, in place of the one of this name.
 
         Raises
@@ -57,14 +57,14 @@ class Keepsakes:
             If the owner is no visitor's id, the name is not like ``"progress.json"``, or the file
             is larger than 4 MiB.
         """
-        path = self._path(owner, name)
-        if len(data) > LARGEST:
-            raise ValueError(f"what a visitor leaves is at most {LARGEST:,} bytes a file")
+        path = self._path(visitor_id, name)
+        if len(data) > MAX_BYTES:
+            raise ValueError(f"what a visitor leaves is at most {MAX_BYTES:,} bytes a file")
         path.parent.mkdir(parents=True, exist_ok=True)
         _clear_away_abandoned(path.parent)
         write_whole(path, data)
 
-    def remove(self, owner: str, name: str) -> None:
+    def remove(self, visitor_id: str, name: str) -> None:
         """Drop a file, if there is one.
 
         Raises
@@ -74,14 +74,14 @@ class Keepsakes:
         ValueError
             If the owner is no visitor's id, or the name is not like ``"progress.json"``.
         """
-        self._path(owner, name).unlink(missing_ok=True)
+        self._path(visitor_id, name).unlink(missing_ok=True)
 
-    def _path(self, owner: str, name: str) -> Path:
-        if not is_id(owner):
+    def _path(self, visitor_id: str, name: str) -> Path:
+        if not is_id(visitor_id):
             raise ValueError("a visitor's id has 32 hexadecimal digits")
         if not _NAME.fullmatch(name):
             raise ValueError("a file's name has small letters and hyphens, and an ending")
-        return self.folder / owner / name
+        return self.folder / visitor_id / name
 
 
 def _clear_away_abandoned(folder: Path) -> None:

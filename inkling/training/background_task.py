@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 log = logging.getLogger(__name__)
 
 
-class CoreWork(ABC):
+class BackgroundTask(ABC):
     """Something that waits for a core, computes, and ends by itself or when it is asked to.
 
     Parameters
@@ -17,11 +17,11 @@ class CoreWork(ABC):
     name : str
         What it is called where it breaks off.
     core : callable
-        Returns a context manager that holds a core: `JobQueue.spare_core`.
+        Returns a context manager that holds a core: `JobQueue.reserve_idle_core`.
 
     Attributes
     ----------
-    begun, finished : bool
+    has_started, finished : bool
         Whether it has its core, and whether it has ended, by itself or by `stop`.
     error : str
         Why it broke off; empty otherwise.
@@ -30,7 +30,7 @@ class CoreWork(ABC):
     """
 
     def __init__(self, name: str, core: Callable[[], AbstractContextManager[None]]) -> None:
-        self.begun = self.finished = False
+        self.has_started = self.finished = False
         self.error = ""
         self.thread = threading.Thread(target=self.run, name=name, daemon=True)
         self._core = core
@@ -48,7 +48,7 @@ class CoreWork(ABC):
         """Wait for a core, and do it; never raises."""
         try:
             with self._core():
-                self.begun = True
+                self.has_started = True
                 self._run()
         except Exception as error:
             name = self.thread.name

@@ -18,8 +18,8 @@ import numpy as np
 
 from digits.augment import augmentation
 from inkling.data.held_out import validation_images
-from inkling.data.user_drawings import TaughtDigits
-from inkling.training.background_task import CoreWork
+from inkling.data.user_drawings import UserDrawings
+from inkling.training.background_task import BackgroundTask
 from nn import Network, TrainConfig, Trainer
 from nn.losses import LOSSES
 from nn.training import Dataset, Examples
@@ -85,19 +85,19 @@ class Taught:
         return np.flatnonzero((self.before != self.labels) & (self.after == self.labels))
 
 
-class FineTuning(CoreWork):
+class FineTuning(BackgroundTask):
     """A copy of a network that is taught; dropped if it is stopped before its end.
 
     Parameters
     ----------
     network : Network
         Left as it is.
-    drawings : TaughtDigits
+    drawings : UserDrawings
         At least one.
     dataset : Dataset
         What is rehearsed are training images of it; its validation images judge.
     core : callable
-        As for `CoreWork`.
+        As for `BackgroundTask`.
     rehearse : bool
     seed : int
         Decides which images are rehearsed, in what order, and how the drawings are distorted.
@@ -113,7 +113,7 @@ class FineTuning(CoreWork):
     def __init__(
         self,
         network: Network,
-        drawings: TaughtDigits,
+        drawings: UserDrawings,
         dataset: Dataset,
         core: Callable[[], AbstractContextManager[None]],
         *,
@@ -160,7 +160,7 @@ def answers(network: Network, images: np.ndarray) -> np.ndarray:
 
 def new_trainer(
     network: Network,
-    drawings: TaughtDigits,
+    drawings: UserDrawings,
     dataset: Dataset,
     *,
     rehearse: bool = True,
@@ -196,13 +196,13 @@ def _known(dataset: Dataset) -> int:
 
 
 def lesson(
-    drawings: TaughtDigits, dataset: Dataset, rng: np.random.Generator, *, rehearse: bool
+    drawings: UserDrawings, dataset: Dataset, rng: np.random.Generator, *, rehearse: bool
 ) -> Examples:
     """Return what the copy learns from: the drawings, distorted copies of them, and old images.
 
     Parameters
     ----------
-    drawings : TaughtDigits
+    drawings : UserDrawings
     dataset : Dataset
     rng : numpy.random.Generator
     rehearse : bool

@@ -4,20 +4,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from data_loader import Dataset
-from inkling.runs.checkpoint_file import Digits
+from inkling.runs.checkpoint_file import DatasetFingerprint
 from inkling.runs.run_file import run_bytes, run_from_bytes
 from inkling.training import worker_process
 from inkling.training.session import (
-    Ended,
-    Order,
+    ControlChannel,
+    Emit,
+    Finished,
     Paused,
-    Steering,
-    Tell,
-    Wishes,
+    RunControls,
+    TrainingRequest,
     WorkerDied,
     train_run,
 )
-from inkling.training.worker_process import ProcessDied, ProcessPool
+from inkling.training.worker_process import ProcessPool, WorkerProcessDied
 
 
 class TrainingProcesses:
@@ -31,8 +31,8 @@ class TrainingProcesses:
         self._pool = ProcessPool()
 
     def __call__(
-        self, order: Order, dataset: Dataset, steering: Steering, tell: Tell
-    ) -> Paused | Ended:
+        self, order: TrainingRequest, dataset: Dataset, steering: ControlChannel, tell: Emit
+    ) -> Paused | Finished:
         """Train a run; as `train_here`, and raises WorkerDied if its process ends."""
         try:
             with self._pool.process() as process:
@@ -49,11 +49,11 @@ class TrainingProcesses:
                     outcome = process.call(_train, order, hear=hear)
                 finally:
                     steering.listen(None)
-        except ProcessDied as error:
+        except WorkerProcessDied as error:
             raise WorkerDied from error
-        if isinstance(outcome, _EndedThere):
+        if isinstance(outcome, _FinishedInWorker):
             run = None if outcome.run is None else run_from_bytes(outcome.run)
-            return Ended(run, outcome.done, outcome.why)
+            return Finished(run, outcome.done, outcome.why)
         return outcome
 
     def close(self) -> None:
@@ -69,8 +69,8 @@ class _Ready:
 
 
 @dataclass(frozen=True)
-class _EndedThere:
-    """As `Ended`, with the run as the bytes of its file, the one form that is checked."""
+class _FinishedInWorker:
+    """As `Finished`, with the run as the bytes of its file, the one form that is checked."""
 
     run: bytes | None
     done: bool
@@ -80,32 +80,32 @@ class _EndedThere:
 _held: tuple[tuple[str, str], Dataset] | None = None  # in such a process: its last digits
 
 
-def _train(order: Order) -> Paused | _EndedThere:
+def _train(order: TrainingRequest) -> Paused | _FinishedInWorker:
     """Train a run; this is what such a process does."""
     dataset = _digits(order.digits)
-    wishes: Wishes = worker_process.told()
+    wishes: RunControls = worker_process.receive()
 
-    def latest() -> Wishes:
+    def latest() -> RunControls:
         nonlocal wishes
-        while (changed := worker_process.told(wait=False)) is not None:
+        while (changed := worker_process.receive(wait=False)) is not None:
             wishes = changed
         return wishes
 
-    outcome = train_run(order, dataset, latest, worker_process.tell)
+    outcome = train_run(order, dataset, latest, worker_process.emit)
     if isinstance(outcome, Paused):
         return outcome
     run = None if outcome.run is None else run_bytes(outcome.run)
-    return _EndedThere(run, outcome.done, outcome.why)
+    return _FinishedInWorker(run, outcome.done, outcome.why)
 
 
-def _digits(wanted: Digits) -> Dataset:
+def _digits(wanted: DatasetFingerprint) -> Dataset:
     """Return what a run learns from, asked for if the last one learned from others; say ready."""
     global _held
     key = wanted.name, wanted.digest
     if _held is None or _held[0] != key:
         _held = None  # there is room for one
-        worker_process.tell(_Ready(wants_digits=True))
-        _held = key, worker_process.told()
+        worker_process.emit(_Ready(wants_digits=True))
+        _held = key, worker_process.receive()
     else:
-        worker_process.tell(_Ready(wants_digits=False))
+        worker_process.emit(_Ready(wants_digits=False))
     return _held[1]

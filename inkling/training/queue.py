@@ -25,19 +25,19 @@ from dataclasses import replace
 import numpy as np
 
 from data_loader import Dataset
-from inkling.runs.checkpoint_file import Checkpoint, CheckpointInfo, digits_of
+from inkling.runs.checkpoint_file import Checkpoint, CheckpointInfo, fingerprint_of
 from inkling.runs.checkpoints import Checkpoints
-from inkling.runs.run import Event, Label, Run, new_id
+from inkling.runs.run import Event, Run, RunIdentity, new_id
 from inkling.runs.run_file import NO_RUN, RunError
 from inkling.server.limits import Limits
 from inkling.training.session import (
-    Ended,
-    Order,
+    CheckpointReady,
+    ControlChannel,
+    Finished,
     Paused,
     Progress,
-    Saved,
-    Steering,
-    Wishes,
+    RunControls,
+    TrainingRequest,
     Worker,
     WorkerDied,
     train_here,
@@ -47,12 +47,12 @@ from nn.training import new_network
 
 log = logging.getLogger(__name__)
 
-PATIENCE = 600.0
+HEARTBEAT_TIMEOUT = 600.0
 """Seconds that a run goes on while no page of its visitor is open."""
 
-_KEPT_PER_OWNER = 20
+_KEPT_PER_VISITOR = 20
 _KEPT = 500
-_LOOK_ROUND = 30.0  # seconds between two looks for paused runs that were left alone
+POLL_SECONDS = 30.0  # seconds between two looks for paused runs that were left alone
 
 
 class Status(enum.Enum):
@@ -73,7 +73,7 @@ class TrainingJob:
     ----------
     config : TrainConfig
     dataset : Dataset
-    label : Label
+    label : RunIdentity
         What it is called, and whose it is.
     paused : bool
         Whether it waits to be told to begin.
@@ -89,7 +89,7 @@ class TrainingJob:
 
     Attributes
     ----------
-    id, name, owner : str
+    id, name, visitor_id : str
         The label's.
     status : Status
     history : tuple of TrainRecord
@@ -98,7 +98,7 @@ class TrainingJob:
         What eta was set to by hand, and when. Replaced, never changed.
     network : Network or None
         A copy of the network, renewed at most twice a second; None before the first record.
-    steering : Steering
+    steering : ControlChannel
         What the page wants of it.
     run : Run or None
         What came of it, once it has ended and learned anything.
@@ -106,7 +106,7 @@ class TrainingJob:
         Whether that is on the disk.
     error : str
         Why it failed, why it ended before its time, or why it could not be kept; empty otherwise.
-    at_risk : str
+    checkpoint_error : str
         Why it could not go on if the server died; empty if it could.
     """
 
@@ -114,13 +114,13 @@ class TrainingJob:
         self,
         config: TrainConfig,
         dataset: Dataset,
-        label: Label,
+        label: RunIdentity,
         paused: bool = False,
         checkpoint: Checkpoint | None = None,
         minutes: float = math.inf,
     ) -> None:
         self.label = label
-        self.id, self.name, self.owner = label.id, label.name, label.owner
+        self.id, self.name, self.visitor_id = label.id, label.name, label.visitor_id
         self.config, self.dataset = config, dataset
         self.status = Status.PAUSED if paused else Status.WAITING
         self.history: tuple[TrainRecord, ...] = ()
@@ -129,10 +129,10 @@ class TrainingJob:
         self.run: Run | None = None
         self.kept = False
         self.error = ""
-        self.steering = Steering(Wishes(learning_rate=config.learning_rate))
-        self.at_risk = ""
+        self.steering = ControlChannel(RunControls(learning_rate=config.learning_rate))
+        self.checkpoint_error = ""
         self._minutes = minutes
-        self._digits = digits_of(dataset, config)
+        self._digits = fingerprint_of(dataset, config)
         self.training_size = self._digits.training_size
         self._checkpoint = checkpoint
         if checkpoint is not None:
@@ -170,7 +170,7 @@ class TrainingJob:
         return self.steering.wishes.learning_rate
 
     @property
-    def begun(self) -> bool:
+    def has_started(self) -> bool:
         """Whether it has learned anything already."""
         return self._checkpoint is not None
 
@@ -208,8 +208,8 @@ class TrainingJob:
         except WorkerDied:
             self._fail("The process that trained this run ended, as when memory runs out.")
             if checkpoints is not None:
-                checkpoints.give_back(self.id)
-                if not self.at_risk:
+                checkpoints.release(self.id)
+                if not self.checkpoint_error:
                     self.error += " It can go on from its last checkpoint."
             return
         except Exception as error:
@@ -228,8 +228,8 @@ class TrainingJob:
         checkpoints: Checkpoints | None,
         worker: Worker,
     ) -> None:
-        def hear(news: Progress | Saved) -> None:
-            if isinstance(news, Saved):
+        def hear(news: Progress | CheckpointReady) -> None:
+            if isinstance(news, CheckpointReady):
                 self._save(news.checkpoint, checkpoints)
                 return
             self.events, self.history = news.events, (*self.history, news.record)
@@ -238,7 +238,7 @@ class TrainingJob:
             if abandoned():
                 self.stop("The page had been closed for ten minutes, so the run ended.")
 
-        order = Order(
+        order = TrainingRequest(
             label=self.label,
             config=self.config,
             digits=self._digits,
@@ -266,15 +266,15 @@ class TrainingJob:
             checkpoints.write(checkpoint)
         except (OSError, MemoryError) as error:
             why = (error.strerror or error) if isinstance(error, OSError) else "too little memory"
-            self.at_risk = (
+            self.checkpoint_error = (
                 f"How this run stands could not be put on the disk: {why}. It goes on, but should "
                 "the server end now, what it learned since would be lost. Make room, or set "
                 "RUNS_DIR to another folder."
             )
         else:
-            self.at_risk = ""
+            self.checkpoint_error = ""
 
-    def _end(self, outcome: Ended, keep: Callable[[Run], None]) -> None:
+    def _end(self, outcome: Finished, keep: Callable[[Run], None]) -> None:
         """Have what came of the run kept before the job says that it ended."""
         self.error, self._checkpoint = outcome.why, None
         if outcome.run is not None:
@@ -300,7 +300,7 @@ def _check_digits(info: CheckpointInfo, dataset: Dataset) -> None:
     """Refuse digits that are not those that an interrupted run learned from."""
     wanted, found = info.digits, None
     with suppress(ConfigError):
-        found = digits_of(dataset, info.config)
+        found = fingerprint_of(dataset, info.config)
     if found is None or wanted != replace(found, name=wanted.name):
         kind = "too few" if found is None else "not the same"
         raise RunError(
@@ -335,7 +335,7 @@ class JobQueue:
         self,
         keep: Callable[[Run], None],
         workers: int | None = None,
-        patience: float = PATIENCE,
+        patience: float = HEARTBEAT_TIMEOUT,
         clock: Callable[[], float] = time.monotonic,
         checkpoints: Checkpoints | None = None,
         limits: Limits | None = None,
@@ -359,7 +359,7 @@ class JobQueue:
         self,
         config: TrainConfig,
         dataset: Dataset,
-        owner: str,
+        visitor_id: str,
         name: str = "run",
         group: str = "",
         paused: bool = False,
@@ -372,12 +372,14 @@ class JobQueue:
             If the data set is too small for the config, or the limits do not allow it.
         """
         self._limits.check(config)
-        label = Label(id=new_id(), name=name, owner=owner, created=time.time(), group=group)
+        label = RunIdentity(
+            id=new_id(), name=name, visitor_id=visitor_id, created=time.time(), group=group
+        )
         job = TrainingJob(config, dataset, label, paused, minutes=self._limits.minutes)
         self._add(job)
         return job
 
-    def take_up(self, run_id: str, dataset: Dataset) -> TrainingJob:
+    def resume_interrupted(self, run_id: str, dataset: Dataset) -> TrainingJob:
         """Queue a run that was interrupted, to go on from its checkpoint; return its job.
 
         Raises
@@ -395,7 +397,7 @@ class JobQueue:
         try:
             _check_digits(info, dataset)
         except RunError:
-            self._checkpoints.give_back(run_id)
+            self._checkpoints.release(run_id)
             raise
         job = TrainingJob(
             info.config,
@@ -409,9 +411,9 @@ class JobQueue:
 
     def _add(self, job: TrainingJob) -> None:
         with self._changed:
-            if not job.begun:  # one that was interrupted has had its turn to wait
+            if not job.has_started:  # one that was interrupted has had its turn to wait
                 self._limits.check_queue(len(self._waiting))
-            self._beats[job.owner] = self._clock()
+            self._beats[job.visitor_id] = self._clock()
             # One that failed may go on as another job.
             self._jobs = [*(other for other in self._jobs if other.id != job.id), job]
             self._forget()
@@ -422,10 +424,10 @@ class JobQueue:
                 self._waiting.append(job)
                 self._changed.notify_all()
 
-    def jobs(self, owner: str) -> list[TrainingJob]:
+    def jobs(self, visitor_id: str) -> list[TrainingJob]:
         """Return an owner's jobs that run, or could not be kept, the newest first."""
         with self._changed:
-            return [job for job in reversed(self._jobs) if job.owner == owner]
+            return [job for job in reversed(self._jobs) if job.visitor_id == visitor_id]
 
     def every(self) -> list[TrainingJob]:
         """Return all owners' jobs that run, or could not be kept, the newest first."""
@@ -457,18 +459,18 @@ class JobQueue:
         """End a job, after the batch it is at if it runs."""
         with self._changed:
             job.stop(why)
-            if job in self._waiting and not job.begun:
+            if job in self._waiting and not job.has_started:
                 self._waiting.remove(job)
                 job.status = Status.STOPPED
         self._go_on(job, single=False)  # a paused one has to be brought to its end
 
-    def beat(self, owner: str) -> None:
+    def heartbeat(self, visitor_id: str) -> None:
         """Note that a page of this owner is open."""
         with self._changed:
-            self._beats[owner] = self._clock()
+            self._beats[visitor_id] = self._clock()
 
     @contextmanager
-    def spare_core(self) -> Iterator[None]:
+    def reserve_idle_core(self) -> Iterator[None]:
         """Hold a core for work that is not a visitor's training, which always goes first."""
         with self._changed:
             self._changed.wait_for(lambda: not self._waiting and self._busy < self._cores)
@@ -484,20 +486,20 @@ class JobQueue:
                 return
             job.steering.change(pause=False, single=single)
             job.status = Status.WAITING
-            if job.begun:
+            if job.has_started:
                 self._waiting.appendleft(job)
             else:
                 self._waiting.append(job)
             self._changed.notify_all()
 
-    def _abandoned(self, job: TrainingJob) -> bool:
-        return self._clock() - self._beats.get(job.owner, float("-inf")) > self._patience
+    def _is_abandoned(self, job: TrainingJob) -> bool:
+        return self._clock() - self._beats.get(job.visitor_id, float("-inf")) > self._patience
 
     def _work(self) -> None:
         while True:
             job = self._next()
             job.train(
-                lambda job=job: self._abandoned(job),  # type: ignore[misc]
+                lambda job=job: self._is_abandoned(job),  # type: ignore[misc]
                 self._keep,
                 self._checkpoints,
                 self._worker,
@@ -516,20 +518,20 @@ class JobQueue:
             while True:
                 if self._waiting and self._busy < self._cores:
                     job = self._waiting.popleft()
-                    if job.begun or not self._abandoned(job):
+                    if job.has_started or not self._is_abandoned(job):
                         job.status = Status.RUNNING
                         self._busy += 1
                         return job
                     job.stop("The page had been closed for ten minutes before its turn came.")
                     job.status = Status.STOPPED
                 else:
-                    self._changed.wait(_LOOK_ROUND)
+                    self._changed.wait(POLL_SECONDS)
                     self._end_abandoned()
 
     def _end_abandoned(self) -> None:
         """End paused runs whose visitor is gone."""
         for job in self._jobs:
-            if job.status is Status.PAUSED and self._abandoned(job):
+            if job.status is Status.PAUSED and self._is_abandoned(job):
                 job.stop("The page had been closed for ten minutes, so the run ended.")
                 self._go_on(job, single=False)
 
@@ -541,14 +543,19 @@ class JobQueue:
     def _forget(self) -> None:
         """Drop the oldest ended jobs beyond what is kept, so that memory stays bounded."""
         for jobs, kept in (
-            ([job for job in self._jobs if job.owner == self._jobs[-1].owner], _KEPT_PER_OWNER),
+            (
+                [job for job in self._jobs if job.visitor_id == self._jobs[-1].visitor_id],
+                _KEPT_PER_VISITOR,
+            ),
             (self._jobs, _KEPT),
         ):
             ended = [job for job in jobs if not job.active]
             for job in ended[: max(0, len(jobs) - kept)]:
                 self._jobs.remove(job)
-        owners = {job.owner for job in self._jobs}
-        self._beats = {owner: at for owner, at in self._beats.items() if owner in owners}
+        visitor_ids = {job.visitor_id for job in self._jobs}
+        self._beats = {
+            visitor_id: at for visitor_id, at in self._beats.items() if visitor_id in visitor_ids
+        }
 
 
 def available_cores() -> int:

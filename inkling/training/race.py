@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
-from inkling.training.background_task import CoreWork
+from inkling.training.background_task import BackgroundTask
 from nn import TrainConfig, Trainer, recipes
 from nn.training import Dataset, Examples, evaluate
 
@@ -66,7 +66,7 @@ Standings = tuple[Standing, Standing]
 """Small batches first."""
 
 
-class Race(CoreWork):
+class Race(BackgroundTask):
     """Two runs of one config with two batch sizes; stopped after the turn that it is at.
 
     Parameters
@@ -75,7 +75,7 @@ class Race(CoreWork):
         Its batch size and epochs do not matter.
     dataset : Dataset
     core : callable
-        As for `CoreWork`.
+        As for `BackgroundTask`.
     seconds : float
         How long both sides compute, together.
     limit : float

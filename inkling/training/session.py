@@ -1,7 +1,7 @@
 """How a run is trained by whoever has a core for it: a thread of the server, or a process apart.
 
-A worker gets an `Order` and trains, from the beginning or from a checkpoint, until the run has
-ended or is to pause. Before every batch it looks at what the page wishes; what comes of the run
+A worker gets a `TrainingRequest` and trains, from the beginning or from a checkpoint, until the
+run has ended or is to pause. Before every batch it looks at what the page wishes; what comes of the run
 on the way, it tells. It knows nothing of pages, queues or disks.
 """
 
@@ -16,24 +16,24 @@ import numpy as np
 
 from data_loader import Dataset
 from digits.augment import augmentation
-from inkling.runs.checkpoint_file import Checkpoint, CheckpointInfo, Digits
-from inkling.runs.run import Event, Label, Run, finished_run
+from inkling.runs.checkpoint_file import Checkpoint, CheckpointInfo, DatasetFingerprint
+from inkling.runs.run import Event, Run, RunIdentity, finished_run
 from inkling.runs.snapshots import MAX_BYTES, Snapshots
 from nn import TrainConfig, Trainer, TrainRecord
 from nn.training import Recorder
 
-_THETA_INTERVAL = 0.5  # seconds between two looks at the weights
+_WEIGHTS_INTERVAL = 0.5  # seconds between two looks at the weights
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Order:
+class TrainingRequest:
     """A run that is to be trained.
 
     Attributes
     ----------
-    label : Label
+    label : RunIdentity
     config : TrainConfig
-    digits : Digits
+    digits : DatasetFingerprint
         What it learns from, so that the right data set is taken.
     checkpoint : Checkpoint or None
         What it goes on from; None at its beginning.
@@ -45,9 +45,9 @@ class Order:
         What all its snapshots together may take.
     """
 
-    label: Label
+    label: RunIdentity
     config: TrainConfig
-    digits: Digits
+    digits: DatasetFingerprint
     checkpoint: Checkpoint | None = None
     minutes: float = math.inf
     interval: float = math.inf
@@ -56,7 +56,7 @@ class Order:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wishes:
+class RunControls:
     """What is wanted of a run, from its next batch on.
 
     Attributes
@@ -78,27 +78,27 @@ class Wishes:
     why: str = ""
 
 
-class Steering:
+class ControlChannel:
     """The wishes for one run, which any thread may change.
 
     Parameters
     ----------
-    wishes : Wishes
+    wishes : RunControls
         At first.
     """
 
-    def __init__(self, wishes: Wishes) -> None:
+    def __init__(self, wishes: RunControls) -> None:
         self.wishes = wishes
-        self._listener: Callable[[Wishes], None] | None = None
+        self._listener: Callable[[RunControls], None] | None = None
         self._lock = threading.Lock()
 
     def change(self, **wishes: Any) -> None:
-        """Wish for something else; arguments as `Wishes`."""
+        """Wish for something else; arguments as `RunControls`."""
         with self._lock:
             self.wishes = replace(self.wishes, **wishes)
             self._tell()
 
-    def listen(self, listener: Callable[[Wishes], None] | None) -> None:
+    def listen(self, listener: Callable[[RunControls], None] | None) -> None:
         """Tell a listener the wishes, now and whenever they change, until there is another."""
         with self._lock:
             self._listener = listener
@@ -120,7 +120,7 @@ class Progress(NamedTuple):
     theta: np.ndarray | None
 
 
-class Saved(NamedTuple):
+class CheckpointReady(NamedTuple):
     """How the run stands, so that it can go on if the worker dies."""
 
     checkpoint: Checkpoint
@@ -132,7 +132,7 @@ class Paused(NamedTuple):
     checkpoint: Checkpoint
 
 
-class Ended(NamedTuple):
+class Finished(NamedTuple):
     """The run has ended; None came of it if it had learned nothing.
 
     `done` says whether all epochs are behind it; if not, `why` may say why.
@@ -147,20 +147,22 @@ class WorkerDied(Exception):
     """Whoever trained the run is gone, and what it learned since its last checkpoint is, too."""
 
 
-Tell = Callable[[Progress | Saved], None]
+Emit = Callable[[Progress | CheckpointReady], None]
 
-Worker = Callable[[Order, Dataset, Steering, Tell], Paused | Ended]
+Worker = Callable[[TrainingRequest, Dataset, ControlChannel, Emit], Paused | Finished]
 """Trains a run until it has ended or is paused; as `train_here`."""
 
 
-def train_here(order: Order, dataset: Dataset, steering: Steering, tell: Tell) -> Paused | Ended:
+def train_here(
+    order: TrainingRequest, dataset: Dataset, steering: ControlChannel, tell: Emit
+) -> Paused | Finished:
     """Train a run in this thread.
 
     Parameters
     ----------
-    order : Order
+    order : TrainingRequest
     dataset : Dataset
-    steering : Steering
+    steering : ControlChannel
     tell : callable
         Is told what comes of the run on its way.
 
@@ -173,10 +175,10 @@ def train_here(order: Order, dataset: Dataset, steering: Steering, tell: Tell) -
 
 
 def train_run(
-    order: Order, dataset: Dataset, wishes: Callable[[], Wishes], tell: Tell
-) -> Paused | Ended:
+    order: TrainingRequest, dataset: Dataset, wishes: Callable[[], RunControls], tell: Emit
+) -> Paused | Finished:
     """Train a run; `wishes` is asked before every batch. The rest as `train_here`."""
-    course = _Course(order, dataset, tell)
+    course = TrainingSession(order, dataset, tell)
     while True:
         wish = wishes()
         if course.recorder.finished or wish.stop:
@@ -191,10 +193,10 @@ def train_run(
             return Paused(course.checkpoint(wish))
 
 
-class _Course:
+class TrainingSession:
     """A run while it is trained."""
 
-    def __init__(self, order: Order, dataset: Dataset, tell: Tell) -> None:
+    def __init__(self, order: TrainingRequest, dataset: Dataset, tell: Emit) -> None:
         self._order, self._tell = order, tell
         self._data_name = dataset.name
         trainer = Trainer(order.config, dataset, augmentation(order.config.augmentation))
@@ -218,7 +220,7 @@ class _Course:
         )
         self._due = time.monotonic() + self._order.interval
 
-    def step(self, wish: Wishes) -> None:
+    def step(self, wish: RunControls) -> None:
         """Learn from one batch; tell of it, if it is time for a record or the only batch."""
         trainer = self.recorder.trainer
         if trainer.learning_rate != wish.learning_rate:
@@ -235,20 +237,20 @@ class _Course:
         record, theta = replace(record, network=None), None
         if show or time.monotonic() > self._theta_due:
             theta = self.recorder.trainer.network.theta.copy()
-            self._theta_due = time.monotonic() + _THETA_INTERVAL
+            self._theta_due = time.monotonic() + _WEIGHTS_INTERVAL
         self._history = (*self._history, record)
         self._tell(Progress(record, self._events, theta))
 
-    def save_if_due(self, wish: Wishes) -> None:
+    def save_if_due(self, wish: RunControls) -> None:
         """Tell how the run stands, now and then."""
         began = time.monotonic()
         if began < self._due or math.isinf(self._order.interval):
             return
-        self._tell(Saved(self.checkpoint(wish)))
+        self._tell(CheckpointReady(self.checkpoint(wish)))
         now = time.monotonic()
         self._due = now + max(self._order.interval, (now - began) / self._order.share)
 
-    def checkpoint(self, wish: Wishes) -> Checkpoint:
+    def checkpoint(self, wish: RunControls) -> Checkpoint:
         """Return how the run stands, after any batch."""
         trainer = self.recorder.trainer
         return Checkpoint(
@@ -266,11 +268,11 @@ class _Course:
             state=self.recorder.state(),
         )
 
-    def end(self, why: str) -> Ended:
+    def end(self, why: str) -> Finished:
         """Return what came of the run."""
         trainer = self.recorder.trainer
         if trainer.step_count == 0:
-            return Ended(None, done=False, why=why)
+            return Finished(None, done=False, why=why)
         if not self._history or self._history[-1].step < trainer.step_count:
             self._note(self.recorder.record())
         self._snapshots.offer(trainer.step_count, trainer.network.theta, last=True)
@@ -283,4 +285,4 @@ class _Course:
             self._data_name,
             why,
         )
-        return Ended(run, done=trainer.finished, why=why)
+        return Finished(run, done=trainer.finished, why=why)

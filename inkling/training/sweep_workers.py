@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from data_loader import Dataset
-from inkling.runs.checkpoint_file import digits_of
-from inkling.runs.run import Label
+from inkling.runs.checkpoint_file import fingerprint_of
+from inkling.runs.run import RunIdentity
 from inkling.runs.run_file import run_bytes
 from inkling.training.queue import available_cores
-from inkling.training.session import Ended, Order, Wishes, train_run
-from inkling.training.worker_process import ProcessDied, ProcessExecutor
+from inkling.training.session import Finished, RunControls, TrainingRequest, train_run
+from inkling.training.worker_process import ProcessExecutor, WorkerProcessDied
 from nn import TrainConfig
 
 SNAPSHOT_BYTES = 2 * 2**20
@@ -65,7 +65,7 @@ class Workers:
 
 
 def run_trial(
-    config: TrainConfig, data: DataHandle, label: Label, minutes: float = math.inf
+    config: TrainConfig, data: DataHandle, label: RunIdentity, minutes: float = math.inf
 ) -> bytes:
     """Train a network from beginning to end; this is what a worker does.
 
@@ -74,7 +74,7 @@ def run_trial(
     config : TrainConfig
     data : Dataset or callable
         The data set, or what returns it.
-    label : Label
+    label : RunIdentity
         Of the run.
     minutes : float
         How long it may compute; then it ends with what it has learned.
@@ -90,16 +90,16 @@ def run_trial(
         If the data set is too small for the config.
     """
     dataset = data() if callable(data) else data
-    order = Order(
+    order = TrainingRequest(
         label=label,
         config=config,
-        digits=digits_of(dataset, config),
+        digits=fingerprint_of(dataset, config),
         minutes=minutes,
         snapshot_bytes=SNAPSHOT_BYTES,
     )
-    wishes = Wishes(learning_rate=config.learning_rate)
+    wishes = RunControls(learning_rate=config.learning_rate)
     ended = train_run(order, dataset, lambda: wishes, lambda news: None)
-    assert isinstance(ended, Ended)
+    assert isinstance(ended, Finished)
     assert ended.run is not None  # there is no wish to end or to pause
     return run_bytes(ended.run)
 
@@ -137,7 +137,7 @@ def local_workers(
 ) -> Iterator[Workers]:
     """Give processes on this machine, each with the data set in its memory; as `sweep_workers`."""
     with ProcessExecutor(initializer=_hold, initargs=(dataset,)) as executor:
-        yield Workers(executor, lambda: _held, lambda: cores, core, lost=(ProcessDied,))
+        yield Workers(executor, lambda: _held, lambda: cores, core, lost=(WorkerProcessDied,))
 
 
 _data: Dataset | None = None  # in a process of `local_workers`

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from data_loader import DataError
-from inkling.runs.run import Label, Run, RunInfo, new_id
+from inkling.runs.run import Run, RunIdentity, RunInfo, new_id
 from inkling.runs.run_file import RunError, run_from_bytes
 from inkling.training.sweep_plan import SweepPlan
 from inkling.training.sweep_workers import Workers, WorkersError, run_trial
@@ -29,11 +29,11 @@ MAX_TRIES = 3
 """How often a trial begins whose worker dies under it."""
 
 _GROUP = "sweep-"
-_LOOK_ROUND = 1.0  # seconds between two looks for workers that have joined, or are gone
+POLL_SECONDS = 1.0  # seconds between two looks for workers that have joined, or are gone
 
 
 @dataclass(frozen=True)
-class KeptSweep:
+class SavedSweep:
     """A sweep of an earlier sitting, found again by the runs that it left; else as `Sweep`."""
 
     id: str
@@ -57,7 +57,7 @@ class KeptSweep:
         return len(self.results)
 
 
-def kept_sweeps(runs: Iterable[RunInfo]) -> list[KeptSweep]:
+def saved_sweeps(runs: Iterable[RunInfo]) -> list[SavedSweep]:
     """Return the sweeps that kept runs belong to, in the order in which the runs name them."""
     groups: dict[str, list[RunInfo]] = {}
     for info in runs:
@@ -68,7 +68,7 @@ def kept_sweeps(runs: Iterable[RunInfo]) -> list[KeptSweep]:
         with suppress(ConfigError, ValueError):  # somebody else's group: no sweep of ours
             plan, results = SweepPlan.found_again(members)
             created = max(info.created for info in members)
-            found.append(KeptSweep(group.removeprefix(_GROUP), plan, created, results))
+            found.append(SavedSweep(group.removeprefix(_GROUP), plan, created, results))
     return found
 
 
@@ -83,7 +83,7 @@ class Sweep:
     keep : callable
         Puts each finished `Run` on the disk, in a thread of the sweep. An OSError that it raises
         is noted for the trial.
-    owner : str
+    visitor_id : str
         The visitor's id.
     minutes : float
         How long each trial may compute.
@@ -111,13 +111,13 @@ class Sweep:
         plan: SweepPlan,
         workers: AbstractContextManager[Workers],
         keep: Callable[[Run], None],
-        owner: str,
+        visitor_id: str,
         minutes: float = math.inf,
     ) -> None:
         self._minutes = minutes
         self.id = new_id()
         self.plan = plan
-        self.owner = owner
+        self.visitor_id = visitor_id
         self.created = time.time()
         self.group = _GROUP + self.id
         self.total = plan.total
@@ -170,7 +170,7 @@ class Sweep:
                         self._thread(self._lane, workers)
                     self._lanes = max(self._lanes, room)
                     with self._changed:
-                        self._changed.wait_for(lambda: self.status != "running", _LOOK_ROUND)
+                        self._changed.wait_for(lambda: self.status != "running", POLL_SECONDS)
         except WorkersError as error:
             self._fail(str(error))
         except Exception as error:
@@ -216,10 +216,10 @@ class Sweep:
 
     def _train(self, trial: int, workers: Workers) -> bytes:
         """Have a trial trained, anew if its worker dies under it."""
-        label = Label(
+        label = RunIdentity(
             id=new_id(),
             name=self.plan.name(trial),
-            owner=self.owner,
+            visitor_id=self.visitor_id,
             created=self.created - trial / 1000,  # lists have the newest first
             group=self.group,
         )
@@ -229,17 +229,17 @@ class Sweep:
                 run_trial, self.plan.trials[trial], data, label, self._minutes
             )
             # Of a scheduler that died just when it had an answer, a future never hears.
-            while wait([future], _LOOK_ROUND).not_done and workers.data() is data:
+            while wait([future], POLL_SECONDS).not_done and workers.data() is data:
                 pass
             future.cancel()  # if it is not done, its data have gone
             try:
                 return bytes(future.result())
             except workers.lost as error:
                 log.warning("trial %d of sweep %s was lost: %r", trial, self.id, error)
-        raise _LostError
+        raise _WorkerLostError
 
 
-class _LostError(Exception):
+class _WorkerLostError(Exception):
     """Every worker died that a trial was given to."""
 
 
@@ -249,7 +249,7 @@ def _sentence(error: Exception) -> str:
         return str(error)
     if isinstance(error, MemoryError):
         return "There was not enough memory for this trial. Try smaller layers or batches."
-    if isinstance(error, _LostError):
+    if isinstance(error, _WorkerLostError):
         return f"The process that trained it died, {MAX_TRIES} times; perhaps for lack of memory."
     log.error("a trial failed", exc_info=error)
     return f"The trial broke off by a fault of the program ({type(error).__name__})."

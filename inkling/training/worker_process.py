@@ -7,8 +7,8 @@ a server that is told to end first waits for calls that may take an hour.
 
 ``python -m inkling.training.worker_process`` is such a process. It reads calls from its standard
 input, writes results to its standard output, and ends when its parent does, however that ends.
-While a call goes on, both sides may say something: the function there by `tell` and `told`, its
-caller by `Process.say` and the `hear` of `Process.call`.
+While a call goes on, both sides may say something: the function there by `emit` and `receive`, its
+caller by `WorkerProcess.say` and the `hear` of `WorkerProcess.call`.
 """
 
 import os
@@ -32,11 +32,11 @@ _CALL, _SAID = "call", "said"  # what goes there
 _RETURNED, _RAISED, _TOLD = "returned", "raised", "told"  # and what comes back
 
 
-class ProcessDied(Exception):
+class WorkerProcessDied(Exception):
     """The process that carried out a call ended before the call did."""
 
 
-class Process:
+class WorkerProcess:
     """A process, and the pipes to it; it carries out one call at a time."""
 
     def __init__(self) -> None:
@@ -69,7 +69,7 @@ class Process:
 
         Raises
         ------
-        ProcessDied
+        WorkerProcessDied
             If the process ends before the call does.
         """
         self._write((_CALL, (fn, args)))
@@ -89,7 +89,7 @@ class Process:
 
     def say(self, content: Any) -> None:
         """Let the function that is being called have something; it may be gone already."""
-        with suppress(ProcessDied):  # the call itself will say so
+        with suppress(WorkerProcessDied):  # the call itself will say so
             self._write((_SAID, content))
 
     def end(self) -> None:
@@ -119,9 +119,9 @@ class Process:
             raise self._died() from error
         return kind, content
 
-    def _died(self) -> ProcessDied:
+    def _died(self) -> WorkerProcessDied:
         self.end()
-        return ProcessDied(f"the process ended, with code {self._popen.returncode}")
+        return WorkerProcessDied(f"the process ended, with code {self._popen.returncode}")
 
 
 class ProcessPool:
@@ -140,12 +140,12 @@ class ProcessPool:
     ) -> None:
         self._initializer = initializer
         self._initargs = initargs
-        self._idle: list[Process] = []
+        self._idle: list[WorkerProcess] = []
         self._closed = False
         self._lock = threading.Lock()
 
     @contextmanager
-    def process(self) -> Iterator[Process]:
+    def process(self) -> Iterator[WorkerProcess]:
         """Give a process that has no call in hand; the one that worked last is taken first."""
         process = self._take()
         try:
@@ -161,14 +161,14 @@ class ProcessPool:
         for process in idle:
             process.end()
 
-    def _take(self) -> Process:
+    def _take(self) -> WorkerProcess:
         with self._lock:
             while self._idle:
                 process = self._idle.pop()
                 if process.alive:
                     return process
                 process.end()
-        process = Process()
+        process = WorkerProcess()
         try:
             if self._initializer is not None:
                 process.call(self._initializer, *self._initargs)
@@ -177,7 +177,7 @@ class ProcessPool:
             raise
         return process
 
-    def _put_back(self, process: Process) -> None:
+    def _put_back(self, process: WorkerProcess) -> None:
         with self._lock:
             if not self._closed:
                 self._idle.append(process)
@@ -189,7 +189,7 @@ class ProcessExecutor(Executor):
     """Carries out each call in a process that has no other call in hand.
 
     Functions and arguments are pickled, so a function must be importable from the project's folder.
-    A call whose process dies raises `ProcessDied`; the others do not notice.
+    A call whose process dies raises `WorkerProcessDied`; the others do not notice.
 
     Parameters
     ----------
@@ -238,12 +238,12 @@ _answers: Any = None  # to the parent, in such a process
 _said: queue.SimpleQueue[Any]
 
 
-def tell(content: Any) -> None:
+def emit(content: Any) -> None:
     """Let the caller of the function that goes on in this process hear something."""
     _answer(_TOLD, content)
 
 
-def told(wait: bool = True) -> Any:
+def receive(wait: bool = True) -> Any:
     """Return the next thing that the caller has said, None where that is nothing yet.
 
     Parameters
@@ -259,10 +259,10 @@ def main() -> None:
     # The function is looked up in the module, so what it uses must be there, not in __main__.
     from inkling.training import worker_process
 
-    worker_process.carry_out_calls()
+    worker_process.serve_calls()
 
 
-def carry_out_calls() -> None:
+def serve_calls() -> None:
     """Be such a process."""
     global _answers, _said
     _answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")

@@ -8,8 +8,8 @@ from PIL import Image, ImageDraw
 
 from inkling.server.classroom import has_teacher
 from inkling.server.limits import LimitError
-from inkling.ui import state
-from inkling.ui.markdown import plain
+from inkling.ui import services, session_keys, visitor
+from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import data_choice
 
 log = logging.getLogger(__name__)
@@ -45,27 +45,29 @@ def inside_frame() -> None:
     Where the first request to a fresh server names a page, Streamlit runs that page's file by
     itself. Declaring the pages once makes the next run start at `app.py`.
     """
-    if not st.session_state.get(state.FRAME):
+    if not st.session_state.get(session_keys.FRAME):
         navigation()
-        st.session_state[state.FRAME] = True
+        st.session_state[session_keys.FRAME] = True
         st.rerun()
 
 
 def run() -> None:
     """Draw the frame, and in it the page that is asked for."""
-    st.session_state[state.FRAME] = True
+    st.session_state[session_keys.FRAME] = True
     st.set_page_config(page_title="Inkling", page_icon=_icon(), layout="wide")
     st.logo(_icon(), size="large")
     page = navigation()
     try:
-        state.limits()
+        services.limits()
     except LimitError as error:
-        st.error(f"This server was started with a setting that cannot be. {plain(str(error))}.")
+        st.error(
+            f"This server was started with a setting that cannot be. {escape_markdown(str(error))}."
+        )
         return
     # Drawn in every run: a fragment is known by its place on the page, which must not change.
     above = st.container()
     with above:
-        data_choice.settle()
+        data_choice.ensure_dataset()
     try:
         page.run()
     except Exception:  # a rerun or a stop of the script is none of these
@@ -75,13 +77,13 @@ def run() -> None:
             "Reload it, and if that does not help, please report what you did."
         )
     _heartbeat()
-    state.remember_visitor()
+    visitor.remember_visitor()
 
 
 @st.fragment(run_every=_BEAT)
 def _heartbeat() -> None:
     """Keep this visitor's training going as long as a page is open."""
-    state.queue().beat(state.visitor())
+    services.queue().heartbeat(visitor.visitor_id())
 
 
 @st.cache_resource(show_spinner=False)

@@ -23,7 +23,7 @@ _UNDERLINE = re.compile(r"(?<![^\r\n])([ \t]*)=")
 _INDENT = re.compile(r"(?<![^\r\n])[ \t]+")
 
 
-def plain(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Return text so that Markdown shows it as it is, and nothing in it comes alive.
 
     Signs that Markdown reads are escaped. Links, icons and arrows, which Streamlit finds in the

@@ -9,9 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from data_loader import _set_name
-from inkling.data.canvas_state import sketch_of
-from inkling.ui.browser_events import entry, selected_points, whole
-from inkling.ui.markdown import JOINER, plain
+from inkling.data.canvas_state import canvas_state
+from inkling.ui.browser_events import get_key, parse_index, selected_points
+from inkling.ui.markdown import JOINER, escape_markdown
 from tests.hostile_input import WORDS, check_markdown
 
 ALIVE = "https://evil.example www.evil.example me@evil.example :material/home: a -> b -- c"
@@ -19,12 +19,12 @@ ALIVE = "https://evil.example www.evil.example me@evil.example :material/home: a
 
 @pytest.mark.parametrize("word", WORDS)
 def test_people_s_text_is_shown_as_it_is(word: str) -> None:
-    check_markdown(plain(word), word)
-    check_markdown(plain(f"{word}\n{word}"), f"{word}\n{word}")
+    check_markdown(escape_markdown(word), word)
+    check_markdown(escape_markdown(f"{word}\n{word}"), f"{word}\n{word}")
 
 
 def test_what_streamlit_finds_after_markdown_is_broken_by_what_nobody_sees() -> None:
-    shown = re.sub(r"\\([^a-zA-Z0-9\s])", r"\1", plain(ALIVE))
+    shown = re.sub(r"\\([^a-zA-Z0-9\s])", r"\1", escape_markdown(ALIVE))
     assert shown.replace(JOINER, "") == ALIVE
     for alive in ("https://", "www.", "me@evil", ":material", "->", "--"):
         assert alive not in shown
@@ -40,14 +40,14 @@ def test_the_check_itself_finds_what_is_alive() -> None:
     "said", [None, "3", -1, 10, math.inf, math.nan, True, [], {}, 3.5, 10**400]
 )
 def test_a_click_on_what_is_not_there_is_none(said: Any) -> None:
-    assert whole(said, 10) is None
+    assert parse_index(said, 10) is None
 
 
 def test_a_click_is_a_whole_number() -> None:
-    assert whole(3, 10) == 3
-    assert whole(3.0, 10) == 3
-    assert entry({"layer": 1}, "layer") == 1
-    assert entry([], "layer") is None
+    assert parse_index(3, 10) == 3
+    assert parse_index(3.0, 10) == 3
+    assert get_key({"layer": 1}, "layer") == 1
+    assert get_key([], "layer") is None
     chosen = {"selection": {"points": [{"x": 1}, None, 7]}}
     assert selected_points(chosen) == [{"x": 1}]
     hopeless: list[Any] = [None, [], {}, {"selection": 3}, {"selection": {"points": {}}}]
@@ -63,7 +63,7 @@ class Silent:
 
 
 def test_a_canvas_that_has_sent_nothing_has_no_sketch() -> None:
-    assert sketch_of(Silent()) is None
+    assert canvas_state(Silent()) is None
 
 
 QUERIES: list[dict[str, str]] = [
@@ -95,7 +95,7 @@ def test_what_one_visitor_names_does_not_come_alive_on_another_s_page(
     mnist_place.found = type(mnist_place.found)(f"The folder {ALIVE} cannot be opened.")
     app.run()
     said = "\n".join(markdown.value for markdown in app.markdown)
-    assert plain(ALIVE) in said
+    assert escape_markdown(ALIVE) in said
     assert ALIVE not in said
 
 

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from data_loader import Dataset
 from inkling.runs.run import Run, RunInfo
-from inkling.ui import state
+from inkling.ui import services, session_keys
 from nn import TrainConfig
 
 SECRET = "a long enough secret"
@@ -25,8 +25,8 @@ def in_class(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> AppTest:
 @pytest.fixture
 def somebodys(in_class: AppTest, trained: Callable[..., Run], small: Dataset) -> RunInfo:
     """A run that another visitor has kept."""
-    run = trained(CONFIG, small, steps=2, name="Somebody's", owner="e" * 32)
-    state.store().save(run)
+    run = trained(CONFIG, small, steps=2, name="Somebody's", visitor_id="e" * 32)
+    services.run_store().save(run)
     return run.info
 
 
@@ -36,7 +36,7 @@ def told(app: AppTest) -> str:
 
 def kept_runs(app: AppTest) -> str:
     app.switch_page("pages/train.py").run()
-    app.button_group(key=state.VIEW).set_value("Kept runs").run()
+    app.button_group(key=session_keys.VIEW).set_value("Kept runs").run()
     assert not app.exception
     return told(app)
 
@@ -55,7 +55,9 @@ def press(app: AppTest, key: str) -> None:
 
 def test_alone_every_run_is_seen(app: AppTest, trained: Callable[..., Run], small: Dataset) -> None:
     app.run()
-    state.store().save(trained(CONFIG, small, steps=2, name="Somebody's", owner="e" * 32))
+    services.run_store().save(
+        trained(CONFIG, small, steps=2, name="Somebody's", visitor_id="e" * 32)
+    )
     assert "Somebody's" in kept_runs(app)
 
 
@@ -63,21 +65,21 @@ def test_in_a_class_anothers_run_is_seen_once_it_is_published(
     in_class: AppTest, somebodys: RunInfo
 ) -> None:
     assert "Somebody's" not in kept_runs(in_class)
-    state._gallery().publish(somebodys.id)
+    services._published_runs().publish(somebodys.id)
     assert "Somebody's" in kept_runs(in_class)
     assert "Somebody published this run to the class." in told(in_class)
     assert not [b for b in in_class.button if b.key == f"delete_{somebodys.id}"]
 
 
 def test_anothers_run_cannot_be_opened_by_its_id(in_class: AppTest, somebodys: RunInfo) -> None:
-    in_class.session_state[state.SHOWN_RUN] = somebodys.id
+    in_class.session_state[session_keys.SHOWN_RUN] = somebodys.id
     in_class.switch_page("pages/train.py").run()
     assert not in_class.exception
     assert "Somebody's" not in told(in_class)
-    in_class.session_state[state.MODEL] = somebodys.id
+    in_class.session_state[session_keys.MODEL] = somebodys.id
     in_class.switch_page("pages/inside.py").run()
     assert not in_class.exception
-    assert in_class.selectbox(key=state.MODEL).value == "pretrained"
+    assert in_class.selectbox(key=session_keys.MODEL).value == "pretrained"
 
 
 def test_the_teachers_page_opens_with_the_secret_only(
@@ -94,18 +96,18 @@ def test_the_teacher_removes_a_run(in_class: AppTest, somebodys: RunInfo) -> Non
     sign_in(in_class, SECRET)
     press(in_class, f"teacher_remove_{somebodys.id}")
     assert "Somebody's" not in told(in_class)
-    assert state.store().runs() == []
+    assert services.run_store().runs() == []
 
 
 def test_the_teacher_hides_what_was_published(in_class: AppTest, somebodys: RunInfo) -> None:
-    state._gallery().publish(somebodys.id)
+    services._published_runs().publish(somebodys.id)
     sign_in(in_class, SECRET)
     press(in_class, f"teacher_hide_{somebodys.id}")
-    assert state._gallery().published() == set()
+    assert services._published_runs().published() == set()
 
 
 def test_the_teacher_stops_anybodys_run(in_class: AppTest, small: Dataset) -> None:
-    job = state.queue().submit(
+    job = services.queue().submit(
         TrainConfig(hidden_sizes=(4,), epochs=1_000), small, "e" * 32, name="Endless"
     )
     sign_in(in_class, SECRET)

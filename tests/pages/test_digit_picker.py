@@ -30,10 +30,10 @@ def page(app: AppTest, small: Dataset) -> AppTest:
     return page
 
 
-def digit(page: AppTest) -> digit_picker.Digit:
+def digit(page: AppTest) -> digit_picker.PickedImage:
     assert not page.exception
     found = page.session_state["digit"]
-    assert isinstance(found, digit_picker.Digit)
+    assert isinstance(found, digit_picker.PickedImage)
     return found
 
 

@@ -15,7 +15,7 @@ from digits.drawing import drawing_to_image
 from inkling.analysis.drawing_steps import STEPS
 from inkling.server.models import Model, model_of
 from inkling.training.fine_tuning import FineTuning
-from inkling.ui import state
+from inkling.ui import model_choice, services, session_keys
 from inkling.ui.draw import second_opinion
 from inkling.ui.draw.fine_tuning import KEPT
 from inkling.ui.draw.second_opinion import compared
@@ -23,13 +23,13 @@ from nn import Network, TrainConfig, Trainer
 
 SCRIPT = """
 import streamlit as st
-from inkling.ui import state
+from inkling.ui import services, visitor
 from inkling.ui.draw import fine_tuning, preparation, second_opinion
 
 session = st.session_state
-state.visitor()
+visitor.visitor_id()
 for other in session["others"]:
-    state.uploads().add(state.visitor(), other)
+    services.uploads().add(visitor.visitor_id(), other)
 if session["view"] == "why":
     preparation.show(session["read_by"], session["rgba"], session["image"])
 elif session["view"] == "second":
@@ -202,7 +202,9 @@ def test_two_models_answer_side_by_side(view: Open, model: Model, spoiled: Model
     box.set_value("pretrained")
     page = checked(page)
     drawn = page.session_state["image"][None]
-    answers = [which.network.predict_proba(drawn)[0] for which in (model, state.pretrained())]
+    answers = [
+        which.network.predict_proba(drawn)[0] for which in (model, model_choice.pretrained())
+    ]
     assert compared(*answers) in texts(page)
     assert rf"**Ready\-made**: {answers[1].argmax()}" in texts(page)
     assert r"**My \*model\***" in texts(page)
@@ -225,7 +227,7 @@ def test_where_they_disagree_is_said() -> None:
 def test_where_there_is_one_model_another_can_be_trained(
     view: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = view("second", model=state.pretrained())
+    page = view("second", model=model_choice.pretrained())
     assert "There is no other model yet" in texts(page)
     page = press(page, "Train a small one")
     for _ in range(300):
@@ -291,7 +293,7 @@ def test_examples_come_back_from_the_disk_unless_they_are_damaged(
 def test_where_the_disk_refuses_it_is_said_and_nothing_is_lost(
     view: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(state, "keep", lambda name, data: "The disk is full.")
+    monkeypatch.setattr(services, "write_visitor_file", lambda name, data: "The disk is full.")
     page = teach(view("teach"), SEVEN, 7)
     assert r"The disk is full\." in texts(page)
     assert "1 drawing" in texts(page)
@@ -325,11 +327,11 @@ def test_a_copy_is_taught_with_a_rehearsal_and_without_and_answers_from_then_on(
     page = press(page, "Let the copy answer from now on")
     names = [other.name for other in _of_visitor(page)]
     assert names == ["My *model*, taught 2 drawings"]
-    assert page.session_state[state.MODEL] == _of_visitor(page)[0].id
+    assert page.session_state[session_keys.MODEL] == _of_visitor(page)[0].id
     np.testing.assert_array_equal(model.network.theta, before)
     assert "It is among the models" in texts(page)
     assert "Below is what came of" not in texts(page)
-    page.session_state["read_by"] = state.pretrained()
+    page.session_state["read_by"] = model_choice.pretrained()
     assert r"Below is what came of a copy of My \*model\*" in texts(checked(page))
     page = teach(page, SEVEN, 3)
     assert "Your examples have changed since" in texts(page)
@@ -337,7 +339,7 @@ def test_a_copy_is_taught_with_a_rehearsal_and_without_and_answers_from_then_on(
 
 def _of_visitor(page: AppTest) -> list[Model]:
     secret = page.session_state["inkling_visitor"]
-    return state.uploads().of(hashlib.sha256(secret.encode()).hexdigest()[:32])
+    return services.uploads().of(hashlib.sha256(secret.encode()).hexdigest()[:32])
 
 
 def test_a_fine_tuning_can_be_stopped(view: Open, monkeypatch: pytest.MonkeyPatch) -> None:

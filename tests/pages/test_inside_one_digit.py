@@ -12,12 +12,12 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from inkling.analysis.forward_backward import Walkthrough
+from inkling.analysis.forward_backward import ForwardBackward
 from inkling.charts import style
 from inkling.server.models import model_of
 from inkling.ui.components import network_drawing, pixel_map, unit_bars
 from inkling.ui.inside.scene import Step, steps
-from inkling.ui.widgets.digit_picker import Digit
+from inkling.ui.widgets.digit_picker import PickedImage
 from nn import Network
 from nn.recipes import recipes
 
@@ -112,13 +112,13 @@ def random_network(
     return Network(sizes, activation, output, rng=np.random.default_rng(3), initial_bias=0.1)
 
 
-def digit(seed: int = 0, label: int | None = 4) -> Digit:
+def digit(seed: int = 0, label: int | None = 4) -> PickedImage:
     image = np.zeros((28, 28), np.uint8)
     image[6:22, 10:18] = np.random.default_rng(seed).integers(1, 256, (16, 8))
-    return Digit(image, label, "an image")
+    return PickedImage(image, label, "an image")
 
 
-def inside(network: Network, shown: Digit | None, step: Step | None = None) -> AppTest:
+def inside(network: Network, shown: PickedImage | None, step: Step | None = None) -> AppTest:
     """Open the view on a network and a digit, at a step."""
     app = AppTest.from_string(SCRIPT, default_timeout=30)
     app.session_state["here"] = True
@@ -270,7 +270,7 @@ def test_the_code_is_that_of_nn() -> None:
 
 def test_the_numbers_are_those_of_the_walkthrough(pictures: Pictures) -> None:
     network, shown = random_network((784, 12, 10)), digit()
-    walk = Walkthrough(network, shown.image, 4)
+    walk = ForwardBackward(network, shown.image, 4)
     app = inside(network, shown)
     assert pictures.numbers(MAP, 0) == [str(ink) for ink in shown.image.ravel().tolist()]
     go_to(app, Step("sums", 0))
@@ -349,7 +349,7 @@ def test_a_pixel_or_a_unit_that_there_is_not_is_not_chosen(pictures: Pictures) -
 
 def test_the_weight_of_the_largest_gradient_is_shown_first() -> None:
     network, shown = random_network((784, 12, 10)), digit()
-    source, unit = Walkthrough(network, shown.image, 4).largest_gradient(0)
+    source, unit = ForwardBackward(network, shown.image, 4).largest_gradient(0)
     app = inside(network, shown, Step("gradient", 0))
     assert box(app, "To unit").value == unit
     assert (box(app, "From row").value, box(app, "and column").value) == divmod(source, 28)
@@ -357,7 +357,7 @@ def test_the_weight_of_the_largest_gradient_is_shown_first() -> None:
 
 def test_a_weight_can_be_chosen_by_numbers() -> None:
     network, shown = random_network((784, 12, 10)), digit()
-    walk = Walkthrough(network, shown.image, 4)
+    walk = ForwardBackward(network, shown.image, 4)
     app = inside(network, shown, Step("update", 1))
     enter(app, "From row", 10)
     enter(app, "and column", 12)
@@ -376,7 +376,7 @@ def test_a_weight_can_be_chosen_by_numbers() -> None:
 
 def test_eta_says_how_far_the_step_goes() -> None:
     network, shown = random_network((784, 12, 10)), digit()
-    walk = Walkthrough(network, shown.image, 4)
+    walk = ForwardBackward(network, shown.image, 4)
     app = inside(network, shown, Step("after", 1))
     for eta in (0.1, 0.01):
         app.select_slider[0].set_value(eta)
@@ -457,7 +457,7 @@ def test_the_visitor_says_what_a_drawing_is() -> None:
     app = inside(network, drawn, Step("loss", 1))
 
     def loss(image: np.ndarray, label: int) -> str:
-        return f"The loss is {written(Walkthrough(network, image, label).loss_value)}"
+        return f"The loss is {written(ForwardBackward(network, image, label).loss_value)}"
 
     assert pills(app).value == answer
     assert loss(drawn.image, answer) in texts(app)

@@ -9,14 +9,14 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from data_loader import Dataset
-from inkling.analysis.ablation import LEAST, MOST, Damage, damaged, share_rounded_away
+from inkling.analysis.ablation import LEAST, MOST, Ablation, ablate, share_rounded_away
 from inkling.analysis.saliency import smallest_nudge
 from inkling.charts import style
 from inkling.data.held_out import validation_images
 from inkling.server.models import Model, model_of
-from inkling.ui import state
+from inkling.ui import session_keys
 from inkling.ui.inside.units import report_on
-from inkling.ui.widgets.digit_picker import Digit
+from inkling.ui.widgets.digit_picker import PickedImage
 from nn import Network, TrainConfig, Trainer
 from nn.metrics import accuracy
 
@@ -77,8 +77,8 @@ def huge() -> Model:
 
 
 @pytest.fixture
-def digit(tiny: Dataset) -> Digit:
-    return Digit(tiny.test.images[4], int(tiny.test.labels[4]), "Test image 4")
+def digit(tiny: Dataset) -> PickedImage:
+    return PickedImage(tiny.test.images[4], int(tiny.test.labels[4]), "Test image 4")
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def view(tiny: Dataset, tmp_path: Path) -> Iterator[Open]:
     st.cache_resource.clear()
     (tmp_path / "app.py").write_text(SCRIPT)
 
-    def show(name: str, model: Model, digit: Digit | None = None) -> AppTest:
+    def show(name: str, model: Model, digit: PickedImage | None = None) -> AppTest:
         app = AppTest.from_file(str(tmp_path / "app.py"), default_timeout=30)
         for key, value in (("view", name), ("model", model), ("digit", digit), ("dataset", tiny)):
             app.session_state[key] = value
@@ -130,7 +130,7 @@ def choose(app: AppTest, label: str, value: object) -> AppTest:
 
 @pytest.mark.parametrize("name", ["units", "breakage", "decision"])
 def test_a_network_whose_weights_are_no_numbers_gets_a_sentence(
-    view: Open, spoiled: Model, huge: Model, digit: Digit, name: str
+    view: Open, spoiled: Model, huge: Model, digit: PickedImage, name: str
 ) -> None:
     for model in (spoiled, huge):
         app = view(name, model, digit)
@@ -140,7 +140,7 @@ def test_a_network_whose_weights_are_no_numbers_gets_a_sentence(
 
 @pytest.mark.parametrize("name", ["units", "breakage", "decision"])
 def test_a_network_without_hidden_layers_can_be_looked_at(
-    view: Open, shallow: Model, digit: Digit, name: str
+    view: Open, shallow: Model, digit: PickedImage, name: str
 ) -> None:
     app = view(name, shallow, digit)
     if name == "units":
@@ -157,7 +157,7 @@ def test_without_a_digit_there_is_a_sentence(view: Open, model: Model) -> None:
 
 
 def test_another_digit_than_the_answer_can_be_explained(
-    view: Open, model: Model, digit: Digit
+    view: Open, model: Model, digit: PickedImage
 ) -> None:
     answer = int(model.network.predict_proba(digit.image[None]).argmax())
     other = (answer + 3) % 10
@@ -172,7 +172,7 @@ def test_another_digit_than_the_answer_can_be_explained(
 
 
 def test_the_square_that_covers_the_image_can_be_chosen(
-    view: Open, model: Model, digit: Digit
+    view: Open, model: Model, digit: PickedImage
 ) -> None:
     app = view("decision", model, digit)
     seen = {picture(app, "where covering it")}
@@ -182,7 +182,7 @@ def test_the_square_that_covers_the_image_can_be_chosen(
 
 
 def test_the_slider_applies_the_nudge_and_the_answer_changes(
-    view: Open, model: Model, digit: Digit
+    view: Open, model: Model, digit: PickedImage
 ) -> None:
     nudge = smallest_nudge(model.network, digit.image)
     assert nudge is not None
@@ -198,15 +198,15 @@ def test_the_slider_applies_the_nudge_and_the_answer_changes(
     assert picture(app, "nudged digit") != before
 
 
-def test_a_network_that_knows_nothing_is_not_nudged(view: Open, digit: Digit) -> None:
+def test_a_network_that_knows_nothing_is_not_nudged(view: Open, digit: PickedImage) -> None:
     nothing = model_of(Network((784, 3, 10), theta=np.zeros(2395)), "nothing", "nothing")
     assert "No change of the pixels was found" in texts(view("decision", nothing, digit))
 
 
 def test_a_drawing_has_no_label_and_is_explained_all_the_same(
-    view: Open, model: Model, digit: Digit
+    view: Open, model: Model, digit: PickedImage
 ) -> None:
-    app = view("decision", model, Digit(digit.image, None, "Your drawing"))
+    app = view("decision", model, PickedImage(digit.image, None, "Your drawing"))
     assert "The smallest nudge" in texts(app)
 
 
@@ -270,8 +270,8 @@ def test_a_validation_image_is_taken_along_as_the_training_image_that_it_is(
     app = view("none", model)
     app.button[0].click()
     checked(app)
-    assert app.session_state[state.DIGIT_SPLIT] == "train"
-    assert app.session_state[state.DIGIT_INDEX] == 307
+    assert app.session_state[session_keys.DIGIT_SPLIT] == "train"
+    assert app.session_state[session_keys.DIGIT_INDEX] == 307
     assert "307" in app.toast[0].value
 
 
@@ -279,9 +279,9 @@ def right_now(app: AppTest) -> str:
     return str(app.metric[0].value)
 
 
-def expected(model: Model, dataset: Dataset, damage: Damage, ranking: object = None) -> str:
+def expected(model: Model, dataset: Dataset, damage: Ablation, ranking: object = None) -> str:
     images = validation_images(dataset)
-    broken = damaged(model.network, damage, ranking)  # type: ignore[arg-type]
+    broken = ablate(model.network, damage, ranking)  # type: ignore[arg-type]
     return f"{accuracy(broken.predict_proba(images.images), images.labels):.1%}"
 
 
@@ -290,20 +290,20 @@ def test_each_switch_answers_with_the_accuracy_that_is_left(
 ) -> None:
     app = view("ablation", model)
     whole = right_now(app)
-    assert whole == expected(model, tiny, Damage())
+    assert whole == expected(model, tiny, Ablation())
     assert "Nothing is broken yet" in texts(app)
     assert "**0 answers changed**" in texts(app)
     choose(app, "Hidden units switched off", 50)
-    assert right_now(app) == expected(model, tiny, Damage(switched_off=0.5))
+    assert right_now(app) == expected(model, tiny, Ablation(switched_off=0.5))
     choose(app, "Bits per weight", 2)
-    assert right_now(app) == expected(model, tiny, Damage(switched_off=0.5, bits=2))
+    assert right_now(app) == expected(model, tiny, Ablation(switched_off=0.5, bits=2))
     assert "by itself" in texts(app)
     choose(app, "Drop the biases", True)
     choose(app, "Noise on the weights", 200)
     assert right_now(app) == expected(
         model,
         tiny,
-        Damage(switched_off=0.5, bits=2, without_biases=True, weight_noise=2.0),
+        Ablation(switched_off=0.5, bits=2, without_biases=True, weight_noise=2.0),
     )
     assert "**0 answers changed**" not in texts(app)
     next(button for button in app.button if button.label == "Mend everything").click()
@@ -320,7 +320,7 @@ def test_units_can_be_switched_off_by_their_importance(
     ranking = [report_on(deep, tiny, depth).order for depth in range(2)]
     for name, choice in (("Unimportant", LEAST), ("Important", MOST)):
         choose(app, "Which ones", name)
-        damage = Damage(switched_off=0.3, choice=choice)
+        damage = Ablation(switched_off=0.3, choice=choice)
         assert right_now(app) == expected(deep, tiny, damage, ranking)
 
 
@@ -330,7 +330,7 @@ def test_the_dice_can_be_rolled_again(view: Open, model: Model, tiny: Dataset) -
     for seed in (1, 2):
         next(button for button in app.button if button.label == "Roll the dice again").click()
         checked(app)
-        assert right_now(app) == expected(model, tiny, Damage(switched_off=0.5, seed=seed))
+        assert right_now(app) == expected(model, tiny, Ablation(switched_off=0.5, seed=seed))
 
 
 def test_it_is_said_what_to_make_of_it(view: Open, model: Model) -> None:
@@ -358,7 +358,7 @@ def test_it_is_said_why_two_bits_can_ruin_more_than_one(view: Open, model: Model
     assert f"Two bits can ruin more: they round {lost} of all weights to 0" in texts(app)
 
 
-def test_shared_networks_stay_as_they_are(view: Open, model: Model, digit: Digit) -> None:
+def test_shared_networks_stay_as_they_are(view: Open, model: Model, digit: PickedImage) -> None:
     theta, gradient = model.network.theta.copy(), model.network.gradient.copy()
     for name in ("decision", "units", "breakage"):
         app = view(name, model, digit)

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from inkling.lessons.story.chapter import Chapter
 from inkling.lessons.story.chapters import CHAPTERS, RESOURCES
-from inkling.ui import state
+from inkling.ui import services
 from inkling.ui.learn import chapter as learn_chapter
 from inkling.ui.learn import progress
 from inkling.ui.learn.outcomes import DRAW
@@ -134,7 +134,7 @@ def test_what_trains_is_trained_by_the_queue(
     assert "| Here |" in told(learn)
     trainings = CHAPTERS[key].trainings
     assert trainings is not None
-    kept = [info for info in state.finished_runs() if info.group == learn_chapter.GROUP]
+    kept = [info for info in services.finished_runs() if info.group == learn_chapter.GROUP]
     assert sorted(info.name for info in kept) == sorted(trainings())
 
 
@@ -185,8 +185,8 @@ def test_a_run_that_is_gone_can_be_run_again(
     go_to(learn, "well-made")
     press(learn, "Run it")
     run_until(lambda: CHAPTERS["well-made"].meaning in told(learn))
-    for info in state.finished_runs():
-        state.runs().delete(info.id)
+    for info in services.finished_runs():
+        services.visible_runs().delete(info.id)
     st.cache_resource.clear()
     learn.run()
     assert "no longer there" in told(learn)
@@ -223,7 +223,7 @@ def test_a_link_leads_to_a_chapter(learn: AppTest) -> None:
 def test_progress_that_cannot_be_kept_is_told_and_stays_for_the_visit(
     learn: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(state, "keep", lambda name, data: "There is no room.")
+    monkeypatch.setattr(services, "write_visitor_file", lambda name, data: "There is no room.")
     press(learn, "Run it")
     press(learn, "Next")
     assert learn.subheader[0].value == CHAPTERS["digits"].title

@@ -50,8 +50,8 @@ def counts(app: AppTest) -> list[int]:
 
 
 def fates(run: Run, images: Split) -> list[int]:
-    story = forgetting.biography(run, images)
-    return np.bincount(forgetting.fates(story.right), minlength=4).tolist()
+    story = forgetting.learning_history(run, images)
+    return np.bincount(forgetting.classify_forgetting(story.right), minlength=4).tolist()
 
 
 def test_it_counts_what_became_of_the_images_that_the_run_held_back(
@@ -84,12 +84,12 @@ def test_the_most_forgetful_image_is_open_and_another_kind_can_be_chosen(
     opened(app, run)
     images = split(small, run.info.config)[1]
     last = Split(images.images[-3_500:], images.labels[-3_500:])
-    story = forgetting.biography(run, last)
+    story = forgetting.learning_history(run, last)
     forgetful = forgetting.most_forgetful(story, np.arange(3_500))
     index = 7_000 - 3_500 + int(story.indices[forgetful[0]])
     assert f"Validation image, number {index:,} of the training images" in texts(app)
     assert f"labelled **{story.labels[forgetful[0]]}**" in texts(app)
-    wrong = np.flatnonzero(forgetting.fates(story.right) == forgetting.FORGOTTEN)
+    wrong = np.flatnonzero(forgetting.classify_forgetting(story.right) == forgetting.FORGOTTEN)
     app.button_group(key="biography_kind").set_value("Wrong at the end").run()
     assert f"{len(wrong):,} images; the number on each" in texts(app)
     last_one = int(forgetting.most_forgetful(story, wrong)[min(5, len(wrong) - 1)])

@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from data_loader import Dataset, Split
 from inkling.analysis.verdicts import Verdict, Verdicts
-from inkling.server.visitor_files import Keepsakes
-from inkling.ui import state
+from inkling.server.visitor_files import VisitorFiles
+from inkling.ui import services, session_keys
 from inkling.ui.mistakes import other_models, test_set_notice
 from inkling.ui.mistakes.other_models import Weighed
 
@@ -150,7 +150,7 @@ def answers(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> np.ndarray:
     ):
         P[index] = (1 - share - of_label) / 8
         P[index, [answer, LABEL]] = share, of_label
-    monkeypatch.setattr(state, "answers_to_test_images", lambda data, model_id, network: P)
+    monkeypatch.setattr(services, "answers_to_test_images", lambda data, model_id, network: P)
     return P
 
 
@@ -186,14 +186,14 @@ def captions(app: AppTest) -> list[str]:
 
 def judge(app: AppTest, verdict: Verdict | None) -> None:
     """Give a verdict on the open image."""
-    data = app.button_group(key=state.DATA).value
+    data = app.button_group(key=session_keys.DATA).value
     app.button_group(key=f"mistakes_verdict_{data}_{opened(app)}").set_value(verdict).run()
     assert not app.exception
 
 
 def judged(app: AppTest) -> str:
     """Return what is said of how many are judged."""
-    return str(app.button_group(key=state.MISTAKES_JUDGED).label)
+    return str(app.button_group(key=session_keys.MISTAKES_JUDGED).label)
 
 
 def kept(tmp_path: Path) -> Path:
@@ -213,7 +213,7 @@ def test_mistakes_are_sorted_by_confidence_by_margin_and_by_doubt(
         ("Margin", "the narrowest margin first", [28, 3, 17]),
         ("Label doubt", "the most doubtful label first", [3, 28, 17]),
     ):
-        app.button_group(key=state.MISTAKES_SORT).set_value(order).run()
+        app.button_group(key=session_keys.MISTAKES_SORT).set_value(order).run()
         assert not app.exception
         assert f"**3 mistakes**, {said}" in texts(app)
         assert listed(app) == expected
@@ -226,7 +226,7 @@ def test_mistakes_that_were_not_weighed_come_last_and_it_is_said(
     doubt = Weighed(np.array([17, 28]), np.array([0.0, 0.5]))
     monkeypatch.setattr(other_models, "weigh", lambda model, data, P: doubt)
     open_page(app)
-    app.button_group(key=state.MISTAKES_SORT).set_value("Label doubt").run()
+    app.button_group(key=session_keys.MISTAKES_SORT).set_value("Label doubt").run()
     assert listed(app) == [28, 17, 3]
     assert any("most confident mistakes were weighed" in c.value for c in app.caption)
 
@@ -235,7 +235,7 @@ def test_doubt_is_weighed_from_what_is_known(
     app: AppTest, answers: np.ndarray, run_until: RunUntil
 ) -> None:
     open_page(app)
-    app.button_group(key=state.MISTAKES_SORT).set_value("Label doubt").run()
+    app.button_group(key=session_keys.MISTAKES_SORT).set_value("Label doubt").run()
     assert not app.exception
     assert sorted(listed(app)) == [3, 17, 28]
     assert "**Evidence against the label: 100%**" in texts(app)
@@ -265,9 +265,9 @@ def test_a_verdict_is_given_and_the_next_mistake_without_one_opens(
     assert judged(app) == "Your verdicts: 3 of 3 judged"
     assert opened(app) == 28  # there is no other
     for seen, expected in (("ambiguous", [17]), ("network", [3]), ("label", [28])):
-        app.button_group(key=state.MISTAKES_JUDGED).set_value(seen).run()
+        app.button_group(key=session_keys.MISTAKES_JUDGED).set_value(seen).run()
         assert listed(app) == expected
-    app.button_group(key=state.MISTAKES_JUDGED).set_value("open").run()
+    app.button_group(key=session_keys.MISTAKES_JUDGED).set_value("open").run()
     assert not app.exception
     assert "None of these mistakes has this verdict." in app.info[0].value
 
@@ -276,7 +276,7 @@ def test_the_grid_turns_to_the_page_with_the_next_mistake(
     app: AppTest, small: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     P = np.eye(10)[(small.test.labels + 1) % 10]  # all wrong, and equally sure
-    monkeypatch.setattr(state, "answers_to_test_images", lambda data, model_id, network: P)
+    monkeypatch.setattr(services, "answers_to_test_images", lambda data, model_id, network: P)
     open_page(app)
     assert listed(app) == list(range(120))
     app.query_params["index"] = "119"
@@ -348,12 +348,12 @@ def test_a_damaged_file_of_verdicts_is_as_good_as_none(
 def test_where_the_disk_is_full_verdicts_last_as_long_as_the_page(
     app: AppTest, answers: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(keepsakes: Keepsakes, owner: str, name: str, data: bytes) -> None:
+    def full(keepsakes: VisitorFiles, visitor_id: str, name: str, data: bytes) -> None:
         raise OSError(28, "No space left on device")
 
     open_page(app)
     with monkeypatch.context() as broken:
-        broken.setattr(Keepsakes, "write", full)
+        broken.setattr(VisitorFiles, "write", full)
         judge(app, Verdict.LABEL)
         assert "No space left on device" in app.warning[0].value
         assert judged(app) == "Your verdicts: 1 of 3 judged"
@@ -392,18 +392,18 @@ def test_a_link_to_an_image_leads_to_triage_from_every_view(app: AppTest, view: 
     open_page(app)
     app.query_params["index"] = "17"
     app.run()
-    app.button_group(key=state.MISTAKES_VIEW).set_value(view).run()
+    app.button_group(key=session_keys.MISTAKES_VIEW).set_value(view).run()
     assert not app.exception
     assert not app.error
     assert "index" not in app.query_params
-    assert not [g for g in app.button_group if g.key == state.MISTAKES_JUDGED]
+    assert not [g for g in app.button_group if g.key == session_keys.MISTAKES_JUDGED]
     app.switch_page("pages/draw.py").run()
     app.switch_page("pages/mistakes.py").run()
-    assert app.button_group(key=state.MISTAKES_VIEW).value == view
+    assert app.button_group(key=session_keys.MISTAKES_VIEW).value == view
     app.query_params["index"] = "17"
     app.run()
     assert not app.exception
-    assert app.button_group(key=state.MISTAKES_VIEW).value == "Triage"
+    assert app.button_group(key=session_keys.MISTAKES_VIEW).value == "Triage"
     assert opened(app) == 17
 
 

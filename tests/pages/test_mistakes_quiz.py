@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from data_loader import Dataset
 from inkling.lessons import quiz
-from inkling.ui import state
+from inkling.ui import model_choice
 from inkling.ui.mistakes import quiz as view
 
 LOOKED_AT = "have been looked at"
@@ -52,11 +52,11 @@ def press(app: AppTest, label: str) -> AppTest:
     return app
 
 
-def game(app: AppTest) -> quiz.Contest:
+def game(app: AppTest) -> quiz.Quiz:
     return app.session_state["contest_pretrained_mnist"]
 
 
-def play(app: AppTest, *wrong: int) -> quiz.Contest:
+def play(app: AppTest, *wrong: int) -> quiz.Quiz:
     """Answer all ten rightly, but those at the places named."""
     for place, label in enumerate(game(app).labels):
         assert f"Digit {place + 1} of 10" in texts(app)
@@ -69,8 +69,8 @@ def test_before_it_begins_the_choice_of_the_digits_is_explained(
 ) -> None:
     assert "10 digits, one after another" in texts(opened)
     assert "the 100 test images on which this network hesitates most" in texts(opened)
-    P = state.pretrained().network.predict_proba(small.test.images)
-    pool = quiz.hardest(P)
+    P = model_choice.pretrained().network.predict_proba(small.test.images)
+    pool = quiz.hardest_images(P)
     wrong = np.sum(P[pool].argmax(axis=1) != small.test.labels[pool])
     assert f"Of these 100 it reads {wrong} wrong" in texts(opened)
     assert LOOKED_AT in texts(opened)
@@ -83,14 +83,14 @@ def test_a_round_is_played_and_both_scores_are_shown(opened: AppTest, small: Dat
     assert played.finished
     labels = small.test.labels[list(played.indices)]
     assert played.labels == tuple(labels)
-    P = state.pretrained().network.predict_proba(small.test.images[list(played.indices)])
+    P = model_choice.pretrained().network.predict_proba(small.test.images[list(played.indices)])
     assert played.network == tuple(P.argmax(axis=1))
     table = opened.table[0].value
     assert list(table["Right"]) == ["8 of 10", f"{played.network_right} of 10"]
     assert table["Time"][0] == f"{played.seconds(0):.1f} s"
     assert table["Time"][1] == f"{1000 * played.network_seconds:.1f} ms"
     assert played.network_seconds > 0
-    assert quiz.verdict(played) in texts(opened)
+    assert quiz.result_sentence(played) in texts(opened)
     for index in played.indices:
         assert f"Image {index}" in texts(opened)
     assert texts(opened).count("Label **") == 10
@@ -100,13 +100,13 @@ def test_a_round_is_played_and_both_scores_are_shown(opened: AppTest, small: Dat
 def test_a_round_that_was_begun_waits_while_another_view_is_visited(opened: AppTest) -> None:
     press(opened, "Start")
     press(opened, "3")
-    begun = game(opened)
+    has_started = game(opened)
     opened.button_group(key="mistakes_view").set_value("Calibration").run()
     opened.switch_page("pages/draw.py").run()
     opened.switch_page("pages/mistakes.py").run()
     opened.button_group(key="mistakes_view").set_value("Beat the network").run()
     assert not opened.exception
-    assert game(opened) == begun
+    assert game(opened) == has_started
     assert "Digit 2 of 10" in texts(opened)
 
 

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from data_loader import Dataset
-from inkling.ui import state
+from inkling.ui import services, session_keys
 
 RunUntil = Callable[[Callable[[], object]], None]
 
@@ -29,12 +29,12 @@ def texts(app: AppTest) -> str:
 
 def open_view(app: AppTest) -> None:
     app.switch_page("pages/mistakes.py").run()
-    app.button_group(key=state.MISTAKES_VIEW).set_value("Two models").run()
+    app.button_group(key=session_keys.MISTAKES_VIEW).set_value("Two models").run()
     assert not app.exception
 
 
 def outcomes(app: AppTest) -> list[str]:
-    return list(app.button_group(key=state.MISTAKES_OUTCOME).options)
+    return list(app.button_group(key=session_keys.MISTAKES_OUTCOME).options)
 
 
 def cells(app: AppTest) -> list[tuple[int, str]]:
@@ -62,7 +62,7 @@ def answers(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     def given(data: str, model_id: str, network: object) -> np.ndarray:
         return second if model_id == "pretrained" else first
 
-    monkeypatch.setattr(state, "answers_to_test_images", given)
+    monkeypatch.setattr(services, "answers_to_test_images", given)
 
 
 def test_with_one_model_it_says_how_to_get_another(app: AppTest) -> None:
@@ -83,7 +83,7 @@ def test_images_are_fixed_broken_wrong_or_right_in_both(two: AppTest, answers: N
         ("fixed", [(25, "6→5"), (31, "2→1")]),
         ("both right", [(0, "0"), (1, "1")]),
     ):
-        two.button_group(key=state.MISTAKES_OUTCOME).set_value(outcome).run()
+        two.button_group(key=session_keys.MISTAKES_OUTCOME).set_value(outcome).run()
         assert not two.exception
         assert cells(two)[:2] == expected
         digit = expected[0][0] % 10
@@ -123,7 +123,7 @@ def test_models_that_agree_everywhere_need_no_chart(
     two: AppTest, small: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     P = wrong_at(small.test.labels, [])
-    monkeypatch.setattr(state, "answers_to_test_images", lambda data, model_id, network: P)
+    monkeypatch.setattr(services, "answers_to_test_images", lambda data, model_id, network: P)
     open_view(two)
     assert "They read the same images right and the same ones wrong." in texts(two)
     assert "There is no such image." in texts(two)
@@ -135,7 +135,7 @@ def test_equally_many_are_not_the_same_images(
 ) -> None:
     first, second = (wrong_at(small.test.labels, [k]) for k in (7, 8))
     monkeypatch.setattr(
-        state,
+        services,
         "answers_to_test_images",
         lambda data, model_id, network: second if model_id == "pretrained" else first,
     )
@@ -151,7 +151,7 @@ def test_a_second_model_whose_answers_are_no_numbers_is_named(
     P = wrong_at(small.test.labels, [7])
     nothing = np.full_like(P, np.nan)
     monkeypatch.setattr(
-        state,
+        services,
         "answers_to_test_images",
         lambda data, model_id, network: nothing if model_id == "pretrained" else P,
     )

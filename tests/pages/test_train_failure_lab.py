@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from data_loader import Dataset
 from inkling.lessons.failures import FAILURES, GRADIENT_CHECK, LESSONS, RACE
 from inkling.training.race import Race
-from inkling.ui import state
+from inkling.ui import services
 from inkling.ui.train import failure_lab
 from nn import TrainConfig
 
@@ -152,7 +152,7 @@ def test_mended_it_learns_and_both_can_be_seen(lab: Lab) -> None:
 
 def test_runs_are_kept_as_parts_of_the_lab(lab: Lab) -> None:
     lab.try_out("zero-weights", 0)
-    kept = state.runs().runs()
+    kept = services.visible_runs().runs()
     assert [(info.name, info.group) for info in kept] == [("All weights zero", "failure-lab")]  # type: ignore[union-attr]
 
 
@@ -241,7 +241,7 @@ def test_without_mnist_it_runs_on_the_built_in_digits(lab: Lab, small: Dataset) 
     assert "drawn by Inkling" in lab.told
     lab.try_out("zero-weights", 0)
     assert "As you predicted" in lab.told
-    (kept,) = state.runs().runs()
+    (kept,) = services.visible_runs().runs()
     assert kept.config.data == "builtin"  # type: ignore[union-attr]
     lab.choose(GRADIENT_CHECK.key)
     lab.predict(2)

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from data_loader import Dataset
 from inkling.runs.checkpoint_file import Checkpoint
 from inkling.runs.checkpoints import Checkpoints
-from inkling.runs.run import Label, Run, new_id
+from inkling.runs.run import Run, RunIdentity, new_id
 from inkling.runs.store import RunStore
 from inkling.training.queue import TrainingJob
 from nn import TrainConfig
@@ -37,7 +37,7 @@ class Dying(Checkpoints):
     def write(self, checkpoint: Checkpoint) -> None:
         super().write(checkpoint)
         if checkpoint.info.step_count == self.last:
-            self.give_back(checkpoint.info.label.id)  # as the system does
+            self.release(checkpoint.info.label.id)  # as the system does
             raise Killed
 
 
@@ -51,7 +51,7 @@ def folder(app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 
 def interrupted(folder: Path, dataset: Dataset, last: int = 30, **about: object) -> str:
     """Let a server die in mid-run; return the run's id."""
-    label = Label(id=new_id(), name="*mine*", owner=VISITOR, created=1e9)
+    label = RunIdentity(id=new_id(), name="*mine*", visitor_id=VISITOR, created=1e9)
     job = TrainingJob(CONFIG, dataset, replace(label, **about))  # type: ignore[arg-type]
     checkpoints = Dying(folder, interval=0, share=1e9)
     checkpoints.last = last
@@ -85,7 +85,7 @@ def test_an_interrupted_run_goes_on_to_the_weights_of_one_in_one_piece(
     assert "was interrupted" not in text(app)
     store = RunStore(folder.parent)
     whole: list[Run] = []
-    label = Label(id=new_id(), name="", owner="", created=0.0)
+    label = RunIdentity(id=new_id(), name="", visitor_id="", created=0.0)
     TrainingJob(CONFIG, small, label).train(lambda: False, whole.append)
     np.testing.assert_array_equal(store.open(run_id).network.theta, whole[0].network.theta)
     assert list(folder.iterdir()) == []
@@ -105,7 +105,7 @@ def test_a_dropped_run_is_gone_and_the_others_stay(
 def test_only_the_visitor_whose_run_it_was_sees_it(
     app: AppTest, folder: Path, small: Dataset
 ) -> None:
-    interrupted(folder, small, owner="b" * 32)
+    interrupted(folder, small, visitor_id="b" * 32)
     app.run()
     assert "was interrupted" not in text(app)
     assert "Go on" not in labels(app)

@@ -62,8 +62,8 @@ def test_without_runs_it_says_how_to_get_one(app: AppTest) -> None:
 def test_every_run_in_the_folder_is_listed_whoever_made_it(
     app: AppTest, store: RunStore, run: Run
 ) -> None:
-    keep(store, run, "ann's", owner="ann")
-    keep(store, run, "bob's", owner="bob")
+    keep(store, run, "ann's", visitor_id="ann")
+    keep(store, run, "bob's", visitor_id="bob")
     kept(app)
     assert not app.exception
     assert set(names(app)) == {"ann's", "bob's"}

@@ -185,9 +185,9 @@ def test_a_run_names_its_owner_but_not_the_owners_secret(
     run_until(lambda: app.success)
     (info,) = RunStore(tmp_path / "runs").runs()
     assert isinstance(info, RunInfo)
-    assert re.fullmatch("[0-9a-f]{32}", info.owner)
+    assert re.fullmatch("[0-9a-f]{32}", info.visitor_id)
     files = [path.read_bytes() for path in (tmp_path / "runs").rglob("*") if path.is_file()]
-    assert any(info.owner.encode() in file for file in files)
+    assert any(info.visitor_id.encode() in file for file in files)
     assert not any(app.session_state["inkling_visitor"].encode() in file for file in files)
 
 

@@ -14,10 +14,10 @@ from streamlit.testing.v1 import AppTest
 
 from data_loader import Dataset
 from digits.drawing import drawing_to_image
-from inkling.runs.run import Label, Run, new_id
+from inkling.runs.run import Run, RunIdentity, new_id
 from inkling.runs.snapshots import Snapshot
 from inkling.training.queue import TrainingJob
-from inkling.ui import state
+from inkling.ui import session_keys
 from nn import TrainConfig
 from nn.metrics import accuracy
 from nn.training import split
@@ -34,7 +34,7 @@ Open = Callable[[Run], AppTest]
 
 def trained(dataset: Dataset, **changes: object) -> Run:
     """Train a network in a moment, with snapshots as the app takes them."""
-    label = Label(id=new_id(), name="a run", owner="somebody", created=1.0)
+    label = RunIdentity(id=new_id(), name="a run", visitor_id="somebody", created=1.0)
     job = TrainingJob(replace(CONFIG, **changes), dataset, label)  # type: ignore[arg-type]
     job.train(lambda: False, lambda run: None)
     assert job.run is not None
@@ -229,7 +229,7 @@ def test_the_visitors_drawing_is_read(machine: Open, run: Run) -> None:
     file = io.BytesIO()
     Image.fromarray(canvas).save(file, "PNG")
     app = machine(run)
-    app.session_state[state.STROKES] = [
+    app.session_state[session_keys.STROKES] = [
         SimpleNamespace(objects={"objects": ["a stroke"]}, png=file.getvalue())
     ]
     app.segmented_control[0].set_value("Your drawing")

@@ -8,7 +8,7 @@ import numpy as np
 
 from data_loader import Dataset
 from digits.augment import AUGMENTATIONS
-from inkling.lessons.story.chapter import Chapter, Figure, Outcome, Question
+from inkling.lessons.story.chapter import Chapter, ChapterResult, Question, ReportedValue
 from inkling.lessons.story.experiment_b import INDEX
 from nn import TrainConfig, load_pretrained
 from nn.activations import ReLU
@@ -35,14 +35,16 @@ def distort_one(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return distort(np.repeat(image[None], 10, axis=0), rng)
 
 
-def _well_made_figures(outcome: Outcome) -> list[Figure]:
+def _well_made_figures(outcome: ChapterResult) -> list[ReportedValue]:
     (run,) = outcome.runs
     P = run.network.predict_proba(outcome.dataset.test.images[INDEX : INDEX + 1])[0]
     return [
-        Figure("Right, of the test images", f"{run.info.test_accuracy:.2%}", "97.4% to 97.5%"),
-        Figure("Epochs", f"{run.info.epochs:.0f}", "2"),
-        Figure("Seconds", f"{run.info.seconds:.1f}", "0.4 to 0.8"),
-        Figure(
+        ReportedValue(
+            "Right, of the test images", f"{run.info.test_accuracy:.2%}", "97.4% to 97.5%"
+        ),
+        ReportedValue("Epochs", f"{run.info.epochs:.0f}", "2"),
+        ReportedValue("Seconds", f"{run.info.seconds:.1f}", "0.4 to 0.8"),
+        ReportedValue(
             f"Index {INDEX}, a {outcome.dataset.test.labels[INDEX]}",
             f"{P.argmax()}, with {P.max():.2f}",
         ),
@@ -53,20 +55,22 @@ def _distort_first(dataset: Dataset) -> np.ndarray:
     return distort_one(dataset.train.images[0], np.random.default_rng(0))
 
 
-def _distorted_figures(outcome: Outcome) -> list[Figure]:
+def _distorted_figures(outcome: ChapterResult) -> list[ReportedValue]:
     (run,) = outcome.runs
     test = outcome.dataset.test
     P = run.network.predict_proba(test.images[INDEX : INDEX + 1])[0]
     shipped = accuracy(load_pretrained().predict_proba(test.images), test.labels)
     return [
-        Figure("Right, of the test images", f"{run.info.test_accuracy:.2%}", "99.28%, 186 epochs"),
-        Figure("Seconds", f"{run.info.seconds:.0f}", "150"),
-        Figure(
+        ReportedValue(
+            "Right, of the test images", f"{run.info.test_accuracy:.2%}", "99.28%, 186 epochs"
+        ),
+        ReportedValue("Seconds", f"{run.info.seconds:.0f}", "150"),
+        ReportedValue(
             f"Index {INDEX}, a {test.labels[INDEX]}",
             f"{P.argmax()}, with {P.max():.2f}",
             "5, with 0.99",
         ),
-        Figure("The network that comes with Inkling", f"{shipped:.2%}", "99.44%"),
+        ReportedValue("The network that comes with Inkling", f"{shipped:.2%}", "99.44%"),
     ]
 
 

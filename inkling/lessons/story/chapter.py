@@ -9,7 +9,7 @@ from inkling.runs.run import Run
 from nn import TrainConfig
 
 
-class Figure(NamedTuple):
+class ReportedValue(NamedTuple):
     """A number that came out, beside the one that was reported.
 
     Attributes
@@ -46,7 +46,7 @@ class Question:
     why: str
 
 
-class Outcome(NamedTuple):
+class ChapterResult(NamedTuple):
     """What came of a chapter's Run button.
 
     Attributes
@@ -98,7 +98,7 @@ class Chapter:
     text: tuple[str, ...]
     code: tuple[Callable[..., Any], ...]
     seconds: str
-    figures: Callable[[Outcome], list[Figure]]
+    figures: Callable[[ChapterResult], list[ReportedValue]]
     meaning: str
     question: Question
     sketch: Callable[[Dataset], Any] | None = None

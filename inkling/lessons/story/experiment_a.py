@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from inkling.lessons.story.chapter import Chapter, Figure, Outcome, Question
+from inkling.lessons.story.chapter import Chapter, ChapterResult, Question, ReportedValue
 from inkling.runs.run import Run
 from nn import TrainConfig
 from nn.activations import Sigmoid
@@ -43,7 +43,7 @@ def three_etas() -> dict[str, TrainConfig]:
     return {f"eta {eta:g}": replace(config, learning_rate=eta) for eta in (0.001, 0.15, 15.0)}
 
 
-def _small_figures(outcome: Outcome) -> list[Figure]:
+def _small_figures(outcome: ChapterResult) -> list[ReportedValue]:
     (run,) = outcome.runs
     test = outcome.dataset.test
     answers = run.network.predict_proba(test.images).argmax(axis=1)
@@ -51,31 +51,33 @@ def _small_figures(outcome: Outcome) -> list[Figure]:
     share = float(np.mean(answers == often))
     images, frequent = len(test.labels), np.bincount(test.labels, minlength=10)
     return [
-        Figure("Cost, in the beginning", f"{run.history[0].train_loss:.3f}", "1.046"),
-        Figure("Cost, at the end", f"{run.history[-1].train_loss:.4f}", "0.4499"),
-        Figure("Cost of answering 0.1 ten times", f"{MeanSquaredError().at_chance(10):.2f}"),
-        Figure("Right, of the test images", f"{run.info.test_accuracy:.2%}", "11.35%"),
-        Figure(f"Answers that are {often}", f"{share:.0%}"),
-        Figure(
+        ReportedValue("Cost, in the beginning", f"{run.history[0].train_loss:.3f}", "1.046"),
+        ReportedValue("Cost, at the end", f"{run.history[-1].train_loss:.4f}", "0.4499"),
+        ReportedValue("Cost of answering 0.1 ten times", f"{MeanSquaredError().at_chance(10):.2f}"),
+        ReportedValue("Right, of the test images", f"{run.info.test_accuracy:.2%}", "11.35%"),
+        ReportedValue(f"Answers that are {often}", f"{share:.0%}"),
+        ReportedValue(
             f"Test images that are {often}",
             f"{frequent[often]:,} of {images:,}: {frequent[often] / images:.2%}",
         ),
-        Figure("Seconds a round", f"{run.info.seconds / run.info.epochs:.2f}", "under 1"),
+        ReportedValue("Seconds a round", f"{run.info.seconds / run.info.epochs:.2f}", "under 1"),
     ]
 
 
-def _large_figures(outcome: Outcome) -> list[Figure]:
+def _large_figures(outcome: ChapterResult) -> list[ReportedValue]:
     small, large = outcome.runs
     test = outcome.dataset.test
     P = large.network.predict_proba(test.images[:1])[0]
     figures = [
-        Figure(f"16 units, {small.info.epochs:.0f} rounds", f"{small.info.test_accuracy:.2%}"),
+        ReportedValue(
+            f"16 units, {small.info.epochs:.0f} rounds", f"{small.info.test_accuracy:.2%}"
+        ),
         *_after(large, _ROUNDS, "0.1078, 89.09%"),
     ]
     if large.info.epochs > _ROUNDS:
         figures += _after(large, round(large.info.epochs), "0.0431, 94.17%")
     figures.append(
-        Figure(
+        ReportedValue(
             f"First test image, a {test.labels[0]}",
             f"{P.argmax()}, with {P.max():.2f}",
             "7, with 0.96",
@@ -84,18 +86,18 @@ def _large_figures(outcome: Outcome) -> list[Figure]:
     return figures
 
 
-def _after(run: Run, rounds: int, reported: str) -> list[Figure]:
+def _after(run: Run, rounds: int, reported: str) -> list[ReportedValue]:
     """Return cost and test accuracy after so many rounds, where it has come that far."""
     found = [record for record in run.history if record.epoch == rounds]
     if not found or found[0].test_accuracy is None:
         return []
     here = f"{found[0].train_loss:.4f}, {found[0].test_accuracy:.2%}"
-    return [Figure(f"128 units, {rounds} rounds: cost, right", here, reported)]
+    return [ReportedValue(f"128 units, {rounds} rounds: cost, right", here, reported)]
 
 
-def _eta_figures(outcome: Outcome) -> list[Figure]:
+def _eta_figures(outcome: ChapterResult) -> list[ReportedValue]:
     return [
-        Figure(
+        ReportedValue(
             f"Eta {run.info.config.learning_rate:g}: cost, right",
             f"{run.history[-1].train_loss:.2f}, {run.info.test_accuracy:.1%}",
         )

@@ -10,7 +10,7 @@ import numpy as np
 from data_loader import Dataset
 from inkling.lessons.failures import CheckedLayer, check_experiment_b
 from inkling.lessons.story import code_samples
-from inkling.lessons.story.chapter import Chapter, Figure, Outcome, Question
+from inkling.lessons.story.chapter import Chapter, ChapterResult, Question, ReportedValue
 from nn import Network, TrainConfig
 from nn.activations import NormalizedSigmoid, Sigmoid
 from nn.gradient_check import gradient_check
@@ -46,14 +46,14 @@ def _warm_up(dataset: Dataset) -> WarmUp:
     return WarmUp(network, shares, code_samples.count_parameters(784, 100, 10))
 
 
-def _warm_up_figures(outcome: Outcome) -> list[Figure]:
+def _warm_up_figures(outcome: ChapterResult) -> list[ReportedValue]:
     warm_up: WarmUp = outcome.sketch
     network = warm_up.network
     return [
-        Figure("Parameters of 784-100-10", f"{warm_up.parameters:,}", "79,510"),
-        Figure("Parameters of 784-100-3", f"{len(network.theta):,}"),
-        Figure("Right of 0, 1 and 2, after 1 epoch", f"{warm_up.shares[0]:.1%}"),
-        Figure(f"After {len(warm_up.shares)} epochs", f"{warm_up.shares[-1]:.1%}"),
+        ReportedValue("Parameters of 784-100-10", f"{warm_up.parameters:,}", "79,510"),
+        ReportedValue("Parameters of 784-100-3", f"{len(network.theta):,}"),
+        ReportedValue("Right of 0, 1 and 2, after 1 epoch", f"{warm_up.shares[0]:.1%}"),
+        ReportedValue(f"After {len(warm_up.shares)} epochs", f"{warm_up.shares[-1]:.1%}"),
     ]
 
 
@@ -66,7 +66,7 @@ def one_epoch_and_many() -> dict[str, TrainConfig]:
     }
 
 
-def _many_figures(outcome: Outcome) -> list[Figure]:
+def _many_figures(outcome: ChapterResult) -> list[ReportedValue]:
     one, many = outcome.runs
     test = outcome.dataset.test
     first, labels = test.images[:FIRST], test.labels[:FIRST]
@@ -75,12 +75,12 @@ def _many_figures(outcome: Outcome) -> list[Figure]:
         right = int(np.sum(run.network.predict_proba(first).argmax(axis=1) == labels))
         epochs = f"{run.info.epochs:.0f} epoch" + "s" * (run.info.epochs > 1)
         figures += [
-            Figure(f"After {epochs}: right of the first ten", f"{right}", reported),
-            Figure(f"After {epochs}: right of all", f"{run.info.test_accuracy:.1%}"),
+            ReportedValue(f"After {epochs}: right of the first ten", f"{right}", reported),
+            ReportedValue(f"After {epochs}: right of all", f"{run.info.test_accuracy:.1%}"),
         ]
     P = many.network.predict_proba(test.images[INDEX : INDEX + 1])[0]
     figures.append(
-        Figure(
+        ReportedValue(
             f"Index {INDEX}, a {test.labels[INDEX]}",
             f"{P.argmax()}, with {P.max():.2f}",
             "wrong after 300 epochs",
@@ -89,13 +89,13 @@ def _many_figures(outcome: Outcome) -> list[Figure]:
     return figures
 
 
-def _check_figures(outcome: Outcome) -> list[Figure]:
+def _check_figures(outcome: ChapterResult) -> list[ReportedValue]:
     layers: tuple[CheckedLayer, ...] = outcome.sketch
     published = ", ".join(f"{layer.published.relative_error:.0%}" for layer in layers)
     complete = max(layer.complete.relative_error for layer in layers)
     return [
-        Figure("As published, off by (layer 1, layer 2)", published),
-        Figure("With the term put back, off by at most", f"{complete:.0e}"),
+        ReportedValue("As published, off by (layer 1, layer 2)", published),
+        ReportedValue("With the term put back, off by at most", f"{complete:.0e}"),
     ]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from data_loader import Dataset
 from digits.idx import IdxError
 from inkling.lessons.story import code_samples
-from inkling.lessons.story.chapter import Chapter, Figure, Outcome, Question
+from inkling.lessons.story.chapter import Chapter, ChapterResult, Question, ReportedValue
 from nn import TrainConfig
 from nn.activations import Sigmoid
 from nn.recipes import recipes
@@ -47,13 +47,13 @@ def _arrays(_: Dataset) -> tuple[np.ndarray, np.ndarray]:
     return code_samples.ramp(), code_samples.wave()
 
 
-def _array_figures(outcome: Outcome) -> list[Figure]:
+def _array_figures(outcome: ChapterResult) -> list[ReportedValue]:
     ramp, wave = outcome.sketch
     size = f"{ramp.shape[0]} × {ramp.shape[1]}"
     return [
-        Figure("Shape of the ramp", size, "100 × 100"),
-        Figure("From, to", f"{ramp.min():g}, {ramp.max():g}", "0, 1"),
-        Figure("Mean of the wave", f"{wave.mean():.3f}"),
+        ReportedValue("Shape of the ramp", size, "100 × 100"),
+        ReportedValue("From, to", f"{ramp.min():g}, {ramp.max():g}", "0, 1"),
+        ReportedValue("Mean of the wave", f"{wave.mean():.3f}"),
     ]
 
 
@@ -64,11 +64,11 @@ def _read(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
     return dataset.train.images, dataset.train.labels
 
 
-def _read_figures(outcome: Outcome) -> list[Figure]:
+def _read_figures(outcome: ChapterResult) -> list[ReportedValue]:
     images, labels = outcome.sketch
     return [
-        Figure("Shape of the images", " × ".join(f"{n:,}" for n in images.shape)),
-        Figure(
+        ReportedValue("Shape of the images", " × ".join(f"{n:,}" for n in images.shape)),
+        ReportedValue(
             "The first ten labels",
             " ".join(map(str, labels[:10])),
             " ".join(map(str, _REPORTED_DIGITS)),
@@ -89,22 +89,22 @@ def _guess(dataset: Dataset) -> Guesses:
     )
 
 
-def _guess_figures(outcome: Outcome) -> list[Figure]:
+def _guess_figures(outcome: ChapterResult) -> list[ReportedValue]:
     guesses: Guesses = outcome.sketch
     first, first_label = guesses.unbounded, outcome.dataset.train.labels[0]
     later, later_label = guesses.bounded, outcome.dataset.test.labels[0]
     return [
-        Figure(
+        ReportedValue(
             "Right, of the test images",
             ", ".join(f"{share:.2%}" for share in guesses.shares),
             "10.08%, 9.58%, 7.75%",
         ),
-        Figure(
+        ReportedValue(
             f"First version: its answer to a {first_label}",
             f"{first.argmax()}, with {first.max():,.1f}",
             "1, with 52,766.9",
         ),
-        Figure(
+        ReportedValue(
             f"Sigmoids: its answer to a {later_label}",
             f"{later.argmax()}, with {later.max():.3f}",
             "near 0.5",
@@ -121,26 +121,26 @@ def _loop() -> dict[str, TrainConfig]:
     return {"One image at a time": TrainConfig(**config)}
 
 
-def _loop_figures(outcome: Outcome) -> list[Figure]:
+def _loop_figures(outcome: ChapterResult) -> list[ReportedValue]:
     sigmoids: Sigmoids = outcome.sketch
     (run,) = outcome.runs
     warning = next((warning for _, (_, warning), _ in sigmoids if warning), "nothing")
     images = run.info.epochs * len(outcome.dataset.train.labels)
     return [
-        Figure("Seconds for a round", f"{run.info.seconds / run.info.epochs:.1f}", "37.9"),
-        Figure("Images a second", f"{images / run.info.seconds:,.0f}"),
-        Figure("Right, of the test images", f"{run.info.test_accuracy:.2%}", "14.2%"),
-        Figure("NumPy says", warning, "overflow encountered in exp"),
+        ReportedValue("Seconds for a round", f"{run.info.seconds / run.info.epochs:.1f}", "37.9"),
+        ReportedValue("Images a second", f"{images / run.info.seconds:,.0f}"),
+        ReportedValue("Right, of the test images", f"{run.info.test_accuracy:.2%}", "14.2%"),
+        ReportedValue("NumPy says", warning, "overflow encountered in exp"),
     ]
 
 
-def _race_figures(outcome: Outcome) -> list[Figure]:
+def _race_figures(outcome: ChapterResult) -> list[ReportedValue]:
     one_by_one, at_once, apart = outcome.sketch
     return [
-        Figure("One by one, 2,000 images", f"{1e3 * one_by_one:,.0f} ms"),
-        Figure("All at once", f"{1e3 * at_once:,.1f} ms"),
-        Figure("Times as fast", f"{one_by_one / at_once:,.0f}"),
-        Figure("Largest difference, as a share", f"{apart:.0e}"),
+        ReportedValue("One by one, 2,000 images", f"{1e3 * one_by_one:,.0f} ms"),
+        ReportedValue("All at once", f"{1e3 * at_once:,.1f} ms"),
+        ReportedValue("Times as fast", f"{one_by_one / at_once:,.0f}"),
+        ReportedValue("Largest difference, as a share", f"{apart:.0e}"),
     ]
 
 

@@ -14,7 +14,7 @@ import streamlit as st
 from PIL import Image
 
 from inkling.charts.style import CHOSEN
-from inkling.ui.browser_events import entry, whole
+from inkling.ui.browser_events import get_key, parse_index
 
 PAPER = 240  # the grey of a picture's ground; a white page would swallow its edge
 _SHEET_COLUMNS = 20
@@ -190,7 +190,7 @@ def picture_grid(
     known = {int(index) for index in indices}
 
     def picked() -> None:
-        index = whole(entry(st.session_state[key], "picked"), max(known, default=-1) + 1)
+        index = parse_index(get_key(st.session_state[key], "picked"), max(known, default=-1) + 1)
         if index in known:
             on_pick(index)
 

@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 
 from inkling.charts import style
-from inkling.ui.browser_events import entry, whole
+from inkling.ui.browser_events import get_key, parse_index
 from inkling.ui.components.digit_grid import picture_url
 from inkling.ui.inside.notation import number
 from inkling.ui.inside.scene import (
@@ -194,11 +194,11 @@ def network_drawing(scene: Scene) -> None:
     walk = scene.walk
 
     def picked() -> None:
-        place = entry(st.session_state[_DRAWING], "picked")
-        layer = whole(entry(place, "layer"), len(walk.layers))
+        place = get_key(st.session_state[_DRAWING], "picked")
+        layer = parse_index(get_key(place, "layer"), len(walk.layers))
         if layer is None:
             return
-        unit = whole(entry(place, "unit"), len(walk.layers[layer].b))
+        unit = parse_index(get_key(place, "unit"), len(walk.layers[layer].b))
         if unit is not None:
             _follow(scene, layer, unit)
 

@@ -13,7 +13,7 @@ import streamlit as st
 from PIL import Image
 
 from inkling.charts import style
-from inkling.ui.browser_events import entry, whole
+from inkling.ui.browser_events import get_key, parse_index
 from inkling.ui.inside.notation import Reading
 
 _GROUND = 0.09  # of colour: even an image of zeros is seen to be one
@@ -135,7 +135,7 @@ def pixel_map(
     rows, columns = shape
 
     def picked() -> None:
-        place = whole(entry(st.session_state[key], "picked"), rows * columns)
+        place = parse_index(get_key(st.session_state[key], "picked"), rows * columns)
         if on_pick is not None and place is not None:
             on_pick(place)
 

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from inkling.charts import style
-from inkling.ui.browser_events import entry, whole
+from inkling.ui.browser_events import get_key, parse_index
 from inkling.ui.inside.notation import Reading
 
 _component = st.components.v2.component(
@@ -178,7 +178,7 @@ def unit_bars(
     reading = reading or Reading(("",), (values,))
 
     def picked() -> None:
-        unit = whole(entry(st.session_state[key], "picked"), len(values))
+        unit = parse_index(get_key(st.session_state[key], "picked"), len(values))
         if on_pick is not None and unit is not None:
             on_pick(unit)
 

@@ -12,18 +12,18 @@ from inkling.charts import style
 from inkling.data.user_drawings import (
     MOST,
     NONE,
-    TaughtDigits,
+    UserDrawings,
+    fine_tuned_name,
     from_bytes,
     idx_pair,
-    taught_name,
     to_bytes,
 )
 from inkling.server.models import Model
 from inkling.training.fine_tuning import FineTuning, Taught, answers, rehearsed
-from inkling.ui import state
+from inkling.ui import model_choice, services, session_keys, visitor
 from inkling.ui.components.digit_grid import digit_grid
 from inkling.ui.components.probability_bars import probability_bars
-from inkling.ui.markdown import plain
+from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import data_choice
 from inkling.ui.widgets.controls import digit_row
 from nn.storage import model_bytes
@@ -66,10 +66,10 @@ class Attempt:
     tuning: FineTuning
 
 
-def examples() -> TaughtDigits:
+def examples() -> UserDrawings:
     """Return what this visitor taught so far."""
-    unkept: TaughtDigits | None = st.session_state.get(_UNKEPT)
-    return from_bytes(state.kept(KEPT)) if unkept is None else unkept
+    unkept: UserDrawings | None = st.session_state.get(_UNKEPT)
+    return from_bytes(services.read_visitor_file(KEPT)) if unkept is None else unkept
 
 
 def show(model: Model, image: np.ndarray | None, clear: Callable[[], None] | None) -> None:
@@ -84,7 +84,7 @@ def show(model: Model, image: np.ndarray | None, clear: Callable[[], None] | Non
     clear : callable, optional
         Empties the canvas, where there is one.
     """
-    dataset = data_choice.ready(state.datasets().names[0])
+    dataset = data_choice.load_dataset(services.datasets().names[0])
     taught = examples()
     left, right = st.columns([2, 3], gap="large")
     with left:
@@ -95,7 +95,7 @@ def show(model: Model, image: np.ndarray | None, clear: Callable[[], None] | Non
 
 
 def _teach(
-    taught: TaughtDigits, image: np.ndarray | None, clear: Callable[[], None] | None
+    taught: UserDrawings, image: np.ndarray | None, clear: Callable[[], None] | None
 ) -> None:
     """Ask what the drawing was, and take it among the examples."""
     st.subheader("What was it?", anchor=False)
@@ -129,7 +129,7 @@ def _add(image: np.ndarray, label: int) -> None:
     st.session_state.pop(_DROPPED, None)
 
 
-def _drop(taught: TaughtDigits, rest: TaughtDigits) -> None:
+def _drop(taught: UserDrawings, rest: UserDrawings) -> None:
     _keep(rest)
     st.session_state[_DROPPED] = taught
     st.session_state.pop(_PICKED, None)
@@ -139,22 +139,26 @@ def _put_back() -> None:
     _keep(st.session_state.pop(_DROPPED))
 
 
-def _keep(taught: TaughtDigits) -> None:
+def _keep(taught: UserDrawings) -> None:
     """Keep the examples on the disk, else in the session; note what is wrong with the disk."""
     if len(taught):
-        problem = state.keep(KEPT, to_bytes(taught))
+        problem = services.write_visitor_file(KEPT, to_bytes(taught))
     else:
-        state.forget(KEPT)
-        problem = "" if state.kept(KEPT) is None else "The disk would not let go of the drawings."
+        services.delete_visitor_file(KEPT)
+        problem = (
+            ""
+            if services.read_visitor_file(KEPT) is None
+            else "The disk would not let go of the drawings."
+        )
     st.session_state[_PROBLEM] = problem
     st.session_state[_UNKEPT] = taught if problem else None
 
 
-def _examples(taught: TaughtDigits, model: Model) -> None:
+def _examples(taught: UserDrawings, model: Model) -> None:
     """Draw the examples, and what can be done with them."""
     st.subheader("Your examples", anchor=False)
     if st.session_state.get(_PROBLEM):
-        st.warning(plain(st.session_state[_PROBLEM]))
+        st.warning(escape_markdown(st.session_state[_PROBLEM]))
     if not len(taught):
         st.markdown(
             "None yet. Draw digits the way you write them, above all those that it gets wrong, and "
@@ -184,7 +188,7 @@ def _examples(taught: TaughtDigits, model: Model) -> None:
             st.button("Put back what was dropped", on_click=_put_back)
 
 
-def _grid(taught: TaughtDigits, model: Model) -> None:
+def _grid(taught: UserDrawings, model: Model) -> None:
     """Draw the examples as a grid, and say how many of them the model reads right."""
     counted = "1 drawing" if len(taught) == 1 else f"{len(taught)} drawings"
     names = [f"Example {k}: a {label}" for k, label in enumerate(taught.labels, 1)]
@@ -192,7 +196,7 @@ def _grid(taught: TaughtDigits, model: Model) -> None:
     if _finite(model, taught.images):
         said = answers(model.network, taught.images)
         right = int(np.sum(said == taught.labels))
-        counted += f". {plain(model.name)} reads **{right}** right"
+        counted += f". {escape_markdown(model.name)} reads **{right}** right"
         names = [f"{name}, read as {digit}" for name, digit in zip(names, said, strict=True)]
         captions = [
             str(label) if label == digit else f"{label}, not {digit}"
@@ -222,13 +226,13 @@ def _finite(model: Model, images: np.ndarray) -> bool:
 
 
 def _fine_tune(
-    model: Model, taught: TaughtDigits, image: np.ndarray | None, dataset: Dataset
+    model: Model, taught: UserDrawings, image: np.ndarray | None, dataset: Dataset
 ) -> None:
     """Draw the button that teaches a copy, how that goes, and what came of it."""
     st.subheader("Fine-tune a copy", anchor=False, help=COPIES)
     st.markdown(
-        f"A copy of **{plain(model.name)}** learns your examples in a few seconds. The model "
-        "itself stays as it is."
+        f"A copy of **{escape_markdown(model.name)}** learns your examples in a few seconds. The "
+        "model itself stays as it is."
     )
     attempts: dict[bool, Attempt] = st.session_state.get(_ATTEMPTS, {})
     going_on = next((a for a in attempts.values() if not a.tuning.finished), None)
@@ -265,14 +269,18 @@ def _fine_tune(
     if done:
         copied = next(iter(done.values()))[0].model
         if copied.id != model.id:
-            st.caption(f"Below is what came of a copy of {plain(copied.name)}.")
+            st.caption(f"Below is what came of a copy of {escape_markdown(copied.name)}.")
         _results(done, taught, image, dataset)
 
 
-def _begin(model: Model, taught: TaughtDigits, dataset: Dataset, rehearse: bool) -> None:
+def _begin(model: Model, taught: UserDrawings, dataset: Dataset, rehearse: bool) -> None:
     """Start a fine-tuning; what was tried with the same model and examples stays to compare."""
-    tuning = FineTuning(model.network, taught, dataset, state.queue().spare_core, rehearse=rehearse)
-    name = taught_name(model.name, len(taught), {other.name for other in state.models()})
+    tuning = FineTuning(
+        model.network, taught, dataset, services.queue().reserve_idle_core, rehearse=rehearse
+    )
+    name = fine_tuned_name(
+        model.name, len(taught), {other.name for other in model_choice.available_models()}
+    )
     attempts: dict[bool, Attempt] = st.session_state.get(_ATTEMPTS, {})
     alike = {
         key: attempt
@@ -284,13 +292,13 @@ def _begin(model: Model, taught: TaughtDigits, dataset: Dataset, rehearse: bool)
     tuning.start()
 
 
-def _same(one: TaughtDigits, other: TaughtDigits) -> bool:
+def _same(one: UserDrawings, other: UserDrawings) -> bool:
     return np.array_equal(one.images, other.images) and np.array_equal(one.labels, other.labels)
 
 
 def _stop(tuning: FineTuning) -> None:
     tuning.stop()
-    if not tuning.begun:  # it waits for a core, and would have to go on waiting to end
+    if not tuning.has_started:  # it waits for a core, and would have to go on waiting to end
         attempts = st.session_state[_ATTEMPTS]
         st.session_state[_ATTEMPTS] = {k: a for k, a in attempts.items() if a.tuning is not tuning}
 
@@ -299,13 +307,13 @@ def _watch(tuning: FineTuning) -> None:
     """Draw how far a fine-tuning is."""
     if tuning.finished:
         st.rerun()  # the whole page: the buttons change, too
-    text = "Learning your drawings…" if tuning.begun else "Waiting for a free core…"
+    text = "Learning your drawings…" if tuning.has_started else "Waiting for a free core…"
     st.progress(tuning.progress, text)
 
 
 def _results(
     done: dict[bool, tuple[Attempt, Taught]],
-    taught: TaughtDigits,
+    taught: UserDrawings,
     image: np.ndarray | None,
     dataset: Dataset,
 ) -> None:
@@ -313,7 +321,7 @@ def _results(
     names = {WITH if with_old else WITHOUT: result for with_old, result in done.items()}
     model = next(iter(done.values()))[0].model
     st.markdown(_table(names))
-    if model.knows_validation:
+    if model.trained_on_validation:
         st.caption(_KNEW)
     if len(names) > 1:
         chosen = st.segmented_control(
@@ -393,7 +401,7 @@ def _forgotten(result: Taught, dataset: Dataset) -> None:
 def _take_over(attempt: Attempt, result: Taught) -> None:
     """Let the copy answer from now on, or be downloaded."""
     copy_id = hashlib.sha256(result.network.theta.tobytes()).hexdigest()[:16]
-    among = any(model.id == copy_id for model in state.models())
+    among = any(model.id == copy_id for model in model_choice.available_models())
     with st.container(horizontal=True):
         st.button(
             "Let the copy answer from now on",
@@ -424,7 +432,7 @@ def _let_answer(attempt: Attempt, result: Taught, copy_id: str) -> None:
         attempt.name,
         network.sizes,
         lambda: network,
-        knows_validation=attempt.model.knows_validation,
+        trained_on_validation=attempt.model.trained_on_validation,
     )
-    state.uploads().add(state.visitor(), copy)
-    st.session_state[state.MODEL] = copy_id
+    services.uploads().add(visitor.visitor_id(), copy)
+    st.session_state[session_keys.MODEL] = copy_id

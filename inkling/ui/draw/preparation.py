@@ -10,13 +10,13 @@ from PIL import Image, ImageDraw
 
 from digits.drawing import EmptyDrawing
 from inkling.analysis import drawing_steps
-from inkling.analysis.drawing_steps import STEPS, Prepared, Step
+from inkling.analysis.drawing_steps import STEPS, DrawingStep, Prepared
 from inkling.charts import style
 from inkling.server.models import Model
-from inkling.ui import state
+from inkling.ui import services, session_keys
 from inkling.ui.components.digit_grid import PAPER, picture_url
 from inkling.ui.components.probability_bars import probability_bars
-from inkling.ui.markdown import plain
+from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import data_choice
 from inkling.ui.widgets.controls import digit_row
 from nn import Network
@@ -65,7 +65,9 @@ def show(model: Model, rgba: np.ndarray | None, image: np.ndarray | None) -> Non
 def _steps(model: Model, drawing: str, rgba: np.ndarray) -> None:
     """Draw the pictures with their switches, and the answers with and without."""
     left_out = tuple(
-        step.key for step in STEPS if not st.session_state.get(state.DRAW_STEP + step.key, True)
+        step.key
+        for step in STEPS
+        if not st.session_state.get(session_keys.DRAW_STEP + step.key, True)
     )
     usual = _prepared(drawing, (), rgba)
     changed = _prepared(drawing, left_out, rgba)
@@ -99,12 +101,12 @@ def _steps(model: Model, drawing: str, rgba: np.ndarray) -> None:
 def _switch(on: bool) -> None:
     """Switch all steps on or off."""
     for step in STEPS:
-        st.session_state[state.DRAW_STEP + step.key] = on
+        st.session_state[session_keys.DRAW_STEP + step.key] = on
 
 
-def _step(step: Step, prepared: Prepared, alone: np.ndarray | None) -> None:
+def _step(step: DrawingStep, prepared: Prepared, alone: np.ndarray | None) -> None:
     """Draw one step: its switch, its picture, and what it did."""
-    key = state.DRAW_STEP + step.key
+    key = session_keys.DRAW_STEP + step.key
     taken = st.toggle(step.title, value=True, key=key, persist_state="session")
     mass = prepared.mass if step.key == "centre" else None
     st.image(
@@ -144,17 +146,18 @@ def _without(left_out: tuple[str, ...]) -> str:
 
 def _nearest_digits(image: np.ndarray) -> None:
     """Draw the training digits that are nearest to an image, and say what they are."""
-    data = state.datasets().names[0]
-    train = data_choice.ready(data).train
-    found, distances = state.neighbours(data).nearest(image, _NEIGHBOURS)
+    data = services.datasets().names[0]
+    train = data_choice.load_dataset(data).train
+    found, distances = services.neighbours(data).nearest(image, _NEIGHBOURS)
     labels = train.labels[found]
     digit_row(train.images[found], [f"a {label}" for label in labels], 72)
     counts = np.bincount(labels, minlength=10)
     most = int(counts.argmax())
     said = "all" if counts[most] == len(found) else str(counts[most])
     st.caption(
-        f"Of the {len(train.labels):,} training images of {plain(state.datasets().label(data))}, "
-        f"these {len(found)} are the nearest: {said} of them {_are(counts[most], most)}. "
+        f"Of the {len(train.labels):,} training images of "
+        f"{escape_markdown(services.datasets().label(data))}, these {len(found)} "
+        f"are the nearest: {said} of them {_are(counts[most], most)}. "
         f"Distances from {distances[0]:.1f} to {distances[-1]:.1f}."
     )
 

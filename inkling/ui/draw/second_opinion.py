@@ -9,10 +9,10 @@ from data_loader import Dataset
 from inkling.charts import style
 from inkling.runs.run_file import RunError
 from inkling.server.models import Model
-from inkling.ui import state
+from inkling.ui import model_choice, services, session_keys, visitor
 from inkling.ui.components.probability_bars import probability_bars
 from inkling.ui.draw.fine_tuning import examples
-from inkling.ui.markdown import plain
+from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import data_choice
 from nn import ConfigError, Network, TrainConfig, recipes
 
@@ -37,17 +37,17 @@ def show(model: Model, image: np.ndarray | None) -> None:
     image : ndarray, (28, 28) uint8, or None
         What a network sees of the drawing; None where there is no ink.
     """
-    others = {other.id: other for other in state.models() if other.id != model.id}
+    others = {other.id: other for other in model_choice.available_models() if other.id != model.id}
     if not others:
         _have_one_trained()
         return
-    if st.session_state.get(state.SECOND_MODEL) not in others:
-        st.session_state[state.SECOND_MODEL] = next(iter(others))
+    if st.session_state.get(session_keys.SECOND_MODEL) not in others:
+        st.session_state[session_keys.SECOND_MODEL] = next(iter(others))
     second = others[
         st.selectbox(
             "The second model",
             list(others),
-            key=state.SECOND_MODEL,
+            key=session_keys.SECOND_MODEL,
             format_func=lambda key: others[key].label,
             persist_state="session",
         )
@@ -66,7 +66,7 @@ def show(model: Model, image: np.ndarray | None) -> None:
     for place, (column, shown, P) in enumerate(zip(columns, (model, second), answers, strict=True)):
         with column:
             said = "" if P is None else f": {P.argmax()}, {style.percent(P.max())}"
-            st.markdown(f"**{plain(shown.name)}**{said}")
+            st.markdown(f"**{escape_markdown(shown.name)}**{said}")
             st.caption("-".join(map(str, shown.sizes)))
             if image is not None and P is None:
                 st.warning(NO_NUMBERS)
@@ -76,36 +76,39 @@ def show(model: Model, image: np.ndarray | None) -> None:
 
 def _have_one_trained() -> None:
     """Offer to train a small network, and draw how that goes."""
-    jobs = state.queue().jobs(state.visitor())
+    jobs = services.queue().jobs(visitor.visitor_id())
     job = next((job for job in jobs if job.label.group == GROUP), None)
     st.info(ONLY_ONE)
     if job is not None and job.active:
         st.fragment(_watch, run_every=_TICK)(job.id)
         return
     if job is not None and job.error:
-        st.warning(plain(job.error))
-    data = state.datasets().names[0]
+        st.warning(escape_markdown(job.error))
+    data = services.datasets().names[0]
     config = replace(recipes["fast-97"], data=data)
     st.button(
-        "Train a small one", type="primary", on_click=_train, args=(config, data_choice.ready(data))
+        "Train a small one",
+        type="primary",
+        on_click=_train,
+        args=(config, data_choice.load_dataset(data)),
     )
 
 
 def _train(config: TrainConfig, dataset: Dataset) -> None:
     """Queue a small network."""
-    name = state.fresh_name(SMALL)
+    name = services.unused_name(SMALL)
     try:
-        state.queue().submit(config, dataset, state.visitor(), name=name, group=GROUP)
+        services.queue().submit(config, dataset, visitor.visitor_id(), name=name, group=GROUP)
     except ConfigError as error:  # others may have filled the queue
-        st.toast(plain(str(error)))
+        st.toast(escape_markdown(str(error)))
 
 
 def _watch(run_id: str) -> None:
     """Draw how far a training is."""
-    job = state.job(run_id)
+    job = services.active_job(run_id)
     if job is None or not job.active:
         st.rerun()  # the whole page: there is another model now
-    text = "Training…" if job.begun else "Waiting for a free core…"
+    text = "Training…" if job.has_started else "Waiting for a free core…"
     st.progress(job.progress, text)
 
 

@@ -12,16 +12,16 @@ from inkling.analysis.ablation import (
     MOST,
     RANDOM,
     WHOLE,
-    Damage,
-    damaged,
-    noisy,
+    Ablation,
+    ablate,
+    add_noise,
     share_rounded_away,
 )
 from inkling.charts import style
 from inkling.data import held_out
 from inkling.server.models import Model
 from inkling.ui.components.digit_grid import digit_grid
-from inkling.ui.inside.units import TAKE, report_on, take_along
+from inkling.ui.inside.units import TAKE, open_in_inside, report_on
 from nn import Network
 from nn.training import Examples
 
@@ -110,7 +110,7 @@ def show(model: Model, dataset: Dataset) -> None:
         return
     held_back = held_out.validation_images(dataset)
     images = Examples(held_back.images[:IMAGES], held_back.labels[:IMAGES])
-    intact = _answers(model.id, dataset.source, Damage(), network, None, images)
+    intact = _answers(model.id, dataset.source, Ablation(), network, None, images)
     if not intact.finite:
         st.warning(_BROKEN)
         return
@@ -135,7 +135,7 @@ def show(model: Model, dataset: Dataset) -> None:
     _changed(dataset, damage, intact, broken, images)
 
 
-def _choose_damage(hidden: bool) -> Damage:
+def _choose_damage(hidden: bool) -> Ablation:
     """Draw the switches; return what they say."""
     off = st.slider(
         "Hidden units switched off",
@@ -197,7 +197,7 @@ def _choose_damage(hidden: bool) -> Damage:
             on_click=_roll,
             help="Other units at random, and other noise.",
         )
-    return Damage(
+    return Ablation(
         switched_off=off / 100 if hidden else 0.0,
         choice=CHOICES[choice],
         without_biases=biases,
@@ -233,9 +233,9 @@ def _accuracy(before: float, after: float, images: int) -> None:
     st.caption(f"Intact, it reads {before:.1%} of {images:,} validation images right.")
 
 
-def _verdict(network: Network, damage: Damage, before: float, after: float) -> str:
+def _verdict(network: Network, damage: Ablation, before: float, after: float) -> str:
     """Say in a sentence what to make of the accuracy."""
-    kinds = [name for name in _WHY if getattr(damage, name) != getattr(Damage(), name)]
+    kinds = [name for name in _WHY if getattr(damage, name) != getattr(Ablation(), name)]
     if not kinds:
         return "Nothing is broken yet. Move a slider: how much can go before it misreads digits?"
     if after <= GUESSES:
@@ -261,7 +261,7 @@ def _why_bits_ruin(network: Network, bits: int) -> str:
 
 
 def _changed(
-    dataset: Dataset, damage: Damage, intact: Outcome, broken: Outcome, images: Examples
+    dataset: Dataset, damage: Ablation, intact: Outcome, broken: Outcome, images: Examples
 ) -> None:
     """Draw digits whose answer changed, those that were right before first."""
     if not broken.finite:
@@ -276,12 +276,12 @@ def _changed(
     places = changed[np.argsort(~was_right, kind="stable")][:SHOWN]
     captions = [f"{intact.answers[k]}→{broken.answers[k]}" for k in places]
     digit_grid(
-        noisy(images.images, damage)[places],
+        add_noise(images.images, damage)[places],
         places,
         [f"{images.labels[k]}, said {a}" for k, a in zip(places, captions, strict=True)],
         label="Digits whose answer changed",
         key="inside_changed",
-        on_pick=take_along(dataset),
+        on_pick=open_in_inside(dataset),
         captions=captions,
         size=72,
     )
@@ -292,13 +292,13 @@ def _changed(
 def _answers(
     model_id: str,
     source: str,
-    damage: Damage,
+    damage: Ablation,
     _network: Network,
     _ranking: tuple[np.ndarray, ...] | None,
     _images: Examples,
 ) -> Outcome:
-    broken = damaged(_network, damage, _ranking)
-    P = broken.predict_proba(noisy(_images.images, damage))
+    broken = ablate(_network, damage, _ranking)
+    P = broken.predict_proba(add_noise(_images.images, damage))
     answers = P.argmax(axis=1)
     answers.setflags(write=False)
     return Outcome(answers, bool(np.isfinite(P).all()))

@@ -14,14 +14,14 @@ from inkling.analysis.saliency import (
     Nudge,
     gradient_times_input,
     occlusion,
-    read,
+    predict_unconverted,
     smallest_nudge,
 )
 from inkling.charts import style
 from inkling.server.models import Model
 from inkling.ui.components.digit_grid import picture_url
 from inkling.ui.components.probability_bars import probability_bars
-from inkling.ui.widgets.digit_picker import Digit
+from inkling.ui.widgets.digit_picker import PickedImage
 from nn import Network
 
 ITS_ANSWER = "Its answer"
@@ -58,13 +58,13 @@ _STRENGTH = "inside_nudge_strength"
 
 
 @st.fragment
-def show(model: Model, digit: Digit | None, dataset: Dataset) -> None:
+def show(model: Model, digit: PickedImage | None, dataset: Dataset) -> None:
     """Draw what decides a network's answer to a digit.
 
     Parameters
     ----------
     model : Model
-    digit : Digit or None
+    digit : PickedImage or None
     dataset : Dataset
         The one that the page is about; a digit brings its own image.
     """
@@ -187,7 +187,7 @@ def _nudge(model: Model, network: Network, image: np.ndarray) -> None:
         help="At 100% the answer has just changed. Beyond, the new answer grows surer.",
     )
     nudged = nudge.apply(image, strength / 100)
-    P = read(network, nudged)
+    P = predict_unconverted(network, nudged)
     left, right = st.columns(2, gap="large")
     with left:
         changed = int(P.argmax()) != nudge.answer

@@ -14,25 +14,25 @@ import numpy as np
 import streamlit as st
 
 from data_loader import Dataset
-from inkling.analysis.forward_backward import Walkthrough, source_lines
+from inkling.analysis.forward_backward import ForwardBackward, source_lines
 from inkling.server.models import Model
 from inkling.ui.components.network_drawing import network_drawing
 from inkling.ui.inside.scene import STEP, Step, scene_of, steps, title_of
 from inkling.ui.inside.step_pictures import DRAW
 from inkling.ui.inside.step_texts import EXPLAIN
-from inkling.ui.widgets.digit_picker import Digit
+from inkling.ui.widgets.digit_picker import PickedImage
 
 _SAID = "inside_digit_said"  # a drawing, and what the visitor says it is
 _SAID_BOX = "inside_digit_said_box"
 
 
-def show(model: Model, digit: Digit | None, dataset: Dataset) -> None:
+def show(model: Model, digit: PickedImage | None, dataset: Dataset) -> None:
     """Draw the way of a digit through a network and back; once on a page.
 
     Parameters
     ----------
     model : Model
-    digit : Digit or None
+    digit : PickedImage or None
         None where there is none to look at.
     dataset : Dataset
         The one that the page is about. A single digit needs nothing from it.
@@ -43,7 +43,7 @@ def show(model: Model, digit: Digit | None, dataset: Dataset) -> None:
     st.fragment(_way)(model, digit)
 
 
-def _way(model: Model, digit: Digit) -> None:
+def _way(model: Model, digit: PickedImage) -> None:
     """Draw all of it."""
     network = model.network
     answer = network.predict_proba(digit.image[None])[0]
@@ -53,7 +53,7 @@ def _way(model: Model, digit: Digit) -> None:
     label = (
         digit.label if digit.label is not None else _ask_label(digit.image, int(answer.argmax()))
     )
-    walk = Walkthrough(network, digit.image, label)
+    walk = ForwardBackward(network, digit.image, label)
     if not walk.finite:
         _say_not_finite()
         return

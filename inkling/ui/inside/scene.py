@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from inkling.analysis.forward_backward import Walkthrough
+from inkling.analysis.forward_backward import ForwardBackward
 
 PIXELS, SUMS, ACTIVATIONS, LOSS = "pixels", "sums", "activations", "loss"
 DELTA, GRADIENT, UPDATE, AFTER, CHECK = "delta", "gradient", "update", "after", "check"
@@ -63,7 +63,7 @@ class Scene(NamedTuple):
 
     Attributes
     ----------
-    walk : Walkthrough
+    walk : ForwardBackward
     model_id : str
     kind : str
     layer : int
@@ -74,7 +74,7 @@ class Scene(NamedTuple):
         The pixel or the unit below from which the chosen weight leads to the unit.
     """
 
-    walk: Walkthrough
+    walk: ForwardBackward
     model_id: str
     kind: str
     layer: int
@@ -105,7 +105,7 @@ class Scene(NamedTuple):
         return f"the pixel in row {row}, column {column}"
 
 
-def scene_of(walk: Walkthrough, model_id: str, step: Step) -> Scene:
+def scene_of(walk: ForwardBackward, model_id: str, step: Step) -> Scene:
     """Find the unit and the weight to look at: the visitor's, or those of the largest gradient."""
     layer = step.layer
     if step.kind in (UPDATE, CHECK):

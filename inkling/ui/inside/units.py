@@ -10,13 +10,13 @@ from data_loader import Dataset
 from inkling.analysis import unit_importance
 from inkling.analysis.unit_importance import UnitReport
 from inkling.charts import style
-from inkling.charts.style import map_chart
-from inkling.charts.units import response_chart
+from inkling.charts.digits import map_chart
+from inkling.charts.inside import response_chart
 from inkling.charts.weight_images import GAP, SIDE, full_colour, weight_picture
 from inkling.data import held_out
 from inkling.server.models import Model
-from inkling.ui import state
-from inkling.ui.browser_events import selected_points, whole
+from inkling.ui import session_keys
+from inkling.ui.browser_events import parse_index, selected_points
 from inkling.ui.components.digit_grid import Sheet, digit_grid, picture_grid
 from inkling.ui.widgets.digit_picker import DATA
 from nn import Network
@@ -114,7 +114,7 @@ def report_on(model: Model, dataset: Dataset, depth: int) -> UnitReport:
     return _report(model.id, dataset.source, depth, model.network, dataset)
 
 
-def take_along(dataset: Dataset) -> Callable[[int], None]:
+def open_in_inside(dataset: Dataset) -> Callable[[int], None]:
     """Return what a grid of validation images does when one is picked: other views will show it.
 
     Once something was picked, it is said in a note that goes by.
@@ -130,9 +130,9 @@ def take_along(dataset: Dataset) -> Callable[[int], None]:
 
     def pick(place: int) -> None:
         index = _training_index(dataset, place)
-        st.session_state[state.DIGIT_SOURCE] = DATA
-        st.session_state[state.DIGIT_SPLIT] = "train"
-        st.session_state[state.DIGIT_INDEX] = index
+        st.session_state[session_keys.DIGIT_SOURCE] = DATA
+        st.session_state[session_keys.DIGIT_SPLIT] = "train"
+        st.session_state[session_keys.DIGIT_INDEX] = index
         st.session_state[_TAKEN] = index  # a callback can draw nothing itself
 
     return pick
@@ -301,7 +301,7 @@ def _images(
         ],
         label=label,
         key=key,
-        on_pick=take_along(dataset),
+        on_pick=open_in_inside(dataset),
         captions=[str(digit) for digit in labels],
         size=48,
     )
@@ -316,7 +316,9 @@ def _map(model: Model, dataset: Dataset, depth: int) -> None:
     kept, key = _MAPPED + place, f"inside_map_{place}"
 
     def chosen() -> None:
-        said = [whole(p.get("customdata"), count) for p in selected_points(st.session_state[key])]
+        said = [
+            parse_index(p.get("customdata"), count) for p in selected_points(st.session_state[key])
+        ]
         indices = [index for index in said if index is not None]
         if indices:
             st.session_state[kept] = indices
@@ -357,7 +359,7 @@ def _report(
     model_id: str, source: str, depth: int, _network: Network, _dataset: Dataset
 ) -> UnitReport:
     held_back = held_out.validation_images(_dataset)
-    return unit_importance.examine(_network, depth, held_back)
+    return unit_importance.unit_report(_network, depth, held_back)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

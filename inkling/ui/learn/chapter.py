@@ -8,14 +8,14 @@ import streamlit as st
 from data_loader import Dataset
 from inkling.analysis.forward_backward import source_lines
 from inkling.exports.run_script import config_code
-from inkling.lessons.story.chapter import Chapter, Figure, Outcome, Question
+from inkling.lessons.story.chapter import Chapter, ChapterResult, Question, ReportedValue
 from inkling.lessons.story.chapters import CHAPTERS
 from inkling.runs.run import Run
 from inkling.training.queue import TrainingJob
-from inkling.ui import state
+from inkling.ui import services, visitor
 from inkling.ui.learn import progress as learn_progress
 from inkling.ui.learn.outcomes import DRAW
-from inkling.ui.markdown import plain
+from inkling.ui.markdown import escape_markdown
 from inkling.ui.train.one_run import status_line, tick
 from inkling.ui.widgets import data_choice
 from inkling.ui.widgets.run_curves import curves
@@ -27,8 +27,8 @@ _SKETCHES = "story_sketches"  # what a chapter's sketch returned, by its key
 
 def show(chapter: Chapter) -> None:
     """Draw a chapter."""
-    data = state.datasets().names[0]
-    dataset = data_choice.ready(data)
+    data = services.datasets().names[0]
+    dataset = data_choice.load_dataset(data)
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader(chapter.title, anchor=False)
@@ -59,18 +59,18 @@ def _show_code(function: Callable[..., Any]) -> None:
 def _run_and_look(chapter: Chapter, dataset: Dataset) -> None:
     """Draw the Run button and what came of it."""
     ids = learn_progress.progress().runs.get(chapter.key, [])
-    jobs = [job for run_id in ids if (job := state.job(run_id)) is not None]
+    jobs = [job for run_id in ids if (job := services.active_job(run_id)) is not None]
     active = _active(ids)
     with st.container(horizontal=True, vertical_alignment="center"):
         if active:
             if st.button("Stop", key="story_stop"):
                 for job in active:
-                    state.queue().stop(job)
+                    services.queue().stop(job)
                 st.rerun()
         else:
-            begun = bool(ids) or chapter.key in learn_progress.progress().ran
-            label = "Run it again" if begun else "Run it"
-            if st.button(label, type="secondary" if begun else "primary", key="story_run"):
+            has_started = bool(ids) or chapter.key in learn_progress.progress().ran
+            label = "Run it again" if has_started else "Run it"
+            if st.button(label, type="secondary" if has_started else "primary", key="story_run"):
                 _begin(chapter, dataset)
             st.caption(chapter.seconds, width="content")
     if active:
@@ -79,7 +79,7 @@ def _run_and_look(chapter: Chapter, dataset: Dataset) -> None:
         return
     for job in jobs:
         if job.error:
-            st.warning(plain(job.error))
+            st.warning(escape_markdown(job.error))
     outcome = _outcome(chapter, ids, dataset)
     if outcome is not None:
         DRAW[chapter.key](outcome)
@@ -89,7 +89,7 @@ def _run_and_look(chapter: Chapter, dataset: Dataset) -> None:
 
 def _active(ids: Sequence[str]) -> list[TrainingJob]:
     """Return those of a chapter's trainings that go on."""
-    jobs = (state.job(run_id) for run_id in ids)
+    jobs = (services.active_job(run_id) for run_id in ids)
     return [job for job in jobs if job is not None and job.active]
 
 
@@ -104,13 +104,17 @@ def _begin(chapter: Chapter, dataset: Dataset) -> None:
     else:
         ids = []
         for name, config in chapter.trainings().items():
-            config, trained_on = data_choice.on_hand(config)
+            config, trained_on = data_choice.with_available_data(config)
             try:
-                job = state.queue().submit(
-                    config, trained_on, state.visitor(), name=state.fresh_name(name), group=GROUP
+                job = services.queue().submit(
+                    config,
+                    trained_on,
+                    visitor.visitor_id(),
+                    name=services.unused_name(name),
+                    group=GROUP,
                 )
             except ConfigError as error:  # a data set of somebody's own may be too small
-                st.error(plain(str(error)))
+                st.error(escape_markdown(str(error)))
                 return
             ids.append(job.id)
         progress.runs[chapter.key] = ids
@@ -125,22 +129,22 @@ def _watch(ids: Sequence[str], drawn_every: float | None) -> None:
         st.rerun()  # the whole page: buttons and numbers change, too
     for job in active:
         if len(ids) > 1:
-            st.markdown(f"**{plain(job.name)}**")
+            st.markdown(f"**{escape_markdown(job.name)}**")
         status_line(job)
     job = next((job for job in reversed(active) if job.history), active[0])
     curves(job.history, job.config.epochs, job.id)
 
 
-def _outcome(chapter: Chapter, ids: Sequence[str], dataset: Dataset) -> Outcome | None:
+def _outcome(chapter: Chapter, ids: Sequence[str], dataset: Dataset) -> ChapterResult | None:
     """Return what came of a chapter; None if it has not been run, or its runs are gone."""
     progress = learn_progress.progress()
     if chapter.trainings is None:
         if chapter.key not in progress.ran:
             return None
-        return Outcome(_sketch(chapter, dataset), (), dataset)
+        return ChapterResult(_sketch(chapter, dataset), (), dataset)
     if not ids:
         return None
-    runs: list[Run] = [run for run_id in ids if (run := state.ended_run(run_id)) is not None]
+    runs: list[Run] = [run for run_id in ids if (run := services.find_run(run_id)) is not None]
     if len(runs) < len(ids):
         st.info(
             "What it trained is no longer there, or was stopped before it had begun. If Inkling "
@@ -151,7 +155,7 @@ def _outcome(chapter: Chapter, ids: Sequence[str], dataset: Dataset) -> Outcome 
         progress.ran.add(chapter.key)
         learn_progress.keep()
         st.rerun()  # the sum of what is done stands above
-    return Outcome(_sketch(chapter, dataset), tuple(runs), dataset)
+    return ChapterResult(_sketch(chapter, dataset), tuple(runs), dataset)
 
 
 def _sketches() -> dict[str, Any]:
@@ -167,18 +171,20 @@ def _sketch(chapter: Chapter, dataset: Dataset) -> Any:
     return _sketches().get(chapter.key)
 
 
-def _figures(chapter: Chapter, outcome: Outcome) -> list[Figure]:
+def _figures(chapter: Chapter, outcome: ChapterResult) -> list[ReportedValue]:
     """Return a chapter's numbers; those of trainings read the test images, which takes a while."""
     ids = tuple(run.info.id for run in outcome.runs)
     return _figures_of_runs(chapter.key, ids, outcome) if ids else chapter.figures(outcome)
 
 
 @st.cache_resource(max_entries=100, show_spinner="Reading the test images…")
-def _figures_of_runs(key: str, ids: tuple[str, ...], _outcome: Outcome) -> list[Figure]:
+def _figures_of_runs(
+    key: str, ids: tuple[str, ...], _outcome: ChapterResult
+) -> list[ReportedValue]:
     return CHAPTERS[key].figures(_outcome)
 
 
-def _table(figures: Sequence[Figure]) -> str:
+def _table(figures: Sequence[ReportedValue]) -> str:
     """Return figures as a table in Markdown, with those that were reported where there are any."""
     reported = any(figure.reported for figure in figures)
     rows = [("", "Here", "Reported"), (":--", "--:", "--:"), *figures]

@@ -5,15 +5,15 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import streamlit as st
 
-from inkling.charts import style
+from inkling.charts import digits, style
+from inkling.charts.lessons import output_bars, output_table
 from inkling.charts.run_comparison import cost_comparison
-from inkling.charts.story import output_bars, output_table
 from inkling.lessons.failures import check_table
-from inkling.lessons.story.chapter import Outcome
+from inkling.lessons.story.chapter import ChapterResult
 from inkling.lessons.story.experiment_b import FIRST, INDEX, WarmUp
 from inkling.lessons.story.first_steps import Guesses, Sigmoids
 from inkling.runs.run import Run
-from inkling.ui import state
+from inkling.ui import services
 from inkling.ui.components.digit_grid import picture_url
 from inkling.ui.components.probability_bars import probability_bars
 from inkling.ui.widgets import controls
@@ -24,7 +24,7 @@ _TEN = 10
 _STILL = style.CONFIG | {"displayModeBar": False}
 
 
-def _draw_arrays(outcome: Outcome) -> None:
+def _draw_arrays(outcome: ChapterResult) -> None:
     ramp, wave = outcome.sketch
     with st.container(horizontal=True):
         for array, name in ((ramp, "From 0 to 1"), (wave, "The squared sine")):
@@ -35,12 +35,12 @@ def _draw_arrays(outcome: Outcome) -> None:
         st.image(url, caption="A digit, 28 × 28", width=160, alt="a digit")  # noqa: RUF001
 
 
-def _draw_first_ten(outcome: Outcome) -> None:
+def _draw_first_ten(outcome: ChapterResult) -> None:
     images, labels = outcome.sketch
     controls.digit_row(images[:_TEN], [str(label) for label in labels[:_TEN]], _DIGIT)
 
 
-def _draw_guesses(outcome: Outcome) -> None:
+def _draw_guesses(outcome: ChapterResult) -> None:
     guesses: Guesses = outcome.sketch
     train, test = outcome.dataset.train, outcome.dataset.test
     for column, name, split, outputs, decimals in zip(
@@ -63,7 +63,7 @@ def _draw_guesses(outcome: Outcome) -> None:
             )
 
 
-def _draw_loop(outcome: Outcome) -> None:
+def _draw_loop(outcome: ChapterResult) -> None:
     _draw_curves(outcome)
     sigmoids: Sigmoids = outcome.sketch
     lines = ["| z | 1 / (1 + e⁻ᶻ) | By tanh |", "| --: | :-- | :-- |"]
@@ -76,30 +76,30 @@ def _draw_loop(outcome: Outcome) -> None:
     st.markdown("\n".join(lines))
 
 
-def _draw_nothing(outcome: Outcome) -> None:
+def _draw_nothing(outcome: ChapterResult) -> None:
     """Leave it to the numbers."""
 
 
-def _draw_curves(outcome: Outcome) -> None:
+def _draw_curves(outcome: ChapterResult) -> None:
     """Draw the curves of the last run."""
     curves_of(outcome.runs[-1])
 
 
-def _draw_answers(outcome: Outcome) -> None:
+def _draw_answers(outcome: ChapterResult) -> None:
     """Draw the curves, and how often the network gives each answer."""
     _draw_curves(outcome)
     (run,) = outcome.runs
-    P = state.answers_to_test_images(state.datasets().names[0], run.info.id, run.network)
+    P = services.answers_to_test_images(services.datasets().names[0], run.info.id, run.network)
     st.markdown("**What it answers to all test images**")
     st.plotly_chart(
-        style.count_chart(np.bincount(P.argmax(axis=1), minlength=_TEN)),
+        digits.count_chart(np.bincount(P.argmax(axis=1), minlength=_TEN)),
         config=style.CONFIG,
         key="story_answers",
         alt="How often each digit is its answer",
     )
 
 
-def _draw_large(outcome: Outcome) -> None:
+def _draw_large(outcome: ChapterResult) -> None:
     """Draw the curves, and the answers to the first test images."""
     _draw_curves(outcome)
     test, network = outcome.dataset.test, outcome.runs[-1].network
@@ -107,7 +107,7 @@ def _draw_large(outcome: Outcome) -> None:
     controls.answer_row(network, test.images[:FIRST], test.labels[:FIRST], _DIGIT)
 
 
-def _draw_etas(outcome: Outcome) -> None:
+def _draw_etas(outcome: ChapterResult) -> None:
     st.plotly_chart(
         cost_comparison(outcome.runs),
         config=style.CONFIG,
@@ -116,7 +116,7 @@ def _draw_etas(outcome: Outcome) -> None:
     )
 
 
-def _draw_warm_up(outcome: Outcome) -> None:
+def _draw_warm_up(outcome: ChapterResult) -> None:
     warm_up: WarmUp = outcome.sketch
     test = outcome.dataset.test
     index = np.flatnonzero(test.labels < warm_up.network.sizes[-1])[:_TEN]
@@ -125,7 +125,7 @@ def _draw_warm_up(outcome: Outcome) -> None:
     controls.digit_row(test.images[index], [str(answer) for answer in answers], _DIGIT)
 
 
-def _draw_many(outcome: Outcome) -> None:
+def _draw_many(outcome: ChapterResult) -> None:
     """Draw the outputs for the first test images early and late, and index 8."""
     one, many = outcome.runs
     test = outcome.dataset.test
@@ -144,7 +144,7 @@ def _draw_many(outcome: Outcome) -> None:
     _draw_index(outcome, [(many, f"Experiment B after {many.info.epochs:.0f} epochs")])
 
 
-def _draw_index(outcome: Outcome, runs: Sequence[tuple[Run, str]]) -> None:
+def _draw_index(outcome: ChapterResult, runs: Sequence[tuple[Run, str]]) -> None:
     """Draw the test image that is hard, and what networks say to it."""
     test = outcome.dataset.test
     image, label = test.images[INDEX], test.labels[INDEX]
@@ -164,19 +164,19 @@ def _draw_index(outcome: Outcome, runs: Sequence[tuple[Run, str]]) -> None:
             )
 
 
-def _draw_check(outcome: Outcome) -> None:
+def _draw_check(outcome: ChapterResult) -> None:
     st.markdown("**Gradient of the weights that matter most**, in thousandths")
     st.markdown(check_table(outcome.sketch))
 
 
-def _draw_distorted(outcome: Outcome) -> None:
+def _draw_distorted(outcome: ChapterResult) -> None:
     st.markdown("**One digit, distorted ten times**")
     controls.digit_row(outcome.sketch, [""] * len(outcome.sketch), _DIGIT)
     _draw_curves(outcome)
     _draw_index(outcome, [(outcome.runs[-1], "This network")])
 
 
-DRAW: dict[str, Callable[[Outcome], None]] = {
+DRAW: dict[str, Callable[[ChapterResult], None]] = {
     "arrays": _draw_arrays,
     "digits": _draw_first_ten,
     "random": _draw_guesses,

@@ -4,7 +4,7 @@ import streamlit as st
 
 from inkling.lessons.story.chapters import CHAPTERS
 from inkling.lessons.story.progress import Progress
-from inkling.ui import state
+from inkling.ui import services
 
 END = "end"
 """What comes after the last chapter."""
@@ -19,14 +19,16 @@ _OPTIONS = {key: len(chapter.question.options) for key, chapter in CHAPTERS.item
 def progress() -> Progress:
     """Return this visitor's progress; shared by all of a run of the script, changed in place."""
     if _PROGRESS not in st.session_state:
-        st.session_state[_PROGRESS] = Progress.from_bytes(state.kept(_FILE), _OPTIONS)
+        st.session_state[_PROGRESS] = Progress.from_bytes(
+            services.read_visitor_file(_FILE), _OPTIONS
+        )
     known: Progress = st.session_state[_PROGRESS]
     return known
 
 
 def keep() -> None:
     """Keep the progress; where the disk refuses, say so."""
-    problem = state.keep(_FILE, progress().to_bytes())
+    problem = services.write_visitor_file(_FILE, progress().to_bytes())
     if problem:
         st.toast(problem)
 
@@ -34,7 +36,7 @@ def keep() -> None:
 def begin_anew() -> None:
     """Forget all progress; the runs that were trained on the way stay."""
     st.session_state.pop(_PROGRESS, None)
-    state.forget(_FILE)
+    services.delete_visitor_file(_FILE)
 
 
 def here() -> str:

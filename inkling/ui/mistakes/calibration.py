@@ -8,10 +8,10 @@ import streamlit as st
 
 from inkling.analysis import calibration
 from inkling.charts.mistakes import confidence_chart, reliability_chart, temperature_chart
-from inkling.data.held_out import unseen_images
+from inkling.data.held_out import held_out_images
 from inkling.server.models import Model, model_of
-from inkling.ui import state
-from inkling.ui.markdown import plain
+from inkling.ui import model_choice, services, session_keys, visitor
+from inkling.ui.markdown import escape_markdown
 from inkling.ui.mistakes import test_set_notice
 from nn import Network, TrainConfig, recipes
 from nn.losses import CrossEntropy
@@ -110,8 +110,8 @@ def show(model: Model, data: str) -> None:
     data : {"mnist", "builtin"}
         On whose images.
     """
-    dataset, network = state.datasets().get(data), model.network
-    unseen = unseen_images(dataset, data, _config(model))
+    dataset, network = services.datasets().get(data), model.network
+    unseen = held_out_images(dataset, data, _config(model))
     fitted_on: Split = unseen.examples
     P = _answers(model.id, data, len(fitted_on.labels), network, fitted_on)
     if not np.isfinite(P).all():
@@ -127,8 +127,8 @@ def show(model: Model, data: str) -> None:
         persist_state="session",
     )
     if images == TEST:
-        test_set_notice.say_so()
-        labels, P = dataset.test.labels, state.answers_to_test_images(data, model.id, network)
+        test_set_notice.show()
+        labels, P = dataset.test.labels, services.answers_to_test_images(data, model.id, network)
     else:
         labels = fitted_on.labels
         st.caption(_whose(unseen.learned, len(labels)))
@@ -149,9 +149,9 @@ def show(model: Model, data: str) -> None:
 
 def _config(model: Model) -> TrainConfig | None:
     """Return how a model was trained, or None where nobody knows."""
-    if model.id == state.pretrained().id:
+    if model.id == model_choice.pretrained().id:
         return recipes["pretrained"]
-    return next((info.config for info in state.finished_runs() if info.id == model.id), None)
+    return next((info.config for info in services.finished_runs() if info.id == model.id), None)
 
 
 def _whose(learned: bool | None, count: int) -> str:
@@ -324,10 +324,10 @@ def _mend(model: Model, fit: Fit, network: Network) -> None:
         mended = calibration.corrected(network, fit.temperature)
         model_id = hashlib.sha256(model_bytes(mended)).hexdigest()[:16]
         name = f"{model.name}, T = {fit.temperature:.3g}"
-        state.uploads().add(state.visitor(), model_of(mended, model_id, name))
-        st.session_state[state.MODEL] = model_id
+        services.uploads().add(visitor.visitor_id(), model_of(mended, model_id, name))
+        st.session_state[session_keys.MODEL] = model_id
 
-    words = f"Let the corrected {plain(model.name)} answer"
+    words = f"Let the corrected {escape_markdown(model.name)} answer"
     if st.button(words, on_click=mend, help=MEND):
         st.rerun()  # the choice of a model is not in this fragment
 

@@ -5,16 +5,16 @@ import streamlit as st
 
 from data_loader import Dataset
 from inkling.analysis import forgetting
-from inkling.analysis.forgetting import ANEW, FORGOTTEN, KEPT, NEVER, Biography
+from inkling.analysis.forgetting import ANEW, FORGOTTEN, KEPT, NEVER, LearningHistory
 from inkling.charts.mistakes import changes_chart, digits_over_time_chart, life_chart
 from inkling.charts.style import percent
-from inkling.data.held_out import unseen_images
+from inkling.data.held_out import held_out_images
 from inkling.runs.run import Run, RunInfo
 from inkling.runs.run_file import RunError
 from inkling.server.models import Model
-from inkling.ui import state
+from inkling.ui import services, session_keys, visitor
 from inkling.ui.components.digit_grid import digit_grid, picture_url
-from inkling.ui.markdown import plain
+from inkling.ui.markdown import escape_markdown
 from inkling.ui.mistakes import test_set_notice
 from nn.training import Split
 
@@ -73,7 +73,7 @@ def show(model: Model, data: str) -> None:
 def _run_of(model: Model) -> Run | None:
     """Return the kept run that a model is, or None."""
     try:
-        return state.open_run(model.id)
+        return services.open_run(model.id)
     except RunError:
         return None
 
@@ -85,11 +85,11 @@ def _after_the_start(run: Run) -> list[int]:
 def _offer_runs(model: Model) -> None:
     """Say why there is no biography, and what to do."""
     st.info(
-        f"{plain(model.name)} has no snapshots of its weights, so nobody knows what it could read "
-        "when. Runs that were trained here have them: choose one."
+        f"{escape_markdown(model.name)} has no snapshots of its weights, so nobody knows "
+        "what it could read when. Runs that were trained here have them: choose one."
     )
-    runs = [info for info in state.finished_runs() if info.finite and info.id != model.id]
-    own = [info for info in runs if info.owner == state.visitor()]
+    runs = [info for info in services.finished_runs() if info.finite and info.id != model.id]
+    own = [info for info in runs if info.visitor_id == visitor.visitor_id()]
     for info in [*own, *(info for info in runs if info not in own)][:OFFERED]:
         st.button(_called(info), key=f"biography_of_{info.id}", on_click=_choose, args=(info.id,))
     if not runs:
@@ -99,18 +99,18 @@ def _offer_runs(model: Model) -> None:
 
 def _called(info: RunInfo) -> str:
     layers = "-".join(map(str, info.config.sizes))
-    return f"{plain(info.name)} · {layers}"
+    return f"{escape_markdown(info.name)} · {layers}"
 
 
 def _choose(run_id: str) -> None:
-    st.session_state[state.MODEL] = run_id
+    st.session_state[session_keys.MODEL] = run_id
 
 
 @st.fragment
 def _tell(run: Run, data: str) -> None:
     """Draw the biographies of a run's images."""
-    dataset = state.datasets().get(data)
-    unseen = unseen_images(dataset, data, run.info.config)
+    dataset = services.datasets().get(data)
+    unseen = held_out_images(dataset, data, run.info.config)
     chosen = TEST
     if unseen.learned:
         st.caption("This run held no images back: it learned from all that are not test images.")
@@ -129,11 +129,11 @@ def _tell(run: Run, data: str) -> None:
     st.caption(
         f"{len(story.indices):,} {chosen.lower()}"
         f"{_selected(len(images.labels), len(story.indices))}, read with the network as it was at "
-        f"{len(epochs)} snapshots, from epoch {forgetting.short(epochs[0])} to epoch "
-        f"{forgetting.short(epochs[-1])}."
+        f"{len(epochs)} snapshots, from epoch {forgetting.format_epoch(epochs[0])} to epoch "
+        f"{forgetting.format_epoch(epochs[-1])}."
     )
     if chosen == TEST:
-        test_set_notice.say_so()
+        test_set_notice.show()
     left, right = st.columns(2, gap="large")
     with left:
         _digits(story, epochs)
@@ -152,11 +152,11 @@ def _selected(all_of_them: int, followed: int) -> str:
 
 
 @st.cache_resource(max_entries=12, show_spinner="Reading the images with every snapshot…")
-def _story(run_id: str, data: str, chosen: str, _run: Run, _images: Split) -> Biography:
-    return forgetting.biography(_run, _images)
+def _story(run_id: str, data: str, chosen: str, _run: Run, _images: Split) -> LearningHistory:
+    return forgetting.learning_history(_run, _images)
 
 
-def _digits(story: Biography, epochs: list[float]) -> None:
+def _digits(story: LearningHistory, epochs: list[float]) -> None:
     """Draw when each digit was learned, and say it."""
     accuracies = forgetting.accuracy_by_digit(story.right, story.labels)
     learned = forgetting.learned_at(accuracies)
@@ -175,7 +175,7 @@ def _when(learned: list[int | None], epochs: list[float]) -> str:
     known = sorted({place for place in learned if place is not None})
     parts = [
         f"**{_listed([digit for digit, at in enumerate(learned) if at == place])}** from epoch "
-        f"{forgetting.short(epochs[place])}"
+        f"{forgetting.format_epoch(epochs[place])}"
         for place in known
     ]
     never = [digit for digit, at in enumerate(learned) if at is None]
@@ -189,9 +189,9 @@ def _listed(digits: list[int]) -> str:
     return ", ".join(map(str, digits))
 
 
-def _what_became(story: Biography, epochs: list[float]) -> None:
+def _what_became(story: LearningHistory, epochs: list[float]) -> None:
     """Draw what became of the images, and what each snapshot brought."""
-    fates = forgetting.fates(story.right)
+    fates = forgetting.classify_forgetting(story.right)
     counts = [int((fates == fate).sum()) for fate in FATES]
     st.markdown("**What became of the images**", help=_explained())
     st.table(
@@ -215,9 +215,14 @@ def _explained() -> str:
     return " ".join(f"**{name}**: {explained}" for name, explained in FATES.values())
 
 
-def _choose_image(run: Run, data: str, chosen: str, story: Biography, images: Split) -> int | None:
+def _choose_image(
+    run: Run, data: str, chosen: str, story: LearningHistory, images: Split
+) -> int | None:
     """Draw a grid of images; return the column of the one that is open, None if there is none."""
-    fates, events = forgetting.fates(story.right), forgetting.forgetting_events(story.right)
+    fates, events = (
+        forgetting.classify_forgetting(story.right),
+        forgetting.forgetting_events(story.right),
+    )
     kinds = {
         FORGETFUL: np.flatnonzero(events > 0),
         LOST: np.flatnonzero(fates == FORGOTTEN),
@@ -276,7 +281,7 @@ def _life(
     dataset: Dataset,
     data: str,
     chosen: str,
-    story: Biography,
+    story: LearningHistory,
     images: Split,
     column: int,
     epochs: list[float],
@@ -295,9 +300,9 @@ def _life(
         with st.container(gap="small"):
             st.markdown(f"**{name}**, labelled **{label}**")
             st.markdown(
-                forgetting.in_words(
+                forgetting.describe_changes(
                     story.right[:, column].tolist(),
-                    [f"epoch {forgetting.short(epoch)}" for epoch in epochs],
+                    [f"epoch {forgetting.format_epoch(epoch)}" for epoch in epochs],
                 )
             )
             end = _said(story.answers[-1, column])
@@ -313,9 +318,9 @@ def _life(
     )
     st.caption("Above the bars: what it says, from there until it says something else.")
     this = {
-        state.DATA: state.datasets().label(data),
-        state.SPLIT: split,
-        state.INDEX: str(index),
+        session_keys.DATA: services.datasets().label(data),
+        session_keys.SPLIT: split,
+        session_keys.INDEX: str(index),
     }
     with st.container(horizontal=True):
         for page, words in (("explore", "Explore this image"), ("inside", "See why")):

@@ -8,10 +8,10 @@ import streamlit as st
 from digits import rater_votes
 from inkling.charts import style
 from inkling.server.models import Model
-from inkling.ui import state
+from inkling.ui import services, session_keys
 from inkling.ui.components.digit_grid import picture_url
 from inkling.ui.components.probability_bars import probability_bars
-from inkling.ui.markdown import plain
+from inkling.ui.markdown import escape_markdown
 from inkling.ui.mistakes import other_models, verdicts
 from inkling.ui.mistakes.other_models import Answer
 from inkling.ui.widgets import controls
@@ -62,7 +62,7 @@ def show_image(
     open_image : callable
         Called with the index of another image that is to be opened.
     """
-    dataset = state.datasets().get(data)
+    dataset = services.datasets().get(data)
     label, answer = int(dataset.test.labels[index]), int(P[index].argmax())
     sure = style.percent(P[index].max())
     with st.container(border=True):
@@ -88,9 +88,9 @@ def show_image(
             probability_bars(P[index], key="mistakes_bars")
         _evidence(model, data, index, label, answer)
         this = {
-            state.DATA: state.datasets().label(data),
-            state.SPLIT: "test",
-            state.INDEX: str(index),
+            session_keys.DATA: services.datasets().label(data),
+            session_keys.SPLIT: "test",
+            session_keys.INDEX: str(index),
         }
         with st.container(horizontal=True):
             for page, words in (("explore", "Explore this image"), ("inside", "See why")):
@@ -99,8 +99,8 @@ def show_image(
 
 def _evidence(model: Model, data: str, index: int, label: int, answer: int) -> None:
     """Draw what people, the nearest training images and other models have to say."""
-    dataset = state.datasets().get(data)
-    near, distances = state.nearest_training_images(data, "test", index)
+    dataset = services.datasets().get(data)
+    near, distances = services.nearest_training_images(data, "test", index)
     labels = dataset.train.labels[near]
     said = other_models.others_say(model, data, index)
     doubt = other_models.doubt_of(dataset, index, near, distances, said)
@@ -138,7 +138,7 @@ def _tally(
 
 def _badge(said: Answer, label: int) -> str:
     colour = "blue" if said.digit == label else "gray"
-    name = plain(said.name)
-    share = plain(style.percent(said.share))
+    name = escape_markdown(said.name)
+    share = escape_markdown(style.percent(said.share))
     # The name last: on a phone a long one is cut short.
     return f":{colour}-badge[**{said.digit}** with {share} · {name}]"

@@ -10,7 +10,7 @@ from data_loader import Dataset
 from inkling.analysis import label_evidence
 from inkling.runs.run_file import RunError
 from inkling.server.models import Model
-from inkling.ui import state
+from inkling.ui import model_choice, services
 from nn import Network
 from nn.metrics import mistakes
 
@@ -41,9 +41,9 @@ def other_models(model: Model) -> list[Model]:
     Runs that learned little are not among them, and of runs with the same settings, which have the
     same network, there is only one.
     """
-    infos = {info.id: info for info in state.finished_runs()}
+    infos = {info.id: info for info in services.finished_runs()}
     known = [infos[model.id].config] if model.id in infos else []
-    *rest, ready_made = state.models()
+    *rest, ready_made = model_choice.available_models()
     asked = []
     for other in rest:
         info = infos.get(other.id)
@@ -60,7 +60,7 @@ def other_models(model: Model) -> list[Model]:
 def others_say(model: Model, data: str, index: int) -> list[Answer]:
     """Return what the other models say to a test image."""
     others = other_models(model)
-    image = state.datasets().get(data).test.images[index]
+    image = services.datasets().get(data).test.images[index]
     return _answers(data, index, tuple(other.id for other in others), others, image)
 
 
@@ -93,7 +93,7 @@ def weigh(model: Model, data: str, P: np.ndarray) -> Weighed:
         The model's answers to all test images.
     """
     others = other_models(model)
-    wrong = mistakes(P, state.datasets().get(data).test.labels)[:WEIGHED]
+    wrong = mistakes(P, services.datasets().get(data).test.labels)[:WEIGHED]
     return _weighed(model.id, data, tuple(other.id for other in others), others, wrong)
 
 
@@ -113,7 +113,7 @@ def _answers(
 def _weighed(
     model_id: str, data: str, ids: tuple[str, ...], _others: Sequence[Model], _wrong: np.ndarray
 ) -> Weighed:
-    dataset = state.datasets().get(data)
+    dataset = services.datasets().get(data)
     near, distances = _neighbours(model_id, data, _wrong)
     answers = [
         P.argmax(axis=1)
@@ -130,8 +130,8 @@ def _weighed(
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _neighbours(model_id: str, data: str, _wrong: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the nearest training images of a model's mistakes, and their distances."""
-    neighbours = state.neighbours(data)
-    images = state.datasets().get(data).test.images[_wrong]
+    neighbours = services.neighbours(data)
+    images = services.datasets().get(data).test.images[_wrong]
     near = np.empty((len(images), NEIGHBOURS), np.int64)
     distances = np.empty((len(images), NEIGHBOURS), np.float32)
     for k, image in enumerate(images):
@@ -153,7 +153,7 @@ def _doubt(
     ]
     if dataset.name == "MNIST":
         shares.append(label_evidence.people_against(indices))
-    return label_evidence.doubt(*shares)
+    return label_evidence.combined_evidence(*shares)
 
 
 def _opened(models: Sequence[Model]) -> Iterator[tuple[Model, Network]]:

@@ -10,10 +10,10 @@ from data_loader import Dataset
 from digits import rater_votes
 from inkling.charts.style import percent
 from inkling.lessons import quiz
-from inkling.lessons.quiz import Contest
+from inkling.lessons.quiz import Quiz
 from inkling.server.models import Model
-from inkling.ui import state
-from inkling.ui.browser_events import entry, whole
+from inkling.ui import services
+from inkling.ui.browser_events import get_key, parse_index
 from inkling.ui.components.digit_grid import picture_url
 from inkling.ui.mistakes import test_set_notice
 
@@ -121,14 +121,14 @@ def show(model: Model, data: str) -> None:
     data : {"mnist", "builtin"}
         On whose test images.
     """
-    dataset = state.datasets().get(data)
-    P = state.answers_to_test_images(data, model.id, model.network)
+    dataset = services.datasets().get(data)
+    P = services.answers_to_test_images(data, model.id, model.network)
     if not np.isfinite(P).all():
         st.error(_NO_NUMBERS)
         return
     key = f"{_GAME}{model.id}_{data}"
     scores = f"{_SCORES}{model.id}_{data}"
-    game: Contest | None = st.session_state.get(key)
+    game: Quiz | None = st.session_state.get(key)
 
     def start() -> None:
         st.session_state[key] = _begin(model, dataset, P)
@@ -157,29 +157,29 @@ def show(model: Model, data: str) -> None:
         _result(game, st.session_state.get(scores, ()))
         st.button("Play again", type="primary", on_click=start, help=CLOCK)
         _cards(game, dataset)
-    test_set_notice.say_so()
+    test_set_notice.show()
 
 
-def _begin(model: Model, dataset: Dataset, P: np.ndarray) -> Contest:
+def _begin(model: Model, dataset: Dataset, P: np.ndarray) -> Quiz:
     """Draw the images of a round, let the network read them, and start the clock."""
-    indices = quiz.draw(P, np.random.default_rng())
+    indices = quiz.draw_questions(P, np.random.default_rng())
     images = dataset.test.images[indices]
     before = time.perf_counter()
-    answers = quiz.read(model.network, images)
+    answers = quiz.predict(model.network, images)
     network_seconds = time.perf_counter() - before
-    return Contest(
+    return Quiz(
         indices=tuple(map(int, indices)),
         labels=tuple(map(int, dataset.test.labels[indices])),
         network=tuple(map(int, answers.argmax(axis=1))),
         sure=tuple(map(float, answers.max(axis=1))),
         network_seconds=network_seconds,
-        begun=time.monotonic(),
+        has_started=time.monotonic(),
     )
 
 
 def _explain(P: np.ndarray, dataset: Dataset) -> None:
     """Say what is going to happen, and how the digits are chosen."""
-    pool = quiz.hardest(P)
+    pool = quiz.hardest_images(P)
     wrong = int((P[pool].argmax(axis=1) != dataset.test.labels[pool]).sum())
     digits = min(quiz.DIGITS, len(pool))
     st.markdown(
@@ -193,13 +193,13 @@ def _explain(P: np.ndarray, dataset: Dataset) -> None:
     )
 
 
-def _question(game: Contest, dataset: Dataset, answer: Callable[[int, int], None]) -> None:
+def _question(game: Quiz, dataset: Dataset, answer: Callable[[int, int], None]) -> None:
     """Draw the digit that is next, the clock, and ten large buttons."""
 
     def said() -> None:
-        heard = entry(st.session_state[_BOARD], "said")
-        place = whole(entry(heard, "place"), len(game.indices))
-        digit = whole(entry(heard, "digit"), 10)
+        heard = get_key(st.session_state[_BOARD], "said")
+        place = parse_index(get_key(heard, "place"), len(game.indices))
+        digit = parse_index(get_key(heard, "digit"), 10)
         if place is not None and digit is not None:
             answer(place, digit)
 
@@ -215,11 +215,11 @@ def _question(game: Contest, dataset: Dataset, answer: Callable[[int, int], None
     )
 
 
-def _result(game: Contest, scores: tuple[tuple[int, int, int], ...]) -> None:
+def _result(game: Quiz, scores: tuple[tuple[int, int, int], ...]) -> None:
     """Draw both scores."""
     n = len(game.indices)
     seconds = game.seconds(game.times[-1])
-    st.markdown(f"#### {quiz.verdict(game)}")
+    st.markdown(f"#### {quiz.result_sentence(game)}")
     st.table(
         {
             "": ["You", "The network"],
@@ -243,7 +243,7 @@ def _result(game: Contest, scores: tuple[tuple[int, int, int], ...]) -> None:
     )
 
 
-def _cards(game: Contest, dataset: Dataset) -> None:
+def _cards(game: Quiz, dataset: Dataset) -> None:
     """Draw the ten digits with what they are and what both said."""
     st.caption(
         "Below each digit: its label, your answer and how long it took, the network's answer and "

@@ -12,6 +12,6 @@ WHY = (
 )
 
 
-def say_so() -> None:
+def show() -> None:
     """Say it in a line, with the reason in its help."""
     st.caption(SAID, help=WHY)

@@ -11,11 +11,11 @@ import streamlit as st
 from data_loader import Dataset
 from inkling.analysis.label_evidence import margins
 from inkling.analysis.verdicts import Verdict
-from inkling.charts import style
+from inkling.charts import confusion, style
 from inkling.exports.answers_csv import answers_as_csv
 from inkling.server.models import Model
-from inkling.ui import state
-from inkling.ui.browser_events import selected_points, whole
+from inkling.ui import services, session_keys
+from inkling.ui.browser_events import parse_index, selected_points
 from inkling.ui.components.digit_grid import digit_grid
 from inkling.ui.mistakes import image_card, other_models, test_set_notice
 from inkling.ui.mistakes import verdicts as mistakes_verdicts
@@ -64,7 +64,7 @@ class Look(NamedTuple):
     @property
     def dataset(self) -> Dataset:
         """The data set."""
-        return state.datasets().get(self.data)
+        return services.datasets().get(self.data)
 
     @property
     def labels(self) -> np.ndarray:
@@ -89,15 +89,15 @@ def show(model: Model, data: str) -> None:
     data : {"mnist", "builtin"}
         On whose test images.
     """
-    P = state.answers_to_test_images(data, model.id, model.network)
+    P = services.answers_to_test_images(data, model.id, model.network)
     if not np.isfinite(P).all():
         st.error(NO_NUMBERS)
         return
-    labels = state.datasets().get(data).test.labels
+    labels = services.datasets().get(data).test.labels
     left, right = st.columns([2, 3], gap="large")
     with left:
         _accuracy(P, labels)
-        test_set_notice.say_so()
+        test_set_notice.show()
         true, says = _choose_confusion(P, labels)
     with right:
         _look(Look(model, data, P, true, says))
@@ -119,8 +119,8 @@ def _choose_confusion(P: np.ndarray, labels: np.ndarray) -> tuple[int | None, in
     """Draw the confusion matrix and the two filters; return true digit and answer, None for any."""
     with st.container(horizontal=True):  # a chart's cells are hard to hit on a phone
         for label, key in (
-            ("True digit", state.MISTAKES_TRUE),
-            ("Network says", state.MISTAKES_SAYS),
+            ("True digit", session_keys.MISTAKES_TRUE),
+            ("Network says", session_keys.MISTAKES_SAYS),
         ):
             st.selectbox(
                 label,
@@ -132,23 +132,23 @@ def _choose_confusion(P: np.ndarray, labels: np.ndarray) -> tuple[int | None, in
             )
     true, says = (
         None if st.session_state[key] == ANY else int(st.session_state[key])
-        for key in (state.MISTAKES_TRUE, state.MISTAKES_SAYS)
+        for key in (session_keys.MISTAKES_TRUE, session_keys.MISTAKES_SAYS)
     )
     # A chart of its own for each choice: a click is never one on a cell that is still selected.
     key = f"mistakes_matrix_{true}_{says}"
 
     def clicked() -> None:
         for point in selected_points(st.session_state[key])[:1]:
-            row, column = (whole(point.get(axis), 10) for axis in "yx")
+            row, column = (parse_index(point.get(axis), 10) for axis in "yx")
             if row is not None and column is not None:
-                st.session_state[state.MISTAKES_TRUE] = row
-                st.session_state[state.MISTAKES_SAYS] = ANY if row == column else column
+                st.session_state[session_keys.MISTAKES_TRUE] = row
+                st.session_state[session_keys.MISTAKES_SAYS] = ANY if row == column else column
                 _close()
 
     counts = confusion_matrix(labels, P.argmax(axis=1))
     st.markdown("**Which digit it takes for which**, in test images", help=MATRIX)
     st.plotly_chart(
-        style.confusion_chart(counts, true, says, dark=st.context.theme.type == "dark"),
+        confusion.confusion_chart(counts, true, says, dark=st.context.theme.type == "dark"),
         config=style.CONFIG | {"displayModeBar": False},
         key=key,
         on_select=clicked,
@@ -160,12 +160,12 @@ def _choose_confusion(P: np.ndarray, labels: np.ndarray) -> tuple[int | None, in
 
 def _close() -> None:
     """Forget which image is open: the first mistake will be."""
-    st.query_params.pop(state.INDEX, None)
+    st.query_params.pop(session_keys.INDEX, None)
 
 
 def _open(index: int) -> None:
     """Open an image, and say so in the address."""
-    st.query_params[state.INDEX] = str(index)
+    st.query_params[session_keys.INDEX] = str(index)
 
 
 @st.fragment
@@ -211,7 +211,7 @@ def _choose_order() -> str:
             list(ORDERS),
             default=CONFIDENCE,
             required=True,
-            key=state.MISTAKES_SORT,
+            key=session_keys.MISTAKES_SORT,
             persist_state="session",
             on_change=_close,
             label_visibility="collapsed",
@@ -238,7 +238,7 @@ def _choose_seen(look: Look, wrong: np.ndarray) -> np.ndarray:
         required=True,
         format_func=name,
         wrap=True,
-        key=state.MISTAKES_JUDGED,
+        key=session_keys.MISTAKES_JUDGED,
         persist_state="session",
         on_change=_close,
         help=SEEN,
@@ -294,7 +294,7 @@ def _go_on(name: str, listed: np.ndarray, page_key: str) -> Callable[[int], None
 
 def _asked_for(count: int) -> int | None:
     """Return the image that the address names, or None; say so if there is no such image."""
-    asked = st.query_params.get(state.INDEX)
+    asked = st.query_params.get(session_keys.INDEX)
     if asked is None:
         return None
     if re.fullmatch("[0-9]{1,9}", asked) and int(asked) < count:

@@ -5,31 +5,31 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from inkling.analysis.model_comparison import Comparison, Outcome, compare
+from inkling.analysis.model_comparison import Comparison, ComparisonOutcome, compare
 from inkling.charts import style
-from inkling.charts.model_comparison import gained_and_lost_chart
+from inkling.charts.mistakes import gained_and_lost_chart
 from inkling.runs.run_file import RunError
 from inkling.server.models import Model
-from inkling.ui import state
+from inkling.ui import model_choice, services, session_keys
 from inkling.ui.components.digit_grid import digit_grid, picture_url
 from inkling.ui.components.probability_bars import probability_bars
-from inkling.ui.markdown import plain
+from inkling.ui.markdown import escape_markdown
 from inkling.ui.mistakes import test_set_notice
 from nn.metrics import accuracy_interval
 
 SHOWN = 120  # digits at a time
 GRID_HEIGHT = 190  # pixels
 NAMES = {
-    Outcome.FIXED: "Fixed",
-    Outcome.BROKEN: "Broken",
-    Outcome.BOTH_WRONG: "Both wrong",
-    Outcome.BOTH_RIGHT: "Both right",
+    ComparisonOutcome.FIXED: "Fixed",
+    ComparisonOutcome.BROKEN: "Broken",
+    ComparisonOutcome.BOTH_WRONG: "Both wrong",
+    ComparisonOutcome.BOTH_RIGHT: "Both right",
 }
 ORDERS = {
-    Outcome.FIXED: "the first's most confident mistake first",
-    Outcome.BROKEN: "the second's most confident mistake first",
-    Outcome.BOTH_WRONG: "the most confident mistake first",
-    Outcome.BOTH_RIGHT: "the least sure answer first",
+    ComparisonOutcome.FIXED: "the first's most confident mistake first",
+    ComparisonOutcome.BROKEN: "the second's most confident mistake first",
+    ComparisonOutcome.BOTH_WRONG: "the most confident mistake first",
+    ComparisonOutcome.BOTH_RIGHT: "the least sure answer first",
 }
 OUTCOMES = (
     "**Fixed**: the first model reads it wrong, the second right. **Broken**: the other way round. "
@@ -78,7 +78,7 @@ def show(model: Model, data: str) -> None:
     data : {"mnist", "builtin"}
         On whose test images they are compared.
     """
-    others = {other.id: other for other in state.models() if other.id != model.id}
+    others = {other.id: other for other in model_choice.available_models() if other.id != model.id}
     if not others:
         st.info(ALONE)
         st.page_link("pages/train.py", label="**Train a model**")
@@ -88,21 +88,24 @@ def show(model: Model, data: str) -> None:
         second = _choose_second(others)
         try:
             P = tuple(
-                state.answers_to_test_images(data, each.id, each.network)
+                services.answers_to_test_images(data, each.id, each.network)
                 for each in (model, second)
             )
         except RunError as error:
-            st.error(plain(str(error)))
+            st.error(escape_markdown(str(error)))
             return
         for each, answers in zip((model, second), P, strict=True):
             if not np.isfinite(answers).all():
-                st.error(f"{plain(each.name)}: its answers are no numbers. Choose another model.")
+                st.error(
+                    f"{escape_markdown(each.name)}: its answers are no numbers. "
+                    "Choose another model."
+                )
                 return
         pair = Pair(model, second, data, (P[0], P[1]))
-        labels = state.datasets().get(data).test.labels
+        labels = services.datasets().get(data).test.labels
         comparison = compare(*pair.P, labels)
         _accuracies(pair, comparison, len(labels))
-        test_set_notice.say_so()
+        test_set_notice.show()
         if comparison.gained.any() or comparison.lost.any():
             _by_digit(comparison)
     with right:
@@ -111,16 +114,16 @@ def show(model: Model, data: str) -> None:
 
 def _choose_second(others: dict[str, Model]) -> Model:
     """Let the second model be chosen."""
-    if st.session_state.get(state.MISTAKES_SECOND) not in others:
+    if st.session_state.get(session_keys.MISTAKES_SECOND) not in others:
         # Not the newest run, which may be the same one again.
-        shipped = state.pretrained().id
-        st.session_state[state.MISTAKES_SECOND] = (
+        shipped = model_choice.pretrained().id
+        st.session_state[session_keys.MISTAKES_SECOND] = (
             shipped if shipped in others else next(iter(others))
         )
     chosen = st.selectbox(
         "Second model",
         list(others),
-        key=state.MISTAKES_SECOND,
+        key=session_keys.MISTAKES_SECOND,
         format_func=lambda key: others[key].label if key in others else "?",
         persist_state="session",
         on_change=_close,
@@ -136,7 +139,8 @@ def _accuracies(pair: Pair, comparison: Comparison, n: int) -> None:
     ):
         low, high = accuracy_interval(right / n, n)
         st.markdown(
-            f"{place}: **{right / n:.2%}** right ({low:.1%} to {high:.1%}), {plain(each.name)}",
+            f"{place}: **{right / n:.2%}** right ({low:.1%} to {high:.1%}), "
+            f"{escape_markdown(each.name)}",
             help=INTERVAL if place == "First" else None,
         )
     st.markdown(_difference(comparison, n), help=CHANCE)
@@ -144,7 +148,9 @@ def _accuracies(pair: Pair, comparison: Comparison, n: int) -> None:
 
 def _difference(comparison: Comparison, n: int) -> str:
     """Say how large the difference is, and whether it could be chance."""
-    fixed, broken = (len(comparison.images[kind]) for kind in (Outcome.FIXED, Outcome.BROKEN))
+    fixed, broken = (
+        len(comparison.images[kind]) for kind in (ComparisonOutcome.FIXED, ComparisonOutcome.BROKEN)
+    )
     if fixed + broken == 0:
         return "They read the same images right and the same ones wrong."
     gap = fixed - broken
@@ -189,12 +195,12 @@ def _images(pair: Pair, comparison: Comparison) -> None:
     counts = {outcome: len(images) for outcome, images in comparison.images.items()}
     outcome = st.pills(
         "What became of the test images",
-        list(Outcome),
-        default=Outcome.FIXED,
+        list(ComparisonOutcome),
+        default=ComparisonOutcome.FIXED,
         required=True,
         format_func=lambda kind: f"{NAMES[kind]} {counts[kind]:,}",
         wrap=True,
-        key=state.MISTAKES_OUTCOME,
+        key=session_keys.MISTAKES_OUTCOME,
         persist_state="session",
         on_change=_close,
         help=OUTCOMES,
@@ -221,7 +227,7 @@ def _images(pair: Pair, comparison: Comparison) -> None:
 
 def _digits(pair: Pair, indices: np.ndarray, opened: int) -> None:
     """Draw digits side by side, each with both answers; a click opens one."""
-    test = state.datasets().get(pair.data).test
+    test = services.datasets().get(pair.data).test
     first, second = (P[indices].argmax(axis=1) for P in pair.P)
     pairs = list(zip(first, second, strict=True))
 
@@ -246,7 +252,7 @@ def _digits(pair: Pair, indices: np.ndarray, opened: int) -> None:
 
 def _show_image(pair: Pair, index: int) -> None:
     """Draw one test image with the answers of both models."""
-    test = state.datasets().get(pair.data).test
+    test = services.datasets().get(pair.data).test
     label = int(test.labels[index])
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -262,8 +268,8 @@ def _show_image(pair: Pair, index: int) -> None:
                     "pages/mistakes.py",
                     label="**Evidence**",
                     query_params={
-                        state.DATA: state.datasets().label(pair.data),
-                        state.INDEX: str(index),
+                        session_keys.DATA: services.datasets().label(pair.data),
+                        session_keys.INDEX: str(index),
                     },
                 )
         columns = st.columns(2, gap="medium")
@@ -275,6 +281,6 @@ def _show_image(pair: Pair, index: int) -> None:
             with column:
                 st.markdown(
                     f"{sign} {place} says **{answer}** with {style.percent(P[index].max())}  \n"
-                    f":small[{plain(each.name)}]"
+                    f":small[{escape_markdown(each.name)}]"
                 )
                 probability_bars(P[index], key=f"mistakes_two_bars_{place}")

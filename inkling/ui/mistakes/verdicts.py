@@ -7,8 +7,8 @@ import streamlit as st
 
 from data_loader import Dataset
 from inkling.analysis.verdicts import Verdict, Verdicts, verdicts_as_csv
-from inkling.ui import state
-from inkling.ui.markdown import plain
+from inkling.ui import services
+from inkling.ui.markdown import escape_markdown
 
 SIGNS = {Verdict.LABEL: "?", Verdict.AMBIGUOUS: "≈", Verdict.NETWORK: "✗"}
 NAMES = {
@@ -34,7 +34,7 @@ def verdicts() -> Verdicts:
     if _UNSAVED in st.session_state:  # the disk would not take them
         unsaved: Verdicts = st.session_state[_UNSAVED]
         return unsaved
-    return Verdicts.read(state.kept(_FILE))
+    return Verdicts.read(services.read_visitor_file(_FILE))
 
 
 def choose_verdict(
@@ -121,7 +121,7 @@ def take_away(dataset: Dataset, P: np.ndarray) -> None:
             st.button(
                 "Drop them all",
                 on_click=lambda: _keep(verdicts().without(dataset.name)),
-                help=f"Those on {plain(dataset.name)}. They do not come back.",
+                help=f"Those on {escape_markdown(dataset.name)}. They do not come back.",
             )
 
 
@@ -138,7 +138,7 @@ def _tally(found: Mapping[int, Verdict]) -> str:
 
 
 def _keep(changed: Verdicts) -> None:
-    problem = state.keep(_FILE, changed.to_bytes())
+    problem = services.write_visitor_file(_FILE, changed.to_bytes())
     st.session_state[_PROBLEM] = problem
     if problem:
         st.session_state[_UNSAVED] = changed

@@ -12,8 +12,8 @@ from inkling.lessons.failures import (
     LESSONS,
     RACE,
     CheckedLayer,
+    Experiment,
     Failure,
-    Lesson,
     check_experiment_b,
     check_outcome,
     check_result,
@@ -24,8 +24,8 @@ from inkling.runs.run import Run
 from inkling.training import race
 from inkling.training.queue import TrainingJob
 from inkling.training.race import Race
-from inkling.ui import state
-from inkling.ui.markdown import plain
+from inkling.ui import services, visitor
+from inkling.ui.markdown import escape_markdown
 from inkling.ui.train.one_run import status_line, tick, warn
 from inkling.ui.widgets import data_choice
 from inkling.ui.widgets.run_curves import curves, curves_of
@@ -98,7 +98,7 @@ def _trials() -> dict[str, Trial]:
     return trials
 
 
-def _ask(lesson: Lesson, trial: Trial | None) -> int | None:
+def _ask(lesson: Experiment, trial: Trial | None) -> int | None:
     """Put the question; return the answer, which cannot be changed once it is being tried."""
     asked = st.session_state.setdefault(_ASKED, {}).get(lesson.key, 0)
     return st.radio(
@@ -112,7 +112,7 @@ def _ask(lesson: Lesson, trial: Trial | None) -> int | None:
     )
 
 
-def _buttons(lesson: Lesson, trial: Trial | None, prediction: int | None) -> None:
+def _buttons(lesson: Experiment, trial: Trial | None, prediction: int | None) -> None:
     """Draw what can be done now: run it, stop it, or predict anew."""
     if trial is None:
         busy = lesson is not GRADIENT_CHECK and _busy()
@@ -131,7 +131,7 @@ def _buttons(lesson: Lesson, trial: Trial | None, prediction: int | None) -> Non
         st.rerun()
 
 
-def _begin(lesson: Lesson, trial: Trial) -> None:
+def _begin(lesson: Experiment, trial: Trial) -> None:
     """Start a trial, or the mended attempt of one."""
     mended = bool(trial.attempts)
     try:
@@ -143,7 +143,7 @@ def _begin(lesson: Lesson, trial: Trial) -> None:
             config = failure.mended if mended else failure.config
             trial.attempts.append(_submit(config, name))
     except ConfigError as error:  # a data set of somebody's own may be too small
-        st.error(plain(str(error)))
+        st.error(escape_markdown(str(error)))
         return
     _trials()[lesson.key] = trial
     st.rerun()
@@ -151,16 +151,16 @@ def _begin(lesson: Lesson, trial: Trial) -> None:
 
 def _submit(config: TrainConfig, name: str) -> str:
     """Queue a run; return its id."""
-    config, dataset = data_choice.on_hand(config)
-    job = state.queue().submit(
-        config, dataset, state.visitor(), name=state.fresh_name(name), group=GROUP
+    config, dataset = data_choice.with_available_data(config)
+    job = services.queue().submit(
+        config, dataset, visitor.visitor_id(), name=services.unused_name(name), group=GROUP
     )
     return job.id
 
 
 def _start_race(config: TrainConfig) -> Race:
-    config, dataset = data_choice.on_hand(config)
-    started = Race(config, dataset, state.queue().spare_core)
+    config, dataset = data_choice.with_available_data(config)
+    started = Race(config, dataset, services.queue().reserve_idle_core)
     started.start()
     return started
 
@@ -170,7 +170,7 @@ def _active(trial: Trial) -> TrainingJob | Race | None:
     last = trial.attempts[-1] if trial.attempts else None
     if isinstance(last, Race):
         return None if last.finished else last
-    job = state.job(last) if last else None
+    job = services.active_job(last) if last else None
     return job if job is not None and job.active else None
 
 
@@ -178,7 +178,7 @@ def _stop(active: TrainingJob | Race) -> None:
     if isinstance(active, Race):
         active.stop()
     else:
-        state.queue().stop(active)
+        services.queue().stop(active)
 
 
 def _busy() -> bool:
@@ -187,7 +187,7 @@ def _busy() -> bool:
 
 
 def _going_on() -> TrainingJob | Race | None:
-    jobs = state.queue().jobs(state.visitor())
+    jobs = services.queue().jobs(visitor.visitor_id())
     racing = _trials().get(RACE.key)
     return next((job for job in jobs if job.active), _active(racing) if racing else None)
 
@@ -197,7 +197,9 @@ def _say_busy() -> None:
     going_on = _going_on()
     if going_on is None:
         st.rerun()
-    name = "The race" if isinstance(going_on, Race) else f"Your run “{plain(going_on.name)}”"
+    name = (
+        "The race" if isinstance(going_on, Race) else f"Your run “{escape_markdown(going_on.name)}”"
+    )
     st.caption(f"{name} has not ended yet, and there is one at a time.")
     if st.button("Stop it", key="failure_stop_other"):
         _stop(going_on)
@@ -209,7 +211,7 @@ def _wait_for() -> None:
         st.rerun()
 
 
-def _verdict(lesson: Lesson, prediction: int, outcome: int | None) -> None:
+def _verdict(lesson: Experiment, prediction: int, outcome: int | None) -> None:
     """Say whether a prediction came true."""
     if outcome is None:
         st.info("It did not go its way to the end, so it decides nothing.")
@@ -222,13 +224,13 @@ def _verdict(lesson: Lesson, prediction: int, outcome: int | None) -> None:
         )
 
 
-def _why(lesson: Lesson) -> None:
+def _why(lesson: Experiment) -> None:
     st.subheader("Why", anchor=False)
     for paragraph in lesson.why:
         st.markdown(paragraph)
 
 
-def _offer_mended(lesson: Lesson, trial: Trial, label: str) -> None:
+def _offer_mended(lesson: Experiment, trial: Trial, label: str) -> None:
     """Draw the button that runs it mended, as long as that has not been done."""
     if len(trial.attempts) > 1:
         return
@@ -242,7 +244,7 @@ def _offer_mended(lesson: Lesson, trial: Trial, label: str) -> None:
 def _show_runs(failure: Failure, trial: Trial) -> None:
     """Draw the run that fails, why it does, and the mended one."""
     failed, *rest = [run_id for run_id in trial.attempts if isinstance(run_id, str)]
-    mended = state.ended_run(rest[0]) if rest else None
+    mended = services.find_run(rest[0]) if rest else None
     with st.container():
         run = _show_run(failed)
         if run is None:
@@ -267,22 +269,22 @@ def _show_runs(failure: Failure, trial: Trial) -> None:
 
 def _show_run(run_id: str) -> Run | None:
     """Return a run if it has ended; draw how it stands as long as it has not."""
-    job = state.job(run_id)
+    job = services.active_job(run_id)
     if job is not None and (job.active or job.run is None):
         every = tick(job)
         st.fragment(_watch, run_every=every)(run_id, every)
         return None
-    run = state.ended_run(run_id)
+    run = services.find_run(run_id)
     if run is None:
         st.info("This run is no longer there.")
     elif job is not None and job.error:
-        st.warning(plain(job.error))  # it could not be kept
+        st.warning(escape_markdown(job.error))  # it could not be kept
     return run
 
 
 def _watch(run_id: str, drawn_every: float | None) -> None:
     """Draw a run as it stands now."""
-    job = state.job(run_id)
+    job = services.active_job(run_id)
     if job is None or tick(job) != drawn_every:
         st.rerun()  # the whole page: the buttons change, too
     status_line(job)
@@ -363,8 +365,8 @@ def _watch_race(shown: Race, number: int, drawn_every: float | None) -> None:
 
 def _show_check(trial: Trial) -> None:
     """Draw the gradient check of experiment B."""
-    data = state.datasets().names[0]
-    layers = _checked(data, data_choice.ready(data))
+    data = services.datasets().names[0]
+    layers = _checked(data, data_choice.load_dataset(data))
     _verdict(GRADIENT_CHECK, trial.prediction, check_outcome(layers))
     st.markdown(check_result(layers))
     st.markdown("**Gradient of the weights that matter most**, in thousandths")

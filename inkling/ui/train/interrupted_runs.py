@@ -6,8 +6,8 @@ import streamlit as st
 
 from inkling.runs.checkpoint_file import CheckpointInfo
 from inkling.runs.run_file import RunError
-from inkling.ui import state
-from inkling.ui.markdown import plain
+from inkling.ui import services, session_keys, visitor
+from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import data_choice
 
 SHOWN = 2  # runs that are not folded away
@@ -25,7 +25,7 @@ def show(busy: bool) -> None:
     busy : bool
         Whether another run of the visitor goes on: there is one at a time.
     """
-    found = state.checkpoints().interrupted(state.visitor())
+    found = services.checkpoints().interrupted(visitor.visitor_id())
     for info in found[:SHOWN]:
         line(info, busy)
     if more := found[SHOWN:]:
@@ -42,10 +42,10 @@ def line(info: CheckpointInfo, busy: bool) -> None:
             when = datetime.fromtimestamp(label.created).strftime("%d %b %Y, %H:%M")
             far = f"after epoch {info.epoch:.1f} of {info.config.epochs}"
             st.markdown(
-                f"**{plain(label.name)}** was interrupted "
+                f"**{escape_markdown(label.name)}** was interrupted "
                 f"{far if info.step_count else 'in its beginning'}"
                 f"  \n:small[{'-'.join(map(str, info.config.sizes))} · "
-                f"{plain(info.digits.name)} · begun {when}]",
+                f"{escape_markdown(info.digits.name)} · begun {when}]",
                 width="stretch",
                 help=HELP,
             )
@@ -64,34 +64,34 @@ def line(info: CheckpointInfo, busy: bool) -> None:
 
 def go_on(info: CheckpointInfo) -> None:
     """Queue an interrupted run and show it, or say why that cannot be."""
-    if info.config.data not in state.datasets().names:
+    if info.config.data not in services.datasets().names:
         st.error(
-            f"This run learned from {plain(info.digits.name)}, which cannot be had at the moment. "
-            "Nothing of it is lost: it can go on as soon as those digits are here again."
+            f"This run learned from {escape_markdown(info.digits.name)}, which cannot be had at "
+            "the moment. Nothing of it is lost: it can go on as soon as those digits are here again."
         )
         return
-    dataset = data_choice.ready(info.config.data)
+    dataset = data_choice.load_dataset(info.config.data)
     try:
         with st.spinner("Taking it up again…"):
-            job = state.queue().take_up(info.label.id, dataset)
+            job = services.queue().resume_interrupted(info.label.id, dataset)
     except RunError as error:
-        st.error(plain(str(error)))
+        st.error(escape_markdown(str(error)))
     except OSError as error:
         st.error(
             f"This run cannot go on: its folder cannot be written ({error.strerror or error}). "
             "Make the folder that RUNS_DIR names writable, and try again."
         )
     else:
-        st.session_state[state.SHOWN_RUN] = job.id
-        st.session_state[state.PAUSED] = False
+        st.session_state[session_keys.SHOWN_RUN] = job.id
+        st.session_state[session_keys.PAUSED] = False
         st.rerun()
 
 
 def drop(run_id: str) -> None:
     """Drop what is left of a run; where that cannot be, the run stays in the list."""
     try:
-        state.checkpoints().drop(run_id)
+        services.checkpoints().drop(run_id)
     except RunError as error:
-        st.toast(plain(str(error)))
+        st.toast(escape_markdown(str(error)))
     except OSError as error:
         st.toast(f"This run cannot be dropped: {error.strerror or error}.")

@@ -12,8 +12,8 @@ from inkling.runs.run_file import MAX_BYTES, MAX_NAME, MAX_NOTES, RunError
 from inkling.runs.store import DamagedRun
 from inkling.server.classroom import class_mode
 from inkling.server.limits import LimitError
-from inkling.ui import state
-from inkling.ui.markdown import plain
+from inkling.ui import services, session_keys, visitor
+from inkling.ui.markdown import escape_markdown
 from nn import TrainConfig
 
 SHOWN = 10  # runs a page
@@ -30,9 +30,9 @@ def show() -> None:
         "Every run that ended or was stopped is kept on the computer that runs Inkling, with its "
         "settings, its course and its network."
     )
-    found = state.runs().runs()
+    found = services.visible_runs().runs()
     undo()
-    if interrupted := len(state.checkpoints().interrupted(state.visitor())):
+    if interrupted := len(services.checkpoints().interrupted(visitor.visitor_id())):
         runs = "One run" if interrupted == 1 else f"{interrupted} runs"
         st.caption(f"{runs} that something interrupted can go on under **One run**.")
     if not found:
@@ -49,14 +49,14 @@ def search(found: list[RunInfo | DamagedRun]) -> list[RunInfo | DamagedRun]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         words = st.text_input(
             "Search",
-            key=state.RUN_SEARCH,
+            key=session_keys.RUN_SEARCH,
             persist_state="session",
             placeholder="Name, notes, or a setting such as relu",
         )
         groups = any(isinstance(info, RunInfo) and info.group for info in found)
         parts = groups and st.toggle(
             "Show those of sweeps and experiments",
-            key=state.RUN_PARTS,
+            key=session_keys.RUN_PARTS,
             persist_state="session",
         )
     wanted = words.lower().split()
@@ -81,19 +81,19 @@ def listing(infos: list[RunInfo | DamagedRun]) -> list[RunInfo]:
     if not infos:
         st.info("No run fits these words.")
         return []
-    ticked = st.session_state.setdefault(state.COMPARED, [])
+    ticked = st.session_state.setdefault(session_keys.COMPARED, [])
     pages = -(-len(infos) // SHOWN)
     place = st.container(gap="small")
     page = 1
     if pages > 1:
-        page = st.pagination(pages, key=f"{state.RUN_PAGE}_{pages}")
+        page = st.pagination(pages, key=f"{session_keys.RUN_PAGE}_{pages}")
     with place:
         for info in infos[(page - 1) * SHOWN : page * SHOWN]:
             if isinstance(info, DamagedRun):
                 damaged(info)
             else:
                 line(info, ticked)
-    by_id = {info.id: info for info in state.finished_runs()}
+    by_id = {info.id: info for info in services.finished_runs()}
     return [by_id[run_id] for run_id in ticked if run_id in by_id]
 
 
@@ -118,8 +118,10 @@ def line(info: RunInfo, ticked: list[str]) -> None:
             help=f"Compare up to {COMPARED} runs",
         )
         st.markdown(
-            f"**{plain(info.name)}**  \n:small[{summary(info)}]"
-            + (f"  \n:small[{plain(' '.join(info.notes.split()))}]" if info.notes else ""),
+            f"**{escape_markdown(info.name)}**  \n:small[{summary(info)}]"
+            + (
+                f"  \n:small[{escape_markdown(' '.join(info.notes.split()))}]" if info.notes else ""
+            ),
             width="stretch",
         )
         st.button("Open", key=f"open_{info.id}", on_click=open_run, args=(info.id,))
@@ -135,7 +137,7 @@ def summary(info: RunInfo) -> str:
     return (
         f"{accuracy}{layers(info.config)} · {info.epochs:.3g} "
         f"{'epoch' if info.epochs == 1 else 'epochs'} · "
-        f"{plain(info.data_name)} · {when}{stopped}"
+        f"{escape_markdown(info.data_name)} · {when}{stopped}"
     )
 
 
@@ -146,13 +148,13 @@ def layers(config: TrainConfig) -> str:
 
 def open_run(run_id: str) -> None:
     """Show a run under "One run"; called before the page is drawn again."""
-    st.session_state[state.SHOWN_RUN] = run_id
-    st.session_state[state.VIEW] = state.ONE_RUN
+    st.session_state[session_keys.SHOWN_RUN] = run_id
+    st.session_state[session_keys.VIEW] = session_keys.ONE_RUN
 
 
 def describe(info: RunInfo) -> None:
     """Let a run be taken away; and, by whoever may, be renamed, noted, published, deleted."""
-    if not state.runs().may_change(info):
+    if not services.visible_runs().may_change(info):
         st.caption("Somebody published this run to the class.")
         download(info)
         return
@@ -161,9 +163,9 @@ def describe(info: RunInfo) -> None:
         notes = st.text_area("Notes", info.notes, max_chars=MAX_NOTES)
         if st.form_submit_button("Save"):
             try:
-                state.runs().describe(info.id, name, notes)
+                services.visible_runs().describe(info.id, name, notes)
             except (RunError, OSError) as error:
-                st.error(f"That could not be saved: {plain(str(error))}")
+                st.error(f"That could not be saved: {escape_markdown(str(error))}")
             else:
                 st.rerun()
     if class_mode():
@@ -178,12 +180,12 @@ def publish(info: RunInfo) -> None:
 
     def changed() -> None:
         try:
-            state.runs().publish(info.id, st.session_state[key])
+            services.visible_runs().publish(info.id, st.session_state[key])
         except (RunError, OSError) as error:
-            st.toast(f"That could not be done: {plain(str(error))}")
+            st.toast(f"That could not be done: {escape_markdown(str(error))}")
 
     key = f"publish_{info.id}"
-    st.session_state[key] = state.runs().is_published(info.id)
+    st.session_state[key] = services.visible_runs().is_published(info.id)
     st.toggle(
         "Show it to the class",
         key=key,
@@ -197,7 +199,7 @@ def download(info: RunInfo) -> None:
     """Offer a run's file."""
     st.download_button(
         "Download",
-        lambda: state.runs().read(info.id),
+        lambda: services.visible_runs().read(info.id),
         file_name=f"inkling-{layers(info.config)}-run.safetensors",
         mime="application/octet-stream",
         on_click="ignore",
@@ -208,41 +210,42 @@ def download(info: RunInfo) -> None:
 def delete(run_id: str, name: str) -> None:
     """Take a run out of the list, and offer to bring it back."""
     try:
-        state.runs().delete(run_id)
+        services.visible_runs().delete(run_id)
     except RunError as error:
-        st.session_state[state.DELETED_RUN] = ("", str(error))
+        st.session_state[session_keys.DELETED_RUN] = ("", str(error))
     else:
-        st.session_state[state.DELETED_RUN] = (run_id, name)
+        st.session_state[session_keys.DELETED_RUN] = (run_id, name)
 
 
 def undo() -> None:
     """Say what was deleted, and offer to bring it back."""
-    run_id, name = st.session_state.get(state.DELETED_RUN, ("", ""))
+    run_id, name = st.session_state.get(session_keys.DELETED_RUN, ("", ""))
     if not name:
         return
     if not run_id:
-        st.error(plain(name))
+        st.error(escape_markdown(name))
         return
     with st.container(horizontal=True, vertical_alignment="center", border=True):
-        st.markdown(f"**{plain(name)}** was deleted.", width="content")
+        st.markdown(f"**{escape_markdown(name)}** was deleted.", width="content")
         st.button("Undo", on_click=restore, args=(run_id,))
 
 
 def restore(run_id: str) -> None:
     """Bring the run back that was deleted last."""
     try:
-        state.runs().restore(run_id)
+        services.visible_runs().restore(run_id)
     except RunError as error:
-        st.session_state[state.DELETED_RUN] = ("", str(error))
+        st.session_state[session_keys.DELETED_RUN] = ("", str(error))
     else:
-        del st.session_state[state.DELETED_RUN]
+        del st.session_state[session_keys.DELETED_RUN]
 
 
 def damaged(info: DamagedRun) -> None:
     """Draw the line of a file that cannot be read."""
     with st.container(horizontal=True, vertical_alignment="center", border=True):
         st.markdown(
-            f":red[**Damaged**] {info.id[:8]}…  \n:small[{plain(info.why)}]", width="stretch"
+            f":red[**Damaged**] {info.id[:8]}…  \n:small[{escape_markdown(info.why)}]",
+            width="stretch",
         )
         st.button(
             "Delete", key=f"delete_{info.id}", on_click=delete, args=(info.id, "A damaged run")
@@ -257,12 +260,12 @@ def compare(infos: list[RunInfo]) -> None:
     opened = []
     for info in infos:
         try:
-            opened.append(state.open_run(info.id))
+            opened.append(services.open_run(info.id))
         except RunError as error:
-            st.error(plain(f"{info.name}: {error}"))
+            st.error(escape_markdown(f"{info.name}: {error}"))
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         st.subheader("Compared")
-        st.button("Clear the ticks", on_click=lambda: st.session_state.pop(state.COMPARED))
+        st.button("Clear the ticks", on_click=lambda: st.session_state.pop(session_keys.COMPARED))
     left, right = st.columns(2)
     with left:
         st.markdown("**Cost**", help=CURVE)
@@ -285,7 +288,7 @@ def compare(infos: list[RunInfo]) -> None:
 
 def differences(runs: list[Run]) -> dict[str, list[str]]:
     """Return what differs between runs, and their results: a column each, a line each run."""
-    table: dict[str, list[str]] = {"Run": [plain(run.info.name) for run in runs]}
+    table: dict[str, list[str]] = {"Run": [escape_markdown(run.info.name) for run in runs]}
     for field in fields(TrainConfig):
         values = [getattr(run.info.config, field.name) for run in runs]
         if any(value != values[0] for value in values):
@@ -320,18 +323,20 @@ def load() -> None:
             "A run that was downloaded here",
             type="safetensors",
             max_upload_size=MAX_BYTES // 2**20,
-            key=f"run_file_{st.session_state.get(state.LOADED_RUNS, 0)}",
+            key=f"run_file_{st.session_state.get(session_keys.LOADED_RUNS, 0)}",
         )
         if file is None:
             return
         try:
-            state.limits().check_upload(file.size)
-            state.runs().upload(file.getvalue())
+            services.limits().check_upload(file.size)
+            services.visible_runs().upload(file.getvalue())
         except (RunError, LimitError) as error:
-            st.error(plain(str(error)))
+            st.error(escape_markdown(str(error)))
         except OSError as error:
             st.error(f"The run could not be kept: {error.strerror}.")
         else:
             # Another uploader in the place of this one: the file is in the list now.
-            st.session_state[state.LOADED_RUNS] = st.session_state.get(state.LOADED_RUNS, 0) + 1
+            st.session_state[session_keys.LOADED_RUNS] = (
+                st.session_state.get(session_keys.LOADED_RUNS, 0) + 1
+            )
             st.rerun()

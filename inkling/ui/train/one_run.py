@@ -11,8 +11,8 @@ from inkling.exports.config_link import config_from_query
 from inkling.runs.run import Run
 from inkling.runs.run_file import RunError
 from inkling.training.queue import Status, TrainingJob
-from inkling.ui import state
-from inkling.ui.markdown import plain
+from inkling.ui import services, session_keys, visitor
+from inkling.ui.markdown import escape_markdown
 from inkling.ui.train import export, interrupted_runs, layers, time_machine
 from inkling.ui.widgets import data_choice
 from inkling.ui.widgets.run_curves import curves, curves_of, samples
@@ -38,7 +38,7 @@ def show() -> None:
     st.markdown("Teach a network to read handwritten digits, and watch how it gets better at it.")
     above = st.container()
     settings, results = st.columns([1, 2], gap="large")
-    jobs = state.queue().jobs(state.visitor())
+    jobs = services.queue().jobs(visitor.visitor_id())
     active = next((job for job in jobs if job.active), None)
     every = tick(active) if active else None  # a run may end while the page is being drawn
     with above:
@@ -68,18 +68,18 @@ def follow_link() -> None:
     try:
         config = config_from_query(st.query_params.to_dict(), AUGMENTATIONS)
     except ConfigError as error:
-        st.warning(f"The link names settings that cannot be used: {plain(str(error))}.")
+        st.warning(f"The link names settings that cannot be used: {escape_markdown(str(error))}.")
     else:
         if config is None:
             return
         use_settings(config)
-        st.session_state[state.VIEW] = state.ONE_RUN
+        st.session_state[session_keys.VIEW] = session_keys.ONE_RUN
     st.query_params.clear()
 
 
 def start_and_stop(config: TrainConfig | None, active: TrainingJob | None) -> None:
     """Draw the two buttons: a visitor has one run at a time, and starting becomes pausing."""
-    queue = state.queue()
+    queue = services.queue()
     with st.container(horizontal=True):
         if active is None:
             start = st.button("Start", type="primary", disabled=config is None, width="stretch")
@@ -101,18 +101,18 @@ def start_and_stop(config: TrainConfig | None, active: TrainingJob | None) -> No
 def submit(config: TrainConfig) -> None:
     """Start a run and show it."""
     try:
-        job = state.queue().submit(
+        job = services.queue().submit(
             config,
-            state.datasets().get(config.data),
-            state.visitor(),
-            state.fresh_name(run_name(config)),
-            paused=st.session_state.get(state.BEGIN_PAUSED, False),
+            services.datasets().get(config.data),
+            visitor.visitor_id(),
+            services.unused_name(run_name(config)),
+            paused=st.session_state.get(session_keys.BEGIN_PAUSED, False),
         )
     except ConfigError as error:  # others may have filled the queue
-        st.error(plain(str(error)))
+        st.error(escape_markdown(str(error)))
         return
-    st.session_state[state.SHOWN_RUN] = job.id
-    st.session_state[state.PAUSED] = False
+    st.session_state[session_keys.SHOWN_RUN] = job.id
+    st.session_state[session_keys.PAUSED] = False
     st.rerun()
 
 
@@ -120,7 +120,7 @@ def steer(job: TrainingJob) -> None:
     """Draw what can be done to a run while it goes on."""
 
     def set_eta() -> None:
-        if (going_on := state.job(run_id)) is not None:
+        if (going_on := services.active_job(run_id)) is not None:
             going_on.set_learning_rate(st.session_state[key])
 
     run_id = job.id
@@ -137,7 +137,7 @@ def steer(job: TrainingJob) -> None:
     if job.status is Status.PAUSED and st.button(
         "One batch", width="stretch", help="Learn from the next images, then wait again."
     ):
-        state.queue().step(job)
+        services.queue().step(job)
         wait_until_paused(job)
         st.rerun()
 
@@ -153,10 +153,10 @@ def wait_until_paused(job: TrainingJob) -> None:
 def choose_run(jobs: list[TrainingJob]) -> str | None:
     """Return the id of the run to show; where it is not clear which that is, let one be chosen."""
     names = {job.id: job.name for job in jobs}
-    shown = st.session_state.get(state.SHOWN_RUN)
+    shown = st.session_state.get(session_keys.SHOWN_RUN)
     elsewhere = False  # opened from a list of all runs
-    for info in state.finished_runs():
-        if info.owner == state.visitor() and not info.group:
+    for info in services.finished_runs():
+        if info.visitor_id == visitor.visitor_id() and not info.group:
             names.setdefault(info.id, info.name)
         elif info.id == shown:
             names[info.id] = info.name
@@ -164,18 +164,18 @@ def choose_run(jobs: list[TrainingJob]) -> str | None:
     if not names:
         return None
     if shown not in names:
-        st.session_state[state.SHOWN_RUN] = next(iter(names))
+        st.session_state[session_keys.SHOWN_RUN] = next(iter(names))
     if len(names) > 1 or elsewhere:
         st.selectbox(
             "Run",
             list(names),
-            key=state.SHOWN_RUN,
+            key=session_keys.SHOWN_RUN,
             # A label must not change while it can be chosen, so it says nothing of the state.
             format_func=lambda key: names.get(key, "?"),
             persist_state="session",
             help="Your runs, the newest first.",
         )
-    return str(st.session_state[state.SHOWN_RUN])
+    return str(st.session_state[session_keys.SHOWN_RUN])
 
 
 def invite(config: TrainConfig | None) -> None:
@@ -186,7 +186,7 @@ def invite(config: TrainConfig | None) -> None:
 
 def tick(job: TrainingJob) -> float | None:
     """Return the seconds until a run is to be looked at again, None if nothing goes on."""
-    if state.queue().position(job) > 1:
+    if services.queue().position(job) > 1:
         return QUEUED  # in a class most runs wait, and looks cost what pages are answered with
     if job.status not in (Status.WAITING, Status.RUNNING):
         return None
@@ -199,19 +199,19 @@ def watch(run_id: str, drawn_every: float | None) -> None:
     It is told the run's id: what a fragment holds stays in memory as long as the visitor's session,
     which Streamlit keeps for a while after they have left, and a run is many megabytes.
     """
-    job = state.job(run_id)
+    job = services.active_job(run_id)
     if job is None or tick(job) != drawn_every or (job.run is not None and not job.active):
         st.rerun()  # the whole page: if the run has ended, buttons and the list of runs change too
     status_line(job)
-    shown, known = st.session_state.get(state.SHOWN_RECORDS, 0), len(job.history)
-    paused = st.session_state.get(state.PAUSED, False)
+    shown, known = st.session_state.get(session_keys.SHOWN_RECORDS, 0), len(job.history)
+    paused = st.session_state.get(session_keys.PAUSED, False)
     if job.status is Status.PAUSED or not (paused or shown <= known < MORE * shown):
-        st.session_state[state.SHOWN_RECORDS] = shown = known
+        st.session_state[session_keys.SHOWN_RECORDS] = shown = known
     history = job.history[:shown]
     curves(history, job.config.epochs, job.id)
     st.toggle(
         "Hold the charts",
-        key=state.PAUSED,
+        key=session_keys.PAUSED,
         disabled=not job.active,
         help="The run goes on; the charts stand still, so that you can zoom into them.",
     )
@@ -227,7 +227,7 @@ def status_line(job: TrainingJob) -> None:
     """Say how a run stands: its place in the queue, or its progress."""
     last = job.history[-1] if job.history else None
     if job.status is Status.WAITING:
-        place = state.queue().position(job)
+        place = services.queue().position(job)
         st.progress(job.progress, f"Waiting for a free core: number {place} in the queue.")
     elif job.status is Status.FAILED:
         st.error(job.error)
@@ -249,8 +249,8 @@ def status_line(job: TrainingJob) -> None:
             f"Epoch {last.epoch:.1f} of {job.config.epochs} · "
             f"{job.images_per_second:,.0f} images a second · {job.seconds_left:.0f} s left",
         )
-    if job.active and job.at_risk:
-        st.warning(plain(job.at_risk))
+    if job.active and job.checkpoint_error:
+        st.warning(escape_markdown(job.checkpoint_error))
     warn(job.history)
 
 
@@ -268,12 +268,12 @@ def warn(history: Sequence[TrainRecord]) -> None:
 def show_finished(run_id: str, problem: str) -> None:
     """Draw a run that has ended; `problem` is why it could not be kept."""
     try:
-        run = state.open_run(run_id)
+        run = services.open_run(run_id)
     except RunError as error:
-        st.error(plain(str(error)))
+        st.error(escape_markdown(str(error)))
         return
     if problem:
-        st.warning(plain(problem))
+        st.warning(escape_markdown(problem))
     info = run.info
     result(run)
     warn(run.history)
@@ -299,7 +299,7 @@ def choose_closer() -> str | None:
     return st.segmented_control(
         "Look closer",
         [LAYERS, MACHINE, TAKE],
-        key=state.CLOSER,
+        key=session_keys.CLOSER,
         persist_state="session",
         help=CLOSER,
     )
@@ -307,9 +307,9 @@ def choose_closer() -> str | None:
 
 def data_of(config: TrainConfig) -> Dataset | None:
     """Return the digits that a run learned from; None if they, or so many, are not here."""
-    if config.data not in state.datasets().names:
+    if config.data not in services.datasets().names:
         return None
-    dataset = data_choice.ready(config.data)
+    dataset = data_choice.load_dataset(config.data)
     try:
         split(dataset, config)
     except ConfigError:
@@ -330,9 +330,9 @@ def result(run: Run) -> None:
         f"On other digits of the kind, expect {low:.1%} to {high:.1%}." + on_other_digits(run)
     )
     if info.error:
-        st.info(plain(info.error))
+        st.info(escape_markdown(info.error))
     if info.notes:
-        st.caption(plain(info.notes))
+        st.caption(escape_markdown(info.notes))
     with st.container(horizontal=True, vertical_alignment="center"):
         if info.finite:
             st.page_link("pages/draw.py", label="**Draw a digit for it**")
@@ -346,10 +346,10 @@ def result(run: Run) -> None:
 
 def on_other_digits(run: Run) -> str:
     """Say in a sentence how well a run does on the data set that it was not meant for."""
-    datasets, info = state.datasets(), run.info
+    datasets, info = services.datasets(), run.info
     other = "mnist" if info.config.data == "builtin" else "builtin"
     if not info.finite or other not in datasets.names or not datasets.is_loaded(other):
         return ""
-    P = state.answers_to_test_images(other, info.id, run.network)
+    P = services.answers_to_test_images(other, info.id, run.network)
     right = accuracy(P, datasets.get(other).test.labels)
     return f" Of the test images of the other set, {datasets.label(other)}: {right:.2%}."

@@ -15,10 +15,10 @@ from inkling.runs.run import Run
 from inkling.runs.run_file import RunError
 from inkling.training.sweep_plan import SweepPlan
 from inkling.training.sweep_workers import sweep_workers
-from inkling.training.sweeps import KeptSweep, Sweep, kept_sweeps
-from inkling.ui import state
-from inkling.ui.browser_events import selected_points, whole
-from inkling.ui.markdown import plain
+from inkling.training.sweeps import SavedSweep, Sweep, saved_sweeps
+from inkling.ui import services, session_keys, visitor
+from inkling.ui.browser_events import parse_index, selected_points
+from inkling.ui.markdown import escape_markdown
 from inkling.ui.train.kept_runs import open_run
 from inkling.ui.widgets.training_form import (
     AUGMENTATION_LABELS,
@@ -113,7 +113,7 @@ def show() -> None:
     """Draw the view."""
     st.markdown("Train the same network again and again, with something else each time.")
     settings, results = st.columns([1, 2], gap="large")
-    sweeps = state.sweeps_of(state.visitor())
+    sweeps = services.sweeps_of(visitor.visitor_id())
     active = next((sweep for sweep in sweeps if sweep.status == "running"), None)
     with settings:
         above, front, folded = st.container(), st.container(), st.container()
@@ -134,28 +134,28 @@ def show() -> None:
             )
 
 
-def choose_sweep(sweeps: list[Sweep]) -> Sweep | KeptSweep | None:
+def choose_sweep(sweeps: list[Sweep]) -> Sweep | SavedSweep | None:
     """Return the sweep to show; those of earlier sittings can be chosen, too."""
-    found: dict[str, Sweep | KeptSweep] = {sweep.id: sweep for sweep in sweeps}
-    for kept in kept_sweeps(state.finished_runs()):
+    found: dict[str, Sweep | SavedSweep] = {sweep.id: sweep for sweep in sweeps}
+    for kept in saved_sweeps(services.finished_runs()):
         if {kept.plan.x, kept.plan.y} <= {*AXES, None}:
             found.setdefault(kept.id, kept)
-    if st.session_state.get(state.SHOWN_SWEEP) not in found:
-        st.session_state[state.SHOWN_SWEEP] = sweeps[0].id if sweeps else None
+    if st.session_state.get(session_keys.SHOWN_SWEEP) not in found:
+        st.session_state[session_keys.SHOWN_SWEEP] = sweeps[0].id if sweeps else None
     if len(found) > min(1, len(sweeps)):
         st.selectbox(
             "Sweep",
             list(found),
             index=None,
             placeholder="One of an earlier sitting",
-            key=state.SHOWN_SWEEP,
+            key=session_keys.SHOWN_SWEEP,
             format_func=lambda key: title(found[key]),
             persist_state="session",
         )
-    return found.get(st.session_state.get(state.SHOWN_SWEEP, ""))
+    return found.get(st.session_state.get(session_keys.SHOWN_SWEEP, ""))
 
 
-def title(sweep: Sweep | KeptSweep) -> str:
+def title(sweep: Sweep | SavedSweep) -> str:
     """Return what a sweep is over, and when it was."""
     axes = " and ".join(AXES[axis].label for axis in (sweep.plan.x, sweep.plan.y) if axis)
     when = datetime.fromtimestamp(sweep.created).strftime("%d %b %Y, %H:%M")
@@ -169,12 +169,14 @@ def choose_plan(config: TrainConfig | None) -> SweepPlan | None:
         [SETTINGS, SEEDS],
         default=SETTINGS,
         required=True,
-        key=state.SWEEP_KIND,
+        key=session_keys.SWEEP_KIND,
         persist_state="session",
         help=WHAT,
     )
     if kind == SEEDS:
-        count = st.slider("Runs", 2, MAX_SEEDS, 5, key=state.SWEEP_SEEDS, persist_state="session")
+        count = st.slider(
+            "Runs", 2, MAX_SEEDS, 5, key=session_keys.SWEEP_SEEDS, persist_state="session"
+        )
     else:
         x, xs = choose_axis("x", "hidden_sizes", "Across")
         y, ys = choose_axis("y", "learning_rate", "Down")
@@ -185,7 +187,7 @@ def choose_plan(config: TrainConfig | None) -> SweepPlan | None:
             return SweepPlan.over_seeds(config, count)
         return SweepPlan(base=config, x=x, xs=xs, y=y, ys=ys)
     except ConfigError as error:
-        st.error(plain(str(error)))
+        st.error(escape_markdown(str(error)))
         return None
 
 
@@ -196,7 +198,7 @@ def choose_axis(axis: str, first: str, label: str) -> tuple[str, tuple[Any, ...]
         list(AXES),
         index=list(AXES).index(first),
         format_func=lambda name: AXES[name].label,
-        key=f"{state.SWEEP_AXIS}_{axis}",
+        key=f"{session_keys.SWEEP_AXIS}_{axis}",
         persist_state="session",
     )
     chosen = AXES[field]
@@ -205,7 +207,7 @@ def choose_axis(axis: str, first: str, label: str) -> tuple[str, tuple[Any, ...]
         list(range(len(chosen.values))),  # numbers: a value may be None or a tuple
         default=[chosen.values.index(value) for value in chosen.first],
         format_func=lambda k: chosen.name(chosen.values[k]),
-        key=f"{state.SWEEP_AXIS}_{axis}_{field}",
+        key=f"{session_keys.SWEEP_AXIS}_{axis}_{field}",
         persist_state="session",
         label_visibility="collapsed",
     )
@@ -223,28 +225,36 @@ def start_and_stop(plan: SweepPlan | None, active: Sweep | None) -> None:
     if start and plan is not None:
         try:
             for config in plan.trials:
-                state.limits().check(config)
+                services.limits().check(config)
         except ConfigError as error:
-            st.error(plain(str(error)))
+            st.error(escape_markdown(str(error)))
             return
-        workers = sweep_workers(state.datasets().get(plan.base.data), state.queue().spare_core)
-        sweep = Sweep(plan, workers, state.store().save, state.visitor(), state.limits().minutes)
-        state.add_sweep(sweep)
-        st.session_state[state.SHOWN_SWEEP] = sweep.id
+        workers = sweep_workers(
+            services.datasets().get(plan.base.data), services.queue().reserve_idle_core
+        )
+        sweep = Sweep(
+            plan,
+            workers,
+            services.run_store().save,
+            visitor.visitor_id(),
+            services.limits().minutes,
+        )
+        services.add_sweep(sweep)
+        st.session_state[session_keys.SHOWN_SWEEP] = sweep.id
         st.rerun()
     if stop and active is not None:
         active.stop()
         st.rerun()
 
 
-def tick(sweep: Sweep | KeptSweep) -> float | None:
+def tick(sweep: Sweep | SavedSweep) -> float | None:
     """Return the seconds until a sweep is to be looked at again, None if it has ended."""
     return TICK if sweep.status == "running" else None
 
 
-def watch(sweep: Sweep | KeptSweep, drawn_every: float | None) -> None:
+def watch(sweep: Sweep | SavedSweep, drawn_every: float | None) -> None:
     """Draw a sweep as it stands now."""
-    opened = st.session_state[state.VIEW] == state.ONE_RUN
+    opened = st.session_state[session_keys.VIEW] == session_keys.ONE_RUN
     if tick(sweep) != drawn_every or opened:
         st.rerun()  # the whole page: the buttons change too, or another view is asked for
     status_line(sweep)
@@ -253,23 +263,23 @@ def watch(sweep: Sweep | KeptSweep, drawn_every: float | None) -> None:
     else:
         heatmap(sweep)
     for trial, sentence in sorted(sweep.failures.items()):
-        st.warning(f"{plain(sweep.plan.name(trial))}: {plain(sentence)}")
+        st.warning(f"{escape_markdown(sweep.plan.name(trial))}: {escape_markdown(sentence)}")
 
 
-def status_line(sweep: Sweep | KeptSweep) -> None:
+def status_line(sweep: Sweep | SavedSweep) -> None:
     """Say how far a sweep is."""
     done = f"{sweep.finished} of {sweep.total} trials"
     if sweep.status == "running":
         st.progress(sweep.finished / sweep.total, f"{done} · {len(sweep.running)} under way")
     elif sweep.status == "failed":
-        st.error(plain(sweep.error))
+        st.error(escape_markdown(sweep.error))
     elif sweep.status == "stopped":
         st.info(f"Stopped after {done}.")
     if sweep.status != "running" and sweep.results:
         st.success(in_words(sweep))
 
 
-def in_words(sweep: Sweep | KeptSweep) -> str:
+def in_words(sweep: Sweep | SavedSweep) -> str:
     """Say in a sentence what came of a sweep."""
     shares = {k: i.validation_accuracy or 0.0 for k, i in sweep.results.items()}
     if sweep.plan.x == "seed" and sweep.plan.y is None:
@@ -281,19 +291,19 @@ def in_words(sweep: Sweep | KeptSweep) -> str:
         )
     best = max(shares, key=shares.__getitem__)
     return (
-        f"**Best of {len(shares)} on the validation images: {plain(sweep.plan.name(best))}** with "
-        f"{shares[best]:.2%}."
+        f"**Best of {len(shares)} on the validation images: "
+        f"{escape_markdown(sweep.plan.name(best))}** with {shares[best]:.2%}."
     )
 
 
-def heatmap(sweep: Sweep | KeptSweep) -> None:
+def heatmap(sweep: Sweep | SavedSweep) -> None:
     """Draw the trials as cells; a click opens one."""
     plan = sweep.plan
     st.markdown("**Validation accuracy, %**; a click on a cell opens its run", help=HONEST)
 
     def clicked() -> None:
         for point in selected_points(st.session_state[key])[:1]:
-            trial = whole(point.get("customdata"), plan.total)
+            trial = parse_index(point.get("customdata"), plan.total)
             if trial is not None and trial in sweep.results:
                 open_run(sweep.results[trial].id)
 
@@ -310,7 +320,7 @@ def heatmap(sweep: Sweep | KeptSweep) -> None:
 
 
 @st.cache_resource(max_entries=50, show_spinner=False)
-def _map_of(sweep_id: str, finished: int, dark: bool, _sweep: Sweep | KeptSweep) -> Figure:
+def _map_of(sweep_id: str, finished: int, dark: bool, _sweep: Sweep | SavedSweep) -> Figure:
     plan = _sweep.plan
     down = plan.y or plan.x
     rows = [AXES[down].name(value) for value in plan.ys] if plan.y else [""]
@@ -319,7 +329,7 @@ def _map_of(sweep_id: str, finished: int, dark: bool, _sweep: Sweep | KeptSweep)
     return charts_sweeps.accuracy_map(columns, rows, dict(_sweep.results), titles, dark)
 
 
-def choose_trial(sweep: Sweep | KeptSweep) -> None:
+def choose_trial(sweep: Sweep | SavedSweep) -> None:
     """Draw another way to open a run, for those without a mouse."""
     results = sweep.results
     if not results:
@@ -334,13 +344,13 @@ def choose_trial(sweep: Sweep | KeptSweep) -> None:
         st.button("Open its run", on_click=open_run, args=(results[trial].id,))
 
 
-def plain_accuracy(sweep: Sweep | KeptSweep, trial: int) -> str:
+def plain_accuracy(sweep: Sweep | SavedSweep, trial: int) -> str:
     """Return a trial's settings and its accuracy."""
     info = sweep.results[trial]
     return f"{sweep.plan.name(trial)}: {info.validation_accuracy or 0:.2%}"
 
 
-def spread(sweep: Sweep | KeptSweep) -> None:
+def spread(sweep: Sweep | SavedSweep) -> None:
     """Draw the curves of runs that differ in their seed."""
     st.markdown("**Validation accuracy**, each run, their mean and their spread", help=HONEST)
     st.plotly_chart(
@@ -353,11 +363,11 @@ def spread(sweep: Sweep | KeptSweep) -> None:
 
 
 @st.cache_resource(max_entries=50, show_spinner=False)
-def _spread_of(sweep_id: str, finished: int, _sweep: Sweep | KeptSweep) -> Figure:
+def _spread_of(sweep_id: str, finished: int, _sweep: Sweep | SavedSweep) -> Figure:
     runs: list[Run] = []
     for _, info in sorted(_sweep.results.items()):
         try:
-            runs.append(state.open_run(info.id))
+            runs.append(services.open_run(info.id))
         except RunError:  # deleted meanwhile
             continue
     return charts_sweeps.spread_chart(runs, _sweep.plan.base.epochs)

@@ -10,9 +10,9 @@ import streamlit as st
 from inkling.runs.run_file import MAX_NAME, clean
 from inkling.server.limits import LimitError
 from inkling.server.models import Model, model_of
-from inkling.ui import state
+from inkling.ui import model_choice, services, session_keys, visitor
 from inkling.ui.components.digit_grid import picture_url
-from inkling.ui.markdown import plain
+from inkling.ui.markdown import escape_markdown
 from nn import ModelError, Network
 from nn.storage import MAX_BYTES, model_from_bytes
 
@@ -43,12 +43,12 @@ def choose_view(
 
 def choose_model() -> Model:
     """Let the visitor choose among their models; return the one that answers."""
-    model = state.model()
-    labels = {model.id: model.label for model in state.models()}
+    model = model_choice.chosen_model()
+    labels = {model.id: model.label for model in model_choice.available_models()}
     st.selectbox(
         "Model that answers",
         list(labels),
-        key=state.MODEL,
+        key=session_keys.MODEL,
         format_func=lambda key: labels.get(key, "?"),
         persist_state="session",
         help="The kept runs, the models you loaded, and one that comes with Inkling. A new run is "
@@ -70,17 +70,17 @@ def load_model() -> None:
         return
     data = file.getvalue()
     model_id = hashlib.sha256(data).hexdigest()[:16]
-    if any(model.id == model_id for model in state.models()):
+    if any(model.id == model_id for model in model_choice.available_models()):
         return
     try:
-        state.limits().check_upload(len(data))
+        services.limits().check_upload(len(data))
         network = model_from_bytes(data)
     except (ModelError, LimitError) as error:
-        st.error(plain(str(error)))
+        st.error(escape_markdown(str(error)))
         return
     name = clean(file.name, MAX_NAME) or "model"
-    state.uploads().add(state.visitor(), model_of(network, model_id, name))
-    st.session_state[state.MODEL] = model_id
+    services.uploads().add(visitor.visitor_id(), model_of(network, model_id, name))
+    st.session_state[session_keys.MODEL] = model_id
     st.rerun()
 
 

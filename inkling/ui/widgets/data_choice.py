@@ -7,9 +7,9 @@ import streamlit as st
 from data_loader import DataError, Dataset, find_builtin, find_mnist
 from digits.builtin import draw_digits
 from inkling.server.classroom import class_mode
-from inkling.ui import state
+from inkling.ui import services, session_keys, visitor
 from inkling.ui.components.digit_grid import contact_sheet, picture_url
-from inkling.ui.markdown import plain
+from inkling.ui.markdown import escape_markdown
 from nn import TrainConfig
 
 _PREVIEW = 2_000
@@ -21,23 +21,23 @@ BUILTIN = (
 )
 
 
-def settle() -> None:
+def ensure_dataset() -> None:
     """Look for MNIST; where it is missing, have digits drawn instead, and say so on every page."""
-    datasets = state.datasets()
+    datasets = services.datasets()
     place = st.container()
     if not datasets.settled:
         with place:
             _find_mnist(None)
     if datasets.problem is None:
         return
-    ready("builtin")
+    load_dataset("builtin")
     again, folder = _explain(datasets.problem)
     if again or folder:
         with place:
             _find_mnist(folder)
         if datasets.problem is None:
             st.rerun()
-        st.toast(plain(datasets.problem))
+        st.toast(escape_markdown(datasets.problem))
 
 
 def title_and_choice(title: str) -> str:
@@ -45,11 +45,11 @@ def title_and_choice(title: str) -> str:
 
     The choice is in the address, too, so that a link leads to the same digits.
     """
-    datasets = state.datasets()
+    datasets = services.datasets()
     labels = [datasets.label(name) for name in datasets.names if name != "both"]
-    asked = st.query_params.get(state.DATA)
+    asked = st.query_params.get(session_keys.DATA)
     if asked in labels:
-        st.session_state[state.DATA] = asked
+        st.session_state[session_keys.DATA] = asked
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
     ):
@@ -60,29 +60,29 @@ def title_and_choice(title: str) -> str:
                 labels,
                 default=labels[0],
                 required=True,
-                key=state.DATA,
+                key=session_keys.DATA,
                 persist_state="session",
                 on_change=_tell_address,
                 help=f"{labels[1]}: {BUILTIN}",
             )
             _tell_address()
-    data = state.chosen_data()
-    ready(data)
+    data = services.chosen_dataset_name()
+    load_dataset(data)
     return data
 
 
 def _tell_address() -> None:
     """Put the data set into the address, unless it is the usual one."""
-    label = st.session_state[state.DATA]
-    if label == state.datasets().label(state.datasets().names[0]):
-        st.query_params.pop(state.DATA, None)
+    label = st.session_state[session_keys.DATA]
+    if label == services.datasets().label(services.datasets().names[0]):
+        st.query_params.pop(session_keys.DATA, None)
     else:
-        st.query_params[state.DATA] = label
+        st.query_params[session_keys.DATA] = label
 
 
-def ready(data: str) -> Dataset:
+def load_dataset(data: str) -> Dataset:
     """Return a data set; while its digits are being drawn, show the first and how far it is."""
-    datasets = state.datasets()
+    datasets = services.datasets()
     if datasets.is_loaded(data) or find_builtin() is not None:
         return datasets.get(data)
     place = st.empty()
@@ -100,16 +100,16 @@ def ready(data: str) -> Dataset:
     return loaded
 
 
-def on_hand(config: TrainConfig) -> tuple[TrainConfig, Dataset]:
+def with_available_data(config: TrainConfig) -> tuple[TrainConfig, Dataset]:
     """Return a config and its digits; where MNIST is missing, with the digits that there are."""
-    if config.data not in state.datasets().names:
+    if config.data not in services.datasets().names:
         config = replace(config, data="builtin")
-    return config, ready(config.data)
+    return config, load_dataset(config.data)
 
 
 def say_which_digits() -> None:
     """Say of texts that speak of MNIST that the digits are others, where they are."""
-    if state.datasets().names[0] != "mnist":
+    if services.datasets().names[0] != "mnist":
         st.caption(
             "The texts speak of MNIST. The digits at hand were drawn by Inkling, so the numbers "
             "differ a little."
@@ -118,7 +118,7 @@ def say_which_digits() -> None:
 
 def _find_mnist(folder: str | None) -> None:
     """Load MNIST, with a progress bar if it comes from far."""
-    datasets = state.datasets()
+    datasets = services.datasets()
     place = st.empty()
     try:
         near = find_mnist(folder) is not None
@@ -145,13 +145,13 @@ def _explain(problem: str) -> tuple[bool, str | None]:
         )
         again = st.button("Try the download again", key="data_again")
         with st.popover("Why?"):
-            st.markdown(plain(problem))  # it may name the folder that somebody else typed
-            if class_mode() and not state.is_teacher():  # the server's folders are not a class's
+            st.markdown(escape_markdown(problem))  # it may name the folder that somebody else typed
+            if class_mode() and not visitor.is_teacher():  # the server's folders are not a class's
                 return again, None
             with st.form("data", border=False):
                 named = st.text_input(
                     "Or name a folder with the four files",
-                    key=state.FOLDER,
+                    key=session_keys.FOLDER,
                     placeholder="/home/me/mnist",
                     max_chars=_LONGEST_PATH,
                     help="train-images-idx3-ubyte, train-labels-idx1-ubyte, "

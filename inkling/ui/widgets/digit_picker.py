@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from inkling.server.models import Model
-from inkling.ui import state
+from inkling.ui import services, session_keys
 from inkling.ui.components.digit_grid import picture_url
 from inkling.ui.widgets.drawn_digit import drawn_digit
 from nn.metrics import mistakes
@@ -17,7 +17,7 @@ DATA, MISTAKE, DRAWING = "From the data", "A mistake", "Your drawing"
 SPLITS = {"train": "Training", "test": "Test"}
 
 
-class Digit(NamedTuple):
+class PickedImage(NamedTuple):
     """A digit to be looked at.
 
     Attributes
@@ -35,7 +35,7 @@ class Digit(NamedTuple):
     name: str
 
 
-def pick_digit(data: str, model: Model) -> Digit | None:
+def pick_digit(data: str, model: Model) -> PickedImage | None:
     """Let the visitor choose a digit; None, with a sentence, where there is none.
 
     A link may name one: ``split`` and ``index`` in the address.
@@ -53,12 +53,12 @@ def pick_digit(data: str, model: Model) -> Digit | None:
         default=DATA,
         required=True,
         wrap=True,
-        key=state.DIGIT_SOURCE,
+        key=session_keys.DIGIT_SOURCE,
         persist_state="session",
     )
     if source == DRAWING:
         drawn = drawn_digit()
-        return None if drawn is None else Digit(drawn, None, "Your drawing")
+        return None if drawn is None else PickedImage(drawn, None, "Your drawing")
     if source == MISTAKE:
         return _mistake(data, model)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -68,14 +68,14 @@ def pick_digit(data: str, model: Model) -> Digit | None:
             default="test",
             required=True,
             format_func=SPLITS.__getitem__,
-            key=state.DIGIT_SPLIT,
+            key=session_keys.DIGIT_SPLIT,
             persist_state="session",
         )
-        count = len(getattr(state.datasets().get(data), split).labels)
-        return _image(data, split, number_box("Index", 0, count - 1, state.DIGIT_INDEX))
+        count = len(getattr(services.datasets().get(data), split).labels)
+        return _image(data, split, number_box("Index", 0, count - 1, session_keys.DIGIT_INDEX))
 
 
-def show_digit(digit: Digit | None, width: int = 112) -> None:
+def show_digit(digit: PickedImage | None, width: int = 112) -> None:
     """Draw the digit that was chosen."""
     image = np.zeros((28, 28), np.uint8) if digit is None else digit.image
     label = "" if digit is None or digit.label is None else f", a\u00a0{digit.label}"
@@ -85,28 +85,30 @@ def show_digit(digit: Digit | None, width: int = 112) -> None:
 
 def _follow_link() -> None:
     """Take over the image that the address names, once."""
-    split, index = st.query_params.get(state.SPLIT), st.query_params.get(state.INDEX)
+    split, index = st.query_params.get(session_keys.SPLIT), st.query_params.get(session_keys.INDEX)
     if split in SPLITS and index and re.fullmatch("[0-9]{1,9}", index):
-        st.session_state[state.DIGIT_SOURCE] = DATA
-        st.session_state[state.DIGIT_SPLIT] = split
-        st.session_state[state.DIGIT_INDEX] = int(index)
-    for name in (state.SPLIT, state.INDEX):
+        st.session_state[session_keys.DIGIT_SOURCE] = DATA
+        st.session_state[session_keys.DIGIT_SPLIT] = split
+        st.session_state[session_keys.DIGIT_INDEX] = int(index)
+    for name in (session_keys.SPLIT, session_keys.INDEX):
         st.query_params.pop(name, None)
 
 
-def _image(data: str, split: str, index: int) -> Digit:
-    part = getattr(state.datasets().get(data), split)
-    return Digit(part.images[index], int(part.labels[index]), f"{SPLITS[split]} image {index:,}")
+def _image(data: str, split: str, index: int) -> PickedImage:
+    part = getattr(services.datasets().get(data), split)
+    return PickedImage(
+        part.images[index], int(part.labels[index]), f"{SPLITS[split]} image {index:,}"
+    )
 
 
-def _mistake(data: str, model: Model) -> Digit | None:
+def _mistake(data: str, model: Model) -> PickedImage | None:
     """Let one of the test images be chosen that a network reads wrong."""
-    test = state.datasets().get(data).test
-    wrong = mistakes(state.answers_to_test_images(data, model.id, model.network), test.labels)
+    test = services.datasets().get(data).test
+    wrong = mistakes(services.answers_to_test_images(data, model.id, model.network), test.labels)
     if len(wrong) == 0:
         st.markdown("It reads all test images right.")
         return None
-    place = number_box("1 is the most confident mistake", 1, len(wrong), state.DIGIT_MISTAKE)
+    place = number_box("1 is the most confident mistake", 1, len(wrong), session_keys.DIGIT_MISTAKE)
     return _image(data, "test", int(wrong[place - 1]))
 
 

@@ -5,7 +5,7 @@ import streamlit as st
 
 from digits.drawing import EmptyDrawing, drawing_to_image
 from inkling.data import pictures
-from inkling.ui import state
+from inkling.ui import session_keys
 
 
 def drawn_digit() -> np.ndarray | None:
@@ -13,7 +13,7 @@ def drawn_digit() -> np.ndarray | None:
 
     Where there is nothing, say so, lead to where one draws, and return None.
     """
-    strokes = st.session_state.get(state.STROKES)
+    strokes = st.session_state.get(session_keys.STROKES)
     image = None
     if strokes and strokes[-1].objects["objects"]:
         image = _read_drawing(strokes[-1].png)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 from plotly.graph_objects import Figure
 
-from inkling.charts import style
+from inkling.charts import style, training
 from inkling.runs.run import Run
 from inkling.ui.widgets import controls
 from nn import Network, TrainConfig, TrainRecord
@@ -67,7 +67,7 @@ def _figures(
     Most looks find nothing new, and Plotly is slow: while it works it holds the training up, for
     only one thread at a time can run Python.
     """
-    return style.cost_chart(_history, epochs), style.accuracy_chart(_history, epochs)
+    return training.cost_chart(_history, epochs), training.accuracy_chart(_history, epochs)
 
 
 def samples(network: Network | None, config: TrainConfig, dataset: Dataset) -> None:

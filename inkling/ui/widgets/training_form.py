@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from digits.augment import augmentation
 from inkling.runs.run_file import MAX_NAME
-from inkling.ui import state
+from inkling.ui import services, session_keys
 from inkling.ui.components.digit_grid import contact_sheet, picture_url
 from inkling.ui.widgets import data_choice
 from nn import ConfigError, TrainConfig, recipes
@@ -59,8 +59,8 @@ def training_form(front: DeltaGenerator, folded: DeltaGenerator) -> TrainConfig 
     front, folded : DeltaGenerator
         Containers for the settings that everyone sees, and for those that are folded away.
     """
-    if state.RECIPE not in st.session_state:
-        st.session_state[state.RECIPE] = START
+    if session_keys.RECIPE not in st.session_state:
+        st.session_state[session_keys.RECIPE] = START
         _fill_in()
     base = _base()
 
@@ -68,13 +68,15 @@ def training_form(front: DeltaGenerator, folded: DeltaGenerator) -> TrainConfig 
     with front:
         st.selectbox(
             "Recipe",
-            [OTHER, *recipes] if st.session_state[state.RECIPE] == OTHER else list(recipes),
-            key=state.RECIPE,
+            [OTHER, *recipes] if st.session_state[session_keys.RECIPE] == OTHER else list(recipes),
+            key=session_keys.RECIPE,
             on_change=_fill_in,
             persist_state="session",
             help="Settings with a known result. Choose one, then change what you like.",
         )
-        st.caption(summaries.get(st.session_state[state.RECIPE], "Those of a run or a link") + ".")
+        st.caption(
+            summaries.get(st.session_state[session_keys.RECIPE], "Those of a run or a link") + "."
+        )
         first = st.slider(
             "Hidden size",
             **_units("first", least=4),
@@ -110,7 +112,7 @@ def training_form(front: DeltaGenerator, folded: DeltaGenerator) -> TrainConfig 
         values |= _more_settings(base)
     values["hidden_sizes"] = tuple(size for size in (first, second, *deeper) if size)
     with front:
-        return _checked(base, values, data_choice.ready(values["data"]))
+        return _checked(base, values, data_choice.load_dataset(values["data"]))
 
 
 def _more_settings(base: TrainConfig) -> dict[str, Any]:
@@ -128,7 +130,7 @@ def _more_settings(base: TrainConfig) -> dict[str, Any]:
             help=explained,
         )
 
-    datasets = state.datasets()
+    datasets = services.datasets()
     if len(datasets.names) > 1:
         choose(
             "data",
@@ -225,7 +227,7 @@ def _more_settings(base: TrainConfig) -> dict[str, Any]:
     )
     st.toggle(
         "Begin paused",
-        key=state.BEGIN_PAUSED,
+        key=session_keys.BEGIN_PAUSED,
         persist_state="session",
         help="The run waits before its first batch, so that you can take one batch at a time.",
     )
@@ -236,7 +238,7 @@ def _preview(data: str, name: str) -> None:
     """Draw a digit, and what a distortion may make of it."""
     distort = augmentation(name)
     assert distort is not None
-    digit = data_choice.ready(data).train.images[:1]
+    digit = data_choice.load_dataset(data).train.images[:1]
     changed = distort(digit.repeat(PREVIEWS, axis=0), np.random.default_rng(0))
     st.caption("A digit, and what the network may see instead of it:")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -261,7 +263,7 @@ def _checked(base: TrainConfig, values: dict[str, Any], dataset: Dataset) -> Tra
         values["augmentation"] = None
     try:
         config = replace(base, **values)
-        state.limits().check(config)
+        services.limits().check(config)
         split(dataset, config)
     except ConfigError as error:
         st.error(str(error))
@@ -272,15 +274,15 @@ def _checked(base: TrainConfig, values: dict[str, Any], dataset: Dataset) -> Tra
 def use_settings(config: TrainConfig) -> None:
     """Set the form to these settings; must be called before it is drawn."""
     found = next((name for name in recipes if _recipe(name) == config), OTHER)
-    st.session_state[state.RECIPE] = found
-    st.session_state[state.OTHER_SETTINGS] = _with_data_at_hand(config)
+    st.session_state[session_keys.RECIPE] = found
+    st.session_state[session_keys.OTHER_SETTINGS] = _with_data_at_hand(config)
     _fill_in()
 
 
 def _base() -> TrainConfig:
     """Return the settings that the form began as."""
-    name = st.session_state[state.RECIPE]
-    return st.session_state[state.OTHER_SETTINGS] if name == OTHER else _recipe(name)
+    name = st.session_state[session_keys.RECIPE]
+    return st.session_state[session_keys.OTHER_SETTINGS] if name == OTHER else _recipe(name)
 
 
 def _recipe(name: str) -> TrainConfig:
@@ -289,7 +291,7 @@ def _recipe(name: str) -> TrainConfig:
 
 def _with_data_at_hand(config: TrainConfig) -> TrainConfig:
     """Return a config; where MNIST is missing, with the digits that there are."""
-    return config if config.data in state.datasets().names else replace(config, data="builtin")
+    return config if config.data in services.datasets().names else replace(config, data="builtin")
 
 
 def _fill_in() -> None:
@@ -306,7 +308,7 @@ def _fill_in() -> None:
 
 
 def _key(field: str) -> str:
-    return state.FORM + field
+    return session_keys.FORM + field
 
 
 def _kept(field: str) -> dict[str, Any]:
@@ -339,7 +341,7 @@ def run_name(config: TrainConfig) -> str:
     named = [
         f"{NAMES.get(field, field.replace('_', ' '))} {_short(config, field)}" for field in changed
     ]
-    return ", ".join([st.session_state[state.RECIPE], *named])[:MAX_NAME]
+    return ", ".join([st.session_state[session_keys.RECIPE], *named])[:MAX_NAME]
 
 
 def _short(config: TrainConfig, field: str) -> str:

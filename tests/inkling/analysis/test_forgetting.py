@@ -8,7 +8,7 @@ import pytest
 
 from data_loader import Dataset, Split
 from inkling.analysis import forgetting
-from inkling.analysis.forgetting import ANEW, FORGOTTEN, KEPT, NEVER, NONE, Biography
+from inkling.analysis.forgetting import ANEW, FORGOTTEN, KEPT, NEVER, NONE, LearningHistory
 from inkling.runs.run import Run
 from inkling.runs.snapshots import Snapshot
 from nn import TrainConfig
@@ -31,7 +31,7 @@ def right() -> np.ndarray:
 
 
 def test_what_became_of_each_image(right: np.ndarray) -> None:
-    assert list(forgetting.fates(right)) == [fate for fate, _ in STORIES.values()]
+    assert list(forgetting.classify_forgetting(right)) == [fate for fate, _ in STORIES.values()]
 
 
 def test_how_often_each_was_forgotten(right: np.ndarray) -> None:
@@ -80,7 +80,7 @@ def test_a_digit_is_learned_from_where_it_stays_at_nine_in_ten() -> None:
     ],
 )
 def test_a_life_in_words(story: str, told: str) -> None:
-    assert forgetting.in_words([letter == "R" for letter in story], "ABCDEFG") == told
+    assert forgetting.describe_changes([letter == "R" for letter in story], "ABCDEFG") == told
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_a_life_in_words(story: str, told: str) -> None:
     [(0.00727, "0.007"), (0.0654, "0.07"), (0.262, "0.26"), (3.52, "3.5"), (117.2, "117")],
 )
 def test_an_epoch_in_a_few_digits(epoch: float, said: str) -> None:
-    assert forgetting.short(epoch) == said
+    assert forgetting.format_epoch(epoch) == said
 
 
 @pytest.fixture(scope="module")
@@ -97,11 +97,11 @@ def run(tiny: Dataset, trained: Callable[..., Run]) -> Run:
 
 
 @pytest.fixture(scope="module")
-def story(run: Run, tiny: Dataset) -> Biography:
-    return forgetting.biography(run, tiny.test)
+def story(run: Run, tiny: Dataset) -> LearningHistory:
+    return forgetting.learning_history(run, tiny.test)
 
 
-def test_it_holds_what_each_snapshot_says(run: Run, tiny: Dataset, story: Biography) -> None:
+def test_it_holds_what_each_snapshot_says(run: Run, tiny: Dataset, story: LearningHistory) -> None:
     snapshots = [snapshot for snapshot in run.snapshots if snapshot.step > 0]
     assert len(snapshots) > 5
     assert list(story.steps) == [snapshot.step for snapshot in snapshots]
@@ -114,16 +114,18 @@ def test_it_holds_what_each_snapshot_says(run: Run, tiny: Dataset, story: Biogra
     assert story.right[-1].mean() > story.right[0].mean()
 
 
-def test_before_training_nothing_was_learned(run: Run, tiny: Dataset, story: Biography) -> None:
+def test_before_training_nothing_was_learned(
+    run: Run, tiny: Dataset, story: LearningHistory
+) -> None:
     first = Snapshot(0, run.snapshots[0].theta)
     from_the_start = Run(run.info, run.events, run.history, run.network, (first, *run.snapshots))
-    assert list(forgetting.biography(from_the_start, tiny.test).steps) == list(story.steps)
+    assert list(forgetting.learning_history(from_the_start, tiny.test).steps) == list(story.steps)
 
 
 def test_of_too_many_images_an_even_selection_is_followed(run: Run, tiny: Dataset) -> None:
     images = np.repeat(tiny.test.images, 51, axis=0)
     labels = np.repeat(tiny.test.labels, 51)
-    story = forgetting.biography(run, Split(images, labels))  # 10,200
+    story = forgetting.learning_history(run, Split(images, labels))  # 10,200
     assert list(story.indices[:3]) == [0, 3, 6]
     assert len(story.indices) == 3_400
     np.testing.assert_array_equal(story.labels, labels[::3])
@@ -132,8 +134,8 @@ def test_of_too_many_images_an_even_selection_is_followed(run: Run, tiny: Datase
 def test_of_a_network_in_float64_half_as_many_are_followed(run: Run, tiny: Dataset) -> None:
     images = Split(np.repeat(tiny.test.images, 25, axis=0), np.repeat(tiny.test.labels, 25))
     slow = replace(run, network=run.network.copy(np.float64))
-    assert len(forgetting.biography(run, images).indices) == 5_000
-    assert list(forgetting.biography(slow, images).indices) == list(range(0, 5_000, 2))
+    assert len(forgetting.learning_history(run, images).indices) == 5_000
+    assert list(forgetting.learning_history(slow, images).indices) == list(range(0, 5_000, 2))
 
 
 def test_a_network_that_was_spoiled_on_the_way_has_no_answers_there(
@@ -141,7 +143,7 @@ def test_a_network_that_was_spoiled_on_the_way_has_no_answers_there(
 ) -> None:
     spoiled = Snapshot(run.snapshots[1].step, np.full_like(run.snapshots[1].theta, np.nan))
     snapshots = (spoiled, *run.snapshots[2:])
-    story = forgetting.biography(
+    story = forgetting.learning_history(
         Run(run.info, run.events, run.history, run.network, snapshots), tiny.test
     )
     assert (story.answers[0] == NONE).all()
@@ -157,11 +159,11 @@ def test_the_most_forgetful_come_first_and_of_equals_the_least_sure() -> None:
     sure[-1] = [0.4, 0.9, 0.1, 0.8]
     labels = np.full(4, 7, np.uint8)
     steps = np.arange(1, 5)
-    story = Biography(np.arange(4), labels, steps, answers.astype(np.uint8), sure)
+    story = LearningHistory(np.arange(4), labels, steps, answers.astype(np.uint8), sure)
     assert list(forgetting.most_forgetful(story, np.array([0, 1, 2, 3]))) == [2, 0, 3, 1]
     assert list(forgetting.most_forgetful(story, np.array([1, 3]))) == [3, 1]
 
 
-def test_biographies_cannot_be_changed(story: Biography) -> None:
+def test_biographies_cannot_be_changed(story: LearningHistory) -> None:
     with pytest.raises(ValueError, match="read-only"):
         story.answers[0, 0] = 1

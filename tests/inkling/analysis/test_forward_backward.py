@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from inkling.analysis.forward_backward import (
-    Walkthrough,
+    ForwardBackward,
     WeightCheck,
     source_lines,
     usual_loss,
@@ -50,7 +50,7 @@ def random_image(rng: np.random.Generator) -> np.ndarray:
 
 
 @pytest.fixture
-def sigmoids() -> Walkthrough:
+def sigmoids() -> ForwardBackward:
     """The network 2-2-2 that is worked out by hand, on the pixels 1 and 2, label 0."""
     net = network(
         (2, 2, 2),
@@ -61,10 +61,10 @@ def sigmoids() -> Walkthrough:
         [[3, -3], [-2, 2]],
         [0, -L],
     )
-    return Walkthrough(net, np.array([[1.0, 2.0]]), 0)
+    return ForwardBackward(net, np.array([[1.0, 2.0]]), 0)
 
 
-def relus(image: list[float]) -> Walkthrough:
+def relus(image: list[float]) -> ForwardBackward:
     """The network 3-2-2 that is worked out by hand, on one of its two images, label 1."""
     net = network(
         (3, 2, 2),
@@ -75,10 +75,10 @@ def relus(image: list[float]) -> Walkthrough:
         [[1, 0], [1 - L, 0.5]],
         [L, 2],
     )
-    return Walkthrough(net, np.array([image], float), 1)
+    return ForwardBackward(net, np.array([image], float), 1)
 
 
-def test_forward_is_as_worked_out_by_hand(sigmoids: Walkthrough) -> None:
+def test_forward_is_as_worked_out_by_hand(sigmoids: ForwardBackward) -> None:
     hidden, output = sigmoids.layers
     same(hidden.X, [1, 2])
     same(hidden.Z, [0, L])
@@ -91,13 +91,13 @@ def test_forward_is_as_worked_out_by_hand(sigmoids: Walkthrough) -> None:
     assert isinstance(sigmoids.loss, MeanSquaredError)
 
 
-def test_contributions_are_as_worked_out_by_hand(sigmoids: Walkthrough) -> None:
+def test_contributions_are_as_worked_out_by_hand(sigmoids: ForwardBackward) -> None:
     same(sigmoids.contributions(0, 0), [2, -2])
     same(sigmoids.contributions(0, 1), [-1, 1])
     same(sigmoids.contributions(1, 0), [1.5, -1.5])
 
 
-def test_backward_is_as_worked_out_by_hand(sigmoids: Walkthrough) -> None:
+def test_backward_is_as_worked_out_by_hand(sigmoids: ForwardBackward) -> None:
     hidden, output = sigmoids.layers
     same(output.delta, [-0.125, 0.046875])
     same(output.dW, [[-0.0625, 0.0234375], [-0.09375, 0.03515625]])
@@ -107,7 +107,7 @@ def test_backward_is_as_worked_out_by_hand(sigmoids: Walkthrough) -> None:
     same(hidden.dW, [[-0.12890625, 0.064453125], [-0.2578125, 0.12890625]])
 
 
-def test_updates_are_as_worked_out_by_hand(sigmoids: Walkthrough) -> None:
+def test_updates_are_as_worked_out_by_hand(sigmoids: ForwardBackward) -> None:
     same(np.array(sigmoids.update(0, 0, 0, 2)), [2, -0.12890625, 2.2578125])
     same(sigmoids.update(0, 1, 1, 2).after, 0.2421875)
     same(sigmoids.update(1, 0, 1, 2).after, -3.046875)
@@ -115,7 +115,7 @@ def test_updates_are_as_worked_out_by_hand(sigmoids: Walkthrough) -> None:
 
 
 def test_the_answer_after_the_step_is_that_of_the_weights_worked_out_by_hand(
-    sigmoids: Walkthrough,
+    sigmoids: ForwardBackward,
 ) -> None:
     stepped = network(
         (2, 2, 2),
@@ -158,7 +158,7 @@ def test_it_computes_what_the_network_computes(
     sizes: tuple[int, ...], activation: str, output: str, loss: str, rng: np.random.Generator
 ) -> None:
     net, image, label = random_network(sizes, activation, output, rng), random_image(rng), 2
-    walk = Walkthrough(net, image, label, loss)
+    walk = ForwardBackward(net, image, label, loss)
 
     twin, labels, function = net.copy(), np.array([label]), LOSSES[loss]()
     X = twin.inputs(image[None])
@@ -181,7 +181,9 @@ def test_it_computes_what_the_network_computes(
 
 
 def test_contributions_and_what_is_sent_back_add_up(rng: np.random.Generator) -> None:
-    walk = Walkthrough(random_network((20, 6, 5, 4), "tanh", "softmax", rng), random_image(rng), 1)
+    walk = ForwardBackward(
+        random_network((20, 6, 5, 4), "tanh", "softmax", rng), random_image(rng), 1
+    )
     for k, layer in enumerate(walk.layers):
         for unit in range(len(layer.b)):
             total = walk.contributions(k, unit).sum() + layer.b[unit]
@@ -199,7 +201,7 @@ def test_the_network_that_others_share_is_never_changed(
     net = Network((20, 6, 4), rng=rng, dtype=dtype)
     before = net.theta.copy(), net.gradient.copy()
     net.theta.setflags(write=False)
-    walk = Walkthrough(net, random_image(rng), 3)
+    walk = ForwardBackward(net, random_image(rng), 3)
     walk.after_step(1.0)
     walk.update(0, 3, 2, 1.0)
     walk.check(0, 3, 2)
@@ -209,7 +211,7 @@ def test_the_network_that_others_share_is_never_changed(
 
 
 def test_looking_ahead_does_not_change_what_is_seen(rng: np.random.Generator) -> None:
-    walk = Walkthrough(Network((20, 6, 4), rng=rng), random_image(rng), 3)
+    walk = ForwardBackward(Network((20, 6, 4), rng=rng), random_image(rng), 3)
     before = [array.copy() for layer in walk.layers for array in layer[:-1]]
     walk.after_step(1.0)
     walk.check(0, 3, 2)
@@ -224,7 +226,7 @@ def test_a_check_agrees_for_every_derivative_but_the_historical_one(
 ) -> None:
     net = random_network((20, 6, 4), activation, output, rng)
     net.theta *= 0.3  # or the units saturate, and there is nothing to compare
-    walk = Walkthrough(net, random_image(rng), 2, loss)
+    walk = ForwardBackward(net, random_image(rng), 2, loss)
     right = output != "normalized-sigmoid"
     for layer in (0, 1):
         found = walk.check(layer, *walk.largest_gradient(layer), epsilon=1e-5)
@@ -234,19 +236,21 @@ def test_a_check_agrees_for_every_derivative_but_the_historical_one(
 
 
 def test_a_check_is_of_the_weight_that_is_asked_for(rng: np.random.Generator) -> None:
-    walk = Walkthrough(random_network((20, 6, 5, 4), "tanh", "softmax", rng), random_image(rng), 0)
+    walk = ForwardBackward(
+        random_network((20, 6, 5, 4), "tanh", "softmax", rng), random_image(rng), 0
+    )
     for layer, source, unit in ((0, 19, 5), (1, 2, 3), (2, 4, 0)):
         found = walk.check(layer, source, unit)
         assert found.analytic == pytest.approx(walk.layers[layer].dW[source, unit], rel=1e-12)
 
 
 def test_a_check_of_float32_weights_is_in_float64(rng: np.random.Generator) -> None:
-    walk = Walkthrough(Network((20, 6, 4), "tanh", rng=rng), random_image(rng), 0)
+    walk = ForwardBackward(Network((20, 6, 4), "tanh", rng=rng), random_image(rng), 0)
     assert walk.check(0, *walk.largest_gradient(0)).digits > 6
 
 
 def test_checks_are_one_for_each_distance(rng: np.random.Generator) -> None:
-    walk = Walkthrough(Network((20, 6, 4), "tanh", rng=rng), random_image(rng), 0)
+    walk = ForwardBackward(Network((20, 6, 4), "tanh", rng=rng), random_image(rng), 0)
     source, unit = walk.largest_gradient(0)
     far, near, too_near = walk.checks(0, source, unit, [1.0, 1e-5, 1e-12])
     assert far.analytic == near.analytic == too_near.analytic
@@ -271,7 +275,7 @@ def test_the_place_of_a_weight_in_theta() -> None:
 
 
 def test_the_largest_gradient_is_found(rng: np.random.Generator) -> None:
-    walk = Walkthrough(random_network((20, 6, 4), "tanh", "softmax", rng), random_image(rng), 1)
+    walk = ForwardBackward(random_network((20, 6, 4), "tanh", "softmax", rng), random_image(rng), 1)
     for layer, values in enumerate(walk.layers):
         source, unit = walk.largest_gradient(layer)
         assert abs(values.dW[source, unit]) == np.abs(values.dW).max()
@@ -289,7 +293,7 @@ def test_where_all_gradients_are_0_the_largest_input_is_found() -> None:
 def test_influential_units_are_a_few_in_order_with_the_chosen_one(
     rng: np.random.Generator,
 ) -> None:
-    walk = Walkthrough(random_network((20, 9, 4), "relu", "softmax", rng), random_image(rng), 1)
+    walk = ForwardBackward(random_network((20, 9, 4), "relu", "softmax", rng), random_image(rng), 1)
     influence = walk.layers[0].A * np.linalg.norm(walk.layers[1].W, axis=1)
     order = np.argsort(-influence, kind="stable")
     np.testing.assert_array_equal(walk.influential_units(0, 3), np.sort(order[:3]))
@@ -301,10 +305,10 @@ def test_influential_units_are_a_few_in_order_with_the_chosen_one(
 
 def test_numbers_that_are_not_finite_are_told(rng: np.random.Generator) -> None:
     net = Network((20, 6, 4), rng=rng)
-    assert Walkthrough(net, random_image(rng), 1).finite
+    assert ForwardBackward(net, random_image(rng), 1).finite
     for theta in (np.nan, np.inf, np.finfo(np.float32).max):
         net.theta[:] = theta
-        assert not Walkthrough(net, random_image(rng), 1).finite
+        assert not ForwardBackward(net, random_image(rng), 1).finite
 
 
 def test_the_usual_losses() -> None:

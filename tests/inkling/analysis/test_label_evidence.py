@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from inkling.analysis.label_evidence import (
-    doubt,
+    combined_evidence,
     margins,
     models_against,
     neighbours_against,
@@ -38,9 +38,9 @@ def test_people_speak_against_a_label_by_not_naming_it() -> None:
 
 def test_doubt_is_the_mean_of_what_is_known() -> None:
     nobody = np.array([np.nan, 0.8])
-    assert doubt(np.array([0.5, 0.2]), nobody, np.array([1.0, np.nan])) == pytest.approx(
-        [0.75, 0.5]
-    )
+    assert combined_evidence(
+        np.array([0.5, 0.2]), nobody, np.array([1.0, np.nan])
+    ) == pytest.approx([0.75, 0.5])
 
 
 def test_the_margin_is_what_the_label_lacks() -> None:

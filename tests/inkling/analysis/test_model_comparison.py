@@ -5,8 +5,8 @@ from math import comb
 import numpy as np
 import pytest
 
-from inkling.analysis.model_comparison import Outcome, chance_of_a_split, compare
-from inkling.charts.model_comparison import gained_and_lost_chart
+from inkling.analysis.model_comparison import ComparisonOutcome, chance_of_a_split, compare
+from inkling.charts.mistakes import gained_and_lost_chart
 
 
 def answers(digits: list[int], sure: list[float]) -> np.ndarray:
@@ -23,10 +23,14 @@ def test_each_image_has_one_outcome_and_the_worst_comes_first() -> None:
     first = answers([0, 9, 2, 9, 9, 5, 9, 9], [0.9, 0.6, 0.5, 0.8, 0.9, 0.7, 0.6, 0.5])
     second = answers([0, 1, 8, 3, 4, 8, 8, 8], [0.4, 0.9, 0.7, 0.9, 0.9, 0.9, 0.5, 0.9])
     comparison = compare(first, second, labels)
-    assert comparison.images[Outcome.FIXED].tolist() == [4, 3, 1]  # by the first's confidence
-    assert comparison.images[Outcome.BROKEN].tolist() == [5, 2]  # by the second's
-    assert comparison.images[Outcome.BOTH_WRONG].tolist() == [7, 6]
-    assert comparison.images[Outcome.BOTH_RIGHT].tolist() == [0]
+    assert comparison.images[ComparisonOutcome.FIXED].tolist() == [
+        4,
+        3,
+        1,
+    ]  # by the first's confidence
+    assert comparison.images[ComparisonOutcome.BROKEN].tolist() == [5, 2]  # by the second's
+    assert comparison.images[ComparisonOutcome.BOTH_WRONG].tolist() == [7, 6]
+    assert comparison.images[ComparisonOutcome.BOTH_RIGHT].tolist() == [0]
     assert comparison.right == (3, 4)
     assert comparison.gained.tolist() == [0, 1, 0, 1, 1, 0, 0, 0, 0, 0]
     assert comparison.lost.tolist() == [0, 0, 1, 0, 0, 1, 0, 0, 0, 0]
@@ -38,7 +42,7 @@ def test_where_both_are_right_the_least_sure_comes_first() -> None:
     comparison = compare(
         answers([1, 1, 1], [0.9, 0.5, 0.8]), answers([1, 1, 1], [0.9, 0.9, 0.3]), labels
     )
-    assert comparison.images[Outcome.BOTH_RIGHT].tolist() == [2, 1, 0]
+    assert comparison.images[ComparisonOutcome.BOTH_RIGHT].tolist() == [2, 1, 0]
 
 
 def test_a_model_and_itself_differ_nowhere() -> None:

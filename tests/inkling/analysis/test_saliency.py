@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from data_loader import Dataset
-from inkling.analysis.saliency import gradient_times_input, occlusion, read, smallest_nudge
+from inkling.analysis.saliency import (
+    gradient_times_input,
+    occlusion,
+    predict_unconverted,
+    smallest_nudge,
+)
 from nn import Network, TrainConfig, Trainer
 
 KINDS = [
@@ -137,9 +142,9 @@ def test_the_nudge_changes_the_answer_and_a_little_less_of_it_does_not(
     nudge = smallest_nudge(learned, image)
     assert nudge is not None
     assert nudge.answer == learned.predict_proba(image[None])[0].argmax() != nudge.becomes
-    assert read(learned, nudge.apply(image)).argmax() == nudge.becomes
+    assert predict_unconverted(learned, nudge.apply(image)).argmax() == nudge.becomes
     for strength in (0, 0.5, 0.9, 0.99, 0.999):
-        assert read(learned, nudge.apply(image, strength)).argmax() == nudge.answer
+        assert predict_unconverted(learned, nudge.apply(image, strength)).argmax() == nudge.answer
     for strength in (1, 1.5):
         nudged = nudge.apply(image, strength)
         assert 0 <= nudged.min() <= nudged.max() <= 255
@@ -187,7 +192,9 @@ def test_the_nudge_knows_how_a_network_scales_its_pixels(tiny: Dataset, scale: f
     network = made((784, 12, 10), "sigmoid", "sigmoid", np.float32, input_scale=scale)
     nudge = smallest_nudge(network, tiny.test.images[0])
     if nudge is not None:
-        assert read(network, nudge.apply(tiny.test.images[0])).argmax() == nudge.becomes
+        assert (
+            predict_unconverted(network, nudge.apply(tiny.test.images[0])).argmax() == nudge.becomes
+        )
 
 
 def test_a_network_that_answers_every_image_alike_cannot_be_nudged(image: np.ndarray) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from data_loader import Dataset, Split
 from inkling.analysis import unit_importance
-from inkling.analysis.unit_importance import UnitReport, examine
+from inkling.analysis.unit_importance import UnitReport, unit_report
 from inkling.data.held_out import validation_images
 from nn import Network, TrainConfig, Trainer
 from nn.training import Examples
@@ -52,7 +52,7 @@ def test_what_a_unit_is_worth_is_what_is_lost_when_it_is_really_switched_off(
     examples = validation_images(tiny)
     before = network.theta.copy()
     for depth in range(len(sizes)):
-        report = examine(network, depth, examples)
+        report = unit_report(network, depth, examples)
         assert report.images == len(examples.labels)
         whole = float(np.mean(network.predict_proba(examples.images).argmax(1) == examples.labels))
         assert report.accuracy == whole
@@ -69,7 +69,7 @@ def network(tiny: Dataset) -> Network:
 
 @pytest.fixture(scope="module")
 def report(tiny: Dataset, network: Network) -> UnitReport:
-    return examine(network, 0, validation_images(tiny))
+    return unit_report(network, 0, validation_images(tiny))
 
 
 def test_the_most_important_unit_comes_first(report: UnitReport) -> None:
@@ -82,7 +82,7 @@ def test_of_equals_the_one_with_more_influence_comes_first(tiny: Dataset) -> Non
     network = Network((784, 3, 10), theta=np.zeros(784 * 3 + 3 + 40))
     network.layers[0].b[:] = 1  # every unit says 1 to every image
     network.layers[1].W[:, 0] = [0.1, 0.3, 0.2]
-    assert list(examine(network, 0, validation_images(tiny)).order) == [1, 2, 0]
+    assert list(unit_report(network, 0, validation_images(tiny)).order) == [1, 2, 0]
 
 
 def test_what_excites_a_unit_most_and_how_it_answers_to_each_digit(
@@ -101,7 +101,7 @@ def test_what_excites_a_unit_most_and_how_it_answers_to_each_digit(
 def test_a_digit_without_images_has_a_mean_of_0(tiny: Dataset, network: Network) -> None:
     examples = validation_images(tiny)
     only = Examples(examples.images[examples.labels < 9], examples.labels[examples.labels < 9])
-    means = examine(network, 0, only).means
+    means = unit_report(network, 0, only).means
     assert np.isfinite(means).all()
     assert not means[:, 9].any()
 
@@ -111,9 +111,9 @@ def test_with_less_work_fewer_images_are_looked_at_and_then_fewer_units(
 ) -> None:
     examples = validation_images(tiny)
     assert len(examples.labels) == 300
-    enough = examine(network, 0, examples, work=200 * 12 * 20_000)
+    enough = unit_report(network, 0, examples, work=200 * 12 * 20_000)
     assert enough.images >= 200
-    little = examine(network, 0, examples, work=1e6)
+    little = unit_report(network, 0, examples, work=1e6)
     assert little.images == 200
     known = np.isfinite(little.lost)
     assert 1 <= known.sum() < 12

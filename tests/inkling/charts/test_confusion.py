@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from inkling.charts import style
+from inkling.charts import confusion
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def counts() -> np.ndarray:
 
 
 def test_a_point_stands_in_each_cell_and_says_its_count(counts: np.ndarray) -> None:
-    points = style.confusion_chart(counts).data[1]
+    points = confusion.confusion_chart(counts).data[1]
     texts = {(y, x): text for x, y, text in zip(points.x, points.y, points.text, strict=True)}
     assert len(texts) == 100
     assert texts[4, 9] == "25"
@@ -24,14 +24,14 @@ def test_a_point_stands_in_each_cell_and_says_its_count(counts: np.ndarray) -> N
 
 
 def test_colour_is_for_mistakes_and_right_answers_do_not_drown_them(counts: np.ndarray) -> None:
-    heatmap = style.confusion_chart(counts).data[0]
+    heatmap = confusion.confusion_chart(counts).data[0]
     assert np.diag(heatmap.z).tolist() == [0] * 10
     assert heatmap.z[4, 9] == heatmap.zmax == 5
     assert heatmap.z[7, 2] == 2
 
 
 def test_a_network_without_mistakes_has_a_chart_too() -> None:
-    heatmap = style.confusion_chart(np.diag(np.full(10, 50))).data[0]
+    heatmap = confusion.confusion_chart(np.diag(np.full(10, 50))).data[0]
     assert heatmap.zmax > 0
     assert not np.any(heatmap.z)
 
@@ -47,6 +47,6 @@ def test_a_network_without_mistakes_has_a_chart_too() -> None:
 def test_what_is_chosen_is_framed(
     counts: np.ndarray, true: int | None, answer: int | None, frame: tuple[float, ...]
 ) -> None:
-    (shape,) = style.confusion_chart(counts, true, answer).layout.shapes
+    (shape,) = confusion.confusion_chart(counts, true, answer).layout.shapes
     assert (shape.x0, shape.x1, shape.y0, shape.y1) == frame
-    assert not style.confusion_chart(counts).layout.shapes
+    assert not confusion.confusion_chart(counts).layout.shapes

@@ -3,7 +3,7 @@
 import pytest
 
 from data_loader import Dataset
-from inkling.charts import style
+from inkling.charts import style, training
 from nn import TrainConfig, TrainRecord, train
 
 CONFIG = TrainConfig(hidden_sizes=(8,), epochs=3, batch_size=50, validation_size=100)
@@ -19,7 +19,7 @@ def curve(figure, name: str):  # type: ignore[no-untyped-def]
 
 
 def test_the_cost_chart_shows_both_costs_over_epochs(history: list[TrainRecord]) -> None:
-    figure = style.cost_chart(history, 3)
+    figure = training.cost_chart(history, 3)
     assert list(curve(figure, "Training").x) == [record.epoch for record in history]
     assert list(curve(figure, "Training").y) == [record.train_loss for record in history]
     assert list(curve(figure, "Validation").y) == [record.validation_loss for record in history]
@@ -27,7 +27,7 @@ def test_the_cost_chart_shows_both_costs_over_epochs(history: list[TrainRecord])
 
 
 def test_the_accuracy_chart_is_in_percent(history: list[TrainRecord]) -> None:
-    figure = style.accuracy_chart(history, 3)
+    figure = training.accuracy_chart(history, 3)
     expected = [100 * (record.validation_accuracy or 0) for record in history]
     assert list(curve(figure, "Validation").y) == expected
 
@@ -35,19 +35,19 @@ def test_the_accuracy_chart_is_in_percent(history: list[TrainRecord]) -> None:
 def test_test_accuracy_is_drawn_only_where_it_is_reported_all_along(
     history: list[TrainRecord], tiny: Dataset
 ) -> None:
-    assert "Test" not in [trace.name for trace in style.accuracy_chart(history, 3).data]
+    assert "Test" not in [trace.name for trace in training.accuracy_chart(history, 3).data]
     config = TrainConfig(hidden_sizes=(8,), epochs=3, validation_size=0, test_each_epoch=True)
-    figure = style.accuracy_chart(list(train(config, tiny)), 3)
+    figure = training.accuracy_chart(list(train(config, tiny)), 3)
     assert list(curve(figure, "Test").x) == [1, 2, 3]
 
 
 def test_charts_of_nothing_have_axes_of_a_sensible_size() -> None:
-    assert tuple(style.cost_chart([], 2).layout.yaxis.range) == (0, 2.5)
-    assert tuple(style.accuracy_chart([], 2).layout.yaxis.range) == (0, 100)
+    assert tuple(training.cost_chart([], 2).layout.yaxis.range) == (0, 2.5)
+    assert tuple(training.accuracy_chart([], 2).layout.yaxis.range) == (0, 100)
 
 
 def test_long_curves_are_thinned_and_keep_their_ends(history: list[TrainRecord]) -> None:
-    figure = style.cost_chart(history * 100, 3)
+    figure = training.cost_chart(history * 100, 3)
     x = curve(figure, "Training").x
     assert len(x) == 400
     assert (x[0], x[-1]) == (history[0].epoch, history[-1].epoch)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from data_loader import Dataset, join
-from inkling.data.held_out import FEWEST, unseen_images
+from inkling.data.held_out import FEWEST, held_out_images
 from nn import TrainConfig
 from nn.training import split
 
@@ -14,19 +14,19 @@ def config(data: str = "mnist", held_back: int = 5_000) -> TrainConfig:
 
 
 def test_they_are_what_the_model_held_back(small: Dataset) -> None:
-    unseen = unseen_images(small, "mnist", config(held_back=3_500))
+    unseen = held_out_images(small, "mnist", config(held_back=3_500))
     assert unseen.learned is False
     assert np.array_equal(unseen.examples.images, split(small, config(held_back=3_500))[1].images)
 
 
 def test_of_more_than_usual_the_usual_ones_are_taken(small: Dataset) -> None:
-    unseen = unseen_images(small, "mnist", config(held_back=6_000))
+    unseen = held_out_images(small, "mnist", config(held_back=6_000))
     assert unseen.learned is False
     assert np.array_equal(unseen.examples.labels, small.train.labels[-3_500:])
 
 
 def test_of_fewer_those_that_were_held_back(small: Dataset) -> None:
-    unseen = unseen_images(small, "mnist", config(held_back=FEWEST))
+    unseen = held_out_images(small, "mnist", config(held_back=FEWEST))
     assert unseen.learned is False
     assert np.array_equal(unseen.examples.images, small.train.images[-FEWEST:])
 
@@ -35,23 +35,23 @@ def test_of_fewer_those_that_were_held_back(small: Dataset) -> None:
 def test_where_too_few_were_held_back_it_is_said_that_they_were_learned_from(
     small: Dataset, held_back: int
 ) -> None:
-    unseen = unseen_images(small, "mnist", config(held_back=held_back))
+    unseen = held_out_images(small, "mnist", config(held_back=held_back))
     assert unseen.learned is True
     assert len(unseen.examples.labels) == 3_500
 
 
 def test_the_other_data_set_was_not_learned_from(small: Dataset) -> None:
-    assert unseen_images(small, "builtin", config("mnist", 0)).learned is False
+    assert held_out_images(small, "builtin", config("mnist", 0)).learned is False
 
 
 def test_who_learned_from_both_held_only_mnist_back(small: Dataset, tiny: Dataset) -> None:
-    assert unseen_images(small, "mnist", config("both")).learned is False
-    assert unseen_images(small, "builtin", config("both")).learned is True
+    assert held_out_images(small, "mnist", config("both")).learned is False
+    assert held_out_images(small, "builtin", config("both")).learned is True
     last = split(join(extra=tiny, main=small), config("both", 3_500))[1]
     assert np.array_equal(
-        unseen_images(small, "mnist", config("both", 3_500)).examples.images, last.images
+        held_out_images(small, "mnist", config("both", 3_500)).examples.images, last.images
     )
 
 
 def test_of_a_model_of_unknown_origin_nobody_knows(small: Dataset) -> None:
-    assert unseen_images(small, "mnist", None).learned is None
+    assert held_out_images(small, "mnist", None).learned is None

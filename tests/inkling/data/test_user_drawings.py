@@ -14,20 +14,20 @@ from inkling.data import user_drawings
 from inkling.data.user_drawings import (
     MOST,
     NONE,
-    TaughtDigits,
+    UserDrawings,
+    fine_tuned_name,
     from_bytes,
     idx_pair,
-    taught_name,
     to_bytes,
 )
 
 
-def drawings(n: int) -> TaughtDigits:
+def drawings(n: int) -> UserDrawings:
     rng = np.random.default_rng(n)
-    return TaughtDigits(rng.integers(0, 256, (n, 28, 28), np.uint8), rng.integers(0, 10, n, "u1"))
+    return UserDrawings(rng.integers(0, 256, (n, 28, 28), np.uint8), rng.integers(0, 10, n, "u1"))
 
 
-def assert_same(one: TaughtDigits, other: TaughtDigits) -> None:
+def assert_same(one: UserDrawings, other: UserDrawings) -> None:
     np.testing.assert_array_equal(one.images, other.images, strict=True)
     np.testing.assert_array_equal(one.labels, other.labels, strict=True)
 
@@ -41,7 +41,7 @@ def test_a_drawing_is_added_at_the_end_and_found_again() -> None:
     assert four.place(fourth) == 3
     assert three.place(fourth) is None
     assert_same(four.drop(3), three)
-    assert_same(four.drop(0).drop(0).drop(0), TaughtDigits(fourth[None], np.array([7], "u1")))
+    assert_same(four.drop(0).drop(0).drop(0), UserDrawings(fourth[None], np.array([7], "u1")))
 
 
 def test_the_same_drawing_gets_a_new_label() -> None:
@@ -112,15 +112,15 @@ def test_the_pair_is_read_as_mnist_is(tmp_path: Path) -> None:
     images, labels = (
         read_idx(tmp_path / n) for n in (user_drawings.IMAGES_NAME, user_drawings.LABELS_NAME)
     )
-    assert_same(TaughtDigits(images, labels), five)
+    assert_same(UserDrawings(images, labels), five)
     assert idx_pair(five) == idx_pair(five)
 
 
 def test_a_copy_is_named_after_its_model_and_what_it_was_taught() -> None:
-    assert taught_name("Ready-made", 1, set()) == "Ready-made, taught 1 drawing"
-    assert taught_name("Ready-made", 5, {"Ready-made"}) == "Ready-made, taught 5 drawings"
+    assert fine_tuned_name("Ready-made", 1, set()) == "Ready-made, taught 1 drawing"
+    assert fine_tuned_name("Ready-made", 5, {"Ready-made"}) == "Ready-made, taught 5 drawings"
     taken = {"Ready-made, taught 5 drawings", "Ready-made, taught 5 drawings (2)"}
-    assert taught_name("Ready-made", 5, taken) == "Ready-made, taught 5 drawings (3)"
-    assert taught_name("Ready-made, taught 5 drawings (2)", 6, taken) == (
+    assert fine_tuned_name("Ready-made", 5, taken) == "Ready-made, taught 5 drawings (3)"
+    assert fine_tuned_name("Ready-made, taught 5 drawings (2)", 6, taken) == (
         "Ready-made, taught 6 drawings"
     )

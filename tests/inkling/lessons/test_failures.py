@@ -20,7 +20,7 @@ from inkling.lessons.failures import (
     check_result,
     reads,
 )
-from inkling.runs.run import Event, Label, Run, new_id
+from inkling.runs.run import Event, Run, RunIdentity, new_id
 from inkling.training.queue import TrainingJob
 from nn import TrainConfig, recipes
 from nn.diagnosis import NOT_FINITE
@@ -29,7 +29,7 @@ RunOf = Callable[[TrainConfig], Run]
 
 
 def trained(config: TrainConfig, dataset: Dataset) -> Run:
-    label = Label(id=new_id(), name="test", owner="tests", created=0.0)
+    label = RunIdentity(id=new_id(), name="test", visitor_id="tests", created=0.0)
     job = TrainingJob(config, dataset, label)
     job.train(abandoned=lambda: False, keep=lambda run: None)
     assert job.run is not None, job.error

@@ -8,22 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inkling.lessons import quiz
-from inkling.lessons.quiz import Contest
+from inkling.lessons.quiz import Quiz
 from nn import Network
 
-ROUND = Contest(
+ROUND = Quiz(
     indices=(40, 7, 99),
     labels=(3, 5, 8),
     network=(3, 6, 8),
     sure=(0.6, 0.5, 0.55),
     network_seconds=0.002,
-    begun=100.0,
+    has_started=100.0,
 )
 
 
-def played(*answers: int) -> Contest:
+def played(*answers: int) -> Quiz:
     """Return the round after answers that took 1, 2, 3 ... seconds."""
-    game, now = ROUND, ROUND.begun
+    game, now = ROUND, ROUND.has_started
     for place, digit in enumerate(answers):
         now += place + 1
         game = game.answered(place, digit, now)
@@ -72,27 +72,27 @@ def test_only_digits_are_answers(digit: int) -> None:
     ],
 )
 def test_the_verdict(answers: tuple[int, ...], said: str) -> None:
-    assert quiz.verdict(played(*answers)) == said
+    assert quiz.result_sentence(played(*answers)) == said
 
 
 def test_the_hardest_have_the_smallest_margins_right_or_wrong() -> None:
     P = np.array([[0.9, 0.1, 0.0], [0.4, 0.35, 0.25], [0.5, 0.5, 0.0], [0.1, 0.2, 0.7]])
-    assert list(quiz.hardest(P)) == [2, 1, 3, 0]
-    assert list(quiz.hardest(P, pool=2)) == [2, 1]
+    assert list(quiz.hardest_images(P)) == [2, 1, 3, 0]
+    assert list(quiz.hardest_images(P, pool=2)) == [2, 1]
 
 
 @given(st.integers(1, 300), st.integers(0, 2**32 - 1))
 def test_ten_are_drawn_from_the_hardest_and_none_twice(n: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     P = rng.dirichlet(np.ones(10), n)
-    drawn = quiz.draw(P, rng)
+    drawn = quiz.draw_questions(P, rng)
     assert len(drawn) == len(set(drawn)) == min(10, n)
-    assert set(drawn) <= set(quiz.hardest(P))
+    assert set(drawn) <= set(quiz.hardest_images(P))
 
 
 def test_each_round_has_others(rng: np.random.Generator) -> None:
     P = rng.dirichlet(np.ones(10), 500)
-    rounds = {tuple(quiz.draw(P, np.random.default_rng(seed))) for seed in range(5)}
+    rounds = {tuple(quiz.draw_questions(P, np.random.default_rng(seed))) for seed in range(5)}
     assert len(rounds) == 5
 
 
@@ -101,7 +101,9 @@ def test_the_network_reads_one_after_another_what_it_would_read_at_once(
 ) -> None:
     network = Network((784, 6, 10))
     images = rng.integers(0, 256, (4, 28, 28), np.uint8)
-    np.testing.assert_allclose(quiz.read(network, images), network.predict_proba(images), rtol=1e-5)
+    np.testing.assert_allclose(
+        quiz.predict(network, images), network.predict_proba(images), rtol=1e-5
+    )
 
 
 def test_a_round_of_which_nothing_was_answered_has_no_score() -> None:

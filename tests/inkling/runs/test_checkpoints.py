@@ -22,7 +22,7 @@ from data_loader import Dataset, Split
 from inkling.runs import checkpoints as checkpoints_module
 from inkling.runs.checkpoint_file import Checkpoint, checkpoint_bytes, checkpoint_from_bytes
 from inkling.runs.checkpoints import Checkpoints
-from inkling.runs.run import Event, Label, Run, new_id
+from inkling.runs.run import Event, Run, RunIdentity, new_id
 from inkling.runs.run_file import RunError
 from inkling.training.queue import JobQueue, Status, TrainingJob
 from nn import TrainConfig
@@ -49,7 +49,7 @@ class Dying(Checkpoints):
     def write(self, checkpoint: Checkpoint) -> None:
         super().write(checkpoint)
         if checkpoint.info.step_count == self.last:
-            self.give_back(checkpoint.info.label.id)  # as the system does
+            self.release(checkpoint.info.label.id)  # as the system does
             raise Killed
 
 
@@ -58,8 +58,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "not" / "there" / "yet"
 
 
-def label(owner: str = ANN, **changes: Any) -> Label:
-    return replace(Label(id=new_id(), name="mine", owner=owner, created=1e9), **changes)
+def label(visitor_id: str = ANN, **changes: Any) -> RunIdentity:
+    return replace(
+        RunIdentity(id=new_id(), name="mine", visitor_id=visitor_id, created=1e9), **changes
+    )
 
 
 def steered(job: TrainingJob, eta: float, record: int) -> Callable[[], bool]:
@@ -96,13 +98,13 @@ def gone_on(folder: Path, run_id: str, dataset: Dataset) -> Run:
     checkpoints = Checkpoints(folder)
     queue = JobQueue(kept.append, workers=1, checkpoints=checkpoints)
     found = checkpoints.take(run_id)
-    checkpoints.give_back(run_id)
+    checkpoints.release(run_id)
     steers = len(found.history) < 3  # the first server did not come to it
     if steers:
         job = TrainingJob(found.info.config, dataset, found.info.label, checkpoint=found)
         job.train(steered(job, 0.03, 3), kept.append, checkpoints)
     else:
-        job = queue.take_up(run_id, dataset)
+        job = queue.resume_interrupted(run_id, dataset)
         until(lambda: not job.active)
     assert job.status is Status.DONE, job.error
     return kept[0]
@@ -120,7 +122,7 @@ def test_a_run_that_goes_on_ends_as_if_nothing_had_happened(
     run_id = interrupted(folder, config, tiny, last)
     run = gone_on(folder, run_id, tiny)
     assert run.info.id == run_id
-    assert run.info.owner == ANN
+    assert run.info.visitor_id == ANN
     assert run.events == (Event(8, 0.03),)
     same(run, trained(config, tiny))
 
@@ -181,7 +183,7 @@ def test_a_run_that_is_stopped_before_it_learned_more_ends_with_what_it_had(
 def test_its_list_entry_says_whose_it_is_and_how_far_it_came(folder: Path, tiny: Dataset) -> None:
     run_id = interrupted(folder, SHORT, tiny, 15, name="first", group="story")
     other = interrupted(folder, SHORT, tiny, 5, created=2e9)
-    interrupted(folder, SHORT, tiny, 5, owner=BOB)
+    interrupted(folder, SHORT, tiny, 5, visitor_id=BOB)
     checkpoints = Checkpoints(folder)
     newest, info = checkpoints.interrupted(ANN)
     assert newest.label.id == other
@@ -208,10 +210,10 @@ def test_other_digits_are_refused_in_words_and_the_checkpoint_stays(
     turned = others(tiny, train=Split(tiny.train.images[:, ::-1].copy(), tiny.train.labels))
     for dataset, why in ((fewer, "too few"), (turned, "not the same")):
         with pytest.raises(RunError, match=f"500 images of tiny.* of others, are {why}.*Nothing"):
-            queue.take_up(run_id, dataset)
+            queue.resume_interrupted(run_id, dataset)
         assert len(checkpoints.interrupted(ANN)) == 1
     renamed = Dataset("elsewhere", "", tiny.train, tiny.test)
-    until_ended(queue.take_up(run_id, renamed))
+    until_ended(queue.resume_interrupted(run_id, renamed))
 
 
 def until_ended(job: TrainingJob) -> None:
@@ -257,7 +259,7 @@ def test_a_run_that_could_not_be_kept_can_go_on_after_the_server(
     job.train(lambda: False, full_disk, checkpoints)
     assert job.run is not None
     assert Checkpoints(folder).interrupted(ANN) == []  # this server has it still
-    checkpoints.give_back(job.id)
+    checkpoints.release(job.id)
     assert [info.label.id for info in Checkpoints(folder).interrupted(ANN)] == [job.id]
 
 
@@ -303,7 +305,7 @@ def test_a_run_is_taken_up_once(folder: Path, tiny: Dataset, monkeypatch: Any) -
     with pytest.raises(RunError, match="Another server"):
         other.write(found)
     assert one.interrupted(ANN) == other.interrupted(ANN) == []
-    one.give_back(run_id)
+    one.release(run_id)
     assert len(other.interrupted(ANN)) == 1
     assert other.take(run_id).info.step_count == 15
 
@@ -331,7 +333,7 @@ def test_after_an_hour_half_a_file_goes_and_after_a_month_a_checkpoint(
     assert checkpoints.interrupted(ANN) == []
     assert held.interrupted(ANN) == []
     assert (folder / f"{run_id}.safetensors").exists(), "a server goes on with it"
-    held.give_back(run_id)
+    held.release(run_id)
     checkpoints.interrupted(ANN)
     assert list(folder.iterdir()) == []
 
@@ -426,7 +428,7 @@ def test_a_run_whose_checkpoints_cannot_be_written_goes_on_and_says_so(
 
     def look() -> bool:
         nonlocal full
-        said.append(job.at_risk)
+        said.append(job.checkpoint_error)
         full = len(job.history) < 6
         return False
 
@@ -445,7 +447,7 @@ def test_a_folder_that_cannot_be_written_does_not_end_a_run(tmp_path: Path, tiny
     job = TrainingJob(SHORT, tiny, label())
     job.train(lambda: False, lambda run: None, checkpoints)
     assert job.status is Status.DONE
-    assert "could not be put on the disk" in job.at_risk
+    assert "could not be put on the disk" in job.checkpoint_error
     assert checkpoints.interrupted(ANN) == []
 
 

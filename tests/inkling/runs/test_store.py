@@ -209,7 +209,7 @@ def test_an_uploaded_run_gets_an_id_and_an_owner_of_its_own(store: RunStore, run
     store.save(run)
     info = store.upload(run_bytes(run), "bob")
     assert info.id != run.info.id
-    assert info.owner == "bob"
+    assert info.visitor_id == "bob"
     assert len(store.runs()) == 2
     assert store.open(info.id).info == info
 
@@ -252,12 +252,12 @@ def test_a_visitor_has_room_for_so_many_bytes_and_others_for_theirs(
 ) -> None:
     size = len(run_bytes(run))
     store = RunStore(tmp_path, room=2.5 * size)
-    mine = [another(run, owner="a" * 32) for _ in range(3)]
+    mine = [another(run, visitor_id="a" * 32) for _ in range(3)]
     store.save(mine[0])
     store.save(mine[1])
     with pytest.raises(OSError, match="your runs fill the 0 MiB that a visitor has here"):
         store.save(mine[2])
-    store.save(another(run, owner="b" * 32))
+    store.save(another(run, visitor_id="b" * 32))
     store.describe(mine[0].info.id, "renamed", "")  # what is there may be written anew
     store.delete(mine[0].info.id)
     store.save(mine[2])

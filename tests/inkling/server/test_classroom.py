@@ -9,7 +9,8 @@ from data_loader import Dataset
 from inkling.runs.run import Run, RunInfo
 from inkling.runs.run_file import RunError
 from inkling.runs.store import RunStore
-from inkling.server.classroom import Gallery, Shelf, class_mode, has_teacher, is_secret
+from inkling.runs.visible_runs import PublishedRuns, VisibleRuns
+from inkling.server.classroom import class_mode, has_teacher, is_secret
 from nn import TrainConfig
 
 ANN, BOB = "a" * 32, "b" * 32
@@ -22,16 +23,16 @@ class World:
     """A store with a run of Ann's and one of Bob's."""
 
     def __init__(self, folder: Path, train: Callable[..., Run], tiny: Dataset) -> None:
-        self.store, self.gallery = RunStore(folder), Gallery(folder / "published")
+        self.store, self.gallery = RunStore(folder), PublishedRuns(folder / "published")
         self.anns, self.bobs = (
-            train(CONFIG, tiny, steps=2, name=name, owner=owner)
-            for name, owner in (("Ann's", ANN), ("Bob's", BOB))
+            train(CONFIG, tiny, steps=2, name=name, visitor_id=visitor_id)
+            for name, visitor_id in (("Ann's", ANN), ("Bob's", BOB))
         )
         self.store.save(self.anns)
         self.store.save(self.bobs)
 
-    def shelf(self, visitor: str, apart: bool = True, teacher: bool = False) -> Shelf:
-        return Shelf(self.store, self.gallery, visitor, apart, lambda: teacher)
+    def shelf(self, visitor: str, apart: bool = True, teacher: bool = False) -> VisibleRuns:
+        return VisibleRuns(self.store, self.gallery, visitor, apart, lambda: teacher)
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def world(tmp_path: Path, trained: Callable[..., Run], tiny: Dataset) -> World:
     return World(tmp_path / "runs", trained, tiny)
 
 
-def names(shelf: Shelf) -> list[str]:
+def names(shelf: VisibleRuns) -> list[str]:
     return sorted(info.name for info in shelf.runs() if isinstance(info, RunInfo))
 
 
@@ -110,7 +111,7 @@ def test_nobody_brings_back_what_another_deleted(world: World) -> None:
 def test_an_uploaded_run_is_the_visitors_whatever_the_file_says(world: World) -> None:
     data = world.store.read(world.bobs.info.id)
     info = world.shelf(ANN).upload(data)
-    assert info.owner == ANN
+    assert info.visitor_id == ANN
     assert len(world.shelf(ANN).runs()) == 2
     assert names(world.shelf(BOB)) == ["Bob's"]
 

@@ -8,7 +8,7 @@ import pytest
 
 from data_loader import Dataset, Split
 from inkling.data.held_out import validation_images
-from inkling.data.user_drawings import TaughtDigits
+from inkling.data.user_drawings import UserDrawings
 from inkling.training import fine_tuning
 from inkling.training.fine_tuning import (
     SHARE,
@@ -32,17 +32,17 @@ def network(small: Dataset) -> Network:
 
 
 @pytest.fixture(scope="module")
-def odd() -> TaughtDigits:
+def odd() -> UserDrawings:
     """Three shapes that are none of the ten patterns, called 4: upright bars."""
     images = np.zeros((3, 28, 28), np.uint8)
     for k in range(3):
         images[k, 4:24, 8 + 4 * k : 12 + 4 * k] = 240
-    return TaughtDigits(images, np.full(3, 4, np.uint8))
+    return UserDrawings(images, np.full(3, 4, np.uint8))
 
 
-def tuned(network: Network, odd: TaughtDigits, dataset: Dataset, **how: bool) -> FineTuning:
+def tuned(network: Network, odd: UserDrawings, dataset: Dataset, **how: bool) -> FineTuning:
     tuning = FineTuning(network, odd, dataset, nullcontext, **how)
-    assert not tuning.begun
+    assert not tuning.has_started
     assert tuning.progress == 0
     tuning.run()
     assert tuning.finished
@@ -51,7 +51,7 @@ def tuned(network: Network, odd: TaughtDigits, dataset: Dataset, **how: bool) ->
 
 
 def test_the_drawings_are_learned_and_the_model_stays_as_it_was(
-    network: Network, odd: TaughtDigits, small: Dataset
+    network: Network, odd: UserDrawings, small: Dataset
 ) -> None:
     before = network.theta.copy()
     tuning = tuned(network, odd, small)
@@ -69,7 +69,7 @@ def test_the_drawings_are_learned_and_the_model_stays_as_it_was(
 
 
 def test_without_a_rehearsal_the_old_is_forgotten(
-    network: Network, odd: TaughtDigits, small: Dataset
+    network: Network, odd: UserDrawings, small: Dataset
 ) -> None:
     kept, lost = (tuned(network, odd, small, rehearse=how).taught for how in (True, False))
     assert kept is not None
@@ -98,7 +98,7 @@ def test_what_is_forgotten_and_gained_makes_up_the_difference() -> None:
 
 
 def test_nothing_that_is_held_back_is_rehearsed(
-    odd: TaughtDigits, rng: np.random.Generator
+    odd: UserDrawings, rng: np.random.Generator
 ) -> None:
     n = 400  # each image tells its place
     images = np.zeros((n, 28, 28), np.uint8)
@@ -114,7 +114,7 @@ def test_nothing_that_is_held_back_is_rehearsed(
 
 
 def test_the_drawings_have_their_share_and_are_there_undistorted(
-    odd: TaughtDigits, small: Dataset, rng: np.random.Generator
+    odd: UserDrawings, small: Dataset, rng: np.random.Generator
 ) -> None:
     with_old = lesson(odd, small, rng, rehearse=True)
     alone = lesson(odd, small, rng, rehearse=False)
@@ -132,14 +132,14 @@ def test_more_drawings_than_their_share_are_all_learned(
     small: Dataset, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fine_tuning, "REHEARSED", 90)
-    many = TaughtDigits(small.test.images[:50], small.test.labels[:50])
+    many = UserDrawings(small.test.images[:50], small.test.labels[:50])
     examples = lesson(many, small, rng, rehearse=True)
     assert len(examples.labels) == 90 + 50
     np.testing.assert_array_equal(examples.images[90:], many.images)
 
 
 def test_the_same_seed_gives_the_same_copy(
-    network: Network, odd: TaughtDigits, small: Dataset
+    network: Network, odd: UserDrawings, small: Dataset
 ) -> None:
     one, other, third = (new_trainer(network, odd, small, seed=seed) for seed in (0, 0, 1))
     for trainer in (one, other, third):
@@ -153,7 +153,7 @@ def test_the_same_seed_gives_the_same_copy(
     ("output", "loss"), [("sigmoid", "mean-squared-error"), ("softmax", "mean-squared-error")]
 )
 def test_a_network_of_another_kind_is_taught_too(
-    odd: TaughtDigits, small: Dataset, output: str, loss: str
+    odd: UserDrawings, small: Dataset, output: str, loss: str
 ) -> None:
     config = TrainConfig(
         hidden_sizes=(24,),
@@ -185,16 +185,16 @@ def test_scaling_the_pixels_changes_no_answer(small: Dataset) -> None:
 
 
 def test_it_waits_for_a_core_and_can_be_stopped(
-    network: Network, odd: TaughtDigits, small: Dataset
+    network: Network, odd: UserDrawings, small: Dataset
 ) -> None:
     tuning: FineTuning
 
     @contextmanager
     def core() -> Iterator[None]:
-        assert not tuning.begun
+        assert not tuning.has_started
         tuning.stop()
         yield
-        assert tuning.begun
+        assert tuning.has_started
 
     tuning = FineTuning(network, odd, small, core)
     tuning.start()
@@ -206,7 +206,7 @@ def test_it_waits_for_a_core_and_can_be_stopped(
 
 
 def test_numbers_out_of_bounds_are_said_in_words(
-    network: Network, odd: TaughtDigits, small: Dataset, monkeypatch: pytest.MonkeyPatch
+    network: Network, odd: UserDrawings, small: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spoiled = network.copy()
     spoiled.theta[0] = np.nan
@@ -216,7 +216,7 @@ def test_numbers_out_of_bounds_are_said_in_words(
     assert "out of bounds" in tuning.error
 
 
-def test_a_fault_is_said_in_words(odd: TaughtDigits, small: Dataset) -> None:
+def test_a_fault_is_said_in_words(odd: UserDrawings, small: Dataset) -> None:
     tuning = FineTuning(Network((784, 3)), odd, small, nullcontext)
     tuning.run()
     assert tuning.finished

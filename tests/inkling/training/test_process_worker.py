@@ -62,7 +62,7 @@ def test_a_run_is_the_same_to_the_bit_wherever_it_is_trained(
     steered(JobQueue(here.append, workers=1, worker=train_here), tiny, config, ANN)
     same(kept[0], here[0])
     assert kept[0].events == job.events == (Event(0, 0.05), Event(2, 0.3))
-    assert kept[0].info.owner == ANN
+    assert kept[0].info.visitor_id == ANN
     assert (kept[0].info.id, kept[0].info.name) == (job.id, "mine")
 
 
@@ -140,7 +140,7 @@ def test_a_run_whose_process_is_killed_goes_on_from_its_checkpoint(
     (found,) = checkpoints.interrupted(ANN)
     assert found.label.id == job.id
     assert found.step_count > 0
-    again = queue.take_up(job.id, tiny)
+    again = queue.resume_interrupted(job.id, tiny)
     assert queue.jobs(ANN) == [again]
     ended(again)
     assert again.status is Status.DONE, again.error

@@ -164,7 +164,7 @@ def test_a_beat_keeps_a_run_going(tiny: Dataset) -> None:
     job = queue.submit(ENDLESS, tiny, "ann")
     until(lambda: job.history)
     clock.now = 500
-    queue.beat("ann")
+    queue.heartbeat("ann")
     clock.now = 1_000
     steps = len(job.history)
     until(lambda: len(job.history) > steps + 2)
@@ -179,7 +179,7 @@ def test_a_waiting_job_whose_visitor_is_gone_does_not_begin(tiny: Dataset) -> No
     first, second = queue.submit(ENDLESS, tiny, "ann"), queue.submit(SHORT, tiny, "bob")
     until(lambda: first.history)
     clock.now = 700
-    queue.beat("ann")
+    queue.heartbeat("ann")
     queue.stop(first)
     ended(second)
     assert second.status is Status.STOPPED
@@ -291,7 +291,7 @@ def test_a_run_is_on_the_disk_before_its_job_has_ended_and_then_forgotten(tiny: 
     until(lambda: not queue.jobs("ann"))
     assert seen == [True]
     (run,) = kept
-    assert (run.info.id, run.info.name, run.info.owner, run.info.group) == (
+    assert (run.info.id, run.info.name, run.info.visitor_id, run.info.group) == (
         job.id,
         "mine",
         "ann",
@@ -438,12 +438,12 @@ def test_spare_cores_are_for_others_only_while_no_training_waits(tiny: Dataset) 
     first = queue.submit(ENDLESS, tiny, "ann")
     until(lambda: first.history)
     taken = threading.Event()
-    give_back = threading.Event()
+    release = threading.Event()
 
     def other_work() -> None:
-        with queue.spare_core():
+        with queue.reserve_idle_core():
             taken.set()
-            give_back.wait(30)
+            release.wait(30)
 
     worker = threading.Thread(target=other_work, daemon=True)
     worker.start()
@@ -456,7 +456,7 @@ def test_spare_cores_are_for_others_only_while_no_training_waits(tiny: Dataset) 
     third = queue.submit(SHORT, tiny, "cy")
     time.sleep(0.1)
     assert queue.position(third) == 1
-    give_back.set()
+    release.set()
     ended(third)
     assert third.run is not None
 

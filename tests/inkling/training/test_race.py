@@ -98,8 +98,8 @@ def test_it_holds_a_core_while_it_runs(small: Dataset) -> None:
 
 def test_it_runs_in_a_thread_on_a_spare_core_of_the_queue(small: Dataset) -> None:
     queue = JobQueue(lambda run: None, workers=1)
-    run = Race(AS_PUBLISHED, small, queue.spare_core, seconds=0.3, clock=ticking(0.02))
-    with queue.spare_core():  # somebody else has it
+    run = Race(AS_PUBLISHED, small, queue.reserve_idle_core, seconds=0.3, clock=ticking(0.02))
+    with queue.reserve_idle_core():  # somebody else has it
         run.start()
         assert run.standings is None
         assert not run.finished

@@ -28,14 +28,14 @@ from inkling.training.sweep_workers import (
     sweep_workers,
 )
 from inkling.training.sweeps import MAX_TRIES, Sweep
-from inkling.training.worker_process import ProcessDied
+from inkling.training.worker_process import WorkerProcessDied
 from nn import TrainConfig, train
 from tests.waiting import until
 
 BASE = TrainConfig(hidden_sizes=(8,), epochs=1, batch_size=50, validation_size=100)
 GRID = SweepPlan(base=BASE, xs=((4,), (8,), (6, 5)), ys=(0.05, 0.2))
 SEEDS = SweepPlan.over_seeds(BASE, 4)
-OWNER = "0" * 32
+VISITOR_ID = "0" * 32
 
 
 def ended(sweep: Sweep) -> None:
@@ -51,7 +51,7 @@ def threads(
 ) -> Iterator[Workers]:
     """Train in threads of this process."""
     with executor or ThreadPoolExecutor(count) as pool:
-        yield Workers(pool, lambda: data, lambda: count, core, lost=(ProcessDied,))
+        yield Workers(pool, lambda: data, lambda: count, core, lost=(WorkerProcessDied,))
 
 
 class Gate:
@@ -78,7 +78,7 @@ class Gate:
 
 def test_each_trial_comes_to_what_train_comes_to(tiny: Dataset) -> None:
     kept: list[Run] = []
-    sweep = Sweep(GRID, threads(tiny), kept.append, OWNER)
+    sweep = Sweep(GRID, threads(tiny), kept.append, VISITOR_ID)
     ended(sweep)
     assert (sweep.status, sweep.error, sweep.failures) == ("done", "", {})
     assert sweep.finished == sweep.total == 6
@@ -98,7 +98,7 @@ def test_each_trial_comes_to_what_train_comes_to(tiny: Dataset) -> None:
 
 def test_a_trial_that_has_had_its_minutes_ends_and_is_kept(tiny: Dataset) -> None:
     kept: list[Run] = []
-    sweep = Sweep(SEEDS, threads(tiny), kept.append, OWNER, minutes=0)
+    sweep = Sweep(SEEDS, threads(tiny), kept.append, VISITOR_ID, minutes=0)
     ended(sweep)
     assert (sweep.status, sweep.failures) == ("done", {})
     assert {run.info.status for run in kept} == {"stopped"}
@@ -109,10 +109,10 @@ def test_a_trial_that_has_had_its_minutes_ends_and_is_kept(tiny: Dataset) -> Non
 
 def test_a_kept_run_knows_its_sweep(tiny: Dataset) -> None:
     kept: list[Run] = []
-    sweep = Sweep(SEEDS, threads(tiny), kept.append, OWNER)
+    sweep = Sweep(SEEDS, threads(tiny), kept.append, VISITOR_ID)
     ended(sweep)
     assert {run.info.group for run in kept} == {f"sweep-{sweep.id}"} == {sweep.group}
-    assert {run.info.owner for run in kept} == {OWNER}
+    assert {run.info.visitor_id for run in kept} == {VISITOR_ID}
     assert {run.info.name for run in kept} == {"seed 0", "seed 1", "seed 2", "seed 3"}
     assert {run.info.data_name for run in kept} == {"tiny"}
 
@@ -127,7 +127,7 @@ def has_ended(sweep: Sweep, trial: int) -> bool:
 
 def test_progress_is_how_many_trials_have_ended(tiny: Dataset) -> None:
     gate = Gate(tiny)
-    sweep = Sweep(SEEDS, threads(gate, count=1), lambda run: None, OWNER)
+    sweep = Sweep(SEEDS, threads(gate, count=1), lambda run: None, VISITOR_ID)
     for count in range(4):
         until(partial(has_begun, sweep, count))  # in order, one at a time
         assert (sweep.status, sweep.finished, len(sweep.results)) == ("running", count, count)
@@ -141,7 +141,7 @@ def test_progress_is_how_many_trials_have_ended(tiny: Dataset) -> None:
 
 def test_stop_cancels_what_has_not_begun_and_keeps_the_rest(tiny: Dataset) -> None:
     gate, kept = Gate(tiny), list[Run]()
-    sweep = Sweep(SEEDS, threads(gate), kept.append, OWNER)
+    sweep = Sweep(SEEDS, threads(gate), kept.append, VISITOR_ID)
     until(lambda: sweep.running == {0, 1})
     sweep.stop()
     assert sweep.status == "running"
@@ -153,7 +153,7 @@ def test_stop_cancels_what_has_not_begun_and_keeps_the_rest(tiny: Dataset) -> No
 
 def test_stop_after_the_last_trial_has_begun_changes_nothing(tiny: Dataset) -> None:
     gate = Gate(tiny)
-    sweep = Sweep(SweepPlan.over_seeds(BASE, 2), threads(gate), lambda run: None, OWNER)
+    sweep = Sweep(SweepPlan.over_seeds(BASE, 2), threads(gate), lambda run: None, VISITOR_ID)
     until(lambda: len(sweep.running) == 2)
     sweep.stop()
     gate.open.release(2)
@@ -163,7 +163,7 @@ def test_stop_after_the_last_trial_has_begun_changes_nothing(tiny: Dataset) -> N
 
 def test_a_trial_that_cannot_be_trained_fails_by_itself(tiny: Dataset) -> None:
     plan = SweepPlan(base=BASE, x="training_size", xs=(100, 100_000, 200), y=None)
-    sweep = Sweep(plan, threads(tiny), lambda run: None, OWNER)
+    sweep = Sweep(plan, threads(tiny), lambda run: None, VISITOR_ID)
     ended(sweep)
     assert (sweep.status, sweep.finished) == ("done", 3)
     assert sweep.results.keys() == {0, 2}
@@ -177,14 +177,14 @@ def test_a_trial_that_cannot_be_trained_fails_by_itself(tiny: Dataset) -> None:
         (DataError("The folder is gone."), "The folder is gone."),
         (RuntimeError("secret detail"), "fault of the program (RuntimeError)"),
         (OSError(28, "No space left on device"), "fault of the program (OSError)"),
-        (ProcessDied("code -9"), f"died, {MAX_TRIES} times"),
+        (WorkerProcessDied("code -9"), f"died, {MAX_TRIES} times"),
     ],
 )
 def test_a_fault_becomes_a_sentence(fault: Exception, said: str) -> None:
     def broken() -> Dataset:
         raise fault
 
-    sweep = Sweep(SweepPlan.over_seeds(BASE, 2), threads(broken), lambda run: None, OWNER)
+    sweep = Sweep(SweepPlan.over_seeds(BASE, 2), threads(broken), lambda run: None, VISITOR_ID)
     ended(sweep)
     assert sweep.status == "done"
     assert sweep.failures.keys() == {0, 1}
@@ -199,7 +199,7 @@ def test_a_full_disk_is_said_and_the_result_is_not_lost(tiny: Dataset) -> None:
             raise OSError(28, "No space left on device")
         kept.append(run)
 
-    sweep = Sweep(SEEDS, threads(tiny), keep, OWNER)
+    sweep = Sweep(SEEDS, threads(tiny), keep, VISITOR_ID)
     ended(sweep)
     assert (sweep.status, sweep.finished, len(kept)) == ("done", 4, 3)
     assert sweep.results.keys() == {0, 1, 2, 3}
@@ -212,11 +212,11 @@ def test_a_trial_whose_worker_died_is_trained_again(tiny: Dataset) -> None:
 
     def data() -> Dataset:
         if next(deaths, False):
-            raise ProcessDied("code -9")
+            raise WorkerProcessDied("code -9")
         return tiny
 
     kept: list[Run] = []
-    sweep = Sweep(SEEDS, threads(data, count=1), kept.append, OWNER)
+    sweep = Sweep(SEEDS, threads(data, count=1), kept.append, VISITOR_ID)
     ended(sweep)
     assert (sweep.status, len(kept), sweep.failures) == ("done", 4, {})
 
@@ -227,7 +227,7 @@ def test_without_workers_a_sweep_fails_and_says_why() -> None:
         raise WorkersError("Nobody is there.")
         yield
 
-    sweep = Sweep(SEEDS, nobody(), lambda run: None, OWNER)
+    sweep = Sweep(SEEDS, nobody(), lambda run: None, VISITOR_ID)
     ended(sweep)
     assert (sweep.status, sweep.error, sweep.finished) == ("failed", "Nobody is there.", 0)
 
@@ -246,7 +246,7 @@ def test_when_all_workers_are_gone_the_finished_trials_stay(tiny: Dataset) -> No
         with ThreadPoolExecutor() as pool:
             yield Workers(pool, data, lambda: 1)
 
-    sweep = Sweep(SEEDS, leaving(), lambda run: None, OWNER)
+    sweep = Sweep(SEEDS, leaving(), lambda run: None, VISITOR_ID)
     ended(sweep)
     assert (sweep.status, sweep.error) == ("failed", "They went home.")
     assert (set(sweep.results), set(sweep.failures), sweep.finished) == ({0, 1}, set(), 2)
@@ -280,7 +280,7 @@ def test_a_trial_of_which_nothing_is_heard_ends_with_the_workers() -> None:
         raise WorkersError("They went home.")
 
     workers = Workers(Deaf(), data, lambda: 1)
-    sweep = Sweep(SEEDS, nullcontext(workers), lambda run: None, OWNER)
+    sweep = Sweep(SEEDS, nullcontext(workers), lambda run: None, VISITOR_ID)
     ended(sweep)
     assert (sweep.status, sweep.error, sweep.finished) == ("failed", "They went home.", 0)
 
@@ -289,7 +289,7 @@ def test_a_trial_of_which_nothing_is_heard_ends_with_the_workers() -> None:
 def test_a_trial_whose_data_were_lost_is_trained_again(tiny: Dataset) -> None:
     handles = chain([lambda: tiny], repeat(tiny))
     workers = Workers(Deaf(), lambda: next(handles), lambda: 1, lost=(CancelledError,))
-    sweep = Sweep(SEEDS, nullcontext(workers), lambda run: None, OWNER)
+    sweep = Sweep(SEEDS, nullcontext(workers), lambda run: None, VISITOR_ID)
     ended(sweep)
     assert (sweep.status, len(sweep.results), sweep.failures) == ("done", 4, {})
 
@@ -303,7 +303,7 @@ def test_workers_that_join_are_given_trials(tiny: Dataset) -> None:
         with ThreadPoolExecutor() as pool:
             yield Workers(pool, lambda: gate, lambda: capacity)
 
-    sweep = Sweep(SEEDS, growing(), lambda run: None, OWNER)
+    sweep = Sweep(SEEDS, growing(), lambda run: None, VISITOR_ID)
     until(lambda: sweep.running == {0})
     capacity = 3
     until(lambda: sweep.running == {0, 1, 2})
@@ -318,7 +318,7 @@ def test_workers_that_join_are_given_trials(tiny: Dataset) -> None:
 def test_no_more_trials_run_than_the_queue_has_cores(tiny: Dataset) -> None:
     queue = JobQueue(keep=lambda run: None, workers=2)
     gate = Gate(tiny)
-    sweep = Sweep(SEEDS, threads(gate, 4, queue.spare_core), lambda run: None, OWNER)
+    sweep = Sweep(SEEDS, threads(gate, 4, queue.reserve_idle_core), lambda run: None, VISITOR_ID)
     until(lambda: gate.most == 2)
     gate.open.release(4)
     ended(sweep)
@@ -329,17 +329,19 @@ def test_no_more_trials_run_than_the_queue_has_cores(tiny: Dataset) -> None:
 def test_a_core_is_given_back_however_a_trial_ends(tiny: Dataset) -> None:
     queue = JobQueue(keep=lambda run: None, workers=1)
     plan = SweepPlan(base=BASE, x="training_size", xs=(100_000, 200_000, 100), y=None)
-    sweep = Sweep(plan, threads(tiny, 2, queue.spare_core), lambda run: None, OWNER)
+    sweep = Sweep(plan, threads(tiny, 2, queue.reserve_idle_core), lambda run: None, VISITOR_ID)
     ended(sweep)
     assert sweep.failures.keys() == {0, 1}
-    job = queue.submit(BASE, tiny, OWNER)
+    job = queue.submit(BASE, tiny, VISITOR_ID)
     until(lambda: not job.active)
 
 
 def test_a_sweep_that_waits_for_a_core_can_be_stopped(tiny: Dataset) -> None:
     queue = JobQueue(keep=lambda run: None, workers=1)
-    with queue.spare_core():
-        sweep = Sweep(SEEDS, threads(tiny, 2, queue.spare_core), lambda run: None, OWNER)
+    with queue.reserve_idle_core():
+        sweep = Sweep(
+            SEEDS, threads(tiny, 2, queue.reserve_idle_core), lambda run: None, VISITOR_ID
+        )
         sweep.stop()
         ended(sweep)
         assert (sweep.status, sweep.finished) == ("stopped", 0)
@@ -354,7 +356,7 @@ def test_processes_train_to_the_same_bits(tiny: Dataset, monkeypatch: pytest.Mon
     plan = SweepPlan(base=BASE, xs=((8,), (12,)), y="augmentation", ys=(None, "elastic"))
     here: list[Run] = []
     for workers, runs in ((sweep_workers(tiny, nullcontext, 2), kept), (threads(tiny), here)):
-        sweep = Sweep(plan, workers, runs.append, OWNER)
+        sweep = Sweep(plan, workers, runs.append, VISITOR_ID)
         ended(sweep)
         assert (sweep.status, sweep.failures) == ("done", {})
     expected = {run.info.name: run.network.theta for run in here}
@@ -377,7 +379,7 @@ def test_a_killed_worker_loses_no_trial(tiny: Dataset) -> None:
         pid = workers.executor.submit(os.getpid).result()
         idle = seconds_of_work(pid)
         plan = SweepPlan.over_seeds(replace(BASE, epochs=100), 2)
-        sweep = Sweep(plan, nullcontext(workers), kept.append, OWNER)
+        sweep = Sweep(plan, nullcontext(workers), kept.append, VISITOR_ID)
         until(lambda: seconds_of_work(pid) > idle + 0.1)
         os.kill(pid, signal.SIGKILL)
         ended(sweep)

@@ -24,7 +24,7 @@ from tests.waiting import until
 ROOT = Path(__file__).parents[3]
 BASE = TrainConfig(hidden_sizes=(8,), epochs=1, batch_size=50, validation_size=100)
 LONG = replace(BASE, epochs=80)
-OWNER = "0" * 32
+VISITOR_ID = "0" * 32
 
 
 def answers(host: str, port: int) -> bool:
@@ -87,7 +87,7 @@ def test_a_killed_worker_loses_no_trial(cluster: Cluster, tiny: Dataset) -> None
     plan = SweepPlan.over_seeds(LONG, 6)
     with sweep_workers(tiny, nullcontext) as workers:
         until(lambda: workers.capacity() == 2)
-        sweep = Sweep(plan, nullcontext(workers), kept.append, OWNER)
+        sweep = Sweep(plan, nullcontext(workers), kept.append, VISITOR_ID)
         until(lambda: sweep.finished >= 2 and len(sweep.running) == 2)
         cluster.kill(first)
         ended(sweep)
@@ -106,7 +106,7 @@ def test_when_all_workers_die_the_next_ones_get_the_data_and_the_trials(
     only = cluster.add_worker()
     kept: list[Run] = []
     sweep = Sweep(
-        SweepPlan.over_seeds(LONG, 3), sweep_workers(tiny, nullcontext), kept.append, OWNER
+        SweepPlan.over_seeds(LONG, 3), sweep_workers(tiny, nullcontext), kept.append, VISITOR_ID
     )
     until(lambda: sweep.finished == 1 and sweep.running)
     cluster.kill(only)
@@ -124,7 +124,7 @@ def test_when_the_scheduler_dies_the_sweep_ends_with_what_is_finished(
     cluster.add_worker()
     kept: list[Run] = []
     sweep = Sweep(
-        SweepPlan.over_seeds(LONG, 3), sweep_workers(tiny, nullcontext), kept.append, OWNER
+        SweepPlan.over_seeds(LONG, 3), sweep_workers(tiny, nullcontext), kept.append, VISITOR_ID
     )
     until(lambda: sweep.finished == 1 and sweep.running)
     cluster.kill(cluster.scheduler)
@@ -137,7 +137,10 @@ def test_when_the_scheduler_dies_the_sweep_ends_with_what_is_finished(
 def test_stop_cancels_what_has_not_begun(cluster: Cluster, tiny: Dataset) -> None:
     cluster.add_worker()
     sweep = Sweep(
-        SweepPlan.over_seeds(LONG, 8), sweep_workers(tiny, nullcontext), lambda run: None, OWNER
+        SweepPlan.over_seeds(LONG, 8),
+        sweep_workers(tiny, nullcontext),
+        lambda run: None,
+        VISITOR_ID,
     )
     until(lambda: sweep.running)
     sweep.stop()
@@ -150,7 +153,10 @@ def test_a_cluster_without_workers_is_said(
 ) -> None:
     monkeypatch.setattr(sweep_workers_module, "_WORKER_SECONDS", 0.5)
     sweep = Sweep(
-        SweepPlan.over_seeds(BASE, 2), sweep_workers(tiny, nullcontext), lambda run: None, OWNER
+        SweepPlan.over_seeds(BASE, 2),
+        sweep_workers(tiny, nullcontext),
+        lambda run: None,
+        VISITOR_ID,
     )
     ended(sweep)
     assert sweep.status == "failed"

@@ -14,7 +14,7 @@ import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from inkling.training.worker_process import ProcessDied, ProcessExecutor
+from inkling.training.worker_process import ProcessExecutor, WorkerProcessDied
 from tests.child_processes import children
 from tests.waiting import until
 
@@ -47,7 +47,7 @@ def test_calls_at_a_time_have_a_process_each(executor: ProcessExecutor) -> None:
     until(lambda: len(children()) == 2)
     for child in children():
         child.kill()
-    assert isinstance(slow.exception(), ProcessDied)
+    assert isinstance(slow.exception(), WorkerProcessDied)
 
 
 def test_what_a_call_raises_is_raised_and_the_process_goes_on(executor: ProcessExecutor) -> None:
@@ -92,7 +92,7 @@ def test_when_a_process_is_killed_only_its_call_is_lost(executor: ProcessExecuto
     assert other.result() != pid
     kept = executor.submit(time.sleep, 0.5)
     os.kill(pid, signal.SIGKILL)
-    with pytest.raises(ProcessDied, match="code -9"):
+    with pytest.raises(WorkerProcessDied, match="code -9"):
         lost.result()
     assert kept.result() is None
 

@@ -13,7 +13,7 @@ from digits.idx import write_idx
 from inkling.analysis.forward_backward import source_lines
 from inkling.lessons.story import code_samples
 from inkling.lessons.story.better import distort_one
-from inkling.lessons.story.chapter import Outcome
+from inkling.lessons.story.chapter import ChapterResult
 from inkling.lessons.story.chapters import CHAPTERS, RESOURCES
 from inkling.lessons.story.experiment_b import INDEX
 from inkling.lessons.story.first_steps import FIRST_STEPS
@@ -24,7 +24,7 @@ from nn.losses import MeanSquaredError
 TRAINED = [key for key, chapter in CHAPTERS.items() if chapter.trainings is not None]
 
 
-def in_table(key: str, outcome: Outcome) -> dict[str, tuple[str, str]]:
+def in_table(key: str, outcome: ChapterResult) -> dict[str, tuple[str, str]]:
     """Return a chapter's figures: what came out and what was reported, by what it is."""
     figures = CHAPTERS[key].figures(outcome)
     assert len({figure.what for figure in figures}) == len(figures)
@@ -60,7 +60,7 @@ def test_what_a_chapter_trains_can_be_trained(
             short = replace(short, training_size=200)
         runs.append(trained(short, tiny, steps=3, name=name))
     sketch = CHAPTERS[key].sketch
-    outcome = Outcome(sketch(tiny) if sketch else None, tuple(runs), tiny)
+    outcome = ChapterResult(sketch(tiny) if sketch else None, tuple(runs), tiny)
     figures = in_table(key, outcome)
     assert all(here for here, reported in figures.values() if not reported)
 
@@ -173,7 +173,7 @@ def test_the_first_chapters_report_what_came_out_beside_what_was_reported(mnist:
     def run(key: str) -> dict[str, tuple[str, str]]:
         sketch = CHAPTERS[key].sketch
         assert sketch is not None
-        return in_table(key, Outcome(sketch(mnist), (), mnist))
+        return in_table(key, ChapterResult(sketch(mnist), (), mnist))
 
     digits = run("digits")["The first ten labels"]
     assert digits == ("5 0 4 1 9 2 1 3 1 4", "5 0 4 1 9 2 1 3 1 4")

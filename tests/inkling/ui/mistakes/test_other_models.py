@@ -6,7 +6,7 @@ import pytest
 
 from inkling.runs.run import RunInfo
 from inkling.server.models import Model, model_of
-from inkling.ui import state
+from inkling.ui import model_choice, services
 from inkling.ui.mistakes.other_models import ASKED, LEARNED, other_models
 from nn import Network, TrainConfig
 
@@ -41,8 +41,8 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> Kept:
 
     def keep(infos: list[RunInfo]) -> list[Model]:
         runs = [model_of(NETWORK, each.id, each.name) for each in infos]
-        monkeypatch.setattr(state, "finished_runs", lambda: infos)
-        monkeypatch.setattr(state, "models", lambda: [*runs, UPLOAD, READY_MADE])
+        monkeypatch.setattr(services, "finished_runs", lambda: infos)
+        monkeypatch.setattr(model_choice, "available_models", lambda: [*runs, UPLOAD, READY_MADE])
         return runs
 
     return keep

@@ -1,0 +1,76 @@
+"""The models that can answer, and the one that this visitor has chosen."""
+
+from functools import partial
+
+import streamlit as st
+
+from inkling.runs.run import RunInfo
+from inkling.runs.run_file import RunError
+from inkling.server.models import Model, model_of
+from inkling.ui import services, session_keys
+from inkling.ui.visitor import visitor_id
+from nn import Network, TrainConfig, load_pretrained
+
+
+@st.cache_resource(show_spinner=False)
+def pretrained() -> Model:
+    """Return the model that ships with Inkling."""
+    return model_of(load_pretrained(), "pretrained", "Ready-made")
+
+
+def available_models() -> list[Model]:
+    """Return all that can answer: runs, the newest first, this visitor's uploads, the ready-made.
+
+    A run whose weights are no numbers cannot answer.
+    """
+    return _models_of(services.finished_runs())
+
+
+def _models_of(infos: list[RunInfo]) -> list[Model]:
+    trained = [
+        Model(
+            info.id,
+            info.name,
+            info.config.sizes,
+            partial(_network, info.id),
+            info.test_accuracy,
+            trained_on_validation=info.config.validation_size < TrainConfig.validation_size,
+        )
+        for info in infos
+        if info.finite
+    ]
+    return [*trained, *services.uploads().of(visitor_id()), pretrained()]
+
+
+def _network(run_id: str) -> Network:
+    unsaved = services.unsaved_run(run_id)
+    return (
+        unsaved.network
+        if unsaved
+        else _saved_network(run_id, services.visible_runs().stamp(run_id))
+    )
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)  # some 1 MB each: a run's smallest part
+def _saved_network(run_id: str, stamp: tuple[int, int]) -> Network:
+    return services.run_store().open(run_id).network
+
+
+def chosen_model() -> Model:
+    """Return the model that answers: the one chosen, else this visitor's newest run, if any.
+
+    A new run is chosen at once; one that is a part of a sweep or an experiment is not. Must be
+    called before the widget that chooses is drawn.
+    """
+    infos = services.finished_runs()
+    own = [info for info in infos if info.visitor_id == visitor_id() and not info.group]
+    newest = next((info.id for info in own if info.finite), pretrained().id)
+    if st.session_state.get(session_keys.NEWEST_MODEL) != newest:
+        st.session_state[session_keys.NEWEST_MODEL] = st.session_state[session_keys.MODEL] = newest
+    by_id = {model.id: model for model in _models_of(infos)}
+    chosen = by_id.get(st.session_state.get(session_keys.MODEL, newest), pretrained())
+    try:
+        chosen.load()
+    except RunError:  # deleted by somebody else just now, or damaged
+        return pretrained()
+    return chosen
