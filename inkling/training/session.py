@@ -1,8 +1,8 @@
 """How a run is trained by whoever has a core for it: a thread of the server, or a process apart.
 
 A worker gets a `TrainingRequest` and trains, from the beginning or from a checkpoint, until the
-run has ended or is to pause. Before every batch it looks at what the page wishes; what comes of the run
-on the way, it tells. It knows nothing of pages, queues or disks.
+run has ended or is to pause. Before every batch it reads the `RunControls`; on the way it emits
+progress and checkpoints. It knows nothing of pages, queues or disks.
 """
 
 import math

@@ -33,7 +33,7 @@ elif view == "units":
 elif view == "ablation":
     ablation.show(model, dataset)
 else:
-    st.button("take along", on_click=units.take_along(dataset), args=(7,))
+    st.button("take along", on_click=units.open_in_inside(dataset), args=(7,))
 """
 
 Open = Callable[..., AppTest]
@@ -128,7 +128,7 @@ def choose(app: AppTest, label: str, value: object) -> AppTest:
     return checked(app)
 
 
-@pytest.mark.parametrize("name", ["units", "breakage", "decision"])
+@pytest.mark.parametrize("name", ["units", "ablation", "decision"])
 def test_a_network_whose_weights_are_no_numbers_gets_a_sentence(
     view: Open, spoiled: Model, huge: Model, digit: PickedImage, name: str
 ) -> None:
@@ -138,7 +138,7 @@ def test_a_network_whose_weights_are_no_numbers_gets_a_sentence(
         assert not app.metric
 
 
-@pytest.mark.parametrize("name", ["units", "breakage", "decision"])
+@pytest.mark.parametrize("name", ["units", "ablation", "decision"])
 def test_a_network_without_hidden_layers_can_be_looked_at(
     view: Open, shallow: Model, digit: PickedImage, name: str
 ) -> None:
@@ -146,7 +146,7 @@ def test_a_network_without_hidden_layers_can_be_looked_at(
     if name == "units":
         assert "no hidden units" in texts(app)
         assert picture(app, "ten outputs")
-    if name == "breakage":
+    if name == "ablation":
         assert next(s for s in app.slider if s.label == "Hidden units switched off").disabled
         choose(app, "Bits per weight", 1)
 
@@ -360,9 +360,9 @@ def test_it_is_said_why_two_bits_can_ruin_more_than_one(view: Open, model: Model
 
 def test_shared_networks_stay_as_they_are(view: Open, model: Model, digit: PickedImage) -> None:
     theta, gradient = model.network.theta.copy(), model.network.gradient.copy()
-    for name in ("decision", "units", "breakage"):
+    for name in ("decision", "units", "ablation"):
         app = view(name, model, digit)
-        if name == "breakage":
+        if name == "ablation":
             choose(app, "Noise on the weights", 100)
     assert np.array_equal(model.network.theta, theta)
     assert np.array_equal(model.network.gradient, gradient)

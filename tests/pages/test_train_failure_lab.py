@@ -23,7 +23,7 @@ from inkling.ui.train import failure_lab
 from inkling.ui.widgets import data_choice
 
 with st.container():
-    data_choice.settle()
+    data_choice.ensure_dataset()
 failure_lab.show()
 """
 

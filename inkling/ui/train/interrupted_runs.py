@@ -67,7 +67,8 @@ def go_on(info: CheckpointInfo) -> None:
     if info.config.data not in services.datasets().names:
         st.error(
             f"This run learned from {escape_markdown(info.digits.name)}, which cannot be had at "
-            "the moment. Nothing of it is lost: it can go on as soon as those digits are here again."
+            "the moment. Nothing of it is lost: it can go on as soon as those digits are "
+            "here again."
         )
         return
     dataset = data_choice.load_dataset(info.config.data)

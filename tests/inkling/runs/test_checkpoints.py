@@ -353,7 +353,7 @@ from pathlib import Path
 import numpy as np
 from inkling.runs.checkpoints import Checkpoints
 from inkling.training.queue import JobQueue, TrainingJob
-from inkling.runs.run import Label, new_id
+from inkling.runs.run import RunIdentity, new_id
 from inkling.runs.store import RunStore
 from data_loader import Dataset
 from nn import TrainConfig
@@ -457,7 +457,8 @@ def test_the_kernel_itself_refuses_a_file(tmp_path: Path, tiny: Dataset) -> None
 import resource, signal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
-job = TrainingJob(config, dataset, Label(id=new_id(), name="a", owner="{ANN}", created=1.0))
+identity = RunIdentity(id=new_id(), name="a", visitor_id="{ANN}", created=1.0)
+job = TrainingJob(config, dataset, identity)
 store = RunStore(Path(sys.argv[1]))
 
 def stop_soon():
@@ -465,7 +466,7 @@ def stop_soon():
     return False
 
 job.train(stop_soon, store.save, Checkpoints(store.folder / "checkpoints"))
-print(job.status.value, "|", job.error, "|", job.at_risk)
+print(job.status.value, "|", job.error, "|", job.checkpoint_error)
 left = [path for path in store.folder.rglob("*") if path.is_file() and path.suffix != ".lock"]
 print(store.runs(), left)
 """

@@ -266,7 +266,7 @@ def full_disk(run: Run) -> None:
 
 
 def test_memory_stays_bounded(tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training_queue, "_KEPT_PER_OWNER", 3)
+    monkeypatch.setattr(training_queue, "_KEPT_PER_VISITOR", 3)
     queue = queue_of(full_disk, workers=1)
     config = replace(SHORT, epochs=1)
     submitted = []
@@ -407,7 +407,7 @@ def test_a_run_stopped_before_its_first_batch_leaves_nothing(tiny: Dataset) -> N
 def test_a_paused_run_whose_visitor_is_gone_ends_and_is_kept(
     tiny: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(training_queue, "_LOOK_ROUND", 0.02)
+    monkeypatch.setattr(training_queue, "POLL_SECONDS", 0.02)
     clock = Clock()
     queue = queue_of(workers=1, patience=600, clock=clock)
     job = queue.submit(SHORT, tiny, "ann", paused=True)

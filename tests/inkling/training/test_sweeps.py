@@ -267,7 +267,7 @@ class Deaf(Executor):
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweeps, "_LOOK_ROUND", 0.01)
+    monkeypatch.setattr(sweeps, "POLL_SECONDS", 0.01)
 
 
 @pytest.mark.usefixtures("impatient")
