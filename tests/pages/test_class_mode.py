@@ -1,4 +1,4 @@
-"""A class on one server: what a visitor sees of others, and what the teacher sees of all."""
+"""Class mode: which runs of others a visitor sees, and what the teacher can do with them."""
 
 from collections.abc import Callable
 
@@ -23,14 +23,14 @@ def in_class(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> AppTest:
 
 
 @pytest.fixture
-def somebodys(in_class: AppTest, trained: Callable[..., Run], small: Dataset) -> RunInfo:
-    """A run that another visitor has kept."""
+def other_visitors_run(in_class: AppTest, trained: Callable[..., Run], small: Dataset) -> RunInfo:
+    """Saved run of another visitor."""
     run = trained(CONFIG, small, steps=2, name="Somebody's", visitor_id="e" * 32)
     services.run_store().save(run)
     return run.info
 
 
-def told(app: AppTest) -> str:
+def visible_text(app: AppTest) -> str:
     return "\n".join(element.value for element in (*app.markdown, *app.info, *app.caption))
 
 
@@ -38,7 +38,7 @@ def kept_runs(app: AppTest) -> str:
     app.switch_page("pages/train.py").run()
     app.button_group(key=session_keys.VIEW).set_value("Kept runs").run()
     assert not app.exception
-    return told(app)
+    return visible_text(app)
 
 
 def sign_in(app: AppTest, secret: str) -> None:
@@ -53,7 +53,9 @@ def press(app: AppTest, key: str) -> None:
     assert not app.exception
 
 
-def test_alone_every_run_is_seen(app: AppTest, trained: Callable[..., Run], small: Dataset) -> None:
+def test_without_class_mode_every_run_is_listed(
+    app: AppTest, trained: Callable[..., Run], small: Dataset
+) -> None:
     app.run()
     services.run_store().save(
         trained(CONFIG, small, steps=2, name="Somebody's", visitor_id="e" * 32)
@@ -61,57 +63,59 @@ def test_alone_every_run_is_seen(app: AppTest, trained: Callable[..., Run], smal
     assert "Somebody's" in kept_runs(app)
 
 
-def test_in_a_class_anothers_run_is_seen_once_it_is_published(
-    in_class: AppTest, somebodys: RunInfo
+def test_in_class_mode_the_run_of_another_visitor_is_listed_once_published(
+    in_class: AppTest, other_visitors_run: RunInfo
 ) -> None:
     assert "Somebody's" not in kept_runs(in_class)
-    services._published_runs().publish(somebodys.id)
+    services._published_runs().publish(other_visitors_run.id)
     assert "Somebody's" in kept_runs(in_class)
-    assert "Somebody published this run to the class." in told(in_class)
-    assert not [b for b in in_class.button if b.key == f"delete_{somebodys.id}"]
+    assert "Somebody published this run to the class." in visible_text(in_class)
+    assert not [b for b in in_class.button if b.key == f"delete_{other_visitors_run.id}"]
 
 
-def test_anothers_run_cannot_be_opened_by_its_id(in_class: AppTest, somebodys: RunInfo) -> None:
-    in_class.session_state[session_keys.SHOWN_RUN] = somebodys.id
+def test_unpublished_run_of_another_visitor_cannot_be_opened_by_id(
+    in_class: AppTest, other_visitors_run: RunInfo
+) -> None:
+    in_class.session_state[session_keys.SHOWN_RUN] = other_visitors_run.id
     in_class.switch_page("pages/train.py").run()
     assert not in_class.exception
-    assert "Somebody's" not in told(in_class)
-    in_class.session_state[session_keys.MODEL] = somebodys.id
+    assert "Somebody's" not in visible_text(in_class)
+    in_class.session_state[session_keys.MODEL] = other_visitors_run.id
     in_class.switch_page("pages/inside.py").run()
     assert not in_class.exception
     assert in_class.selectbox(key=session_keys.MODEL).value == "pretrained"
 
 
-def test_the_teachers_page_opens_with_the_secret_only(
-    in_class: AppTest, somebodys: RunInfo
+def test_teacher_page_opens_only_with_the_secret(
+    in_class: AppTest, other_visitors_run: RunInfo
 ) -> None:
     sign_in(in_class, SECRET[:-1])
     assert "That is not the secret" in in_class.error[0].value
-    assert "Somebody's" not in told(in_class)
+    assert "Somebody's" not in visible_text(in_class)
     sign_in(in_class, SECRET)
-    assert "Somebody's" in told(in_class)
+    assert "Somebody's" in visible_text(in_class)
 
 
-def test_the_teacher_removes_a_run(in_class: AppTest, somebodys: RunInfo) -> None:
+def test_teacher_removes_a_run(in_class: AppTest, other_visitors_run: RunInfo) -> None:
     sign_in(in_class, SECRET)
-    press(in_class, f"teacher_remove_{somebodys.id}")
-    assert "Somebody's" not in told(in_class)
+    press(in_class, f"teacher_remove_{other_visitors_run.id}")
+    assert "Somebody's" not in visible_text(in_class)
     assert services.run_store().runs() == []
 
 
-def test_the_teacher_hides_what_was_published(in_class: AppTest, somebodys: RunInfo) -> None:
-    services._published_runs().publish(somebodys.id)
+def test_teacher_hides_a_published_run(in_class: AppTest, other_visitors_run: RunInfo) -> None:
+    services._published_runs().publish(other_visitors_run.id)
     sign_in(in_class, SECRET)
-    press(in_class, f"teacher_hide_{somebodys.id}")
+    press(in_class, f"teacher_hide_{other_visitors_run.id}")
     assert services._published_runs().published() == set()
 
 
-def test_the_teacher_stops_anybodys_run(in_class: AppTest, small: Dataset) -> None:
+def test_teacher_stops_the_run_of_another_visitor(in_class: AppTest, small: Dataset) -> None:
     job = services.queue().submit(
         TrainConfig(hidden_sizes=(4,), epochs=1_000), small, "e" * 32, name="Endless"
     )
     sign_in(in_class, SECRET)
-    assert "Endless" in told(in_class)
+    assert "Endless" in visible_text(in_class)
     press(in_class, f"teacher_stop_{job.id}")
     for _ in range(200):
         if not job.active:
@@ -121,7 +125,7 @@ def test_the_teacher_stops_anybodys_run(in_class: AppTest, small: Dataset) -> No
     assert job.error == "The teacher stopped this run."
 
 
-def test_without_a_class_there_is_no_teachers_page(app: AppTest) -> None:
+def test_without_class_mode_there_is_no_teacher_page(app: AppTest) -> None:
     app.run()
     with pytest.raises(ValueError, match="Could not find a navigation page"):
         app.switch_page("pages/teacher.py")
