@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 from streamlit_drawable_canvas import st_canvas
 
 from digits.drawing import EmptyDrawing, drawing_to_image
+from inkling.analysis.overflow import is_finite
 from inkling.charts import style
 from inkling.data import pictures
 from inkling.data.canvas_state import CanvasState, canvas_state
@@ -16,7 +17,7 @@ from inkling.ui import frame, model_choice, session_keys
 from inkling.ui.components.digit_grid import picture_url
 from inkling.ui.components.probability_bars import probability_bars
 from inkling.ui.draw import fine_tuning, preparation, second_opinion
-from inkling.ui.widgets import controls
+from inkling.ui.widgets import controls, overflow
 
 SIDE = 330  # of the canvas; it fits a phone 375 pixels wide
 INSET = 40  # of the guide frame: the canvas's own toolbar swallows strokes near the top right
@@ -63,9 +64,9 @@ def draw_and_answer() -> None:
     P = None
     if image is not None:
         P = model.network.predict_proba(image[None])[0]
-        if not np.isfinite(P).all():
+        if not is_finite(model.network, P):
             P = None
-            st.error("This network's answers are no numbers. Choose another model below.")
+            overflow.show()
     with above:
         answer(image, P)
     with right:

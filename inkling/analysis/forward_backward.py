@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import nn
+from inkling.analysis.overflow import is_finite
 from nn.activations import Activation
 from nn.gradient_check import gradient_check
 from nn.losses import LOSSES, Loss
@@ -180,10 +181,15 @@ class ForwardBackward:
 
     @property
     def finite(self) -> bool:
-        """Whether all that was computed is numbers."""
-        known = [self.probabilities, self._network.gradient, self._network.theta]
-        known += [values for layer in self.layers for values in (layer.Z, layer.A)]
-        return math.isfinite(self.loss_value) and all(np.isfinite(v).all() for v in known)
+        """Whether all parameters and all computed values are finite."""
+        sums_and_activations = [values for layer in self.layers for values in (layer.Z, layer.A)]
+        return is_finite(
+            self._network,
+            self._network.gradient,
+            self.loss_value,
+            self.probabilities,
+            *sums_and_activations,
+        )
 
     def contributions(self, layer: int, unit: int) -> np.ndarray:
         """Return what each input adds to a unit's sum, x_i * w_ij.

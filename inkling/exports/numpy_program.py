@@ -4,8 +4,7 @@ import base64
 from string import Template
 from typing import NamedTuple
 
-import numpy as np
-
+from inkling.analysis.overflow import is_finite
 from nn import Network
 from nn.activations import (
     Activation,
@@ -199,7 +198,7 @@ def numpy_program(network: Network) -> str:
     ValueError
         If a weight is not finite, or one of the network's activations has no formula here.
     """
-    if not np.isfinite(network.theta).all():
+    if not is_finite(network):
         raise ValueError("a network whose weights are not all finite cannot be exported")
     formulas = [_formula(layer.activation) for layer in network.layers]
     answer = _HIDDEN if len(formulas) > 1 else ""

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from inkling.analysis.overflow import is_finite
 from nn import Network
 from nn.activations import (
     Activation,
@@ -127,7 +128,7 @@ def onnx_bytes(network: Network) -> bytes:
     """
     from onnx import TensorProto, checker, helper, numpy_helper  # heavy, and seldom needed
 
-    if not np.isfinite(network.theta).all():
+    if not is_finite(network):
         raise ValueError("a network whose weights are not all finite cannot be exported")
     # float64 stays: onnxruntime has all the operators in double, too.
     element_type = helper.np_dtype_to_tensor_dtype(network.dtype)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from digits.augment import augmentation
+from inkling.analysis.overflow import is_finite
 from inkling.data.held_out import validation_images
 from inkling.data.user_drawings import UserDrawings
 from inkling.training.background_task import BackgroundTask
@@ -138,7 +139,7 @@ class FineTuning(BackgroundTask):
             return
         copy = trainer.network
         seconds = time.perf_counter() - began
-        if not np.isfinite(copy.theta).all():
+        if not is_finite(copy):
             self.error = "The copy's numbers grew out of bounds, so it was dropped."
             return
         held_back = validation_images(self.dataset)

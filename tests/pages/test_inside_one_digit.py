@@ -480,7 +480,7 @@ def test_without_a_digit_there_is_a_sentence_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("label", [4, None])
-def test_a_network_that_blew_up_is_said_in_words(label: int | None) -> None:
+def test_overflowed_network_shows_a_warning(label: int | None) -> None:
     network = random_network((784, 12, 10))
     network.theta[:] = np.nan
     app = inside(network, digit(label=label))

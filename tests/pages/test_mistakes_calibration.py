@@ -200,13 +200,11 @@ def test_the_network_that_ships_did_not_learn_from_the_validation_images(app: Ap
     assert "This network learned from them" in texts(app)
 
 
-def test_answers_that_are_no_numbers_get_a_sentence(
-    app: AppTest, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_overflowed_network_shows_a_warning(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "nn.Network.predict_proba",
         lambda network, images: np.full((len(images), 10), np.nan, np.float32),
     )
     opened(app)
-    assert "no numbers" in texts(app)
+    assert "grew past what the computer can hold" in app.warning[0].value
     assert not app.get("plotly_chart")

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from data_loader import Dataset
+from inkling.analysis.overflow import is_finite
 from inkling.charts import style
 from inkling.data.user_drawings import (
     MOST,
@@ -24,7 +25,7 @@ from inkling.ui import model_choice, services, session_keys, visitor
 from inkling.ui.components.digit_grid import digit_grid
 from inkling.ui.components.probability_bars import probability_bars
 from inkling.ui.markdown import escape_markdown
-from inkling.ui.widgets import data_choice
+from inkling.ui.widgets import data_choice, overflow
 from inkling.ui.widgets.controls import digit_row
 from nn.storage import model_bytes
 
@@ -193,7 +194,7 @@ def _grid(taught: UserDrawings, model: Model) -> None:
     counted = "1 drawing" if len(taught) == 1 else f"{len(taught)} drawings"
     names = [f"Example {k}: a {label}" for k, label in enumerate(taught.labels, 1)]
     captions = [str(label) for label in taught.labels]
-    if _finite(model, taught.images):
+    if is_finite(model.network, model.network.predict_proba(taught.images)):
         said = answers(model.network, taught.images)
         right = int(np.sum(said == taught.labels))
         counted += f". {escape_markdown(model.name)} reads **{right}** right"
@@ -220,11 +221,6 @@ def _grid(taught: UserDrawings, model: Model) -> None:
     )
 
 
-def _finite(model: Model, images: np.ndarray) -> bool:
-    """Whether a model's answers to images are numbers."""
-    return bool(np.isfinite(model.network.predict_proba(images)).all())
-
-
 def _fine_tune(
     model: Model, taught: UserDrawings, image: np.ndarray | None, dataset: Dataset
 ) -> None:
@@ -236,7 +232,8 @@ def _fine_tune(
     )
     attempts: dict[bool, Attempt] = st.session_state.get(_ATTEMPTS, {})
     going_on = next((a for a in attempts.values() if not a.tuning.finished), None)
-    finite = _finite(model, dataset.train.images[:1])
+    network = model.network
+    finite = is_finite(network, network.predict_proba(dataset.train.images[:1]))
     with st.container(horizontal=True, vertical_alignment="center"):
         rehearse = st.toggle(
             "Rehearse", value=True, key=_REHEARSE, persist_state="session", help=REHEARSE
@@ -249,7 +246,7 @@ def _fine_tune(
             args=(model, taught, dataset, rehearse),
         )
     if not finite:
-        st.warning("This network's answers are no numbers. Choose another model below.")
+        overflow.show()
     elif not len(taught):
         st.info("Teach it an example first. What the copy learned then stands here.")
     if going_on is not None:

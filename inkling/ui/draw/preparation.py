@@ -11,18 +11,18 @@ from PIL import Image, ImageDraw
 from digits.drawing import EmptyDrawing
 from inkling.analysis import drawing_steps
 from inkling.analysis.drawing_steps import STEPS, DrawingStep, Prepared
+from inkling.analysis.overflow import is_finite
 from inkling.charts import style
 from inkling.server.models import Model
 from inkling.ui import services, session_keys
 from inkling.ui.components.digit_grid import PAPER, picture_url
 from inkling.ui.components.probability_bars import probability_bars
 from inkling.ui.markdown import escape_markdown
-from inkling.ui.widgets import data_choice
+from inkling.ui.widgets import data_choice, overflow
 from inkling.ui.widgets.controls import digit_row
 from nn import Network
 
 NOTHING = "Draw a digit above, and here is what became of it on its way to the network."
-NO_NUMBERS = "This network's answers are no numbers: there is nothing to explain."
 NEAREST = (
     "Near is what differs little pixel by pixel: the root of the sum of the squared differences, "
     "pixels taken from 0 to 1. The network does not look them up, it only learned from images like "
@@ -48,8 +48,8 @@ def show(model: Model, rgba: np.ndarray | None, image: np.ndarray | None) -> Non
     if rgba is None or image is None:
         st.info(NOTHING)
         return
-    if not np.isfinite(model.network.predict_proba(image[None])).all():
-        st.warning(NO_NUMBERS)
+    if not is_finite(model.network, model.network.predict_proba(image[None])):
+        overflow.show()
         return
     st.subheader("From the sheet to 28 x 28", anchor=False)
     st.markdown(

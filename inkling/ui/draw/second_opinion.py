@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from data_loader import Dataset
+from inkling.analysis.overflow import is_finite
 from inkling.charts import style
 from inkling.runs.run_file import RunError
 from inkling.server.models import Model
@@ -13,7 +14,7 @@ from inkling.ui import model_choice, services, session_keys, visitor
 from inkling.ui.components.probability_bars import probability_bars
 from inkling.ui.draw.fine_tuning import examples
 from inkling.ui.markdown import escape_markdown
-from inkling.ui.widgets import data_choice
+from inkling.ui.widgets import data_choice, overflow
 from nn import ConfigError, Network, TrainConfig, recipes
 
 ONLY_ONE = (
@@ -23,7 +24,6 @@ ONLY_ONE = (
 SMALL = "A small network"
 GROUP = "second-opinion"  # so that it does not answer from then on, as other new runs do
 GONE = "The second model is no longer there. Choose another one."
-NO_NUMBERS = "Its answers are no numbers."
 _TICK = 0.3  # seconds between two looks at a training
 
 
@@ -69,7 +69,7 @@ def show(model: Model, image: np.ndarray | None) -> None:
             st.markdown(f"**{escape_markdown(shown.name)}**{said}")
             st.caption("-".join(map(str, shown.sizes)))
             if image is not None and P is None:
-                st.warning(NO_NUMBERS)
+                overflow.show()
             probability_bars(P, key=f"draw_opinion_bars_{place}")
     _on_examples(networks)
 
@@ -128,9 +128,9 @@ def compared(first: np.ndarray, second: np.ndarray) -> str:
 
 
 def _answer(network: Network, image: np.ndarray) -> np.ndarray | None:
-    """Return the ten probabilities, None where they are no numbers."""
+    """Return the ten probabilities, None where the network overflowed."""
     P = network.predict_proba(image[None])[0]
-    return P if np.isfinite(P).all() else None
+    return P if is_finite(network, P) else None
 
 
 def _on_examples(networks: tuple[Network, Network]) -> None:

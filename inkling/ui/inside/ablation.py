@@ -17,11 +17,13 @@ from inkling.analysis.ablation import (
     add_noise,
     share_rounded_away,
 )
+from inkling.analysis.overflow import is_finite
 from inkling.charts import style
 from inkling.data import held_out
 from inkling.server.models import Model
 from inkling.ui.components.digit_grid import digit_grid
 from inkling.ui.inside.units import TAKE, open_in_inside, report_on
+from inkling.ui.widgets import overflow
 from nn import Network
 from nn.training import Examples
 
@@ -47,7 +49,6 @@ PRECISION = (
     "is a sign, and none is nothing. Biases keep all their bits."
 )
 IMAGE_NOISE = "A random number is added to each pixel. 100%: its standard deviation is full ink."
-_BROKEN = "This network's numbers grew out of bounds: it is broken already."
 _OVERFLOW = "Its numbers grow out of bounds: it has no answers any more."
 _WHY = {  # of one kind of damage: why the network holds out, and why it does not
     "switched_off": (
@@ -105,14 +106,11 @@ def show(model: Model, dataset: Dataset) -> None:
         On whose validation images it is tried.
     """
     network = model.network
-    if not np.isfinite(network.theta).all():
-        st.warning(_BROKEN)
-        return
     held_back = held_out.validation_images(dataset)
     images = Examples(held_back.images[:IMAGES], held_back.labels[:IMAGES])
     intact = _answers(model.id, dataset.source, Ablation(), network, None, images)
     if not intact.finite:
-        st.warning(_BROKEN)
+        overflow.show()
         return
     left, right = st.columns([2, 3], gap="large")  # on a phone the answer is above the switches
     with right:
@@ -301,4 +299,4 @@ def _answers(
     P = broken.predict_proba(add_noise(_images.images, damage))
     answers = P.argmax(axis=1)
     answers.setflags(write=False)
-    return Outcome(answers, bool(np.isfinite(P).all()))
+    return Outcome(answers, is_finite(broken, P))

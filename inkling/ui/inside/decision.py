@@ -8,6 +8,7 @@ import streamlit as st
 from PIL import Image
 
 from data_loader import Dataset
+from inkling.analysis.overflow import is_finite
 from inkling.analysis.saliency import (
     INK,
     Evidence,
@@ -21,6 +22,7 @@ from inkling.charts import style
 from inkling.server.models import Model
 from inkling.ui.components.digit_grid import picture_url
 from inkling.ui.components.probability_bars import probability_bars
+from inkling.ui.widgets import overflow
 from inkling.ui.widgets.digit_picker import PickedImage
 from nn import Network
 
@@ -73,8 +75,8 @@ def show(model: Model, digit: PickedImage | None, dataset: Dataset) -> None:
         return
     network = model.network
     P = network.predict_proba(digit.image[None])[0]
-    if not (np.isfinite(network.theta).all() and np.isfinite(P).all()):
-        st.warning("This network's numbers grew out of bounds: it has no answer to explain.")
+    if not is_finite(network, P):
+        overflow.show()
         return
     answer = int(P.argmax())
     explained = _choose_digit(answer, P)

@@ -15,11 +15,13 @@ import streamlit as st
 
 from data_loader import Dataset
 from inkling.analysis.forward_backward import ForwardBackward, source_lines
+from inkling.analysis.overflow import is_finite
 from inkling.server.models import Model
 from inkling.ui.components.network_drawing import network_drawing
 from inkling.ui.inside.scene import STEP, Step, scene_of, steps, title_of
 from inkling.ui.inside.step_pictures import DRAW
 from inkling.ui.inside.step_texts import EXPLAIN
+from inkling.ui.widgets import overflow
 from inkling.ui.widgets.digit_picker import PickedImage
 
 _SAID = "inside_digit_said"  # a drawing, and what the visitor says it is
@@ -47,15 +49,15 @@ def _way(model: Model, digit: PickedImage) -> None:
     """Draw all of it."""
     network = model.network
     answer = network.predict_proba(digit.image[None])[0]
-    if not np.isfinite(answer).all():
-        _say_not_finite()
+    if not is_finite(network, answer):
+        overflow.show()
         return
     label = (
         digit.label if digit.label is not None else _ask_label(digit.image, int(answer.argmax()))
     )
     walk = ForwardBackward(network, digit.image, label)
     if not walk.finite:
-        _say_not_finite()
+        overflow.show()
         return
     step = _choose_step(len(walk.layers))
     scene = scene_of(walk, model.id, step)
@@ -68,13 +70,6 @@ def _way(model: Model, digit: PickedImage) -> None:
     with right:
         DRAW[scene.kind](scene)
     _show_code(explanation.code)
-
-
-def _say_not_finite() -> None:
-    st.warning(
-        "The numbers of this network grew past what the computer can hold, so there is nothing "
-        "to follow. Choose another one, or train one with a smaller eta."
-    )
 
 
 def _ask_label(image: np.ndarray, answer: int) -> int:

@@ -8,6 +8,7 @@ from plotly.graph_objects import Figure
 
 from data_loader import Dataset
 from inkling.analysis import unit_importance
+from inkling.analysis.overflow import is_finite
 from inkling.analysis.unit_importance import UnitReport
 from inkling.charts import style
 from inkling.charts.digits import map_chart
@@ -18,6 +19,7 @@ from inkling.server.models import Model
 from inkling.ui import session_keys
 from inkling.ui.browser_events import parse_index, selected_points
 from inkling.ui.components.digit_grid import Sheet, digit_grid, picture_grid
+from inkling.ui.widgets import overflow
 from inkling.ui.widgets.digit_picker import DATA
 from nn import Network
 from nn.training import Examples
@@ -51,7 +53,6 @@ MAP = (
     "dimensions. The map shows the two directions in which the points differ most (principal "
     "components). What lies close together is alike to the network."
 )
-_OUT_OF_BOUNDS = "This network's numbers grew out of bounds: its units have nothing to show."
 _NO_HIDDEN = (
     "This network has no hidden units: its ten outputs look at the pixels themselves. These are "
     "their weights, 0 to 9: blue says yes to ink there, orange says no."
@@ -79,8 +80,8 @@ def show(model: Model, dataset: Dataset) -> None:
     network = model.network
     held_back = held_out.validation_images(dataset)
     P = network.predict_proba(held_back.images[:_PROBE])
-    if not (np.isfinite(network.theta).all() and np.isfinite(P).all()):
-        st.warning(_OUT_OF_BOUNDS)
+    if not is_finite(network, P):
+        overflow.show()
         return
     if len(network.layers) == 1:
         st.info(_NO_HIDDEN)
@@ -88,8 +89,8 @@ def show(model: Model, dataset: Dataset) -> None:
         return
     depth = _choose_layer(network)
     report = report_on(model, dataset, depth)
-    if not np.isfinite(report.means).all():
-        st.warning(_OUT_OF_BOUNDS)
+    if not is_finite(network, report.means):
+        overflow.show()
         return
     left, right = st.columns(2, gap="large")
     with left:

@@ -7,12 +7,14 @@ import numpy as np
 import streamlit as st
 
 from inkling.analysis import calibration
+from inkling.analysis.overflow import is_finite
 from inkling.charts.mistakes import confidence_chart, reliability_chart, temperature_chart
 from inkling.data.held_out import held_out_images
 from inkling.server.models import Model, model_of
 from inkling.ui import model_choice, services, session_keys, visitor
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.mistakes import test_set_notice
+from inkling.ui.widgets import overflow
 from nn import Network, TrainConfig, recipes
 from nn.losses import CrossEntropy
 from nn.metrics import accuracy, accuracy_interval
@@ -63,7 +65,6 @@ MEND = (
     "of it joins your models, for Draw and every other page. Its answers are the same, its "
     "percentages are honest."
 )
-_NO_NUMBERS = "This network's answers are no numbers. Choose another model."
 
 _SMALLEST = 1e-30  # a probability of 0 has no logarithm
 
@@ -114,8 +115,8 @@ def show(model: Model, data: str) -> None:
     unseen = held_out_images(dataset, data, _config(model))
     fitted_on: Split = unseen.examples
     P = _answers(model.id, data, len(fitted_on.labels), network, fitted_on)
-    if not np.isfinite(P).all():
-        st.error(_NO_NUMBERS)
+    if not is_finite(network, P):
+        overflow.show()
         return
     fit = _fit(model.id, data, len(fitted_on.labels), P, fitted_on)
     images = st.segmented_control(
@@ -132,8 +133,8 @@ def show(model: Model, data: str) -> None:
     else:
         labels = fitted_on.labels
         st.caption(_whose(unseen.learned, len(labels)))
-    if not np.isfinite(P).all():
-        st.error(_NO_NUMBERS)
+    if not is_finite(network, P):
+        overflow.show()
         return
     left, right = st.columns(2, gap="large")
     with left:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from data_loader import Dataset
 from inkling.analysis import label_evidence
+from inkling.analysis.overflow import is_finite
 from inkling.runs.run_file import RunError
 from inkling.server.models import Model
 from inkling.ui import model_choice, services
@@ -104,7 +105,7 @@ def _answers(
     said = []
     for other, network in _opened(_others):
         P = network.predict_proba(_image[None])[0]
-        if np.isfinite(P).all():
+        if is_finite(network, P):
             said.append(Answer(other.name, int(P.argmax()), float(P.max())))
     return said
 
@@ -118,7 +119,7 @@ def _weighed(
     answers = [
         P.argmax(axis=1)
         for _, network in _opened(_others)
-        if np.isfinite(P := network.predict_proba(dataset.test.images[_wrong])).all()
+        if is_finite(network, P := network.predict_proba(dataset.test.images[_wrong]))
     ]
     doubt = _doubt(
         dataset, _wrong, near, distances, np.array(answers).reshape(len(answers), len(_wrong))

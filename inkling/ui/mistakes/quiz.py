@@ -8,6 +8,7 @@ import streamlit as st
 
 from data_loader import Dataset
 from digits import rater_votes
+from inkling.analysis.overflow import is_finite
 from inkling.charts.style import percent
 from inkling.lessons import quiz
 from inkling.lessons.quiz import Quiz
@@ -16,13 +17,13 @@ from inkling.ui import services
 from inkling.ui.browser_events import get_key, parse_index
 from inkling.ui.components.digit_grid import picture_url
 from inkling.ui.mistakes import test_set_notice
+from inkling.ui.widgets import overflow
 
 CARD = 108  # pixels: ten fit a desk, three a phone
 CLOCK = (
     "The clock starts with the first digit and ends with the tenth answer. It is the server's, so "
     "the way of your clicks counts, too, and it runs on while you look at another page."
 )
-_NO_NUMBERS = "This network's answers are no numbers. Choose another model."
 
 _GAME = "contest_"  # and model and data
 _BOARD = "contest_board"
@@ -123,8 +124,8 @@ def show(model: Model, data: str) -> None:
     """
     dataset = services.datasets().get(data)
     P = services.answers_to_test_images(data, model.id, model.network)
-    if not np.isfinite(P).all():
-        st.error(_NO_NUMBERS)
+    if not is_finite(model.network, P):
+        overflow.show()
         return
     key = f"{_GAME}{model.id}_{data}"
     scores = f"{_SCORES}{model.id}_{data}"

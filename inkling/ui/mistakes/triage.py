@@ -10,6 +10,7 @@ import streamlit as st
 
 from data_loader import Dataset
 from inkling.analysis.label_evidence import margins
+from inkling.analysis.overflow import is_finite
 from inkling.analysis.verdicts import Verdict
 from inkling.charts import confusion, style
 from inkling.exports.answers_csv import answers_as_csv
@@ -19,6 +20,7 @@ from inkling.ui.browser_events import parse_index, selected_points
 from inkling.ui.components.digit_grid import digit_grid
 from inkling.ui.mistakes import image_card, other_models, test_set_notice
 from inkling.ui.mistakes import verdicts as mistakes_verdicts
+from inkling.ui.widgets import overflow
 from nn.metrics import accuracy_interval, confusion_matrix, mistakes
 
 ANY = "Any"
@@ -38,7 +40,6 @@ MATRIX = (
     "the number of test images. Right answers are on the diagonal; the more colour, the more "
     "mistakes. Click a cell to see its mistakes, or one on the diagonal for all of its row."
 )
-NO_NUMBERS = "This network's answers are no numbers. Choose another model."
 SORT = (
     "**Confidence**: the largest of the network's ten outputs, which add up to 100%. It says how "
     "sure the network is, not how often it is right: a confident mistake is one that it does not "
@@ -90,8 +91,8 @@ def show(model: Model, data: str) -> None:
         On whose test images.
     """
     P = services.answers_to_test_images(data, model.id, model.network)
-    if not np.isfinite(P).all():
-        st.error(NO_NUMBERS)
+    if not is_finite(model.network, P):
+        overflow.show()
         return
     labels = services.datasets().get(data).test.labels
     left, right = st.columns([2, 3], gap="large")

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from inkling.analysis.model_comparison import Comparison, ComparisonOutcome, compare
+from inkling.analysis.overflow import is_finite
 from inkling.charts import style
 from inkling.charts.mistakes import gained_and_lost_chart
 from inkling.runs.run_file import RunError
@@ -15,6 +16,7 @@ from inkling.ui.components.digit_grid import digit_grid, picture_url
 from inkling.ui.components.probability_bars import probability_bars
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.mistakes import test_set_notice
+from inkling.ui.widgets import overflow
 from nn.metrics import accuracy_interval
 
 SHOWN = 120  # digits at a time
@@ -95,11 +97,8 @@ def show(model: Model, data: str) -> None:
             st.error(escape_markdown(str(error)))
             return
         for each, answers in zip((model, second), P, strict=True):
-            if not np.isfinite(answers).all():
-                st.error(
-                    f"{escape_markdown(each.name)}: its answers are no numbers. "
-                    "Choose another model."
-                )
+            if not is_finite(each.network, answers):
+                overflow.show(each.name)
                 return
         pair = Pair(model, second, data, (P[0], P[1]))
         labels = services.datasets().get(data).test.labels

@@ -11,12 +11,14 @@ import numpy as np
 import streamlit as st
 
 from data_loader import Dataset
+from inkling.analysis.overflow import is_finite
 from inkling.charts import style
 from inkling.charts.weight_images import full_colour, strongest_units, weight_picture
 from inkling.runs.run import Run
 from inkling.ui.components.confusion_grid import confusion_grid
 from inkling.ui.components.digit_grid import picture_url
 from inkling.ui.components.probability_bars import probability_bars
+from inkling.ui.widgets import overflow
 from inkling.ui.widgets.digit_picker import number_box
 from inkling.ui.widgets.drawn_digit import drawn_digit
 from nn import Network
@@ -207,7 +209,7 @@ def _moment(run_id: str, index: int, source: str, _run: Run, _images: Split) -> 
     network = _run.network_at(_run.snapshots[index])
     units, limit = _shown_units(run_id, _run)
     P = network.predict_proba(_images.images)
-    finite = bool(np.isfinite(network.theta).all() and np.isfinite(P).all())
+    finite = is_finite(network, P)
     counts = np.zeros((10, 10), np.int64)
     if finite:
         counts = confusion_matrix(_images.labels, P.argmax(axis=1))
@@ -255,9 +257,7 @@ def _accuracy(moment: Moment, noun: str) -> None:
     """Say how many of the images it reads right; or that it can read none."""
     with st.container(height=READOUT_HEIGHT, border=False):  # or what stands below would move
         if not moment.finite:
-            st.warning(
-                "Its numbers grew out of bounds: it has no answers here. Move left to see how."
-            )
+            overflow.show(advice="Move left to see how.")
             return
         n = int(moment.counts.sum())
         st.metric(
