@@ -15,9 +15,9 @@ BENCHMARKS = {
     "app-training": "what the app costs a run, and how soon pages answer while one goes on",
     "classroom": "thirty visitors at once; --visitors N, --seconds N, --visits N, --quick",
     "faults": "what survives kill -9 and a full disk; --kills N says how often",
-    "hostile": "what comes in from people who mean harm; --inputs N says how much of it",
+    "fuzz": "untrusted input at every entry point; --inputs N for each",
 }
-WITH_OPTIONS = ("classroom", "faults", "hostile")
+WITH_OPTIONS = ("classroom", "faults", "fuzz")
 
 
 def main() -> int:

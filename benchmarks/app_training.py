@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 from playwright.sync_api import Browser, Page
 
-from benchmarks.live_app import chromium, serve
+from tools.app_driver import chromium, serve
 
 RECIPE = "fast-98"
 EPOCHS = 100  # more than there is time for: the run is stopped

@@ -14,11 +14,11 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import nn  # before NumPy computes anything: it sets the number of BLAS threads
-from benchmarks.live_app import chromium, serve
 from data_loader import DataError, Split, load_mnist
 from digits.augment import augmentation
 from digits.builtin import draw_digits
 from nn.metrics import accuracy
+from tools.app_driver import chromium, serve
 
 FEW, TRAIN, TEST = 2_000, 60_000, 10_000
 SEEDS = range(3)

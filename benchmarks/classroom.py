@@ -39,10 +39,10 @@ import streamlit
 from PIL import Image, ImageDraw
 
 from benchmarks.app_training import server_process
-from benchmarks.live_app import serve
 from benchmarks.visitor import Fault, Visitor
 from data_loader import DataError, find_mnist
 from inkling.training.queue import available_cores
+from tools.app_driver import serve
 
 ENTRY = "deploy/asgi.py"
 RECIPE = "fast-98"

@@ -10,7 +10,7 @@ import statistics
 
 from playwright.sync_api import Page
 
-from benchmarks.live_app import chromium, serve
+from tools.app_driver import chromium, serve
 
 STROKES = 42
 LINES = (((60, 70), (250, 90)), ((70, 160), (260, 150)), ((200, 60), (120, 260)))

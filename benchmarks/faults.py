@@ -28,7 +28,6 @@ from urllib.parse import urlencode
 
 import numpy as np
 
-from benchmarks.live_app import ROOT, chromium, find_chromium
 from benchmarks.training_server import VISITOR_ID, digits
 from data_loader import Dataset
 from digits.augment import augmentation
@@ -41,6 +40,7 @@ from inkling.training.queue import TrainingJob
 from nn import TrainConfig, Trainer, TrainRecord
 from nn.storage import PART
 from nn.training import Recorder
+from tools.app_driver import ROOT, chromium, find_chromium
 
 KILLS = 20
 MOMENTS = ("training", "writing a checkpoint", "writing a run")

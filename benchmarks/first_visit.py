@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from playwright.sync_api import Browser, CDPSession
 
-from benchmarks.live_app import chromium, serve
+from tools.app_driver import chromium, serve
 
 ENTRIES = {"plain": "app.py", "asgi": "deploy/asgi.py"}
 PAGES = {  # what can be seen once the page can be used

@@ -1,21 +1,21 @@
 """Take the README's screenshots of the running app: `make screenshots`.
 
 Chromium opens each page at the widths of a laptop and of a phone, in light and dark, in the states
-that a visitor meets.
+that a visitor sees.
 """
 
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-from benchmarks.live_app import chromium, serve
+from tools.app_driver import chromium, serve
 
 FOLDER = Path(__file__).parent / "screenshots"
 SEVEN = (((105, 95), (225, 90)), ((225, 90), (155, 250)))
 
 
 def main() -> None:
-    """Write all pictures."""
+    """Write all screenshots."""
     FOLDER.mkdir(exist_ok=True)
     with serve() as address, chromium() as browser:
         for theme in ("light", "dark"):
@@ -62,14 +62,14 @@ def explore(page: Page, address: str) -> None:
 
 
 def builtin(page: Page, address: str) -> None:
-    """Look at the digits that Inkling draws."""
+    """Open a built-in digit."""
     page.goto(f"{address}/explore?split=train&index=3&data=Built-in+digits")
     page.get_by_text("The mean image of each digit").wait_for()
     page.wait_for_timeout(2_500)
 
 
 def machine(page: Page, address: str) -> None:
-    """Go back to the middle of a run."""
+    """Open the time machine in the middle of a run."""
     train(page, address)
     page.get_by_text("Time machine", exact=True).click()
     moment = page.get_by_role("slider", name="Moment of the training")
@@ -84,7 +84,7 @@ def machine(page: Page, address: str) -> None:
 
 
 def sweep(page: Page, address: str) -> None:
-    """Set hidden size against eta."""
+    """Run a sweep of hidden size and learning rate."""
     page.goto(f"{address}/train")
     page.get_by_text("Many runs", exact=True).click()
     page.get_by_role("button", name="Start all").click()
@@ -94,7 +94,7 @@ def sweep(page: Page, address: str) -> None:
 
 
 def failures(page: Page, address: str) -> None:
-    """Predict what six layers of sigmoids will do, and see."""
+    """Answer and run the experiment on six sigmoid layers."""
     page.goto(f"{address}/train")
     page.get_by_text("Failure lab", exact=True).click()
     page.get_by_text("Six sigmoid layers", exact=True).click()
@@ -106,7 +106,7 @@ def failures(page: Page, address: str) -> None:
 
 
 def inside(page: Page, address: str) -> None:
-    """Follow a five through the network that was trained last, up to a unit's weighted sum."""
+    """Open the forward pass of a five in the latest network, at the first weighted sum."""
     page.goto(f"{address}/inside?split=test&index=15")
     next_step = page.get_by_role("button", name="Next", exact=True)
     next_step.wait_for()
@@ -130,7 +130,7 @@ def learn(page: Page, address: str) -> None:
 
 
 def open_page(browser: Browser, theme: str, width: int, height: int) -> Page:
-    """Return a fresh visitor's page."""
+    """Return a page of a new browser context."""
     context = browser.new_context(
         viewport={"width": width, "height": height},
         color_scheme="dark" if theme == "dark" else "light",
@@ -140,7 +140,7 @@ def open_page(browser: Browser, theme: str, width: int, height: int) -> Page:
 
 
 def train(page: Page, address: str) -> None:
-    """Train until the result is there."""
+    """Train a network with the default settings."""
     page.goto(f"{address}/train")
     page.get_by_role("button", name="Start").click()
     page.get_by_text("Done: it reads").wait_for()
@@ -149,7 +149,7 @@ def train(page: Page, address: str) -> None:
 
 
 def draw(page: Page, address: str) -> None:
-    """Draw a seven for the network that was just trained."""
+    """Draw a seven for the network trained last."""
     page.goto(f"{address}/draw")
     canvas = page.locator("canvas").last
     canvas.wait_for()

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from benchmarks.classroom import Memory, Notes, everything, lesson, print_answers
-from benchmarks.live_app import serve
 from benchmarks.visitor import Fault, Visitor
 from data_loader import Dataset
 from digits.idx import write_idx
 from tests.running import run
+from tools.app_driver import serve
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from typing import Any, NoReturn
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from benchmarks.live_app import chromium, find_chromium, serve
 from data_loader import Dataset
+from tools.app_driver import chromium, find_chromium, serve
 
 expect.set_options(timeout=30_000)  # the machine may be busy; what does happen is seen at once
 

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, Response, expect
 
-from benchmarks.live_app import serve
 from data_loader import Dataset
+from tools.app_driver import serve
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,10 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Locator, Page, expect
 
 import nn
-from benchmarks.live_app import serve
 from data_loader import Dataset
 from digits.idx import read_idx
 from inkling.data.user_drawings import IMAGES_NAME, LABELS_NAME
+from tools.app_driver import serve
 
 SEVEN = [[(105, 90), (225, 90)], [(225, 90), (150, 250)]]
 ONE = [[(165, 80), (165, 255)]]

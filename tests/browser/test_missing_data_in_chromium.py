@@ -4,8 +4,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from benchmarks.live_app import serve
 from data_loader import Dataset
+from tools.app_driver import serve
 
 DRAWN = "these digits stand in for MNIST"
 

@@ -1,4 +1,4 @@
-"""The app of the pages' tests stands behind some of the doors."""
+"""Fixtures of the page tests, for entry points on pages."""
 
 from tests.pages.conftest import app, mnist_place, without_mnist
 

@@ -1,4 +1,4 @@
-"""The app as a person meets it: a server of its own, and Chromium before it."""
+"""Start the app's server, and Chromium to drive it, for browser tests, benchmarks, screenshots."""
 
 import os
 import shutil
@@ -15,8 +15,14 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).parent.parent
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-_ARGUMENTS = [
+_CHROMIUM_NAMES = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+)
+_CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
     "--no-first-run",
@@ -28,20 +34,19 @@ _ARGUMENTS = [
 
 def find_chromium() -> str | None:
     """Return the path of a Chromium or Chrome, or None if there is none."""
-    return next((path for name in _NAMES if (path := shutil.which(name))), None)
+    return next((path for name in _CHROMIUM_NAMES if (path := shutil.which(name))), None)
 
 
 @contextmanager
 def serve(entry: str = "app.py", **environment: str) -> Iterator[str]:
-    """Start the app's server with these variables set, and give its address.
+    """Start the app's server; yield its address.
 
     Parameters
     ----------
     entry : str
-        The file that `streamlit run` is given, from the project's folder.
+        Script for `streamlit run`, relative to the project's folder.
     environment : str
-        Variables, by their names. Runs are kept in a folder of this server's own, unless RUNS_DIR
-        names another.
+        Environment variables. RUNS_DIR defaults to a temporary folder.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -79,9 +84,11 @@ def _wait_until_healthy(address: str, server: subprocess.Popen) -> None:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Start Chromium without a window."""
+    """Start headless Chromium; yield the browser."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=_ARGUMENTS)
+        browser = playwright.chromium.launch(
+            executable_path=find_chromium(), args=_CHROMIUM_ARGUMENTS
+        )
         try:
             yield browser
         finally:

@@ -1,0 +1,1 @@
+"""Programs for development: the app driver for browser tests, and fuzzing."""

@@ -1,0 +1,35 @@
+"""Fuzzing of every place where untrusted input enters the program.
+
+Each entry point is one module with a generator of input (mostly mutated valid input), a table of
+known attacks, and a check that any input is either accepted and well-formed, or refused by the one
+documented exception, in a sentence for users. `tests/fuzz` exercises each entry point a few times
+with Hypothesis as the source of randomness; ``python -m benchmarks fuzz`` does so many times.
+"""
+
+from tools.fuzz import (
+    browser_messages,
+    checkpoints,
+    downloads,
+    environment,
+    idx_files,
+    links,
+    models,
+    names,
+    pictures,
+    runs,
+    visitor_files,
+)
+
+ENTRYPOINTS = {
+    "idx": idx_files.ENTRYPOINT,
+    "pictures": pictures.ENTRYPOINT,
+    "runs": runs.ENTRYPOINT,
+    "models": models.ENTRYPOINT,
+    "checkpoints": checkpoints.ENTRYPOINT,
+    "downloads": downloads.ENTRYPOINT,
+    "links": links.ENTRYPOINT,
+    "names": names.ENTRYPOINT,
+    "messages": browser_messages.ENTRYPOINT,
+    "visitor-files": visitor_files.ENTRYPOINT,
+    "environment": environment.ENTRYPOINT,
+}
