@@ -5,6 +5,10 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+# The linter and formatter of JavaScript and CSS
+BIOME = @command -v npx >/dev/null || { \
+	echo "JavaScript and CSS are checked by Biome, which needs Node.js: sudo apt install nodejs npm"; exit 1; }; \
+	npx --yes @biomejs/biome@2.6.8 check
 
 .PHONY: run test lint format screenshots clean
 
@@ -18,10 +22,12 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIOME)
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIOME) --write
 
 screenshots: $(VENV)/.dev
 	$(BIN)/python -m docs.screenshots

@@ -10,7 +10,7 @@ from streamlit_drawable_canvas import st_canvas
 
 from digits.drawing import EmptyDrawing, drawing_to_image
 from inkling.analysis.overflow import is_finite
-from inkling.charts import style
+from inkling.charts.number_format import percent
 from inkling.data import pictures
 from inkling.data.canvas_state import CanvasState, canvas_state
 from inkling.ui import frame, model_choice, session_keys
@@ -212,12 +212,12 @@ def in_words(P: np.ndarray) -> str:
     """Say how sure an answer is, given its ten probabilities."""
     second, first = P.argsort()[-2:]
     if P[first] >= SURE:
-        return f"It is sure: {style.percent(P[first])}."
+        return f"It is sure: {percent(P[first])}."
     if P[first] >= LIKELY:
-        return f"Probably: {style.percent(P[first])}. Or {second}: {style.percent(P[second])}."
+        return f"Probably: {percent(P[first])}. Or {second}: {percent(P[second])}."
     return (
-        f"**Unsure**: {first} ({style.percent(P[first])}) "
-        f"or {second} ({style.percent(P[second])})? Draw it again."
+        f"**Unsure**: {first} ({percent(P[first])}) "
+        f"or {second} ({percent(P[second])})? Draw it again."
     )
 
 

@@ -11,7 +11,7 @@ from inkling.ui import frame, services, session_keys
 from inkling.ui.browser_events import parse_index, selected_points
 from inkling.ui.components.digit_grid import digit_grid, picture_url
 from inkling.ui.components.pixel_map import pixel_map
-from inkling.ui.inside.notation import Reading
+from inkling.ui.components.readout import Readout
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import data_choice
 
@@ -159,7 +159,7 @@ def card(name: str, split: Split, index: int) -> None:
     pixel_map(
         picture_url(image),
         image.shape,
-        Reading(("",), (image.ravel(),), " of 255"),
+        Readout(("",), (image.ravel(),), " of 255"),
         label=f"The pixels of a {split.labels[index]}",
         key="explore_pixels",
         hint="Point at a pixel to read it: 0 is paper, 255 is ink.",

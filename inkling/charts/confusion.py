@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd  # noqa: F401 - or Plotly may find it half imported by another thread
 import plotly.graph_objects as go
 
-from inkling.charts.style import CHOSEN, INK, MISTAKE
+from inkling.charts.style import HIGHLIGHT, MISTAKE, TEXT_COLOURS
 
 MATRIX_HEIGHT = 420
 
@@ -52,7 +52,7 @@ def confusion_chart(
         text=[str(count) if count else "" for count in counts.ravel()],
         customdata=counts.ravel(),
         mode="markers+text",
-        textfont={"size": np.where(diagonal, 10, 13).ravel(), "color": INK[dark]},
+        textfont={"size": np.where(diagonal, 10, 13).ravel(), "color": TEXT_COLOURS[dark]},
         marker={"symbol": "square", "size": 26, "opacity": 0},
         selected={"marker": {"opacity": 0}},
         unselected={"marker": {"opacity": 0}},
@@ -61,7 +61,7 @@ def confusion_chart(
     if true is not None or answer is not None:
         left, right = (-0.5, 9.5) if answer is None else (answer - 0.5, answer + 0.5)
         top, bottom = (-0.5, 9.5) if true is None else (true - 0.5, true + 0.5)
-        line = {"color": CHOSEN, "width": 3}
+        line = {"color": HIGHLIGHT, "width": 3}
         figure.add_shape(type="rect", x0=left, x1=right, y0=top, y1=bottom, line=line)
     figure.update_layout(
         height=MATRIX_HEIGHT,

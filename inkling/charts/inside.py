@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from inkling.charts.style import CHOSEN, DIGIT_COLOURS, LEGEND_ABOVE, QUIET
+from inkling.charts.number_format import power_of_ten
+from inkling.charts.style import DIGIT_COLOURS, HIGHLIGHT, LEGEND_ABOVE, NEUTRAL
 
 MAP_HEIGHT = 320
 BARS_HEIGHT = 190
@@ -14,7 +15,7 @@ BARS_HEIGHT = 190
 def before_and_after(before: np.ndarray, after: np.ndarray) -> go.Figure:
     """Draw the probabilities of the digits, (classes,) each, before a step and after it."""
     figure = go.Figure()
-    for name, values, colour in (("Before", before, QUIET), ("After", after, CHOSEN)):
+    for name, values, colour in (("Before", before, NEUTRAL), ("After", after, HIGHLIGHT)):
         figure.add_bar(
             x=np.arange(len(values)),
             y=100 * values.astype(np.float64),
@@ -38,7 +39,7 @@ def cross_entropy_curve(p: float) -> go.Figure:
         x=x,
         y=-np.log(x),
         mode="lines",
-        line={"color": QUIET, "width": 2.5},
+        line={"color": NEUTRAL, "width": 2.5},
         hovertemplate="p = %{x:.3f}: loss %{y:.3f}<extra></extra>",
     )
     shown = max(p, 1e-3)
@@ -47,7 +48,7 @@ def cross_entropy_curve(p: float) -> go.Figure:
         y=[-np.log(shown)],
         mode="markers",
         cliponaxis=False,
-        marker={"color": CHOSEN, "size": 13},
+        marker={"color": HIGHLIGHT, "size": 13},
         customdata=[[p, -np.log(max(p, 1e-38))]],
         hovertemplate="this digit: p = %{customdata[0]:.4~g}, loss %{customdata[1]:.4~g}"
         "<extra></extra>",
@@ -58,7 +59,9 @@ def cross_entropy_curve(p: float) -> go.Figure:
     return figure
 
 
-def agreement_chart(exponents: Sequence[int], digits: Sequence[float], chosen: int) -> go.Figure:
+def gradient_agreement_chart(
+    exponents: Sequence[int], digits: Sequence[float], chosen: int
+) -> go.Figure:
     """Draw how many digits agree against how far the weight was moved.
 
     Parameters
@@ -75,7 +78,7 @@ def agreement_chart(exponents: Sequence[int], digits: Sequence[float], chosen: i
             x=[power_of_ten(exponent) for exponent in exponents],
             y=list(digits),
             marker={
-                "color": [CHOSEN if k == chosen else QUIET for k in range(len(digits))],
+                "color": [HIGHLIGHT if k == chosen else NEUTRAL for k in range(len(digits))],
                 "line": {"width": 0},
             },
             hovertemplate="moved by %{x}: %{y:.1f} digits agree<extra></extra>",
@@ -88,11 +91,6 @@ def agreement_chart(exponents: Sequence[int], digits: Sequence[float], chosen: i
     figure.update_xaxes(tickvals=shown, tickangle=0)
     figure.update_yaxes(title="Digits", range=[0, 16.5], dtick=4)
     return figure
-
-
-def power_of_ten(exponent: int) -> str:
-    """Write a power of ten as people do: 10⁻⁶."""
-    return "10" + str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
 def _lay_out(figure: go.Figure, height: int) -> None:

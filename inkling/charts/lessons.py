@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from inkling.charts.style import CHOSEN, HEIGHT, LEGEND_ABOVE, QUIET
+from inkling.charts.style import HEIGHT, HIGHLIGHT, LEGEND_ABOVE, NEUTRAL
 from inkling.training.race import Standings
 
 _ROW = 30  # pixels
@@ -23,8 +23,8 @@ def gradient_chart(failed: Sequence[float], mended: Sequence[float] = ()) -> go.
     """
     figure = go.Figure()
     for name, norms, colour, dash in (
-        ("As it failed", failed, QUIET, "dot"),
-        ("Mended", mended, CHOSEN, "solid"),
+        ("As it failed", failed, NEUTRAL, "dot"),
+        ("Mended", mended, HIGHLIGHT, "solid"),
     ):
         if norms:
             figure.add_scatter(
@@ -67,7 +67,7 @@ def race_cost_chart(history: Sequence[Standings]) -> go.Figure:
 
 def _race(history: Sequence[Standings], value: str) -> go.Figure:
     figure = go.Figure()
-    for side, (colour, dash) in enumerate(((QUIET, "dot"), (CHOSEN, "solid"))):
+    for side, (colour, dash) in enumerate(((NEUTRAL, "dot"), (HIGHLIGHT, "solid"))):
         standings = [both[side] for both in history]
         figure.add_scatter(
             x=[standing.seconds for standing in standings],
@@ -107,7 +107,7 @@ def output_bars(outputs: np.ndarray, decimals: int) -> go.Figure:
             x=outputs,
             y=[str(digit) for digit in range(len(outputs))],
             orientation="h",
-            marker_color=[CHOSEN if k == largest else QUIET for k in range(len(outputs))],
+            marker_color=[HIGHLIGHT if k == largest else NEUTRAL for k in range(len(outputs))],
             text=[f"{value:,.{decimals}f}" for value in outputs],
             textposition="outside",
             cliponaxis=False,

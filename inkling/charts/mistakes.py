@@ -8,7 +8,8 @@ from plotly.colors import hex_to_rgb
 
 from inkling.analysis.calibration import Calibration
 from inkling.analysis.forgetting import format_epoch
-from inkling.charts.style import CHOSEN, HEIGHT, INK, LEGEND_ABOVE, MISTAKE, QUIET, percent
+from inkling.charts.number_format import percent
+from inkling.charts.style import HEIGHT, HIGHLIGHT, LEGEND_ABOVE, MISTAKE, NEUTRAL, TEXT_COLOURS
 from nn.metrics import accuracy_interval
 
 _TICKS = 6
@@ -55,7 +56,7 @@ def digits_over_time_chart(
         x=[place for place, _ in known],
         y=[digit for _, digit in known],
         mode="markers",
-        marker={"symbol": "diamond", "size": 9, "color": INK[dark]},
+        marker={"symbol": "diamond", "size": 9, "color": TEXT_COLOURS[dark]},
         hoverinfo="skip",
     )
     _lay_out(figure, HEIGHT + 40)
@@ -85,7 +86,7 @@ def changes_chart(learned: np.ndarray, forgotten: np.ndarray, epochs: Sequence[f
     """
     figure = go.Figure()
     for name, counts, sign, colour in (
-        ("Newly right", learned, 1, CHOSEN),
+        ("Newly right", learned, 1, HIGHLIGHT),
         ("Forgotten", forgotten, -1, _RED),
     ):
         figure.add_bar(
@@ -134,7 +135,7 @@ def life_chart(
     new = [k == 0 or said[k] != said[k - 1] for k in range(len(said))]
     figure = go.Figure()
     for name, members, colour in (
-        ("Read right", answers == label, CHOSEN),
+        ("Read right", answers == label, HIGHLIGHT),
         ("Read wrong", answers != label, _RED),
     ):
         places = np.flatnonzero(members).tolist()
@@ -179,14 +180,14 @@ def reliability_chart(plain: Calibration, scaled: Calibration | None = None) -> 
         y=[0, 100],
         mode="lines",
         name="Honest",
-        line={"color": QUIET, "dash": "dot", "width": 1.5},
+        line={"color": NEUTRAL, "dash": "dot", "width": 1.5},
         hoverinfo="skip",
     )
     if scaled is not None:
-        _add_reliability(figure, plain, "As it answers", QUIET, "circle-open", errors=False)
-        _add_reliability(figure, scaled, "At this temperature", CHOSEN, "circle", errors=True)
+        _add_reliability(figure, plain, "As it answers", NEUTRAL, "circle-open", errors=False)
+        _add_reliability(figure, scaled, "At this temperature", HIGHLIGHT, "circle", errors=True)
     else:
-        _add_reliability(figure, plain, "As it answers", CHOSEN, "circle", errors=True)
+        _add_reliability(figure, plain, "As it answers", HIGHLIGHT, "circle", errors=True)
     _lay_out(figure, 360)
     figure.update_layout(showlegend=True, hovermode="closest", margin_t=32)
     figure.update_xaxes(title="Confidence, %", range=[0, 103], dtick=20, zeroline=False)
@@ -204,8 +205,8 @@ def confidence_chart(plain: Calibration, scaled: Calibration | None = None) -> g
     """
     figure = go.Figure()
     for name, known, colour in (
-        ("As it answers", plain, CHOSEN if scaled is None else QUIET),
-        ("At this temperature", scaled, CHOSEN),
+        ("As it answers", plain, HIGHLIGHT if scaled is None else NEUTRAL),
+        ("At this temperature", scaled, HIGHLIGHT),
     ):
         if known is not None:
             figure.add_bar(
@@ -242,13 +243,13 @@ def temperature_chart(
             x=np.round(temperatures, 4),
             y=costs.round(5),
             mode="lines",
-            line={"color": QUIET, "width": 2.5},
+            line={"color": NEUTRAL, "width": 2.5},
             hovertemplate="T = %{x:.3g}: %{y:.4f}<extra></extra>",
         )
     )
     for value, name, symbol, colour, size in (
-        (fitted, "Fitted", "diamond", QUIET, 12),
-        (chosen, "Chosen", "circle", CHOSEN, 11),
+        (fitted, "Fitted", "diamond", NEUTRAL, 12),
+        (chosen, "Chosen", "circle", HIGHLIGHT, 11),
     ):
         figure.add_scatter(
             x=[value],
@@ -309,7 +310,7 @@ def _ranges(known: Calibration) -> list[str]:
 
 
 def _blue(alpha: float) -> str:
-    return f"rgba{(*hex_to_rgb(CHOSEN), alpha)}"
+    return f"rgba{(*hex_to_rgb(HIGHLIGHT), alpha)}"
 
 
 def _epoch_axis(figure: go.Figure, epochs: Sequence[float]) -> None:
@@ -344,7 +345,7 @@ def gained_and_lost_chart(gained: np.ndarray, lost: np.ndarray) -> go.Figure:
     """
     figure = go.Figure()
     for name, sign, counts, colour in (
-        ("Fixed", 1, gained, CHOSEN),
+        ("Fixed", 1, gained, HIGHLIGHT),
         ("Broken", -1, lost, MISTAKE.format(0.75)),
     ):
         figure.add_bar(
@@ -368,7 +369,7 @@ def gained_and_lost_chart(gained: np.ndarray, lost: np.ndarray) -> go.Figure:
         showlegend=True,
         dragmode=False,
     )
-    figure.add_hline(0, line={"color": QUIET, "width": 1})
+    figure.add_hline(0, line={"color": NEUTRAL, "width": 1})
     figure.update_xaxes(title="Digit", type="category", fixedrange=True)
     # Numbers are on the bars, and below 0 they would be negative on the axis.
     figure.update_yaxes(fixedrange=True, visible=False, range=[-bottom - room, top + room])

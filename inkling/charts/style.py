@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd  # noqa: F401 - or Plotly may find it half imported by another thread
 import plotly.graph_objects as go
 
-CHOSEN = "#3a8fd6"
-QUIET = "#8a95a1"
-INK = ("#1c2430", "#e6eaf0")  # on a light page, and on a dark one
+HIGHLIGHT = "#3a8fd6"
+NEUTRAL = "#8a95a1"
+TEXT_COLOURS = ("#1c2430", "#e6eaf0")  # on a light page, and on a dark one
 MISTAKE = "rgba(214, 69, 69, {})"  # red, and how much of it
 DIGIT_COLOURS = (
     *("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9"),
@@ -22,7 +22,7 @@ DIGIT_COLOURS = (
 )
 """One colour a digit, 0 to 9; with ten of them, a legend or a label always says which."""
 
-YES, NO = CHOSEN, DIGIT_COLOURS[1]
+POSITIVE, NEGATIVE = HIGHLIGHT, DIGIT_COLOURS[1]
 """Of weights: blue where ink excites a unit, orange where it holds it back."""
 
 LEGEND_ABOVE = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
@@ -32,11 +32,6 @@ _POINTS = 400  # a curve that is drawn; more are not seen, but have to be sent
 
 CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
 """For `st.plotly_chart(config=...)`."""
-
-
-def percent(share: float) -> str:
-    """Return a probability in whole percent; never 100% of what is less."""
-    return "over 99%" if 0.995 <= share < 1 else f"{share:.0%}"
 
 
 def thin(points: list[tuple[float, float]]) -> list[tuple[float, float]]:

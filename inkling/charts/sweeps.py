@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from inkling.charts.style import CHOSEN, HEIGHT, INK, LEGEND_ABOVE, QUIET
+from inkling.charts.style import HEIGHT, HIGHLIGHT, LEGEND_ABOVE, NEUTRAL, TEXT_COLOURS
 from inkling.runs.run import Run, RunInfo
 
 EMPTY = "rgba(138, 149, 161, 0.12)"
@@ -56,7 +56,7 @@ def accuracy_map(
     )
     figure.add_heatmap(
         z=errors.reshape(len(rows), len(columns)),
-        colorscale=[[0, CHOSEN], [1, EMPTY]],
+        colorscale=[[0, HIGHLIGHT], [1, EMPTY]],
         zmin=np.log10(np.clip(100 - known.max(), 0.1, 100)) if known.size else 0,
         zmax=max(1.0, float(np.nanmax(errors))) if known.size else 2,
         showscale=False,
@@ -71,7 +71,7 @@ def accuracy_map(
         text=["" if np.isnan(share) else f"{share:.1f}" for share in accuracy],
         customdata=np.arange(len(accuracy)),
         mode="markers+text",
-        textfont={"size": 13, "color": INK[dark]},
+        textfont={"size": 13, "color": TEXT_COLOURS[dark]},
         marker={"symbol": "square", "size": 30, "opacity": 0},
         selected={"marker": {"opacity": 0}},
         unselected={"marker": {"opacity": 0}},
@@ -151,7 +151,7 @@ def spread_chart(runs: Sequence[Run], epochs: float) -> go.Figure:
                 legendgroup="runs",
                 showlegend=k == 0,
                 mode="lines",
-                line={"color": QUIET, "width": 1},
+                line={"color": NEUTRAL, "width": 1},
                 hoverinfo="skip",
             )
         figure.add_scatter(
@@ -160,7 +160,7 @@ def spread_chart(runs: Sequence[Run], epochs: float) -> go.Figure:
             customdata=np.stack([low, high], axis=1),
             name="Mean",
             mode="lines+markers",
-            line={"color": CHOSEN, "width": 3},
+            line={"color": HIGHLIGHT, "width": 3},
             hovertemplate="%{y:.2f}%, from %{customdata[0]:.2f}% to %{customdata[1]:.2f}%",
         )
     figure.update_layout(

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd  # noqa: F401 - or Plotly may find it half imported by another thread
 import plotly.graph_objects as go
 
-from inkling.charts.style import CHOSEN, QUIET, line_figure, line_trace, thin
+from inkling.charts.style import HIGHLIGHT, NEUTRAL, line_figure, line_trace, thin
 from nn import TrainRecord
 
 _DASHES = {"Training": "dot", "Validation": "solid", "Test": "dash"}
@@ -26,8 +26,8 @@ def cost_chart(history: Sequence[TrainRecord], epochs: float) -> go.Figure:
         history,
         epochs,
         [
-            ("Training", QUIET, lambda record: record.train_loss),
-            ("Validation", CHOSEN, lambda record: record.validation_loss),
+            ("Training", NEUTRAL, lambda record: record.train_loss),
+            ("Validation", HIGHLIGHT, lambda record: record.validation_loss),
         ],
         {"title": "Cost", "range": None if history else [0, 2.5], "rangemode": "tozero"},
     )
@@ -40,11 +40,11 @@ def accuracy_chart(history: Sequence[TrainRecord], epochs: float) -> go.Figure:
     """
     tested = [record for record in history if record.test_accuracy is not None]
     curves: list[_Curve] = [
-        ("Training", QUIET, lambda record: _in_percent(record.train_accuracy)),
-        ("Validation", CHOSEN, lambda record: _in_percent(record.validation_accuracy)),
+        ("Training", NEUTRAL, lambda record: _in_percent(record.train_accuracy)),
+        ("Validation", HIGHLIGHT, lambda record: _in_percent(record.validation_accuracy)),
     ]
     if len(tested) > 1:
-        curves.append(("Test", CHOSEN, lambda record: _in_percent(record.test_accuracy)))
+        curves.append(("Test", HIGHLIGHT, lambda record: _in_percent(record.test_accuracy)))
     axis = {
         "title": "Right answers, %",
         "range": None if history else [0, 100],

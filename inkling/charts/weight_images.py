@@ -27,7 +27,7 @@ _PERCENTILE = 98.5
 _EXPLOSION = 4  # times the weights in the middle of a run, which none that goes well reaches
 
 
-def weight_picture(
+def weight_image(
     weights: np.ndarray, limit: float, columns: int, *, yes: str, no: str, grey: str
 ) -> str:
     """Draw the weights of units side by side.

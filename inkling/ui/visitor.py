@@ -8,19 +8,10 @@ import streamlit as st
 from inkling.runs.run import is_id
 from inkling.server.classroom import has_teacher
 from inkling.ui import session_keys
+from inkling.ui.components.visitor_cookie import write_cookie
 
 _VISITOR = "inkling_visitor"
 _YEAR = 365 * 24 * 3600
-_remember = st.components.v2.component(
-    "inkling_visitor",
-    js="""
-    export default function ({ data }) {
-        const secure = location.protocol === "https:" ? "; Secure" : "";
-        document.cookie =
-            `${data.name}=${data.value}; path=/; max-age=${data.seconds}; SameSite=Strict${secure}`;
-    }
-    """,
-)
 
 
 def visitor_id() -> str:
@@ -34,8 +25,7 @@ def visitor_id() -> str:
 
 def remember_visitor() -> None:
     """Write the cookie; draws nothing."""
-    data = {"name": _VISITOR, "value": _secret(), "seconds": _YEAR}
-    _remember(data=data, key="visitor_cookie")
+    write_cookie(_VISITOR, _secret(), max_age=_YEAR, key="visitor_cookie")
 
 
 def _secret() -> str:

@@ -40,7 +40,7 @@ def test_a_jump_shows_the_image_with_its_pixels(explore: AppTest, small: Dataset
         for element in explore.get("bidi_component")
         if "explore_pixels" in element.proto.id
     )
-    (values,) = json.loads(component.json)["numbers"]
+    (values,) = json.loads(component.json)["readout"]["values"]
     assert [int(value) for value in values] == small.train.images[123].ravel().tolist()
 
 

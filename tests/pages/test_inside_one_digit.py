@@ -88,7 +88,7 @@ class Pictures:
 
     def numbers(self, key: str, column: int = -1) -> list[str]:
         """Return a column of the numbers that are said of each place."""
-        return list(self.shown[key]["numbers"][column])
+        return list(self.shown[key]["readout"]["values"][column])
 
 
 @pytest.fixture
@@ -299,8 +299,8 @@ def test_a_picture_is_blue_above_0_and_orange_below() -> None:
     data = pixel_map.signed_picture(values).partition(",")[2]
     cells = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))
     assert cells.shape == (28, 28, 4)
-    assert bytes(cells[0, 0, :3]).hex() == style.YES[1:]
-    assert bytes(cells[0, 1, :3]).hex() == style.NO[1:]
+    assert bytes(cells[0, 0, :3]).hex() == style.POSITIVE[1:]
+    assert bytes(cells[0, 1, :3]).hex() == style.NEGATIVE[1:]
     assert cells[0, 0, 3] == 255 > cells[0, 1, 3] > cells[5, 5, 3] > 0
 
 

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from data_loader import Dataset
 from inkling.analysis.ablation import LEAST, MOST, Ablation, ablate, share_rounded_away
 from inkling.analysis.saliency import smallest_nudge
-from inkling.charts import style
+from inkling.charts.number_format import percent
 from inkling.data.held_out import validation_images
 from inkling.server.models import Model, model_of
 from inkling.ui import session_keys
@@ -352,7 +352,7 @@ def test_it_is_said_why_two_bits_can_ruin_more_than_one(view: Open, model: Model
     network.layers[0].W[0, 0] = 100  # from a corner that is always paper
     app = view("ablation", model_of(network, "few large weights", "few large weights"))
     choose(app, "Bits per weight", 2)
-    lost = style.percent(share_rounded_away(network, 2))
+    lost = percent(share_rounded_away(network, 2))
     assert f"{lost} of all weights round to 0. One bit can ruin less: it keeps" in texts(app)
     choose(app, "Bits per weight", 1)
     assert f"Two bits can ruin more: they round {lost} of all weights to 0" in texts(app)

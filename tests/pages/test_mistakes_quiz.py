@@ -14,23 +14,23 @@ from streamlit.testing.v1 import AppTest
 from data_loader import Dataset
 from inkling.lessons import quiz
 from inkling.ui import model_choice
-from inkling.ui.mistakes import quiz as view
+from inkling.ui.components import quiz_board
 
 LOOKED_AT = "have been looked at"
 
 
 @pytest.fixture(autouse=True)
 def _board(monkeypatch: pytest.MonkeyPatch) -> None:
-    def board(data: dict[str, Any], key: str, on_said_change: Callable[[], None]) -> None:
-        def say(digit: int) -> None:
-            st.session_state[key] = {"said": {"place": data["place"], "digit": digit}}
-            on_said_change()
+    def board(data: dict[str, Any], key: str, on_answered_change: Callable[[], None]) -> None:
+        def answer(digit: int) -> None:
+            st.session_state[key] = {"answered": {"place": data["place"], "digit": digit}}
+            on_answered_change()
 
         st.markdown(f"Digit {data['place'] + 1} of {data['count']}")
         for digit in range(10):
-            st.button(str(digit), on_click=say, args=(digit,))
+            st.button(str(digit), on_click=answer, args=(digit,))
 
-    monkeypatch.setattr(view, "_board", board)
+    monkeypatch.setattr(quiz_board, "_component", board)
 
 
 @pytest.fixture

@@ -13,87 +13,17 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from inkling.charts.style import CHOSEN
+from inkling.charts.style import HIGHLIGHT
 from inkling.ui.browser_events import get_key, parse_index
+from inkling.ui.components.browser_component import browser_component
 
 PAPER = 240  # the grey of a picture's ground; a white page would swallow its edge
 _SHEET_COLUMNS = 20
 
-_component = st.components.v2.component(
+_component = browser_component(
+    __file__,
     "inkling_digit_grid",
-    html='<div class="grid" role="listbox"></div>',
-    css="""
-    .grid { display: grid; gap: 3px; padding: 3px; }
-    .cell { all: unset; aspect-ratio: 1; cursor: pointer; border-radius: 4px;
-            image-rendering: pixelated; background-repeat: no-repeat; position: relative; }
-    .cell:focus-visible { outline: 3px solid var(--st-text-color); }
-    .cell[aria-selected="true"] { outline: 3px solid var(--chosen); }
-    .caption { position: absolute; right: 2px; bottom: 1px; padding: 0 3px; border-radius: 3px;
-               font: 600 0.7rem var(--st-font); color: #fff; background: #1c2430cc; }
-    """,
-    js="""
-    export default function ({ data, parentElement, setTriggerValue }) {
-        const grid = parentElement.querySelector('.grid');
-        grid.setAttribute('aria-label', data.label);
-        grid.style.setProperty('--chosen', data.colour);
-        grid.style.gridTemplateColumns = `repeat(auto-fill, minmax(${data.size}px, 1fr))`;
-        const pick = cell => {
-            grid.querySelectorAll('[aria-selected=true]').forEach(
-                other => other.setAttribute('aria-selected', 'false'));
-            cell.setAttribute('aria-selected', 'true');
-            setTriggerValue('picked', Number(cell.dataset.index));
-        };
-        if (grid.sheet !== data.sheet) {
-            grid.sheet = data.sheet;
-            // A short address: a cell that holds the whole picture takes milliseconds to style.
-            const bytes = Uint8Array.from(atob(data.sheet.split(',')[1]), c => c.charCodeAt(0));
-            URL.revokeObjectURL(grid.address);
-            grid.address = URL.createObjectURL(new Blob([bytes], { type: 'image/png' }));
-            grid.replaceChildren(...data.cells.map((cell, place) => {
-                const element = document.createElement('button');
-                const [column, row] = [place % data.columns, Math.floor(place / data.columns)];
-                element.className = 'cell';
-                element.setAttribute('role', 'option');
-                element.dataset.index = cell.index;
-                element.style.backgroundImage = `url(${grid.address})`;
-                element.style.backgroundSize = `${data.width}% ${data.height}%`;
-                element.style.backgroundPosition =
-                    `${100 * column / Math.max(1, data.columns - 1)}% ` +
-                    `${100 * row / Math.max(1, data.rows - 1)}%`;
-                element.setAttribute('aria-label', cell.name);
-                element.title = cell.name;
-                if (cell.caption) {
-                    const caption = document.createElement('span');
-                    caption.className = 'caption';
-                    caption.textContent = cell.caption;
-                    element.append(caption);
-                }
-                return element;
-            }));
-        }
-        for (const cell of grid.children) {
-            const chosen = Number(cell.dataset.index) === data.selected;
-            cell.setAttribute('aria-selected', String(chosen));
-            cell.tabIndex = chosen ? 0 : -1;
-        }
-        if (!grid.querySelector('[tabindex="0"]') && grid.firstChild) grid.firstChild.tabIndex = 0;
-        grid.onclick = event => {
-            const cell = event.target.closest('.cell');
-            if (cell) pick(cell);
-        };
-        grid.onkeydown = event => {
-            const cells = [...grid.children];
-            const across = getComputedStyle(grid).gridTemplateColumns.split(' ').length;
-            const step = {
-                ArrowLeft: -1, ArrowRight: 1, ArrowUp: -across, ArrowDown: across,
-            }[event.key];
-            if (step === undefined) return;
-            event.preventDefault();
-            const next = cells[cells.indexOf(event.target) + step];
-            if (next) { next.focus(); pick(next); }
-        };
-    }
-    """,
+    '<div class="grid" role="listbox"></div>',
 )
 
 
@@ -175,7 +105,7 @@ def picture_grid(
     selected: int | None = None,
     captions: Sequence[str] | None = None,
     size: int = 40,
-    frame: str = CHOSEN,
+    frame: str = HIGHLIGHT,
 ) -> None:
     """Draw the pictures of a sheet side by side, as many a line as there is room for.
 
@@ -201,8 +131,8 @@ def picture_grid(
             "columns": sheet.columns,
             "rows": sheet.rows,
             # Of the whole sheet, in percent of one picture
-            "width": 100 * (sheet.columns + (sheet.columns - 1) * sheet.gap),
-            "height": 100 * (sheet.rows + (sheet.rows - 1) * sheet.gap),
+            "sheet_width": 100 * (sheet.columns + (sheet.columns - 1) * sheet.gap),
+            "sheet_height": 100 * (sheet.rows + (sheet.rows - 1) * sheet.gap),
             "cells": [
                 {"index": int(index), "name": name, "caption": caption}
                 for index, name, caption in zip(
@@ -210,8 +140,8 @@ def picture_grid(
                 )
             ],
             "selected": selected,
-            "colour": frame,
-            "size": size,
+            "frame_colour": frame,
+            "min_width": size,
         },
         key=key,
         on_picked_change=picked,

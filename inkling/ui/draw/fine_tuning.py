@@ -9,7 +9,7 @@ import streamlit as st
 
 from data_loader import Dataset
 from inkling.analysis.overflow import is_finite
-from inkling.charts import style
+from inkling.charts.number_format import percent
 from inkling.data.user_drawings import (
     MOST,
     NONE,
@@ -345,7 +345,7 @@ def _results(
         ):
             with column:
                 P = network.predict_proba(image[None])[0]
-                st.markdown(f"**{name}**: {P.argmax()}, {style.percent(P.max())}")
+                st.markdown(f"**{name}**: {P.argmax()}, {percent(P.max())}")
                 probability_bars(P, key=key)
 
 

@@ -13,6 +13,7 @@ from inkling.analysis import drawing_steps
 from inkling.analysis.drawing_steps import STEPS, DrawingStep, Prepared
 from inkling.analysis.overflow import is_finite
 from inkling.charts import style
+from inkling.charts.number_format import percent
 from inkling.server.models import Model
 from inkling.ui import services, session_keys
 from inkling.ui.components.digit_grid import PAPER, picture_url
@@ -119,13 +120,13 @@ def _step(step: DrawingStep, prepared: Prepared, alone: np.ndarray | None) -> No
     if alone is None:
         st.caption("Without this step alone: nothing to read")
     else:
-        st.caption(f"Without this step alone: **{alone.argmax()}**, {style.percent(alone.max())}")
+        st.caption(f"Without this step alone: **{alone.argmax()}**, {percent(alone.max())}")
 
 
 def _answer(title: str, prepared: Prepared, model: Model, key: str) -> None:
     """Draw what the network sees and says of a drawing that was prepared in some way."""
     P = model.network.predict_proba(prepared.image[None])[0]
-    st.markdown(f"**{title}**: {P.argmax()}, {style.percent(P.max())}")
+    st.markdown(f"**{title}**: {P.argmax()}, {percent(P.max())}")
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=112):
             st.image(
@@ -205,7 +206,7 @@ def _in_square(picture: np.ndarray, mass: tuple[float, float] | None) -> str:
         y, x = ((place + 0.5) * scale for place in mass)
         pen = ImageDraw.Draw(drawn)
         for ends in ([(x, y - 14), (x, y + 14)], [(x - 14, y), (x + 14, y)]):
-            pen.line(ends, fill=style.CHOSEN, width=5)
+            pen.line(ends, fill=style.HIGHLIGHT, width=5)
     square = Image.new("RGBA", (_SHARP, _SHARP))
     square.paste(drawn, ((_SHARP - size[0]) // 2, (_SHARP - size[1]) // 2))
     file = io.BytesIO()

@@ -7,7 +7,7 @@ import streamlit as st
 
 from data_loader import Dataset
 from inkling.analysis.overflow import is_finite
-from inkling.charts import style
+from inkling.charts.number_format import percent
 from inkling.runs.run_file import RunError
 from inkling.server.models import Model
 from inkling.ui import model_choice, services, session_keys, visitor
@@ -65,7 +65,7 @@ def show(model: Model, image: np.ndarray | None) -> None:
     columns = st.columns(2, gap="large")
     for place, (column, shown, P) in enumerate(zip(columns, (model, second), answers, strict=True)):
         with column:
-            said = "" if P is None else f": {P.argmax()}, {style.percent(P.max())}"
+            said = "" if P is None else f": {P.argmax()}, {percent(P.max())}"
             st.markdown(f"**{escape_markdown(shown.name)}**{said}")
             st.caption("-".join(map(str, shown.sizes)))
             if image is not None and P is None:
@@ -122,8 +122,8 @@ def compared(first: np.ndarray, second: np.ndarray) -> str:
     if abs(first[apart] - second[apart]) < 0.01:
         return f"{said} No probability differs by a percentage point."
     return (
-        f"{said} They differ most about the {apart}: {style.percent(first[apart])} here, "
-        f"{style.percent(second[apart])} there."
+        f"{said} They differ most about the {apart}: {percent(first[apart])} here, "
+        f"{percent(second[apart])} there."
     )
 
 

@@ -18,7 +18,7 @@ from inkling.analysis.ablation import (
     share_rounded_away,
 )
 from inkling.analysis.overflow import is_finite
-from inkling.charts import style
+from inkling.charts.number_format import percent
 from inkling.data import held_out
 from inkling.server.models import Model
 from inkling.ui.components.digit_grid import digit_grid
@@ -254,7 +254,7 @@ def _verdict(network: Network, damage: Ablation, before: float, after: float) ->
 def _why_bits_ruin(network: Network, bits: int) -> str:
     """Say what becomes of the small weights."""
     text = _ONE_BIT if bits == 1 else _WHY["bits"][1]
-    lost = style.percent(share_rounded_away(network, max(2, bits)))
+    lost = percent(share_rounded_away(network, max(2, bits)))
     return text.format(lost=lost) + (_TWO_BITS if bits == 2 else "")
 
 

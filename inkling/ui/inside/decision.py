@@ -19,6 +19,7 @@ from inkling.analysis.saliency import (
     smallest_nudge,
 )
 from inkling.charts import style
+from inkling.charts.number_format import percent
 from inkling.server.models import Model
 from inkling.ui.components.digit_grid import picture_url
 from inkling.ui.components.probability_bars import probability_bars
@@ -94,9 +95,7 @@ def show(model: Model, digit: PickedImage | None, dataset: Dataset) -> None:
 
 def _choose_digit(answer: int, P: np.ndarray) -> int:
     """Say what the answer is; return the digit that is to be explained."""
-    st.markdown(
-        f"It says **{answer}**, {style.percent(P[answer])}. What speaks for that, what against?"
-    )
+    st.markdown(f"It says **{answer}**, {percent(P[answer])}. What speaks for that, what against?")
     chosen = st.pills(
         "Explain",
         [ITS_ANSWER, *range(10)],
@@ -194,7 +193,7 @@ def _nudge(model: Model, network: Network, image: np.ndarray) -> None:
     with left:
         changed = int(P.argmax()) != nudge.answer
         st.markdown(
-            f"It says **{P.argmax()}**, {style.percent(P.max())}"
+            f"It says **{P.argmax()}**, {percent(P.max())}"
             + (f": no longer {nudge.answer}." if changed else ".")
         )
         with st.container(horizontal=True, gap="small"):  # side by side on a phone, too
@@ -270,13 +269,13 @@ def _over_digit(heat: np.ndarray, image: np.ndarray) -> str:
     """
     share = heat / (float(np.abs(heat).max()) or 1.0)
     cells = np.empty((*heat.shape, 4), np.uint8)
-    cells[..., :3] = np.where(share[..., None] > 0, _rgb(style.YES), _rgb(style.NO))
+    cells[..., :3] = np.where(share[..., None] > 0, _rgb(style.POSITIVE), _rgb(style.NEGATIVE))
     cells[..., 3] = np.abs(255 * share).round()
     side = _SCALE * len(heat)
-    picture = Image.new("RGBA", (side, side), (*_rgb(style.QUIET), 24))
+    picture = Image.new("RGBA", (side, side), (*_rgb(style.NEUTRAL), 24))
     colours = Image.fromarray(cells).resize((side, side), Image.Resampling.NEAREST)
     picture.alpha_composite(colours)
-    picture.paste((*_rgb(style.QUIET), 255), mask=Image.fromarray(_outline(image)))
+    picture.paste((*_rgb(style.NEUTRAL), 255), mask=Image.fromarray(_outline(image)))
     file = io.BytesIO()
     picture.save(file, "PNG", compress_level=1)
     return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"

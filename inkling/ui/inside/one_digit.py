@@ -17,7 +17,7 @@ from data_loader import Dataset
 from inkling.analysis.forward_backward import ForwardBackward, source_lines
 from inkling.analysis.overflow import is_finite
 from inkling.server.models import Model
-from inkling.ui.components.network_drawing import network_drawing
+from inkling.ui.inside import network_drawing
 from inkling.ui.inside.scene import STEP, Step, scene_of, steps, title_of
 from inkling.ui.inside.step_pictures import DRAW
 from inkling.ui.inside.step_texts import EXPLAIN
@@ -64,7 +64,7 @@ def _way(model: Model, digit: PickedImage) -> None:
     explanation = EXPLAIN[scene.kind](scene)
     left, right = st.columns(2, gap="large")
     with left:
-        network_drawing(scene)
+        network_drawing.show(scene)
         st.markdown(explanation.words)
         st.latex(explanation.formula)
     with right:

@@ -9,10 +9,12 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from inkling.charts import inside
+from inkling.charts.number_format import format_number, power_of_ten
 from inkling.ui.components.digit_grid import picture_url
 from inkling.ui.components.pixel_map import pixel_map, signed_picture
+from inkling.ui.components.readout import Readout
 from inkling.ui.components.unit_bars import unit_bars
-from inkling.ui.inside.notation import Reading, factor, number
+from inkling.ui.inside.notation import factor
 from inkling.ui.inside.scene import (
     ACTIVATIONS,
     AFTER,
@@ -145,7 +147,7 @@ def _draw_pixels(scene: Scene) -> None:
     pixel_map(
         picture_url(image),
         image.shape,
-        Reading(
+        Readout(
             ("", " in the file, "), (image.ravel(), scene.walk.layers[0].X), " for the network"
         ),
         label="The pixels of the digit",
@@ -165,7 +167,7 @@ def _draw_sums(scene: Scene) -> None:
     _draw_inputs(
         scene,
         contributions,
-        Reading(("", " × weight ", " = "), (values.X, weights, contributions)),
+        Readout(("", " × weight ", " = "), (values.X, weights, contributions)),
     )
     noun = "logits" if scene.is_output else f"weighted sums of {scene.layer_name}"
     st.markdown(f"**All {noun}**")
@@ -185,14 +187,14 @@ def _draw_loss(scene: Scene) -> None:
     walk = scene.walk
     A = walk.layers[-1].A
     if isinstance(walk.loss, CrossEntropy):
-        st.markdown(f"**The loss is {number(walk.loss_value)}**")
+        st.markdown(f"**The loss is {format_number(walk.loss_value)}**")
         _plot(
             inside.cross_entropy_curve(float(A[walk.label])),
             "loss",
             "The loss against the probability of the right digit, with the place of this digit",
         )
         return
-    st.markdown(f"**The loss is {number(walk.loss_value)}**: what each output adds to it")
+    st.markdown(f"**The loss is {format_number(walk.loss_value)}**: what each output adds to it")
     target = (np.arange(len(A)) == walk.label).astype(A.dtype)
     terms = (A - target) ** 2 / 2
     unit_bars(
@@ -200,7 +202,7 @@ def _draw_loss(scene: Scene) -> None:
         name="digit",
         label="What each output adds to the loss",
         key=f"{_BARS}_loss",
-        reading=Reading(("(", " − ", ")² / 2 = "), (A, target, terms)),
+        readout=Readout(("(", " − ", ")² / 2 = "), (A, target, terms)),
     )
 
 
@@ -216,7 +218,7 @@ def _draw_delta(scene: Scene) -> None:
             name="digit" if scene.layer + 2 == len(walk.layers) else "unit",
             label=f"What each unit above sends back to {scene.unit_name}",
             key=f"{_BARS}_sent_back",
-            reading=Reading(
+            readout=Readout(
                 ("delta ", " × weight ", " = "), (above.delta, above.W[scene.unit], sent)
             ),
         )
@@ -230,7 +232,7 @@ def _draw_gradient(scene: Scene) -> None:
     st.markdown(f"**Gradient of each weight into {scene.unit_name}**", help=PICK)
     gradients = values.dW[:, scene.unit]
     delta = np.full_like(values.X, values.delta[scene.unit])
-    _draw_inputs(scene, gradients, Reading(("", " × delta ", " = "), (values.X, delta, gradients)))
+    _draw_inputs(scene, gradients, Readout(("", " × delta ", " = "), (values.X, delta, gradients)))
 
 
 def _draw_update(scene: Scene) -> None:
@@ -239,9 +241,10 @@ def _draw_update(scene: Scene) -> None:
     eta = _pick_eta()
     update = scene.walk.update(scene.layer, scene.source, scene.unit, eta)
     st.markdown(
-        f"From {scene.source_name} to {scene.unit_name}: the weight was {number(update.before)} "
-        f"and becomes {number(update.before)} − {eta:g} × {factor(update.gradient)} = "
-        f"**{number(update.after)}**."
+        f"From {scene.source_name} to {scene.unit_name}: the weight was "
+        f"{format_number(update.before)} and becomes "
+        f"{format_number(update.before)} − {eta:g} × {factor(update.gradient)} = "
+        f"**{format_number(update.after)}**."
     )
     st.markdown(f"**How each weight into {scene.unit_name} changes**", help=PICK)
     weights, gradients = values.W[:, scene.unit], values.dW[:, scene.unit]
@@ -249,7 +252,7 @@ def _draw_update(scene: Scene) -> None:
     _draw_inputs(
         scene,
         changes,
-        Reading(("weight ", ", gradient ", ", changes by "), (weights, gradients, changes)),
+        Readout(("weight ", ", gradient ", ", changes by "), (weights, gradients, changes)),
     )
 
 
@@ -261,9 +264,9 @@ def _draw_after(scene: Scene) -> None:
         return
     worse = ", which is **more**: the step went too far" if after.loss > walk.loss_value else ""
     st.markdown(
-        f"The {walk.label} had {number(100 * walk.probabilities[walk.label])}% and has "
-        f"{number(100 * after.probabilities[walk.label])}% now. The loss was "
-        f"{number(walk.loss_value)} and is **{number(after.loss)}**{worse}."
+        f"The {walk.label} had {format_number(100 * walk.probabilities[walk.label])}% and has "
+        f"{format_number(100 * after.probabilities[walk.label])}% now. The loss was "
+        f"{format_number(walk.loss_value)} and is **{format_number(after.loss)}**{worse}."
     )
     _plot(
         inside.before_and_after(walk.probabilities, after.probabilities),
@@ -279,7 +282,7 @@ def _draw_check(scene: Scene) -> None:
         EXPONENTS,
         value=-4,
         key=_EPSILON,
-        format_func=inside.power_of_ten,
+        format_func=power_of_ten,
         persist_state="session",
     )
     epsilons = [10.0**k for k in EXPONENTS]
@@ -288,8 +291,8 @@ def _draw_check(scene: Scene) -> None:
     found, best = checks[chosen], max(check.digits for check in checks)
     st.markdown(
         f"|From {scene.source_name} to {scene.unit_name}|dL/dw|\n|:--|--:|\n"
-        f"|By backpropagation|`{number(found.analytic, 13)}`|\n"
-        f"|By moving the weight|`{number(found.numerical, 13)}`|"
+        f"|By backpropagation|`{format_number(found.analytic, 13)}`|\n"
+        f"|By moving the weight|`{format_number(found.numerical, 13)}`|"
     )
     if found.analytic == found.numerical == 0:
         st.markdown(
@@ -304,7 +307,7 @@ def _draw_check(scene: Scene) -> None:
         + _verdict(scene, best)
     )
     _plot(
-        inside.agreement_chart(EXPONENTS, [check.digits for check in checks], chosen),
+        inside.gradient_agreement_chart(EXPONENTS, [check.digits for check in checks], chosen),
         "check",
         "How many digits agree, against how far the weight is moved",
     )
@@ -325,7 +328,7 @@ def _verdict(scene: Scene, best: float) -> str:
     return ": this gradient is so small that rounding hides it. Try another weight."
 
 
-def _draw_inputs(scene: Scene, values: np.ndarray, reading: Reading) -> None:
+def _draw_inputs(scene: Scene, values: np.ndarray, readout: Readout) -> None:
     """Draw a number for each input of a layer, as an image where these are pixels.
 
     A click chooses the input that the weight comes from.
@@ -341,7 +344,7 @@ def _draw_inputs(scene: Scene, values: np.ndarray, reading: Reading) -> None:
             name="unit",
             label=what,
             key=f"{_BARS}_inputs",
-            reading=reading,
+            readout=readout,
             chosen=scene.source,
             on_pick=pick,
         )
@@ -350,7 +353,7 @@ def _draw_inputs(scene: Scene, values: np.ndarray, reading: Reading) -> None:
     pixel_map(
         signed_picture(values.reshape(shape)),
         shape,
-        reading,
+        readout,
         label=what,
         key=_MAP,
         chosen=scene.source,

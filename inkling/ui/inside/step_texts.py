@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from inkling.charts import style
-from inkling.ui.inside.notation import below, factor, number, of, shaped, tex
+from inkling.charts.number_format import format_number, percent
+from inkling.ui.inside.notation import below, factor, of, shaped, tex
 from inkling.ui.inside.scene import (
     ACTIVATIONS,
     AFTER,
@@ -39,7 +39,11 @@ class Explanation(NamedTuple):
 def _explain_pixels(scene: Scene) -> Explanation:
     scale = scene.walk.network.input_scale
     usual = np.isclose(scale, 1 / 255)
-    how = "divided by 255, so that they lie between 0 and 1" if usual else f"times {number(scale)}"
+    how = (
+        "divided by 255, so that they lie between 0 and 1"
+        if usual
+        else f"times {format_number(scale)}"
+    )
     factor = r"\tfrac{1}{255}" if usual else tex(scale)
     height, width = scene.walk.image.shape
     return Explanation(
@@ -61,8 +65,9 @@ def _explain_sums(scene: Scene) -> Explanation:
     return Explanation(
         f"Each unit of {scene.layer_name} has a weight for every {incoming}. It multiplies the "
         f"two, adds up all products, and adds its bias.{kind} For **{scene.unit_name}** the "
-        f"{inputs} products add up to {number(products)}, the bias is "
-        f"{number(values.b[scene.unit])}: the sum is **{number(values.Z[scene.unit])}**.",
+        f"{inputs} products add up to {format_number(products)}, the bias is "
+        f"{format_number(values.b[scene.unit])}: the sum is "
+        f"**{format_number(values.Z[scene.unit])}**.",
         f"{shaped(of('Z', k), 1, units)} = {shaped(below(scene), 1, inputs)}\\;"
         f"{shaped(of('W', k), inputs, units)} + {shaped(of('b', k), units)}",
         (type(scene.walk.network.layers[scene.layer]).apply,),
@@ -119,7 +124,7 @@ def _explain_activations(scene: Scene) -> Explanation:
     words = _WHAT_IT_DOES[name]
     if scene.is_output:
         P = scene.walk.probabilities
-        answer, share = P.argmax(), style.percent(float(P.max()))
+        answer, share = P.argmax(), percent(float(P.max()))
         if name == "sigmoid":
             words += (
                 " Each output is a score of its own, and the largest one is the answer. The "
@@ -132,8 +137,8 @@ def _explain_activations(scene: Scene) -> Explanation:
             words += f" {np.count_nonzero(values.A)} of {units} units are on."
         words += (
             " Without such a bend, all layers together could do no more than one. "
-            f"**{scene.unit_name.capitalize()}** makes {number(values.A[scene.unit])} of "
-            f"{number(values.Z[scene.unit])}."
+            f"**{scene.unit_name.capitalize()}** makes {format_number(values.A[scene.unit])} of "
+            f"{format_number(values.Z[scene.unit])}."
         )
     return Explanation(
         words,
@@ -148,8 +153,8 @@ def _explain_loss(scene: Scene) -> Explanation:
     if isinstance(walk.loss, CrossEntropy):
         words = (
             f"How wrong is that, as one number? It is a {label}, and the network gave the {label} "
-            f"a probability of {number(A[label])}. The loss is minus its natural logarithm: 0 for "
-            "a sure and right answer, and larger the less the right digit was expected."
+            f"a probability of {format_number(A[label])}. The loss is minus its natural logarithm: "
+            "0 for a sure and right answer, and larger the less the right digit was expected."
         )
         A_shaped = shaped(of("A", k), 1, len(A))
         formula = rf"L = -\log {A_shaped}[{label}] = {tex(walk.loss_value)}"
@@ -169,7 +174,7 @@ def _explain_delta(scene: Scene) -> Explanation:
     walk, k = scene.walk, scene.layer + 1
     values, units = walk.layers[scene.layer], len(walk.layers[scene.layer].b)
     delta = shaped(rf"\delta_{{{k}}}", 1, units)
-    own = f"For **{scene.unit_name}** it is {number(values.delta[scene.unit])}."
+    own = f"For **{scene.unit_name}** it is {format_number(values.delta[scene.unit])}."
     if scene.is_output:
         meaning = (
             "Now back. The delta of a unit says how fast the loss grows if the unit's sum grows. "
@@ -217,8 +222,8 @@ def _explain_gradient(scene: Scene) -> Explanation:
     return Explanation(
         "The gradient of a weight says how fast the loss grows if the weight grows: what came in "
         "through it, times the delta of the unit that it leads to. From "
-        f"**{scene.source_name}** to **{scene.unit_name}**: {number(values.X[source])} × "
-        f"{factor(values.delta[unit])} = **{number(values.dW[source, unit])}**.",
+        f"**{scene.source_name}** to **{scene.unit_name}**: {format_number(values.X[source])} × "
+        f"{factor(values.delta[unit])} = **{format_number(values.dW[source, unit])}**.",
         rf"{shaped(of('dW', k), inputs, units)} = {incoming}\;{delta},"
         rf"\quad {of('db', k)} = \delta_{{{k}}}",
         (type(scene.walk.network.layers[scene.layer]).backward,),

@@ -13,7 +13,7 @@ from inkling.analysis.unit_importance import UnitReport
 from inkling.charts import style
 from inkling.charts.digits import map_chart
 from inkling.charts.inside import response_chart
-from inkling.charts.weight_images import GAP, SIDE, full_colour, weight_picture
+from inkling.charts.weight_images import GAP, SIDE, full_colour, weight_image
 from inkling.data import held_out
 from inkling.server.models import Model
 from inkling.ui import session_keys
@@ -378,13 +378,13 @@ def _sheet(
 
 
 def _picture(weights: np.ndarray, columns: int, limit: float | None = None) -> str:
-    return weight_picture(
+    return weight_image(
         weights,
         full_colour([weights]) if limit is None else limit,
         columns,
-        yes=style.YES,
-        no=style.NO,
-        grey=style.QUIET,
+        yes=style.POSITIVE,
+        no=style.NEGATIVE,
+        grey=style.NEUTRAL,
     )
 
 

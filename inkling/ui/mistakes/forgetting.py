@@ -7,7 +7,7 @@ from data_loader import Dataset
 from inkling.analysis import forgetting
 from inkling.analysis.forgetting import ANEW, FORGOTTEN, KEPT, NEVER, LearningHistory
 from inkling.charts.mistakes import changes_chart, digits_over_time_chart, life_chart
-from inkling.charts.style import percent
+from inkling.charts.number_format import percent
 from inkling.data.held_out import held_out_images
 from inkling.runs.run import Run, RunInfo
 from inkling.runs.run_file import RunError

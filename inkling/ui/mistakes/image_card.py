@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from digits import rater_votes
-from inkling.charts import style
+from inkling.charts.number_format import percent
 from inkling.server.models import Model
 from inkling.ui import services, session_keys
 from inkling.ui.components.digit_grid import picture_url
@@ -64,7 +64,7 @@ def show_image(
     """
     dataset = services.datasets().get(data)
     label, answer = int(dataset.test.labels[index]), int(P[index].argmax())
-    sure = style.percent(P[index].max())
+    sure = percent(P[index].max())
     with st.container(border=True):
         if label == answer:
             st.markdown(f":green[**✓**] The network reads it right: **{label}**, with {sure}.")
@@ -139,6 +139,6 @@ def _tally(
 def _badge(said: Answer, label: int) -> str:
     colour = "blue" if said.digit == label else "gray"
     name = escape_markdown(said.name)
-    share = escape_markdown(style.percent(said.share))
+    share = escape_markdown(percent(said.share))
     # The name last: on a phone a long one is cut short.
     return f":{colour}-badge[**{said.digit}** with {share} · {name}]"

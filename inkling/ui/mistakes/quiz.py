@@ -9,13 +9,13 @@ import streamlit as st
 from data_loader import Dataset
 from digits import rater_votes
 from inkling.analysis.overflow import is_finite
-from inkling.charts.style import percent
+from inkling.charts.number_format import percent
 from inkling.lessons import quiz
 from inkling.lessons.quiz import Quiz
 from inkling.server.models import Model
 from inkling.ui import services
-from inkling.ui.browser_events import get_key, parse_index
 from inkling.ui.components.digit_grid import picture_url
+from inkling.ui.components.quiz_board import quiz_board
 from inkling.ui.mistakes import test_set_notice
 from inkling.ui.widgets import overflow
 
@@ -28,87 +28,6 @@ CLOCK = (
 _GAME = "contest_"  # and model and data
 _BOARD = "contest_board"
 _SCORES = "contest_scores_"  # and model and data: (mine, its) of each round
-
-# A component of its own instead of ten Streamlit buttons: a phone's thumb finds large ones, the
-# number keys answer, too, and a click is seen at once, before the server has the next digit.
-_board = st.components.v2.component(
-    "inkling_contest",
-    html="""
-    <div class="board">
-        <div class="head"><span class="place"></span><span class="clock" role="timer"></span></div>
-        <img class="digit" alt="the digit to be read">
-        <div class="keys" role="group" aria-label="Which digit it is"></div>
-    </div>
-    """,
-    css="""
-    .board { max-width: 420px; margin: 0 auto; color: var(--st-text-color);
-             font: 1rem var(--st-font); }
-    .head { display: flex; justify-content: space-between; align-items: baseline; }
-    .clock { font-size: 1.4rem; font-weight: 600; font-variant-numeric: tabular-nums; }
-    .digit { display: block; width: min(252px, 60vw); margin: 8px auto 14px; border-radius: 8px;
-             image-rendering: pixelated; }
-    .keys { display: grid; grid-template-columns: repeat(5, 1fr); gap: 8px; }
-    .key { font: 600 1.5rem var(--st-font); height: 60px; border-radius: 8px; cursor: pointer;
-           color: var(--st-text-color); background: var(--st-secondary-background-color);
-           border: 1px solid var(--st-border-color); touch-action: manipulation; }
-    @media (hover: hover) { .key:hover { border-color: var(--st-primary-color); } }
-    .key:focus-visible { outline: 3px solid var(--st-text-color); }
-    .waits .digit { opacity: 0.25; }
-    .waits .key { cursor: default; }
-    .key.said { color: #fff; background: var(--st-primary-color); }
-    """,
-    js="""
-    export default function ({ data, parentElement, setTriggerValue }) {
-        const board = parentElement.querySelector('.board');
-        const keys = board.querySelector('.keys');
-        const clock = board.querySelector('.clock');
-        if (!keys.firstChild) {
-            for (const digit of [1, 2, 3, 4, 5, 6, 7, 8, 9, 0]) {
-                const key = document.createElement('button');
-                key.className = 'key';
-                key.textContent = key.dataset.digit = digit;
-                keys.append(key);
-            }
-            if (board.getBoundingClientRect().bottom > window.innerHeight) {
-                board.scrollIntoView({ block: 'center' });
-            }
-        }
-        board.stop?.();  // the call before this one is told to end only when all is gone
-        board.classList.remove('waits');
-        board.querySelector('.said')?.classList.remove('said');
-        board.querySelector('.place').textContent = `Digit ${data.place + 1} of ${data.count}`;
-        board.querySelector('.digit').src = data.picture;
-        const say = digit => {
-            if (board.classList.contains('waits')) return;
-            board.classList.add('waits');
-            keys.querySelector(`[data-digit="${digit}"]`).classList.add('said');
-            setTriggerValue('said', { place: data.place, digit: Number(digit) });
-        };
-        keys.onclick = event => {
-            const key = event.target.closest('.key');
-            if (key) say(key.dataset.digit);
-        };
-        const typed = event => {
-            const writes = event.composedPath()[0].closest?.(
-                'input, textarea, [contenteditable=true]');
-            if (writes || event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
-            if (/^[0-9]$/.test(event.key)) say(event.key);
-        };
-        document.addEventListener('keydown', typed);
-        const began = performance.now() - 1000 * data.seconds;
-        const show = () => {
-            clock.textContent = `${((performance.now() - began) / 1000).toFixed(1)} s`;
-        };
-        show();
-        const timer = setInterval(show, 100);
-        board.stop = () => {
-            clearInterval(timer);
-            document.removeEventListener('keydown', typed);
-        };
-        return board.stop;
-    }
-    """,
-)
 
 
 @st.fragment
@@ -196,23 +115,13 @@ def _explain(P: np.ndarray, dataset: Dataset) -> None:
 
 def _question(game: Quiz, dataset: Dataset, answer: Callable[[int, int], None]) -> None:
     """Draw the digit that is next, the clock, and ten large buttons."""
-
-    def said() -> None:
-        heard = get_key(st.session_state[_BOARD], "said")
-        place = parse_index(get_key(heard, "place"), len(game.indices))
-        digit = parse_index(get_key(heard, "digit"), 10)
-        if place is not None and digit is not None:
-            answer(place, digit)
-
-    _board(
-        data={
-            "place": game.place,
-            "count": len(game.indices),
-            "picture": picture_url(dataset.test.images[game.indices[game.place]]),
-            "seconds": game.seconds(time.monotonic()),
-        },
+    quiz_board(
+        picture_url(dataset.test.images[game.indices[game.place]]),
+        game.place,
+        len(game.indices),
+        game.seconds(time.monotonic()),
         key=_BOARD,
-        on_said_change=said,
+        on_answer=answer,
     )
 
 

@@ -7,8 +7,8 @@ import streamlit as st
 
 from inkling.analysis.model_comparison import Comparison, ComparisonOutcome, compare
 from inkling.analysis.overflow import is_finite
-from inkling.charts import style
 from inkling.charts.mistakes import gained_and_lost_chart
+from inkling.charts.number_format import percent
 from inkling.runs.run_file import RunError
 from inkling.server.models import Model
 from inkling.ui import model_choice, services, session_keys
@@ -279,7 +279,7 @@ def _show_image(pair: Pair, index: int) -> None:
             sign = ":green[**✓**]" if answer == label else ":red[**✗**]"
             with column:
                 st.markdown(
-                    f"{sign} {place} says **{answer}** with {style.percent(P[index].max())}  \n"
+                    f"{sign} {place} says **{answer}** with {percent(P[index].max())}  \n"
                     f":small[{escape_markdown(each.name)}]"
                 )
                 probability_bars(P[index], key=f"mistakes_two_bars_{place}")

@@ -13,7 +13,8 @@ import streamlit as st
 from data_loader import Dataset
 from inkling.analysis.overflow import is_finite
 from inkling.charts import style
-from inkling.charts.weight_images import full_colour, strongest_units, weight_picture
+from inkling.charts.number_format import percent
+from inkling.charts.weight_images import full_colour, strongest_units, weight_image
 from inkling.runs.run import Run
 from inkling.ui.components.confusion_grid import confusion_grid
 from inkling.ui.components.digit_grid import picture_url
@@ -214,13 +215,13 @@ def _moment(run_id: str, index: int, source: str, _run: Run, _images: Split) -> 
     if finite:
         counts = confusion_matrix(_images.labels, P.argmax(axis=1))
     counts.setflags(write=False)
-    picture = weight_picture(
+    picture = weight_image(
         network.layers[0].W[:, units],
         limit,
         _columns(len(units)),
-        yes=style.YES,
-        no=style.NO,
-        grey=style.QUIET,
+        yes=style.POSITIVE,
+        no=style.NEGATIVE,
+        grey=style.NEUTRAL,
     )
     return Moment(finite, picture, counts)
 
@@ -349,7 +350,7 @@ def _verdict(choice: Choice | None, P: np.ndarray | None) -> str:
         return "There is nothing to read."
     if P is None:
         return "It has no answer."
-    sure = style.percent(P.max())
+    sure = percent(P.max())
     if choice.label is None:
         return sure
     if P.argmax() == choice.label:

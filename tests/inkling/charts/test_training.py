@@ -3,7 +3,8 @@
 import pytest
 
 from data_loader import Dataset
-from inkling.charts import style, training
+from inkling.charts import training
+from inkling.charts.number_format import percent
 from nn import TrainConfig, TrainRecord, train
 
 CONFIG = TrainConfig(hidden_sizes=(8,), epochs=3, batch_size=50, validation_size=100)
@@ -65,4 +66,4 @@ def test_long_curves_are_thinned_and_keep_their_ends(history: list[TrainRecord])
     ],
 )
 def test_a_probability_is_never_rounded_up_to_certainty(share: float, text: str) -> None:
-    assert style.percent(share) == text
+    assert percent(share) == text

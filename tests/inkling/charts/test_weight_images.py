@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inkling.charts.weight_images import GAP, SIDE, full_colour, strongest_units, weight_picture
+from inkling.charts.weight_images import GAP, SIDE, full_colour, strongest_units, weight_image
 
 YES, NO, GREY = "#3a8fd6", "#e69f00", "#8a95a1"
 BLUE, ORANGE = (0x3A, 0x8F, 0xD6), (0xE6, 0x9F, 0x00)
@@ -16,7 +16,7 @@ CELL = SIDE + GAP
 
 def pixels(weights: np.ndarray, limit: float = 1.0, columns: int = 2) -> np.ndarray:
     """Return what is drawn, one pixel a weight, (height, width, 4) uint8."""
-    url = weight_picture(weights, limit, columns, yes=YES, no=NO, grey=GREY)
+    url = weight_image(weights, limit, columns, yes=YES, no=NO, grey=GREY)
     head, data = url.split(",")
     assert head == "data:image/png;base64"
     picture = Image.open(io.BytesIO(base64.b64decode(data))).convert("RGBA")

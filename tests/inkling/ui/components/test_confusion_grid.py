@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from inkling.charts.style import CHOSEN
+from inkling.charts.style import HIGHLIGHT
 from inkling.ui.components.confusion_grid import cell_colours
 
 
@@ -18,7 +18,7 @@ def test_right_answers_are_blue_mistakes_are_red_and_nothing_is_clear() -> None:
     colours = cell_colours(counts)
     for label, row in enumerate(colours):
         for answer, colour in enumerate(row):
-            assert colour.startswith(CHOSEN if label == answer else "rgba(214, 69, 69")
+            assert colour.startswith(HIGHLIGHT if label == answer else "rgba(214, 69, 69")
             assert (opacity(colour) > 0.1) == bool(counts[label, answer])
 
 

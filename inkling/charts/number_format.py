@@ -1,0 +1,21 @@
+"""Percentages, significant digits and powers of ten as text."""
+
+
+def percent(share: float) -> str:
+    """Return a probability in whole percent; "over 99%" instead of rounding up to 100%."""
+    return "over 99%" if 0.995 <= share < 1 else f"{share:.0%}"
+
+
+def format_number(value: float, digits: int = 4) -> str:
+    """Return a number with so many significant digits; the exponent as a superscript."""
+    value += 0.0  # minus 0 becomes 0
+    mantissa, e, exponent = f"{value:.{digits}g}".partition("e")
+    text = mantissa.replace("-", "−")  # noqa: RUF001 - a minus sign, not a hyphen
+    if not e:
+        return text
+    return f"{text} × {power_of_ten(int(exponent))}"  # noqa: RUF001 - a multiplication sign
+
+
+def power_of_ten(exponent: int) -> str:
+    """Return a power of ten with a superscript exponent, such as 10⁻⁶."""
+    return "10" + str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))

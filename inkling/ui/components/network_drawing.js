@@ -1,0 +1,163 @@
+// In pixels
+const MIDDLE_Y = 172;
+const COLUMN_HEIGHT = 288;
+const NAME_WIDTH = 45; // distance between two layers that the names above them need
+const SHORT_NAME_WIDTH = 34;
+
+export default function (args) {
+  draw(args);
+  const svg = args.parentElement.querySelector("svg");
+  let width = svg.clientWidth;
+  svg.resizeObserver?.disconnect();
+  svg.resizeObserver = new ResizeObserver(() => {
+    if (svg.clientWidth === width) return;
+    width = svg.clientWidth;
+    draw(args);
+  });
+  svg.resizeObserver.observe(svg);
+}
+
+function appendSvg(parent, name, attributes, text) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  if (text !== undefined) element.textContent = text;
+  parent.append(element);
+  return element;
+}
+
+function draw({ data, parentElement, setTriggerValue }) {
+  const svg = parentElement.querySelector("svg");
+  const focused = svg.getRootNode().activeElement?.dataset?.place;
+  svg.setAttribute("aria-label", data.label);
+  svg.style.setProperty("--neutral", data.neutral);
+  const last = data.layers.length - 1;
+  const width = svg.clientWidth || 600;
+  const narrow = (0.54 * width) / last < NAME_WIDTH;
+  // In a narrow drawing the image is smaller and each row of labels has one name at its start.
+  const imageSize = narrow ? 60 : 84;
+  const [firstX, spanX] = narrow ? [28, 64] : [38, 54];
+  const layerDistance = ((spanX / 100) * width) / Math.max(1, last);
+  const x = (layer) => `${last === 0 ? 70 : firstX + (spanX * layer) / last}%`;
+  const unitDistance = (layer) => Math.min(26, COLUMN_HEIGHT / data.layers[layer].units.length);
+  const y = (layer, k) =>
+    MIDDLE_Y + unitDistance(layer) * (k - (data.layers[layer].units.length - 1) / 2);
+
+  svg.replaceChildren();
+  for (const k of data.layers[0].units.keys()) {
+    appendSvg(svg, "line", {
+      x1: imageSize,
+      y1: MIDDLE_Y,
+      x2: x(0),
+      y2: y(0, k),
+      stroke: data.neutral,
+      "stroke-opacity": 0.25,
+    });
+  }
+  for (const [layer, from, to, strength, ofChosenUnit] of data.links) {
+    appendSvg(svg, "line", {
+      x1: x(layer - 1),
+      y1: y(layer - 1, from),
+      x2: x(layer),
+      y2: y(layer, to),
+      stroke: strength < 0 ? data.negative : data.positive,
+      "stroke-opacity": Math.abs(strength) * (ofChosenUnit ? 1 : 0.6),
+      "stroke-width": ofChosenUnit ? 2.5 : 1.2,
+    });
+  }
+  appendSvg(svg, "image", {
+    href: data.image,
+    x: 0,
+    y: MIDDLE_Y - imageSize / 2,
+    width: imageSize,
+    height: imageSize,
+  });
+  if (narrow) {
+    appendSvg(svg, "text", { x: 0, y: 12, class: "name" }, "Layer");
+    appendSvg(svg, "text", { x: 0, y: 340, class: "name" }, "Units");
+  }
+  data.layers.forEach((column, layer) => {
+    const isOutput = layer === last;
+    const shortName = isOutput ? (layerDistance < SHORT_NAME_WIDTH ? "Out" : "Outputs") : layer + 1;
+    appendSvg(svg, "text", { x: x(layer), y: 12 }, narrow ? shortName : column.name);
+    // Two staggered rows if the counts do not fit in one
+    const isLower = narrow && layerDistance < 3.5 + 7 * String(column.count).length && layer % 2;
+    const below = narrow ? column.count : column.below;
+    if (below) appendSvg(svg, "text", { x: x(layer), y: isLower ? 354 : 340 }, below);
+    const clickWidth = Math.min(40, layerDistance - 2);
+    column.units.forEach((unit, k) => {
+      const radius = Math.min(narrow ? 7.5 : 9, unitDistance(layer) / 2 - 1, layerDistance / 2 - 2);
+      const group = appendSvg(svg, "g", {
+        class: unit.chosen ? "unit chosen" : "unit",
+        role: "button",
+        tabindex: -1,
+        "aria-label": unit.text,
+        "aria-pressed": String(unit.chosen),
+        "data-place": `${layer} ${k}`,
+      });
+      appendSvg(group, "title", {}, unit.text);
+      appendSvg(group, "rect", {
+        x: x(layer),
+        y: y(layer, k) - unitDistance(layer) / 2,
+        width: clickWidth + (isOutput ? 8 : 0),
+        height: unitDistance(layer),
+        transform: `translate(${-clickWidth / 2}, 0)`,
+      });
+      // Opaque, to hide the lines behind the half-transparent circle
+      appendSvg(group, "circle", {
+        cx: x(layer),
+        cy: y(layer, k),
+        r: radius,
+        style: "fill: var(--st-background-color)",
+      });
+      appendSvg(group, "circle", {
+        cx: x(layer),
+        cy: y(layer, k),
+        r: radius,
+        fill: unit.value < 0 ? data.negative : data.positive,
+        "fill-opacity": Math.abs(unit.value),
+      });
+      if (isOutput) {
+        appendSvg(
+          group,
+          "text",
+          { class: "name", x: x(layer), dx: 14, y: y(layer, k) + 4 },
+          unit.index,
+        );
+      }
+      group.pick = () => setTriggerValue("picked", { layer: column.layer, unit: unit.index });
+    });
+  });
+
+  const unitAt = (place) => svg.querySelector(`[data-place="${place}"]`);
+  const units = [...svg.querySelectorAll(".unit")];
+  const tabStop = unitAt(focused) || svg.querySelector(".chosen") || units[0];
+  tabStop.setAttribute("tabindex", 0);
+  if (focused) tabStop.focus();
+  svg.onclick = (event) => event.target.closest(".unit")?.pick();
+  svg.onkeydown = (event) => {
+    const unit = event.target.closest(".unit");
+    if (!unit) return;
+    const [layer, k] = unit.dataset.place.split(" ").map(Number);
+    const unitInLayer = (target) =>
+      data.layers[target] &&
+      unitAt(`${target} ${Math.min(k, data.layers[target].units.length - 1)}`);
+    const neighbour = {
+      ArrowUp: () => unitAt(`${layer} ${k - 1}`),
+      ArrowDown: () => unitAt(`${layer} ${k + 1}`),
+      ArrowLeft: () => unitInLayer(layer - 1),
+      ArrowRight: () => unitInLayer(layer + 1),
+    }[event.key];
+    if (neighbour) {
+      event.preventDefault();
+      const target = neighbour();
+      if (target) {
+        unit.setAttribute("tabindex", -1);
+        target.setAttribute("tabindex", 0);
+        target.focus();
+      }
+    } else if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      unit.pick();
+    }
+  };
+}

@@ -1,0 +1,73 @@
+export default function ({ data, parentElement, setTriggerValue }) {
+  const map = parentElement.querySelector(".map");
+  const [picture, chosenFrame, hoverFrame] = map.children;
+  const output = parentElement.querySelector("output");
+  const { rows, columns, readout } = data;
+  map.setAttribute("aria-label", data.label);
+  map.classList.toggle("pickable", data.pickable);
+  if (picture.getAttribute("src") !== data.picture) picture.src = data.picture;
+  const placeFrame = (frame, pixel) => {
+    frame.hidden = pixel === null;
+    frame.style.display = pixel === null ? "none" : "";
+    if (pixel === null) return;
+    frame.style.width = `${100 / columns}%`;
+    frame.style.height = `${100 / rows}%`;
+    frame.style.left = `${(100 * (pixel % columns)) / columns}%`;
+    frame.style.top = `${(100 * Math.floor(pixel / columns)) / rows}%`;
+  };
+  const showReadout = (pixel) => {
+    output.textContent =
+      pixel === null
+        ? data.hint
+        : `Row ${Math.floor(pixel / columns)}, column ${pixel % columns}: ` +
+          readout.labels.map((label, k) => label + readout.values[k][pixel]).join("") +
+          readout.suffix;
+  };
+  const hover = (pixel) => {
+    map.hovered = pixel;
+    placeFrame(hoverFrame, pixel);
+    showReadout(pixel ?? data.chosen);
+  };
+  const pixelUnder = (event) => {
+    const box = map.getBoundingClientRect();
+    const cell = (share, count) => Math.max(0, Math.min(count - 1, Math.floor(share * count)));
+    return (
+      cell((event.clientY - box.top) / box.height, rows) * columns +
+      cell((event.clientX - box.left) / box.width, columns)
+    );
+  };
+  const pick = (pixel) => {
+    hover(pixel);
+    if (!data.pickable) return;
+    placeFrame(chosenFrame, pixel);
+    setTriggerValue("picked", pixel);
+  };
+  placeFrame(chosenFrame, data.chosen);
+  hover(map.hovered ?? null);
+  map.onpointermove = (event) => {
+    if (event.pointerType === "mouse") hover(pixelUnder(event));
+  };
+  map.onpointerleave = (event) => {
+    if (event.pointerType === "mouse") hover(null);
+  };
+  map.onblur = () => hover(null);
+  map.onclick = (event) => pick(pixelUnder(event));
+  map.onkeydown = (event) => {
+    const pixel = map.hovered ?? data.chosen ?? 0;
+    const [row, column] = [Math.floor(pixel / columns), pixel % columns];
+    const next = {
+      ArrowUp: () => row > 0 && pixel - columns,
+      ArrowDown: () => row < rows - 1 && pixel + columns,
+      ArrowLeft: () => column > 0 && pixel - 1,
+      ArrowRight: () => column < columns - 1 && pixel + 1,
+    }[event.key];
+    if (next) {
+      event.preventDefault();
+      const target = next();
+      if (target !== false) hover(target);
+    } else if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      pick(pixel);
+    }
+  };
+}
