@@ -9,7 +9,7 @@ from digits import statistics
 from inkling.charts import digits, style
 from inkling.ui import frame, services, session_keys
 from inkling.ui.browser_events import parse_index, selected_points
-from inkling.ui.components.digit_grid import digit_grid, picture_url
+from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid, picture_url
 from inkling.ui.components.pixel_map import pixel_map
 from inkling.ui.components.readout import Readout
 from inkling.ui.markdown import escape_markdown
@@ -128,8 +128,7 @@ def browse(split: Split, shown: np.ndarray, index: int) -> None:
     part = shown[start : start + PER_PAGE]
     digit_grid(
         split.images[part],
-        part,
-        [f"{split.labels[i]}, index {i}" for i in part],
+        [GridCell(i, f"{split.labels[i]}, index {i}") for i in part],
         label="Digits",
         key=session_keys.EXPLORE_GRID,
         on_pick=choose_index,
@@ -171,16 +170,18 @@ def card(name: str, split: Split, index: int) -> None:
     found, distances = services.nearest_training_images(data, name, index)
     digit_grid(
         dataset.train.images[found],
-        found,
         [
-            f"{dataset.train.labels[i]}, index {i}, distance {d:.1f}"
+            GridCell(
+                i,
+                f"{dataset.train.labels[i]}, index {i}, distance {d:.1f}",
+                str(dataset.train.labels[i]),
+            )
             for i, d in zip(found, distances, strict=True)
         ],
         label="Nearest training images",
         key=session_keys.EXPLORE_NEAREST,
         on_pick=choose_training_index,
-        captions=[str(dataset.train.labels[i]) for i in found],
-        size=52,
+        style=GridStyle(min_width=52),
     )
 
     if name == "test":
@@ -209,12 +210,11 @@ def overview(name: str, split: Split) -> None:
         st.markdown("**The mean image of each digit**")
         digit_grid(
             means(data, name),
-            np.arange(10),
-            [f"mean {digit}" for digit in range(10)],
+            [GridCell(digit, f"mean {digit}") for digit in range(10)],
             label="Mean image of each digit; a click shows only that digit",
             key="explore_means",
             on_pick=show_only,
-            size=44,
+            style=GridStyle(min_width=44),
         )
     with map_of_all:
         st.markdown(

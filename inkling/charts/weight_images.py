@@ -5,12 +5,12 @@ ink, and where it wants paper. A weight of 0 is transparent, so that one picture
 and a dark one, and a colour means the same on both.
 """
 
-import base64
-import io
 from collections.abc import Iterable
 
 import numpy as np
 from PIL import Image
+
+from inkling.charts.png import png_url
 
 SIDE = 28
 GAP = 2  # between two images, in weights
@@ -56,9 +56,7 @@ def weight_image(
     enlarged = picture.resize(
         (scale * picture.width, scale * picture.height), Image.Resampling.NEAREST
     )
-    file = io.BytesIO()
-    enlarged.save(file, "PNG", compress_level=1)
-    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+    return png_url(enlarged)
 
 
 def strongest_units(outgoing: np.ndarray, most: int) -> np.ndarray:

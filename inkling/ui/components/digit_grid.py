@@ -1,23 +1,23 @@
-"""Many small pictures as one crisp sheet, on which a click or the arrow keys pick one.
+"""A grid of small pictures; a click or the arrow keys select one.
 
-A component instead of an image element a picture: a hundred and more of those take over a second
-to draw. All come as one sheet; each cell shows its part of it, enlarged without blur.
+A component instead of one `st.image` for each picture: a hundred of those take over a second to
+draw. All pictures are sent as one image; each cell shows its part of it, enlarged without blur.
 """
 
-import base64
-import io
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 from PIL import Image
 
+from inkling.charts.png import png_url
 from inkling.charts.style import HIGHLIGHT
 from inkling.ui.browser_events import get_key, parse_index
 from inkling.ui.components.browser_component import browser_component
 
-PAPER = 240  # the grey of a picture's ground; a white page would swallow its edge
+PAPER = 240  # grey, so that the edge of a picture is visible on a white page
 _SHEET_COLUMNS = 20
 
 _component = browser_component(
@@ -27,65 +27,46 @@ _component = browser_component(
 )
 
 
-def digit_grid(
-    images: np.ndarray,
-    indices: np.ndarray,
-    names: Sequence[str],
-    *,
-    label: str,
-    key: str,
-    on_pick: Callable[[int], None],
-    selected: int | None = None,
-    captions: Sequence[str] | None = None,
-    size: int = 40,
-) -> None:
-    """Draw digits side by side, as many a line as there is room for.
+@dataclass(frozen=True)
+class GridCell:
+    """A picture of a grid.
 
-    Parameters
+    Attributes
     ----------
-    images : ndarray, (n, 28, 28) uint8
-    indices : ndarray, (n,) int
-        What `on_pick` is given for each.
-    names : sequence of str
-        What each is called, for a tooltip and for those who cannot see it.
-    label : str
-        What the whole grid is called.
-    key : str
-    on_pick : callable
-        Called with the index of a digit before the script runs again.
-    selected : int, optional
-        The index of the digit that is framed.
-    captions : sequence of str, optional
-        A word written on each.
-    size : int
-        The least width of a digit in pixels.
+    index : int
+        Unique in the grid; `on_pick` receives it.
+    name : str
+        Tooltip and accessible name.
+    caption : str
+        Written on the picture.
     """
-    columns = min(_SHEET_COLUMNS, max(1, len(images)))
-    sheet = Sheet(picture_url(contact_sheet(images, columns)), columns, -(-len(images) // columns))
-    picture_grid(
-        sheet,
-        indices,
-        names,
-        label=label,
-        key=key,
-        on_pick=on_pick,
-        selected=selected,
-        captions=captions,
-        size=size,
-    )
+
+    index: int
+    name: str
+    caption: str = ""
+
+
+class GridStyle(NamedTuple):
+    """The look of a grid: least width of a picture in pixels, colour round the selected one."""
+
+    min_width: int = 40
+    frame_colour: str = HIGHLIGHT
+
+
+_DEFAULT_STYLE = GridStyle()
 
 
 class Sheet(NamedTuple):
-    """Many pictures as one.
+    """Many pictures as one image.
 
     Attributes
     ----------
     url : str
-        A picture as a data URL.
+        Data URL of a PNG.
     columns, rows : int
-        How the pictures lie on it.
+        Of pictures.
     gap : float
-        Between two of them, as a share of the side of one.
+        Between two pictures, as a share of the side of one.
     """
 
     url: str
@@ -94,34 +75,39 @@ class Sheet(NamedTuple):
     gap: float = 0.0
 
 
-def picture_grid(
-    sheet: Sheet,
-    indices: np.ndarray,
-    names: Sequence[str],
+def digit_grid(
+    pictures: np.ndarray | Sheet,
+    cells: Sequence[GridCell],
     *,
     label: str,
     key: str,
     on_pick: Callable[[int], None],
     selected: int | None = None,
-    captions: Sequence[str] | None = None,
-    size: int = 40,
-    frame: str = HIGHLIGHT,
+    style: GridStyle = _DEFAULT_STYLE,
 ) -> None:
-    """Draw the pictures of a sheet side by side, as many a line as there is room for.
+    """Draw pictures side by side, as many a row as fit.
 
     Parameters
     ----------
-    sheet : Sheet
-    indices, names, label, key, on_pick, selected, captions, size
-        As for `digit_grid`, of its pictures row by row.
-    frame : str
-        The colour round the one that is selected.
+    pictures : ndarray, (n, 28, 28) uint8, or Sheet
+        Of a sheet, row by row.
+    cells : sequence of GridCell
+        One for each picture.
+    label : str
+        Accessible name of the grid.
+    key : str
+    on_pick : callable
+        Called with the index of a cell before the script runs again.
+    selected : int, optional
+        Index of the framed cell.
+    style : GridStyle
     """
-    known = {int(index) for index in indices}
+    sheet = pictures if isinstance(pictures, Sheet) else _sheet(pictures)
+    indices = {int(cell.index) for cell in cells}
 
     def picked() -> None:
-        index = parse_index(get_key(st.session_state[key], "picked"), max(known, default=-1) + 1)
-        if index in known:
+        index = parse_index(get_key(st.session_state[key], "picked"), max(indices, default=-1) + 1)
+        if index in indices:
             on_pick(index)
 
     _component(
@@ -130,26 +116,26 @@ def picture_grid(
             "sheet": sheet.url,
             "columns": sheet.columns,
             "rows": sheet.rows,
-            # Of the whole sheet, in percent of one picture
+            # In percent of the width and height of one picture
             "sheet_width": 100 * (sheet.columns + (sheet.columns - 1) * sheet.gap),
             "sheet_height": 100 * (sheet.rows + (sheet.rows - 1) * sheet.gap),
-            "cells": [
-                {"index": int(index), "name": name, "caption": caption}
-                for index, name, caption in zip(
-                    indices, names, captions or [""] * len(names), strict=True
-                )
-            ],
+            "cells": [asdict(cell) | {"index": int(cell.index)} for cell in cells],
             "selected": selected,
-            "frame_colour": frame,
-            "min_width": size,
+            "frame_colour": style.frame_colour,
+            "min_width": style.min_width,
         },
         key=key,
         on_picked_change=picked,
     )
 
 
+def _sheet(images: np.ndarray) -> Sheet:
+    columns = min(_SHEET_COLUMNS, max(1, len(images)))
+    return Sheet(picture_url(contact_sheet(images, columns)), columns, -(-len(images) // columns))
+
+
 def contact_sheet(images: np.ndarray, columns: int) -> np.ndarray:
-    """Lay images (n, 28, 28) out in rows, (28 rows, 28 columns) uint8; the rest stays paper."""
+    """Return images (n, 28, 28) in rows, (28 rows, 28 columns) uint8; empty places are 0."""
     rows = -(-len(images) // columns)
     sheet = np.zeros((rows * columns, 28, 28), np.uint8)
     sheet[: len(images)] = images
@@ -157,7 +143,7 @@ def contact_sheet(images: np.ndarray, columns: int) -> np.ndarray:
 
 
 def picture_url(image: np.ndarray, scale: int = 1) -> str:
-    """Return an image as dark ink on light paper, enlarged so that its pixels stay crisp.
+    """Return the URL of an image as dark ink on light paper, enlarged without blur.
 
     Parameters
     ----------
@@ -169,10 +155,8 @@ def picture_url(image: np.ndarray, scale: int = 1) -> str:
     Returns
     -------
     str
-        A PNG as a data URL, for `st.image`: nobody has to ask for it or keep it.
+        A PNG as a data URL: unlike an image of `st.image`, the server need not keep it.
     """
     shades = np.linspace(PAPER, 0, 256).astype(np.uint8)
     enlarged = shades[image].repeat(scale, axis=0).repeat(scale, axis=1)
-    file = io.BytesIO()
-    Image.fromarray(enlarged).save(file, "PNG", compress_level=1)
-    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+    return png_url(Image.fromarray(enlarged))

@@ -4,8 +4,6 @@ A component instead of a Plotly chart: it appears at once, does not blink, and h
 and keys.
 """
 
-import base64
-import io
 from collections.abc import Callable
 
 import numpy as np
@@ -13,6 +11,7 @@ import streamlit as st
 from PIL import Image
 
 from inkling.charts import style
+from inkling.charts.png import png_url
 from inkling.ui.browser_events import get_key, parse_index
 from inkling.ui.components.browser_component import browser_component
 from inkling.ui.components.readout import Readout
@@ -104,6 +103,4 @@ def signed_picture(values: np.ndarray) -> str:
     ):
         cells[places, :3] = list(bytes.fromhex(colour[1:]))
     cells[..., 3] = (255 * (_MIN_OPACITY + (1 - _MIN_OPACITY) * np.abs(shares))).round()
-    file = io.BytesIO()
-    Image.fromarray(cells).save(file, "PNG", compress_level=1)
-    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+    return png_url(Image.fromarray(cells))

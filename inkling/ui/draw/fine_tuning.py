@@ -22,7 +22,7 @@ from inkling.data.user_drawings import (
 from inkling.server.models import Model
 from inkling.training.fine_tuning import FineTuning, Taught, answers, rehearsed
 from inkling.ui import model_choice, services, session_keys, visitor
-from inkling.ui.components.digit_grid import digit_grid
+from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid
 from inkling.ui.components.probability_bars import probability_bars
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import data_choice, overflow
@@ -210,14 +210,12 @@ def _grid(taught: UserDrawings, model: Model) -> None:
 
     digit_grid(
         taught.images,
-        np.arange(len(taught)),
-        names,
+        [GridCell(k, *texts) for k, texts in enumerate(zip(names, captions, strict=True))],
         label="Your examples",
         key="draw_taught_grid",
         on_pick=pick,
         selected=st.session_state.get(_PICKED),
-        captions=captions,
-        size=60,
+        style=GridStyle(min_width=60),
     )
 
 

@@ -1,8 +1,6 @@
 """Why was my drawing read so? The steps it went through, each with a switch to leave it out."""
 
-import base64
 import hashlib
-import io
 
 import numpy as np
 import streamlit as st
@@ -14,6 +12,7 @@ from inkling.analysis.drawing_steps import STEPS, DrawingStep, Prepared
 from inkling.analysis.overflow import is_finite
 from inkling.charts import style
 from inkling.charts.number_format import percent
+from inkling.charts.png import png_url
 from inkling.server.models import Model
 from inkling.ui import services, session_keys
 from inkling.ui.components.digit_grid import PAPER, picture_url
@@ -209,6 +208,4 @@ def _in_square(picture: np.ndarray, mass: tuple[float, float] | None) -> str:
             pen.line(ends, fill=style.HIGHLIGHT, width=5)
     square = Image.new("RGBA", (_SHARP, _SHARP))
     square.paste(drawn, ((_SHARP - size[0]) // 2, (_SHARP - size[1]) // 2))
-    file = io.BytesIO()
-    square.save(file, "PNG", compress_level=1)
-    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+    return png_url(square)

@@ -21,7 +21,7 @@ from inkling.analysis.overflow import is_finite
 from inkling.charts.number_format import percent
 from inkling.data import held_out
 from inkling.server.models import Model
-from inkling.ui.components.digit_grid import digit_grid
+from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid
 from inkling.ui.inside.units import TAKE, open_in_inside, report_on
 from inkling.ui.widgets import overflow
 from nn import Network
@@ -275,13 +275,14 @@ def _changed(
     captions = [f"{intact.answers[k]}→{broken.answers[k]}" for k in places]
     digit_grid(
         add_noise(images.images, damage)[places],
-        places,
-        [f"{images.labels[k]}, said {a}" for k, a in zip(places, captions, strict=True)],
+        [
+            GridCell(k, f"{images.labels[k]}, said {answer}", answer)
+            for k, answer in zip(places, captions, strict=True)
+        ],
         label="Digits whose answer changed",
         key="inside_changed",
         on_pick=open_in_inside(dataset),
-        captions=captions,
-        size=72,
+        style=GridStyle(min_width=72),
     )
     st.caption("What it said before, and what it says now.")
 

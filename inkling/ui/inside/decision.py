@@ -1,8 +1,5 @@
 """What decides: which pixels speak for an answer, and how little of a change turns it."""
 
-import base64
-import io
-
 import numpy as np
 import streamlit as st
 from PIL import Image
@@ -20,6 +17,7 @@ from inkling.analysis.saliency import (
 )
 from inkling.charts import style
 from inkling.charts.number_format import percent
+from inkling.charts.png import png_url
 from inkling.server.models import Model
 from inkling.ui.components.digit_grid import picture_url
 from inkling.ui.components.probability_bars import probability_bars
@@ -276,9 +274,7 @@ def _over_digit(heat: np.ndarray, image: np.ndarray) -> str:
     colours = Image.fromarray(cells).resize((side, side), Image.Resampling.NEAREST)
     picture.alpha_composite(colours)
     picture.paste((*_rgb(style.NEUTRAL), 255), mask=Image.fromarray(_outline(image)))
-    file = io.BytesIO()
-    picture.save(file, "PNG", compress_level=1)
-    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+    return png_url(picture)
 
 
 def _outline(image: np.ndarray) -> np.ndarray:

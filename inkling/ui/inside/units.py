@@ -18,7 +18,7 @@ from inkling.data import held_out
 from inkling.server.models import Model
 from inkling.ui import session_keys
 from inkling.ui.browser_events import parse_index, selected_points
-from inkling.ui.components.digit_grid import Sheet, digit_grid, picture_grid
+from inkling.ui.components.digit_grid import GridCell, GridStyle, Sheet, digit_grid
 from inkling.ui.widgets import overflow
 from inkling.ui.widgets.digit_picker import DATA
 from nn import Network
@@ -189,21 +189,19 @@ def _choose_unit(model: Model, network: Network, depth: int, report: UnitReport)
     columns = min(COLUMNS, len(shown))
     # The pictures scroll in their box, so that on a phone the chosen unit stays in sight.
     with st.container(height=GRID_HEIGHT if len(shown) > FEW else "content", border=False):
-        picture_grid(
+        digit_grid(
             Sheet(
                 _sheet(model.id, depth, page, network, shown, columns),
                 columns,
                 -(-len(shown) // columns),
                 GAP / SIDE,
             ),
-            shown,
-            [f"Unit {unit}: {_worth(report, unit)}" for unit in shown],
+            [GridCell(unit, f"Unit {unit}: {_worth(report, unit)}") for unit in shown],
             label="Hidden units",
             key=f"inside_units_{place}",
             on_pick=pick,
             selected=st.session_state[key],
-            size=44,
-            frame="var(--st-text-color)",  # blue is a weight
+            style=GridStyle(44, "var(--st-text-color)"),  # blue is a weight
         )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         unit = st.number_input(
@@ -295,16 +293,18 @@ def _images(
     labels = held_back.labels[places]
     digit_grid(
         held_back.images[places],
-        places,
         [
-            f"{digit}, training image {_training_index(dataset, int(place)):,}"
+            GridCell(
+                place,
+                f"{digit}, training image {_training_index(dataset, int(place)):,}",
+                str(digit),
+            )
             for digit, place in zip(labels, places, strict=True)
         ],
         label=label,
         key=key,
         on_pick=open_in_inside(dataset),
-        captions=[str(digit) for digit in labels],
-        size=48,
+        style=GridStyle(min_width=48),
     )
 
 

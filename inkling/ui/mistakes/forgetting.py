@@ -13,7 +13,7 @@ from inkling.runs.run import Run, RunInfo
 from inkling.runs.run_file import RunError
 from inkling.server.models import Model
 from inkling.ui import services, session_keys, visitor
-from inkling.ui.components.digit_grid import digit_grid, picture_url
+from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid, picture_url
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.mistakes import test_set_notice
 from nn.training import Split
@@ -255,18 +255,20 @@ def _choose_image(
     with st.container(height=GRID_HEIGHT, border=False):
         digit_grid(
             images.images[story.indices[shown]],
-            shown,
             [
-                f"A {story.labels[column]}, forgotten {events[column]} times, at the end taken for "
-                f"{_said(story.answers[-1, column])}"
+                GridCell(
+                    column,
+                    f"A {story.labels[column]}, forgotten {events[column]} times, at the end "
+                    f"taken for {_said(story.answers[-1, column])}",
+                    str(events[column]),
+                )
                 for column in shown
             ],
             label="Images that the run forgot or never learned",
             key="biography_grid",
             on_pick=pick,
             selected=opened,
-            captions=[str(events[column]) for column in shown],
-            size=46,
+            style=GridStyle(min_width=46),
         )
     more = f" The first {SHOWN} are shown." if len(columns) > SHOWN else ""
     st.caption(f"{len(columns):,} images; the number on each: how often it was forgotten.{more}")

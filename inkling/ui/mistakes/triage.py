@@ -17,7 +17,7 @@ from inkling.exports.answers_csv import answers_as_csv
 from inkling.server.models import Model
 from inkling.ui import services, session_keys
 from inkling.ui.browser_events import parse_index, selected_points
-from inkling.ui.components.digit_grid import digit_grid
+from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid
 from inkling.ui.mistakes import image_card, other_models, test_set_notice
 from inkling.ui.mistakes import verdicts as mistakes_verdicts
 from inkling.ui.widgets import overflow
@@ -333,21 +333,22 @@ def _digits(look: Look, indices: np.ndarray, opened: int | None) -> None:
     images[back] = (images[back] * JUDGED_INK).astype(np.uint8)
     digit_grid(
         images,
-        indices,
         [
-            f"Image {index}: a {look.labels[index]}, the network says {answer}"
-            + ("" if verdict is None else f"; your verdict: {mistakes_verdicts.NAMES[verdict]}")
+            GridCell(
+                index,
+                f"Image {index}: a {look.labels[index]}, the network says {answer}"
+                + (
+                    "" if verdict is None else f"; your verdict: {mistakes_verdicts.NAMES[verdict]}"
+                ),
+                str(answer) if verdict is None else f"{answer} {mistakes_verdicts.SIGNS[verdict]}",
+            )
             for index, answer, verdict in zip(indices, answers, judged, strict=True)
         ],
         label="Test images that the network reads wrong, with its answers",
         key="mistakes_grid",
         on_pick=_open,
         selected=opened,
-        captions=[
-            str(answer) if verdict is None else f"{answer} {mistakes_verdicts.SIGNS[verdict]}"
-            for answer, verdict in zip(answers, judged, strict=True)
-        ],
-        size=46,
+        style=GridStyle(min_width=46),
     )
 
 

@@ -12,7 +12,7 @@ from inkling.charts.number_format import percent
 from inkling.runs.run_file import RunError
 from inkling.server.models import Model
 from inkling.ui import model_choice, services, session_keys
-from inkling.ui.components.digit_grid import digit_grid, picture_url
+from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid, picture_url
 from inkling.ui.components.probability_bars import probability_bars
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.mistakes import test_set_notice
@@ -235,17 +235,19 @@ def _digits(pair: Pair, indices: np.ndarray, opened: int) -> None:
 
     digit_grid(
         test.images[indices],
-        indices,
         [
-            f"Image {index}: a {test.labels[index]}, the first says {a}, the second {b}"
+            GridCell(
+                index,
+                f"Image {index}: a {test.labels[index]}, the first says {a}, the second {b}",
+                str(a) if a == b else f"{a}→{b}",
+            )
             for index, (a, b) in zip(indices, pairs, strict=True)
         ],
         label="Test images, with the answers of both models",
         key="mistakes_two_grid",
         on_pick=open_image,
         selected=opened,
-        captions=[str(a) if a == b else f"{a}→{b}" for a, b in pairs],
-        size=56,
+        style=GridStyle(min_width=56),
     )
 
 
