@@ -15,7 +15,7 @@ import nn
 from benchmarks.training import matrix_products
 from data_loader import Dataset
 from nn.optimizers import Nesterov
-from nn.training import split
+from nn.training import train_validation_split
 
 Train = Callable[[np.ndarray, np.ndarray], None]
 """(numbers of the images (batches * batch size,), learning rate of each batch) -> None."""
@@ -33,7 +33,7 @@ class Task:
 
     def training(self) -> tuple[np.ndarray, np.ndarray]:
         """Return X (n, 784), float32 from 0 to 1, and the labels (n,), int64."""
-        examples, _ = split(self.dataset, self.config)
+        examples, _ = train_validation_split(self.dataset, self.config)
         return self._scaled(examples.images), examples.labels.astype(np.int64)
 
     def test(self) -> np.ndarray:

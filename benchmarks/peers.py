@@ -26,7 +26,7 @@ import nn
 from benchmarks.peer_libraries import FLOOR, LIBRARIES, Task
 from data_loader import DataError, load_mnist
 from nn.schedules import SCHEDULES
-from nn.training import RECORDS_PER_EPOCH, split
+from nn.training import RECORDS_PER_EPOCH, train_validation_split
 
 TARGETS = {"fast-97": 0.97, "fast-98": 0.98}  # recipe: share of the test images to be read right
 REPETITIONS = 5
@@ -95,7 +95,7 @@ def run(name: str, recipe: str, seed: int) -> None:
     import resource
 
     config, dataset = replace(nn.recipes[recipe], seed=seed), load_mnist()
-    size, n = config.batch_size, len(split(dataset, config)[0].labels)
+    size, n = config.batch_size, len(train_validation_split(dataset, config)[0].labels)
     per_epoch, rng = n // size, np.random.default_rng(seed)
     steps = per_epoch * config.epochs
     order = np.concatenate([rng.permutation(n)[: per_epoch * size] for _ in range(config.epochs)])

@@ -13,7 +13,7 @@ from inkling.data.held_out import validation_images
 from inkling.data.user_drawings import UserDrawings
 from inkling.training.fine_tuning import FineTuning
 from nn import Network, load_pretrained, recipes, train
-from nn.training import Dataset
+from nn.training import HasTrainTest
 
 SEEDS = range(4)
 OTHERS = 300
@@ -35,7 +35,7 @@ def main() -> None:
                 print(f"| {name} | {count} {hand} | {teach(network, dataset, hand, count)} |")
 
 
-def teach(network: Network, dataset: Dataset, hand: str, count: int) -> str:
+def teach(network: Network, dataset: HasTrainTest, hand: str, count: int) -> str:
     """Return the cells of a row: shares in percent, and seconds with a rehearsal."""
     found = []
     for seed in SEEDS:
@@ -66,7 +66,7 @@ def teach(network: Network, dataset: Dataset, hand: str, count: int) -> str:
     )
 
 
-def digits_of(dataset: Dataset, hand: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def digits_of(dataset: HasTrainTest, hand: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Return one digit as somebody writes it, (n, 28, 28) uint8, and its labels (n,)."""
     rng = np.random.default_rng(seed)
     digit = TURNABLE[seed % len(TURNABLE)]

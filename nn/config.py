@@ -21,7 +21,7 @@ class ConfigError(ValueError):
     """A setting out of its range; the message names the field and the range."""
 
 
-def short(value: Any) -> str:
+def truncate_repr(value: Any) -> str:
     """Return a value for an error message: it may be a stranger's, of any length and depth."""
     text = reprlib.repr(value)
     return text if len(text) <= 80 else f"{text[:79]}…"
@@ -69,7 +69,7 @@ class TrainConfig:
     def __post_init__(self) -> None:
         """Refuse what cannot be trained."""
         if not isinstance(self.hidden_sizes, tuple | list) or len(self.hidden_sizes) > 10:
-            given = short(self.hidden_sizes)
+            given = truncate_repr(self.hidden_sizes)
             raise ConfigError(f"hidden_sizes: the units of up to 10 layers, not {given}")
         object.__setattr__(self, "hidden_sizes", tuple(self.hidden_sizes))
         for size in self.hidden_sizes:
@@ -94,7 +94,9 @@ class TrainConfig:
         _one_of("shuffled_labels", self.shuffled_labels, (False, True))
         _one_of("test_each_epoch", self.test_each_epoch, (False, True))
         if not isinstance(self.augmentation, str | None):
-            raise ConfigError(f"augmentation: a name or None, not {short(self.augmentation)}")
+            raise ConfigError(
+                f"augmentation: a name or None, not {truncate_repr(self.augmentation)}"
+            )
         _one_of("activation", self.activation, HIDDEN_ACTIVATIONS)
         _one_of("output", self.output, OUTPUT_ACTIVATIONS)
         _one_of("initialization", self.initialization, INITIALIZERS)
@@ -124,11 +126,11 @@ class TrainConfig:
             If it is no mapping, names a field that does not exist, or holds a value out of range.
         """
         if not isinstance(settings, Mapping):
-            raise ConfigError(f"settings: fields and their values, not {short(settings)}")
+            raise ConfigError(f"settings: fields and their values, not {truncate_repr(settings)}")
         unknown = settings.keys() - {field.name for field in fields(cls)}
         if unknown:
             raise ConfigError(
-                f"there is no setting {', '.join(map(short, sorted(unknown, key=str)))}"
+                f"there is no setting {', '.join(map(truncate_repr, sorted(unknown, key=str)))}"
             )
         return cls(**settings)
 
@@ -149,14 +151,18 @@ class TrainConfig:
 
 def _whole(field: str, value: Any, low: int, high: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise ConfigError(f"{field}: a whole number from {low:,} to {high:,}, not {short(value)}")
+        raise ConfigError(
+            f"{field}: a whole number from {low:,} to {high:,}, not {truncate_repr(value)}"
+        )
 
 
 def _real(field: str, value: Any, low: float, high: float) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise ConfigError(f"{field}: a number from {low:g} to {high:g}, not {short(value)}")
+        raise ConfigError(f"{field}: a number from {low:g} to {high:g}, not {truncate_repr(value)}")
 
 
 def _one_of(field: str, value: Any, allowed: Iterable[Any]) -> None:
     if not any(type(value) is type(name) and value == name for name in allowed):
-        raise ConfigError(f"{field}: one of {', '.join(map(repr, allowed))}, not {short(value)}")
+        raise ConfigError(
+            f"{field}: one of {', '.join(map(repr, allowed))}, not {truncate_repr(value)}"
+        )

@@ -15,7 +15,7 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from nn.config import CLASSES, PIXELS, ConfigError, TrainConfig, short
+from nn.config import CLASSES, PIXELS, ConfigError, TrainConfig, truncate_repr
 from nn.network import Network
 
 MAX_BYTES = 32 * 2**20  # the parameters that a config allows, in float64, fit in
@@ -185,7 +185,7 @@ def network_of(arrays: dict[str, np.ndarray], description: str | None) -> Networ
     described = _read_description(description)
     names = _array_names(len(described.sizes) - 1)
     if set(arrays) != set(names):
-        found, expected = short(sorted(arrays)), short(sorted(names))
+        found, expected = truncate_repr(sorted(arrays)), truncate_repr(sorted(names))
         raise ModelError(f"The file holds the arrays {found}, not {expected}.")
     shapes = [shape for m, n in pairwise(described.sizes) for shape in ((m, n), (n,))]
     for name, shape in zip(names, shapes, strict=True):
@@ -233,7 +233,7 @@ def _read_description(description: str | None) -> TrainConfig:
         ) from error
     if (inputs, outputs) != (PIXELS, CLASSES):
         raise ModelError(
-            f"The file describes layers for {short(inputs)} pixels and "
-            f"{short(outputs)} classes; {PIXELS} and {CLASSES} are needed."
+            f"The file describes layers for {truncate_repr(inputs)} pixels and "
+            f"{truncate_repr(outputs)} classes; {PIXELS} and {CLASSES} are needed."
         )
     return config

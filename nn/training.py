@@ -29,15 +29,8 @@ Augment = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 """(images (n, 28, 28) uint8, generator) -> distorted images of the same shape and dtype."""
 
 
-class Examples(NamedTuple):
-    """Images (n, 28, 28) uint8 and their labels (n,) uint8."""
-
-    images: np.ndarray
-    labels: np.ndarray
-
-
-class Split(Protocol):
-    """Anything with images and labels."""
+class LabelledImages(Protocol):
+    """Images and their labels."""
 
     @property
     def images(self) -> np.ndarray:
@@ -48,16 +41,21 @@ class Split(Protocol):
         """(n,) uint8."""
 
 
-class Dataset(Protocol):
-    """Anything with training and test images."""
+class HasTrainTest(Protocol):
+    """Data set with training and test images."""
 
     @property
-    def train(self) -> Split:
-        """The images to learn from."""
+    def train(self) -> LabelledImages:
+        """Images to learn from, the validation images included."""
 
     @property
-    def test(self) -> Split:
-        """The images that are looked at once, at the end."""
+    def test(self) -> LabelledImages:
+        """Images that are evaluated once, at the end of a run."""
+
+
+class _Part(NamedTuple):
+    images: np.ndarray
+    labels: np.ndarray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +107,9 @@ class TrainRecord:
     network: Network | None
 
 
-def split(dataset: Dataset, config: TrainConfig) -> tuple[Examples, Examples]:
+def train_validation_split(
+    dataset: HasTrainTest, config: TrainConfig
+) -> tuple[LabelledImages, LabelledImages]:
     """Divide the training images into those to learn from and those held back.
 
     The last `validation_size` images are held back, whatever the seed or `training_size`. MNIST's
@@ -117,7 +117,7 @@ def split(dataset: Dataset, config: TrainConfig) -> tuple[Examples, Examples]:
 
     Returns
     -------
-    (Examples, Examples)
+    (LabelledImages, LabelledImages)
         Training and validation; the images are views, not copies.
 
     Raises
@@ -141,7 +141,7 @@ def split(dataset: Dataset, config: TrainConfig) -> tuple[Examples, Examples]:
     taught = labels[:size]
     if config.shuffled_labels:
         taught = np.random.default_rng((config.seed, 1)).permutation(taught)
-    return Examples(images[:size], taught), Examples(images[usable:], labels[usable:])
+    return _Part(images[:size], taught), _Part(images[usable:], labels[usable:])
 
 
 class BatchResult(NamedTuple):
@@ -158,7 +158,7 @@ class Trainer:
     Parameters
     ----------
     config : TrainConfig
-    dataset : Dataset
+    dataset : HasTrainTest
     augment : Augment, optional
         Distorts every batch on its way in.
     network : Network, optional
@@ -181,13 +181,13 @@ class Trainer:
     def __init__(
         self,
         config: TrainConfig,
-        dataset: Dataset,
+        dataset: HasTrainTest,
         augment: Augment | None = None,
         network: Network | None = None,
     ) -> None:
         self.config = config
         self.augment = augment
-        self.examples, self.validation = split(dataset, config)
+        self.examples, self.validation = train_validation_split(dataset, config)
         self.test = dataset.test
         self.rng = np.random.default_rng(config.seed)
         if network is None:
@@ -419,7 +419,7 @@ class Recorder:
 
 
 def train(
-    config: TrainConfig, dataset: Dataset, augment: Augment | None = None
+    config: TrainConfig, dataset: HasTrainTest, augment: Augment | None = None
 ) -> Generator[TrainRecord, None, None]:
     """Train a network and say how it goes.
 
@@ -428,7 +428,7 @@ def train(
     Parameters
     ----------
     config : TrainConfig
-    dataset : Dataset
+    dataset : HasTrainTest
     augment : Augment, optional
         Distorts every batch on its way in.
 
@@ -450,7 +450,7 @@ def train(
 
 
 def evaluate(
-    network: Network, examples: Split, loss: Loss
+    network: Network, examples: LabelledImages, loss: Loss
 ) -> tuple[float, float] | tuple[None, None]:
     """Return the mean loss and the accuracy on images, or (None, None) where there are none."""
     if len(examples.labels) == 0:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from inkling.runs.run import Run
-from nn.training import Split
+from nn.training import LabelledImages
 
 MOST = 5_000  # images that are followed; half as many in float64, which takes twice as long
 LEARNED = 0.9  # share of a digit's images from which on it counts as learned
@@ -59,14 +59,14 @@ class LearningHistory:
         return self.answers == self.labels
 
 
-def learning_history(run: Run, images: Split) -> LearningHistory:
+def learning_history(run: Run, images: LabelledImages) -> LearningHistory:
     """Read images with the network of each snapshot.
 
     Parameters
     ----------
     run : Run
         With a snapshot after at least one step.
-    images : Split
+    images : LabelledImages
         Not empty. Of more than `MOST` an even selection is followed.
     """
     most = MOST * 4 // run.network.dtype.itemsize

@@ -13,7 +13,7 @@ import numpy as np
 
 from nn import Network
 from nn.layers import Dense
-from nn.training import Examples
+from nn.training import LabelledImages
 
 CLASSES = 10
 EXCITING = 24  # images kept of those that excite a unit most
@@ -64,7 +64,7 @@ class UnitReport:
 # What training spoiled overflows here. The report shows it, not warnings.
 @np.errstate(over="ignore", invalid="ignore")
 def unit_report(
-    network: Network, depth: int, examples: Examples, work: float = _WORK
+    network: Network, depth: int, examples: LabelledImages, work: float = _WORK
 ) -> UnitReport:
     """Find out what the units of a hidden layer are for.
 
@@ -73,7 +73,7 @@ def unit_report(
     network : Network
     depth : int
         The hidden layer, 0 for the one after the inputs.
-    examples : Examples
+    examples : LabelledImages
         Images and labels that the network has not learned from.
     work : float
         Multiplications that measuring `lost` may take. Fewer images are looked at so as to keep to

@@ -6,8 +6,9 @@ them: whatever is fitted would make their figures look better than they are.
 
 from typing import NamedTuple
 
+from data_loader import Split
 from nn import TrainConfig
-from nn.training import Dataset, Examples, split
+from nn.training import HasTrainTest, LabelledImages, train_validation_split
 
 FEWEST = 500  # images, to tell a share of one in a hundred from none
 
@@ -17,22 +18,22 @@ class HeldOutImages(NamedTuple):
 
     Attributes
     ----------
-    examples : Examples
+    examples : LabelledImages
         The last training images of a set, at most as many as runs hold back by default.
     learned : bool or None
         Whether the model learned from them; None where nobody knows.
     """
 
-    examples: Examples
+    examples: LabelledImages
     learned: bool | None
 
 
-def held_out_images(dataset: Dataset, data: str, config: TrainConfig | None) -> HeldOutImages:
+def held_out_images(dataset: HasTrainTest, data: str, config: TrainConfig | None) -> HeldOutImages:
     """Return validation images that a model did not learn from, if it left enough of them.
 
     Parameters
     ----------
-    dataset : Dataset
+    dataset : HasTrainTest
     data : {"mnist", "builtin"}
         Its name.
     config : TrainConfig or None
@@ -54,14 +55,14 @@ def held_out_images(dataset: Dataset, data: str, config: TrainConfig | None) -> 
     if held_back >= len(usual.labels):
         return HeldOutImages(usual, False)
     if held_back >= FEWEST:
-        return HeldOutImages(Examples(usual.images[-held_back:], usual.labels[-held_back:]), False)
+        return HeldOutImages(Split(usual.images[-held_back:], usual.labels[-held_back:]), False)
     return HeldOutImages(usual, True)
 
 
-def validation_images(dataset: Dataset) -> Examples:
+def validation_images(dataset: HasTrainTest) -> LabelledImages:
     """Return the images that runs hold back by default: the last 5,000 training images.
 
     A set of fewer than twice as many gives its second half.
     """
     count = min(TrainConfig().validation_size, len(dataset.train.labels) // 2)
-    return split(dataset, TrainConfig(validation_size=count))[1]
+    return train_validation_split(dataset, TrainConfig(validation_size=count))[1]

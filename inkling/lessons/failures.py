@@ -18,7 +18,7 @@ from nn.activations import NormalizedSigmoid, PublishedSigmoid
 from nn.diagnosis import NOT_FINITE
 from nn.gradient_check import GradientCheck, gradient_check
 from nn.losses import LOSSES
-from nn.training import Dataset, new_network
+from nn.training import HasTrainTest, new_network
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -551,12 +551,12 @@ _AGREES = 1e-6
 _PAIRS = 4  # weights of each layer in a table
 
 
-def check_experiment_b(dataset: Dataset, seed: int = 0) -> tuple[CheckedLayer, ...]:
+def check_experiment_b(dataset: HasTrainTest, seed: int = 0) -> tuple[CheckedLayer, ...]:
     """Check the gradient of experiment B's untrained network by brute force, layer by layer.
 
     Parameters
     ----------
-    dataset : Dataset
+    dataset : HasTrainTest
         The check is on its first training images.
     seed : int
         Of the network's weights, and of the choice of those that are checked.

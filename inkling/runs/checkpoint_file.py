@@ -37,7 +37,7 @@ from nn import ConfigError, ModelError, TrainConfig, TrainRecord
 from nn.optimizers import OPTIMIZERS
 from nn.storage import MAX_BYTES as MAX_MODEL_BYTES
 from nn.storage import read_safetensors
-from nn.training import BatchResult, Dataset, split
+from nn.training import BatchResult, HasTrainTest, train_validation_split
 
 MAX_BYTES = 6 * MAX_MODEL_BYTES
 """Of a checkpoint's file: weights, gradient, what the optimiser remembers, and snapshots."""
@@ -70,12 +70,12 @@ def fingerprint_of(dataset: Any, config: TrainConfig) -> DatasetFingerprint:
     """Return what a run of this config learns from; raises ConfigError if there is too little."""
     return DatasetFingerprint(
         name=dataset.name,
-        training_size=len(split(dataset, config)[0].labels),
+        training_size=len(train_validation_split(dataset, config)[0].labels),
         digest=_digest(dataset),
     )
 
 
-def _digest(dataset: Dataset) -> str:
+def _digest(dataset: HasTrainTest) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for part in (dataset.train, dataset.test):
         digest.update(part.labels.tobytes())

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data_loader import Split
 from digits.augment import augmentation
 from inkling.analysis.overflow import is_finite
 from inkling.data.held_out import validation_images
@@ -23,7 +24,7 @@ from inkling.data.user_drawings import UserDrawings
 from inkling.training.background_task import BackgroundTask
 from nn import Network, TrainConfig, Trainer
 from nn.losses import LOSSES
-from nn.training import Dataset, Examples
+from nn.training import HasTrainTest, LabelledImages
 
 REHEARSED = 10_000
 """Training images that come up again at most, drawn at random from those not held back."""
@@ -95,7 +96,7 @@ class FineTuning(BackgroundTask):
         Left as it is.
     drawings : UserDrawings
         At least one.
-    dataset : Dataset
+    dataset : HasTrainTest
         What is rehearsed are training images of it; its validation images judge.
     core : callable
         As for `BackgroundTask`.
@@ -115,7 +116,7 @@ class FineTuning(BackgroundTask):
         self,
         network: Network,
         drawings: UserDrawings,
-        dataset: Dataset,
+        dataset: HasTrainTest,
         core: Callable[[], AbstractContextManager[None]],
         *,
         rehearse: bool = True,
@@ -162,7 +163,7 @@ def answers(network: Network, images: np.ndarray) -> np.ndarray:
 def new_trainer(
     network: Network,
     drawings: UserDrawings,
-    dataset: Dataset,
+    dataset: HasTrainTest,
     *,
     rehearse: bool = True,
     seed: int = 0,
@@ -186,25 +187,25 @@ def new_trainer(
     return Trainer(config, _Lesson(examples), network=with_scaled_pixels(network))
 
 
-def rehearsed(dataset: Dataset) -> int:
+def rehearsed(dataset: HasTrainTest) -> int:
     """Return how many training images come up again in a rehearsal."""
     return min(REHEARSED, _known(dataset))
 
 
-def _known(dataset: Dataset) -> int:
+def _known(dataset: HasTrainTest) -> int:
     """Return how many training images are not held back; they are the first ones."""
     return len(dataset.train.labels) - len(validation_images(dataset).labels)
 
 
 def lesson(
-    drawings: UserDrawings, dataset: Dataset, rng: np.random.Generator, *, rehearse: bool
-) -> Examples:
+    drawings: UserDrawings, dataset: HasTrainTest, rng: np.random.Generator, *, rehearse: bool
+) -> LabelledImages:
     """Return what the copy learns from: the drawings, distorted copies of them, and old images.
 
     Parameters
     ----------
     drawings : UserDrawings
-    dataset : Dataset
+    dataset : HasTrainTest
     rng : numpy.random.Generator
     rehearse : bool
         Whether there are old images among them; never any that are held back.
@@ -218,9 +219,9 @@ def lesson(
     rest = slice(len(drawings), None)  # the first of each stays as it was drawn
     images[rest] = distort(images[rest], rng)
     if not rehearse:
-        return Examples(images, labels)
+        return Split(images, labels)
     again = np.sort(rng.choice(_known(dataset), count, replace=False))
-    return Examples(
+    return Split(
         np.concatenate([old.images[again], images]), np.concatenate([old.labels[again], labels])
     )
 
@@ -229,11 +230,11 @@ def lesson(
 class _Lesson:
     """A data set of training images alone."""
 
-    train: Examples
+    train: LabelledImages
 
     @property
-    def test(self) -> Examples:
-        return Examples(self.train.images[:0], self.train.labels[:0])
+    def test(self) -> LabelledImages:
+        return Split(self.train.images[:0], self.train.labels[:0])
 
 
 def with_scaled_pixels(network: Network) -> Network:

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
+from data_loader import Split
 from inkling.training.background_task import BackgroundTask
 from nn import TrainConfig, Trainer, recipes
-from nn.training import Dataset, Examples, evaluate
+from nn.training import HasTrainTest, evaluate
 
 AS_PUBLISHED: TrainConfig = recipes["experiment-a-16-16"]
 """Experiment A's network, which learns nothing at either speed."""
@@ -73,7 +74,7 @@ class Race(BackgroundTask):
     ----------
     config : TrainConfig
         Its batch size and epochs do not matter.
-    dataset : Dataset
+    dataset : HasTrainTest
     core : callable
         As for `BackgroundTask`.
     seconds : float
@@ -93,7 +94,7 @@ class Race(BackgroundTask):
     def __init__(
         self,
         config: TrainConfig,
-        dataset: Dataset,
+        dataset: HasTrainTest,
         core: Callable[[], AbstractContextManager[None]],
         seconds: float = SECONDS,
         limit: float = LIMIT,
@@ -139,7 +140,11 @@ class _Side:
     """One of the two networks, and its clock."""
 
     def __init__(
-        self, config: TrainConfig, dataset: Dataset, batch_size: int, clock: Callable[[], float]
+        self,
+        config: TrainConfig,
+        dataset: HasTrainTest,
+        batch_size: int,
+        clock: Callable[[], float],
     ) -> None:
         # As many epochs as a config may have: on few images, large batches are soon through one
         config = replace(config, batch_size=batch_size, epochs=1_000)
@@ -149,7 +154,7 @@ class _Side:
         self._images = 0
         self._clock = clock
         examples = self.trainer.examples
-        self._judged_on = Examples(examples.images[:_JUDGED_ON], examples.labels[:_JUDGED_ON])
+        self._judged_on = Split(examples.images[:_JUDGED_ON], examples.labels[:_JUDGED_ON])
 
     def take_turn(self) -> None:
         """Make steps, one at least, until the turn is over; then see how it stands."""

@@ -7,7 +7,7 @@ from nn import Network, TrainConfig, train
 from nn.activations import HIDDEN_ACTIVATIONS
 from nn.diagnosis import dead_shares, diagnose, is_finite, overfitting
 from nn.losses import LOSSES, CrossEntropy, MeanSquaredError
-from nn.training import Dataset
+from nn.training import HasTrainTest
 
 pytestmark = pytest.mark.filterwarnings("error")  # a problem is said in words
 
@@ -129,16 +129,16 @@ def test_finite_is_every_weight_and_the_loss(
     assert is_finite(network, train_loss) is finite
 
 
-def problems(config: TrainConfig, dataset: Dataset) -> list[str | None]:
+def problems(config: TrainConfig, dataset: HasTrainTest) -> list[str | None]:
     return [record.problem.name if record.problem else None for record in train(config, dataset)]
 
 
-def test_a_healthy_run_ends_without_a_problem(tiny: Dataset) -> None:
+def test_a_healthy_run_ends_without_a_problem(tiny: HasTrainTest) -> None:
     config = TrainConfig(hidden_sizes=(32,), validation_size=0, batch_size=50, epochs=4)
     assert problems(config, tiny)[4:] == [None] * 12  # the first epoch may stand at chance
 
 
-def test_a_rate_far_too_high_kills_relus_without_ending_the_run(tiny: Dataset) -> None:
+def test_a_rate_far_too_high_kills_relus_without_ending_the_run(tiny: HasTrainTest) -> None:
     config = TrainConfig(
         hidden_sizes=(32,),
         validation_size=0,
@@ -153,7 +153,7 @@ def test_a_rate_far_too_high_kills_relus_without_ending_the_run(tiny: Dataset) -
     assert names[-1] == "dead units"
 
 
-def test_a_run_that_leaves_the_numbers_ends_at_once_and_says_so(tiny: Dataset) -> None:
+def test_a_run_that_leaves_the_numbers_ends_at_once_and_says_so(tiny: HasTrainTest) -> None:
     config = TrainConfig(
         hidden_sizes=(32,) * 8,
         validation_size=0,
@@ -169,7 +169,7 @@ def test_a_run_that_leaves_the_numbers_ends_at_once_and_says_so(tiny: Dataset) -
     assert len(names) < 16
 
 
-def test_weights_that_are_all_alike_are_stuck_at_chance(tiny: Dataset) -> None:
+def test_weights_that_are_all_alike_are_stuck_at_chance(tiny: HasTrainTest) -> None:
     config = TrainConfig(
         hidden_sizes=(32,), activation="tanh", initial_scale=0, validation_size=0, epochs=2
     )

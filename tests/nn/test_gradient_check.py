@@ -10,7 +10,7 @@ from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS, Activation, T
 from nn.gradient_check import GradientCheck, gradient_check
 from nn.losses import LOSSES, CrossEntropy
 from nn.recipes import recipes
-from nn.training import Dataset, new_network
+from nn.training import HasTrainTest, new_network
 
 DEPTHS = [(6, 4), (6, 5, 4), (6, 5, 5, 4), (6, 3, 4, 5, 4)]
 
@@ -59,7 +59,7 @@ def test_experiment_bs_gradient_is_not_the_gradient(rng: np.random.Generator) ->
 
 
 def test_a_network_of_full_size_at_some_of_its_weights(
-    tiny: Dataset, rng: np.random.Generator
+    tiny: HasTrainTest, rng: np.random.Generator
 ) -> None:
     network = new_network(TrainConfig(hidden_sizes=(32, 16), dtype="float64"), rng)
     images, labels = tiny.train.images[:20], tiny.train.labels[:20]

@@ -16,7 +16,7 @@ from nn.initializers import INITIALIZERS
 from nn.losses import LOSSES
 from nn.optimizers import OPTIMIZERS
 from nn.schedules import SCHEDULES
-from nn.training import RECORDS_PER_EPOCH, Recorder, new_network, split
+from nn.training import RECORDS_PER_EPOCH, Recorder, new_network, train_validation_split
 
 SMALL = TrainConfig(hidden_sizes=(16,), validation_size=100, batch_size=64, epochs=2)
 RATES = {"adam": 0.01, "sgd": 0.2}  # for the optimisers that need another than the rest
@@ -178,7 +178,7 @@ def test_a_network_is_trained_further(tiny: Dataset) -> None:
 
 def test_the_last_images_are_held_back_whatever_the_seed_and_training_size(tiny: Dataset) -> None:
     for changes in ({}, {"seed": 9}, {"training_size": 50}, {"batch_size": 7}):
-        training, validation = split(tiny, small(**changes))
+        training, validation = train_validation_split(tiny, small(**changes))
         np.testing.assert_array_equal(validation.images, tiny.train.images[500:])
         np.testing.assert_array_equal(validation.labels, tiny.train.labels[500:])
         n = changes.get("training_size", 500)
@@ -187,22 +187,22 @@ def test_the_last_images_are_held_back_whatever_the_seed_and_training_size(tiny:
 
 
 def test_a_split_copies_no_image(tiny: Dataset) -> None:
-    training, validation = split(tiny, SMALL)
+    training, validation = train_validation_split(tiny, SMALL)
     assert np.shares_memory(training.images, tiny.train.images)
     assert np.shares_memory(validation.images, tiny.train.images)
     assert not np.shares_memory(training.images, validation.images)
 
 
 def test_shuffled_labels_are_the_same_labels_in_another_order(tiny: Dataset) -> None:
-    plain, held_back = split(tiny, small(training_size=300))
+    plain, held_back = train_validation_split(tiny, small(training_size=300))
     config = small(training_size=300, shuffled_labels=True)
-    shuffled, still_held_back = split(tiny, config)
+    shuffled, still_held_back = train_validation_split(tiny, config)
     assert np.mean(shuffled.labels == plain.labels) < 0.3
     assert sorted(shuffled.labels) == sorted(plain.labels)
     assert (shuffled.images == plain.images).all()
     assert (still_held_back.labels == held_back.labels).all()
-    again, _ = split(tiny, config)
-    other, _ = split(tiny, replace(config, seed=1))
+    again, _ = train_validation_split(tiny, config)
+    other, _ = train_validation_split(tiny, replace(config, seed=1))
     assert (again.labels == shuffled.labels).all()
     assert (other.labels != shuffled.labels).any()
 
@@ -279,7 +279,7 @@ def test_pixels_are_scaled_as_the_network_says_not_the_config(tiny: Dataset) -> 
     """A network that was loaded keeps its scale when it is trained further."""
     network = Network((784, 10), input_scale=0.01)
     config = small(batch_size=500, epochs=1)
-    expected = network.predict_proba(split(tiny, config)[0].images)
+    expected = network.predict_proba(train_validation_split(tiny, config)[0].images)
     trainer = Trainer(config, tiny, network=network)
     labels = tiny.train.labels[:500]
     assert trainer.step().loss == pytest.approx(trainer.loss.value(expected, labels), rel=1e-4)
@@ -289,7 +289,7 @@ def test_a_step_reports_the_batch_before_it_was_learned_from(tiny: Dataset) -> N
     config = small(batch_size=500, epochs=1, dtype="float64")  # the batch: all training images
     trainer = Trainer(config, tiny)
     network = trainer.network.copy()
-    training, _ = split(tiny, config)
+    training, _ = train_validation_split(tiny, config)
     P = network.predict_proba(training.images)
     result = trainer.step()
     assert result.loss == pytest.approx(trainer.loss.value(P, training.labels), rel=1e-12)
@@ -494,7 +494,7 @@ def test_an_epoch_has_four_records_or_one_per_batch_where_there_are_fewer(
 def test_what_stands_in_the_records(tiny: Dataset) -> None:
     """Against a Trainer that takes the same steps."""
     trainer = Trainer(SMALL, tiny)
-    training, validation = split(tiny, SMALL)
+    training, validation = train_validation_split(tiny, SMALL)
     taken = 0
     for record in train(SMALL, tiny):
         batches = []
@@ -526,7 +526,7 @@ def test_training_and_validation_loss_are_the_same_quantity(
     config = small(loss=loss, output=output, epochs=1)
     *_, last = train(config, tiny)
     assert last.network is not None
-    _, validation = split(tiny, config)
+    _, validation = train_validation_split(tiny, config)
     A = last.network.activations(last.network.inputs(validation.images))[-1]
     expected = LOSSES[loss]().value(A, validation.labels)
     assert last.validation_loss == pytest.approx(expected, rel=1e-5)

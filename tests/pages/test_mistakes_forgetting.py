@@ -12,7 +12,7 @@ from inkling.analysis import forgetting
 from inkling.runs.run import Run
 from inkling.runs.store import RunStore
 from nn import TrainConfig
-from nn.training import split
+from nn.training import train_validation_split
 
 LOOKED_AT = "have been looked at"
 
@@ -58,7 +58,7 @@ def test_it_counts_what_became_of_the_images_that_the_run_held_back(
     app: AppTest, run: Run, small: Dataset
 ) -> None:
     opened(app, run)
-    images = split(small, run.info.config)[1]
+    images = train_validation_split(small, run.info.config)[1]
     last = Split(images.images[-3_500:], images.labels[-3_500:])
     assert sum(counts(app)) == 3_500
     assert counts(app) == fates(run, last)
@@ -82,7 +82,7 @@ def test_the_most_forgetful_image_is_open_and_another_kind_can_be_chosen(
     app: AppTest, run: Run, small: Dataset
 ) -> None:
     opened(app, run)
-    images = split(small, run.info.config)[1]
+    images = train_validation_split(small, run.info.config)[1]
     last = Split(images.images[-3_500:], images.labels[-3_500:])
     story = forgetting.learning_history(run, last)
     forgetful = forgetting.most_forgetful(story, np.arange(3_500))

@@ -20,7 +20,7 @@ from inkling.training.queue import TrainingJob
 from inkling.ui import session_keys
 from nn import TrainConfig
 from nn.metrics import accuracy
-from nn.training import split
+from nn.training import train_validation_split
 
 SCRIPT = """
 import streamlit as st
@@ -99,7 +99,7 @@ def weights(app: AppTest) -> str:
 
 
 def accuracy_at(run: Run, dataset: Dataset, place: int) -> str:
-    _, held_back = split(dataset, run.info.config)
+    _, held_back = train_validation_split(dataset, run.info.config)
     P = run.network_at(run.snapshots[place]).predict_proba(held_back.images)
     return f"{accuracy(P, held_back.labels):.2%}"
 
@@ -171,7 +171,7 @@ def test_what_plays_is_one_run(machine: Open, run: Run, tiny: Dataset) -> None:
 def test_any_image_can_be_read_and_the_answer_changes(
     machine: Open, run: Run, tiny: Dataset
 ) -> None:
-    _, held_back = split(tiny, run.info.config)
+    _, held_back = train_validation_split(tiny, run.info.config)
     last = len(run.snapshots) - 1
     answers = np.stack(
         [run.network_at(run.snapshots[k]).predict_proba(held_back.images) for k in (0, last)]
@@ -192,7 +192,7 @@ def test_hard_images_come_in_the_order_in_which_the_finished_network_finds_them_
     machine: Open, tiny: Dataset
 ) -> None:
     run = trained(tiny, hidden_sizes=(2,))
-    _, held_back = split(tiny, run.info.config)
+    _, held_back = train_validation_split(tiny, run.info.config)
     P = run.network.predict_proba(held_back.images)
     order = np.argsort(P[np.arange(len(P)), held_back.labels], kind="stable")
     app = machine(run)

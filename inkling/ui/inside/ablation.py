@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from data_loader import Dataset
+from data_loader import Dataset, Split
 from inkling.analysis.ablation import (
     BITS,
     LEAST,
@@ -25,7 +25,7 @@ from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid
 from inkling.ui.inside.units import TAKE, open_in_inside, report_on
 from inkling.ui.widgets import overflow
 from nn import Network
-from nn.training import Examples
+from nn.training import LabelledImages
 
 IMAGES = 2_000  # enough to tell half a point of accuracy, and few enough to answer at once
 SHOWN = 12  # digits whose answer changed
@@ -107,7 +107,7 @@ def show(model: Model, dataset: Dataset) -> None:
     """
     network = model.network
     held_back = held_out.validation_images(dataset)
-    images = Examples(held_back.images[:IMAGES], held_back.labels[:IMAGES])
+    images = Split(held_back.images[:IMAGES], held_back.labels[:IMAGES])
     intact = _answers(model.id, dataset.source, Ablation(), network, None, images)
     if not intact.finite:
         overflow.show()
@@ -259,7 +259,7 @@ def _why_bits_ruin(network: Network, bits: int) -> str:
 
 
 def _changed(
-    dataset: Dataset, damage: Ablation, intact: Outcome, broken: Outcome, images: Examples
+    dataset: Dataset, damage: Ablation, intact: Outcome, broken: Outcome, images: LabelledImages
 ) -> None:
     """Draw digits whose answer changed, those that were right before first."""
     if not broken.finite:
@@ -294,7 +294,7 @@ def _answers(
     damage: Ablation,
     _network: Network,
     _ranking: tuple[np.ndarray, ...] | None,
-    _images: Examples,
+    _images: LabelledImages,
 ) -> Outcome:
     broken = ablate(_network, damage, _ranking)
     P = broken.predict_proba(add_noise(_images.images, damage))

@@ -22,7 +22,7 @@ from inkling.ui.components.digit_grid import GridCell, GridStyle, Sheet, digit_g
 from inkling.ui.widgets import overflow
 from inkling.ui.widgets.digit_picker import DATA
 from nn import Network
-from nn.training import Examples
+from nn.training import LabelledImages
 
 PER_PAGE = 128  # units of which pictures are shown
 FEW = 48  # units that need no box to scroll in
@@ -287,7 +287,7 @@ def _unit(network: Network, dataset: Dataset, depth: int, report: UnitReport, un
 
 
 def _images(
-    dataset: Dataset, held_back: Examples, places: np.ndarray, key: str, label: str
+    dataset: Dataset, held_back: LabelledImages, places: np.ndarray, key: str, label: str
 ) -> None:
     """Draw validation images; a click takes one along to other views."""
     labels = held_back.labels[places]
@@ -390,7 +390,7 @@ def _picture(weights: np.ndarray, columns: int, limit: float | None = None) -> s
 
 @st.cache_resource(max_entries=24, show_spinner="Drawing the map…")
 def _map_figure(
-    model_id: str, source: str, depth: int, _network: Network, _images: Examples, count: int
+    model_id: str, source: str, depth: int, _network: Network, _images: LabelledImages, count: int
 ) -> Figure:
     A = unit_importance.hidden_activations(_network, depth, _images.images[:count])
     coordinates, shares = unit_importance.principal_map(A)

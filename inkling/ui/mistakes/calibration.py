@@ -19,7 +19,7 @@ from nn import Network, TrainConfig, recipes
 from nn.losses import CrossEntropy
 from nn.metrics import accuracy, accuracy_interval
 from nn.storage import model_bytes
-from nn.training import Split
+from nn.training import LabelledImages
 
 VALIDATION, TEST = "Validation images", "Test images"
 BINS = (0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, 1)  # where most answers are, the finest
@@ -113,7 +113,7 @@ def show(model: Model, data: str) -> None:
     """
     dataset, network = services.datasets().get(data), model.network
     unseen = held_out_images(dataset, data, _config(model))
-    fitted_on: Split = unseen.examples
+    fitted_on: LabelledImages = unseen.examples
     P = _answers(model.id, data, len(fitted_on.labels), network, fitted_on)
     if not is_finite(network, P):
         overflow.show()
@@ -172,14 +172,18 @@ def _whose(learned: bool | None, count: int) -> str:
 
 
 @st.cache_resource(max_entries=24, show_spinner="Reading the images…")
-def _answers(model_id: str, data: str, count: int, _network: Network, _images: Split) -> np.ndarray:
+def _answers(
+    model_id: str, data: str, count: int, _network: Network, _images: LabelledImages
+) -> np.ndarray:
     P = _network.predict_proba(_images.images)
     P.setflags(write=False)
     return P
 
 
 @st.cache_resource(max_entries=24, show_spinner="Fitting the temperature…")
-def _fit(model_id: str, data: str, count: int, _answers: np.ndarray, _images: Split) -> Fit:
+def _fit(
+    model_id: str, data: str, count: int, _answers: np.ndarray, _images: LabelledImages
+) -> Fit:
     labels = _images.labels
     T = calibration.fit_temperature(_answers, labels)
     grid = sorted({T, *np.geomspace(0.1, 10, 41).round(3).tolist()})

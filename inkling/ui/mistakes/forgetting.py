@@ -16,7 +16,7 @@ from inkling.ui import services, session_keys, visitor
 from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid, picture_url
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.mistakes import test_set_notice
-from nn.training import Split
+from nn.training import LabelledImages
 
 VALIDATION, TEST = "Validation images", "Test images"
 FORGETFUL, LOST, NEVER_RIGHT = "Most often forgotten", "Wrong at the end", "Never right"
@@ -123,7 +123,7 @@ def _tell(run: Run, data: str) -> None:
             key=_IMAGES,
             persist_state="session",
         )
-    images: Split = dataset.test if chosen == TEST else unseen.examples
+    images: LabelledImages = dataset.test if chosen == TEST else unseen.examples
     story = _story(run.info.id, data, chosen, run, images)
     epochs = [step * run.info.epochs / run.info.steps for step in story.steps]
     st.caption(
@@ -152,7 +152,9 @@ def _selected(all_of_them: int, followed: int) -> str:
 
 
 @st.cache_resource(max_entries=12, show_spinner="Reading the images with every snapshot…")
-def _story(run_id: str, data: str, chosen: str, _run: Run, _images: Split) -> LearningHistory:
+def _story(
+    run_id: str, data: str, chosen: str, _run: Run, _images: LabelledImages
+) -> LearningHistory:
     return forgetting.learning_history(_run, _images)
 
 
@@ -216,7 +218,7 @@ def _explained() -> str:
 
 
 def _choose_image(
-    run: Run, data: str, chosen: str, story: LearningHistory, images: Split
+    run: Run, data: str, chosen: str, story: LearningHistory, images: LabelledImages
 ) -> int | None:
     """Draw a grid of images; return the column of the one that is open, None if there is none."""
     fates, events = (
@@ -284,7 +286,7 @@ def _life(
     data: str,
     chosen: str,
     story: LearningHistory,
-    images: Split,
+    images: LabelledImages,
     column: int,
     epochs: list[float],
 ) -> None:

@@ -20,7 +20,7 @@ from inkling.ui.widgets.training_form import ETAS, run_name, training_form, use_
 from nn import ConfigError, TrainConfig, TrainRecord
 from nn.diagnosis import overfitting
 from nn.metrics import accuracy, accuracy_interval
-from nn.training import split
+from nn.training import train_validation_split
 
 TICKS = (0.5, 1.0)  # seconds between two looks at a run: in the beginning, and later
 LATER = 5.0  # seconds
@@ -311,7 +311,7 @@ def data_of(config: TrainConfig) -> Dataset | None:
         return None
     dataset = data_choice.load_dataset(config.data)
     try:
-        split(dataset, config)
+        train_validation_split(dataset, config)
     except ConfigError:
         return None
     return dataset

@@ -24,7 +24,7 @@ from inkling.ui.widgets.digit_picker import number_box
 from inkling.ui.widgets.drawn_digit import drawn_digit
 from nn import Network
 from nn.metrics import confusion_matrix
-from nn.training import Split, split
+from nn.training import LabelledImages, train_validation_split
 
 BEAT = 0.5  # seconds between two snapshots while it plays
 MOST_UNITS = 64
@@ -196,16 +196,16 @@ def _controls(run: Run) -> int:
         )
 
 
-def _unseen(run: Run, dataset: Dataset) -> tuple[str, Split]:
+def _unseen(run: Run, dataset: Dataset) -> tuple[str, LabelledImages]:
     """Return images that the run did not learn from, and what to call them."""
-    _, held_back = split(dataset, run.info.config)
+    _, held_back = train_validation_split(dataset, run.info.config)
     if len(held_back.labels):
         return "validation", held_back
     return "test", dataset.test
 
 
 @st.cache_resource(max_entries=150, show_spinner=False)
-def _moment(run_id: str, index: int, source: str, _run: Run, _images: Split) -> Moment:
+def _moment(run_id: str, index: int, source: str, _run: Run, _images: LabelledImages) -> Moment:
     """Compute what there is to see at a snapshot; about 150 kB, shared, and read-only."""
     network = _run.network_at(_run.snapshots[index])
     units, limit = _shown_units(run_id, _run)
@@ -240,7 +240,7 @@ def _shown_units(run_id: str, _run: Run) -> tuple[np.ndarray, float]:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _hard_ones(run_id: str, source: str, _network: Network, _images: Split) -> np.ndarray:
+def _hard_ones(run_id: str, source: str, _network: Network, _images: LabelledImages) -> np.ndarray:
     """Return the images that the finished network finds hardest, the hardest first."""
     P = _network.predict_proba(_images.images)
     of_label = P[np.arange(len(P)), _images.labels]
@@ -302,7 +302,7 @@ def _confusions(moment: Moment, noun: str) -> None:
     )
 
 
-def _choose_digit(run: Run, dataset: Dataset, noun: str, images: Split) -> Choice | None:
+def _choose_digit(run: Run, dataset: Dataset, noun: str, images: LabelledImages) -> Choice | None:
     """Let the visitor choose a digit: any image, one that is hard to read, or what they drew."""
     source = st.segmented_control(
         "Digit to be read",

@@ -9,7 +9,7 @@ from inkling.charts import style, training
 from inkling.runs.run import Run
 from inkling.ui.widgets import controls
 from nn import Network, TrainConfig, TrainRecord
-from nn.training import Dataset, split
+from nn.training import HasTrainTest, train_validation_split
 
 SAMPLES = 10
 COST = (
@@ -70,11 +70,11 @@ def _figures(
     return training.cost_chart(_history, epochs), training.accuracy_chart(_history, epochs)
 
 
-def samples(network: Network | None, config: TrainConfig, dataset: Dataset) -> None:
+def samples(network: Network | None, config: TrainConfig, dataset: HasTrainTest) -> None:
     """Draw a few digits that a network does not learn from, with its answers so far."""
     if network is None:
         return
-    _, held_back = split(dataset, config)
+    _, held_back = train_validation_split(dataset, config)
     unseen = held_back if len(held_back.labels) else dataset.test
     st.markdown("**What it says to ten digits that it does not learn from**")
     controls.answer_row(network, unseen.images[:SAMPLES], unseen.labels[:SAMPLES], width=56)

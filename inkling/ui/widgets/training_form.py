@@ -18,7 +18,7 @@ from nn.activations import HIDDEN_ACTIVATIONS
 from nn.losses import LOSSES
 from nn.optimizers import OPTIMIZERS
 from nn.recipes import summaries
-from nn.training import Dataset, split
+from nn.training import HasTrainTest, train_validation_split
 
 ETAS = [
     *(0.0001, 0.0002, 0.0005, 0.001, 0.0015, 0.002, 0.003, 0.005, 0.0075),
@@ -248,7 +248,9 @@ def _preview(data: str, name: str) -> None:
         st.image(picture_url(sheet, 2), width=24 * PREVIEWS, alt="the digit distorted in many ways")
 
 
-def _checked(base: TrainConfig, values: dict[str, Any], dataset: Dataset) -> TrainConfig | None:
+def _checked(
+    base: TrainConfig, values: dict[str, Any], dataset: HasTrainTest
+) -> TrainConfig | None:
     """Put the values into the recipe; say what is wrong where that does not work."""
     if base.output not in LOSSES[values["loss"]].outputs:
         values["output"] = LOSSES[values["loss"]].outputs[0]
@@ -264,7 +266,7 @@ def _checked(base: TrainConfig, values: dict[str, Any], dataset: Dataset) -> Tra
     try:
         config = replace(base, **values)
         services.limits().check(config)
-        split(dataset, config)
+        train_validation_split(dataset, config)
     except ConfigError as error:
         st.error(str(error))
         return None

@@ -8,7 +8,7 @@ from inkling.analysis import unit_importance
 from inkling.analysis.unit_importance import UnitReport, unit_report
 from inkling.data.held_out import validation_images
 from nn import Network, TrainConfig, Trainer
-from nn.training import Examples
+from nn.training import LabelledImages
 
 
 def learned(tiny: Dataset, **settings: object) -> Network:
@@ -19,7 +19,7 @@ def learned(tiny: Dataset, **settings: object) -> Network:
     return trainer.network
 
 
-def accuracy_without(network: Network, depth: int, unit: int, examples: Examples) -> float:
+def accuracy_without(network: Network, depth: int, unit: int, examples: LabelledImages) -> float:
     """Switch a unit off the long way: its activation is set to 0 for each image."""
     X = network.inputs(examples.images)
     for k, layer in enumerate(network.layers):
@@ -100,7 +100,7 @@ def test_what_excites_a_unit_most_and_how_it_answers_to_each_digit(
 
 def test_a_digit_without_images_has_a_mean_of_0(tiny: Dataset, network: Network) -> None:
     examples = validation_images(tiny)
-    only = Examples(examples.images[examples.labels < 9], examples.labels[examples.labels < 9])
+    only = Split(examples.images[examples.labels < 9], examples.labels[examples.labels < 9])
     means = unit_report(network, 0, only).means
     assert np.isfinite(means).all()
     assert not means[:, 9].any()

@@ -6,7 +6,7 @@ import pytest
 from data_loader import Dataset, join
 from inkling.data.held_out import FEWEST, held_out_images
 from nn import TrainConfig
-from nn.training import split
+from nn.training import train_validation_split
 
 
 def config(data: str = "mnist", held_back: int = 5_000) -> TrainConfig:
@@ -16,7 +16,9 @@ def config(data: str = "mnist", held_back: int = 5_000) -> TrainConfig:
 def test_they_are_what_the_model_held_back(small: Dataset) -> None:
     unseen = held_out_images(small, "mnist", config(held_back=3_500))
     assert unseen.learned is False
-    assert np.array_equal(unseen.examples.images, split(small, config(held_back=3_500))[1].images)
+    assert np.array_equal(
+        unseen.examples.images, train_validation_split(small, config(held_back=3_500))[1].images
+    )
 
 
 def test_of_more_than_usual_the_usual_ones_are_taken(small: Dataset) -> None:
@@ -47,7 +49,7 @@ def test_the_other_data_set_was_not_learned_from(small: Dataset) -> None:
 def test_who_learned_from_both_held_only_mnist_back(small: Dataset, tiny: Dataset) -> None:
     assert held_out_images(small, "mnist", config("both")).learned is False
     assert held_out_images(small, "builtin", config("both")).learned is True
-    last = split(join(extra=tiny, main=small), config("both", 3_500))[1]
+    last = train_validation_split(join(extra=tiny, main=small), config("both", 3_500))[1]
     assert np.array_equal(
         held_out_images(small, "mnist", config("both", 3_500)).examples.images, last.images
     )
