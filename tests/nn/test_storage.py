@@ -183,7 +183,26 @@ def test_the_file_that_the_others_spoil_is_good() -> None:
         raw({"a": {"dtype": "F32", "shape": [2**40], "data_offsets": [0, 2**42]}}),
         raw({"a": {"dtype": "F32", "shape": [1] * 100, "data_offsets": [0, 4]}}, b"\0" * 4),
     ],
-    ids=lambda data: repr(data[:30]),
+    ids=[
+        "empty",
+        "zero length",
+        "huge length",
+        "zip",
+        "pickle",
+        "last byte missing",
+        "cut in header",
+        "cut in length",
+        "extra byte",
+        "header not JSON",
+        "header nested deeply",
+        "metadata a string",
+        "metadata a number",
+        "dtype F8",
+        "dtype BF16",
+        "shape overflows",
+        "data missing",
+        "100 dimensions",
+    ],
 )
 def test_what_is_no_safetensors_file_is_refused(data: bytes) -> None:
     assert "not a safetensors file" in refusal(data)
