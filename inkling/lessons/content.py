@@ -7,11 +7,12 @@ without Python::
 
     ## Learning rate
 
-    How far each step goes. {{recipe}} uses {{learning_rate}}.
+    How far each step goes. In {{epochs}} epochs it reads {{accuracy:.1%}} of the images.
 
-``section("help/train", "Learning rate", recipe="fast-97", learning_rate="0.15")`` returns the
-paragraph with its placeholders filled. File and heading stand as literals in the call: a test finds
-them there and compares them with the files.
+``section("help/train", "Learning rate", epochs=2, accuracy=0.97)`` returns the paragraph with its
+placeholders filled; behind the colon stands how a number is written, as Python's `format` reads
+it. For helps, file and heading stand as literals in the call: a test finds them there and compares
+them with the files.
 """
 
 import re
@@ -21,7 +22,7 @@ from pathlib import Path
 FOLDER = Path(__file__).parent / "content"
 
 _HEADING = re.compile(r"^## +(.+?) *$", re.MULTILINE)
-_PLACEHOLDER = re.compile(r"\{\{ *(\w+) *\}\}")
+_PLACEHOLDER = re.compile(r"\{\{ *(\w+)(?::([^{}\s]+))? *\}\}")
 _ITEM = re.compile(r"^- +(.+?) *$", re.MULTILINE)
 
 
@@ -44,7 +45,7 @@ def section(file: str, heading: str, /, **values: object) -> str:
         Path below `content/`, without ".md".
     heading : str
     **values : object
-        Replace the placeholders of these names; numbers come in as formatted text.
+        Replace the placeholders of these names.
 
     Raises
     ------
@@ -59,7 +60,7 @@ def section(file: str, heading: str, /, **values: object) -> str:
         name = placeholder[1]
         if name not in values:
             raise LookupError(f"{file}.md, {heading!r}: no value for {placeholder[0]}")
-        return str(values[name])
+        return format(values[name], placeholder[2] or "")
 
     return _PLACEHOLDER.sub(value, found[heading])
 

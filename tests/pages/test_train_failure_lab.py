@@ -1,4 +1,4 @@
-"""The failure lab, run by Streamlit's own test harness: predict, run, see why, mend."""
+"""Failure lab in AppTest: prediction, run, explanation, mended run."""
 
 import json
 import time
@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from data_loader import Dataset
-from inkling.lessons.failures import FAILURES, GRADIENT_CHECK, LESSONS, RACE
+from inkling.lessons.failure_lab import EXPERIMENTS, FAILURES, GRADIENT_CHECK, RACE
 from inkling.training.race import Race
 from inkling.ui import services
 from inkling.ui.train import failure_lab
@@ -29,7 +29,7 @@ failure_lab.show()
 
 
 class ShortRace(Race):
-    """A race that is over at once."""
+    """Race of 0.2 seconds."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class ShortRace(Race):
 
 
 class Lab:
-    """The lab in a test, and what a visitor does in it."""
+    """Driver of the failure lab in AppTest."""
 
     def __init__(self) -> None:
         self.app = AppTest.from_string(SCRIPT, default_timeout=30)
@@ -71,8 +71,8 @@ class Lab:
         return [button.label for button in self.app.button]
 
     @property
-    def told(self) -> str:
-        """All that is said on the page."""
+    def text(self) -> str:
+        """Text of all elements of the page."""
         elements = (*self.app.markdown, *self.app.info, *self.app.success, *self.app.caption)
         headings = self.app.subheader
         return "\n".join(element.value for element in (*elements, *headings))
@@ -89,8 +89,8 @@ class Lab:
             time.sleep(0.05)
         pytest.fail("it did not happen")
 
-    def try_out(self, key: str, option: int) -> None:
-        """Predict, run, and wait for the end."""
+    def run_experiment(self, key: str, option: int) -> None:
+        """Choose an experiment, predict an option, run it, and wait for the end."""
         self.choose(key)
         self.predict(option)
         self.press("Run it")
@@ -99,47 +99,46 @@ class Lab:
 
 @pytest.fixture
 def lab(app: AppTest) -> Lab:
-    """The lab alone, on the small data set that stands in for MNIST in `app`."""
+    """Failure lab alone, on the small data set that replaces MNIST in `app`."""
     return Lab()
 
 
-def test_nothing_runs_before_there_is_a_prediction(lab: Lab) -> None:
-    for key in LESSONS:
+def test_run_is_disabled_without_a_prediction(lab: Lab) -> None:
+    for key in EXPERIMENTS:
         lab.choose(key)
         assert lab.app.radio[0].value is None
         assert lab.button("Run it").disabled
-        assert LESSONS[key].why[0] not in lab.told
+        assert EXPERIMENTS[key].why not in lab.text
     lab.predict(1)
     assert not lab.button("Run it").disabled
 
 
-def test_a_prediction_that_comes_true(lab: Lab) -> None:
+def test_correct_prediction(lab: Lab) -> None:
     failure = FAILURES["zero-weights"]
-    lab.try_out(failure.key, 0)
-    assert f"**As you predicted:** {failure.options[0]}." in lab.told
-    assert "0 of its 101,632 weights are other than 0" in lab.told
+    lab.run_experiment(failure.key, 0)
+    assert f"**As you predicted:** {failure.options[0]}." in lab.text
+    assert "0 of its 101,632 weights are other than 0" in lab.text
     assert "dead" in lab.app.warning[0].value
-    for paragraph in failure.why:
-        assert paragraph in lab.told
+    assert failure.why in lab.text
     assert lab.app.radio[0].disabled
     assert lab.app.radio[0].value == 0
     assert len(lab.charts) == 2
 
 
-def test_one_that_does_not_and_another_one(lab: Lab) -> None:
+def test_wrong_prediction_and_a_new_one(lab: Lab) -> None:
     failure = FAILURES["zero-weights"]
-    lab.try_out(failure.key, 2)
-    assert f"**What happened:** {failure.options[0]}." in lab.told
-    assert f"**What you predicted:** {failure.options[2]}." in lab.told
+    lab.run_experiment(failure.key, 2)
+    assert f"**What happened:** {failure.options[0]}." in lab.text
+    assert f"**What you predicted:** {failure.options[2]}." in lab.text
     lab.press("Another prediction")
     assert lab.app.radio[0].value is None
     assert not lab.app.radio[0].disabled
     assert lab.button("Run it").disabled
-    assert "What happened" not in lab.told
+    assert "What happened" not in lab.text
 
 
-def test_mended_it_learns_and_both_can_be_seen(lab: Lab) -> None:
-    lab.try_out("deep-sigmoids", 0)
+def test_mended_run_is_shown_beside_the_failing_one(lab: Lab) -> None:
+    lab.run_experiment("deep-sigmoids", 0)
     assert len(lab.charts) == 3
     assert len(lab.charts[2]["data"]) == 1
     lab.press("Run it mended")
@@ -150,30 +149,30 @@ def test_mended_it_learns_and_both_can_be_seen(lab: Lab) -> None:
     assert [trace["name"] for trace in lab.charts[2]["data"]] == ["As it failed", "Mended"]
 
 
-def test_runs_are_kept_as_parts_of_the_lab(lab: Lab) -> None:
-    lab.try_out("zero-weights", 0)
-    kept = services.visible_runs().runs()
-    assert [(info.name, info.group) for info in kept] == [("All weights zero", "failure-lab")]  # type: ignore[union-attr]
+def test_runs_are_saved_in_the_group_failure_lab(lab: Lab) -> None:
+    lab.run_experiment("zero-weights", 0)
+    saved = services.visible_runs().runs()
+    assert [(info.name, info.group) for info in saved] == [("All weights zero", "failure-lab")]  # type: ignore[union-attr]
 
 
-def test_what_was_tried_is_still_there_after_a_look_at_another(lab: Lab) -> None:
-    lab.try_out("zero-weights", 0)
+def test_result_is_still_shown_after_another_experiment(lab: Lab) -> None:
+    lab.run_experiment("zero-weights", 0)
     lab.choose("high-eta")
     assert "Another prediction" not in lab.buttons
     lab.choose("zero-weights")
-    assert "As you predicted" in lab.told
+    assert "As you predicted" in lab.text
 
 
 @pytest.fixture
 def endless(monkeypatch: pytest.MonkeyPatch) -> str:
-    """Let an experiment go on until it is stopped; return its key."""
+    """Key of an experiment whose run has 1,000 epochs."""
     failure = FAILURES["zero-weights"]
     long = replace(failure, config=replace(failure.config, epochs=1_000))
     monkeypatch.setitem(FAILURES, failure.key, long)
     return failure.key
 
 
-def test_a_stopped_run_decides_nothing(lab: Lab, endless: str) -> None:
+def test_stopped_run_has_no_outcome(lab: Lab, endless: str) -> None:
     lab.choose(endless)
     lab.predict(0)
     lab.press("Run it")
@@ -181,11 +180,11 @@ def test_a_stopped_run_decides_nothing(lab: Lab, endless: str) -> None:
     assert lab.app.radio[0].disabled
     lab.press("Stop")
     lab.until(lambda: "Another prediction" in lab.buttons)
-    assert "decides nothing" in lab.told
-    assert "It reads " in lab.told
+    assert "decides nothing" in lab.text
+    assert "It reads " in lab.text
 
 
-def test_there_is_one_run_at_a_time(lab: Lab, endless: str) -> None:
+def test_second_experiment_waits_for_the_active_run(lab: Lab, endless: str) -> None:
     lab.choose(endless)
     lab.predict(0)
     lab.press("Run it")
@@ -193,7 +192,7 @@ def test_there_is_one_run_at_a_time(lab: Lab, endless: str) -> None:
         lab.choose(key)
         lab.predict(0)
         assert lab.button("Run it").disabled
-        assert "“All weights zero” has not ended yet" in lab.told
+        assert "“All weights zero” has not ended yet" in lab.text
     lab.choose(GRADIENT_CHECK.key)
     lab.predict(0)
     assert not lab.button("Run it").disabled
@@ -202,22 +201,22 @@ def test_there_is_one_run_at_a_time(lab: Lab, endless: str) -> None:
     lab.until(lambda: not lab.button("Run it").disabled)
 
 
-def test_the_gradient_check(lab: Lab) -> None:
+def test_gradient_check(lab: Lab) -> None:
     lab.choose(GRADIENT_CHECK.key)
     lab.predict(2)
     lab.press("Run it")
-    assert "As you predicted" in lab.told
-    assert "With the missing term put back they agree to" in lab.told
-    assert "| Layer | Without the term | Brute force | With the term |" in lab.told
-    assert GRADIENT_CHECK.why[0] in lab.told
+    assert "As you predicted" in lab.text
+    assert "With the missing term put back they agree to" in lab.text
+    assert "| Layer | Without the term | Brute force | With the term |" in lab.text
+    assert GRADIENT_CHECK.why in lab.text
     lab.press("Another prediction")
-    assert "Brute force" not in lab.told
+    assert "Brute force" not in lab.text
 
 
-def test_the_race_and_the_mended_race(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_race_and_mended_race(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(failure_lab, "Race", ShortRace)
-    lab.try_out(RACE.key, 1)
-    assert "images a second; 10,000 at once, from" in lab.told
+    lab.run_experiment(RACE.key, 1)
+    assert "images a second; 10,000 at once, from" in lab.text
     assert [metric.label for metric in lab.app.metric] == [
         "One at a time: images a second",
         "10,000 at once: images a second",
@@ -229,21 +228,21 @@ def test_the_race_and_the_mended_race(lab: Lab, monkeypatch: pytest.MonkeyPatch)
     assert len(lab.charts) == 4
 
 
-def test_what_the_data_set_is_too_small_for_is_said(lab: Lab) -> None:
-    lab.try_out("hundred-images", 1)
+def test_too_small_data_set_shows_an_error(lab: Lab) -> None:
+    lab.run_experiment("hundred-images", 1)
     lab.press("Run it mended")  # 10,000 images, of 2,000
     assert "at most 2,000" in lab.app.error[0].value
     assert "Run it mended" in lab.buttons
 
 
 @pytest.mark.usefixtures("without_mnist")
-def test_without_mnist_it_runs_on_the_built_in_digits(lab: Lab, small: Dataset) -> None:
-    assert "drawn by Inkling" in lab.told
-    lab.try_out("zero-weights", 0)
-    assert "As you predicted" in lab.told
-    (kept,) = services.visible_runs().runs()
-    assert kept.config.data == "builtin"  # type: ignore[union-attr]
+def test_without_mnist_experiments_run_on_the_built_in_digits(lab: Lab, small: Dataset) -> None:
+    assert "drawn by Inkling" in lab.text
+    lab.run_experiment("zero-weights", 0)
+    assert "As you predicted" in lab.text
+    (saved,) = services.visible_runs().runs()
+    assert saved.config.data == "builtin"  # type: ignore[union-attr]
     lab.choose(GRADIENT_CHECK.key)
     lab.predict(2)
     lab.press("Run it")
-    assert "As you predicted" in lab.told
+    assert "As you predicted" in lab.text

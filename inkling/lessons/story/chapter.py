@@ -1,105 +1,147 @@
-"""What a chapter of the story consists of."""
+"""Chapter of the story, its question, and the result of its Run button."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from data_loader import Dataset
+from data_loader import Dataset, Split
+from inkling.lessons.content import list_items, section, title
 from inkling.runs.run import Run
-from nn import TrainConfig
+from nn import Network, TrainConfig
+
+_CORRECT = "[x] "
+_INCORRECT = "[ ] "
 
 
 class ReportedValue(NamedTuple):
-    """A number that came out, beside the one that was reported.
+    """Measured number beside the one that a source reports.
 
     Attributes
     ----------
-    what : str
-    here : str
-        What came out just now.
+    name : str
+    measured : str
     reported : str
-        What the source says; empty where it says nothing.
+        Empty where the source reports none.
     """
 
-    what: str
-    here: str
+    name: str
+    measured: str
     reported: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """One question, with the answers to choose from.
+    """Multiple-choice question at the end of a chapter.
 
     Attributes
     ----------
     text : str
     options : tuple of str
-    right : int
-        Position in `options`.
-    why : str
-        Said to whoever has answered it right.
+    correct : int
+        Position of the correct option in `options`.
+    explanation : str
+        Shown once the question is answered correctly.
     """
 
     text: str
     options: tuple[str, ...]
-    right: int
-    why: str
+    correct: int
+    explanation: str
 
 
 class ChapterResult(NamedTuple):
-    """What came of a chapter's Run button.
+    """Result of a chapter's Run button.
 
     Attributes
     ----------
-    sketch : Any
-        What the chapter's `sketch` returned; None where it has none.
+    output : Any
+        What the chapter's `run_now` returned; None where it has none.
     runs : tuple of Run
-        Its trainings, in their order.
+        The chapter's training runs, in their order.
     dataset : Dataset
-        The digits that it was run on.
+        The images and labels that `run_now` and the runs used.
     """
 
-    sketch: Any
+    output: Any
     runs: tuple[Run, ...]
     dataset: Dataset
 
 
-Trainings = Callable[[], dict[str, TrainConfig]]
-"""Returns what is to be trained, by the name that a run gets."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Chapter:
-    """One step of the story.
+    """Chapter of the story; its prose is the file `content/chapters/<key>.md`.
 
     Attributes
     ----------
-    key, title : str
-        What it is called in the program, and on the screen.
-    text : tuple of str
-        Paragraphs, in Markdown.
+    key : str
     code : tuple of callable
-        Functions whose lines are shown; those that Run runs are among them.
-    seconds : str
-        What to expect of Run: how long it takes.
-    figures : callable
-        Outcome -> the numbers that matter.
-    meaning : str
-        What the outcome says, in Markdown.
-    question : Question
-    sketch : callable or None
-        Dataset -> anything: what Run runs at once.
+        Functions whose source is shown; those that Run executes are among them.
+    reported_values : callable
+        ChapterResult -> the numbers that matter, beside the reported ones.
+    run_now : callable or None
+        Dataset -> the result's `output`: what Run executes in the server process.
     trainings : callable or None
-        What Run trains.
+        Returns the configs that Run trains, by the name that each run gets.
     """
 
     key: str
-    title: str
-    text: tuple[str, ...]
     code: tuple[Callable[..., Any], ...]
-    seconds: str
-    figures: Callable[[ChapterResult], list[ReportedValue]]
-    meaning: str
-    question: Question
-    sketch: Callable[[Dataset], Any] | None = None
-    trainings: Trainings | None = None
+    reported_values: Callable[[ChapterResult], list[ReportedValue]]
+    run_now: Callable[[Dataset], Any] | None = None
+    trainings: Callable[[], dict[str, TrainConfig]] | None = None
+
+    @property
+    def title(self) -> str:
+        """Title on the page."""
+        return title(self._file)
+
+    @property
+    def text(self) -> str:
+        """Text above the code, in Markdown."""
+        return section(self._file, "Text")
+
+    @property
+    def duration(self) -> str:
+        """Sentence on how long Run takes."""
+        return section(self._file, "Duration")
+
+    @property
+    def meaning(self) -> str:
+        """What the result means, in Markdown."""
+        return section(self._file, "Meaning")
+
+    @property
+    def question(self) -> Question:
+        """The chapter's question; its options are a task list with a cross at the correct one."""
+        items = list_items(self._file, "Options")
+        (correct,) = (k for k, item in enumerate(items) if item.startswith(_CORRECT))
+        return Question(
+            text=section(self._file, "Question"),
+            options=tuple(item.removeprefix(_CORRECT).removeprefix(_INCORRECT) for item in items),
+            correct=correct,
+            explanation=section(self._file, "Explanation"),
+        )
+
+    @property
+    def _file(self) -> str:
+        return f"chapters/{self.key}"
+
+
+def prediction_value(
+    name: str, network: Network, images: Split, index: int, reported: str = ""
+) -> ReportedValue:
+    """Return a network's answer to one image, with its probability.
+
+    Parameters
+    ----------
+    name : str
+        Of the image; its label is added.
+    network : Network
+    images : Split
+    index : int
+        Position of the image in `images`.
+    reported : str
+    """
+    P = network.predict_proba(images.images[index : index + 1])[0]
+    measured = f"{P.argmax()}, with {P.max():.2f}"
+    return ReportedValue(f"{name}, a {images.labels[index]}", measured, reported)

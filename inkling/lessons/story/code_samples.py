@@ -1,4 +1,4 @@
-"""The code of the story that is not in `nn`: short functions, run as they are shown."""
+"""Code samples of the chapters: short functions that a chapter shows and runs at once."""
 
 import time
 import warnings
@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from data_loader import Dataset
+from digits.augment import AUGMENTATIONS
 from digits.idx import read_idx
 from nn import Network
 from nn.activations import Sigmoid
@@ -55,19 +56,19 @@ def later_version(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def sigmoid_as_published(z: float) -> tuple[float, str]:
-    """Compute 1 / (1 + exp(-z)) as the textbook writes it; return it, and what NumPy says to it."""
-    with warnings.catch_warnings(record=True) as said:
+    """Return 1 / (1 + exp(-z)), computed as the textbook writes it, and NumPy's warning."""
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         value = 1 / (1 + np.exp(-np.float64(z)))
-    return float(value), str(said[0].message) if said else ""
+    return float(value), str(caught[0].message) if caught else ""
 
 
 def sigmoid_by_tanh(z: float) -> tuple[float, str]:
-    """Compute the same as the network here does; return it, and what NumPy says to it."""
-    with warnings.catch_warnings(record=True) as said:
+    """Return the same, computed as `nn` does, and NumPy's warning."""
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         value = Sigmoid().forward(np.array([z], float))[0]
-    return float(value), str(said[0].message) if said else ""
+    return float(value), str(caught[0].message) if caught else ""
 
 
 def gradient_one_by_one(
@@ -89,10 +90,10 @@ def gradient_at_once(network: Network, loss: Loss, X: np.ndarray, labels: np.nda
     return network.gradient
 
 
-def race(dataset: Dataset, images: int = 2_000) -> tuple[float, float, float]:
-    """Return the seconds that both ways take, and how far apart their results are.
+def time_gradients(dataset: Dataset, images: int = 2_000) -> tuple[float, float, float]:
+    """Return the seconds that each of the two functions takes, and their relative difference.
 
-    The distance is the largest difference of two entries, as a share of the largest entry.
+    The last is the largest difference of two entries, as a share of the largest entry.
     """
     network = Network((784, 16, 16, 10), "sigmoid", "sigmoid", initialization="xavier")
     X, labels = network.inputs(dataset.train.images[:images]), dataset.train.labels[:images]
@@ -101,18 +102,18 @@ def race(dataset: Dataset, images: int = 2_000) -> tuple[float, float, float]:
         began = time.perf_counter()
         results.append(gradient(network, MeanSquaredError(), X, labels))
         seconds.append(time.perf_counter() - began)
-    apart = np.abs(results[0] - results[1]).max() / np.abs(results[1]).max()
-    return seconds[0], seconds[1], float(apart)
+    difference = np.abs(results[0] - results[1]).max() / np.abs(results[1]).max()
+    return seconds[0], seconds[1], float(difference)
 
 
 def count_parameters(*sizes: int) -> int:
-    """Return how many weights and biases there are: inputs times units, plus units, each layer."""
+    """Return the number of weights and biases: inputs times units, plus units, of each layer."""
     return sum(inputs * units + units for inputs, units in pairwise(sizes))
 
 
 def warm_up(dataset: Dataset, rng: np.random.Generator) -> tuple[Network, list[float]]:
-    """Teach a network to tell 0, 1 and 2 apart; return it, and the share right after each epoch."""
-    known, asked = dataset.train.labels < 3, dataset.test.labels < 3
+    """Return a network trained on 0, 1 and 2, and its test accuracy after each epoch."""
+    train, test = dataset.train.labels < 3, dataset.test.labels < 3
     network = Network(
         (784, 100, 3),
         "published-sigmoid",
@@ -122,14 +123,20 @@ def warm_up(dataset: Dataset, rng: np.random.Generator) -> tuple[Network, list[f
         rng=rng,
         dtype=np.float64,
     )
-    X, labels = network.inputs(dataset.train.images[known]), dataset.train.labels[known]
-    loss, shares = MeanSquaredError(), []
+    X, labels = network.inputs(dataset.train.images[train]), dataset.train.labels[train]
+    loss, accuracies = MeanSquaredError(), []
     for _epoch in range(5):
         for _batch in range(60):
             index = rng.integers(len(X), size=300)
             A = network.forward(X[index])  # (300, 784) -> (300, 3)
             network.backward(loss.delta(A, labels[index], network.layers[-1].activation))
             network.theta -= 2.0 * network.gradient  # eta = 2
-        answers = network.predict_proba(dataset.test.images[asked]).argmax(axis=1)
-        shares.append(float(np.mean(answers == dataset.test.labels[asked])))
-    return network, shares
+        answers = network.predict_proba(dataset.test.images[test]).argmax(axis=1)
+        accuracies.append(float(np.mean(answers == dataset.test.labels[test])))
+    return network, accuracies
+
+
+def distort_one(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return one digit (28, 28) ten times, (10, 28, 28), each turned, stretched and bent anew."""
+    distort = AUGMENTATIONS["affine-elastic"]
+    return distort(np.repeat(image[None], 10, axis=0), rng)

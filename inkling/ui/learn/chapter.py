@@ -1,4 +1,4 @@
-"""One chapter on the screen: its text, its code, its run, its numbers and its question."""
+"""View of a chapter: text, code, Run button, result and question."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -13,8 +13,8 @@ from inkling.lessons.story.chapters import CHAPTERS
 from inkling.runs.run import Run
 from inkling.training.queue import TrainingJob
 from inkling.ui import services, visitor
-from inkling.ui.learn import progress as learn_progress
-from inkling.ui.learn.outcomes import DRAW
+from inkling.ui.learn import progress
+from inkling.ui.learn.chapter_results import DRAW_RESULT
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.train.one_run import status_line, tick
 from inkling.ui.widgets import data_choice
@@ -22,7 +22,7 @@ from inkling.ui.widgets.run_curves import curves
 from nn import ConfigError, TrainConfig
 
 GROUP = "story"
-_SKETCHES = "story_sketches"  # what a chapter's sketch returned, by its key
+_OUTPUTS = "story_sketches"  # of the chapters' `run_now`, by chapter key
 
 
 def show(chapter: Chapter) -> None:
@@ -32,16 +32,15 @@ def show(chapter: Chapter) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader(chapter.title, anchor=False)
-        for paragraph in chapter.text:
-            st.markdown(paragraph)
+        st.markdown(chapter.text)
         if chapter.trainings is not None:
             _show_settings(chapter.trainings())
         for function in chapter.code:
             _show_code(function)
     with right:
         with st.container():
-            _run_and_look(chapter, dataset)
-        _ask(chapter.key, chapter.question)
+            _show_run(chapter, dataset)
+        _show_question(chapter.key, chapter.question)
 
 
 def _show_settings(trainings: dict[str, TrainConfig]) -> None:
@@ -56,9 +55,9 @@ def _show_code(function: Callable[..., Any]) -> None:
     st.code(source.text, language="python", wrap_lines=True)
 
 
-def _run_and_look(chapter: Chapter, dataset: Dataset) -> None:
-    """Draw the Run button and what came of it."""
-    ids = learn_progress.progress().runs.get(chapter.key, [])
+def _show_run(chapter: Chapter, dataset: Dataset) -> None:
+    """Draw the Run button, then the active runs or the result."""
+    ids = progress.current().runs.get(chapter.key, [])
     jobs = [job for run_id in ids if (job := services.active_job(run_id)) is not None]
     active = _active(ids)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -68,39 +67,39 @@ def _run_and_look(chapter: Chapter, dataset: Dataset) -> None:
                     services.queue().stop(job)
                 st.rerun()
         else:
-            has_started = bool(ids) or chapter.key in learn_progress.progress().ran
+            has_started = bool(ids) or chapter.key in progress.current().ran
             label = "Run it again" if has_started else "Run it"
             if st.button(label, type="secondary" if has_started else "primary", key="story_run"):
-                _begin(chapter, dataset)
-            st.caption(chapter.seconds, width="content")
+                _start(chapter, dataset)
+            st.caption(chapter.duration, width="content")
     if active:
         every = tick(active[-1])
-        st.fragment(_watch, run_every=every)(tuple(ids), every)
+        st.fragment(_show_active_runs, run_every=every)(tuple(ids), every)
         return
     for job in jobs:
         if job.error:
             st.warning(escape_markdown(job.error))
-    outcome = _outcome(chapter, ids, dataset)
-    if outcome is not None:
-        DRAW[chapter.key](outcome)
-        st.markdown(_table(_figures(chapter, outcome)))
+    result = _result(chapter, ids, dataset)
+    if result is not None:
+        DRAW_RESULT[chapter.key](result)
+        st.markdown(_table(_reported_values(chapter, result)))
         st.markdown(chapter.meaning)
 
 
 def _active(ids: Sequence[str]) -> list[TrainingJob]:
-    """Return those of a chapter's trainings that go on."""
+    """Return the jobs of runs that are queued or being trained."""
     jobs = (services.active_job(run_id) for run_id in ids)
     return [job for job in jobs if job is not None and job.active]
 
 
-def _begin(chapter: Chapter, dataset: Dataset) -> None:
-    """Run a chapter: its sketch here and now, its trainings by the queue."""
-    progress = learn_progress.progress()
-    if chapter.sketch is not None:
+def _start(chapter: Chapter, dataset: Dataset) -> None:
+    """Execute a chapter's `run_now`, and submit its trainings to the queue."""
+    known = progress.current()
+    if chapter.run_now is not None:
         with st.spinner("Running…"):
-            _sketches()[chapter.key] = chapter.sketch(dataset)
+            _outputs()[chapter.key] = chapter.run_now(dataset)
     if chapter.trainings is None:
-        progress.ran.add(chapter.key)
+        known.ran.add(chapter.key)
     else:
         ids = []
         for name, config in chapter.trainings().items():
@@ -113,20 +112,20 @@ def _begin(chapter: Chapter, dataset: Dataset) -> None:
                     name=services.unused_name(name),
                     group=GROUP,
                 )
-            except ConfigError as error:  # a data set of somebody's own may be too small
+            except ConfigError as error:  # a user's own data set may be too small
                 st.error(escape_markdown(str(error)))
                 return
             ids.append(job.id)
-        progress.runs[chapter.key] = ids
-    learn_progress.keep()
+        known.runs[chapter.key] = ids
+    progress.save()
     st.rerun()
 
 
-def _watch(ids: Sequence[str], drawn_every: float | None) -> None:
-    """Draw trainings as they stand now, with the curves of the one that has got going."""
+def _show_active_runs(ids: Sequence[str], drawn_every: float | None) -> None:
+    """Draw the status of active runs, and the curves of the last one that has a history."""
     active = _active(ids)
     if not active or tick(active[-1]) != drawn_every:
-        st.rerun()  # the whole page: buttons and numbers change, too
+        st.rerun()  # the whole page, since buttons and numbers change, too
     for job in active:
         if len(ids) > 1:
             st.markdown(f"**{escape_markdown(job.name)}**")
@@ -135,13 +134,13 @@ def _watch(ids: Sequence[str], drawn_every: float | None) -> None:
     curves(job.history, job.config.epochs, job.id)
 
 
-def _outcome(chapter: Chapter, ids: Sequence[str], dataset: Dataset) -> ChapterResult | None:
-    """Return what came of a chapter; None if it has not been run, or its runs are gone."""
-    progress = learn_progress.progress()
+def _result(chapter: Chapter, ids: Sequence[str], dataset: Dataset) -> ChapterResult | None:
+    """Return the result of a chapter; None if it has not been run, or its runs were deleted."""
+    known = progress.current()
     if chapter.trainings is None:
-        if chapter.key not in progress.ran:
+        if chapter.key not in known.ran:
             return None
-        return ChapterResult(_sketch(chapter, dataset), (), dataset)
+        return ChapterResult(_output(chapter, dataset), (), dataset)
     if not ids:
         return None
     runs: list[Run] = [run for run_id in ids if (run := services.find_run(run_id)) is not None]
@@ -151,64 +150,62 @@ def _outcome(chapter: Chapter, ids: Sequence[str], dataset: Dataset) -> ChapterR
             "ended meanwhile, it can go on under **Train**."
         )
         return None
-    if chapter.key not in progress.ran and all(run.info.status == "done" for run in runs):
-        progress.ran.add(chapter.key)
-        learn_progress.keep()
-        st.rerun()  # the sum of what is done stands above
-    return ChapterResult(_sketch(chapter, dataset), tuple(runs), dataset)
+    if chapter.key not in known.ran and all(run.info.status == "done" for run in runs):
+        known.ran.add(chapter.key)
+        progress.save()
+        st.rerun()  # the progress bar stands above
+    return ChapterResult(_output(chapter, dataset), tuple(runs), dataset)
 
 
-def _sketches() -> dict[str, Any]:
-    known: dict[str, Any] = st.session_state.setdefault(_SKETCHES, {})
-    return known
+def _outputs() -> dict[str, Any]:
+    outputs: dict[str, Any] = st.session_state.setdefault(_OUTPUTS, {})
+    return outputs
 
 
-def _sketch(chapter: Chapter, dataset: Dataset) -> Any:
-    """Return what a chapter's sketch returned; after a reload, run it again."""
-    if chapter.sketch is not None and chapter.key not in _sketches():
+def _output(chapter: Chapter, dataset: Dataset) -> Any:
+    """Return what a chapter's `run_now` returned; execute it again in a new session."""
+    if chapter.run_now is not None and chapter.key not in _outputs():
         with st.spinner("Running it again…"):
-            _sketches()[chapter.key] = chapter.sketch(dataset)
-    return _sketches().get(chapter.key)
+            _outputs()[chapter.key] = chapter.run_now(dataset)
+    return _outputs().get(chapter.key)
 
 
-def _figures(chapter: Chapter, outcome: ChapterResult) -> list[ReportedValue]:
-    """Return a chapter's numbers; those of trainings read the test images, which takes a while."""
-    ids = tuple(run.info.id for run in outcome.runs)
-    return _figures_of_runs(chapter.key, ids, outcome) if ids else chapter.figures(outcome)
+def _reported_values(chapter: Chapter, result: ChapterResult) -> list[ReportedValue]:
+    """Return a chapter's numbers; cached by run, since they take a pass over the test images."""
+    ids = tuple(run.info.id for run in result.runs)
+    return _cached_values(chapter.key, ids, result) if ids else chapter.reported_values(result)
 
 
 @st.cache_resource(max_entries=100, show_spinner="Reading the test images…")
-def _figures_of_runs(
-    key: str, ids: tuple[str, ...], _outcome: ChapterResult
-) -> list[ReportedValue]:
-    return CHAPTERS[key].figures(_outcome)
+def _cached_values(key: str, ids: tuple[str, ...], _result: ChapterResult) -> list[ReportedValue]:
+    return CHAPTERS[key].reported_values(_result)
 
 
-def _table(figures: Sequence[ReportedValue]) -> str:
-    """Return figures as a table in Markdown, with those that were reported where there are any."""
-    reported = any(figure.reported for figure in figures)
-    rows = [("", "Here", "Reported"), (":--", "--:", "--:"), *figures]
+def _table(values: Sequence[ReportedValue]) -> str:
+    """Return a Markdown table of measured values, with the reported ones if there are any."""
+    reported = any(value.reported for value in values)
+    rows = [("", "Here", "Reported"), (":--", "--:", "--:"), *values]
     return "\n".join(" | ".join(("", *row[: 2 + reported], "")).strip() for row in rows)
 
 
-def _ask(key: str, question: Question) -> None:
-    """Put the question; say whether the answer is right, and why."""
+def _show_question(key: str, question: Question) -> None:
+    """Draw a chapter's question and, once it is answered, whether the answer is correct."""
 
-    def answer() -> None:
-        learn_progress.progress().answers[key] = st.session_state[widget]
-        learn_progress.keep()
+    def save_answer() -> None:
+        progress.current().answers[key] = st.session_state[widget]
+        progress.save()
 
     widget = f"story_answer_{key}"
     with st.container(border=True):
         st.radio(
             f"**{question.text}**",
             range(len(question.options)),
-            index=learn_progress.progress().answers.get(key),
+            index=progress.current().answers.get(key),
             format_func=question.options.__getitem__,
             key=widget,
-            on_change=answer,
+            on_change=save_answer,
         )
-        if learn_progress.answered(key):
-            st.success(f"**Right.** {question.why}")
-        elif key in learn_progress.progress().answers:
+        if progress.answered_correctly(key):
+            st.success(f"**Right.** {question.explanation}")
+        elif key in progress.current().answers:
             st.info("Not that one. Look at the text and the numbers again, and choose another.")

@@ -1,4 +1,4 @@
-"""Where the visitor is in the story: kept in the session, and on the disk for the next visit."""
+"""Progress of the visitor in the story: kept in the session and in a file for the next visit."""
 
 import streamlit as st
 
@@ -6,18 +6,18 @@ from inkling.lessons.story.chapters import CHAPTERS
 from inkling.lessons.story.progress import Progress
 from inkling.ui import services
 
-END = "end"
-"""What comes after the last chapter."""
+SUMMARY = "end"
+"""Key of what follows the last chapter."""
 
-PLACES = (*CHAPTERS, END)
+KEYS = (*CHAPTERS, SUMMARY)
 
 _PROGRESS = "story_progress"
 _FILE = "progress.json"
-_OPTIONS = {key: len(chapter.question.options) for key, chapter in CHAPTERS.items()} | {END: 0}
+_OPTIONS = {key: len(chapter.question.options) for key, chapter in CHAPTERS.items()} | {SUMMARY: 0}
 
 
-def progress() -> Progress:
-    """Return this visitor's progress; shared by all of a run of the script, changed in place."""
+def current() -> Progress:
+    """Return this visitor's progress; the same object during a session, changed in place."""
     if _PROGRESS not in st.session_state:
         st.session_state[_PROGRESS] = Progress.from_bytes(
             services.read_visitor_file(_FILE), _OPTIONS
@@ -26,36 +26,36 @@ def progress() -> Progress:
     return known
 
 
-def keep() -> None:
-    """Keep the progress; where the disk refuses, say so."""
-    problem = services.write_visitor_file(_FILE, progress().to_bytes())
+def save() -> None:
+    """Write the progress to the visitor's file; show a toast if that fails."""
+    problem = services.write_visitor_file(_FILE, current().to_bytes())
     if problem:
         st.toast(problem)
 
 
-def begin_anew() -> None:
-    """Forget all progress; the runs that were trained on the way stay."""
+def reset() -> None:
+    """Forget all progress; the chapters' runs stay."""
     st.session_state.pop(_PROGRESS, None)
     services.delete_visitor_file(_FILE)
 
 
-def here() -> str:
-    """Return where the visitor is: a key of a chapter, or `END`."""
-    return progress().chapter or PLACES[0]
+def open_key() -> str:
+    """Return the key of the open chapter, or `SUMMARY`."""
+    return current().chapter or KEYS[0]
 
 
-def go_to(place: str) -> None:
-    """Move there."""
-    if progress().chapter != place:
-        progress().chapter = place
-        keep()
+def open_chapter(key: str) -> None:
+    """Open a chapter or the `SUMMARY`."""
+    if current().chapter != key:
+        current().chapter = key
+        save()
 
 
-def answered(key: str) -> bool:
-    """Whether a chapter's question has its right answer."""
-    return progress().answers.get(key) == CHAPTERS[key].question.right
+def answered_correctly(key: str) -> bool:
+    """Whether the visitor's last answer to a chapter's question is correct."""
+    return current().answers.get(key) == CHAPTERS[key].question.correct
 
 
 def done(key: str) -> bool:
-    """Whether a chapter has been run and its question been answered."""
-    return key in progress().ran and answered(key)
+    """Whether a chapter has been run and its question answered correctly."""
+    return key in current().ran and answered_correctly(key)

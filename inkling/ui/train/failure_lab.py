@@ -1,4 +1,4 @@
-"""The failure lab: nine things that go wrong, each predicted first and then tried."""
+"""Failure lab: experiments that go wrong, each with a prediction to make first."""
 
 from dataclasses import dataclass, field
 
@@ -6,19 +6,17 @@ import streamlit as st
 
 from data_loader import Dataset
 from inkling.charts import lessons, style
-from inkling.lessons.failures import (
+from inkling.lessons import experiment_b_gradient
+from inkling.lessons.content import section
+from inkling.lessons.experiment_b_gradient import CheckedLayer
+from inkling.lessons.failure_lab import (
+    EXPERIMENTS,
     FAILURES,
     GRADIENT_CHECK,
-    LESSONS,
     RACE,
-    CheckedLayer,
     Experiment,
     Failure,
-    check_experiment_b,
-    check_outcome,
-    check_result,
-    check_table,
-    reads,
+    accuracy_sentence,
 )
 from inkling.runs.run import Run
 from inkling.training import race
@@ -33,22 +31,22 @@ from nn import ConfigError, TrainConfig
 
 GROUP = "failure-lab"
 _CHOICE = "failure_choice"
-_TRIALS = "failure_trials"  # by the lesson's key
-_ASKED = "failure_asked"  # how often a lesson's question has been put anew
-_TICK = 0.5  # seconds between two looks at a race
+_STATES = "failure_trials"  # `ExperimentState` by experiment key
+_RESETS = "failure_asked"  # number of new predictions by experiment key
+_POLL_SECONDS = 0.5
 
 
 @dataclass
-class Trial:
-    """A prediction, and what was done to see whether it comes true.
+class ExperimentState:
+    """Prediction for an experiment, and its attempts.
 
     Attributes
     ----------
     prediction : int
-        Position in the lesson's options.
+        Position in the experiment's options.
     attempts : list of str or Race
-        Ids of the runs, or the races: as it fails and then mended, at most. A gradient check
-        leaves nothing here.
+        Ids of the runs, or the races: the failing one, then the mended one. Empty for the gradient
+        check.
     """
 
     prediction: int
@@ -57,100 +55,100 @@ class Trial:
 
 def show() -> None:
     """Draw the view."""
-    st.markdown(
-        "Nine things that go wrong, each on purpose and in seconds. Say first what you expect. "
-        "Then run it, see what comes of it, and why."
-    )
+    st.markdown(section("failure_lab", "Introduction"))
     data_choice.say_which_digits()
     key = st.pills(
         "Experiment",
-        list(LESSONS),
-        default=next(iter(LESSONS)),
+        list(EXPERIMENTS),
+        default=next(iter(EXPERIMENTS)),
         required=True,
-        format_func=lambda key: LESSONS[key].title,
+        format_func=lambda key: EXPERIMENTS[key].title,
         key=_CHOICE,
         persist_state="session",
         label_visibility="collapsed",
     )
-    lesson = LESSONS[key]
-    trial = _trials().get(key)
+    experiment = EXPERIMENTS[key]
+    state = _states().get(key)
     left, right = st.columns([2, 3], gap="large")
     with left:
-        st.subheader(lesson.title, anchor=False)
-        st.markdown(lesson.set_up)
-        prediction = _ask(lesson, trial)
+        st.subheader(experiment.title, anchor=False)
+        st.markdown(experiment.set_up)
+        prediction = _choose_prediction(experiment, state)
         with st.container():
-            _buttons(lesson, trial, prediction)
+            _show_buttons(experiment, state, prediction)
     with right:
-        if trial is None:
+        if state is None:
             st.info("Choose what you expect, then press **Run it**.")
-        elif lesson is GRADIENT_CHECK:
-            _show_check(trial)
-        elif lesson is RACE:
-            _show_races(trial)
+        elif experiment is GRADIENT_CHECK:
+            _show_check(state)
+        elif experiment is RACE:
+            _show_races(state)
         else:
-            _show_runs(FAILURES[key], trial)
+            _show_runs(FAILURES[key], state)
 
 
-def _trials() -> dict[str, Trial]:
-    """Return this visitor's trials of this sitting."""
-    trials: dict[str, Trial] = st.session_state.setdefault(_TRIALS, {})
-    return trials
+def _states() -> dict[str, ExperimentState]:
+    """Return the states of this session's experiments, by key."""
+    states: dict[str, ExperimentState] = st.session_state.setdefault(_STATES, {})
+    return states
 
 
-def _ask(lesson: Experiment, trial: Trial | None) -> int | None:
-    """Put the question; return the answer, which cannot be changed once it is being tried."""
-    asked = st.session_state.setdefault(_ASKED, {}).get(lesson.key, 0)
+def _choose_prediction(experiment: Experiment, state: ExperimentState | None) -> int | None:
+    """Return the chosen option; it cannot be changed once the experiment has been started."""
+    resets = st.session_state.setdefault(_RESETS, {}).get(experiment.key, 0)
     return st.radio(
-        f"**{lesson.question}**",
-        range(len(lesson.options)),
-        index=trial.prediction if trial else None,
-        format_func=lesson.options.__getitem__,
-        key=f"failure_{'tried' if trial else 'prediction'}_{lesson.key}_{asked}",
-        disabled=trial is not None,
+        f"**{experiment.question}**",
+        range(len(experiment.options)),
+        index=state.prediction if state else None,
+        format_func=experiment.options.__getitem__,
+        key=f"failure_{'tried' if state else 'prediction'}_{experiment.key}_{resets}",
+        disabled=state is not None,
         persist_state="session",
     )
 
 
-def _buttons(lesson: Experiment, trial: Trial | None, prediction: int | None) -> None:
-    """Draw what can be done now: run it, stop it, or predict anew."""
-    if trial is None:
-        busy = lesson is not GRADIENT_CHECK and _busy()
+def _show_buttons(
+    experiment: Experiment, state: ExperimentState | None, prediction: int | None
+) -> None:
+    """Draw the button for the next action: run, stop, or make another prediction."""
+    if state is None:
+        busy = experiment is not GRADIENT_CHECK and _active_work() is not None
         if st.button("Run it", type="primary", disabled=prediction is None or busy):
             assert prediction is not None
-            _begin(lesson, Trial(prediction))
+            _start(experiment, ExperimentState(prediction))
         if busy:
-            _say_busy()
-    elif (active := _active(trial)) is not None:
+            _show_active_work()
+    elif (active := _active_attempt(state)) is not None:
         if st.button("Stop", key="failure_stop"):
             _stop(active)
             st.rerun()
     elif st.button("Another prediction"):
-        del _trials()[lesson.key]
-        st.session_state[_ASKED][lesson.key] = st.session_state[_ASKED].get(lesson.key, 0) + 1
+        del _states()[experiment.key]
+        resets = st.session_state[_RESETS]
+        resets[experiment.key] = resets.get(experiment.key, 0) + 1
         st.rerun()
 
 
-def _begin(lesson: Experiment, trial: Trial) -> None:
-    """Start a trial, or the mended attempt of one."""
-    mended = bool(trial.attempts)
+def _start(experiment: Experiment, state: ExperimentState) -> None:
+    """Start an experiment's next attempt: the failing one, or the mended one."""
+    mended = bool(state.attempts)
     try:
-        if lesson is RACE:
-            trial.attempts.append(_start_race(race.MENDED if mended else race.AS_PUBLISHED))
-        elif lesson is not GRADIENT_CHECK:
-            failure = FAILURES[lesson.key]
-            name = f"{lesson.title}, mended" if mended else lesson.title
+        if experiment is RACE:
+            state.attempts.append(_start_race(race.MENDED if mended else race.AS_PUBLISHED))
+        elif experiment is not GRADIENT_CHECK:
+            failure = FAILURES[experiment.key]
+            name = f"{experiment.title}, mended" if mended else experiment.title
             config = failure.mended if mended else failure.config
-            trial.attempts.append(_submit(config, name))
-    except ConfigError as error:  # a data set of somebody's own may be too small
+            state.attempts.append(_submit(config, name))
+    except ConfigError as error:  # a user's own data set may be too small
         st.error(escape_markdown(str(error)))
         return
-    _trials()[lesson.key] = trial
+    _states()[experiment.key] = state
     st.rerun()
 
 
 def _submit(config: TrainConfig, name: str) -> str:
-    """Queue a run; return its id."""
+    """Submit a run to the queue; return its id."""
     config, dataset = data_choice.with_available_data(config)
     job = services.queue().submit(
         config, dataset, visitor.visitor_id(), name=services.unused_name(name), group=GROUP
@@ -165,9 +163,9 @@ def _start_race(config: TrainConfig) -> Race:
     return started
 
 
-def _active(trial: Trial) -> TrainingJob | Race | None:
-    """Return what goes on in a trial, if anything does."""
-    last = trial.attempts[-1] if trial.attempts else None
+def _active_attempt(state: ExperimentState) -> TrainingJob | Race | None:
+    """Return the attempt that is queued or running, if any."""
+    last = state.attempts[-1] if state.attempts else None
     if isinstance(last, Race):
         return None if last.finished else last
     job = services.active_job(last) if last else None
@@ -181,112 +179,107 @@ def _stop(active: TrainingJob | Race) -> None:
         services.queue().stop(active)
 
 
-def _busy() -> bool:
-    """Whether something of this visitor goes on: there is one thing at a time."""
-    return _going_on() is not None
-
-
-def _going_on() -> TrainingJob | Race | None:
+def _active_work() -> TrainingJob | Race | None:
+    """Return this visitor's active run or race, of which there is one at a time."""
     jobs = services.queue().jobs(visitor.visitor_id())
-    racing = _trials().get(RACE.key)
-    return next((job for job in jobs if job.active), _active(racing) if racing else None)
-
-
-def _say_busy() -> None:
-    """Say what goes on, and look again when it has ended."""
-    going_on = _going_on()
-    if going_on is None:
-        st.rerun()
-    name = (
-        "The race" if isinstance(going_on, Race) else f"Your run “{escape_markdown(going_on.name)}”"
+    race_state = _states().get(RACE.key)
+    return next(
+        (job for job in jobs if job.active), _active_attempt(race_state) if race_state else None
     )
+
+
+def _show_active_work() -> None:
+    """Draw the name of the active run or race; redraw the page when it has ended."""
+    active = _active_work()
+    if active is None:
+        st.rerun()
+    name = "The race" if isinstance(active, Race) else f"Your run “{escape_markdown(active.name)}”"
     st.caption(f"{name} has not ended yet, and there is one at a time.")
     if st.button("Stop it", key="failure_stop_other"):
-        _stop(going_on)
-    st.fragment(_wait_for, run_every=_TICK)()
+        _stop(active)
+    st.fragment(_rerun_when_idle, run_every=_POLL_SECONDS)()
 
 
-def _wait_for() -> None:
-    if _going_on() is None:
+def _rerun_when_idle() -> None:
+    if _active_work() is None:
         st.rerun()
 
 
-def _verdict(lesson: Experiment, prediction: int, outcome: int | None) -> None:
-    """Say whether a prediction came true."""
+def _show_outcome(experiment: Experiment, prediction: int, outcome: int | None) -> None:
+    """Draw whether a prediction is true; `outcome` is None where that cannot be decided."""
     if outcome is None:
         st.info("It did not go its way to the end, so it decides nothing.")
     elif outcome == prediction:
-        st.info(f"**As you predicted:** {lesson.options[outcome]}.")
+        st.info(f"**As you predicted:** {experiment.options[outcome]}.")
     else:
         st.info(
-            f"**What happened:** {lesson.options[outcome]}.  \n"
-            f"**What you predicted:** {lesson.options[prediction]}."
+            f"**What happened:** {experiment.options[outcome]}.  \n"
+            f"**What you predicted:** {experiment.options[prediction]}."
         )
 
 
-def _why(lesson: Experiment) -> None:
+def _show_why(experiment: Experiment) -> None:
     st.subheader("Why", anchor=False)
-    for paragraph in lesson.why:
-        st.markdown(paragraph)
+    st.markdown(experiment.why)
 
 
-def _offer_mended(lesson: Experiment, trial: Trial, label: str) -> None:
-    """Draw the button that runs it mended, as long as that has not been done."""
-    if len(trial.attempts) > 1:
+def _offer_mended(experiment: Experiment, state: ExperimentState, label: str) -> None:
+    """Draw what is mended and, before the mended attempt, the button that starts it."""
+    st.subheader("Mended", anchor=False)
+    st.markdown(experiment.mended_text)
+    if len(state.attempts) > 1:
         return
-    busy = _busy()
+    busy = _active_work() is not None
     if st.button(label, type="primary", disabled=busy):
-        _begin(lesson, trial)
+        _start(experiment, state)
     if busy:
-        _say_busy()
+        _show_active_work()
 
 
-def _show_runs(failure: Failure, trial: Trial) -> None:
-    """Draw the run that fails, why it does, and the mended one."""
-    failed, *rest = [run_id for run_id in trial.attempts if isinstance(run_id, str)]
+def _show_runs(failure: Failure, state: ExperimentState) -> None:
+    """Draw the failing run, its explanation, and the mended run."""
+    failed, *rest = [run_id for run_id in state.attempts if isinstance(run_id, str)]
     mended = services.find_run(rest[0]) if rest else None
     with st.container():
         run = _show_run(failed)
         if run is None:
             return
-        _verdict(failure, trial.prediction, failure.outcome(run))
+        _show_outcome(failure, state.prediction, failure.outcome(run))
         st.markdown(failure.result(run))
         curves_of(run)
         warn(run.history)
-        if failure.gradients:
+        if failure.show_gradients:
             _show_gradients(run, mended)
-    _why(failure)
-    st.subheader("Mended", anchor=False)
-    st.markdown(failure.mend)
-    _offer_mended(failure, trial, "Run it mended")
+    _show_why(failure)
+    _offer_mended(failure, state, "Run it mended")
     if rest:
         with st.container():
             run = _show_run(rest[0])
         if run is not None:
-            st.success(reads(run))
+            st.success(accuracy_sentence(run))
             curves_of(run)
 
 
 def _show_run(run_id: str) -> Run | None:
-    """Return a run if it has ended; draw how it stands as long as it has not."""
+    """Return a run if it has ended; draw its status while it is active."""
     job = services.active_job(run_id)
     if job is not None and (job.active or job.run is None):
         every = tick(job)
-        st.fragment(_watch, run_every=every)(run_id, every)
+        st.fragment(_show_active_run, run_every=every)(run_id, every)
         return None
     run = services.find_run(run_id)
     if run is None:
         st.info("This run is no longer there.")
     elif job is not None and job.error:
-        st.warning(escape_markdown(job.error))  # it could not be kept
+        st.warning(escape_markdown(job.error))  # it could not be saved
     return run
 
 
-def _watch(run_id: str, drawn_every: float | None) -> None:
-    """Draw a run as it stands now."""
+def _show_active_run(run_id: str, drawn_every: float | None) -> None:
+    """Draw status and curves of an active run."""
     job = services.active_job(run_id)
     if job is None or tick(job) != drawn_every:
-        st.rerun()  # the whole page: the buttons change, too
+        st.rerun()  # the whole page, since the buttons change, too
     status_line(job)
     curves(job.history, job.config.epochs, job.id)
 
@@ -302,37 +295,32 @@ def _show_gradients(failed: Run, mended: Run | None) -> None:
     )
 
 
-def _show_races(trial: Trial) -> None:
-    """Draw the race as published, why it comes so, and the mended one."""
-    first, *rest = [attempt for attempt in trial.attempts if isinstance(attempt, Race)]
+def _show_races(state: ExperimentState) -> None:
+    """Draw the race as published, its explanation, and the mended race."""
+    first, *rest = [attempt for attempt in state.attempts if isinstance(attempt, Race)]
     with st.container():
         if first.finished:
-            _verdict(RACE, trial.prediction, race.outcome(first))
+            _show_outcome(RACE, state.prediction, race.outcome(first))
         _show_race(first, 0)
     if not first.finished:
         return
-    _why(RACE)
-    st.subheader("Mended", anchor=False)
-    st.markdown(
-        "The same race with pixels from 0 to 1, and weights that start as large as each layer "
-        "needs (Xavier's rule): now there is something to be learned."
-    )
-    _offer_mended(RACE, trial, "Race mended")
+    _show_why(RACE)
+    _offer_mended(RACE, state, "Race mended")
     if rest:
         with st.container():
             _show_race(rest[0], 1)
 
 
 def _show_race(shown: Race, number: int) -> None:
-    """Draw a race; while it goes on, again and again."""
-    every = None if shown.finished else _TICK
-    st.fragment(_watch_race, run_every=every)(shown, number, every)
+    """Draw a race; while it is running, again every `_POLL_SECONDS`."""
+    every = None if shown.finished else _POLL_SECONDS
+    st.fragment(_show_standings, run_every=every)(shown, number, every)
 
 
-def _watch_race(shown: Race, number: int, drawn_every: float | None) -> None:
-    """Draw a race as it stands now."""
+def _show_standings(shown: Race, number: int, drawn_every: float | None) -> None:
+    """Draw standings and charts of a race."""
     if shown.finished and drawn_every is not None:
-        st.rerun()  # the whole page: the buttons change, too
+        st.rerun()  # the whole page, since the buttons change, too
     standings = shown.standings
     if shown.error:
         st.error(shown.error)
@@ -363,17 +351,17 @@ def _watch_race(shown: Race, number: int, drawn_every: float | None) -> None:
         )
 
 
-def _show_check(trial: Trial) -> None:
+def _show_check(state: ExperimentState) -> None:
     """Draw the gradient check of experiment B."""
     data = services.datasets().names[0]
-    layers = _checked(data, data_choice.load_dataset(data))
-    _verdict(GRADIENT_CHECK, trial.prediction, check_outcome(layers))
-    st.markdown(check_result(layers))
+    layers = _checked_layers(data, data_choice.load_dataset(data))
+    _show_outcome(GRADIENT_CHECK, state.prediction, experiment_b_gradient.check_outcome(layers))
+    st.markdown(experiment_b_gradient.check_result(layers))
     st.markdown("**Gradient of the weights that matter most**, in thousandths")
-    st.markdown(check_table(layers))
-    _why(GRADIENT_CHECK)
+    st.markdown(experiment_b_gradient.check_table(layers))
+    _show_why(GRADIENT_CHECK)
 
 
 @st.cache_resource(show_spinner=False)
-def _checked(data: str, _dataset: Dataset) -> tuple[CheckedLayer, ...]:
-    return check_experiment_b(_dataset)
+def _checked_layers(data: str, _dataset: Dataset) -> tuple[CheckedLayer, ...]:
+    return experiment_b_gradient.check_experiment_b(_dataset)

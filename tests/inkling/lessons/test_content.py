@@ -30,8 +30,9 @@ def test_section_returns_the_text_below_its_heading(write: Callable[[str], objec
 
 
 def test_placeholders_are_filled_and_formulas_stay(write: Callable[[str], object]) -> None:
-    write("# T\n\n## H\n\n{{count}} of {{ all }}, $\\frac{s}{S}$\n")
-    assert content.section("example", "H", count="3", all=7) == "3 of 7, $\\frac{s}{S}$"
+    write("# T\n\n## H\n\n{{count}} of {{ all }}, {{share:.1%}}, $\\frac{s}{S}$\n")
+    text = content.section("example", "H", count="3", all=7, share=3 / 7)
+    assert text == "3 of 7, 42.9%, $\\frac{s}{S}$"
 
 
 def test_list_items_are_the_lines_with_a_dash(write: Callable[[str], object]) -> None:

@@ -8,7 +8,7 @@ from itertools import count
 import pytest
 
 from data_loader import Dataset
-from inkling.lessons.failures import RACE
+from inkling.lessons.failure_lab import RACE
 from inkling.training import race
 from inkling.training.queue import JobQueue
 from inkling.training.race import AS_PUBLISHED, MENDED, Race, Standing

@@ -1,4 +1,4 @@
-"""How far somebody has come in the story, kept and found again; or whatever a file may hold."""
+"""Progress in the story as a file, valid or not."""
 
 import json
 
@@ -12,12 +12,12 @@ OPTIONS = {"arrays": 4, "eta": 3, "end": 0}
 ID = "0123456789abcdef" * 2
 
 
-def test_what_was_kept_is_there_again() -> None:
+def test_progress_survives_a_round_trip() -> None:
     progress = Progress("eta", {"arrays"}, {"eta": [ID, ID[::-1]]}, {"arrays": 2, "eta": 0})
     assert Progress.from_bytes(progress.to_bytes(), OPTIONS) == progress
 
 
-def test_nothing_kept_is_the_beginning() -> None:
+def test_no_file_gives_empty_progress() -> None:
     assert Progress.from_bytes(None, OPTIONS) == Progress()
 
 
@@ -42,12 +42,12 @@ def test_nothing_kept_is_the_beginning() -> None:
         {"more": 1},
     ],
 )
-def test_what_is_no_progress_is_left_out(changed: object) -> None:
+def test_invalid_entries_are_left_out(changed: object) -> None:
     assert Progress.from_bytes(json.dumps(changed).encode(), OPTIONS) == Progress()
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 100_000])
-def test_what_is_no_json_is_the_beginning(data: bytes) -> None:
+def test_data_that_is_no_json_object_gives_empty_progress(data: bytes) -> None:
     assert Progress.from_bytes(data, OPTIONS) == Progress()
 
 
@@ -59,7 +59,7 @@ _ANYTHING = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(["chapter", "ran", "runs", "answers"]), _ANYTHING))
-def test_whatever_is_read_can_be_used(content: object) -> None:
+def test_progress_read_from_any_json_is_valid(content: object) -> None:
     progress = Progress.from_bytes(json.dumps(content).encode(), OPTIONS)
     assert progress.chapter in {"", *OPTIONS}
     assert progress.ran <= OPTIONS.keys()

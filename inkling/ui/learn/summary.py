@@ -1,33 +1,34 @@
-"""After the last chapter: what can be said now, and where to read on."""
+"""Summary after the last chapter: four answers, links to other pages and to further reading."""
 
 import streamlit as st
 
-from inkling.lessons.story.chapters import CHAPTERS, RESOURCES
+from inkling.lessons.content import section
+from inkling.lessons.story.chapters import CHAPTERS
 from inkling.ui.learn import progress
 
-WHYS = {
+QUESTIONS = {
     "Why 11.35%?": "sixteen",
     "Why 128?": "128",
     "Why eta?": "eta",
     "Why index 8?": "index-8",
 }
-"""What a newcomer can say in the end, and the chapter that tells it."""
+"""Questions that the story answers, and the key of the chapter that does."""
 
 
 def show() -> None:
-    """Draw it."""
+    """Draw the summary."""
     st.subheader("What you can say now", anchor=False)
-    for column, (why, key) in zip(st.columns(len(WHYS)), WHYS.items(), strict=True):
+    for column, (question, key) in zip(st.columns(len(QUESTIONS)), QUESTIONS.items(), strict=True):
         with column, st.container(border=True, height="stretch"):
-            st.markdown(f"**{why}**")
-            if progress.answered(key):
-                st.markdown(CHAPTERS[key].question.why)
+            st.markdown(f"**{question}**")
+            if progress.answered_correctly(key):
+                st.markdown(CHAPTERS[key].question.explanation)
             else:
                 st.markdown("That question is still open.")
                 st.button(
                     f"To the chapter “{CHAPTERS[key].title}”",
                     key=f"story_to_{key}",
-                    on_click=progress.go_to,
+                    on_click=progress.open_chapter,
                     args=(key,),
                 )
     st.subheader("Go on here", anchor=False)
@@ -41,8 +42,8 @@ def show() -> None:
             st.page_link(f"pages/{page}.py", label=f"**{words}**")
     st.subheader("Read on", anchor=False)
     st.markdown("What the two experiments point to. These need a network.")
-    st.markdown("\n".join(f"- [{r.title}]({r.address}): {r.about}" for r in RESOURCES))
-    if progress.progress().ran or progress.progress().answers:
+    st.markdown(section("resources", "Read on"))
+    if progress.current().ran or progress.current().answers:
         with st.popover("Begin anew"):
             st.markdown("Forgets which chapters you did. The networks that you trained stay.")
-            st.button("Forget my progress", on_click=progress.begin_anew)
+            st.button("Forget my progress", on_click=progress.reset)
