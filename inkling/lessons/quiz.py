@@ -1,7 +1,7 @@
-"""A contest between a person and a network: ten hard digits, and the clock runs.
+"""Contest between a person and a network on ten hard test images, against the clock.
 
-Nothing here reads a clock: times come in, in seconds of any clock that only goes forward. A
-contest is never changed; what happens to it gives another one.
+No clock is read here: times come in as seconds of any monotonic clock. A `Quiz` is immutable; an
+answer returns a new one.
 """
 
 from dataclasses import dataclass, replace
@@ -10,135 +10,132 @@ import numpy as np
 
 from nn import Network
 
-DIGITS = 10
-POOL = 100  # the images that are hardest for the network, from which the ten are drawn
+ROUND_SIZE = 10
+POOL_SIZE = 100  # hardest images, from which a round is drawn
 
 
 @dataclass(frozen=True)
 class Quiz:
-    """A round.
+    """Round of the contest.
 
     Attributes
     ----------
     indices : tuple of int
-        The images, in the order in which they come.
+        Test images, in the order in which they are shown.
     labels : tuple of int
-        What they are.
-    network : tuple of int
-        What the network says.
-    sure : tuple of float
-        The probability that it gives its answers, 0 to 1.
+    network_answers : tuple of int
+    network_confidences : tuple of float
+        Probabilities of the network's answers, 0 to 1.
     network_seconds : float
-        What it took to read all of them.
-    has_started : float
-        When the first one was shown.
+        Time in which the network answered all images.
+    start_time : float
+        Time at which the first image was shown, in seconds.
     answers : tuple of int
-        What the person said so far.
-    times : tuple of float
-        When; of the same clock as `has_started`.
+        The person's answers so far.
+    answer_times : tuple of float
+        Times of these answers, of the same clock as `start_time`.
     """
 
     indices: tuple[int, ...]
     labels: tuple[int, ...]
-    network: tuple[int, ...]
-    sure: tuple[float, ...]
+    network_answers: tuple[int, ...]
+    network_confidences: tuple[float, ...]
     network_seconds: float
-    has_started: float
+    start_time: float
     answers: tuple[int, ...] = ()
-    times: tuple[float, ...] = ()
+    answer_times: tuple[float, ...] = ()
 
     @property
-    def place(self) -> int:
-        """Which image comes next, from 0."""
+    def position(self) -> int:
+        """Position of the next image, from 0."""
         return len(self.answers)
 
     @property
     def finished(self) -> bool:
         """Whether all images are answered."""
-        return self.place == len(self.indices)
+        return self.position == len(self.indices)
 
     @property
-    def right(self) -> int:
-        """How many of the person's answers are right."""
-        return _equal(self.answers, self.labels)
+    def person_score(self) -> int:
+        """Number of the person's correct answers."""
+        return _number_equal(self.answers, self.labels)
 
     @property
-    def network_right(self) -> int:
-        """How many of the network's answers are right, of all."""
-        return _equal(self.network, self.labels)
+    def network_score(self) -> int:
+        """Number of the network's correct answers, of all images."""
+        return _number_equal(self.network_answers, self.labels)
 
     @property
     def person_seconds(self) -> tuple[float, ...]:
-        """What each of the person's answers took."""
-        starts = (self.has_started, *self.times)
-        return tuple(end - start for start, end in zip(starts, self.times, strict=False))
+        """Time that each of the person's answers took."""
+        starts = (self.start_time, *self.answer_times)
+        return tuple(end - start for start, end in zip(starts, self.answer_times, strict=False))
 
     def seconds(self, now: float) -> float:
-        """Return how long the person has taken: until now, or until the last answer."""
-        return (self.times[-1] if self.finished else now) - self.has_started
+        """Return the person's time until now, or until the last answer of a finished round."""
+        return (self.answer_times[-1] if self.finished else now) - self.start_time
 
-    def answered(self, place: int, digit: int, now: float) -> "Quiz":
-        """Return the contest after an answer.
+    def with_answer(self, position: int, digit: int, now: float) -> "Quiz":
+        """Return the round after an answer.
 
         Parameters
         ----------
-        place : int
-            The image that the answer is for. One to another than the next is passed over: of two
-            quick clicks the second was not meant for an image that nobody had seen.
+        position : int
+            Position of the answered image. Any other than the next one leaves the round as it is:
+            the second click of a double click came before its image was shown.
         digit : int
             0 to 9.
         now : float
-            Of the same clock as `has_started`.
+            Of the same clock as `start_time`.
 
         Raises
         ------
         ValueError
-            If it is no digit.
+            If `digit` is no digit.
         """
         if not 0 <= digit <= 9:
             raise ValueError(f"an answer is a digit from 0 to 9, not {digit}")
-        if self.finished or place != self.place:
+        if self.finished or position != self.position:
             return self
-        return replace(self, answers=(*self.answers, digit), times=(*self.times, now))
+        return replace(self, answers=(*self.answers, digit), answer_times=(*self.answer_times, now))
 
 
-def hardest_images(probabilities: np.ndarray, pool: int = POOL) -> np.ndarray:
-    """Return the images on which a network hesitates most, right or wrong, (up to pool,) int64.
+def hardest_images(probabilities: np.ndarray, size: int = POOL_SIZE) -> np.ndarray:
+    """Return indices of the images with the smallest margins, (up to size,) int64.
 
-    Those with the smallest margin: the distance between the two largest probabilities.
+    The margin is the distance between the two largest probabilities.
 
     Parameters
     ----------
     probabilities : ndarray, (n, classes)
-    pool : int
+    size : int
     """
     ordered = np.sort(probabilities, axis=1)
     margins = ordered[:, -1] - ordered[:, -2]
-    return np.argsort(margins, kind="stable")[:pool]
+    return np.argsort(margins, kind="stable")[:size]
 
 
-def draw_questions(probabilities: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return distinct images of a round at random from the `hardest_images`, (up to 10,) int64."""
-    pool = hardest_images(probabilities)
-    return rng.permutation(pool)[:DIGITS]
+def draw_round(probabilities: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return distinct random indices of the `hardest_images`, (up to 10,) int64."""
+    return rng.permutation(hardest_images(probabilities))[:ROUND_SIZE]
 
 
-def predict(network: Network, images: np.ndarray) -> np.ndarray:
-    """Let the network read images (n, 28, 28) one after another, as a person has to: (n, 10)."""
+def predict_one_by_one(network: Network, images: np.ndarray) -> np.ndarray:
+    """Return probabilities (n, 10) of images (n, 28, 28), each in a pass of its own."""
     return np.concatenate([network.predict_proba(image[None]) for image in images])
 
 
-def result_sentence(contest: Quiz) -> str:
-    """Say in a sentence who did better."""
-    mine, its = contest.right, contest.network_right
-    n = len(contest.indices)
-    score = f"**{mine} of {n}** to **{its} of {n}**"
-    if mine > its:
+def result_sentence(quiz: Quiz) -> str:
+    """Return a sentence with both scores of a finished round."""
+    person, network = quiz.person_score, quiz.network_score
+    n = len(quiz.indices)
+    score = f"**{person} of {n}** to **{network} of {n}**"
+    if person > network:
         return f"You beat the network: {score}."
-    if mine == its:
-        return f"A draw: you and the network both read **{mine} of {n}** right."
-    return f"The network wins: {its} of {n} right, and you {mine}."
+    if person == network:
+        return f"A draw: you and the network both read **{person} of {n}** right."
+    return f"The network wins: {network} of {n} right, and you {person}."
 
 
-def _equal(answers: tuple[int, ...], labels: tuple[int, ...]) -> int:
+def _number_equal(answers: tuple[int, ...], labels: tuple[int, ...]) -> int:
     return sum(answer == label for answer, label in zip(answers, labels, strict=False))

@@ -1,34 +1,34 @@
-"""Text from people, shown as it is where Markdown would be read."""
+"""Escaping of untrusted text for Markdown in Streamlit."""
 
 import re
 
 JOINER = "\u2060"
-"""The word joiner: nobody sees it, and no line breaks at it."""
+"""Word joiner: invisible, and no line break is allowed at it."""
 
-_SIGNS = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>$~:&])")
+_MARKDOWN_SYNTAX = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>$~:&])")
 
-# What Streamlit looks for in the finished text, where no backslash is left that could hold it back.
-_TAKEN_UP = re.compile(
+# Streamlit replaces these in the rendered text, where a backslash no longer escapes them.
+_STREAMLIT_SYNTAX = re.compile(
     r"""
     :(?=[^\s\d])        # icons, as in :material/home: and addresses, as in https://a.b
-    | www(?=\.)         # addresses without that
-    | @(?=[\w-])        # addresses of mail
+    | www(?=\.)         # addresses without a scheme
+    | @(?=[\w-])        # e-mail addresses
     | [-<>~!=](?=[-<>=])  # arrows and dashes, as in -> and --
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 
-# Where a line begins: below another, equals signs make it a heading, and spaces make code.
+# At the start of a line: equals signs make the line above a heading, spaces make code.
 _UNDERLINE = re.compile(r"(?<![^\r\n])([ \t]*)=")
 _INDENT = re.compile(r"(?<![^\r\n])[ \t]+")
 
 
 def escape_markdown(text: str) -> str:
-    """Return text so that Markdown shows it as it is, and nothing in it comes alive.
+    """Return text escaped so that Markdown shows every character literally.
 
-    Signs that Markdown reads are escaped. Links, icons and arrows, which Streamlit finds in the
-    text after that, are broken by a word joiner.
+    Markdown characters get a backslash. Links, icons and arrows, which Streamlit finds in the
+    rendered text, are broken by a word joiner.
     """
-    apart = _TAKEN_UP.sub(lambda found: found[0] + JOINER, text)
-    escaped = _UNDERLINE.sub(r"\1\=", _SIGNS.sub(r"\\\1", apart))
+    joined = _STREAMLIT_SYNTAX.sub(lambda match: match[0] + JOINER, text)
+    escaped = _UNDERLINE.sub(r"\1\=", _MARKDOWN_SYNTAX.sub(r"\\\1", joined))
     return _INDENT.sub(lambda spaces: "\u00a0" * len(spaces[0]), escaped)

@@ -84,9 +84,9 @@ def test_a_round_is_played_and_both_scores_are_shown(opened: AppTest, small: Dat
     labels = small.test.labels[list(played.indices)]
     assert played.labels == tuple(labels)
     P = model_choice.pretrained().network.predict_proba(small.test.images[list(played.indices)])
-    assert played.network == tuple(P.argmax(axis=1))
+    assert played.network_answers == tuple(P.argmax(axis=1))
     table = opened.table[0].value
-    assert list(table["Right"]) == ["8 of 10", f"{played.network_right} of 10"]
+    assert list(table["Right"]) == ["8 of 10", f"{played.network_score} of 10"]
     assert table["Time"][0] == f"{played.seconds(0):.1f} s"
     assert table["Time"][1] == f"{1000 * played.network_seconds:.1f} ms"
     assert played.network_seconds > 0
@@ -117,7 +117,7 @@ def test_each_round_has_other_digits_and_rounds_are_added_up(opened: AppTest) ->
     press(opened, "Play again")
     second = play(opened, 1, 2)
     assert first.indices != second.indices
-    its = first.network_right + second.network_right
+    its = first.network_score + second.network_score
     assert f"In your 2 rounds: you read 17 of 20 right, the network {its}." in texts(opened)
 
 

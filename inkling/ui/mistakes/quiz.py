@@ -57,10 +57,10 @@ def show(model: Model, data: str) -> None:
         playing = st.session_state.get(key)
         if playing is None or playing.finished:
             return
-        played = playing.answered(place, digit, time.monotonic())
+        played = playing.with_answer(place, digit, time.monotonic())
         st.session_state[key] = played
         if played.finished:
-            score = (played.right, played.network_right, len(played.indices))
+            score = (played.person_score, played.network_score, len(played.indices))
             st.session_state[scores] = (*st.session_state.get(scores, ()), score)
 
     def give_up() -> None:
@@ -82,18 +82,18 @@ def show(model: Model, data: str) -> None:
 
 def _begin(model: Model, dataset: Dataset, P: np.ndarray) -> Quiz:
     """Draw the images of a round, let the network read them, and start the clock."""
-    indices = quiz.draw_questions(P, np.random.default_rng())
+    indices = quiz.draw_round(P, np.random.default_rng())
     images = dataset.test.images[indices]
     before = time.perf_counter()
-    answers = quiz.predict(model.network, images)
+    answers = quiz.predict_one_by_one(model.network, images)
     network_seconds = time.perf_counter() - before
     return Quiz(
         indices=tuple(map(int, indices)),
         labels=tuple(map(int, dataset.test.labels[indices])),
-        network=tuple(map(int, answers.argmax(axis=1))),
-        sure=tuple(map(float, answers.max(axis=1))),
+        network_answers=tuple(map(int, answers.argmax(axis=1))),
+        network_confidences=tuple(map(float, answers.max(axis=1))),
         network_seconds=network_seconds,
-        has_started=time.monotonic(),
+        start_time=time.monotonic(),
     )
 
 
@@ -101,7 +101,7 @@ def _explain(P: np.ndarray, dataset: Dataset) -> None:
     """Say what is going to happen, and how the digits are chosen."""
     pool = quiz.hardest_images(P)
     wrong = int((P[pool].argmax(axis=1) != dataset.test.labels[pool]).sum())
-    digits = min(quiz.DIGITS, len(pool))
+    digits = min(quiz.ROUND_SIZE, len(pool))
     st.markdown(
         f"{digits} digits, one after another; you say what each is, as fast as you can. The "
         "network reads the same ones. Then you see both scores."
@@ -116,8 +116,8 @@ def _explain(P: np.ndarray, dataset: Dataset) -> None:
 def _question(game: Quiz, dataset: Dataset, answer: Callable[[int, int], None]) -> None:
     """Draw the digit that is next, the clock, and ten large buttons."""
     quiz_board(
-        picture_url(dataset.test.images[game.indices[game.place]]),
-        game.place,
+        picture_url(dataset.test.images[game.indices[game.position]]),
+        game.position,
         len(game.indices),
         game.seconds(time.monotonic()),
         key=_BOARD,
@@ -128,12 +128,12 @@ def _question(game: Quiz, dataset: Dataset, answer: Callable[[int, int], None]) 
 def _result(game: Quiz, scores: tuple[tuple[int, int, int], ...]) -> None:
     """Draw both scores."""
     n = len(game.indices)
-    seconds = game.seconds(game.times[-1])
+    seconds = game.seconds(game.answer_times[-1])
     st.markdown(f"#### {quiz.result_sentence(game)}")
     st.table(
         {
             "": ["You", "The network"],
-            "Right": [f"{game.right} of {n}", f"{game.network_right} of {n}"],
+            "Right": [f"{game.person_score} of {n}", f"{game.network_score} of {n}"],
             "Time": [f"{seconds:.1f} s", f"{1000 * game.network_seconds:.1f} ms"],
         },
         width="content",
@@ -161,7 +161,9 @@ def _cards(game: Quiz, dataset: Dataset) -> None:
     )
     with st.container(horizontal=True, gap="xsmall"):
         for place, index in enumerate(game.indices):
-            label, mine, its = game.labels[place], game.answers[place], game.network[place]
+            label, mine = game.labels[place], game.answers[place]
+            its = game.network_answers[place]
+            confidence = percent(game.network_confidences[place])
             votes = rater_votes.in_words(index, label) if dataset.name == "MNIST" else ""
             with st.container(width=CARD, gap="xsmall"):
                 st.image(
@@ -175,8 +177,7 @@ def _cards(game: Quiz, dataset: Dataset) -> None:
                     f"Network **{its}** {_mark(its == label)}"
                 )
                 st.caption(
-                    f"{game.person_seconds[place]:.1f}\u00a0s · {percent(game.sure[place])}  \n"
-                    f"Image {index}",
+                    f"{game.person_seconds[place]:.1f}\u00a0s · {confidence}  \nImage {index}",
                     help=votes or None,
                 )
 

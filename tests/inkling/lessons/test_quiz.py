@@ -1,4 +1,4 @@
-"""A contest, played by hand."""
+"""Rounds of the contest between a person and a network."""
 
 from dataclasses import replace
 
@@ -14,98 +14,98 @@ from nn import Network
 ROUND = Quiz(
     indices=(40, 7, 99),
     labels=(3, 5, 8),
-    network=(3, 6, 8),
-    sure=(0.6, 0.5, 0.55),
+    network_answers=(3, 6, 8),
+    network_confidences=(0.6, 0.5, 0.55),
     network_seconds=0.002,
-    has_started=100.0,
+    start_time=100.0,
 )
 
 
 def played(*answers: int) -> Quiz:
-    """Return the round after answers that took 1, 2, 3 ... seconds."""
-    game, now = ROUND, ROUND.has_started
-    for place, digit in enumerate(answers):
-        now += place + 1
-        game = game.answered(place, digit, now)
+    """Return `ROUND` after answers that took 1, 2, 3 ... seconds."""
+    game, now = ROUND, ROUND.start_time
+    for position, digit in enumerate(answers):
+        now += position + 1
+        game = game.with_answer(position, digit, now)
     return game
 
 
-def test_a_round_from_start_to_end() -> None:
-    assert ROUND.place == 0
+def test_answers_lead_from_start_to_end() -> None:
+    assert ROUND.position == 0
     assert not ROUND.finished
     assert ROUND.seconds(104.5) == 4.5
     game = played(3)
-    assert game.place == 1
-    assert ROUND.place == 0  # contests are never changed
+    assert game.position == 1
+    assert ROUND.position == 0
     game = played(3, 5, 1)
     assert game.finished
-    assert (game.right, game.network_right) == (2, 2)
+    assert (game.person_score, game.network_score) == (2, 2)
     assert game.person_seconds == (1, 2, 3)
-    assert game.seconds(999.0) == 6  # the clock has stopped
+    assert game.seconds(999.0) == 6
 
 
-def test_the_second_of_two_quick_clicks_answers_nothing() -> None:
-    game = ROUND.answered(0, 3, 101.0)
-    assert game.answered(0, 4, 101.1) == game
-    assert game.answered(2, 4, 101.1) == game
-    assert game.answered(1, 4, 101.1).answers == (3, 4)
+def test_answer_to_another_position_is_ignored() -> None:
+    game = ROUND.with_answer(0, 3, 101.0)
+    assert game.with_answer(0, 4, 101.1) == game
+    assert game.with_answer(2, 4, 101.1) == game
+    assert game.with_answer(1, 4, 101.1).answers == (3, 4)
 
 
-def test_after_the_end_nothing_changes() -> None:
+def test_answer_after_the_end_is_ignored() -> None:
     game = played(1, 2, 3)
-    assert game.answered(3, 4, 200.0) == game
-    assert game.answered(2, 4, 200.0) == game
+    assert game.with_answer(3, 4, 200.0) == game
+    assert game.with_answer(2, 4, 200.0) == game
 
 
 @pytest.mark.parametrize("digit", [-1, 10])
-def test_only_digits_are_answers(digit: int) -> None:
+def test_answer_that_is_no_digit_is_refused(digit: int) -> None:
     with pytest.raises(ValueError, match="from 0 to 9"):
-        ROUND.answered(0, digit, 101.0)
+        ROUND.with_answer(0, digit, 101.0)
 
 
 @pytest.mark.parametrize(
-    ("answers", "said"),
+    ("answers", "sentence"),
     [
         ((3, 5, 8), "You beat the network: **3 of 3** to **2 of 3**."),
         ((3, 5, 1), "A draw: you and the network both read **2 of 3** right."),
         ((1, 1, 8), "The network wins: 2 of 3 right, and you 1."),
     ],
 )
-def test_the_verdict(answers: tuple[int, ...], said: str) -> None:
-    assert quiz.result_sentence(played(*answers)) == said
+def test_result_sentence(answers: tuple[int, ...], sentence: str) -> None:
+    assert quiz.result_sentence(played(*answers)) == sentence
 
 
-def test_the_hardest_have_the_smallest_margins_right_or_wrong() -> None:
+def test_hardest_images_have_the_smallest_margins() -> None:
     P = np.array([[0.9, 0.1, 0.0], [0.4, 0.35, 0.25], [0.5, 0.5, 0.0], [0.1, 0.2, 0.7]])
     assert list(quiz.hardest_images(P)) == [2, 1, 3, 0]
-    assert list(quiz.hardest_images(P, pool=2)) == [2, 1]
+    assert list(quiz.hardest_images(P, size=2)) == [2, 1]
 
 
 @given(st.integers(1, 300), st.integers(0, 2**32 - 1))
-def test_ten_are_drawn_from_the_hardest_and_none_twice(n: int, seed: int) -> None:
+def test_round_has_ten_different_images_of_the_hardest(n: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     P = rng.dirichlet(np.ones(10), n)
-    drawn = quiz.draw_questions(P, rng)
+    drawn = quiz.draw_round(P, rng)
     assert len(drawn) == len(set(drawn)) == min(10, n)
     assert set(drawn) <= set(quiz.hardest_images(P))
 
 
-def test_each_round_has_others(rng: np.random.Generator) -> None:
+def test_rounds_differ(rng: np.random.Generator) -> None:
     P = rng.dirichlet(np.ones(10), 500)
-    rounds = {tuple(quiz.draw_questions(P, np.random.default_rng(seed))) for seed in range(5)}
+    rounds = {tuple(quiz.draw_round(P, np.random.default_rng(seed))) for seed in range(5)}
     assert len(rounds) == 5
 
 
-def test_the_network_reads_one_after_another_what_it_would_read_at_once(
+def test_predictions_one_by_one_equal_those_of_one_pass(
     rng: np.random.Generator,
 ) -> None:
     network = Network((784, 6, 10))
     images = rng.integers(0, 256, (4, 28, 28), np.uint8)
     np.testing.assert_allclose(
-        quiz.predict(network, images), network.predict_proba(images), rtol=1e-5
+        quiz.predict_one_by_one(network, images), network.predict_proba(images), rtol=1e-5
     )
 
 
-def test_a_round_of_which_nothing_was_answered_has_no_score() -> None:
-    assert ROUND.right == 0
-    assert replace(ROUND, network=(0, 0, 0)).network_right == 0
+def test_scores_without_correct_answers_are_0() -> None:
+    assert ROUND.person_score == 0
+    assert replace(ROUND, network_answers=(0, 0, 0)).network_score == 0
