@@ -11,7 +11,6 @@ from data_loader import Dataset
 from digits.augment import AUGMENTATIONS
 from digits.idx import read_idx
 from nn import Network
-from nn.activations import Sigmoid
 from nn.losses import Loss, MeanSquaredError
 
 
@@ -60,14 +59,6 @@ def sigmoid_as_published(z: float) -> tuple[float, str]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         value = 1 / (1 + np.exp(-np.float64(z)))
-    return float(value), str(caught[0].message) if caught else ""
-
-
-def sigmoid_by_tanh(z: float) -> tuple[float, str]:
-    """Return the same, computed as `nn` does, and NumPy's warning."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        value = Sigmoid().forward(np.array([z], float))[0]
     return float(value), str(caught[0].message) if caught else ""
 
 

@@ -130,7 +130,9 @@ def _random_output_values(result: ChapterResult) -> list[ReportedValue]:
 
 def _sigmoids(_: Dataset) -> list[SigmoidValues]:
     return [
-        SigmoidValues(z, *code_samples.sigmoid_as_published(z), code_samples.sigmoid_by_tanh(z)[0])
+        SigmoidValues(
+            z, *code_samples.sigmoid_as_published(z), float(Sigmoid().forward(np.array([z]))[0])
+        )
         for z in _Z
     ]
 
