@@ -1,4 +1,4 @@
-"""How far a visitor has come in the story, as a small file."""
+"""Progress of a visitor in the story, as a small JSON file."""
 
 import json
 from collections.abc import Mapping
@@ -12,18 +12,18 @@ _MOST_RUNS = 8
 
 @dataclass
 class Progress:
-    """What a visitor has done so far.
+    """Progress of a visitor.
 
     Attributes
     ----------
     chapter : str
-        The key of the one that is open.
+        Key of the open chapter; empty at first.
     ran : set of str
-        Keys of the chapters whose Run came to its end.
+        Keys of the chapters whose Run has finished.
     runs : dict of str to list of str
-        By the chapter's key: ids of the runs that it trained last.
+        Ids of each chapter's latest runs, by its key.
     answers : dict of str to int
-        By the chapter's key: the option that was chosen last.
+        Position of the option chosen last, by the chapter's key.
     """
 
     chapter: str = ""
@@ -32,20 +32,20 @@ class Progress:
     answers: dict[str, int] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
-        """Return it as JSON."""
+        """Return the progress as JSON."""
         known = vars(self) | {"ran": sorted(self.ran)}
         return json.dumps(known, sort_keys=True).encode()
 
     @classmethod
     def from_bytes(cls, data: bytes | None, options: Mapping[str, int]) -> "Progress":
-        """Read it; what is no progress in this story is left out.
+        """Return the progress in a file; invalid entries are left out.
 
         Parameters
         ----------
         data : bytes or None
-            As from `to_bytes`, or anything.
+            As from `to_bytes`, but untrusted.
         options : mapping of str to int
-            The keys of all chapters, and how many answers the question of each has.
+            Number of options of each chapter's question, by its key.
         """
         try:
             known = json.loads(data or b"")
@@ -67,14 +67,14 @@ class Progress:
 
 
 def _entries(mapping: Any, keys: Mapping[str, int]) -> list[tuple[str, Any]]:
-    """Return the entries of what may be a mapping."""
+    """Return the entries under known keys; none if it is no mapping."""
     if not isinstance(mapping, dict):
         return []
     return [(key, mapping[key]) for key in keys if key in mapping]
 
 
 def _ids(mapping: Any, key: str) -> list[str]:
-    """Return the ids of runs under a key of what may be a mapping."""
+    """Return the valid list of run ids under a key; empty if there is none."""
     ids = mapping.get(key) if isinstance(mapping, dict) else None
     if not isinstance(ids, list) or len(ids) > _MOST_RUNS:
         return []
