@@ -1,7 +1,7 @@
 """Prose of chapters, failure lab and long helps: Markdown files in `content/`, read once.
 
-A file is a title and sections, one line a paragraph, so that a sentence can be corrected there
-without Python::
+A file is a title and sections, one line a paragraph (`content/README.md` is for those who edit
+them)::
 
     # Train
 
@@ -51,6 +51,8 @@ def section(file: str, heading: str, /, **values: object) -> str:
     ------
     LookupError
         If the file has no such section, or the section a placeholder without a value.
+    ValueError
+        If a placeholder's format does not fit its value.
     """
     found = sections(file)
     if heading not in found:
@@ -60,7 +62,10 @@ def section(file: str, heading: str, /, **values: object) -> str:
         name = placeholder[1]
         if name not in values:
             raise LookupError(f"{file}.md, {heading!r}: no value for {placeholder[0]}")
-        return format(values[name], placeholder[2] or "")
+        try:
+            return format(values[name], placeholder[2] or "")
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{file}.md, {heading!r}, {placeholder[0]}: {error}") from error
 
     return _PLACEHOLDER.sub(value, found[heading])
 
