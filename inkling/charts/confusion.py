@@ -1,21 +1,19 @@
 """A confusion matrix whose cells can be clicked."""
 
 import numpy as np
-import pandas as pd  # noqa: F401 - or Plotly may find it half imported by another thread
 import plotly.graph_objects as go
 
-from inkling.charts.style import HIGHLIGHT, MISTAKE, TEXT_COLOURS
-
-MATRIX_HEIGHT = 420
+from inkling.charts.clickable_heatmap import clickable_heatmap
+from inkling.charts.style import HIGHLIGHT, TEXT_COLOURS, red
 
 
 def confusion_chart(
     counts: np.ndarray, true: int | None = None, answer: int | None = None, dark: bool = False
 ) -> go.Figure:
-    """Draw a confusion matrix whose cells can be clicked: x is the answer, y the true digit.
+    """Return a confusion matrix whose cells can be clicked: x is the answer, y the true digit.
 
-    Colour is for mistakes only, by the square root of their number: beside the right answers on
-    the diagonal, a hundred times as many, they would all look alike.
+    Only mistakes are coloured, by the square root of their number: on a common scale with the right
+    answers on the diagonal, a hundred times as many, they would all look alike.
 
     Parameters
     ----------
@@ -24,54 +22,43 @@ def confusion_chart(
     true, answer : int, optional
         The row, the column or the cell to frame.
     dark : bool
-        Whether the page is.
+        Whether the page is dark.
     """
     diagonal = np.eye(len(counts), dtype=bool)
     mistakes = np.where(diagonal, 0, counts)
-    rows, columns = np.indices(counts.shape)
-    figure = go.Figure()
-    figure.add_heatmap(
-        z=np.sqrt(mistakes),
-        # Never quite opaque, so that the numbers can be read on a light page and on a dark one
-        colorscale=[
-            [0, MISTAKE.format(0)],
-            [1e-9, MISTAKE.format(0.12)],
-            [1, MISTAKE.format(0.6)],
-        ],
-        zmin=0,
-        zmax=max(1.0, float(np.sqrt(mistakes.max()))),
-        showscale=False,
-        xgap=1,
-        ygap=1,
-        hoverinfo="skip",
+    heatmap = {
+        "z": np.sqrt(mistakes),
+        # Never opaque, so that the counts stay legible
+        "colorscale": [[0, red(0)], [1e-9, red(0.12)], [1, red(0.6)]],
+        "zmin": 0,
+        "zmax": max(1.0, float(np.sqrt(mistakes.max()))),
+    }
+    markers = {
+        "text": [str(count) if count else "" for count in counts.ravel()],
+        "customdata": counts.ravel(),
+        "textfont": {"size": np.where(diagonal, 10, 13).ravel(), "color": TEXT_COLOURS[dark]},
+        "hovertemplate": "True digit %{y}, network says %{x}: %{customdata:,}<extra></extra>",
+    }
+    return clickable_heatmap(
+        [heatmap],
+        markers,
+        {"title": "Network says", "dtick": 1},
+        {"title": "True digit", "dtick": 1},
+        marker_size=26,
+        height=420,
+        shapes=_frame(true, answer, len(counts)),
     )
-    # Plotly tells of clicks on points, not of clicks on a heatmap.
-    figure.add_scatter(
-        x=columns.ravel(),
-        y=rows.ravel(),
-        text=[str(count) if count else "" for count in counts.ravel()],
-        customdata=counts.ravel(),
-        mode="markers+text",
-        textfont={"size": np.where(diagonal, 10, 13).ravel(), "color": TEXT_COLOURS[dark]},
-        marker={"symbol": "square", "size": 26, "opacity": 0},
-        selected={"marker": {"opacity": 0}},
-        unselected={"marker": {"opacity": 0}},
-        hovertemplate="True digit %{y}, network says %{x}: %{customdata:,}<extra></extra>",
-    )
-    if true is not None or answer is not None:
-        left, right = (-0.5, 9.5) if answer is None else (answer - 0.5, answer + 0.5)
-        top, bottom = (-0.5, 9.5) if true is None else (true - 0.5, true + 0.5)
-        line = {"color": HIGHLIGHT, "width": 3}
-        figure.add_shape(type="rect", x0=left, x1=right, y0=top, y1=bottom, line=line)
-    figure.update_layout(
-        height=MATRIX_HEIGHT,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        showlegend=False,
-        hovermode="closest",
-        hoverdistance=-1,
-        dragmode=False,
-    )
-    axis = {"dtick": 1, "showgrid": False, "zeroline": False, "ticks": "", "fixedrange": True}
-    figure.update_xaxes(title="Network says", range=[-0.5, 9.5], **axis)
-    figure.update_yaxes(title="True digit", range=[9.5, -0.5], **axis)
-    return figure
+
+
+def _frame(true: int | None, answer: int | None, classes: int) -> list[dict[str, object]]:
+    """Return the rectangle round a row, a column or a cell; nothing if none is chosen."""
+    if true is None and answer is None:
+        return []
+    left, right = _cell_edges(answer, classes)
+    top, bottom = _cell_edges(true, classes)
+    line = {"color": HIGHLIGHT, "width": 3}
+    return [{"type": "rect", "x0": left, "x1": right, "y0": top, "y1": bottom, "line": line}]
+
+
+def _cell_edges(place: int | None, classes: int) -> tuple[float, float]:
+    return (-0.5, classes - 0.5) if place is None else (place - 0.5, place + 0.5)

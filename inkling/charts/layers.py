@@ -1,4 +1,4 @@
-"""Charts of what goes on in each layer: arrays in, Plotly figures out."""
+"""Charts of gradients, dead units and weights of each layer."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -6,26 +6,25 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from inkling.charts.style import DIGIT_COLOURS, line_figure, line_trace, thin
+from inkling.charts.style import DIGIT_COLOURS, MIN_GRADIENT, line_figure, line_trace, thin_out
 from nn import Network, TrainRecord
 
 _BINS = 60
-_SMALLEST = 1e-12  # a gradient of 0 has no place on a logarithmic scale
 
 
 def gradient_chart(history: Sequence[TrainRecord]) -> go.Figure:
-    """Draw the length of each layer's gradient against the epochs."""
-    return _lines(
+    """Return the curves of each layer's gradient norm against the epochs."""
+    return _layer_curves(
         history,
         len(history[-1].layer_gradient_norms),
-        lambda record, k: max(record.layer_gradient_norms[k], _SMALLEST),
+        lambda record, k: max(record.layer_gradient_norms[k], MIN_GRADIENT),
         {"title": "Length of the gradient", "type": "log", "exponentformat": "power"},
     )
 
 
 def dead_chart(history: Sequence[TrainRecord]) -> go.Figure:
-    """Draw each hidden layer's share of dead or saturated units, in percent, against the epochs."""
-    return _lines(
+    """Return the curves of each hidden layer's dead or saturated units, %, against the epochs."""
+    return _layer_curves(
         history,
         len(history[-1].layer_dead_shares),
         lambda record, k: 100 * record.layer_dead_shares[k],
@@ -34,19 +33,19 @@ def dead_chart(history: Sequence[TrainRecord]) -> go.Figure:
 
 
 def weight_chart(network: Network) -> go.Figure:
-    """Draw how the weights of each layer are spread; those that are no numbers are left out."""
+    """Return a histogram of the finite weights of each layer, as outlines."""
     traces = []
     for k, layer in enumerate(network.layers):
         weights = layer.W[np.isfinite(layer.W)].astype(np.float64)
         if weights.size == 0:
             continue
-        share, edges = np.histogram(weights, _BINS)
+        counts, edges = np.histogram(weights, _BINS)
         traces.append(
             {
                 "type": "scatter",
                 "x": (edges[:-1] + edges[1:]) / 2,
-                "y": 100 * share / weights.size,
-                "name": _name(k),
+                "y": 100 * counts / weights.size,
+                "name": _layer_name(k),
                 "mode": "lines",
                 "line": {"color": DIGIT_COLOURS[k], "width": 2, "shape": "hvh"},
                 "hovertemplate": "%{x:.3g}: %{y:.2g}%",
@@ -55,7 +54,7 @@ def weight_chart(network: Network) -> go.Figure:
     return line_figure(traces, {"title": "Weight"}, {"title": "Weights, %", "rangemode": "tozero"})
 
 
-def _lines(
+def _layer_curves(
     history: Sequence[TrainRecord],
     layers: int,
     value: Callable[[TrainRecord, int], float],
@@ -63,8 +62,8 @@ def _lines(
 ) -> go.Figure:
     traces = [
         line_trace(
-            thin([(record.epoch, value(record, k)) for record in history]),
-            name=_name(k),
+            thin_out([(record.epoch, value(record, k)) for record in history]),
+            name=_layer_name(k),
             line={"color": DIGIT_COLOURS[k], "width": 2},
             marker={"size": 4},
             hovertemplate="%{y:.3g}",
@@ -74,5 +73,5 @@ def _lines(
     return line_figure(traces, {"title": "Epoch", "rangemode": "tozero"}, y_axis)
 
 
-def _name(k: int) -> str:
+def _layer_name(k: int) -> str:
     return f"Layer {k + 1}"

@@ -1,19 +1,29 @@
-"""Charts of mistakes, when they were made and how surely: numbers in, Plotly figures out."""
+"""Charts of mistakes: when a run made them, how confident it was, where two models differ."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.colors import hex_to_rgb
 
 from inkling.analysis.calibration import Calibration
 from inkling.analysis.forgetting import format_epoch
 from inkling.charts.number_format import percent
-from inkling.charts.style import HEIGHT, HIGHLIGHT, LEGEND_ABOVE, MISTAKE, NEUTRAL, TEXT_COLOURS
+from inkling.charts.style import (
+    HEIGHT,
+    HIGHLIGHT,
+    LEGEND_ABOVE,
+    NEUTRAL,
+    TEXT_COLOURS,
+    blue,
+    figure,
+    red,
+)
 from nn.metrics import accuracy_interval
 
-_TICKS = 6
-_RED = MISTAKE.format(0.85)
+_MAX_TICKS = 6
+_MARGIN = {"l": 0, "b": 0}
+_CONFIDENCE_AXIS = {"title": "Confidence, %", "range": [0, 103], "dtick": 20}
 
 
 def digits_over_time_chart(
@@ -22,61 +32,54 @@ def digits_over_time_chart(
     learned: Sequence[int | None],
     dark: bool = False,
 ) -> go.Figure:
-    """Draw how much of each digit is read right at each snapshot, a row a digit.
+    """Return a heatmap of the accuracy on each digit at each snapshot, a row for each digit.
 
     Parameters
     ----------
     accuracies : ndarray, (10, snapshots)
         From 0 to 1; NaN where a digit has no images.
     epochs : sequence of float
-        At which the snapshots were taken; of even width here, however far apart they are.
+        Of the snapshots, which have equal distances here.
     learned : sequence of int or None
-        The snapshot from which on each digit counts as learned; it is marked.
+        The snapshot from which on each digit counts as learned, marked by a diamond.
     dark : bool
-        Whether the page is.
+        Whether the page is dark.
     """
-    figure = go.Figure(
-        go.Heatmap(
-            z=accuracies.round(4),
-            x=list(range(len(epochs))),
-            y=list(range(len(accuracies))),
-            zmin=0,
-            zmax=1,
-            # Most cells are near 1: that is where colours have to differ.
-            colorscale=[[0, _blue(0)], [0.6, _blue(0.2)], [0.9, _blue(0.5)], [1, _blue(1)]],
-            showscale=False,
-            xgap=1,
-            ygap=1,
-            customdata=np.tile([f"{epoch:.2f}" for epoch in epochs], (len(accuracies), 1)),
-            hovertemplate="Digit %{y}, epoch %{customdata}: %{z:.1%} right<extra></extra>",
-        )
+    heatmap = {
+        "type": "heatmap",
+        "z": accuracies.round(4),
+        "x": list(range(len(epochs))),
+        "y": list(range(len(accuracies))),
+        "zmin": 0,
+        "zmax": 1,
+        # Most cells are near 1: colours have to differ there.
+        "colorscale": [[0, blue(0)], [0.6, blue(0.2)], [0.9, blue(0.5)], [1, blue(1)]],
+        "customdata": np.tile([f"{epoch:.2f}" for epoch in epochs], (len(accuracies), 1)),
+        "hovertemplate": "Digit %{y}, epoch %{customdata}: %{z:.1%} right<extra></extra>",
+    }
+    marked = [(snapshot, digit) for digit, snapshot in enumerate(learned) if snapshot is not None]
+    diamonds = {
+        "type": "scatter",
+        "x": [snapshot for snapshot, _ in marked],
+        "y": [digit for _, digit in marked],
+        "mode": "markers",
+        "marker": {"symbol": "diamond", "size": 9, "color": TEXT_COLOURS[dark]},
+        "hoverinfo": "skip",
+    }
+    no_lines = {"showgrid": False, "zeroline": False}
+    return figure(
+        [heatmap, diamonds],
+        {**_epoch_axis(epochs), "range": [-0.5, len(epochs) - 0.5], **no_lines},
+        {"title": "Digit", "range": [len(accuracies) - 0.5, -0.5], "dtick": 1, **no_lines},
+        height=HEIGHT + 40,
+        margin=_MARGIN,
     )
-    known = [(place, digit) for digit, place in enumerate(learned) if place is not None]
-    figure.add_scatter(
-        x=[place for place, _ in known],
-        y=[digit for _, digit in known],
-        mode="markers",
-        marker={"symbol": "diamond", "size": 9, "color": TEXT_COLOURS[dark]},
-        hoverinfo="skip",
-    )
-    _lay_out(figure, HEIGHT + 40)
-    figure.update_layout(hovermode="closest")
-    _epoch_axis(figure, epochs)
-    figure.update_xaxes(range=[-0.5, len(epochs) - 0.5], showgrid=False, zeroline=False)
-    figure.update_yaxes(
-        title="Digit",
-        range=[len(accuracies) - 0.5, -0.5],
-        dtick=1,
-        showgrid=False,
-        zeroline=False,
-    )
-    return figure
 
 
 def changes_chart(learned: np.ndarray, forgotten: np.ndarray, epochs: Sequence[float]) -> go.Figure:
-    """Draw how many images each snapshot brought, up, and how many it lost, down.
+    """Return bars of the images newly read right at each snapshot, up, and forgotten, down.
 
-    The length of a bar is the square root of the number: at first they are thousands, later a few.
+    A bar's length is the square root of the number: thousands at first, a few later.
 
     Parameters
     ----------
@@ -84,293 +87,315 @@ def changes_chart(learned: np.ndarray, forgotten: np.ndarray, epochs: Sequence[f
     epochs : sequence of float
         As for `digits_over_time_chart`.
     """
-    figure = go.Figure()
-    for name, counts, sign, colour in (
-        ("Newly right", learned, 1, HIGHLIGHT),
-        ("Forgotten", forgotten, -1, _RED),
-    ):
-        figure.add_bar(
-            x=list(range(len(epochs))),
-            y=(sign * np.sqrt(counts)).round(2),
-            customdata=np.column_stack([counts, [f"{epoch:.2f}" for epoch in epochs]]),
-            name=name,
-            marker_color=colour,
-            hovertemplate=f"{name} by epoch %{{customdata[1]}}: %{{customdata[0]:,}}"
+    traces = [
+        {
+            "type": "bar",
+            "x": list(range(len(epochs))),
+            "y": (sign * np.sqrt(counts)).round(2),
+            "customdata": np.column_stack([counts, [f"{epoch:.2f}" for epoch in epochs]]),
+            "name": name,
+            "marker": {"color": colour},
+            "hovertemplate": f"{name} by epoch %{{customdata[1]}}: %{{customdata[0]:,}}"
             "<extra></extra>",
+        }
+        for name, counts, sign, colour in (
+            ("Newly right", learned, 1, HIGHLIGHT),
+            ("Forgotten", forgotten, -1, red(0.85)),
         )
-    _lay_out(figure, 240)
-    figure.update_layout(barmode="relative", bargap=0.15, showlegend=True, margin_t=32)
-    _epoch_axis(figure, epochs)
-    most, least = int(learned.max()), -int(forgotten.max())
-    apart = 0.12 * (most**0.5 + (-least) ** 0.5)  # or numbers would be written over each other
-    marks = [mark for mark in (1, 10, 100, 1_000, 4_000) if mark**0.5 >= apart]
-    values = [value for mark in marks for value in (-mark, mark) if least <= value <= most]
-    figure.update_yaxes(
-        title="Images",
-        tickvals=[np.sign(value) * np.sqrt(abs(value)) for value in (0, *values)],
-        ticktext=[f"{abs(value):,}" for value in (0, *values)],
+    ]
+    return figure(
+        traces,
+        _epoch_axis(epochs),
+        {"title": "Images", **_signed_square_root_ticks(-int(forgotten.max()), int(learned.max()))},
+        height=240,
+        margin=_MARGIN,
+        legend=LEGEND_ABOVE,
+        barmode="relative",
+        bargap=0.15,
     )
-    return figure
 
 
-def life_chart(
-    answers: np.ndarray, sure: np.ndarray, label: int, epochs: Sequence[float]
+def _signed_square_root_ticks(low: int, high: int) -> dict[str, Any]:
+    """Return ticks of an axis of signed square roots from low (at most 0) to high (at least 0)."""
+    min_distance = 0.12 * (high**0.5 + (-low) ** 0.5)  # closer labels would overlap
+    sizes = [size for size in (1, 10, 100, 1_000, 4_000) if size**0.5 >= min_distance]
+    values = [0, *(v for size in sizes for v in (-size, size) if low <= v <= high)]
+    return {
+        "tickvals": [np.sign(value) * np.sqrt(abs(value)) for value in values],
+        "ticktext": [f"{abs(value):,}" for value in values],
+    }
+
+
+def image_history_chart(
+    answers: np.ndarray, probabilities: np.ndarray, label: int, epochs: Sequence[float]
 ) -> go.Figure:
-    """Draw one image's life: a bar a snapshot, as high as the probability of the right digit.
+    """Return a bar chart of the probability of one image's label at each snapshot.
 
-    The answer stands above the first bar of each stretch of equal answers.
+    The answer is written above the first bar of each stretch of equal answers.
 
     Parameters
     ----------
     answers : ndarray, (snapshots,) int
         0 to 9; anything else is no answer.
-    sure : ndarray, (snapshots,)
-        The probability of the right digit, 0 to 1.
+    probabilities : ndarray, (snapshots,)
+        Of the label, 0 to 1.
     label : int
-        The right digit.
     epochs : sequence of float
         As for `digits_over_time_chart`.
     """
-    said = [str(answer) if answer <= 9 else "?" for answer in answers]
-    new = [k == 0 or said[k] != said[k - 1] for k in range(len(said))]
-    figure = go.Figure()
+    texts = [str(answer) if answer <= 9 else "?" for answer in answers]
+    is_new = [k == 0 or texts[k] != texts[k - 1] for k in range(len(texts))]
+    traces = []
     for name, members, colour in (
         ("Read right", answers == label, HIGHLIGHT),
-        ("Read wrong", answers != label, _RED),
+        ("Read wrong", answers != label, red(0.85)),
     ):
-        places = np.flatnonzero(members).tolist()
-        figure.add_bar(
-            x=places,
-            y=(100 * sure[places]).round(1),
-            name=name,
-            marker_color=colour,
-            text=[said[k] if new[k] else "" for k in places],
-            textposition="outside",
-            textangle=0,
-            cliponaxis=False,
-            constraintext="none",
-            textfont={"size": 13},
-            customdata=[[said[k], f"{epochs[k]:.2f}", percent(sure[k])] for k in places],
-            hovertemplate="Epoch %{customdata[1]}: it says %{customdata[0]}, with "
-            f"%{{customdata[2]}} for {label}<extra></extra>",
+        snapshots = np.flatnonzero(members).tolist()
+        traces.append(
+            {
+                "type": "bar",
+                "x": snapshots,
+                "y": (100 * probabilities[snapshots]).round(1),
+                "name": name,
+                "marker": {"color": colour},
+                "text": [texts[k] if is_new[k] else "" for k in snapshots],
+                "textposition": "outside",
+                "textangle": 0,
+                "cliponaxis": False,
+                "constraintext": "none",
+                "textfont": {"size": 13},
+                "customdata": [
+                    [texts[k], f"{epochs[k]:.2f}", percent(probabilities[k])] for k in snapshots
+                ],
+                "hovertemplate": "Epoch %{customdata[1]}: it says %{customdata[0]}, with "
+                f"%{{customdata[2]}} for {label}<extra></extra>",
+            }
         )
-    _lay_out(figure, 220)
-    figure.update_layout(barmode="overlay", bargap=0.15, showlegend=True, margin_t=32)
-    _epoch_axis(figure, epochs)
-    figure.update_xaxes(range=[-0.6, len(epochs) - 0.4])
-    figure.update_yaxes(title=f"Probability of {label}, %", range=[0, 118], tickvals=[0, 50, 100])
-    return figure
-
-
-def reliability_chart(plain: Calibration, scaled: Calibration | None = None) -> go.Figure:
-    """Draw the share of right answers against confidence: a reliability diagram.
-
-    Bars of error are 95 % intervals (Wilson 1927) of the shares that stand out.
-
-    Parameters
-    ----------
-    plain : Calibration
-        Of the answers as they come.
-    scaled : Calibration, optional
-        Of the same answers at another temperature; then these stand out, and the others stand back.
-    """
-    figure = go.Figure()
-    figure.add_scatter(
-        x=[0, 100],
-        y=[0, 100],
-        mode="lines",
-        name="Honest",
-        line={"color": NEUTRAL, "dash": "dot", "width": 1.5},
-        hoverinfo="skip",
+    return figure(
+        traces,
+        {**_epoch_axis(epochs), "range": [-0.6, len(epochs) - 0.4]},
+        {"title": f"Probability of {label}, %", "range": [0, 118], "tickvals": [0, 50, 100]},
+        height=220,
+        margin=_MARGIN,
+        legend=LEGEND_ABOVE,
+        barmode="overlay",
+        bargap=0.15,
     )
-    if scaled is not None:
-        _add_reliability(figure, plain, "As it answers", NEUTRAL, "circle-open", errors=False)
-        _add_reliability(figure, scaled, "At this temperature", HIGHLIGHT, "circle", errors=True)
-    else:
-        _add_reliability(figure, plain, "As it answers", HIGHLIGHT, "circle", errors=True)
-    _lay_out(figure, 360)
-    figure.update_layout(showlegend=True, hovermode="closest", margin_t=32)
-    figure.update_xaxes(title="Confidence, %", range=[0, 103], dtick=20, zeroline=False)
-    figure.update_yaxes(title="Right answers, %", range=[0, 103], dtick=20, zeroline=False)
-    return figure
 
 
-def confidence_chart(plain: Calibration, scaled: Calibration | None = None) -> go.Figure:
-    """Draw how many answers there are of each confidence, on a logarithmic scale.
+def reliability_chart(original: Calibration, scaled: Calibration | None = None) -> go.Figure:
+    """Return a reliability diagram: the share of right answers against confidence.
+
+    Error bars are 95 % intervals (Wilson 1927) of the highlighted shares.
 
     Parameters
     ----------
-    plain, scaled : Calibration
+    original : Calibration
+        Of the answers at temperature 1.
+    scaled : Calibration, optional
+        Of the same answers at another temperature; highlighted instead of `original`.
+    """
+    diagonal = {
+        "type": "scatter",
+        "x": [0, 100],
+        "y": [0, 100],
+        "mode": "lines",
+        "name": "Honest",
+        "line": {"color": NEUTRAL, "dash": "dot", "width": 1.5},
+        "hoverinfo": "skip",
+    }
+    if scaled is None:
+        points = [_reliability_points(original, "As it answers", highlighted=True)]
+    else:
+        points = [
+            _reliability_points(original, "As it answers", highlighted=False),
+            _reliability_points(scaled, "At this temperature", highlighted=True),
+        ]
+    return figure(
+        [diagonal, *points],
+        {**_CONFIDENCE_AXIS, "zeroline": False},
+        {"title": "Right answers, %", "range": [0, 103], "dtick": 20, "zeroline": False},
+        height=360,
+        margin=_MARGIN,
+        legend=LEGEND_ABOVE,
+    )
+
+
+def _reliability_points(bins: Calibration, name: str, *, highlighted: bool) -> dict[str, Any]:
+    intervals = np.array(
+        [
+            accuracy_interval(float(share), int(count))
+            for share, count in zip(bins.accuracy, bins.count, strict=True)
+        ]
+    ).reshape(-1, 2)
+    return {
+        "type": "scatter",
+        "x": (100 * bins.confidence).round(2),
+        "y": (100 * bins.accuracy).round(2),
+        "error_y": {
+            "type": "data",
+            "symmetric": False,
+            "array": (100 * (intervals[:, 1] - bins.accuracy)).round(2),
+            "arrayminus": (100 * (bins.accuracy - intervals[:, 0])).round(2),
+            "thickness": 1.5,
+            "width": 4,
+            "visible": highlighted,
+        },
+        "mode": "markers",
+        "name": name,
+        "marker": {
+            "symbol": "circle" if highlighted else "circle-open",
+            "size": 9,
+            "color": HIGHLIGHT if highlighted else NEUTRAL,
+        },
+        "cliponaxis": False,
+        "customdata": bins.count,
+        "hovertemplate": "%{customdata:,} answers with %{x:.1f}% on average: %{y:.1f}% right"
+        "<extra></extra>",
+    }
+
+
+def confidence_chart(original: Calibration, scaled: Calibration | None = None) -> go.Figure:
+    """Return a histogram of confidence on a logarithmic scale.
+
+    Parameters
+    ----------
+    original, scaled : Calibration
         As for `reliability_chart`.
     """
-    figure = go.Figure()
-    for name, known, colour in (
-        ("As it answers", plain, HIGHLIGHT if scaled is None else NEUTRAL),
-        ("At this temperature", scaled, HIGHLIGHT),
-    ):
-        if known is not None:
-            figure.add_bar(
-                x=(50 * (known.low + known.high)).round(1),
-                y=known.count,
-                name=name,
-                marker_color=colour,
-                customdata=_ranges(known),
-                hovertemplate=f"{name}, %{{customdata}}: %{{y:,}} images<extra></extra>",
-            )
-    _lay_out(figure, 170)
-    figure.update_layout(bargap=0.2)
-    figure.update_xaxes(title="Confidence, %", range=[0, 103], dtick=20)
-    figure.update_yaxes(title="Images", type="log", dtick=1, tickformat=",")
-    return figure
+    traces = [
+        {
+            "type": "bar",
+            "x": (50 * (bins.low + bins.high)).round(1),
+            "y": bins.count,
+            "name": name,
+            "marker": {"color": colour},
+            "customdata": [
+                f"{low:.0%} to {high:.0%}" for low, high in zip(bins.low, bins.high, strict=True)
+            ],
+            "hovertemplate": f"{name}, %{{customdata}}: %{{y:,}} images<extra></extra>",
+        }
+        for name, bins, colour in (
+            ("As it answers", original, HIGHLIGHT if scaled is None else NEUTRAL),
+            ("At this temperature", scaled, HIGHLIGHT),
+        )
+        if bins is not None
+    ]
+    return figure(
+        traces,
+        _CONFIDENCE_AXIS,
+        {"title": "Images", "type": "log", "dtick": 1, "tickformat": ","},
+        height=170,
+        margin=_MARGIN,
+        bargap=0.2,
+    )
 
 
 def temperature_chart(
     temperatures: Sequence[float], costs: np.ndarray, fitted: float, chosen: float
 ) -> go.Figure:
-    """Draw the cost at each temperature, with the fitted and the chosen one marked.
+    """Return the curve of the cost against the temperature, with two temperatures marked.
 
     Parameters
     ----------
     temperatures : sequence of float
         Ascending, with `fitted` and `chosen` between the first and the last.
     costs : ndarray, (temperatures,)
-        On the images that the temperature was fitted on.
+        On the images that the temperature was fitted to.
     fitted, chosen : float
     """
-    at = np.log(temperatures)
-    figure = go.Figure(
-        go.Scatter(
-            x=np.round(temperatures, 4),
-            y=costs.round(5),
-            mode="lines",
-            line={"color": NEUTRAL, "width": 2.5},
-            hovertemplate="T = %{x:.3g}: %{y:.4f}<extra></extra>",
+    curve = {
+        "type": "scatter",
+        "x": np.round(temperatures, 4),
+        "y": costs.round(5),
+        "mode": "lines",
+        "line": {"color": NEUTRAL, "width": 2.5},
+        "hovertemplate": "T = %{x:.3g}: %{y:.4f}<extra></extra>",
+        "showlegend": False,
+    }
+    points = [
+        {
+            "type": "scatter",
+            "x": [value],
+            "y": [float(np.interp(np.log(value), np.log(temperatures), costs))],
+            "mode": "markers",
+            "name": f"{name}: {value:.3g}",
+            "marker": marker,
+            "cliponaxis": False,
+            "hoverinfo": "skip",
+        }
+        for value, name, marker in (
+            (fitted, "Fitted", {"symbol": "diamond", "size": 12, "color": NEUTRAL}),
+            (chosen, "Chosen", {"symbol": "circle", "size": 11, "color": HIGHLIGHT}),
         )
-    )
-    for value, name, symbol, colour, size in (
-        (fitted, "Fitted", "diamond", NEUTRAL, 12),
-        (chosen, "Chosen", "circle", HIGHLIGHT, 11),
-    ):
-        figure.add_scatter(
-            x=[value],
-            y=[float(np.interp(np.log(value), at, costs))],
-            mode="markers",
-            name=f"{name}: {value:.3g}",
-            marker={"symbol": symbol, "size": size, "color": colour},
-            cliponaxis=False,
-            hoverinfo="skip",
-        )
-    figure.data[0].showlegend = False
-    _lay_out(figure, 220)
-    figure.update_layout(showlegend=True, hovermode="closest", margin_t=32)
-    figure.update_xaxes(
-        title="Temperature",
-        type="log",
-        tickvals=[0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20],
-        ticktext=["0.05", "0.1", "0.2", "0.5", "1", "2", "5", "10", "20"],
-    )
-    # Far off the cost rises steeply: that would flatten the place where it is smallest.
-    figure.update_yaxes(title="Cost", range=[0, float(2.5 * max(costs.min(), 1e-3))], nticks=5)
-    return figure
-
-
-def _add_reliability(
-    figure: go.Figure, known: Calibration, name: str, colour: str, symbol: str, errors: bool
-) -> None:
-    bounds = np.array(
-        [
-            accuracy_interval(float(share), int(count))
-            for share, count in zip(known.accuracy, known.count, strict=True)
-        ]
-    ).reshape(-1, 2)
-    figure.add_scatter(
-        x=(100 * known.confidence).round(2),
-        y=(100 * known.accuracy).round(2),
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": (100 * (bounds[:, 1] - known.accuracy)).round(2),
-            "arrayminus": (100 * (known.accuracy - bounds[:, 0])).round(2),
-            "thickness": 1.5,
-            "width": 4,
-            "visible": errors,
-        },
-        mode="markers",
-        name=name,
-        marker={"symbol": symbol, "size": 9, "color": colour},
-        cliponaxis=False,
-        customdata=known.count,
-        hovertemplate="%{customdata:,} answers with %{x:.1f}% on average: %{y:.1f}% right"
-        "<extra></extra>",
-    )
-
-
-def _ranges(known: Calibration) -> list[str]:
-    return [f"{low:.0%} to {high:.0%}" for low, high in zip(known.low, known.high, strict=True)]
-
-
-def _blue(alpha: float) -> str:
-    return f"rgba{(*hex_to_rgb(HIGHLIGHT), alpha)}"
-
-
-def _epoch_axis(figure: go.Figure, epochs: Sequence[float]) -> None:
-    """Write epochs below some of the snapshots, which stand at even distances."""
-    places = np.unique(np.linspace(0, len(epochs) - 1, min(_TICKS, len(epochs))).round())
-    figure.update_xaxes(
-        title="Epoch",
-        tickvals=places,
-        ticktext=[format_epoch(epochs[int(place)]) for place in places],
-        tickangle=0,
-    )
-
-
-def _lay_out(figure: go.Figure, height: int) -> None:
-    figure.update_layout(
-        height=height,
-        margin={"l": 0, "r": 8, "t": 8, "b": 0},
-        legend=LEGEND_ABOVE,
-        showlegend=False,
-        dragmode=False,
-    )
-    figure.update_xaxes(fixedrange=True)
-    figure.update_yaxes(fixedrange=True)
+    ]
+    ticks = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20]
+    x_axis = {
+        "title": "Temperature",
+        "type": "log",
+        "tickvals": ticks,
+        "ticktext": [str(tick) for tick in ticks],
+    }
+    # Away from its minimum the cost rises steeply, which would flatten the curve around it.
+    y_axis = {"title": "Cost", "range": [0, float(2.5 * max(costs.min(), 1e-3))], "nticks": 5}
+    return figure([curve, *points], x_axis, y_axis, height=220, margin=_MARGIN, legend=LEGEND_ABOVE)
 
 
 def gained_and_lost_chart(gained: np.ndarray, lost: np.ndarray) -> go.Figure:
-    """Draw how many images of each digit were fixed, upwards, and broken, downwards.
+    """Return bars of the images of each digit that were fixed, up, and broken, down.
 
     Parameters
     ----------
     gained, lost : ndarray, (10,) int
     """
-    figure = go.Figure()
-    for name, sign, counts, colour in (
-        ("Fixed", 1, gained, HIGHLIGHT),
-        ("Broken", -1, lost, MISTAKE.format(0.75)),
-    ):
-        figure.add_bar(
-            x=[str(digit) for digit in range(10)],
-            y=sign * counts,
-            customdata=counts,
-            text=[str(count) if count else "" for count in counts],
-            textposition="outside",
-            cliponaxis=False,
-            name=name,
-            marker_color=colour,
-            hovertemplate=f"%{{x}}: %{{customdata}} {name.lower()}<extra></extra>",
+    traces: list[Mapping[str, Any]] = [
+        {
+            "type": "bar",
+            "x": [str(digit) for digit in range(10)],
+            "y": sign * counts,
+            "customdata": counts,
+            "text": [str(count) if count else "" for count in counts],
+            "textposition": "outside",
+            "cliponaxis": False,
+            "name": name,
+            "marker": {"color": colour},
+            "hovertemplate": f"%{{x}}: %{{customdata}} {name.lower()}<extra></extra>",
+        }
+        for name, sign, counts, colour in (
+            ("Fixed", 1, gained, HIGHLIGHT),
+            ("Broken", -1, lost, red(0.75)),
         )
+    ]
     top, bottom = (max(1, int(counts.max())) for counts in (gained, lost))
-    room = 0.2 * max(top, bottom)  # for the numbers
-    figure.update_layout(
+    room = 0.2 * max(top, bottom)  # for the numbers on the bars
+    zero_line = {
+        "type": "line",
+        "xref": "x domain",
+        "x0": 0,
+        "x1": 1,
+        "y0": 0,
+        "y1": 0,
+        "line": {"color": NEUTRAL, "width": 1},
+    }
+    return figure(
+        traces,
+        {"title": "Digit", "type": "category"},
+        # The bars have numbers; on an axis, those below 0 would be negative.
+        {"visible": False, "range": [-bottom - room, top + room]},
         height=260,
-        margin={"l": 0, "r": 0, "t": 32, "b": 0},
-        barmode="overlay",
+        margin={"l": 0, "r": 0, "b": 0},
         legend=LEGEND_ABOVE,
-        showlegend=True,
-        dragmode=False,
+        barmode="overlay",
+        shapes=[zero_line],
     )
-    figure.add_hline(0, line={"color": NEUTRAL, "width": 1})
-    figure.update_xaxes(title="Digit", type="category", fixedrange=True)
-    # Numbers are on the bars, and below 0 they would be negative on the axis.
-    figure.update_yaxes(fixedrange=True, visible=False, range=[-bottom - room, top + room])
-    return figure
+
+
+def _epoch_axis(epochs: Sequence[float]) -> dict[str, Any]:
+    """Return an axis of snapshots, some of them with their epoch as label."""
+    snapshots = np.unique(np.linspace(0, len(epochs) - 1, min(_MAX_TICKS, len(epochs))).round())
+    return {
+        "title": "Epoch",
+        "tickvals": snapshots,
+        "ticktext": [format_epoch(epochs[int(snapshot)]) for snapshot in snapshots],
+        "tickangle": 0,
+    }

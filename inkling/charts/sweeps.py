@@ -1,15 +1,17 @@
-"""Charts of many runs: the trials of a sweep in, Plotly figures out."""
+"""Charts of many runs: a map of the trials of a sweep, the spread of runs with several seeds."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
-from inkling.charts.style import HEIGHT, HIGHLIGHT, LEGEND_ABOVE, NEUTRAL, TEXT_COLOURS
+from inkling.charts.clickable_heatmap import clickable_heatmap
+from inkling.charts.style import HEIGHT, HIGHLIGHT, NEUTRAL, TEXT_COLOURS, blue, line_figure
 from inkling.runs.run import Run, RunInfo
 
-EMPTY = "rgba(138, 149, 161, 0.12)"
-_CELL = 46  # pixels a row
+_EMPTY = "rgba(138, 149, 161, 0.12)"
+_ROW_HEIGHT = 46  # pixels
 
 
 def accuracy_map(
@@ -19,157 +21,133 @@ def accuracy_map(
     titles: tuple[str, str],
     dark: bool = False,
 ) -> go.Figure:
-    """Draw the validation accuracy of each trial, a cell each; those to come are empty.
+    """Return a heatmap of the validation accuracy of each trial; trials without one are grey.
 
     Parameters
     ----------
     columns, rows : sequence of str
-        The values of the two settings; trial k is in row ``k // len(columns)``.
+        Values of the two settings; trial k is in row ``k // len(columns)``.
     results : mapping of int to RunInfo
         By trial, those that have ended.
     titles : (str, str)
         Names of the two settings.
     dark : bool
-        Whether the page is.
+        Whether the page is dark.
 
     Returns
     -------
-    ReportedValue
-        A click on a cell tells its trial as the point's customdata.
+    go.Figure
+        A point that is selected by a click has its trial as customdata.
     """
+    shape = len(rows), len(columns)
     accuracy = np.full(len(rows) * len(columns), np.nan)
     for trial, info in results.items():
         if info.validation_accuracy is not None:
             accuracy[trial] = 100 * info.validation_accuracy
-    known = accuracy[~np.isnan(accuracy)]
-    # Most differences are among the good ones: a share of errors is told apart by its logarithm.
-    errors = np.log10(np.clip(100 - accuracy, 0.1, 100))
-    y, x = np.divmod(np.arange(len(accuracy)), len(columns))
-    figure = go.Figure()
-    figure.add_heatmap(  # the ground of cells that are still to come
-        z=np.zeros((len(rows), len(columns))),
-        colorscale=[[0, EMPTY], [1, EMPTY]],
-        showscale=False,
-        xgap=2,
-        ygap=2,
-        hoverinfo="skip",
-    )
-    figure.add_heatmap(
-        z=errors.reshape(len(rows), len(columns)),
-        colorscale=[[0, HIGHLIGHT], [1, EMPTY]],
-        zmin=np.log10(np.clip(100 - known.max(), 0.1, 100)) if known.size else 0,
-        zmax=max(1.0, float(np.nanmax(errors))) if known.size else 2,
-        showscale=False,
-        xgap=2,
-        ygap=2,
-        hoverinfo="skip",
-    )
-    # Plotly tells of clicks on points, not of clicks on a heatmap.
-    figure.add_scatter(
-        x=x,
-        y=y,
-        text=["" if np.isnan(share) else f"{share:.1f}" for share in accuracy],
-        customdata=np.arange(len(accuracy)),
-        mode="markers+text",
-        textfont={"size": 13, "color": TEXT_COLOURS[dark]},
-        marker={"symbol": "square", "size": 30, "opacity": 0},
-        selected={"marker": {"opacity": 0}},
-        unselected={"marker": {"opacity": 0}},
-        hovertext=[
-            f"{titles[0]} {columns[column]}, {titles[1]} {rows[row]}"
-            for row, column in zip(y, x, strict=True)
+    cells = [f"{titles[0]} {column}, {titles[1]} {row}" for row in rows for column in columns]
+    gaps = {"xgap": 2, "ygap": 2}
+    return clickable_heatmap(
+        [
+            {"z": np.zeros(shape), "colorscale": [[0, _EMPTY], [1, _EMPTY]], **gaps},
+            {**_error_colours(accuracy.reshape(shape)), **gaps},
         ],
-        hovertemplate="%{hovertext}: %{text}%<extra></extra>",
+        {
+            "text": ["" if np.isnan(share) else f"{share:.1f}" for share in accuracy],
+            "customdata": np.arange(len(accuracy)),
+            "textfont": {"size": 13, "color": TEXT_COLOURS[dark]},
+            "hovertext": cells,
+            "hovertemplate": "%{hovertext}: %{text}%<extra></extra>",
+        },
+        _category_axis(titles[0], columns),
+        _category_axis(titles[1], rows),
+        marker_size=30,
+        height=110 + _ROW_HEIGHT * len(rows),
     )
-    figure.update_layout(
-        height=110 + _CELL * len(rows),
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        showlegend=False,
-        hovermode="closest",
-        hoverdistance=-1,
-        dragmode=False,
-    )
-    axis = {
-        "showgrid": False,
-        "zeroline": False,
-        "ticks": "",
-        "fixedrange": True,
-        "tickmode": "array",
+
+
+def _error_colours(accuracy: np.ndarray) -> dict[str, Any]:
+    """Return a heatmap of accuracies in percent, NaN where unknown, coloured by log10 of the error.
+
+    The best trials differ most in the logarithm of their error rate.
+    """
+    errors = np.log10(np.clip(100 - accuracy, 0.1, 100))
+    known = errors[~np.isnan(errors)]
+    return {
+        "z": errors,
+        "colorscale": [[0, HIGHLIGHT], [1, _EMPTY]],
+        "zmin": known.min() if known.size else 0,
+        "zmax": max(1.0, float(known.max())) if known.size else 2,
     }
-    figure.update_xaxes(
-        title=titles[0],
-        tickvals=list(range(len(columns))),
-        ticktext=list(columns),
-        range=[-0.5, len(columns) - 0.5],
-        **axis,
-    )
-    figure.update_yaxes(
-        title=titles[1],
-        tickvals=list(range(len(rows))),
-        ticktext=list(rows),
-        range=[len(rows) - 0.5, -0.5],
-        **axis,
-    )
-    return figure
+
+
+def _category_axis(title: str, values: Sequence[str]) -> dict[str, Any]:
+    ticks = {"tickmode": "array", "tickvals": list(range(len(values))), "ticktext": list(values)}
+    return {"title": title, **ticks}
 
 
 def spread_chart(runs: Sequence[Run], epochs: float) -> go.Figure:
-    """Draw the validation accuracy of runs with different seeds: each, their mean, their range.
+    """Return the validation accuracy curves of runs, their mean and the band between extremes.
 
     Parameters
     ----------
     runs : sequence of Run
-        Of the same config but for the seed.
+        With one config except for the seed.
     epochs : float
-        Where the axis ends.
+        End of the axis.
     """
-    figure = go.Figure()
     curves = [
         [100 * r.validation_accuracy for r in run.history if r.validation_accuracy is not None]
         for run in runs
     ]
-    length = min(map(len, curves), default=0)  # a run that blew up ended early
+    length = min(map(len, curves), default=0)  # a run that diverged ended early
+    traces = []
     if length:
         x = [record.epoch for record in runs[0].history[:length]]
-        values = np.array([curve[:length] for curve in curves])  # (runs, records)
-        low, high, mean = values.min(axis=0), values.max(axis=0), values.mean(axis=0)
-        figure.add_scatter(
-            x=[*x, *x[::-1]],
-            y=[*high, *low[::-1]],
-            mode="lines",
-            fill="toself",
-            fillcolor="rgba(58, 143, 214, 0.18)",
-            line={"width": 0},
-            name="From the worst to the best",
-            hoverinfo="skip",
-        )
-        for k, curve in enumerate(values):
-            figure.add_scatter(
-                x=x,
-                y=curve,
-                name="Each run",
-                legendgroup="runs",
-                showlegend=k == 0,
-                mode="lines",
-                line={"color": NEUTRAL, "width": 1},
-                hoverinfo="skip",
-            )
-        figure.add_scatter(
-            x=x,
-            y=mean,
-            customdata=np.stack([low, high], axis=1),
-            name="Mean",
-            mode="lines+markers",
-            line={"color": HIGHLIGHT, "width": 3},
-            hovertemplate="%{y:.2f}%, from %{customdata[0]:.2f}% to %{customdata[1]:.2f}%",
-        )
-    figure.update_layout(
+        traces = _spread_traces(x, np.array([curve[:length] for curve in curves]))
+    return line_figure(
+        traces,
+        {"title": "Epoch", "range": [0, epochs]},
+        {"title": "Right answers, %", "range": None if length else [0, 100]},
         height=HEIGHT + 60,
-        margin={"l": 8, "r": 8, "t": 32, "b": 8},
-        legend=LEGEND_ABOVE,
-        showlegend=True,
-        hovermode="x unified",
     )
-    figure.update_xaxes(title="Epoch", range=[0, epochs])
-    figure.update_yaxes(title="Right answers, %", range=None if length else [0, 100])
-    return figure
+
+
+def _spread_traces(x: list[float], values: np.ndarray) -> list[dict[str, Any]]:
+    """Return the band, the curves and the mean of values (runs, records)."""
+    low, high = values.min(axis=0), values.max(axis=0)
+    band = {
+        "type": "scatter",
+        "x": [*x, *x[::-1]],
+        "y": [*high, *low[::-1]],
+        "mode": "lines",
+        "fill": "toself",
+        "fillcolor": blue(0.18),
+        "line": {"width": 0},
+        "name": "From the worst to the best",
+        "hoverinfo": "skip",
+    }
+    curves = [
+        {
+            "type": "scatter",
+            "x": x,
+            "y": curve,
+            "name": "Each run",
+            "legendgroup": "runs",
+            "showlegend": k == 0,
+            "mode": "lines",
+            "line": {"color": NEUTRAL, "width": 1},
+            "hoverinfo": "skip",
+        }
+        for k, curve in enumerate(values)
+    ]
+    mean = {
+        "type": "scatter",
+        "x": x,
+        "y": values.mean(axis=0),
+        "customdata": np.stack([low, high], axis=1),
+        "name": "Mean",
+        "mode": "lines+markers",
+        "line": {"color": HIGHLIGHT, "width": 3},
+        "hovertemplate": "%{y:.2f}%, from %{customdata[0]:.2f}% to %{customdata[1]:.2f}%",
+    }
+    return [band, *curves, mean]

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import pandas as pd  # noqa: F401 - or Plotly may find it half imported by another thread
 import plotly.graph_objects as go
 
-from inkling.charts.style import HIGHLIGHT, NEUTRAL, line_figure, line_trace, thin
+from inkling.charts.style import HIGHLIGHT, NEUTRAL, line_figure, line_trace, thin_out
 from nn import TrainRecord
 
 _DASHES = {"Training": "dot", "Validation": "solid", "Test": "dash"}
@@ -14,13 +13,13 @@ _Curve = tuple[str, str, Callable[[TrainRecord], float | None]]
 
 
 def cost_chart(history: Sequence[TrainRecord], epochs: float) -> go.Figure:
-    """Draw the cost on training and validation images against the epochs.
+    """Return the curves of the cost on training and validation images.
 
     Parameters
     ----------
     history : sequence of TrainRecord
     epochs : float
-        The whole run's, so that the axis stands still while the curves grow.
+        Of the whole run, so that the axis does not change while the curves grow.
     """
     return _curves(
         history,
@@ -34,9 +33,9 @@ def cost_chart(history: Sequence[TrainRecord], epochs: float) -> go.Figure:
 
 
 def accuracy_chart(history: Sequence[TrainRecord], epochs: float) -> go.Figure:
-    """Draw the share of right answers, in percent, against the epochs; arguments as `cost_chart`.
+    """Return the curves of the share of right answers, in percent; parameters as `cost_chart`.
 
-    The test images appear only where a historical run reports them all along.
+    Test images have a curve only in historical runs, which report them after each epoch.
     """
     tested = [record for record in history if record.test_accuracy is not None]
     curves: list[_Curve] = [
@@ -45,12 +44,12 @@ def accuracy_chart(history: Sequence[TrainRecord], epochs: float) -> go.Figure:
     ]
     if len(tested) > 1:
         curves.append(("Test", HIGHLIGHT, lambda record: _in_percent(record.test_accuracy)))
-    axis = {
+    y_axis = {
         "title": "Right answers, %",
         "range": None if history else [0, 100],
         "autorangeoptions": {"include": 100, "clipmax": 100},
     }
-    return _curves(history, epochs, curves, axis)
+    return _curves(history, epochs, curves, y_axis)
 
 
 def _curves(
@@ -58,7 +57,7 @@ def _curves(
 ) -> go.Figure:
     traces = []
     for name, colour, value in curves:
-        points = thin([(r.epoch, y) for r in history if (y := value(r)) is not None])
+        points = thin_out([(r.epoch, y) for r in history if (y := value(r)) is not None])
         traces.append(
             line_trace(
                 points,
@@ -69,14 +68,13 @@ def _curves(
                 hovertemplate="%{y:.4g}",
             )
         )
-    # What need not be measured need not be drawn twice: a chart that grows is drawn often.
+    # Without measuring labels, a chart that is redrawn often is not laid out twice.
     axis = {"automargin": False, "ticklabeloverflow": "allow", "nticks": 6}
     return line_figure(
         traces,
         {"title": "Epoch", "range": [0, epochs], "rangemode": "nonnegative", **axis},
         y_axis | axis,
-        margin={"l": 56, "r": 16, "t": 32, "b": 48},
-        dragmode="zoom",
+        margin={"l": 56, "r": 16, "b": 48},
     )
 
 

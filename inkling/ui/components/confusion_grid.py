@@ -59,7 +59,7 @@ def cell_colours(counts: np.ndarray) -> list[list[str]]:
         [
             f"{style.POSITIVE}{round(255 * opacity):02x}"
             if label == answer
-            else style.MISTAKE.format(round(opacity, 3))
+            else style.red(round(opacity, 3))
             for answer, opacity in enumerate(row)
         ]
         for label, row in enumerate(opacities)

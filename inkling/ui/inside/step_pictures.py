@@ -189,7 +189,7 @@ def _draw_loss(scene: Scene) -> None:
     if isinstance(walk.loss, CrossEntropy):
         st.markdown(f"**The loss is {format_number(walk.loss_value)}**")
         _plot(
-            inside.cross_entropy_curve(float(A[walk.label])),
+            inside.cross_entropy_chart(float(A[walk.label])),
             "loss",
             "The loss against the probability of the right digit, with the place of this digit",
         )
@@ -269,7 +269,7 @@ def _draw_after(scene: Scene) -> None:
         f"{format_number(walk.loss_value)} and is **{format_number(after.loss)}**{worse}."
     )
     _plot(
-        inside.before_and_after(walk.probabilities, after.probabilities),
+        inside.before_and_after_chart(walk.probabilities, after.probabilities),
         "after",
         "The probability of each digit before and after the step",
     )

@@ -11,8 +11,7 @@ from inkling.analysis import unit_importance
 from inkling.analysis.overflow import is_finite
 from inkling.analysis.unit_importance import UnitReport
 from inkling.charts import style
-from inkling.charts.digits import map_chart
-from inkling.charts.inside import response_chart
+from inkling.charts.digits import map_chart, response_chart
 from inkling.charts.weight_images import GAP, SIDE, full_colour, weight_image
 from inkling.data import held_out
 from inkling.server.models import Model

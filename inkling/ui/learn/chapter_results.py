@@ -7,8 +7,8 @@ import streamlit as st
 
 from data_loader import Split
 from inkling.charts import digits, style
-from inkling.charts.lessons import output_bars, output_table
-from inkling.charts.run_comparison import cost_comparison
+from inkling.charts.lessons import output_bar_chart, output_table_chart
+from inkling.charts.run_comparison import cost_comparison_chart
 from inkling.lessons.experiment_b_gradient import check_table
 from inkling.lessons.story.chapter import ChapterResult
 from inkling.lessons.story.experiment_b import HARD_IMAGE, PRINTED_IMAGES, WarmUp, epochs_text
@@ -56,7 +56,7 @@ def _draw_random_outputs(result: ChapterResult) -> None:
                 st.image(picture_url(split.images[0], 4), width=_DIGIT, alt="a digit")
                 st.markdown(f"**{name}**, to a {split.labels[0]}", width="content")
             st.plotly_chart(
-                output_bars(outputs, decimals),
+                output_bar_chart(outputs, decimals),
                 config=_STATIC,
                 key=f"story_outputs_{name}",
                 alt=f"The ten outputs of the network: {name}",
@@ -109,7 +109,7 @@ def _draw_curves_and_first_answers(result: ChapterResult) -> None:
 
 def _draw_etas(result: ChapterResult) -> None:
     st.plotly_chart(
-        cost_comparison(result.runs),
+        cost_comparison_chart(result.runs),
         config=style.CONFIG,
         key="story_etas",
         alt="Cost against the round, for three learning rates",
@@ -133,7 +133,7 @@ def _draw_output_tables(result: ChapterResult) -> None:
         epochs = epochs_text(run)
         st.markdown(f"**After {epochs}**: ten images, ten outputs each")
         st.plotly_chart(
-            output_table(
+            output_table_chart(
                 run.network.predict_proba(test.images[:PRINTED_IMAGES]),
                 [f"{k}: a {test.labels[k]}" for k in range(PRINTED_IMAGES)],
             ),

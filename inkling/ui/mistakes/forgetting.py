@@ -6,7 +6,7 @@ import streamlit as st
 from data_loader import Dataset
 from inkling.analysis import forgetting
 from inkling.analysis.forgetting import ANEW, FORGOTTEN, KEPT, NEVER, LearningHistory
-from inkling.charts.mistakes import changes_chart, digits_over_time_chart, life_chart
+from inkling.charts.mistakes import changes_chart, digits_over_time_chart, image_history_chart
 from inkling.charts.number_format import percent
 from inkling.data.held_out import held_out_images
 from inkling.runs.run import Run, RunInfo
@@ -315,7 +315,7 @@ def _life(
                 f"for {label}."
             )
     st.plotly_chart(
-        life_chart(story.answers[:, column], story.sure[:, column], label, epochs),
+        image_history_chart(story.answers[:, column], story.sure[:, column], label, epochs),
         config={"displayModeBar": False},
         key="biography_life",
         alt="The answer and the probability of the right digit at each snapshot",

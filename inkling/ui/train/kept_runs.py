@@ -270,7 +270,7 @@ def compare(infos: list[RunInfo]) -> None:
     with left:
         st.markdown("**Cost**", help=CURVE)
         st.plotly_chart(
-            run_comparison.cost_comparison(opened),
+            run_comparison.cost_comparison_chart(opened),
             config=style.CONFIG,
             key="compared_cost",
             alt="Cost of the compared runs",
@@ -278,7 +278,7 @@ def compare(infos: list[RunInfo]) -> None:
     with right:
         st.markdown("**Accuracy**", help=CURVE)
         st.plotly_chart(
-            run_comparison.accuracy_comparison(opened),
+            run_comparison.accuracy_comparison_chart(opened),
             config=style.CONFIG,
             key="compared_accuracy",
             alt="Accuracy of the compared runs",

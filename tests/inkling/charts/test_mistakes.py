@@ -51,7 +51,7 @@ def test_nothing_learned_and_nothing_forgotten_can_be_drawn() -> None:
 def test_a_life_shows_each_answer_once_while_it_lasts() -> None:
     answers = np.array([3, 3, 5, 255, 5, 5], np.uint8)
     sure = np.array([0.2, 0.3, 0.9, 0.0, 0.8, 0.7])
-    figure = mistakes.life_chart(answers, sure, 5, [*EPOCHS, 2.0, 3.0, 4.0])
+    figure = mistakes.image_history_chart(answers, sure, 5, [*EPOCHS, 2.0, 3.0, 4.0])
     right, wrong = named(figure, "Read right"), named(figure, "Read wrong")
     assert list(right.x) == [2, 4, 5]
     assert list(right.text) == ["5", "5", ""]

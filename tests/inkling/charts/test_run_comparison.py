@@ -9,7 +9,7 @@ import pytest
 
 from data_loader import Dataset
 from inkling.charts.layers import dead_chart, gradient_chart, weight_chart
-from inkling.charts.run_comparison import accuracy_comparison, cost_comparison
+from inkling.charts.run_comparison import accuracy_comparison_chart, cost_comparison_chart
 from inkling.charts.sweeps import accuracy_map, spread_chart
 from inkling.runs.run import Run
 from nn import TrainConfig
@@ -59,7 +59,7 @@ def test_weights_that_are_no_numbers_are_left_out(run: Run) -> None:
 
 
 def test_compared_runs_are_drawn_over_each_other(run: Run, other: Run) -> None:
-    cost, accuracy = cost_comparison([run, other]), accuracy_comparison([run, other])
+    cost, accuracy = cost_comparison_chart([run, other]), accuracy_comparison_chart([run, other])
     assert cost.data[0].y[-1] == run.history[-1].validation_loss
     assert cost.data[1].y[-1] == other.history[-1].train_loss  # none were held back
     assert accuracy.data[0].y[-1] == 100 * run.info.validation_accuracy  # type: ignore[operator]
@@ -67,13 +67,13 @@ def test_compared_runs_are_drawn_over_each_other(run: Run, other: Run) -> None:
 
 
 def test_six_runs_can_be_told_apart(run: Run) -> None:
-    traces = cost_comparison([run] * 6).data
+    traces = cost_comparison_chart([run] * 6).data
     assert len({trace.line.color for trace in traces}) == 6
     assert len({trace.line.dash for trace in traces}) == 6
 
 
 def test_a_name_is_no_html(other: Run) -> None:
-    assert "<b>" not in cost_comparison([other]).data[0].name
+    assert "<b>" not in cost_comparison_chart([other]).data[0].name
 
 
 def test_a_map_shows_each_trial_in_its_cell_and_leaves_those_to_come_empty(run: Run) -> None:
