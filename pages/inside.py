@@ -3,7 +3,7 @@
 import streamlit as st
 
 from inkling.ui import frame, services, session_keys
-from inkling.ui.inside import ablation, decision, one_digit, units
+from inkling.ui.inside import ablation, forward_backward, saliency, unit_importance
 from inkling.ui.widgets import controls, data_choice, digit_picker
 
 ONE_DIGIT, DECISION, UNITS, BREAK = "One digit", "What decides", "The units", "Break it"
@@ -35,7 +35,7 @@ def show() -> None:
     if view in (UNITS, BREAK) and model.trained_on_validation:
         st.caption(LEARNED)
     if view == UNITS:
-        units.show(model, dataset)
+        unit_importance.show(model, dataset)
     elif view == BREAK:
         ablation.show(model, dataset)
     else:
@@ -45,7 +45,7 @@ def show() -> None:
                 digit = digit_picker.pick_digit(data, model)
             with picture:
                 digit_picker.show_digit(digit)
-        (one_digit if view == ONE_DIGIT else decision).show(model, digit, dataset)
+        (forward_backward if view == ONE_DIGIT else saliency).show(model, digit, dataset)
 
 
 frame.inside_frame()

@@ -3,17 +3,17 @@
 import streamlit as st
 
 from inkling.ui import frame, session_keys
-from inkling.ui.mistakes import calibration, forgetting, quiz, triage, two_models
+from inkling.ui.mistakes import calibration, forgetting, model_comparison, quiz, triage
 from inkling.ui.widgets import controls, data_choice
 
-TRIAGE, TWO_MODELS, BIOGRAPHY = "Triage", "Two models", "Biography"
-CALIBRATION, CONTEST = "Calibration", "Beat the network"
+TRIAGE, TWO_MODELS, FORGETTING = "Triage", "Two models", "Biography"
+CALIBRATION, QUIZ = "Calibration", "Beat the network"
 VIEWS = {
     TRIAGE: triage.show,
-    TWO_MODELS: two_models.show,
-    BIOGRAPHY: forgetting.show,
+    TWO_MODELS: model_comparison.show,
+    FORGETTING: forgetting.show,
     CALIBRATION: calibration.show,
-    CONTEST: quiz.show,
+    QUIZ: quiz.show,
 }
 ABOUT = (
     "**Triage**: each wrong image with the evidence, and whose fault it is. **Two models**: what "

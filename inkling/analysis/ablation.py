@@ -1,6 +1,6 @@
-"""Break a network on purpose: take units, biases or precision away, or add noise.
+"""Ablation of a network: units, biases or precision removed, noise added to weights or images.
 
-What a network can lose before it misreads digits says how its knowledge is spread.
+The accuracy that is left shows how the knowledge of a network is spread over its parameters.
 """
 
 from collections.abc import Sequence
@@ -11,32 +11,32 @@ import numpy as np
 from nn import Network
 
 RANDOM, LEAST, MOST = "random", "least", "most"
-CHOICES = (RANDOM, LEAST, MOST)
+SELECTIONS = (RANDOM, LEAST, MOST)
 BITS = (1, 2, 3, 4, 6, 8, 16, 32)
-WHOLE = 32  # bits: the weights as they are
+FULL_PRECISION = 32  # bits: the weights as they are
 _INK = 255
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ablation:
-    """What is done to a network, and to the images that it reads.
+    """Changes to a network and to the images that it reads.
 
     Attributes
     ----------
     switched_off : float
-        Share of the units of each hidden layer, 0 to 1, whose activation is 0.
-    choice : {"random", "least", "most"}
-        Which they are: any, or the least or the most important ones.
+        Share of the units of each hidden layer, 0 to 1, whose activation is set to 0.
+    selection : {"random", "least", "most"}
+        Which units these are: random ones, or the least or the most important ones.
     without_biases : bool
-        Whether all biases are 0.
+        Whether all biases are set to 0.
     weight_noise : float
         Standard deviation of the noise on the weights, 0 to 10 times that of their layer's weights.
     bits : int
-        How many are kept of each weight, one of `BITS`.
+        Precision of each weight, one of `BITS`.
     image_noise : float
         Standard deviation of the noise on the pixels, 0 to 1, where 1 is from paper to ink.
     seed : int
-        Of all that is left to chance; 0 or above.
+        Of the random selection and the noise; 0 or above.
 
     Raises
     ------
@@ -45,21 +45,21 @@ class Ablation:
     """
 
     switched_off: float = 0.0
-    choice: str = RANDOM
+    selection: str = RANDOM
     without_biases: bool = False
     weight_noise: float = 0.0
-    bits: int = WHOLE
+    bits: int = FULL_PRECISION
     image_noise: float = 0.0
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse what has no meaning."""
+        """Check the range of every field."""
         for name, most in (("switched_off", 1), ("weight_noise", 10), ("image_noise", 1)):
             value = getattr(self, name)
             if not 0 <= value <= most:
                 raise ValueError(f"{name}: from 0 to {most}, not {value}")
-        if self.choice not in CHOICES:
-            raise ValueError(f"choice: one of {', '.join(CHOICES)}, not {self.choice!r}")
+        if self.selection not in SELECTIONS:
+            raise ValueError(f"selection: one of {', '.join(SELECTIONS)}, not {self.selection!r}")
         if self.bits not in BITS:
             raise ValueError(f"bits: one of {', '.join(map(str, BITS))}, not {self.bits}")
         if self.seed < 0:
@@ -67,19 +67,19 @@ class Ablation:
 
 
 def ablate(
-    network: Network, damage: Ablation, ranking: Sequence[np.ndarray] | None = None
+    network: Network, ablation: Ablation, rankings: Sequence[np.ndarray] | None = None
 ) -> Network:
-    """Return a broken copy of a network.
+    """Return an ablated copy of a network.
 
-    Biases go first, then come noise, rounding, and the units that are switched off: what is
-    rounded stays rounded, and a unit that is off is off.
+    Biases are dropped first, then noise is added, weights are rounded, and at last units are
+    switched off, so that rounded weights stay rounded and a unit that is off stays off.
 
     Parameters
     ----------
     network : Network
         Not changed.
-    damage : Ablation
-    ranking : sequence of ndarray, optional
+    ablation : Ablation
+    rankings : sequence of ndarray, optional
         For each hidden layer its units, the most important first. Needed where units are chosen by
         importance.
 
@@ -90,36 +90,36 @@ def ablate(
     Raises
     ------
     ValueError
-        If units are to be chosen by importance, and no ranking is given.
+        If units are to be chosen by importance, and no rankings are given.
     """
-    if damage.switched_off and damage.choice != RANDOM and ranking is None:
-        raise ValueError("ranking: needed to choose units by importance")
-    broken = network.copy()
-    # A generator for each kind of damage: more of one does not change the chance in the other.
-    noise, lots = (np.random.default_rng((damage.seed, kind)) for kind in range(2))
-    for layer in broken.layers:
-        if damage.without_biases:
+    if ablation.switched_off and ablation.selection != RANDOM and rankings is None:
+        raise ValueError("rankings: needed to choose units by importance")
+    ablated = network.copy()
+    # A generator of its own for each use: more noise does not change the random selection.
+    noise_rng, unit_rng = (np.random.default_rng((ablation.seed, use)) for use in range(2))
+    for layer in ablated.layers:
+        if ablation.without_biases:
             layer.b[:] = 0
-        if damage.weight_noise:
-            spread = damage.weight_noise * float(layer.W.std())
-            layer.W += spread * noise.standard_normal(layer.W.shape)
-        layer.W[:] = quantize(layer.W, damage.bits)
-    for depth, layer in enumerate(broken.layers[1:]):
+        if ablation.weight_noise:
+            deviation = ablation.weight_noise * float(layer.W.std())
+            layer.W += deviation * noise_rng.standard_normal(layer.W.shape)
+        layer.W[:] = quantize(layer.W, ablation.bits)
+    for depth, layer in enumerate(ablated.layers[1:]):
         units = len(layer.W)
-        order = lots.permutation(units)
-        if damage.choice != RANDOM and ranking is not None:
-            order = ranking[depth] if damage.choice == MOST else ranking[depth][::-1]
-        # The layer above hears nothing of them: the same as an activation of 0.
-        layer.W[order[: round(damage.switched_off * units)]] = 0
-    return broken
+        order = unit_rng.permutation(units)
+        if ablation.selection != RANDOM and rankings is not None:
+            order = rankings[depth] if ablation.selection == MOST else rankings[depth][::-1]
+        # Weights of 0 out of a unit have the effect of an activation of 0.
+        layer.W[order[: round(ablation.switched_off * units)]] = 0
+    return ablated
 
 
 def quantize(W: np.ndarray, bits: int) -> np.ndarray:
-    """Round weights to values at equal distances, as many as bits can count.
+    """Return weights rounded to equidistant values, as many as the bits can count.
 
     With k bits these are the multiples of max|W| / (2**(k-1) - 1), 0 among them (the uniform
-    symmetric quantizer of Krishnamoorthi 2018). One bit is a sign: times mean|W|, it comes nearest
-    to the weights (Rastegari et al. 2016).
+    symmetric quantizer of Krishnamoorthi 2018). With one bit only the sign is left: times mean|W|,
+    it is the best approximation of the weights (Rastegari et al. 2016).
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def quantize(W: np.ndarray, bits: int) -> np.ndarray:
     -------
     ndarray, of the same shape and dtype
     """
-    if bits == WHOLE:
+    if bits == FULL_PRECISION:
         return W
     if bits == 1:
         return np.where(W < 0, -1, 1).astype(W.dtype) * np.abs(W).mean()
@@ -140,25 +140,25 @@ def quantize(W: np.ndarray, bits: int) -> np.ndarray:
     return np.round(W / step) * step if step > 0 else W
 
 
-def share_rounded_away(network: Network, bits: int) -> float:
-    """Return the share of a network's weights, 0 to 1, that become 0 when they are rounded.
+def share_rounded_to_zero(network: Network, bits: int) -> float:
+    """Return the share of a network's weights, 0 to 1, that become 0 by rounding.
 
     The largest weight of a layer sets the distance between the values, so with few bits most
-    weights are nearer to 0 than to any other. With one bit none is lost: each keeps its sign.
+    weights are nearer to 0 than to any other value. With one bit none becomes 0.
     """
-    counts = np.zeros(2, np.int64)  # rounded away, and all
+    counts = np.zeros(2, np.int64)  # rounded to 0, and all
     for layer in network.layers:
-        lost = (quantize(layer.W, bits) == 0) & (layer.W != 0)
-        counts += np.count_nonzero(lost), lost.size
+        zeroed = (quantize(layer.W, bits) == 0) & (layer.W != 0)
+        counts += np.count_nonzero(zeroed), zeroed.size
     return float(counts[0] / counts[1])
 
 
-def add_noise(images: np.ndarray, damage: Ablation) -> np.ndarray:
-    """Return images (n, 28, 28) uint8 with the noise of a damage on their pixels, cut to 0..255."""
-    if not damage.image_noise:
+def add_noise(images: np.ndarray, ablation: Ablation) -> np.ndarray:
+    """Return images (n, 28, 28) uint8 with the ablation's noise on their pixels, cut to 0..255."""
+    if not ablation.image_noise:
         return images
-    rng = np.random.default_rng((damage.seed, 2))
-    grain = rng.standard_normal(images.shape, np.float32)
-    grain *= _INK * damage.image_noise
-    grain += images
-    return grain.round().clip(0, _INK).astype(np.uint8)
+    rng = np.random.default_rng((ablation.seed, 2))
+    noisy = rng.standard_normal(images.shape, np.float32)
+    noisy *= _INK * ablation.image_noise
+    noisy += images
+    return noisy.round().clip(0, _INK).astype(np.uint8)

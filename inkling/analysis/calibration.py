@@ -1,9 +1,9 @@
-"""How far a network's confidence can be believed, and how to put it right with one number.
+"""Calibration error of a network's probabilities, and temperature scaling.
 
-A network is calibrated if it is right in 90 of 100 answers that it gives with 90 % confidence, and
-so at every confidence. Most are not. Temperature scaling divides all logits by one number T, the
-temperature, before the softmax: above 1 it makes all answers less sure, below 1 surer. The largest
-logit stays the largest, so no answer changes.
+A network is calibrated if of the predictions with a confidence of 90 % nine in ten are correct, and
+so at every confidence. Temperature scaling divides all logits by one number T, the temperature,
+before the softmax: above 1 it lowers the confidence, below 1 it raises it. The largest logit stays
+the largest, so no prediction changes.
 """
 
 from collections.abc import Sequence
@@ -14,24 +14,23 @@ import numpy as np
 from nn.losses import CrossEntropy
 from nn.network import Network
 
-LOWEST, HIGHEST = 1 / 20, 20.0
-"""Between these a temperature is looked for."""
+LOWEST, HIGHEST = 1 / 20, 20.0  # bounds of a fitted temperature
 
 _HALVINGS = 25  # of the interval of log T: to six digits
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Confidence against truth: each array has one entry a bin of confidence that is not empty.
+    """Confidence against accuracy; each array has one entry a nonempty bin of confidence.
 
     Attributes
     ----------
     low, high : ndarray, (bins,)
-        Where each bin begins and ends; from 0 to 1.
+        Edges of each bin, from 0 to 1.
     confidence, accuracy : ndarray, (bins,)
-        Mean confidence of the answers in the bin, and the share of them that is right.
+        Mean confidence of the predictions in the bin, and the share of correct ones.
     count : ndarray, (bins,)
-        Answers in the bin.
+        Predictions in the bin.
     error : float
         The mean distance between the two, weighted by count: the expected calibration error
         (Guo et al. 2017, eq. 3).
@@ -48,15 +47,15 @@ class Calibration:
 def calibration(
     probabilities: np.ndarray, labels: np.ndarray, bins: int | Sequence[float] = 10
 ) -> Calibration:
-    """Compare how sure the network is with how often it is right.
+    """Return confidence and accuracy in bins of confidence.
 
     Parameters
     ----------
     probabilities : ndarray, (n, classes)
     labels : ndarray, (n,)
     bins : int or sequence of float
-        So many equal intervals of confidence between 0 and 1; or where they begin, and at last
-        where they end. A confidence on an edge belongs to the bin above, 1 to the last one.
+        Number of equal intervals between 0 and 1, or the edges of the bins. A confidence on an edge
+        belongs to the bin above, 1 to the last one.
     """
     edges = np.linspace(0, 1, bins + 1) if isinstance(bins, int) else np.asarray(bins, float)
     confidence = probabilities.max(axis=1).astype(np.float64)
@@ -67,19 +66,19 @@ def calibration(
     filled = count > 0
     count = count[filled]
     mean_confidence = np.bincount(bin_of, confidence, last + 1)[filled] / count
-    share_right = np.bincount(bin_of, right, last + 1)[filled] / count
-    error = float(np.sum(count * np.abs(mean_confidence - share_right)) / len(labels))
+    bin_accuracy = np.bincount(bin_of, right, last + 1)[filled] / count
+    error = float(np.sum(count * np.abs(mean_confidence - bin_accuracy)) / len(labels))
     return Calibration(
-        edges[:-1][filled], edges[1:][filled], mean_confidence, share_right, count, error
+        edges[:-1][filled], edges[1:][filled], mean_confidence, bin_accuracy, count, error
     )
 
 
 def with_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarray:
-    """Return the probabilities that the same logits give when they are divided by T.
+    """Return the probabilities after dividing the logits by T.
 
-    The logarithms of softmax outputs are the logits, but for a constant in each row, which the
-    softmax takes out again. Outputs of another kind have no logits; the logarithms of their shares
-    take their place. A probability of 0 counts as the smallest that its type can say.
+    The logarithms of softmax outputs are the logits up to a constant in each row, which the softmax
+    cancels. For outputs of another kind, which have no logits, the logarithms of the shares are
+    used. A probability of 0 counts as the smallest normal number of its type.
 
     Parameters
     ----------
@@ -91,17 +90,17 @@ def with_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarra
     Returns
     -------
     ndarray, (n, classes) float64
-        Rows sum to 1, with the largest where it was.
+        Rows sum to 1; the largest entry keeps its place.
     """
     return _softmax(_logits(probabilities) / temperature)
 
 
 def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """Find the temperature that makes the cross-entropy smallest (Guo et al. 2017, section 4.2).
+    """Return the temperature of the smallest cross-entropy (Guo et al. 2017, section 4.2).
 
     With b = 1 / T and logits z, the loss is the mean of log(sum_k exp(b z_k)) - b z_label, and its
     derivative in b the mean of sum_k p_k z_k - z_label, where p = softmax(b z). The loss is convex
-    in b, so the derivative only rises: the place where it is 0 is found by halving an interval.
+    in b, so the derivative is increasing, and its zero is found by bisection.
 
     Parameters
     ----------
@@ -112,7 +111,7 @@ def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
     Returns
     -------
     float
-        T, from `LOWEST` to `HIGHEST`; one of these where the best lies beyond.
+        T, from `LOWEST` to `HIGHEST`; one of these where the minimum lies beyond.
     """
     Z = _logits(probabilities)  # (n, classes)
     of_label = Z[np.arange(len(Z)), labels]  # (n,)
@@ -129,28 +128,27 @@ def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
 
 
 def cross_fitted(probabilities: np.ndarray, labels: np.ndarray, folds: int = 5) -> np.ndarray:
-    """Put each fifth of the images right with the temperature that was fitted on the others.
+    """Return each fold's probabilities at the temperature fitted on the other folds.
 
-    So no image had a part in its own correction. The fifths are cut out whole, for MNIST's writers
-    stand together: hardly one of them is in two.
+    Folds are contiguous: MNIST's images are ordered by writer, so hardly any writer is in two.
 
     Parameters
     ----------
     probabilities : ndarray, (n, classes)
     labels : ndarray, (n,)
     folds : int
-        From 2 to n; 5 for fifths.
+        From 2 to n.
 
     Returns
     -------
     ndarray, (n, classes) float64
     """
-    mended = np.empty(probabilities.shape)
+    scaled = np.empty(probabilities.shape)
     for part in np.array_split(np.arange(len(labels)), folds):
         others = np.delete(np.arange(len(labels)), part)
         T = fit_temperature(probabilities[others], labels[others])
-        mended[part] = with_temperature(probabilities[part], T)
-    return mended
+        scaled[part] = with_temperature(probabilities[part], T)
+    return scaled
 
 
 def costs_at(
@@ -161,14 +159,14 @@ def costs_at(
     return np.array([loss.value(with_temperature(probabilities, T), labels) for T in temperatures])
 
 
-def error_by_chance(
+def expected_error_by_chance(
     probabilities: np.ndarray, rng: np.random.Generator, bins: int = 10, draws: int = 100
 ) -> float:
-    """Return the calibration error that an honest network would show, by chance alone.
+    """Return the expected calibration error of a perfectly calibrated network on a finite sample.
 
-    Each answer is taken to be right with just the probability that it claims; then the error is
-    measured as ever, and averaged over many such draws. It is not 0, for the share of right
-    answers among a few never is exactly what was to be expected.
+    Each prediction is drawn to be correct with its own confidence, the error is measured, and the
+    mean over many draws returned. It is above 0, since the accuracy in a bin of few predictions
+    differs from its expectation.
 
     Parameters
     ----------
@@ -182,19 +180,19 @@ def error_by_chance(
     -------
     float
     """
-    claimed = probabilities.max(axis=1).astype(np.float64)
-    bin_of = np.minimum((claimed * bins).astype(int), bins - 1)
+    confidence = probabilities.max(axis=1).astype(np.float64)
+    bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
     members = np.eye(bins)[bin_of]  # (n, bins)
-    right = (rng.random((draws, len(claimed))) < claimed).astype(np.float64)  # (draws, n)
-    # The sum over a bin of right - claimed is its count times the distance of the two means.
-    distances = np.abs((right - claimed) @ members)  # (draws, n) @ (n, bins) -> (draws, bins)
-    return float(distances.sum(axis=1).mean() / len(claimed))
+    right = (rng.random((draws, len(confidence))) < confidence).astype(np.float64)  # (draws, n)
+    # The sum over a bin of right - confidence is its count times the distance of the two means.
+    distances = np.abs((right - confidence) @ members)  # (draws, n) @ (n, bins) -> (draws, bins)
+    return float(distances.sum(axis=1).mean() / len(confidence))
 
 
 def corrected(network: Network, temperature: float) -> Network:
-    """Return a network whose own outputs are those at a temperature.
+    """Return a copy of a network with the outputs at a temperature.
 
-    Its last layer's weights and biases are divided by T, and so are the logits.
+    Weights and biases of the last layer, and so the logits, are divided by T.
 
     Parameters
     ----------
@@ -206,7 +204,7 @@ def corrected(network: Network, temperature: float) -> Network:
     Raises
     ------
     ValueError
-        If its outputs are no softmax.
+        If its output activation is not softmax.
     """
     if network.output != "softmax":
         raise ValueError(f"a temperature divides the logits of a softmax, not of {network.output}")

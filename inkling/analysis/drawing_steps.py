@@ -1,4 +1,4 @@
-"""The steps from a drawing to 28 x 28, as pictures and numbers, any of them left out."""
+"""Intermediate images and figures of the steps from a drawing to 28 x 28, any step skipped."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -20,16 +20,16 @@ from nn import Network
 
 @dataclass(frozen=True)
 class DrawingStep:
-    """One of the steps.
+    """A step from a drawing to the network's input.
 
     Attributes
     ----------
     key : str
-        Its argument of `digits.drawing.drawing_stages`.
+        Argument of `digits.drawing.drawing_stages` that switches it.
     stage : str
-        The picture that it makes.
+        Name of the image that it returns.
     title, why : str
-        What it is called on the screen, and what it is good for.
+        Name and purpose, as shown on the screen.
     """
 
     key: str
@@ -74,7 +74,7 @@ STEPS = (
         "is top-heavy, and sits lower than its outline would.",
     ),
 )
-"""In the order in which they are taken."""
+"""In order of application."""
 
 # By 83 people, pen 20 of 280 pixels, 40% to 90% of the canvas and anywhere on it
 MEASURED = (
@@ -86,34 +86,34 @@ MEASURED = (
 
 
 @dataclass(frozen=True, eq=False)
-class Prepared:
-    """A drawing on its way to 28 x 28.
+class PreparedDrawing:
+    """Intermediate images of a drawing, and the network's input.
 
     Attributes
     ----------
     pictures : dict of str to ndarray, (h, w) float32, 0 paper .. 1 ink
-        What each step made, by its key; a step that is left out hands its input on.
+        Output of each step, by its key; for a skipped step its input.
     facts : dict of str to str
-        What each step did, in a few words and numbers, by its key.
+        Effect of each step in a few words and numbers, by its key.
     image : ndarray, (28, 28) uint8
-        What a network is shown; read-only.
-    mass : (float, float)
-        Row and column of the centre of mass in the end.
+        Input of the network; read-only.
+    centre_of_mass : (float, float)
+        Row and column of the centre of mass of `image`.
     """
 
     pictures: dict[str, np.ndarray]
     facts: dict[str, str]
     image: np.ndarray
-    mass: tuple[float, float]
+    centre_of_mass: tuple[float, float]
 
 
-def prepare(rgba: np.ndarray, left_out: Collection[str] = ()) -> Prepared:
-    """Take the steps, but for those that are left out.
+def prepare(rgba: np.ndarray, skipped: Collection[str] = ()) -> PreparedDrawing:
+    """Apply the steps that are not skipped.
 
     Parameters
     ----------
     rgba : ndarray, (h, w, 4) uint8
-    left_out : collection of str
+    skipped : collection of str
         Keys of steps.
 
     Raises
@@ -121,17 +121,16 @@ def prepare(rgba: np.ndarray, left_out: Collection[str] = ()) -> Prepared:
     EmptyDrawing
         If there is no ink; without the first step, if nothing is dark.
     """
-    stages = drawing_stages(rgba, **dict.fromkeys(left_out, False))
+    stages = drawing_stages(rgba, **dict.fromkeys(skipped, False))
     pictures = {step.key: stages[step.stage] for step in STEPS}
     image = as_bytes(stages["centred"])
-    return Prepared(pictures, _facts(stages, left_out), image, _mass(stages["centred"]))
+    return PreparedDrawing(
+        pictures, _facts(stages, skipped), image, _centre_of_mass(stages["centred"])
+    )
 
 
-def answers_without_one(rgba: np.ndarray, network: Network) -> dict[str, np.ndarray | None]:
-    """Return the probabilities (10,) when each step alone is left out, by its key.
-
-    None where nothing is to be seen then.
-    """
+def predictions_without_each(rgba: np.ndarray, network: Network) -> dict[str, np.ndarray | None]:
+    """Return the probabilities (10,) without each step alone, by its key; None without ink."""
     answers: dict[str, np.ndarray | None] = {}
     for step in STEPS:
         try:
@@ -150,40 +149,43 @@ def as_bytes(picture: np.ndarray) -> np.ndarray:
     return image
 
 
-def _facts(stages: dict[str, np.ndarray], left_out: Collection[str]) -> dict[str, str]:
-    """Say what each step did."""
+def _facts(stages: dict[str, np.ndarray], skipped: Collection[str]) -> dict[str, str]:
+    """Return the effect of each step, by its key."""
     sheet, cropped, evened, boxed = (stages[name] for name in ("ink", "cropped", "evened", "boxed"))
     height, width = sheet.shape
     ink = f"ink on {float(sheet.mean()):.0%} of {width} x {height} pixels"
-    if "ink" in left_out:
+    if "ink" in skipped:
         ink = f"{width} x {height} pixels, as dark as they are"
     crop = f"all {width} x {height} pixels"
-    if "crop" not in left_out:
+    if "crop" not in skipped:
         crop = f"{cropped.shape[1]} x {cropped.shape[0]} of {width} x {height} pixels"
 
-    # Pixels of the 28 for each of `cropped` enlarged for evening, and of what came of it
+    # Pixels of the 28 for each pixel of `cropped` enlarged for evening, and of the result
     enlarged = WORKING_SIDE / max(cropped.shape)
-    if "scale" in left_out:
+    if "scale" in skipped:
         before = after = IMAGE_SIZE / (max(sheet.shape) * enlarged)
     else:
-        inked = evened if "crop" in left_out else crop_to_ink(evened)
+        inked = evened if "crop" in skipped else crop_to_ink(evened)
         before, after = BOX_SIZE / WORKING_SIDE, BOX_SIZE / max(inked.shape)
     shape = [max(1, round(n * enlarged)) for n in cropped.shape]
     drawn = before * float(stroke_width(resample(cropped, shape)))
     even = f"{drawn:.1f} pixels of the 28"
-    if "even" not in left_out:
+    if "even" not in skipped:
         even = f"from {drawn:.1f} to {after * float(stroke_width(evened)):.1f} pixels of the 28"
 
     longer = max(crop_to_ink(boxed).shape)
     scale = f"longer side from {max(crop_to_ink(cropped).shape)} to {longer} pixels"
-    (top, left), (row, column) = _mass(place_in_middle(boxed)), _mass(stages["centred"])
+    (top, left), (row, column) = (
+        _centre_of_mass(place_in_middle(boxed)),
+        _centre_of_mass(stages["centred"]),
+    )
     centre = f"column {column:.1f}, row {row:.1f}"
-    if "centre" not in left_out:
+    if "centre" not in skipped:
         centre = f"from column {left:.1f}, row {top:.1f} to {column:.1f}, {row:.1f}"
     return {"ink": ink, "crop": crop, "even": even, "scale": scale, "centre": centre}
 
 
-def _mass(image: np.ndarray) -> tuple[float, float]:
+def _centre_of_mass(image: np.ndarray) -> tuple[float, float]:
     """Return row and column of the centre of mass of an image, counted from 0."""
     total = float(image.sum())
     rows, columns = np.indices(image.shape)

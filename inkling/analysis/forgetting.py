@@ -1,10 +1,9 @@
-"""The biography of images in a run: at which of its snapshots each was read right.
+"""Learning history of images in a run: predictions at each snapshot, and forgetting events.
 
-An image that was read right and is wrong at the next snapshot has been forgotten: a forgetting
-event, as Toneva and others call it (2019, "An empirical study of example forgetting during deep
-neural network learning", arXiv:1812.05159). They looked at training images at each step; here it
-is images that the run did not learn from, and only its snapshots, so what was forgotten and
-learned again between two of them is not seen.
+An image that is classified correctly at one snapshot and wrongly at the next has been forgotten: a
+forgetting event (Toneva and others 2019, "An empirical study of example forgetting during deep
+neural network learning", arXiv:1812.05159). They use training images at each step; here they are
+held-out images at the run's snapshots, so an event between two snapshots is not detected.
 """
 
 from collections.abc import Sequence
@@ -15,77 +14,79 @@ import numpy as np
 from inkling.runs.run import Run
 from nn.training import LabelledImages
 
-MOST = 5_000  # images that are followed; half as many in float64, which takes twice as long
-LEARNED = 0.9  # share of a digit's images from which on it counts as learned
+MAX_IMAGES = 5_000  # half as many in float64, which takes twice as long
+LEARNED_ACCURACY = 0.9  # of a digit's images, from which on it counts as learned
 CLASSES = 10
-NONE = 255  # instead of an answer, where a network's outputs are no numbers
+NO_ANSWER = 255  # prediction of an overflowed network
 
-KEPT, ANEW, FORGOTTEN, NEVER = range(4)
-"""What became of an image: learned and kept; learned again and right at the end; wrong at the end
-though it had been right; never right."""
+RETAINED, RELEARNED, FORGOTTEN, NEVER_LEARNED = range(4)
+"""Classes of images: correct since the first time; forgotten but correct at the end; correct once
+but wrong at the end; never correct."""
 
 
 @dataclass(frozen=True, eq=False)
 class LearningHistory:
-    """The answers to images at each snapshot of a run; the arrays are read-only.
+    """Predictions for images at each snapshot of a run; the arrays are read-only.
 
     Attributes
     ----------
     indices : ndarray, (n,) int64
-        The images, by their places among those given.
+        Of the images among those given.
     labels : ndarray, (n,) uint8
     steps : ndarray, (snapshots,) int64
-        Batches learned from; ascending. Not 0: before training, what is right is so by chance.
+        Batches processed, ascending. Without 0: untrained networks are correct by chance only.
     answers : ndarray, (snapshots, n) uint8
-        0 to 9, or `NONE`.
-    sure : ndarray, (snapshots, n) float32
-        The probability of the right digit; 0 where there is no answer.
+        Predicted digits, or `NO_ANSWER`.
+    label_probability : ndarray, (snapshots, n) float32
+        Probability of the label; 0 where there is no prediction.
     """
 
     indices: np.ndarray
     labels: np.ndarray
     steps: np.ndarray
     answers: np.ndarray
-    sure: np.ndarray
+    label_probability: np.ndarray
 
     def __post_init__(self) -> None:
-        """Lock the arrays: biographies are shared."""
-        for array in (self.indices, self.labels, self.steps, self.answers, self.sure):
+        """Make the arrays read-only: histories are shared."""
+        for array in (self.indices, self.labels, self.steps, self.answers, self.label_probability):
             array.setflags(write=False)
 
     @property
     def right(self) -> np.ndarray:
-        """Which answers are right, (snapshots, n) bool."""
+        """Whether each prediction is correct, (snapshots, n) bool."""
         return self.answers == self.labels
 
 
 def learning_history(run: Run, images: LabelledImages) -> LearningHistory:
-    """Read images with the network of each snapshot.
+    """Return the predictions of each snapshot's network for images.
 
     Parameters
     ----------
     run : Run
         With a snapshot after at least one step.
     images : LabelledImages
-        Not empty. Of more than `MOST` an even selection is followed.
+        Not empty. Of more than `MAX_IMAGES`, every k-th is used.
     """
-    most = MOST * 4 // run.network.dtype.itemsize
+    most = MAX_IMAGES * 4 // run.network.dtype.itemsize
     indices = np.arange(0, len(images.labels), -(-len(images.labels) // most))
     chosen, labels = images.images[indices], images.labels[indices]
     snapshots = [snapshot for snapshot in run.snapshots if snapshot.step > 0]
-    answers = np.full((len(snapshots), len(indices)), NONE, np.uint8)
-    sure = np.zeros(answers.shape, np.float32)
+    answers = np.full((len(snapshots), len(indices)), NO_ANSWER, np.uint8)
+    label_probability = np.zeros(answers.shape, np.float32)
     for k, snapshot in enumerate(snapshots):
         P = run.network_at(snapshot).predict_proba(chosen)  # (n, 10)
         known = np.isfinite(P).all(axis=1)
         answers[k, known] = P[known].argmax(axis=1)
-        sure[k, known] = P[known, labels[known]]
+        label_probability[k, known] = P[known, labels[known]]
     steps = np.array([snapshot.step for snapshot in snapshots], np.int64)
-    return LearningHistory(indices, labels.copy(), steps, answers, sure)
+    return LearningHistory(indices, labels.copy(), steps, answers, label_probability)
 
 
 def classify_forgetting(right: np.ndarray) -> np.ndarray:
-    """Return what became of each image: `KEPT`, `ANEW`, `FORGOTTEN` or `NEVER`, (n,) int64.
+    """Return the class of each image (n,), int64.
+
+    `RETAINED`, `RELEARNED`, `FORGOTTEN` or `NEVER_LEARNED`.
 
     Parameters
     ----------
@@ -94,29 +95,31 @@ def classify_forgetting(right: np.ndarray) -> np.ndarray:
     """
     at_end = right[-1]
     return np.select(
-        [~right.any(axis=0), ~at_end, forgetting_events(right) > 0], [NEVER, FORGOTTEN, ANEW], KEPT
+        [~right.any(axis=0), ~at_end, forgetting_events(right) > 0],
+        [NEVER_LEARNED, FORGOTTEN, RELEARNED],
+        RETAINED,
     )
 
 
 def forgetting_events(right: np.ndarray) -> np.ndarray:
-    """Count how often each image was right and then wrong, (n,) int64."""
+    """Return the number of forgetting events of each image, (n,) int64."""
     return np.count_nonzero(right[:-1] & ~right[1:], axis=0)
 
 
-def changes(right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Count the images that are newly right, and newly wrong, at each snapshot.
+def count_changes(right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the number of newly correct and of newly wrong images at each snapshot.
 
     Returns
     -------
     ndarray and ndarray, (snapshots,) int64
-        At the first one, all that are right are new, and none is forgotten.
+        At the first snapshot all correct images are new, and none is forgotten.
     """
     before = np.vstack([np.zeros((1, right.shape[1]), bool), right[:-1]])
     return np.count_nonzero(right & ~before, axis=1), np.count_nonzero(before & ~right, axis=1)
 
 
 def accuracy_by_digit(right: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Return the share of each digit's images that is right, (10, snapshots); NaN without images.
+    """Return the accuracy on each digit's images, (10, snapshots); NaN without images.
 
     Parameters
     ----------
@@ -130,7 +133,7 @@ def accuracy_by_digit(right: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def learned_at(accuracies: np.ndarray) -> list[int | None]:
-    """Return from which snapshot on at least 90 % of each digit are right, and stay so to the end.
+    """Return the first snapshot from which each digit's accuracy stays at 90 % or more.
 
     Parameters
     ----------
@@ -140,26 +143,26 @@ def learned_at(accuracies: np.ndarray) -> list[int | None]:
     Returns
     -------
     list of int or None
-        The place of that snapshot for each digit; None where it is never reached, or lost again.
+        Index of that snapshot for each digit; None where the last snapshot is below 90 %.
     """
-    return [_since(row >= LEARNED) for row in accuracies]
+    return [_holds_from(row >= LEARNED_ACCURACY) for row in accuracies]
 
 
-def most_forgetful(story: LearningHistory, which: np.ndarray) -> np.ndarray:
-    """Order images by how often they were forgotten, and of equals by how unsure the end is.
+def rank_by_forgetting(history: LearningHistory, which: np.ndarray) -> np.ndarray:
+    """Return images by descending forgetting events, then ascending final label probability.
 
     Parameters
     ----------
-    story : LearningHistory
+    history : LearningHistory
     which : ndarray, (k,) int
-        The images to order, by their columns in the biography.
+        Columns of the images in the history.
 
     Returns
     -------
     ndarray, (k,) int
     """
-    events = forgetting_events(story.right)[which]
-    return which[np.lexsort((story.sure[-1, which], -events))]
+    events = forgetting_events(history.right)[which]
+    return which[np.lexsort((history.label_probability[-1, which], -events))]
 
 
 def format_epoch(epoch: float) -> str:
@@ -168,30 +171,30 @@ def format_epoch(epoch: float) -> str:
 
 
 def describe_changes(right: Sequence[bool], moments: Sequence[str]) -> str:
-    """Tell the biography of one image in a sentence or two.
+    """Return a sentence on when one image was learned and forgotten.
 
     Parameters
     ----------
     right : sequence of bool
-        At each snapshot.
+        Whether the prediction at each snapshot is correct.
     moments : sequence of str
-        What each snapshot is called, such as "epoch 0.5".
+        Names of the snapshots, such as "epoch 0.5".
     """
     if not any(right):
         return "It was not read right at any snapshot."
     turns = [k for k in range(1, len(right)) if right[k] != right[k - 1]]
     first = list(right).index(True)
     forgotten = sum(not right[k] for k in turns)
-    said = f"First read right at {moments[first]}"
+    learned = f"First read right at {moments[first]}"
     if forgotten == 0:
-        return f"{said}, and ever since."
+        return f"{learned}, and ever since."
     times = "once" if forgotten == 1 else "twice" if forgotten == 2 else f"{forgotten} times"
     end = "right since" if right[-1] else "wrong since"
-    return f"{said}, forgotten {times}, and {end} {moments[turns[-1]]}."
+    return f"{learned}, forgotten {times}, and {end} {moments[turns[-1]]}."
 
 
-def _since(holds: np.ndarray) -> int | None:
-    """Return from which place on something holds to the end, or None."""
-    broken = np.flatnonzero(~holds)
-    first = 0 if len(broken) == 0 else int(broken[-1]) + 1
+def _holds_from(holds: np.ndarray) -> int | None:
+    """Return the first index from which a condition holds to the end, or None."""
+    failures = np.flatnonzero(~holds)
+    first = 0 if len(failures) == 0 else int(failures[-1]) + 1
     return first if first < len(holds) else None

@@ -1,8 +1,7 @@
-"""One digit through a network and back: every number on the way, and the code that computes it.
+"""Forward and backward pass of one image: all intermediate values, and the code computing them.
 
-Forward, pixels become sums, activations and at last a loss. Backward, the loss becomes deltas and
-the gradient of every weight. The numbers come from the network's own methods on a batch of one,
-and the code is read from the files that run, so neither can differ from what the network does.
+Values come from the network's own methods on a batch of one, and code from the source files of the
+imported modules, so neither can differ from the network's computation.
 """
 
 import ast
@@ -26,20 +25,20 @@ from nn.network import Network
 from nn.optimizers import SGD
 
 _ROOT = Path(nn.__file__).parent.parent
-_MOST_DIGITS = 16  # what a number in float64 has, about
+_MAX_DIGITS = 16  # of a float64, about
 
 
 class SourceLines(NamedTuple):
-    """The lines that compute something.
+    """Source code of a function.
 
     Attributes
     ----------
     text : str
         A function without its docstring, not indented.
     file : str
-        Where it is, from the project's folder: ``"nn/layers.py"``.
+        Path from the project's folder: ``"nn/layers.py"``.
     line : int
-        Of that file, where the function begins.
+        First line of the function in that file.
     """
 
     text: str
@@ -48,16 +47,16 @@ class SourceLines(NamedTuple):
 
 
 class LayerValues(NamedTuple):
-    """What one layer computes for the digit; all floating point, of the network's dtype.
+    """Values of one layer for the image; all of the network's dtype.
 
     Attributes
     ----------
     X : ndarray, (inputs,)
-        What comes in: scaled pixels, or the activations of the layer below.
+        Inputs: scaled pixels, or the activations of the layer below.
     W, b : ndarray, (inputs, units) and (units,)
-        Its parameters.
+        Parameters.
     Z, A : ndarray, (units,)
-        Weighted sums, and what the activation function makes of them.
+        Weighted sums and activations.
     delta : ndarray, (units,)
         dL/dZ.
     dW : ndarray, (inputs, units)
@@ -83,8 +82,8 @@ class Update(NamedTuple):
     after: float
 
 
-class AfterStep(NamedTuple):
-    """The answer to the digit after a step: probabilities (classes,) and the loss."""
+class UpdatedPrediction(NamedTuple):
+    """Probabilities (classes,) and loss of the image after a step of gradient descent."""
 
     probabilities: np.ndarray
     loss: float
@@ -92,7 +91,7 @@ class AfterStep(NamedTuple):
 
 @dataclass(frozen=True)
 class WeightCheck:
-    """The gradient of one weight, by backpropagation and by moving the weight.
+    """Gradient of one weight, by backpropagation and by central differences.
 
     Attributes
     ----------
@@ -108,26 +107,26 @@ class WeightCheck:
 
     @property
     def digits(self) -> float:
-        """How many digits agree, -log10 of the relative error: 0 to 16."""
+        """Number of equal digits, -log10 of the relative error: 0 to 16."""
         if self.relative_error == 0:
-            return _MOST_DIGITS
-        return min(_MOST_DIGITS, max(0.0, -math.log10(self.relative_error)))
+            return _MAX_DIGITS
+        return min(_MAX_DIGITS, max(0.0, -math.log10(self.relative_error)))
 
 
 class ForwardBackward:
-    """A network's forward and backward pass on one digit.
+    """Forward and backward pass of a network on one image.
 
     Parameters
     ----------
     network : Network
-        Is copied, for others may be using it.
+        Is copied: it may be shared by threads.
     image : ndarray
         As many pixels as the network has inputs, such as (28, 28); uint8, or floating point and
         scaled already.
     label : int
-        What the digit is said to be, 0 to classes - 1.
+        0 to classes - 1.
     loss : str, optional
-        A name in `nn.losses.LOSSES`; by default the usual one for the network's outputs.
+        A name in `nn.losses.LOSSES`; by default `default_loss` of the network.
 
     Attributes
     ----------
@@ -135,11 +134,11 @@ class ForwardBackward:
         As given.
     loss : Loss
     loss_value : float
-        Of this digit.
+        Of this image.
     layers : tuple of LayerValues
         The one after the inputs first.
     probabilities : ndarray, (classes,)
-        As `Network.predict_proba` says.
+        As returned by `Network.predict_proba`.
     """
 
     def __init__(
@@ -147,9 +146,9 @@ class ForwardBackward:
     ) -> None:
         self._network = network.copy()
         self.image, self.label = image, label
-        self.loss: Loss = LOSSES[loss or usual_loss(network)]()
+        self.loss: Loss = LOSSES[loss or default_loss(network)]()
         self._labels = np.array([label])
-        # A network that training spoiled overflows here. `finite` says so, not warnings.
+        # An overflowed network raises no warnings here: `finite` is False.
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             X = self._network.inputs(image[None])
             A = self._network.forward(X)
@@ -160,7 +159,7 @@ class ForwardBackward:
             self.probabilities: np.ndarray = self._network.predict_proba(image[None])[0]
 
     def _values(self, X: np.ndarray) -> tuple[LayerValues, ...]:
-        """Collect what each layer computes, given the scaled pixels (1, inputs)."""
+        """Return the values of each layer, given the scaled pixels (1, inputs)."""
         layers = []
         for layer in self._network.layers:
             # `Dense.apply` overwrites Z with A, so Z is computed once more, by the same formula.
@@ -176,7 +175,7 @@ class ForwardBackward:
 
     @property
     def network(self) -> Network:
-        """The copy of the network that this is about, its `gradient` being that of this digit."""
+        """The copied network; its `gradient` is that of this image."""
         return self._network
 
     @property
@@ -192,7 +191,7 @@ class ForwardBackward:
         )
 
     def contributions(self, layer: int, unit: int) -> np.ndarray:
-        """Return what each input adds to a unit's sum, x_i * w_ij.
+        """Return the term of each input in a unit's sum, x_i * w_ij.
 
         Parameters
         ----------
@@ -208,8 +207,8 @@ class ForwardBackward:
         values = self.layers[layer]
         return values.X * values.W[:, unit]
 
-    def sent_back(self, layer: int, unit: int) -> np.ndarray:
-        """Return what each unit of the layer above sends back to a unit, delta_j * w_ij.
+    def backpropagated(self, layer: int, unit: int) -> np.ndarray:
+        """Return the terms of a unit's dL/dA from each unit of the layer above, delta_j * w_ij.
 
         Parameters
         ----------
@@ -226,21 +225,21 @@ class ForwardBackward:
         return above.delta * above.W[unit]
 
     def influential_units(self, layer: int, most: int, chosen: int | None = None) -> np.ndarray:
-        """Choose the units of a layer that reach the next one most strongly.
+        """Return the units of a layer with the most influence on the next one.
 
         Parameters
         ----------
         layer : int
             In `layers`, from 0.
         most : int
-            How many, if there are so many.
+            Number of units, at most.
         chosen : int, optional
-            A unit that is among them in any case.
+            A unit that is always included.
 
         Returns
         -------
         ndarray, (min(units, most),) int64
-            In their order in the layer.
+            Ascending.
         """
         influence = np.abs(self.layers[layer].A.astype(np.float64))
         if layer + 1 < len(self.layers):
@@ -250,7 +249,7 @@ class ForwardBackward:
         return np.sort(np.argsort(-influence, kind="stable")[:most])
 
     def largest_gradient(self, layer: int, unit: int | None = None) -> tuple[int, int]:
-        """Return where the largest gradient of a layer's weights is, as (input, unit).
+        """Return the position of the largest gradient of a layer's weights, (input, unit).
 
         Parameters
         ----------
@@ -267,28 +266,24 @@ class ForwardBackward:
         return int(np.abs(values.X).argmax()), unit
 
     def update(self, layer: int, source: int, unit: int, learning_rate: float) -> Update:
-        """Return what a step of plain SGD on this digit makes of one weight."""
+        """Return one weight before and after a step of plain SGD on this image."""
         weight = self.layers[layer].W[source, unit]
         gradient = self.layers[layer].dW[source, unit]
         return Update(float(weight), float(gradient), float(weight - learning_rate * gradient))
 
-    def after_step(self, learning_rate: float) -> AfterStep:
-        """Return the answer to this digit after one step of plain SGD on it alone."""
+    def prediction_after_step(self, learning_rate: float) -> UpdatedPrediction:
+        """Return probabilities and loss after one step of plain SGD on this image alone."""
         network = self._network.copy()
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             SGD(network.theta).step(network.theta, self._network.gradient, learning_rate)
             A = network.outputs(self.image[None])
             loss = self.loss.value(A, self._labels)
-        return AfterStep(network.predict_proba(self.image[None])[0], loss)
+        return UpdatedPrediction(network.predict_proba(self.image[None])[0], loss)
 
-    def check(self, layer: int, source: int, unit: int, epsilon: float = 1e-6) -> WeightCheck:
-        """Compute the gradient of one weight a second time; as `checks`, for one distance."""
-        return self.checks(layer, source, unit, [epsilon])[0]
-
-    def checks(
+    def weight_checks(
         self, layer: int, source: int, unit: int, epsilons: Sequence[float]
     ) -> list[WeightCheck]:
-        """Compute the gradient of one weight by moving it, in float64.
+        """Return gradient checks of one weight by central differences in float64.
 
         Parameters
         ----------
@@ -297,7 +292,7 @@ class ForwardBackward:
         source, unit : int
             The input that the weight comes from, and the unit that it leads to.
         epsilons : sequence of float
-            How far the weight is moved either way: a check for each.
+            Distances by which the weight is moved, one check for each.
         """
         network = self._network
         precise = network.copy(np.float64)
@@ -315,7 +310,7 @@ class ForwardBackward:
         return result
 
 
-def usual_loss(network: Network) -> str:
+def default_loss(network: Network) -> str:
     """Return the name of the loss that goes with a network's outputs."""
     return "cross-entropy" if network.output == "softmax" else "mean-squared-error"
 
@@ -336,7 +331,7 @@ def weight_index(sizes: tuple[int, ...], layer: int, source: int, unit: int) -> 
 
 
 def source_lines(function: Callable[..., Any]) -> SourceLines:
-    """Read a function's code from its file, and leave out what only describes it.
+    """Return the source code of a function without its docstring.
 
     Parameters
     ----------
@@ -348,7 +343,7 @@ def source_lines(function: Callable[..., Any]) -> SourceLines:
     OSError
         If the file cannot be read.
     TypeError
-        If it is not a function that was written in Python.
+        If it is not a Python function.
     """
     lines, first = inspect.getsourcelines(function)
     definition = ast.parse(textwrap.dedent("".join(lines))).body[0]

@@ -1,28 +1,26 @@
-"""How much speaks against a label: the images like it, other networks, and people.
+"""Evidence against a label: disagreement of similar images, of other networks and of people.
 
-Each is a share from 0, all of the evidence agrees with the label, to 1, none of it does. The doubt
-is their mean, over those that are known. Nothing in it is fitted, to these labels or any others: it
-says where to look first.
+Each disagreement is a share from 0, all agree with the label, to 1, none does. The label doubt is
+the mean of those that are known. It ranks labels for inspection; nothing in it is fitted.
 """
 
 import numpy as np
 
 from digits import rater_votes
 
-_TWIN = 1e-3  # a distance; no two different images are as near
+_MIN_DISTANCE = 1e-3  # below that of any two different images
 
 
-def neighbours_against(
+def neighbour_disagreement(
     labels: np.ndarray, neighbours: np.ndarray, distances: np.ndarray
 ) -> np.ndarray:
     """Return the share of the nearest training images that carry another label.
 
-    A neighbour counts by 1 / distance (Dudani 1976): nearer ones say more.
+    Neighbours are weighted by 1 / distance (Dudani 1976).
 
     Parameters
     ----------
     labels : ndarray, (k,)
-        The labels that are doubted.
     neighbours : ndarray, (k, count)
         The labels of the nearest training images.
     distances : ndarray, (k, count)
@@ -31,19 +29,19 @@ def neighbours_against(
     -------
     ndarray, (k,) float64
     """
-    weights = 1 / np.maximum(distances.astype(np.float64), _TWIN)
+    weights = 1 / np.maximum(distances.astype(np.float64), _MIN_DISTANCE)
     against = (weights * (neighbours != labels[:, None])).sum(axis=1)
     return np.asarray(against / weights.sum(axis=1))
 
 
-def models_against(labels: np.ndarray, answers: np.ndarray) -> np.ndarray:
-    """Return the share of other networks that give another digit than the label.
+def model_disagreement(labels: np.ndarray, answers: np.ndarray) -> np.ndarray:
+    """Return the share of other networks that predict another digit than the label.
 
     Parameters
     ----------
     labels : ndarray, (k,)
     answers : ndarray, (m, k)
-        What each of m networks says.
+        Digits predicted by m networks.
 
     Returns
     -------
@@ -55,8 +53,8 @@ def models_against(labels: np.ndarray, answers: np.ndarray) -> np.ndarray:
     return np.asarray((answers != labels).mean(axis=0))
 
 
-def people_against(indices: np.ndarray) -> np.ndarray:
-    """Return the share of the five people who do not say the label, of MNIST's test images.
+def rater_disagreement(indices: np.ndarray) -> np.ndarray:
+    """Return the share of five raters who disagree with the label, for MNIST's test images.
 
     Parameters
     ----------
@@ -65,7 +63,7 @@ def people_against(indices: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray, (k,) float64
-        NaN where it is not known what they said.
+        NaN for images that were not rated.
     """
     shares = np.full(len(indices), np.nan)
     for place, index in enumerate(indices):
@@ -78,19 +76,15 @@ def people_against(indices: np.ndarray) -> np.ndarray:
     return shares
 
 
-def combined_evidence(*shares: np.ndarray) -> np.ndarray:
-    """Return the mean of shares (k,) each, over those that are numbers.
-
-    The first must be known of every image.
-    """
+def mean_disagreement(*shares: np.ndarray) -> np.ndarray:
+    """Return the mean of shares (k,) each, without NaN; the first must be known for every image."""
     return np.asarray(np.nanmean(np.stack(shares), axis=0))
 
 
 def margins(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Return by how much the answer's probability is above the label's, (k,) from 0 to 1.
+    """Return how far the prediction's probability is above the label's, (k,) from 0 to 1.
 
-    With its sign changed, the normalized margin of Northcutt, Jiang and Chuang 2021, where the
-    answer is wrong.
+    For wrong predictions this is minus the normalized margin of Northcutt, Jiang and Chuang 2021.
 
     Parameters
     ----------

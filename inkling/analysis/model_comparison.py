@@ -1,4 +1,4 @@
-"""Two networks on the same images: what the second reads better, what it reads worse."""
+"""Comparison of two networks on the same images."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +7,7 @@ import numpy as np
 
 
 class ComparisonOutcome(StrEnum):
-    """How two networks fare with an image."""
+    """Correctness of a first and a second network on an image."""
 
     FIXED = "fixed"
     BROKEN = "broken"
@@ -17,26 +17,26 @@ class ComparisonOutcome(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """What became of each image.
+    """Images by outcome, and the significance of the difference.
 
     Attributes
     ----------
     images : dict
         From each outcome to the indices of its images, (k,) int64: the most confident mistake
-        first; where both are right, the one first of which either is least sure.
+        first; where both are right, the least confident prediction first.
     right : tuple of int
-        How many images the first and the second network read right.
-    gained, lost : ndarray, (10,) int64
+        Number of images that the first and the second network classify correctly.
+    fixed_by_digit, broken_by_digit : ndarray, (10,) int64
         Images of each digit that were fixed, and that were broken.
-    chance : float
-        From 0 to 1: `chance_of_a_split` of those that were fixed and broken.
+    p_value : float
+        `mcnemar_p_value` of the fixed and broken images, from 0 to 1.
     """
 
     images: dict[ComparisonOutcome, np.ndarray]
     right: tuple[int, int]
-    gained: np.ndarray
-    lost: np.ndarray
-    chance: float
+    fixed_by_digit: np.ndarray
+    broken_by_digit: np.ndarray
+    p_value: float
 
 
 def compare(first: np.ndarray, second: np.ndarray, labels: np.ndarray) -> Comparison:
@@ -45,7 +45,7 @@ def compare(first: np.ndarray, second: np.ndarray, labels: np.ndarray) -> Compar
     Parameters
     ----------
     first, second : ndarray, (n, 10)
-        Their answers to the same images.
+        Their probabilities for the same images.
     labels : ndarray, (n,)
     """
     a, b = (P.argmax(axis=1) == labels for P in (first, second))
@@ -56,36 +56,37 @@ def compare(first: np.ndarray, second: np.ndarray, labels: np.ndarray) -> Compar
         ComparisonOutcome.BOTH_WRONG: _sorted(~a & ~b, -np.maximum(sure_a, sure_b)),
         ComparisonOutcome.BOTH_RIGHT: _sorted(a & b, np.minimum(sure_a, sure_b)),
     }
-    gained, lost = (
+    fixed_by_digit, broken_by_digit = (
         np.bincount(labels[images[outcome]], minlength=10)
         for outcome in (ComparisonOutcome.FIXED, ComparisonOutcome.BROKEN)
     )
-    chance = chance_of_a_split(int(gained.sum()), int(lost.sum()))
-    return Comparison(images, (int(a.sum()), int(b.sum())), gained, lost, chance)
+    p_value = mcnemar_p_value(int(fixed_by_digit.sum()), int(broken_by_digit.sum()))
+    return Comparison(
+        images, (int(a.sum()), int(b.sum())), fixed_by_digit, broken_by_digit, p_value
+    )
 
 
-def chance_of_a_split(fixed: int, broken: int) -> float:
-    """Return how often a split at least as uneven comes of tossing a coin for each image.
+def mcnemar_p_value(fixed: int, broken: int) -> float:
+    """Return the exact two-sided p-value of McNemar's test.
 
-    The exact, two-sided form of the test of McNemar 1947 ("Note on the sampling error of the
-    difference between correlated proportions or percentages"): twice the binomial tail of the
-    smaller number, computed in whole numbers.
+    Twice the binomial tail of the smaller number, in integer arithmetic (McNemar 1947, "Note on the
+    sampling error of the difference between correlated proportions or percentages").
 
     Parameters
     ----------
     fixed, broken : int
-        Images that only the one, and only the other network reads right.
+        Images that only the second, and only the first network classifies correctly.
 
     Returns
     -------
     float
-        From 0 to 1; 1 where they never differ.
+        From 0 to 1; 1 without any difference.
     """
     tosses = fixed + broken
     ways, tail = 1, 0
     for k in range(min(fixed, broken) + 1):
         tail += ways
-        ways = ways * (tosses - k) // (k + 1)  # of choosing k + 1 of them
+        ways = ways * (tosses - k) // (k + 1)  # binomial(tosses, k + 1)
     return min(1.0, 2 * tail / 2**tosses)
 
 

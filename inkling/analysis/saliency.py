@@ -1,8 +1,8 @@
-"""Why a network answers as it does: which pixels decide, and how little changes the answer.
+"""Saliency maps (gradient times input, occlusion) and minimal perturbations of an image.
 
 Images are 28 by 28, from 0 for paper to 255 for ink. Networks are shared by many threads, so
-nothing here uses what a network keeps for its own backpropagation: derivatives are taken on a copy
-in float64.
+derivatives are computed without the state that a network keeps for its own backpropagation, on a
+copy in float64.
 """
 
 from dataclasses import dataclass
@@ -13,57 +13,57 @@ import numpy as np
 from nn import Network
 
 INK = 255
-_STEPS = 50  # of DeepFool; a handful is the rule
-_OVERSHOOT = 0.02  # beyond a boundary taken for a plane, as in the source
+_STEPS = 50  # of DeepFool, at most; it usually needs fewer than ten
+_OVERSHOOT = 0.02  # beyond a linearized boundary, as in the paper
 _REFINEMENTS = 12
-_REACH = (1.0, 1.02, 1.1, 1.3)  # how far beyond such a plane the real boundary is looked for
-_ROUNDS, _POINTS = 3, 33  # the place on a line is found to 1 in 32 ** 3
+_REACH = (1.0, 1.02, 1.1, 1.3)  # multiples of a step at which the real boundary is searched
+_ROUNDS, _POINTS = 3, 33  # bisection to 1 in 32 ** 3
 
 
-class Evidence(NamedTuple):
-    """What each pixel has to do with one digit's lead.
+class Attribution(NamedTuple):
+    """Contribution of each pixel to the margin between two logits.
 
     Attributes
     ----------
     digit : int
         The digit that is explained.
-    rival : int
+    contrast : int
         The other digit with the largest logit.
-    lead : float
-        The logit of `digit` less that of `rival`: above 0 where `digit` is the answer.
-    heat : ndarray, (28, 28) float64
-        Above 0 where a pixel speaks for `digit`, below where it speaks for `rival`.
+    margin : float
+        The logit of `digit` less that of `contrast`: above 0 where `digit` is the answer.
+    values : ndarray, (28, 28) float64
+        Above 0 for pixels in favour of `digit`, below 0 for those in favour of `contrast`.
     """
 
     digit: int
-    rival: int
-    lead: float
-    heat: np.ndarray
+    contrast: int
+    margin: float
+    values: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
-class Nudge:
-    """A change of the pixels that changes the answer.
+class Perturbation:
+    """Change of an image that changes the predicted digit.
 
     Attributes
     ----------
     change : ndarray, (28, 28) float64
-        What is added to each pixel, in levels of grey.
-    answer, becomes : int
-        What the network says without it, and with it.
+        Added to the pixels, in levels of grey.
+    answer, new_answer : int
+        Predicted digit without and with the change.
     """
 
     change: np.ndarray
     answer: int
-    becomes: int
+    new_answer: int
 
     @property
-    def length(self) -> float:
-        """Its Euclidean length (L2), in levels of grey."""
+    def norm(self) -> float:
+        """Euclidean norm (L2), in levels of grey."""
         return float(np.linalg.norm(self.change))
 
     def apply(self, image: np.ndarray, strength: float = 1.0) -> np.ndarray:
-        """Return an image (28, 28) with so much of the nudge, float64 from 0 to 255."""
+        """Return an image (28, 28) plus a multiple of the change, float64 from 0 to 255."""
         return np.clip(image + strength * self.change, 0, INK)
 
 
@@ -76,15 +76,15 @@ def predict_unconverted(network: Network, image: np.ndarray) -> np.ndarray:
     image : ndarray, (28, 28)
         From 0 to 255.
     """
-    return _read_all(network, image.reshape(1, -1))[0]
+    return _predict_pixels(network, image.reshape(1, -1))[0]
 
 
-def gradient_times_input(network: Network, image: np.ndarray, digit: int) -> Evidence:
-    """Find what each pixel contributes to a digit's lead over the best of the others.
+def gradient_times_input(network: Network, image: np.ndarray, digit: int) -> Attribution:
+    """Return the contribution of each pixel to a digit's margin over the best other digit.
 
-    The derivative of the lead with respect to a pixel, times the pixel (Shrikumar et al. 2016,
+    The derivative of the margin with respect to a pixel, times the pixel (Shrikumar et al. 2016,
     "Not just a black box"). For a network without hidden layers, these products and
-    the two biases add up to the lead; for others the derivative holds only close to this image.
+    the two biases add up to the margin; for others the derivative holds only close to this image.
 
     Parameters
     ----------
@@ -97,15 +97,15 @@ def gradient_times_input(network: Network, image: np.ndarray, digit: int) -> Evi
     z, J = _jacobian(network.copy(np.float64), image.astype(np.float64).ravel())
     others = z.copy()
     others[digit] = -np.inf
-    rival = int(others.argmax())
-    heat = (J[digit] - J[rival]) * image.ravel()  # (784,)
-    return Evidence(digit, rival, float(z[digit] - z[rival]), heat.reshape(image.shape))
+    contrast = int(others.argmax())
+    values = (J[digit] - J[contrast]) * image.ravel()  # (784,)
+    return Attribution(digit, contrast, float(z[digit] - z[contrast]), values.reshape(image.shape))
 
 
 def occlusion(
     network: Network, image: np.ndarray, digit: int, side: int = 5, shade: int = 0
 ) -> np.ndarray:
-    """Cover the image with a small square, place after place, and see what that does.
+    """Return how much a digit's probability falls when a square covers each part of the image.
 
     The method of Zeiler and Fergus (2014, section 4.2).
 
@@ -114,7 +114,7 @@ def occlusion(
     network : Network
     image : ndarray, (28, 28) uint8
     digit : int
-        Whose probability is watched, 0 to 9.
+        0 to 9.
     side : int
         Of the square, in pixels: odd, so that it has a middle.
     shade : int
@@ -141,20 +141,19 @@ def occlusion(
     images = np.where(covered, np.uint8(shade), image).reshape(-1, *image.shape)
     P = network.predict_proba(images)[:, digit].astype(np.float64)  # (784,)
     intact = float(network.predict_proba(image[None])[0, digit])
-    # Where the square changes nothing, neither must the order in which a matrix is summed.
+    # The order of summation may change the last digits even where the square changes nothing.
     same = (images == image).all(axis=(1, 2))
     return np.where(same, 0.0, intact - P).reshape(image.shape)
 
 
-def smallest_nudge(network: Network, image: np.ndarray) -> Nudge | None:
-    """Look for the smallest change of the pixels, by Euclidean length, that changes the answer.
+def minimal_perturbation(network: Network, image: np.ndarray) -> Perturbation | None:
+    """Return the smallest change found, by Euclidean norm, that changes the predicted digit.
 
-    DeepFool (Moosavi-Dezfooli, Fawzi and Frossard 2016, algorithm 2) takes the boundary to each
-    other digit for a plane and steps over the nearest one, until the answer has changed. Then, as
-    in Croce and Hein (2020), the boundary is taken for a plane where it was crossed,
-    and the point of it nearest to the image is looked for, as long as that makes the change
-    smaller. All planes are cut by the box of possible pixels, 0 to 255. It is the smallest change
-    found: that there is no smaller one cannot be told so quickly.
+    DeepFool (Moosavi-Dezfooli, Fawzi and Frossard 2016, algorithm 2) linearizes the boundary to
+    each other digit and steps over the nearest one, until the prediction has changed. Then, as in
+    Croce and Hein (2020), the boundary is linearized where it was crossed, and the point of it
+    nearest to the image is taken, as long as that makes the change smaller. All steps stay within
+    the box of possible pixels, 0 to 255. That there is no smaller change is not proved.
 
     Parameters
     ----------
@@ -164,8 +163,8 @@ def smallest_nudge(network: Network, image: np.ndarray) -> Nudge | None:
 
     Returns
     -------
-    Nudge or None
-        None where none was found, as for a network that answers every image alike.
+    Perturbation or None
+        None where none was found, as for a network with constant outputs.
     """
     start = image.astype(np.float64).ravel()
     answer = int(predict_unconverted(network, start).argmax())
@@ -179,14 +178,14 @@ def smallest_nudge(network: Network, image: np.ndarray) -> Nudge | None:
         if nearer is None or _distance(start, nearer) >= 0.999 * _distance(start, best):
             break
         best = nearer
-    becomes = int(predict_unconverted(network, best).argmax())
-    return Nudge((best - start).reshape(image.shape), answer, becomes)
+    new_answer = int(predict_unconverted(network, best).argmax())
+    return Perturbation((best - start).reshape(image.shape), answer, new_answer)
 
 
 def _deepfool(
     network: Network, exact: Network, start: np.ndarray, answer: int
 ) -> np.ndarray | None:
-    """Return pixels (784,) that get another answer; None where no step leads on."""
+    """Return pixels (784,) of another predicted digit; None if no boundary can be reached."""
     x = start
     for _ in range(_STEPS):
         if predict_unconverted(network, x).argmax() != answer:
@@ -208,12 +207,12 @@ def _deepfool(
 def _refine(
     network: Network, exact: Network, start: np.ndarray, crossing: np.ndarray, answer: int
 ) -> np.ndarray | None:
-    """Return the crossing nearest to `start` if the boundary is the plane that it is here."""
+    """Return the point nearest to `start` on the boundary linearized at `crossing`, or None."""
     z, J = _jacobian(exact, crossing)
-    becomes = int(predict_unconverted(network, crossing).argmax())
-    w = J[becomes] - J[answer]
+    new_answer = int(predict_unconverted(network, crossing).argmax())
+    w = J[new_answer] - J[answer]
     # On the plane, the two logits are level: w @ (start + step - crossing) = z[answer] - z[becomes]
-    gap = z[answer] - z[becomes] + w @ (crossing - start)
+    gap = z[answer] - z[new_answer] + w @ (crossing - start)
     step = _shortest_step(w, gap, -start, INK - start)
     if step is None:
         return None
@@ -261,13 +260,13 @@ def _shortest_step(
 
 
 def _first_change(network: Network, start: np.ndarray, end: np.ndarray, answer: int) -> np.ndarray:
-    """Return the first point on the way to `end`, where the answer has changed, that changes it."""
+    """Return the first point from `start` to `end` with another prediction, as `end` has."""
     low, high = 0.0, 1.0
     for _ in range(_ROUNDS):
         shares = np.linspace(low, high, _POINTS)
         points = start + shares[:, None] * (end - start)  # (points, 784)
-        changed = _read_all(network, points).argmax(axis=1) != answer
-        changed[-1] = True  # as before, whatever the rounding in a larger batch
+        changed = _predict_pixels(network, points).argmax(axis=1) != answer
+        changed[-1] = True  # known, but rounding differs in a larger batch
         first = max(1, int(changed.argmax()))
         low, high = shares[first - 1], shares[first]
     # Matrices of one row and of many are summed in other orders: the last digit may differ.
@@ -282,7 +281,7 @@ def _distance(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.linalg.norm(a - b))
 
 
-def _read_all(network: Network, pixels: np.ndarray) -> np.ndarray:
+def _predict_pixels(network: Network, pixels: np.ndarray) -> np.ndarray:
     """Return the probabilities (n, 10) of pixels (n, 784) from 0 to 255."""
     return network.predict_proba(pixels.astype(np.float64) * network.input_scale)
 

@@ -1,7 +1,6 @@
-"""Whose fault a mistake is, as the visitor who looked at the image has it.
+"""Visitors' verdicts on the cause of mistakes, and the JSON file that they are saved in.
 
-A verdict is about an image, whatever network read it wrong. They are kept by the name of the data
-set, as a small JSON file that is believed only after it was checked.
+A verdict is about an image, independent of the network, and is stored under its data set's name.
 """
 
 import csv
@@ -20,7 +19,7 @@ _INDEX = re.compile("[0-9]{1,9}")
 
 
 class Verdict(StrEnum):
-    """What is to blame for a mistake."""
+    """Cause of a mistake."""
 
     LABEL = "label"
     AMBIGUOUS = "ambiguous"
@@ -29,55 +28,55 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Verdicts:
-    """All verdicts of a visitor; never changed, only replaced.
+    """All verdicts of a visitor; immutable.
 
     Attributes
     ----------
-    by_set : mapping
+    by_dataset : mapping
         From the name of a data set to its test images' verdicts, by index.
     """
 
-    by_set: Mapping[str, Mapping[int, Verdict]] = field(default_factory=dict)
+    by_dataset: Mapping[str, Mapping[int, Verdict]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, data: bytes | None) -> "Verdicts":
-        """Return what `to_bytes` wrote; none at all where that is missing or damaged."""
+        """Return the verdicts in a file of `to_bytes`; none if it is missing or damaged."""
         if data is None:
             return cls()
         try:
-            return cls(_checked(json.loads(data)))
-        except (ValueError, RecursionError):  # no JSON, no Unicode, or none that we wrote
+            return cls(_parse(json.loads(data)))
+        except (ValueError, RecursionError):  # not JSON, not UTF-8, or other data
             return cls()
 
     def to_bytes(self) -> bytes:
-        """Return them as JSON."""
-        return json.dumps(self.by_set).encode()
+        """Return the verdicts as JSON."""
+        return json.dumps(self.by_dataset).encode()
 
     def of(self, name: str) -> Mapping[int, Verdict]:
         """Return the verdicts on the test images of a data set."""
-        return self.by_set.get(name, {})
+        return self.by_dataset.get(name, {})
 
-    def marked(self, name: str, index: int, verdict: Verdict | None) -> "Verdicts":
-        """Return them with a verdict on an image, or without it."""
+    def with_verdict(self, name: str, index: int, verdict: Verdict | None) -> "Verdicts":
+        """Return a copy with a verdict on an image; None removes it."""
         others = {k: known for k, known in self.of(name).items() if k != index}
         new = {} if verdict is None else {index: verdict}
-        return Verdicts({**self.by_set, name: others | new})
+        return Verdicts({**self.by_dataset, name: others | new})
 
     def without(self, name: str) -> "Verdicts":
-        """Return them without those of a data set."""
-        return Verdicts({known: of for known, of in self.by_set.items() if known != name})
+        """Return a copy without the verdicts on a data set."""
+        return Verdicts({known: of for known, of in self.by_dataset.items() if known != name})
 
 
-def _checked(read: object) -> dict[str, dict[int, Verdict]]:
-    """Return verdicts from what a file says; ValueError where it says anything else."""
+def _parse(read: object) -> dict[str, dict[int, Verdict]]:
+    """Return verdicts from parsed JSON; ValueError if its structure is wrong."""
     if not isinstance(read, dict):
         raise ValueError("no verdicts")
-    by_set: dict[str, dict[int, Verdict]] = {}
+    by_dataset: dict[str, dict[int, Verdict]] = {}
     for name, found in read.items():
         if not isinstance(found, dict) or not all(map(_INDEX.fullmatch, found)):
             raise ValueError("no verdicts on images")
-        by_set[name] = {int(index): Verdict(verdict) for index, verdict in found.items()}
-    return by_set
+        by_dataset[name] = {int(index): Verdict(verdict) for index, verdict in found.items()}
+    return by_dataset
 
 
 def verdicts_as_csv(
@@ -85,26 +84,26 @@ def verdicts_as_csv(
     labels: np.ndarray,
     probabilities: np.ndarray,
     *,
-    voted_on: bool,
+    has_votes: bool,
 ) -> str:
-    """Return a table with a line a judged image, in the order of their indices.
+    """Return a CSV table with a line a verdict, in the order of the indices.
 
     Parameters
     ----------
     verdicts : mapping
-        From index to verdict; what is no index of these images is left out.
+        From index to verdict; indices out of range are left out.
     labels : ndarray, (n,)
     probabilities : ndarray, (n, 10)
-        Of the network whose answer and confidence the table has.
-    voted_on : bool
-        Whether these are the images that the five people looked at.
+        Of the network whose prediction and confidence are in the table.
+    has_votes : bool
+        Whether the data set is the one that five people rated (MNIST).
     """
     file = io.StringIO()
     table = csv.writer(file)
     table.writerow(["index", "label", "answer", "confidence", "verdict", "votes"])
     for index in sorted(known for known in verdicts if known < len(labels)):
         P, label = probabilities[index], int(labels[index])
-        votes = rater_votes.in_words(index, label) if voted_on else ""
+        votes = rater_votes.in_words(index, label) if has_votes else ""
         table.writerow(
             [index, label, P.argmax(), f"{P.max():.6f}", str(verdicts[index]), votes],
         )

@@ -16,7 +16,7 @@ from inkling.analysis.forward_backward import ForwardBackward
 from inkling.charts import style
 from inkling.server.models import model_of
 from inkling.ui.components import network_drawing, pixel_map, unit_bars
-from inkling.ui.inside.scene import Step, steps
+from inkling.ui.inside.pass_step import PassStep, pass_steps
 from inkling.ui.widgets.digit_picker import PickedImage
 from nn import Network
 from nn.recipes import recipes
@@ -24,9 +24,9 @@ from nn.recipes import recipes
 MAP, BARS = "inside_digit_map", "inside_digit_bars"
 SCRIPT = """
 import streamlit as st
-from inkling.ui.inside import one_digit
+from inkling.ui.inside import forward_backward
 if st.session_state["here"]:
-    one_digit.show(st.session_state["model"], st.session_state["digit"], None)
+    forward_backward.show(st.session_state["model"], st.session_state["digit"], None)
 """
 NETWORKS = [
     ((784, 10), "relu", "softmax"),
@@ -118,7 +118,7 @@ def digit(seed: int = 0, label: int | None = 4) -> PickedImage:
     return PickedImage(image, label, "an image")
 
 
-def inside(network: Network, shown: PickedImage | None, step: Step | None = None) -> AppTest:
+def inside(network: Network, shown: PickedImage | None, step: PassStep | None = None) -> AppTest:
     """Open the view on a network and a digit, at a step."""
     app = AppTest.from_string(SCRIPT, default_timeout=30)
     app.session_state["here"] = True
@@ -134,7 +134,7 @@ def checked(app: AppTest) -> AppTest:
     return app
 
 
-def go_to(app: AppTest, step: Step) -> AppTest:
+def go_to(app: AppTest, step: PassStep) -> AppTest:
     app.selectbox[0].set_value(step.key)
     return checked(app)
 
@@ -176,7 +176,7 @@ def all_written(values: np.ndarray) -> list[str]:
 
 
 def test_the_steps_go_forward_through_all_layers_and_back() -> None:
-    assert [step.key for step in steps(2)] == [
+    assert [step.key for step in pass_steps(2)] == [
         "pixels 1",
         *("sums 0", "activations 0", "sums 1", "activations 1"),
         "loss 1",
@@ -191,7 +191,7 @@ def test_every_step_of_every_network_has_words_formula_code_and_picture(
 ) -> None:
     network = random_network(sizes, activation, output)
     app = inside(network, digit())
-    order = steps(len(sizes) - 1)
+    order = pass_steps(len(sizes) - 1)
     for place, step in enumerate(order):
         assert app.selectbox[0].value == step.key
         assert f"{place + 1} of {len(order)}" in texts(app)
@@ -218,7 +218,7 @@ def test_next_and_back() -> None:
 
 
 def test_the_step_is_kept_while_the_visitor_is_elsewhere() -> None:
-    app = inside(random_network((784, 12, 10)), digit(), Step("gradient", 0))
+    app = inside(random_network((784, 12, 10)), digit(), PassStep("gradient", 0))
     enter(app, "To unit", 5)
     app.session_state["here"] = False
     checked(app)
@@ -230,24 +230,24 @@ def test_the_step_is_kept_while_the_visitor_is_elsewhere() -> None:
 
 
 def test_a_step_that_another_network_does_not_have_gives_way_to_the_first() -> None:
-    app = inside(random_network((784, 9, 8, 10)), digit(), Step("sums", 2))
+    app = inside(random_network((784, 9, 8, 10)), digit(), PassStep("sums", 2))
     app.session_state["model"] = model_of(random_network((784, 9, 10)), "other", "other")
     checked(app)
     assert app.selectbox[0].value == "pixels 1"
 
 
 def test_formulas_have_the_shapes_of_the_network() -> None:
-    app = inside(random_network((784, 20, 12, 10)), digit(), Step("sums", 1))
+    app = inside(random_network((784, 20, 12, 10)), digit(), PassStep("sums", 1))
     formula = app.latex[0].value
     assert r"\underset{(1,\,12)}{Z_{2}}" in formula
     assert r"\underset{(1,\,20)}{A_{1}}" in formula
     assert r"\underset{(20,\,12)}{W_{2}}" in formula
-    go_to(app, Step("delta", 1))
+    go_to(app, PassStep("delta", 1))
     assert r"\underset{(10,\,12)}{W_{3}^\top}" in app.latex[0].value
 
 
 def test_the_weight_that_is_checked_is_one_number_of_a_table() -> None:
-    app = inside(random_network((784, 20, 12, 10)), digit(), Step("check", 2))
+    app = inside(random_network((784, 20, 12, 10)), digit(), PassStep("check", 2))
     pills(app).set_value(1)
     checked(app)
     enter(app, "From unit", 7)
@@ -259,38 +259,38 @@ def test_the_weight_that_is_checked_is_one_number_of_a_table() -> None:
 
 
 def test_the_code_is_that_of_nn() -> None:
-    app = inside(random_network((784, 12, 10)), digit(), Step("sums", 0))
+    app = inside(random_network((784, 12, 10)), digit(), PassStep("sums", 0))
     assert "return self.activation.forward(Z)" in app.code[0].value
-    go_to(app, Step("activations", 0))
+    go_to(app, PassStep("activations", 0))
     assert "return np.maximum(Z, 0, out=Z)" in app.code[0].value
-    go_to(app, Step("delta", 0))
+    go_to(app, PassStep("delta", 0))
     assert "self.W.T" in app.code[0].value
     assert "A > 0" in app.code[1].value
 
 
 def test_the_numbers_are_those_of_the_walkthrough(pictures: Pictures) -> None:
     network, shown = random_network((784, 12, 10)), digit()
-    walk = ForwardBackward(network, shown.image, 4)
+    passes = ForwardBackward(network, shown.image, 4)
     app = inside(network, shown)
     assert pictures.numbers(MAP, 0) == [str(ink) for ink in shown.image.ravel().tolist()]
-    go_to(app, Step("sums", 0))
+    go_to(app, PassStep("sums", 0))
     enter(app, "Unit", 3)
-    assert f"the sum is **{written(walk.layers[0].Z[3])}**" in texts(app)
-    assert pictures.numbers(MAP, 0) == all_written(walk.layers[0].X)
-    assert pictures.numbers(MAP, 1) == all_written(walk.layers[0].W[:, 3])
-    assert pictures.numbers(MAP) == all_written(walk.contributions(0, 3))
-    assert pictures.numbers(f"{BARS}_units") == all_written(walk.layers[0].Z)
+    assert f"the sum is **{written(passes.layers[0].Z[3])}**" in texts(app)
+    assert pictures.numbers(MAP, 0) == all_written(passes.layers[0].X)
+    assert pictures.numbers(MAP, 1) == all_written(passes.layers[0].W[:, 3])
+    assert pictures.numbers(MAP) == all_written(passes.contributions(0, 3))
+    assert pictures.numbers(f"{BARS}_units") == all_written(passes.layers[0].Z)
     np.testing.assert_allclose(
-        pictures.shown[f"{BARS}_units"]["values"], walk.layers[0].Z, rtol=1e-4
+        pictures.shown[f"{BARS}_units"]["values"], passes.layers[0].Z, rtol=1e-4
     )
-    go_to(app, Step("loss", 1))
-    assert f"**The loss is {written(walk.loss_value)}**" in texts(app)
-    go_to(app, Step("delta", 1))
-    assert pictures.numbers(f"{BARS}_units") == all_written(walk.layers[1].delta)
-    go_to(app, Step("delta", 0))
-    assert pictures.numbers(f"{BARS}_sent_back") == all_written(walk.sent_back(0, 3))
-    go_to(app, Step("gradient", 0))
-    assert pictures.numbers(MAP) == all_written(walk.layers[0].dW[:, 3])
+    go_to(app, PassStep("loss", 1))
+    assert f"**The loss is {written(passes.loss_value)}**" in texts(app)
+    go_to(app, PassStep("delta", 1))
+    assert pictures.numbers(f"{BARS}_units") == all_written(passes.layers[1].delta)
+    go_to(app, PassStep("delta", 0))
+    assert pictures.numbers(f"{BARS}_sent_back") == all_written(passes.backpropagated(0, 3))
+    go_to(app, PassStep("gradient", 0))
+    assert pictures.numbers(MAP) == all_written(passes.layers[0].dW[:, 3])
 
 
 def test_a_picture_is_blue_above_0_and_orange_below() -> None:
@@ -308,10 +308,12 @@ def test_a_picture_is_blue_above_0_and_orange_below() -> None:
 def test_a_click_on_a_pixel_chooses_the_weight_that_comes_from_it(
     pictures: Pictures, kind: str
 ) -> None:
-    app = inside(random_network((784, 12, 10)), digit(), Step(kind, 1 if kind == "update" else 0))
+    app = inside(
+        random_network((784, 12, 10)), digit(), PassStep(kind, 1 if kind == "update" else 0)
+    )
     pictures.click(app, MAP, 9 * 28 + 14)
     assert pictures.shown[MAP]["chosen"] == 9 * 28 + 14
-    go_to(app, Step("check", 1))
+    go_to(app, PassStep("check", 1))
     assert "From the pixel in row 9, column 14 to" in texts(app)
     assert (box(app, "From row").value, box(app, "and column").value) == (9, 14)
 
@@ -321,24 +323,24 @@ def test_a_pixel_can_be_followed_from_the_first_step_on(pictures: Pictures) -> N
     assert pictures.shown[MAP]["chosen"] is None
     pictures.click(app, MAP, 300)
     assert pictures.shown[MAP]["chosen"] == 300
-    go_to(app, Step("sums", 0))
+    go_to(app, PassStep("sums", 0))
     assert pictures.shown[MAP]["chosen"] == 300
 
 
 def test_a_click_on_a_bar_chooses_a_unit_or_the_weight_that_comes_from_it(
     pictures: Pictures,
 ) -> None:
-    app = inside(random_network((784, 12, 10)), digit(), Step("activations", 0))
+    app = inside(random_network((784, 12, 10)), digit(), PassStep("activations", 0))
     pictures.click(app, f"{BARS}_units", 8)
     assert box(app, "Unit").value == 8
-    go_to(app, Step("gradient", 1))
+    go_to(app, PassStep("gradient", 1))
     pictures.click(app, f"{BARS}_inputs", 5)
     assert box(app, "From unit").value == 5
     assert pictures.shown[f"{BARS}_inputs"]["chosen"] == 5
 
 
 def test_a_pixel_or_a_unit_that_there_is_not_is_not_chosen(pictures: Pictures) -> None:
-    app = inside(random_network((784, 12, 10)), digit(), Step("sums", 0))
+    app = inside(random_network((784, 12, 10)), digit(), PassStep("sums", 0))
     before = pictures.shown[MAP]["chosen"], pictures.shown[f"{BARS}_units"]["chosen"]
     for place in (-1, 784):
         pictures.click(app, MAP, place)
@@ -350,19 +352,19 @@ def test_a_pixel_or_a_unit_that_there_is_not_is_not_chosen(pictures: Pictures) -
 def test_the_weight_of_the_largest_gradient_is_shown_first() -> None:
     network, shown = random_network((784, 12, 10)), digit()
     source, unit = ForwardBackward(network, shown.image, 4).largest_gradient(0)
-    app = inside(network, shown, Step("gradient", 0))
+    app = inside(network, shown, PassStep("gradient", 0))
     assert box(app, "To unit").value == unit
     assert (box(app, "From row").value, box(app, "and column").value) == divmod(source, 28)
 
 
 def test_a_weight_can_be_chosen_by_numbers() -> None:
     network, shown = random_network((784, 12, 10)), digit()
-    walk = ForwardBackward(network, shown.image, 4)
-    app = inside(network, shown, Step("update", 1))
+    passes = ForwardBackward(network, shown.image, 4)
+    app = inside(network, shown, PassStep("update", 1))
     enter(app, "From row", 10)
     enter(app, "and column", 12)
     enter(app, "To unit", 7)
-    update = walk.update(0, 10 * 28 + 12, 7, 0.1)
+    update = passes.update(0, 10 * 28 + 12, 7, 0.1)
     assert "From the pixel in row 10, column 12 to unit 7" in texts(app)
     assert f"**{written(update.after)}**" in texts(app)
     pills(app).set_value(1)
@@ -370,34 +372,34 @@ def test_a_weight_can_be_chosen_by_numbers() -> None:
     enter(app, "From unit", 2)
     enter(app, "To output", 9)
     assert "From unit 2 of layer 1 to output 9" in texts(app)
-    go_to(app, Step("check", 1))
+    go_to(app, PassStep("check", 1))
     assert "From unit 2 of layer 1 to output 9" in texts(app)
 
 
 def test_eta_says_how_far_the_step_goes() -> None:
     network, shown = random_network((784, 12, 10)), digit()
-    walk = ForwardBackward(network, shown.image, 4)
-    app = inside(network, shown, Step("after", 1))
+    passes = ForwardBackward(network, shown.image, 4)
+    app = inside(network, shown, PassStep("after", 1))
     for eta in (0.1, 0.01):
         app.select_slider[0].set_value(eta)
         checked(app)
-        assert f"is **{written(walk.after_step(eta).loss)}**" in texts(app)
-    go_to(app, Step("update", 1))
+        assert f"is **{written(passes.prediction_after_step(eta).loss)}**" in texts(app)
+    go_to(app, PassStep("update", 1))
     assert app.select_slider[0].value == 0.01
 
 
 def test_the_unit_that_is_clicked_is_followed(drawing: Drawing) -> None:
-    app = inside(random_network((784, 9, 8, 10)), digit(), Step("activations", 0))
+    app = inside(random_network((784, 9, 8, 10)), digit(), PassStep("activations", 0))
     drawing.click(app, 1, 5)
     assert app.selectbox[0].value == "activations 1"
     assert drawing.chosen() == [(1, 5)]
     assert box(app, "Unit").value == 5
-    go_to(app, Step("check", 2))
+    go_to(app, PassStep("check", 2))
     assert drawing.chosen() == [(1, 5)]
     drawing.click(app, 2, 3)
     assert app.selectbox[0].value == "check 2"
     assert drawing.chosen() == [(2, 3)]
-    go_to(app, Step("pixels", 2))
+    go_to(app, PassStep("pixels", 2))
     assert drawing.chosen() == []
     drawing.click(app, 0, 6)
     assert app.selectbox[0].value == "sums 0"
@@ -405,7 +407,7 @@ def test_the_unit_that_is_clicked_is_followed(drawing: Drawing) -> None:
 
 
 def test_a_unit_that_there_is_not_is_not_followed(drawing: Drawing) -> None:
-    app = inside(random_network((784, 9, 10)), digit(), Step("sums", 0))
+    app = inside(random_network((784, 9, 10)), digit(), PassStep("sums", 0))
     before = drawing.chosen()
     for layer, unit in ((0, 9), (2, 0), (-1, 0), (0, -1)):
         drawing.click(app, layer, unit)
@@ -420,12 +422,12 @@ def test_the_drawing_fills_as_the_pass_goes_on(drawing: Drawing) -> None:
 
     assert known() == [False, False, False]
     for step, expected in (
-        (Step("sums", 0), [True, False, False]),
-        (Step("activations", 1), [True, True, False]),
-        (Step("loss", 2), [True, True, True]),
-        (Step("delta", 2), [False, False, True]),
-        (Step("gradient", 1), [False, True, True]),
-        (Step("check", 2), [True, True, True]),
+        (PassStep("sums", 0), [True, False, False]),
+        (PassStep("activations", 1), [True, True, False]),
+        (PassStep("loss", 2), [True, True, True]),
+        (PassStep("delta", 2), [False, False, True]),
+        (PassStep("gradient", 1), [False, True, True]),
+        (PassStep("check", 2), [True, True, True]),
     ):
         go_to(app, step)
         assert known() == expected
@@ -435,17 +437,17 @@ def test_the_drawing_fills_as_the_pass_goes_on(drawing: Drawing) -> None:
 
 
 def test_a_check_agrees_and_the_historical_one_does_not() -> None:
-    app = inside(random_network((784, 12, 10), "tanh"), digit(), Step("check", 1))
+    app = inside(random_network((784, 12, 10), "tanh"), digit(), PassStep("check", 1))
     assert "digits agree**" in texts(app)
     assert "a computer keeps about 16" in texts(app)
     b = recipes["experiment-b"]
     network = random_network((784, 12, 10), b.activation, b.output)
-    app = inside(network, digit(), Step("check", 1))
+    app = inside(network, digit(), PassStep("check", 1))
     assert "leaves a part of the formula out" in texts(app)
 
 
 def test_a_weight_that_a_digit_says_nothing_about() -> None:
-    app = inside(random_network((784, 12, 10)), digit(), Step("check", 1))
+    app = inside(random_network((784, 12, 10)), digit(), PassStep("check", 1))
     enter(app, "From row", 0)
     enter(app, "and column", 0)
     assert "**Both are 0.**" in texts(app)
@@ -454,7 +456,7 @@ def test_a_weight_that_a_digit_says_nothing_about() -> None:
 def test_the_visitor_says_what_a_drawing_is() -> None:
     network, drawn = random_network((784, 12, 10)), digit(label=None)
     answer = int(network.predict_proba(drawn.image[None]).argmax())
-    app = inside(network, drawn, Step("loss", 1))
+    app = inside(network, drawn, PassStep("loss", 1))
 
     def loss(image: np.ndarray, label: int) -> str:
         return f"The loss is {written(ForwardBackward(network, image, label).loss_value)}"
@@ -493,6 +495,6 @@ def test_the_network_that_others_share_is_not_changed() -> None:
     network.theta.setflags(write=False)
     before = network.gradient.copy()
     app = inside(network, digit())
-    for step in steps(2):
+    for step in pass_steps(2):
         go_to(app, step)
     np.testing.assert_array_equal(network.gradient, before)

@@ -9,31 +9,31 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from data_loader import Dataset
-from inkling.analysis.ablation import LEAST, MOST, Ablation, ablate, share_rounded_away
-from inkling.analysis.saliency import smallest_nudge
+from inkling.analysis.ablation import LEAST, MOST, Ablation, ablate, share_rounded_to_zero
+from inkling.analysis.saliency import minimal_perturbation
 from inkling.charts.number_format import percent
 from inkling.data.held_out import validation_images
 from inkling.server.models import Model, model_of
 from inkling.ui import session_keys
-from inkling.ui.inside.units import report_on
+from inkling.ui.inside.unit_importance import unit_report
 from inkling.ui.widgets.digit_picker import PickedImage
 from nn import Network, TrainConfig, Trainer
 from nn.metrics import accuracy
 
 SCRIPT = """
 import streamlit as st
-from inkling.ui.inside import ablation, decision, units
+from inkling.ui.inside import ablation, saliency, unit_importance
 
 model, dataset = st.session_state["model"], st.session_state["dataset"]
 view = st.session_state["view"]
-if view == "decision":
-    decision.show(model, st.session_state["digit"], dataset)
+if view == "saliency":
+    saliency.show(model, st.session_state["digit"], dataset)
 elif view == "units":
-    units.show(model, dataset)
+    unit_importance.show(model, dataset)
 elif view == "ablation":
     ablation.show(model, dataset)
 else:
-    st.button("take along", on_click=units.open_in_inside(dataset), args=(7,))
+    st.button("take along", on_click=unit_importance.open_in_inside(dataset), args=(7,))
 """
 
 Open = Callable[..., AppTest]
@@ -128,7 +128,7 @@ def choose(app: AppTest, label: str, value: object) -> AppTest:
     return checked(app)
 
 
-@pytest.mark.parametrize("name", ["units", "ablation", "decision"])
+@pytest.mark.parametrize("name", ["units", "ablation", "saliency"])
 def test_overflowed_network_shows_a_warning(
     view: Open, spoiled: Model, huge: Model, digit: PickedImage, name: str
 ) -> None:
@@ -138,7 +138,7 @@ def test_overflowed_network_shows_a_warning(
         assert not app.metric
 
 
-@pytest.mark.parametrize("name", ["units", "ablation", "decision"])
+@pytest.mark.parametrize("name", ["units", "ablation", "saliency"])
 def test_a_network_without_hidden_layers_can_be_looked_at(
     view: Open, shallow: Model, digit: PickedImage, name: str
 ) -> None:
@@ -152,7 +152,7 @@ def test_a_network_without_hidden_layers_can_be_looked_at(
 
 
 def test_without_a_digit_there_is_a_sentence(view: Open, model: Model) -> None:
-    app = view("decision", model, None)
+    app = view("saliency", model, None)
     assert "Choose a digit" in texts(app)
 
 
@@ -161,7 +161,7 @@ def test_another_digit_than_the_answer_can_be_explained(
 ) -> None:
     answer = int(model.network.predict_proba(digit.image[None]).argmax())
     other = (answer + 3) % 10
-    app = view("decision", model, digit)
+    app = view("saliency", model, digit)
     assert f"It says **{answer}**" in texts(app)
     assert f"blue speaks for a {answer}" in texts(app)
     before = picture(app, "orange ones against it")
@@ -174,7 +174,7 @@ def test_another_digit_than_the_answer_can_be_explained(
 def test_the_square_that_covers_the_image_can_be_chosen(
     view: Open, model: Model, digit: PickedImage
 ) -> None:
-    app = view("decision", model, digit)
+    app = view("saliency", model, digit)
     seen = {picture(app, "where covering it")}
     seen.add(picture(choose(app, "Square, pixels", 9), "where covering it"))
     seen.add(picture(choose(app, "Covered with", "Grey"), "where covering it"))
@@ -184,29 +184,29 @@ def test_the_square_that_covers_the_image_can_be_chosen(
 def test_the_slider_applies_the_nudge_and_the_answer_changes(
     view: Open, model: Model, digit: PickedImage
 ) -> None:
-    nudge = smallest_nudge(model.network, digit.image)
-    assert nudge is not None
-    app = view("decision", model, digit)
-    assert f"into a **{nudge.becomes}**" in texts(app)
-    assert f"**{nudge.length:,.0f}** levels" in texts(app)
+    perturbation = minimal_perturbation(model.network, digit.image)
+    assert perturbation is not None
+    app = view("saliency", model, digit)
+    assert f"into a **{perturbation.new_answer}**" in texts(app)
+    assert f"**{perturbation.norm:,.0f}** levels" in texts(app)
     before = picture(app, "nudged digit")
     choose(app, "How much of the nudge is applied", 99)
     assert "no longer" not in texts(app)
     choose(app, "How much of the nudge is applied", 100)
-    assert f"It says **{nudge.becomes}**" in texts(app)
-    assert f"no longer {nudge.answer}" in texts(app)
+    assert f"It says **{perturbation.new_answer}**" in texts(app)
+    assert f"no longer {perturbation.answer}" in texts(app)
     assert picture(app, "nudged digit") != before
 
 
 def test_a_network_that_knows_nothing_is_not_nudged(view: Open, digit: PickedImage) -> None:
     nothing = model_of(Network((784, 3, 10), theta=np.zeros(2395)), "nothing", "nothing")
-    assert "No change of the pixels was found" in texts(view("decision", nothing, digit))
+    assert "No change of the pixels was found" in texts(view("saliency", nothing, digit))
 
 
 def test_a_drawing_has_no_label_and_is_explained_all_the_same(
     view: Open, model: Model, digit: PickedImage
 ) -> None:
-    app = view("decision", model, PickedImage(digit.image, None, "Your drawing"))
+    app = view("saliency", model, PickedImage(digit.image, None, "Your drawing"))
     assert "The smallest nudge" in texts(app)
 
 
@@ -214,11 +214,11 @@ def test_the_most_important_unit_is_shown_first_and_another_can_be_chosen(
     view: Open, model: Model, tiny: Dataset
 ) -> None:
     app = view("units", model)
-    report = report_on(model, tiny, 0)
-    first, last = int(report.order[0]), int(report.order[-1])
+    report = unit_report(model, tiny, 0)
+    first, last = int(report.ranking[0]), int(report.ranking[-1])
     assert "12 units, the most important first" in texts(app)
     assert f"**Unit {first}**, number 1 of 12" in texts(app)
-    assert f"{round(report.lost[first] * 300)} images fewer are read right" in texts(app)
+    assert f"{round(report.accuracy_drop[first] * 300)} images fewer are read right" in texts(app)
     assert "Measured on 300 validation images" in texts(app)
     weights = picture(app, "Its weights")
     choose(app, "Unit", last)
@@ -317,10 +317,10 @@ def test_units_can_be_switched_off_by_their_importance(
 ) -> None:
     app = view("ablation", deep)
     choose(app, "Hidden units switched off", 30)
-    ranking = [report_on(deep, tiny, depth).order for depth in range(2)]
+    ranking = [unit_report(deep, tiny, depth).ranking for depth in range(2)]
     for name, choice in (("Unimportant", LEAST), ("Important", MOST)):
         choose(app, "Which ones", name)
-        damage = Ablation(switched_off=0.3, choice=choice)
+        damage = Ablation(switched_off=0.3, selection=choice)
         assert right_now(app) == expected(deep, tiny, damage, ranking)
 
 
@@ -352,15 +352,17 @@ def test_it_is_said_why_two_bits_can_ruin_more_than_one(view: Open, model: Model
     network.layers[0].W[0, 0] = 100  # from a corner that is always paper
     app = view("ablation", model_of(network, "few large weights", "few large weights"))
     choose(app, "Bits per weight", 2)
-    lost = percent(share_rounded_away(network, 2))
-    assert f"{lost} of all weights round to 0. One bit can ruin less: it keeps" in texts(app)
+    accuracy_drop = percent(share_rounded_to_zero(network, 2))
+    assert f"{accuracy_drop} of all weights round to 0. One bit can ruin less: it keeps" in texts(
+        app
+    )
     choose(app, "Bits per weight", 1)
-    assert f"Two bits can ruin more: they round {lost} of all weights to 0" in texts(app)
+    assert f"Two bits can ruin more: they round {accuracy_drop} of all weights to 0" in texts(app)
 
 
 def test_shared_networks_stay_as_they_are(view: Open, model: Model, digit: PickedImage) -> None:
     theta, gradient = model.network.theta.copy(), model.network.gradient.copy()
-    for name in ("decision", "units", "ablation"):
+    for name in ("saliency", "units", "ablation"):
         app = view(name, model, digit)
         if name == "ablation":
             choose(app, "Noise on the weights", 100)

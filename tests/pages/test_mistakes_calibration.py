@@ -19,7 +19,7 @@ from inkling.analysis.calibration import (
 )
 from inkling.runs.run import Run
 from inkling.runs.store import RunStore
-from inkling.ui.mistakes.calibration import Fit, verdict
+from inkling.ui.mistakes.calibration import Fit, fit_verdict
 from nn import TrainConfig
 
 LOOKED_AT = "have been looked at"
@@ -167,7 +167,7 @@ def test_what_is_made_of_a_temperature(
     temperature: float, helps: bool, error: float, told: str
 ) -> None:
     fit = Fit(temperature, (1.0,), np.zeros(1), (error, 0.01), (0.3, 0.2), helps, by_chance=0.004)
-    assert told in verdict(fit)
+    assert told in fit_verdict(fit)
 
 
 def test_who_learned_from_all_images_is_marked(

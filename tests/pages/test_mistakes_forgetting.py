@@ -85,14 +85,14 @@ def test_the_most_forgetful_image_is_open_and_another_kind_can_be_chosen(
     images = train_validation_split(small, run.info.config)[1]
     last = Split(images.images[-3_500:], images.labels[-3_500:])
     story = forgetting.learning_history(run, last)
-    forgetful = forgetting.most_forgetful(story, np.arange(3_500))
+    forgetful = forgetting.rank_by_forgetting(story, np.arange(3_500))
     index = 7_000 - 3_500 + int(story.indices[forgetful[0]])
     assert f"Validation image, number {index:,} of the training images" in texts(app)
     assert f"labelled **{story.labels[forgetful[0]]}**" in texts(app)
     wrong = np.flatnonzero(forgetting.classify_forgetting(story.right) == forgetting.FORGOTTEN)
     app.button_group(key="biography_kind").set_value("Wrong at the end").run()
     assert f"{len(wrong):,} images; the number on each" in texts(app)
-    last_one = int(forgetting.most_forgetful(story, wrong)[min(5, len(wrong) - 1)])
+    last_one = int(forgetting.rank_by_forgetting(story, wrong)[min(5, len(wrong) - 1)])
     app.session_state[f"biography_opened_{run.info.id}_mnist_Validation images"] = last_one
     app.run()
     assert f"number {3_500 + int(story.indices[last_one]):,} of" in texts(app)

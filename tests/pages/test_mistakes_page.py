@@ -15,7 +15,7 @@ from inkling.analysis.verdicts import Verdict, Verdicts
 from inkling.server.visitor_files import VisitorFiles
 from inkling.ui import services, session_keys
 from inkling.ui.mistakes import other_models, test_set_notice
-from inkling.ui.mistakes.other_models import Weighed
+from inkling.ui.mistakes.other_models import LabelDoubts
 
 RunUntil = Callable[[Callable[[], object]], None]
 WRONG = (3, 17, 28)  # images of `small` with a 3, 7 and 8 that are given another label
@@ -205,8 +205,8 @@ def kept(tmp_path: Path) -> Path:
 def test_mistakes_are_sorted_by_confidence_by_margin_and_by_doubt(
     app: AppTest, answers: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    doubt = Weighed(np.array([17, 28, 3]), np.array([0.2, 0.5, 0.9]))
-    monkeypatch.setattr(other_models, "weigh", lambda model, data, P: doubt)
+    doubt = LabelDoubts(np.array([17, 28, 3]), np.array([0.2, 0.5, 0.9]))
+    monkeypatch.setattr(other_models, "label_doubts", lambda model, data, P: doubt)
     open_page(app)
     assert listed(app) == [17, 28, 3]
     for order, said, expected in (
@@ -223,8 +223,8 @@ def test_mistakes_are_sorted_by_confidence_by_margin_and_by_doubt(
 def test_mistakes_that_were_not_weighed_come_last_and_it_is_said(
     app: AppTest, answers: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    doubt = Weighed(np.array([17, 28]), np.array([0.0, 0.5]))
-    monkeypatch.setattr(other_models, "weigh", lambda model, data, P: doubt)
+    doubt = LabelDoubts(np.array([17, 28]), np.array([0.0, 0.5]))
+    monkeypatch.setattr(other_models, "label_doubts", lambda model, data, P: doubt)
     open_page(app)
     app.button_group(key=session_keys.MISTAKES_SORT).set_value("Label doubt").run()
     assert listed(app) == [28, 17, 3]
@@ -409,5 +409,5 @@ def test_a_link_to_an_image_leads_to_triage_from_every_view(app: AppTest, view: 
 
 def test_it_is_said_that_the_test_images_were_looked_at(app: AppTest) -> None:
     open_page(app)
-    said = next(caption for caption in app.caption if caption.value == test_set_notice.SAID)
+    said = next(caption for caption in app.caption if caption.value == test_set_notice.NOTICE)
     assert "choose by the validation images" in said.proto.help

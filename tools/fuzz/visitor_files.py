@@ -60,9 +60,9 @@ def exercise(visitor_file: tuple[str, str, bytes], folder: Path) -> bool:
     verdicts = Verdicts.read(data)
     assert Verdicts.read(verdicts.to_bytes()) == verdicts
     shares = np.full((1_000, 10), 0.1)
-    for dataset_name in verdicts.by_set:
+    for dataset_name in verdicts.by_dataset:
         table = verdicts_as_csv(
-            verdicts.of(dataset_name), np.zeros(1_000, np.uint8), shares, voted_on=True
+            verdicts.of(dataset_name), np.zeros(1_000, np.uint8), shares, has_votes=True
         )
         check_table(table)
 
@@ -76,7 +76,7 @@ def exercise(visitor_file: tuple[str, str, bytes], folder: Path) -> bool:
     except ValueError:
         return False
     assert path.resolve().parent == folder.resolve() / visitor_id
-    return bool(progress.chapter or verdicts.by_set or len(drawings))
+    return bool(progress.chapter or verdicts.by_dataset or len(drawings))
 
 
 def attacks() -> dict[str, tuple[str, str, bytes]]:

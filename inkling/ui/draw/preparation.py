@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from digits.drawing import EmptyDrawing
 from inkling.analysis import drawing_steps
-from inkling.analysis.drawing_steps import STEPS, DrawingStep, Prepared
+from inkling.analysis.drawing_steps import STEPS, DrawingStep, PreparedDrawing
 from inkling.analysis.overflow import is_finite
 from inkling.charts import style
 from inkling.charts.number_format import percent
@@ -104,11 +104,11 @@ def _switch(on: bool) -> None:
         st.session_state[session_keys.DRAW_STEP + step.key] = on
 
 
-def _step(step: DrawingStep, prepared: Prepared, alone: np.ndarray | None) -> None:
+def _step(step: DrawingStep, prepared: PreparedDrawing, alone: np.ndarray | None) -> None:
     """Draw one step: its switch, its picture, and what it did."""
     key = session_keys.DRAW_STEP + step.key
     taken = st.toggle(step.title, value=True, key=key, persist_state="session")
-    mass = prepared.mass if step.key == "centre" else None
+    mass = prepared.centre_of_mass if step.key == "centre" else None
     st.image(
         _in_square(prepared.pictures[step.key], mass),
         width=_PICTURE,
@@ -122,7 +122,7 @@ def _step(step: DrawingStep, prepared: Prepared, alone: np.ndarray | None) -> No
         st.caption(f"Without this step alone: **{alone.argmax()}**, {percent(alone.max())}")
 
 
-def _answer(title: str, prepared: Prepared, model: Model, key: str) -> None:
+def _answer(title: str, prepared: PreparedDrawing, model: Model, key: str) -> None:
     """Draw what the network sees and says of a drawing that was prepared in some way."""
     P = model.network.predict_proba(prepared.image[None])[0]
     st.markdown(f"**{title}**: {P.argmax()}, {percent(P.max())}")
@@ -167,7 +167,7 @@ def _are(count: int, digit: int) -> str:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _prepared(drawing: str, left_out: tuple[str, ...], _rgba: np.ndarray) -> Prepared | None:
+def _prepared(drawing: str, left_out: tuple[str, ...], _rgba: np.ndarray) -> PreparedDrawing | None:
     try:
         return drawing_steps.prepare(_rgba, left_out)
     except EmptyDrawing:
@@ -178,7 +178,7 @@ def _prepared(drawing: str, left_out: tuple[str, ...], _rgba: np.ndarray) -> Pre
 def _alone(
     drawing: str, model_id: str, _rgba: np.ndarray, _network: Network
 ) -> dict[str, np.ndarray | None]:
-    return drawing_steps.answers_without_one(_rgba, _network)
+    return drawing_steps.predictions_without_each(_rgba, _network)
 
 
 def _in_square(picture: np.ndarray, mass: tuple[float, float] | None) -> str:

@@ -8,33 +8,37 @@ import streamlit as st
 from data_loader import Dataset, Split
 from inkling.analysis.ablation import (
     BITS,
+    FULL_PRECISION,
     LEAST,
     MOST,
     RANDOM,
-    WHOLE,
     Ablation,
     ablate,
     add_noise,
-    share_rounded_away,
+    share_rounded_to_zero,
 )
 from inkling.analysis.overflow import is_finite
 from inkling.charts.number_format import percent
 from inkling.data import held_out
 from inkling.server.models import Model
 from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid
-from inkling.ui.inside.units import TAKE, open_in_inside, report_on
+from inkling.ui.inside.unit_importance import OPEN_HINT, open_in_inside, unit_report
 from inkling.ui.widgets import overflow
 from nn import Network
 from nn.training import LabelledImages
 
 IMAGES = 2_000  # enough to tell half a point of accuracy, and few enough to answer at once
-SHOWN = 12  # digits whose answer changed
+MAX_SHOWN = 12  # digits whose answer changed
 VERDICT_HEIGHT = 136  # pixels
-CHOICES = {"Random": RANDOM, "Unimportant": LEAST, "Important": MOST}
-HOLDS, SUFFERS, GUESSES = 0.01, 0.1, 0.2  # accuracy lost at most, lost at most, left at most
+SELECTIONS = {"Random": RANDOM, "Unimportant": LEAST, "Important": MOST}
+SMALL_DROP, LARGE_DROP, GUESSING = (
+    0.01,
+    0.1,
+    0.2,
+)  # accuracy lost at most, lost at most, left at most
 
-OFF = "In each hidden layer. The activation of such a unit is 0 for every image."
-WHICH = (
+SWITCHED_OFF = "In each hidden layer. The activation of such a unit is 0 for every image."
+SELECTION = (
     "Important are those without which, one at a time, the most accuracy is lost: see **The "
     "units**."
 )
@@ -50,7 +54,7 @@ PRECISION = (
 )
 IMAGE_NOISE = "A random number is added to each pixel. 100%: its standard deviation is full ink."
 _OVERFLOW = "Its numbers grow out of bounds: it has no answers any more."
-_WHY = {  # of one kind of damage: why the network holds out, and why it does not
+_EXPLANATIONS = {  # of one kind of damage: why the network holds out, and why it does not
     "switched_off": (
         "many units know much the same, so the others stand in for those that are missing.",
         "so many units are missing that the rest cannot stand in for them.",
@@ -79,8 +83,8 @@ _ONE_BIT = (
     "ruin more: they round {lost} of all weights to 0."
 )
 
-_OFF = "inside_off"
-_CHOICE = "inside_off_choice"
+_SWITCHED_OFF = "inside_off"
+_SELECTION = "inside_off_choice"
 _BIASES = "inside_biases"
 _WEIGHT_NOISE = "inside_weight_noise"
 _BITS = "inside_bits"
@@ -88,7 +92,7 @@ _IMAGE_NOISE = "inside_image_noise"
 _SEED = "inside_damage_seed"
 
 
-class Outcome(NamedTuple):
+class AblationResult(NamedTuple):
     """What a damaged network says: answers (n,) int64, and whether they come of numbers."""
 
     answers: np.ndarray
@@ -108,32 +112,33 @@ def show(model: Model, dataset: Dataset) -> None:
     network = model.network
     held_back = held_out.validation_images(dataset)
     images = Split(held_back.images[:IMAGES], held_back.labels[:IMAGES])
-    intact = _answers(model.id, dataset.source, Ablation(), network, None, images)
+    intact = _ablation_result(model.id, dataset.source, Ablation(), network, None, images)
     if not intact.finite:
         overflow.show()
         return
     left, right = st.columns([2, 3], gap="large")  # on a phone the answer is above the switches
     with right:
-        damage = _choose_damage(hidden=len(network.layers) > 1)
+        ablation = _ablation_controls(hidden=len(network.layers) > 1)
     with left:
         figures = st.container()
         verdict = st.container(height=VERDICT_HEIGHT, border=False)  # or what is below would move
     with verdict:  # what takes long says so here
         ranking = None
-        if damage.switched_off and damage.choice != RANDOM:
+        if ablation.switched_off and ablation.selection != RANDOM:
             ranking = tuple(
-                report_on(model, dataset, depth).order for depth in range(len(network.layers) - 1)
+                unit_report(model, dataset, depth).ranking
+                for depth in range(len(network.layers) - 1)
             )
-        broken = _answers(model.id, dataset.source, damage, network, ranking, images)
+        broken = _ablation_result(model.id, dataset.source, ablation, network, ranking, images)
         before = float(np.mean(intact.answers == images.labels))
         after = float(np.mean(broken.answers == images.labels)) if broken.finite else 0.0
-        st.markdown(_verdict(network, damage, before, after) if broken.finite else _OVERFLOW)
+        st.markdown(_verdict(network, ablation, before, after) if broken.finite else _OVERFLOW)
     with figures:
         _accuracy(before, after, len(images.labels))
-    _changed(dataset, damage, intact, broken, images)
+    _changed_images(dataset, ablation, intact, broken, images)
 
 
-def _choose_damage(hidden: bool) -> Ablation:
+def _ablation_controls(hidden: bool) -> Ablation:
     """Draw the switches; return what they say."""
     off = st.slider(
         "Hidden units switched off",
@@ -142,20 +147,20 @@ def _choose_damage(hidden: bool) -> Ablation:
         0,
         5,
         format="%d%%",
-        key=_OFF,
+        key=_SWITCHED_OFF,
         persist_state="session",
         disabled=not hidden,
-        help=OFF if hidden else "This network has no hidden units.",
+        help=SWITCHED_OFF if hidden else "This network has no hidden units.",
     )
     choice = st.segmented_control(
         "Which ones",
-        list(CHOICES),
+        list(SELECTIONS),
         default="Random",
         required=True,
-        key=_CHOICE,
+        key=_SELECTION,
         persist_state="session",
         disabled=not hidden,
-        help=WHICH,
+        help=SELECTION,
     )
     biases = st.toggle("Drop the biases", key=_BIASES, persist_state="session", help=BIASES)
     weight_noise = st.slider(
@@ -172,7 +177,7 @@ def _choose_damage(hidden: bool) -> Ablation:
     bits = st.select_slider(
         "Bits per weight",
         BITS[::-1],
-        WHOLE,
+        FULL_PRECISION,
         key=_BITS,
         persist_state="session",
         help=PRECISION,
@@ -189,15 +194,15 @@ def _choose_damage(hidden: bool) -> Ablation:
         help=IMAGE_NOISE,
     )
     with st.container(horizontal=True):
-        st.button("Mend everything", on_click=_mend, type="primary")
+        st.button("Mend everything", on_click=_reset, type="primary")
         st.button(
             "Roll the dice again",
-            on_click=_roll,
+            on_click=_draw_new_seed,
             help="Other units at random, and other noise.",
         )
     return Ablation(
         switched_off=off / 100 if hidden else 0.0,
-        choice=CHOICES[choice],
+        selection=SELECTIONS[choice],
         without_biases=biases,
         weight_noise=weight_noise / 100,
         bits=bits,
@@ -206,15 +211,15 @@ def _choose_damage(hidden: bool) -> Ablation:
     )
 
 
-def _mend() -> None:
+def _reset() -> None:
     """Put every switch back."""
-    for key in (_OFF, _WEIGHT_NOISE, _IMAGE_NOISE):
+    for key in (_SWITCHED_OFF, _WEIGHT_NOISE, _IMAGE_NOISE):
         st.session_state[key] = 0
     st.session_state[_BIASES] = False
-    st.session_state[_BITS] = WHOLE
+    st.session_state[_BITS] = FULL_PRECISION
 
 
-def _roll() -> None:
+def _draw_new_seed() -> None:
     st.session_state[_SEED] = st.session_state.get(_SEED, 0) + 1
 
 
@@ -231,50 +236,54 @@ def _accuracy(before: float, after: float, images: int) -> None:
     st.caption(f"Intact, it reads {before:.1%} of {images:,} validation images right.")
 
 
-def _verdict(network: Network, damage: Ablation, before: float, after: float) -> str:
+def _verdict(network: Network, ablation: Ablation, before: float, after: float) -> str:
     """Say in a sentence what to make of the accuracy."""
-    kinds = [name for name in _WHY if getattr(damage, name) != getattr(Ablation(), name)]
+    kinds = [name for name in _EXPLANATIONS if getattr(ablation, name) != getattr(Ablation(), name)]
     if not kinds:
         return "Nothing is broken yet. Move a slider: how much can go before it misreads digits?"
-    if after <= GUESSES:
+    if after <= GUESSING:
         degree, holds = "It only guesses now", False
-    elif before - after > SUFFERS:
+    elif before - after > LARGE_DROP:
         degree, holds = "It suffers", False
-    elif before - after > HOLDS:
+    elif before - after > SMALL_DROP:
         degree, holds = "It suffers a little", True
     else:
         degree, holds = "It hardly notices", True
     if len(kinds) > 1:
         return f"**{degree}.** Try each kind of damage by itself to see which one it is."
     if kinds == ["bits"] and not holds:
-        return f"**{degree}**: {_why_bits_ruin(network, damage.bits)}"
-    return f"**{degree}**: {_WHY[kinds[0]][0 if holds else 1]}"
+        return f"**{degree}**: {_rounding_effect(network, ablation.bits)}"
+    return f"**{degree}**: {_EXPLANATIONS[kinds[0]][0 if holds else 1]}"
 
 
-def _why_bits_ruin(network: Network, bits: int) -> str:
+def _rounding_effect(network: Network, bits: int) -> str:
     """Say what becomes of the small weights."""
-    text = _ONE_BIT if bits == 1 else _WHY["bits"][1]
-    lost = percent(share_rounded_away(network, max(2, bits)))
+    text = _ONE_BIT if bits == 1 else _EXPLANATIONS["bits"][1]
+    lost = percent(share_rounded_to_zero(network, max(2, bits)))
     return text.format(lost=lost) + (_TWO_BITS if bits == 2 else "")
 
 
-def _changed(
-    dataset: Dataset, damage: Ablation, intact: Outcome, broken: Outcome, images: LabelledImages
+def _changed_images(
+    dataset: Dataset,
+    ablation: Ablation,
+    intact: AblationResult,
+    broken: AblationResult,
+    images: LabelledImages,
 ) -> None:
     """Draw digits whose answer changed, those that were right before first."""
     if not broken.finite:
         return
     changed = np.flatnonzero(intact.answers != broken.answers)
     answers = "answer" if len(changed) == 1 else "answers"
-    st.markdown(f"**{len(changed):,} {answers} changed**", help=TAKE)
+    st.markdown(f"**{len(changed):,} {answers} changed**", help=OPEN_HINT)
     if len(changed) == 0:
         st.caption("Digits whose answer changes appear here.")
         return
     was_right = intact.answers[changed] == images.labels[changed]
-    places = changed[np.argsort(~was_right, kind="stable")][:SHOWN]
+    places = changed[np.argsort(~was_right, kind="stable")][:MAX_SHOWN]
     captions = [f"{intact.answers[k]}→{broken.answers[k]}" for k in places]
     digit_grid(
-        add_noise(images.images, damage)[places],
+        add_noise(images.images, ablation)[places],
         [
             GridCell(k, f"{images.labels[k]}, said {answer}", answer)
             for k, answer in zip(places, captions, strict=True)
@@ -288,16 +297,16 @@ def _changed(
 
 
 @st.cache_resource(max_entries=256, show_spinner="Reading the images…")
-def _answers(
+def _ablation_result(
     model_id: str,
     source: str,
-    damage: Ablation,
+    ablation: Ablation,
     _network: Network,
     _ranking: tuple[np.ndarray, ...] | None,
     _images: LabelledImages,
-) -> Outcome:
-    broken = ablate(_network, damage, _ranking)
-    P = broken.predict_proba(add_noise(_images.images, damage))
+) -> AblationResult:
+    broken = ablate(_network, ablation, _ranking)
+    P = broken.predict_proba(add_noise(_images.images, ablation))
     answers = P.argmax(axis=1)
     answers.setflags(write=False)
-    return Outcome(answers, is_finite(broken, P))
+    return AblationResult(answers, is_finite(broken, P))

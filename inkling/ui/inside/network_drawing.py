@@ -11,7 +11,7 @@ from inkling.ui.components.network_drawing import (
     DrawnUnit,
     network_drawing,
 )
-from inkling.ui.inside.scene import (
+from inkling.ui.inside.pass_step import (
     ACTIVATIONS,
     AFTER,
     DELTA,
@@ -22,10 +22,10 @@ from inkling.ui.inside.scene import (
     STEP,
     SUMS,
     UNITS,
-    Scene,
-    Step,
+    PassStep,
+    StepView,
     is_backward,
-    keep_unit,
+    select_unit,
 )
 
 MAX_DRAWN_UNITS = 16  # of a layer
@@ -37,64 +37,64 @@ _HELP = (
 )
 
 
-def show(scene: Scene) -> None:
+def show(view: StepView) -> None:
     """Draw the units of all layers, coloured by their values at this step."""
 
     def pick(layer: int, unit: int) -> None:
-        _follow_unit(scene, layer, unit)
+        _follow_unit(view, layer, unit)
 
-    places, values = _drawn_units(scene), _known_values(scene)
+    places, values = _drawn_units(view), _known_values(view)
     network_drawing(
-        [_layer(scene, k, *layer) for k, layer in enumerate(zip(places, values, strict=True))],
-        _links(scene, places, values),
-        picture_url(scene.walk.image, 3),
+        [_layer(view, k, *layer) for k, layer in enumerate(zip(places, values, strict=True))],
+        _links(view, places, values),
+        picture_url(view.passes.image, 3),
         label="The network: choose a unit with the arrow keys and Enter",
         key=_KEY,
         on_pick=pick,
     )
-    known = "deltas" if is_backward(scene.kind) else "sums and activations"
+    known = "deltas" if is_backward(view.kind) else "sums and activations"
     st.caption(f"Colours are {known}: blue above 0, orange below, the fuller the larger. {_HELP}")
 
 
-def _follow_unit(scene: Scene, layer: int, unit: int) -> None:
+def _follow_unit(view: StepView, layer: int, unit: int) -> None:
     """Select a unit and go to a step that explains it."""
-    keep_unit(scene._replace(layer=layer), unit)
+    select_unit(view._replace(layer=layer), unit)
     st.session_state[LAYER] = layer
-    if scene.kind in (SUMS, ACTIVATIONS, DELTA, GRADIENT):
-        st.session_state[STEP] = Step(scene.kind, layer).key
-    elif scene.kind in (PIXELS, LOSS, AFTER):
-        st.session_state[STEP] = Step(SUMS, layer).key
+    if view.kind in (SUMS, ACTIVATIONS, DELTA, GRADIENT):
+        st.session_state[STEP] = PassStep(view.kind, layer).key
+    elif view.kind in (PIXELS, LOSS, AFTER):
+        st.session_state[STEP] = PassStep(SUMS, layer).key
 
 
-def _drawn_units(scene: Scene) -> list[np.ndarray]:
+def _drawn_units(view: StepView) -> list[np.ndarray]:
     """Return the indices of the units to draw of each layer, the chosen one among them."""
     chosen = st.session_state[UNITS]
     return [
-        scene.walk.influential_units(
+        view.passes.influential_units(
             k,
             MAX_DRAWN_UNITS,
-            scene.unit if k == scene.layer else chosen.get((scene.model_id, k)),
+            view.unit if k == view.layer else chosen.get((view.model_id, k)),
         )
-        for k in range(len(scene.walk.layers))
+        for k in range(len(view.passes.layers))
     ]
 
 
-def _known_values(scene: Scene) -> list[np.ndarray | None]:
+def _known_values(view: StepView) -> list[np.ndarray | None]:
     """Return each layer's values as computed by this step, (units,); None before they are."""
-    layers, k = scene.walk.layers, scene.layer
-    if scene.kind == PIXELS:
+    layers, k = view.passes.layers, view.layer
+    if view.kind == PIXELS:
         return [None] * len(layers)
-    if scene.kind in (SUMS, ACTIVATIONS):
-        here = layers[k].Z if scene.kind == SUMS else layers[k].A
+    if view.kind in (SUMS, ACTIVATIONS):
+        here = layers[k].Z if view.kind == SUMS else layers[k].A
         return [*(values.A for values in layers[:k]), here, *[None] * (len(layers) - k - 1)]
-    if scene.kind in (DELTA, GRADIENT):
+    if view.kind in (DELTA, GRADIENT):
         return [None if j < k else values.delta for j, values in enumerate(layers)]
-    return [values.delta if is_backward(scene.kind) else values.A for values in layers]
+    return [values.delta if is_backward(view.kind) else values.A for values in layers]
 
 
-def _layer(scene: Scene, k: int, units: np.ndarray, values: np.ndarray | None) -> DrawnLayer:
-    is_output = k == len(scene.walk.layers) - 1
-    count = len(scene.walk.layers[k].b)
+def _layer(view: StepView, k: int, units: np.ndarray, values: np.ndarray | None) -> DrawnLayer:
+    is_output = k == len(view.passes.layers) - 1
+    count = len(view.passes.layers[k].b)
     colours = np.zeros(count) if values is None else _normalised(values)
     return DrawnLayer(
         k,
@@ -106,7 +106,7 @@ def _layer(scene: Scene, k: int, units: np.ndarray, values: np.ndarray | None) -
                 round(float(colours[j]), 3),
                 f"{f'Output {j}' if is_output else f'Layer {k + 1}, unit {j}'}"
                 + ("" if values is None else f": {format_number(values[j])}"),
-                _is_chosen(scene, k, j),
+                _is_chosen(view, k, j),
             )
             for j in units
         ],
@@ -114,30 +114,30 @@ def _layer(scene: Scene, k: int, units: np.ndarray, values: np.ndarray | None) -
 
 
 def _links(
-    scene: Scene, places: list[np.ndarray], values: list[np.ndarray | None]
+    view: StepView, places: list[np.ndarray], values: list[np.ndarray | None]
 ) -> list[DrawnLink]:
     """Return the links into layers with known values: contributions, or deltas passed back."""
     links = []
     for k in range(1, len(places)):
         if values[k] is None:
             continue
-        below, units, layer = places[k - 1], places[k], scene.walk.layers[k]
+        below, units, layer = places[k - 1], places[k], view.passes.layers[k]
         W = layer.W[np.ix_(below, units)]
-        if is_backward(scene.kind):
+        if is_backward(view.kind):
             strengths = _normalised(W * layer.delta[units])
         else:
             strengths = _normalised(layer.X[below][:, None] * W)
         for i, j in np.argwhere(np.abs(strengths) > _MIN_LINK_STRENGTH):
-            of_chosen = _is_chosen(scene, k, units[j]) or _is_chosen(scene, k - 1, below[i])
+            of_chosen = _is_chosen(view, k, units[j]) or _is_chosen(view, k - 1, below[i])
             strength = round(float(strengths[i, j]), 2)
             links.append(DrawnLink(k, int(i), int(j), strength, of_chosen))
     return links
 
 
-def _is_chosen(scene: Scene, layer: int, unit: int) -> bool:
+def _is_chosen(view: StepView, layer: int, unit: int) -> bool:
     """Whether a unit is the one that the step explains; some steps explain none."""
-    about_unit = scene.kind not in (PIXELS, LOSS, AFTER)
-    return bool(about_unit and layer == scene.layer and unit == scene.unit)
+    about_unit = view.kind not in (PIXELS, LOSS, AFTER)
+    return bool(about_unit and layer == view.layer and unit == view.unit)
 
 
 def _normalised(values: np.ndarray) -> np.ndarray:

@@ -1,31 +1,31 @@
 """Numbers and symbols as people write them, and in LaTeX."""
 
 from inkling.charts.number_format import format_number
-from inkling.ui.inside.scene import Scene
+from inkling.ui.inside.pass_step import StepView
 
 
-def factor(value: float) -> str:
+def format_factor(value: float) -> str:
     """Write a number that stands after another sign."""
     return f"({format_number(value)})" if value < 0 else format_number(value)
 
 
-def tex(value: float) -> str:
+def latex_number(value: float) -> str:
     """Write a number with four digits in LaTeX."""
     mantissa, e, exponent = f"{value + 0.0:.4g}".partition("e")
     return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if e else mantissa
 
 
-def shaped(symbol: str, *shape: int) -> str:
+def with_shape(symbol: str, *shape: int) -> str:
     """Return a symbol in LaTeX with its shape below."""
     sizes = r",\,".join(map(str, shape))
     return rf"\underset{{({sizes})}}{{{symbol}}}"
 
 
-def of(symbol: str, k: int) -> str:
+def subscript(symbol: str, k: int) -> str:
     """Return a symbol in LaTeX with the number of its layer, from 1."""
     return f"{symbol}_{{{k}}}"
 
 
-def below(scene: Scene) -> str:
+def layer_input_symbol(view: StepView) -> str:
     """Return the symbol of what comes into a layer."""
-    return "X" if scene.layer == 0 else of("A", scene.layer)
+    return "X" if view.layer == 0 else subscript("A", view.layer)

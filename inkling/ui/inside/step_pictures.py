@@ -14,8 +14,8 @@ from inkling.ui.components.digit_grid import picture_url
 from inkling.ui.components.pixel_map import pixel_map, signed_picture
 from inkling.ui.components.readout import Readout
 from inkling.ui.components.unit_bars import unit_bars
-from inkling.ui.inside.notation import factor
-from inkling.ui.inside.scene import (
+from inkling.ui.inside.notation import format_factor
+from inkling.ui.inside.pass_step import (
     ACTIVATIONS,
     AFTER,
     CHECK,
@@ -27,10 +27,10 @@ from inkling.ui.inside.scene import (
     SOURCES,
     SUMS,
     UPDATE,
-    Scene,
-    keep_source,
-    keep_unit,
+    StepView,
     layer_name,
+    select_source,
+    select_unit,
 )
 from nn.activations import NormalizedSigmoid
 from nn.losses import CrossEntropy
@@ -61,24 +61,24 @@ def _box(label: str, most: int, key: str, value: int, keep: Callable[[int], None
     st.number_input(label, 0, most, key=key, on_change=changed, width=150)
 
 
-def _pick_unit(scene: Scene, noun: str = "Unit") -> None:
-    units = len(scene.walk.layers[scene.layer].b)
-    if scene.is_output:
+def _pick_unit(view: StepView, noun: str = "Unit") -> None:
+    units = len(view.passes.layers[view.layer].b)
+    if view.is_output:
         noun = noun.replace("Unit", "Output").replace("unit", "output")
     _box(
         f"{noun}, 0 to {units - 1}",
         units - 1,
         _UNIT_BOX,
-        scene.unit,
-        lambda unit: keep_unit(scene, unit),
+        view.unit,
+        lambda unit: select_unit(view, unit),
     )
 
 
-def _pick_weight(scene: Scene, *, any_layer: bool = False) -> None:
+def _pick_weight(view: StepView, *, any_layer: bool = False) -> None:
     """Draw boxes for where a weight comes from and where it leads; for its layer, if asked."""
-    layers = len(scene.walk.layers)
+    layers = len(view.passes.layers)
     if any_layer and layers > 1:
-        st.session_state[_LAYER_BOX] = scene.layer
+        st.session_state[_LAYER_BOX] = view.layer
 
         def changed() -> None:
             st.session_state[LAYER] = st.session_state[_LAYER_BOX]
@@ -93,33 +93,33 @@ def _pick_weight(scene: Scene, *, any_layer: bool = False) -> None:
             on_change=changed,
         )
     with st.container(horizontal=True):
-        if scene.layer == 0:
-            height, width = scene.walk.image.shape
-            row, column = divmod(scene.source, width)
+        if view.layer == 0:
+            height, width = view.passes.image.shape
+            row, column = divmod(view.source, width)
             _box(
                 "From row",
                 height - 1,
                 _ROW_BOX,
                 row,
-                lambda row: keep_source(scene, row * width + column),
+                lambda row: select_source(view, row * width + column),
             )
             _box(
                 "and column",
                 width - 1,
                 _COLUMN_BOX,
                 column,
-                lambda column: keep_source(scene, row * width + column),
+                lambda column: select_source(view, row * width + column),
             )
         else:
-            most = len(scene.walk.layers[scene.layer].X) - 1
+            most = len(view.passes.layers[view.layer].X) - 1
             _box(
                 f"From unit, 0 to {most}",
                 most,
                 _SOURCE_BOX,
-                scene.source,
-                lambda source: keep_source(scene, source),
+                view.source,
+                lambda source: select_source(view, source),
             )
-        _pick_unit(scene, "To unit")
+        _pick_unit(view, "To unit")
 
 
 def _pick_eta() -> float:
@@ -141,61 +141,61 @@ def _plot(figure: go.Figure, name: str, alt: str) -> None:
     )
 
 
-def _draw_pixels(scene: Scene) -> None:
-    image, first = scene.walk.image, scene._replace(layer=0)
+def _draw_pixels(view: StepView) -> None:
+    image, first = view.passes.image, view._replace(layer=0)
     st.markdown("**What the network gets**")
     pixel_map(
         picture_url(image),
         image.shape,
         Readout(
-            ("", " in the file, "), (image.ravel(), scene.walk.layers[0].X), " for the network"
+            ("", " in the file, "), (image.ravel(), view.passes.layers[0].X), " for the network"
         ),
         label="The pixels of the digit",
         key=_MAP,
-        chosen=st.session_state[SOURCES].get((scene.model_id, 0)),
-        on_pick=lambda pixel: keep_source(first, pixel),
+        chosen=st.session_state[SOURCES].get((view.model_id, 0)),
+        on_pick=lambda pixel: select_source(first, pixel),
         hint="Point at a pixel to read it. Click one to look at its weights in the next steps.",
     )
 
 
-def _draw_sums(scene: Scene) -> None:
-    values = scene.walk.layers[scene.layer]
-    _pick_unit(scene)
-    st.markdown(f"**What pushed {scene.unit_name}** up, in blue, or down, in orange", help=PICK)
-    contributions = scene.walk.contributions(scene.layer, scene.unit)
-    weights = values.W[:, scene.unit]
+def _draw_sums(view: StepView) -> None:
+    values = view.passes.layers[view.layer]
+    _pick_unit(view)
+    st.markdown(f"**What pushed {view.unit_name}** up, in blue, or down, in orange", help=PICK)
+    contributions = view.passes.contributions(view.layer, view.unit)
+    weights = values.W[:, view.unit]
     _draw_inputs(
-        scene,
+        view,
         contributions,
         Readout(("", " × weight ", " = "), (values.X, weights, contributions)),
     )
-    noun = "logits" if scene.is_output else f"weighted sums of {scene.layer_name}"
+    noun = "logits" if view.is_output else f"weighted sums of {view.layer_name}"
     st.markdown(f"**All {noun}**")
-    _draw_units(scene, values.Z, "units")
+    _draw_units(view, values.Z, "units")
 
 
-def _draw_activations(scene: Scene) -> None:
-    values = scene.walk.layers[scene.layer]
-    _pick_unit(scene)
+def _draw_activations(view: StepView) -> None:
+    values = view.passes.layers[view.layer]
+    _pick_unit(view)
     st.markdown("**The sums**")
-    _draw_units(scene, values.Z, "sums")
+    _draw_units(view, values.Z, "sums")
     st.markdown("**What becomes of them**")
-    _draw_units(scene, values.A, "units")
+    _draw_units(view, values.A, "units")
 
 
-def _draw_loss(scene: Scene) -> None:
-    walk = scene.walk
-    A = walk.layers[-1].A
-    if isinstance(walk.loss, CrossEntropy):
-        st.markdown(f"**The loss is {format_number(walk.loss_value)}**")
+def _draw_loss(view: StepView) -> None:
+    passes = view.passes
+    A = passes.layers[-1].A
+    if isinstance(passes.loss, CrossEntropy):
+        st.markdown(f"**The loss is {format_number(passes.loss_value)}**")
         _plot(
-            inside.cross_entropy_chart(float(A[walk.label])),
+            inside.cross_entropy_chart(float(A[passes.label])),
             "loss",
             "The loss against the probability of the right digit, with the place of this digit",
         )
         return
-    st.markdown(f"**The loss is {format_number(walk.loss_value)}**: what each output adds to it")
-    target = (np.arange(len(A)) == walk.label).astype(A.dtype)
+    st.markdown(f"**The loss is {format_number(passes.loss_value)}**: what each output adds to it")
+    target = (np.arange(len(A)) == passes.label).astype(A.dtype)
     terms = (A - target) ** 2 / 2
     unit_bars(
         terms,
@@ -206,77 +206,77 @@ def _draw_loss(scene: Scene) -> None:
     )
 
 
-def _draw_delta(scene: Scene) -> None:
-    walk, values = scene.walk, scene.walk.layers[scene.layer]
-    _pick_unit(scene)
-    if not scene.is_output:
-        above = walk.layers[scene.layer + 1]
-        st.markdown(f"**What comes back to {scene.unit_name}** from each unit above")
-        sent = walk.sent_back(scene.layer, scene.unit)
+def _draw_delta(view: StepView) -> None:
+    passes, values = view.passes, view.passes.layers[view.layer]
+    _pick_unit(view)
+    if not view.is_output:
+        above = passes.layers[view.layer + 1]
+        st.markdown(f"**What comes back to {view.unit_name}** from each unit above")
+        sent = passes.backpropagated(view.layer, view.unit)
         unit_bars(
             sent,
-            name="digit" if scene.layer + 2 == len(walk.layers) else "unit",
-            label=f"What each unit above sends back to {scene.unit_name}",
+            name="digit" if view.layer + 2 == len(passes.layers) else "unit",
+            label=f"What each unit above sends back to {view.unit_name}",
             key=f"{_BARS}_sent_back",
             readout=Readout(
-                ("delta ", " × weight ", " = "), (above.delta, above.W[scene.unit], sent)
+                ("delta ", " × weight ", " = "), (above.delta, above.W[view.unit], sent)
             ),
         )
-    st.markdown(f"**The deltas of {scene.layer_name}**")
-    _draw_units(scene, values.delta, "units")
+    st.markdown(f"**The deltas of {view.layer_name}**")
+    _draw_units(view, values.delta, "units")
 
 
-def _draw_gradient(scene: Scene) -> None:
-    values = scene.walk.layers[scene.layer]
-    _pick_weight(scene)
-    st.markdown(f"**Gradient of each weight into {scene.unit_name}**", help=PICK)
-    gradients = values.dW[:, scene.unit]
-    delta = np.full_like(values.X, values.delta[scene.unit])
-    _draw_inputs(scene, gradients, Readout(("", " × delta ", " = "), (values.X, delta, gradients)))
+def _draw_gradient(view: StepView) -> None:
+    values = view.passes.layers[view.layer]
+    _pick_weight(view)
+    st.markdown(f"**Gradient of each weight into {view.unit_name}**", help=PICK)
+    gradients = values.dW[:, view.unit]
+    delta = np.full_like(values.X, values.delta[view.unit])
+    _draw_inputs(view, gradients, Readout(("", " × delta ", " = "), (values.X, delta, gradients)))
 
 
-def _draw_update(scene: Scene) -> None:
-    values = scene.walk.layers[scene.layer]
-    _pick_weight(scene, any_layer=True)
+def _draw_update(view: StepView) -> None:
+    values = view.passes.layers[view.layer]
+    _pick_weight(view, any_layer=True)
     eta = _pick_eta()
-    update = scene.walk.update(scene.layer, scene.source, scene.unit, eta)
+    update = view.passes.update(view.layer, view.source, view.unit, eta)
     st.markdown(
-        f"From {scene.source_name} to {scene.unit_name}: the weight was "
+        f"From {view.source_name} to {view.unit_name}: the weight was "
         f"{format_number(update.before)} and becomes "
-        f"{format_number(update.before)} − {eta:g} × {factor(update.gradient)} = "
+        f"{format_number(update.before)} − {eta:g} × {format_factor(update.gradient)} = "
         f"**{format_number(update.after)}**."
     )
-    st.markdown(f"**How each weight into {scene.unit_name} changes**", help=PICK)
-    weights, gradients = values.W[:, scene.unit], values.dW[:, scene.unit]
+    st.markdown(f"**How each weight into {view.unit_name} changes**", help=PICK)
+    weights, gradients = values.W[:, view.unit], values.dW[:, view.unit]
     changes = -eta * gradients
     _draw_inputs(
-        scene,
+        view,
         changes,
         Readout(("weight ", ", gradient ", ", changes by "), (weights, gradients, changes)),
     )
 
 
-def _draw_after(scene: Scene) -> None:
-    walk = scene.walk
-    after = walk.after_step(_pick_eta())
+def _draw_after(view: StepView) -> None:
+    passes = view.passes
+    after = passes.prediction_after_step(_pick_eta())
     if not (np.isfinite(after.loss) and np.isfinite(after.probabilities).all()):
         st.warning("With this eta, the numbers grow past what the computer can hold.")
         return
-    worse = ", which is **more**: the step went too far" if after.loss > walk.loss_value else ""
+    worse = ", which is **more**: the step went too far" if after.loss > passes.loss_value else ""
     st.markdown(
-        f"The {walk.label} had {format_number(100 * walk.probabilities[walk.label])}% and has "
-        f"{format_number(100 * after.probabilities[walk.label])}% now. The loss was "
-        f"{format_number(walk.loss_value)} and is **{format_number(after.loss)}**{worse}."
+        f"The {passes.label} had {format_number(100 * passes.probabilities[passes.label])}% and "
+        f"has {format_number(100 * after.probabilities[passes.label])}% now. The loss was "
+        f"{format_number(passes.loss_value)} and is **{format_number(after.loss)}**{worse}."
     )
     _plot(
-        inside.before_and_after_chart(walk.probabilities, after.probabilities),
+        inside.before_and_after_chart(passes.probabilities, after.probabilities),
         "after",
         "The probability of each digit before and after the step",
     )
 
 
-def _draw_check(scene: Scene) -> None:
-    _pick_weight(scene, any_layer=True)
+def _draw_check(view: StepView) -> None:
+    _pick_weight(view, any_layer=True)
     exponent = st.select_slider(
         "How far the weight is moved, ε",
         EXPONENTS,
@@ -286,11 +286,11 @@ def _draw_check(scene: Scene) -> None:
         persist_state="session",
     )
     epsilons = [10.0**k for k in EXPONENTS]
-    checks = scene.walk.checks(scene.layer, scene.source, scene.unit, epsilons)
+    checks = view.passes.weight_checks(view.layer, view.source, view.unit, epsilons)
     chosen = EXPONENTS.index(exponent)
     found, best = checks[chosen], max(check.digits for check in checks)
     st.markdown(
-        f"|From {scene.source_name} to {scene.unit_name}|dL/dw|\n|:--|--:|\n"
+        f"|From {view.source_name} to {view.unit_name}|dL/dw|\n|:--|--:|\n"
         f"|By backpropagation|`{format_number(found.analytic, 13)}`|\n"
         f"|By moving the weight|`{format_number(found.numerical, 13)}`|"
     )
@@ -304,7 +304,7 @@ def _draw_check(scene: Scene) -> None:
     st.markdown(
         f"**{count} {'digit agrees' if count == 1 else 'digits agree'}**"
         + ("" if count == int(best) else f", and {int(best)} at the best distance")
-        + _verdict(scene, best)
+        + _verdict(view, best)
     )
     _plot(
         inside.gradient_agreement_chart(EXPONENTS, [check.digits for check in checks], chosen),
@@ -313,14 +313,14 @@ def _draw_check(scene: Scene) -> None:
     )
 
 
-def _verdict(scene: Scene, best: float) -> str:
+def _verdict(view: StepView, best: float) -> str:
     """Say what the digits mean that agree."""
     if best >= _FEW_DIGITS:
         return (
             ". Moved far, the loss bends on the way; moved hardly at all, the two losses differ "
             "only in their last digits, and a computer keeps about 16."
         )
-    if isinstance(scene.walk.layers[-1].activation, NormalizedSigmoid):
+    if isinstance(view.passes.layers[-1].activation, NormalizedSigmoid):
         return (
             ": this network reproduces an experiment whose published derivative leaves a part of "
             "the formula out."
@@ -328,53 +328,53 @@ def _verdict(scene: Scene, best: float) -> str:
     return ": this gradient is so small that rounding hides it. Try another weight."
 
 
-def _draw_inputs(scene: Scene, values: np.ndarray, readout: Readout) -> None:
+def _draw_inputs(view: StepView, values: np.ndarray, readout: Readout) -> None:
     """Draw a number for each input of a layer, as an image where these are pixels.
 
     A click chooses the input that the weight comes from.
     """
-    what = f"A number for each input of {scene.unit_name}, blue above 0 and orange below"
+    what = f"A number for each input of {view.unit_name}, blue above 0 and orange below"
 
     def pick(source: int) -> None:
-        keep_source(scene, source)
+        select_source(view, source)
 
-    if scene.layer > 0:
+    if view.layer > 0:
         unit_bars(
             values,
             name="unit",
             label=what,
             key=f"{_BARS}_inputs",
             readout=readout,
-            chosen=scene.source,
+            chosen=view.source,
             on_pick=pick,
         )
         return
-    shape = scene.walk.image.shape
+    shape = view.passes.image.shape
     pixel_map(
         signed_picture(values.reshape(shape)),
         shape,
         readout,
         label=what,
         key=_MAP,
-        chosen=scene.source,
+        chosen=view.source,
         on_pick=pick,
     )
 
 
-def _draw_units(scene: Scene, values: np.ndarray, name: str) -> None:
+def _draw_units(view: StepView, values: np.ndarray, name: str) -> None:
     """Draw a number for each unit of the layer, the chosen one marked; a click chooses another."""
-    noun = "digit" if scene.is_output else "unit"
+    noun = "digit" if view.is_output else "unit"
     unit_bars(
         values,
         name=noun,
         label=f"A number for each {noun}, blue above 0 and orange below",
         key=f"{_BARS}_{name}",
-        chosen=scene.unit,
-        on_pick=lambda unit: keep_unit(scene, unit),
+        chosen=view.unit,
+        on_pick=lambda unit: select_unit(view, unit),
     )
 
 
-DRAW: dict[str, Callable[[Scene], None]] = {
+DRAW: dict[str, Callable[[StepView], None]] = {
     PIXELS: _draw_pixels,
     SUMS: _draw_sums,
     ACTIVATIONS: _draw_activations,

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from inkling.charts.number_format import format_number, percent
-from inkling.ui.inside.notation import below, factor, of, shaped, tex
-from inkling.ui.inside.scene import (
+from inkling.ui.inside.notation import format_factor as factor
+from inkling.ui.inside.notation import latex_number, layer_input_symbol, subscript, with_shape
+from inkling.ui.inside.pass_step import (
     ACTIVATIONS,
     AFTER,
     CHECK,
@@ -19,7 +20,7 @@ from inkling.ui.inside.scene import (
     PIXELS,
     SUMS,
     UPDATE,
-    Scene,
+    StepView,
 )
 from nn.activations import NormalizedSigmoid
 from nn.gradient_check import gradient_check
@@ -36,41 +37,43 @@ class Explanation(NamedTuple):
     code: tuple[Callable[..., Any], ...]
 
 
-def _explain_pixels(scene: Scene) -> Explanation:
-    scale = scene.walk.network.input_scale
+def _explain_pixels(view: StepView) -> Explanation:
+    scale = view.passes.network.input_scale
     usual = np.isclose(scale, 1 / 255)
     how = (
         "divided by 255, so that they lie between 0 and 1"
         if usual
         else f"times {format_number(scale)}"
     )
-    factor = r"\tfrac{1}{255}" if usual else tex(scale)
-    height, width = scene.walk.image.shape
+    factor = r"\tfrac{1}{255}" if usual else latex_number(scale)
+    height, width = view.passes.image.shape
     return Explanation(
         f"The image is {height} × {width} pixels, from 0 for paper to 255 for ink. The network "
         f"takes them as one long row of numbers, {how}. Nobody tells it which of them are "
         "neighbours.",
-        rf"{shaped('X', 1, height * width)} = {factor}\;" + shaped(r"\text{pixels}", height, width),
+        rf"{with_shape('X', 1, height * width)} = {factor}\;"
+        + with_shape(r"\text{pixels}", height, width),
         (Network.inputs,),
     )
 
 
-def _explain_sums(scene: Scene) -> Explanation:
-    values = scene.walk.layers[scene.layer]
+def _explain_sums(view: StepView) -> Explanation:
+    values = view.passes.layers[view.layer]
     inputs, units = values.W.shape
-    products = float(scene.walk.contributions(scene.layer, scene.unit).sum())
-    incoming = "pixel" if scene.layer == 0 else f"activation of layer {scene.layer}"
-    kind = " The sums of the outputs are called logits." if scene.is_output else ""
-    k = scene.layer + 1
+    products = float(view.passes.contributions(view.layer, view.unit).sum())
+    incoming = "pixel" if view.layer == 0 else f"activation of layer {view.layer}"
+    kind = " The sums of the outputs are called logits." if view.is_output else ""
+    k = view.layer + 1
     return Explanation(
-        f"Each unit of {scene.layer_name} has a weight for every {incoming}. It multiplies the "
-        f"two, adds up all products, and adds its bias.{kind} For **{scene.unit_name}** the "
+        f"Each unit of {view.layer_name} has a weight for every {incoming}. It multiplies the "
+        f"two, adds up all products, and adds its bias.{kind} For **{view.unit_name}** the "
         f"{inputs} products add up to {format_number(products)}, the bias is "
-        f"{format_number(values.b[scene.unit])}: the sum is "
-        f"**{format_number(values.Z[scene.unit])}**.",
-        f"{shaped(of('Z', k), 1, units)} = {shaped(below(scene), 1, inputs)}\\;"
-        f"{shaped(of('W', k), inputs, units)} + {shaped(of('b', k), units)}",
-        (type(scene.walk.network.layers[scene.layer]).apply,),
+        f"{format_number(values.b[view.unit])}: the sum is "
+        f"**{format_number(values.Z[view.unit])}**.",
+        f"{with_shape(subscript('Z', k), 1, units)} = "
+        f"{with_shape(layer_input_symbol(view), 1, inputs)}\\;"
+        f"{with_shape(subscript('W', k), inputs, units)} + {with_shape(subscript('b', k), units)}",
+        (type(view.passes.network.layers[view.layer]).apply,),
     )
 
 
@@ -117,13 +120,13 @@ _WHAT_IT_DOES = {
 }
 
 
-def _explain_activations(scene: Scene) -> Explanation:
-    values, network = scene.walk.layers[scene.layer], scene.walk.network
-    name = network.output if scene.is_output else network.activation
-    units, k = len(values.b), scene.layer + 1
+def _explain_activations(view: StepView) -> Explanation:
+    values, network = view.passes.layers[view.layer], view.passes.network
+    name = network.output if view.is_output else network.activation
+    units, k = len(values.b), view.layer + 1
     words = _WHAT_IT_DOES[name]
-    if scene.is_output:
-        P = scene.walk.probabilities
+    if view.is_output:
+        P = view.passes.probabilities
         answer, share = P.argmax(), percent(float(P.max()))
         if name == "sigmoid":
             words += (
@@ -137,57 +140,58 @@ def _explain_activations(scene: Scene) -> Explanation:
             words += f" {np.count_nonzero(values.A)} of {units} units are on."
         words += (
             " Without such a bend, all layers together could do no more than one. "
-            f"**{scene.unit_name.capitalize()}** makes {format_number(values.A[scene.unit])} of "
-            f"{format_number(values.Z[scene.unit])}."
+            f"**{view.unit_name.capitalize()}** makes {format_number(values.A[view.unit])} of "
+            f"{format_number(values.Z[view.unit])}."
         )
     return Explanation(
         words,
-        f"{shaped(of('A', k), 1, units)} = {_FUNCTIONS[name].format(z=of('Z', k))}",
+        f"{with_shape(subscript('A', k), 1, units)} = "
+        f"{_FUNCTIONS[name].format(z=subscript('Z', k))}",
         (type(values.activation).forward,),
     )
 
 
-def _explain_loss(scene: Scene) -> Explanation:
-    walk, k = scene.walk, len(scene.walk.layers)
-    A, label = walk.layers[-1].A, walk.label
-    if isinstance(walk.loss, CrossEntropy):
+def _explain_loss(view: StepView) -> Explanation:
+    passes, k = view.passes, len(view.passes.layers)
+    A, label = passes.layers[-1].A, passes.label
+    if isinstance(passes.loss, CrossEntropy):
         words = (
             f"How wrong is that, as one number? It is a {label}, and the network gave the {label} "
             f"a probability of {format_number(A[label])}. The loss is minus its natural logarithm: "
             "0 for a sure and right answer, and larger the less the right digit was expected."
         )
-        A_shaped = shaped(of("A", k), 1, len(A))
-        formula = rf"L = -\log {A_shaped}[{label}] = {tex(walk.loss_value)}"
+        A_shaped = with_shape(subscript("A", k), 1, len(A))
+        formula = rf"L = -\log {A_shaped}[{label}] = {latex_number(passes.loss_value)}"
     else:
         words = (
             f"How wrong is that, as one number? The target Y is 1 for the {label}, which it is, "
             "and 0 for the others. The loss is half the sum of the squared distances to it."
         )
         formula = (
-            rf"L = \tfrac{{1}}{{2}} \sum \big({shaped(of('A', k), 1, len(A))} - "
-            rf"{shaped('Y', 1, len(A))}\big)^2 = {tex(walk.loss_value)}"
+            rf"L = \tfrac{{1}}{{2}} \sum \big({with_shape(subscript('A', k), 1, len(A))} - "
+            rf"{with_shape('Y', 1, len(A))}\big)^2 = {latex_number(passes.loss_value)}"
         )
-    return Explanation(words, formula, (type(walk.loss).value,))
+    return Explanation(words, formula, (type(passes.loss).value,))
 
 
-def _explain_delta(scene: Scene) -> Explanation:
-    walk, k = scene.walk, scene.layer + 1
-    values, units = walk.layers[scene.layer], len(walk.layers[scene.layer].b)
-    delta = shaped(rf"\delta_{{{k}}}", 1, units)
-    own = f"For **{scene.unit_name}** it is {format_number(values.delta[scene.unit])}."
-    if scene.is_output:
+def _explain_delta(view: StepView) -> Explanation:
+    passes, k = view.passes, view.layer + 1
+    values, units = passes.layers[view.layer], len(passes.layers[view.layer].b)
+    delta = with_shape(rf"\delta_{{{k}}}", 1, units)
+    own = f"For **{view.unit_name}** it is {format_number(values.delta[view.unit])}."
+    if view.is_output:
         meaning = (
             "Now back. The delta of a unit says how fast the loss grows if the unit's sum grows. "
         )
-        error = f"{shaped(of('A', k), 1, units)} - {shaped('Y', 1, units)}"
-        if isinstance(walk.loss, CrossEntropy):
+        error = f"{with_shape(subscript('A', k), 1, units)} - {with_shape('Y', 1, units)}"
+        if isinstance(passes.loss, CrossEntropy):
             return Explanation(
                 f"{meaning}With softmax and this loss it is simply the probability less the "
-                f"target, which is 1 for the {walk.label} and 0 for the others. {own}",
+                f"target, which is 1 for the {passes.label} and 0 for the others. {own}",
                 f"{delta} = {error}",
-                (type(walk.loss).delta,),
+                (type(passes.loss).delta,),
             )
-        slope = _SLOPES[walk.network.output].format(k=k)
+        slope = _SLOPES[passes.network.output].format(k=k)
         left_out = ""
         if isinstance(values.activation, NormalizedSigmoid):
             left_out = " The experiment that this reproduces forgets the division by the sum."
@@ -195,43 +199,43 @@ def _explain_delta(scene: Scene) -> Explanation:
             f"{meaning}It is the output less the target, times the slope of the curve that made "
             f"the output.{left_out} {own}",
             rf"{delta} = ({error}) \odot {slope}",
-            (type(walk.loss).delta, type(values.activation).backward),
+            (type(passes.loss).delta, type(values.activation).backward),
         )
-    above = len(walk.layers[scene.layer + 1].b)
-    delta_above = shaped(rf"\delta_{{{k + 1}}}", 1, above)
-    weights = shaped(rf"W_{{{k + 1}}}^\top", above, units)
-    slope = shaped(_SLOPES[walk.network.activation].format(k=k), 1, units)
+    above = len(passes.layers[view.layer + 1].b)
+    delta_above = with_shape(rf"\delta_{{{k + 1}}}", 1, above)
+    weights = with_shape(rf"W_{{{k + 1}}}^\top", above, units)
+    slope = with_shape(_SLOPES[passes.network.activation].format(k=k), 1, units)
     return Explanation(
         f"Every unit of layer {k} shares the blame for the deltas above it, by the weights that "
         "lead there. What comes back is multiplied by the slope of its activation: "
-        f"{_WHAT_STOPS[walk.network.activation]}. {own}",
+        f"{_WHAT_STOPS[passes.network.activation]}. {own}",
         rf"{delta} = \big({delta_above}\;{weights}\big) \odot {slope}",
         (
-            type(walk.network.layers[scene.layer]).input_gradient,
+            type(passes.network.layers[view.layer]).input_gradient,
             type(values.activation).backward,
         ),
     )
 
 
-def _explain_gradient(scene: Scene) -> Explanation:
-    values = scene.walk.layers[scene.layer]
+def _explain_gradient(view: StepView) -> Explanation:
+    values = view.passes.layers[view.layer]
     inputs, units = values.W.shape
-    k, source, unit = scene.layer + 1, scene.source, scene.unit
-    incoming = shaped(rf"{below(scene)}^\top", inputs, 1)
-    delta = shaped(rf"\delta_{{{k}}}", 1, units)
+    k, source, unit = view.layer + 1, view.source, view.unit
+    incoming = with_shape(rf"{layer_input_symbol(view)}^\top", inputs, 1)
+    delta = with_shape(rf"\delta_{{{k}}}", 1, units)
     return Explanation(
         "The gradient of a weight says how fast the loss grows if the weight grows: what came in "
         "through it, times the delta of the unit that it leads to. From "
-        f"**{scene.source_name}** to **{scene.unit_name}**: {format_number(values.X[source])} × "
+        f"**{view.source_name}** to **{view.unit_name}**: {format_number(values.X[source])} × "
         f"{factor(values.delta[unit])} = **{format_number(values.dW[source, unit])}**.",
-        rf"{shaped(of('dW', k), inputs, units)} = {incoming}\;{delta},"
-        rf"\quad {of('db', k)} = \delta_{{{k}}}",
-        (type(scene.walk.network.layers[scene.layer]).backward,),
+        rf"{with_shape(subscript('dW', k), inputs, units)} = {incoming}\;{delta},"
+        rf"\quad {subscript('db', k)} = \delta_{{{k}}}",
+        (type(view.passes.network.layers[view.layer]).backward,),
     )
 
 
-def _explain_update(scene: Scene) -> Explanation:
-    parameters = len(scene.walk.network.theta)
+def _explain_update(view: StepView) -> Explanation:
+    parameters = len(view.passes.network.theta)
     return Explanation(
         f"Each of the {parameters:,} weights and biases, together θ, moves a little against its "
         "gradient: down where the loss would grow, up where it would fall. Eta says how far. "
@@ -243,43 +247,43 @@ def _explain_update(scene: Scene) -> Explanation:
     )
 
 
-def _explain_after(scene: Scene) -> Explanation:
-    sizes = scene.walk.network.sizes
-    outputs = shaped(of("A", len(sizes) - 1), 1, sizes[-1])
+def _explain_after(view: StepView) -> Explanation:
+    sizes = view.passes.network.sizes
+    outputs = with_shape(subscript("A", len(sizes) - 1), 1, sizes[-1])
     return Explanation(
         "All weights have taken their step, and the same digit goes through the network again. "
         "The answer is better if eta is small enough; with a large one the step goes too far. "
         "To other digits the answer may be worse now: that is why training goes on with many.",
         r"\theta \leftarrow \theta - \eta\,\nabla L, \quad "
-        rf"{outputs} = f\big({shaped('X', 1, sizes[0])};\,\theta\big)",
+        rf"{outputs} = f\big({with_shape('X', 1, sizes[0])};\,\theta\big)",
         (SGD.step, Network.activations),
     )
 
 
-def _explain_check(scene: Scene) -> Explanation:
-    k, source, unit = scene.layer + 1, scene.source, scene.unit
-    inputs, units = scene.walk.layers[scene.layer].W.shape
+def _explain_check(view: StepView) -> Explanation:
+    k, source, unit = view.layer + 1, view.source, view.unit
+    inputs, units = view.passes.layers[view.layer].W.shape
     slope = r"\tfrac{\partial L}{\partial w}"
 
     def entry_of(symbol: str) -> str:
-        return rf"{shaped(of(symbol, k), inputs, units)}[{source},\,{unit}]"
+        return rf"{with_shape(subscript(symbol, k), inputs, units)}[{source},\,{unit}]"
 
     return Explanation(
         "Is the gradient right? Move the weight a little up and a little down, leave all the "
         "others as they are, and see how the loss changes. That is slow, two passes for every "
         "weight, but it owes nothing to backpropagation: where both agree, both can be trusted. "
-        f"The weight is one of the {inputs * units:,} numbers of W in {scene.layer_name}, and so "
+        f"The weight is one of the {inputs * units:,} numbers of W in {view.layer_name}, and so "
         "its gradient is one number, too.",
         r"\begin{gathered}"
-        rf"{shaped('w', 1)} = {entry_of('W')} \\[4pt]"
-        rf"{shaped(slope, 1)} = {entry_of('dW')} \\[6pt]"
+        rf"{with_shape('w', 1)} = {entry_of('W')} \\[4pt]"
+        rf"{with_shape(slope, 1)} = {entry_of('dW')} \\[6pt]"
         rf"{slope} \approx \frac{{L(w + \varepsilon) - L(w - \varepsilon)}}{{2\,\varepsilon}}"
         r"\end{gathered}",
         (gradient_check,),
     )
 
 
-EXPLAIN: dict[str, Callable[[Scene], Explanation]] = {
+EXPLAIN: dict[str, Callable[[StepView], Explanation]] = {
     PIXELS: _explain_pixels,
     SUMS: _explain_sums,
     ACTIVATIONS: _explain_activations,

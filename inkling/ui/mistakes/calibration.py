@@ -48,7 +48,7 @@ FITTED = (
     "The temperature at which the cost (the cross-entropy) on the validation images is smallest. "
     "There is only one such place, so it is found by halving an interval 25 times."
 )
-FAIRLY = (
+CROSS_FITTED = (
     "What is fitted on images looks better on them than it is. Therefore each fifth of the "
     "validation images is put right here by what was fitted on the other four fifths alone."
 )
@@ -60,7 +60,7 @@ NO_SOFTMAX = (
     "This network's outputs are no softmax but sigmoids, divided by their sum. They have no logits "
     "to divide; the logarithms of the shares are divided instead."
 )
-MEND = (
+CORRECTED = (
     "Dividing the last layer's weights and biases by T divides the logits. The network that comes "
     "of it joins your models, for Draw and every other page. Its answers are the same, its "
     "percentages are honest."
@@ -114,7 +114,7 @@ def show(model: Model, data: str) -> None:
     dataset, network = services.datasets().get(data), model.network
     unseen = held_out_images(dataset, data, _config(model))
     fitted_on: LabelledImages = unseen.examples
-    P = _answers(model.id, data, len(fitted_on.labels), network, fitted_on)
+    P = _probabilities(model.id, data, len(fitted_on.labels), network, fitted_on)
     if not is_finite(network, P):
         overflow.show()
         return
@@ -132,7 +132,7 @@ def show(model: Model, data: str) -> None:
         labels, P = dataset.test.labels, services.answers_to_test_images(data, model.id, network)
     else:
         labels = fitted_on.labels
-        st.caption(_whose(unseen.learned, len(labels)))
+        st.caption(_validation_note(unseen.learned, len(labels)))
     if not is_finite(network, P):
         overflow.show()
         return
@@ -143,8 +143,8 @@ def show(model: Model, data: str) -> None:
         _diagram(P, Q, labels, T)
         _figures(P, Q, labels, T)
     with right:
-        _explain_fit(fit, len(fitted_on.labels), T, network)
-        _mend(model, fit, network)
+        _fit_view(fit, len(fitted_on.labels), T, network)
+        _corrected_model_button(model, fit, network)
         _table(Q, labels, T)
 
 
@@ -155,7 +155,7 @@ def _config(model: Model) -> TrainConfig | None:
     return next((info.config for info in services.finished_runs() if info.id == model.id), None)
 
 
-def _whose(learned: bool | None, count: int) -> str:
+def _validation_note(learned: bool | None, count: int) -> str:
     """Say what the validation images are to this network."""
     if learned is None:
         return (
@@ -172,7 +172,7 @@ def _whose(learned: bool | None, count: int) -> str:
 
 
 @st.cache_resource(max_entries=24, show_spinner="Reading the images…")
-def _answers(
+def _probabilities(
     model_id: str, data: str, count: int, _network: Network, _images: LabelledImages
 ) -> np.ndarray:
     P = _network.predict_proba(_images.images)
@@ -181,18 +181,16 @@ def _answers(
 
 
 @st.cache_resource(max_entries=24, show_spinner="Fitting the temperature…")
-def _fit(
-    model_id: str, data: str, count: int, _answers: np.ndarray, _images: LabelledImages
-) -> Fit:
+def _fit(model_id: str, data: str, count: int, _P: np.ndarray, _images: LabelledImages) -> Fit:
     labels = _images.labels
-    T = calibration.fit_temperature(_answers, labels)
+    T = calibration.fit_temperature(_P, labels)
     grid = sorted({T, *np.geomspace(0.1, 10, 41).round(3).tolist()})
-    costs = calibration.costs_at(_answers, labels, grid)
+    costs = calibration.costs_at(_P, labels, grid)
     costs.setflags(write=False)
-    both = (_answers, calibration.cross_fitted(_answers, labels))
+    both = (_P, calibration.cross_fitted(_P, labels))
     rows = np.arange(len(labels))
     gains = np.log(np.maximum(both[1][rows, labels], _SMALLEST)) - np.log(
-        np.maximum(_answers[rows, labels], _SMALLEST)
+        np.maximum(_P[rows, labels], _SMALLEST)
     )
     chance = 2 * gains.std() / np.sqrt(len(gains))
     errors = [calibration.calibration(answers, labels).error for answers in both]
@@ -204,7 +202,7 @@ def _fit(
         (errors[0], errors[1]),
         (fair_costs[0], fair_costs[1]),
         bool(gains.mean() > chance),
-        calibration.error_by_chance(_answers, np.random.default_rng(0)),
+        calibration.expected_error_by_chance(_P, np.random.default_rng(0)),
     )
 
 
@@ -250,7 +248,7 @@ def _figures(P: np.ndarray, Q: np.ndarray, labels: np.ndarray, T: float) -> None
     for name, answers in known.items():
         table[name] = [
             f"{calibration.calibration(answers, labels).error:.2%}",
-            f"{calibration.error_by_chance(answers, rng):.2%}",
+            f"{calibration.expected_error_by_chance(answers, rng):.2%}",
             f"{CrossEntropy().value(answers, labels):.4f}",
             f"{accuracy(answers, labels):.2%}",
         ]
@@ -277,7 +275,7 @@ def _diagram(P: np.ndarray, Q: np.ndarray, labels: np.ndarray, T: float) -> None
     )
 
 
-def _explain_fit(fit: Fit, count: int, T: float, network: Network) -> None:
+def _fit_view(fit: Fit, count: int, T: float, network: Network) -> None:
     """Say what was fitted on what, and what it is good for on images that had no part in it."""
     st.markdown(f"**Fitted temperature: {fit.temperature:.3g}**", help=FITTED)
     st.plotly_chart(
@@ -292,15 +290,15 @@ def _explain_fit(fit: Fit, count: int, T: float, network: Network) -> None:
     )
     error, cost = fit.errors, fit.fair_costs
     st.markdown(
-        f"{verdict(fit)} Judged fairly, the calibration error goes from {error[0]:.2%} to "
+        f"{fit_verdict(fit)} Judged fairly, the calibration error goes from {error[0]:.2%} to "
         f"**{error[1]:.2%}**, and the cost from {cost[0]:.4f} to **{cost[1]:.4f}**.",
-        help=FAIRLY,
+        help=CROSS_FITTED,
     )
     if network.output != "softmax":
         st.caption(NO_SOFTMAX)
 
 
-def verdict(fit: Fit) -> str:
+def fit_verdict(fit: Fit) -> str:
     """Say in a sentence or two what the fitted temperature tells of the network."""
     T = fit.temperature
     if T <= 1.01 * calibration.LOWEST or T >= 0.99 * calibration.HIGHEST:
@@ -320,7 +318,7 @@ def verdict(fit: Fit) -> str:
     return "This network is less sure than it may be; the temperature makes it surer."
 
 
-def _mend(model: Model, fit: Fit, network: Network) -> None:
+def _corrected_model_button(model: Model, fit: Fit, network: Network) -> None:
     """Offer the corrected network, where it is better, as a model that answers everywhere."""
     if network.output != "softmax" or not fit.helps:
         return
@@ -333,7 +331,7 @@ def _mend(model: Model, fit: Fit, network: Network) -> None:
         st.session_state[session_keys.MODEL] = model_id
 
     words = f"Let the corrected {escape_markdown(model.name)} answer"
-    if st.button(words, on_click=mend, help=MEND):
+    if st.button(words, on_click=mend, help=CORRECTED):
         st.rerun()  # the choice of a model is not in this fragment
 
 
@@ -355,15 +353,15 @@ def _table(Q: np.ndarray, labels: np.ndarray, T: float) -> None:
         cells = (
             f"{100 * low:g} to {100 * high:g}%",
             f"{count:,}",
-            _of_100(1 - sure),
-            f"{_of_100(1 - share)} ({_of_100(least)} to {_of_100(most)})",
+            _per_hundred(1 - sure),
+            f"{_per_hundred(1 - share)} ({_per_hundred(least)} to {_per_hundred(most)})",
         )
         for column, cell in zip(rows.values(), cells, strict=True):
             column.append(cell)
     st.table(rows, width="content")
 
 
-def _of_100(share: float) -> str:
+def _per_hundred(share: float) -> str:
     """Return how many in a hundred a share is, as exactly as is worth saying."""
     hundred = 100 * share
     if hundred == 0:

@@ -5,7 +5,13 @@ import streamlit as st
 
 from data_loader import Dataset
 from inkling.analysis import forgetting
-from inkling.analysis.forgetting import ANEW, FORGOTTEN, KEPT, NEVER, LearningHistory
+from inkling.analysis.forgetting import (
+    FORGOTTEN,
+    NEVER_LEARNED,
+    RELEARNED,
+    RETAINED,
+    LearningHistory,
+)
 from inkling.charts.mistakes import changes_chart, digits_over_time_chart, image_history_chart
 from inkling.charts.number_format import percent
 from inkling.data.held_out import held_out_images
@@ -19,16 +25,20 @@ from inkling.ui.mistakes import test_set_notice
 from nn.training import LabelledImages
 
 VALIDATION, TEST = "Validation images", "Test images"
-FORGETFUL, LOST, NEVER_RIGHT = "Most often forgotten", "Wrong at the end", "Never right"
-SHOWN = 96  # digits in the grid
+OFTEN_FORGOTTEN, WRONG_AT_END, NEVER_RIGHT = (
+    "Most often forgotten",
+    "Wrong at the end",
+    "Never right",
+)
+MAX_SHOWN = 96  # digits in the grid
 GRID_HEIGHT = 240  # pixels; they scroll in it, so that the open one stays in sight
-OFFERED = 5  # runs
+MAX_OFFERED = 5  # runs
 
-FATES = {
-    KEPT: ("Learned and kept", "once right, right at every later snapshot."),
-    ANEW: ("Learned anew", "right at the end, but forgotten at least once on the way."),
+FORGETTING_CLASSES = {
+    RETAINED: ("Learned and kept", "once right, right at every later snapshot."),
+    RELEARNED: ("Learned anew", "right at the end, but forgotten at least once on the way."),
     FORGOTTEN: ("Forgotten", "wrong at the end, though it was right before."),
-    NEVER: ("Never learned", "wrong at every snapshot."),
+    NEVER_LEARNED: ("Never learned", "wrong at every snapshot."),
 }
 DIGITS = (
     "A row for each digit, a column for each snapshot: the bluer, the more of the digit's images "
@@ -63,14 +73,14 @@ def show(model: Model, data: str) -> None:
     data : {"mnist", "builtin"}
         On whose images.
     """
-    run = _run_of(model)
-    if run is None or len(_after_the_start(run)) < 2:
+    run = _open_run(model)
+    if run is None or len(_trained_steps(run)) < 2:
         _offer_runs(model)
         return
-    _tell(run, data)
+    _history_view(run, data)
 
 
-def _run_of(model: Model) -> Run | None:
+def _open_run(model: Model) -> Run | None:
     """Return the kept run that a model is, or None."""
     try:
         return services.open_run(model.id)
@@ -78,7 +88,7 @@ def _run_of(model: Model) -> Run | None:
         return None
 
 
-def _after_the_start(run: Run) -> list[int]:
+def _trained_steps(run: Run) -> list[int]:
     return [snapshot.step for snapshot in run.snapshots if snapshot.step > 0]
 
 
@@ -90,24 +100,26 @@ def _offer_runs(model: Model) -> None:
     )
     runs = [info for info in services.finished_runs() if info.finite and info.id != model.id]
     own = [info for info in runs if info.visitor_id == visitor.visitor_id()]
-    for info in [*own, *(info for info in runs if info not in own)][:OFFERED]:
-        st.button(_called(info), key=f"biography_of_{info.id}", on_click=_choose, args=(info.id,))
+    for info in [*own, *(info for info in runs if info not in own)][:MAX_OFFERED]:
+        st.button(
+            _run_label(info), key=f"biography_of_{info.id}", on_click=_choose_run, args=(info.id,)
+        )
     if not runs:
         st.markdown("There is none yet. A run with the settings that are there takes seconds.")
         st.page_link("pages/train.py", label="**Train a network**")
 
 
-def _called(info: RunInfo) -> str:
+def _run_label(info: RunInfo) -> str:
     layers = "-".join(map(str, info.config.sizes))
     return f"{escape_markdown(info.name)} · {layers}"
 
 
-def _choose(run_id: str) -> None:
+def _choose_run(run_id: str) -> None:
     st.session_state[session_keys.MODEL] = run_id
 
 
 @st.fragment
-def _tell(run: Run, data: str) -> None:
+def _history_view(run: Run, data: str) -> None:
     """Draw the biographies of a run's images."""
     dataset = services.datasets().get(data)
     unseen = held_out_images(dataset, data, run.info.config)
@@ -124,43 +136,43 @@ def _tell(run: Run, data: str) -> None:
             persist_state="session",
         )
     images: LabelledImages = dataset.test if chosen == TEST else unseen.examples
-    story = _story(run.info.id, data, chosen, run, images)
-    epochs = [step * run.info.epochs / run.info.steps for step in story.steps]
+    history = _history(run.info.id, data, chosen, run, images)
+    epochs = [step * run.info.epochs / run.info.steps for step in history.steps]
     st.caption(
-        f"{len(story.indices):,} {chosen.lower()}"
-        f"{_selected(len(images.labels), len(story.indices))}, read with the network as it was at "
-        f"{len(epochs)} snapshots, from epoch {forgetting.format_epoch(epochs[0])} to epoch "
+        f"{len(history.indices):,} {chosen.lower()}"
+        f"{_selection_note(len(images.labels), len(history.indices))}, read with the network as it "
+        f"was at {len(epochs)} snapshots, from epoch {forgetting.format_epoch(epochs[0])} to epoch "
         f"{forgetting.format_epoch(epochs[-1])}."
     )
     if chosen == TEST:
         test_set_notice.show()
     left, right = st.columns(2, gap="large")
     with left:
-        _digits(story, epochs)
+        _digits(history, epochs)
     with right:
-        _what_became(story, epochs)
+        _class_counts(history, epochs)
     left, right = st.columns(2, gap="large")
     with left:
-        column = _choose_image(run, data, chosen, story, images)
+        column = _choose_image(run, data, chosen, history, images)
     with right:
         if column is not None:
-            _life(dataset, data, chosen, story, images, column, epochs)
+            _image_history(dataset, data, chosen, history, images, column, epochs)
 
 
-def _selected(all_of_them: int, followed: int) -> str:
+def _selection_note(all_of_them: int, followed: int) -> str:
     return f" of {all_of_them:,}, evenly chosen" if followed < all_of_them else ""
 
 
 @st.cache_resource(max_entries=12, show_spinner="Reading the images with every snapshot…")
-def _story(
+def _history(
     run_id: str, data: str, chosen: str, _run: Run, _images: LabelledImages
 ) -> LearningHistory:
     return forgetting.learning_history(_run, _images)
 
 
-def _digits(story: LearningHistory, epochs: list[float]) -> None:
+def _digits(history: LearningHistory, epochs: list[float]) -> None:
     """Draw when each digit was learned, and say it."""
-    accuracies = forgetting.accuracy_by_digit(story.right, story.labels)
+    accuracies = forgetting.accuracy_by_digit(history.right, history.labels)
     learned = forgetting.learned_at(accuracies)
     st.markdown("**When each digit was learned**", help=DIGITS)
     st.plotly_chart(
@@ -169,84 +181,84 @@ def _digits(story: LearningHistory, epochs: list[float]) -> None:
         key="biography_digits",
         alt="The share of each digit's images that is right at each snapshot",
     )
-    st.markdown(_when(learned, epochs))
+    st.markdown(_learned_sentence(learned, epochs))
 
 
-def _when(learned: list[int | None], epochs: list[float]) -> str:
+def _learned_sentence(learned: list[int | None], epochs: list[float]) -> str:
     """Say from when on each digit counts as learned, the first ones first."""
     known = sorted({place for place in learned if place is not None})
     parts = [
-        f"**{_listed([digit for digit, at in enumerate(learned) if at == place])}** from epoch "
+        f"**{_join([digit for digit, at in enumerate(learned) if at == place])}** from epoch "
         f"{forgetting.format_epoch(epochs[place])}"
         for place in known
     ]
     never = [digit for digit, at in enumerate(learned) if at is None]
-    said = f"At least 90% right, and so to the end: {'; '.join(parts)}." if parts else ""
+    text = f"At least 90% right, and so to the end: {'; '.join(parts)}." if parts else ""
     if not never:
-        return said
-    return f"{said} Not so far, or not to the end: **{_listed(never)}**.".strip()
+        return text
+    return f"{text} Not so far, or not to the end: **{_join(never)}**.".strip()
 
 
-def _listed(digits: list[int]) -> str:
+def _join(digits: list[int]) -> str:
     return ", ".join(map(str, digits))
 
 
-def _what_became(story: LearningHistory, epochs: list[float]) -> None:
+def _class_counts(history: LearningHistory, epochs: list[float]) -> None:
     """Draw what became of the images, and what each snapshot brought."""
-    fates = forgetting.classify_forgetting(story.right)
-    counts = [int((fates == fate).sum()) for fate in FATES]
-    st.markdown("**What became of the images**", help=_explained())
+    classes = forgetting.classify_forgetting(history.right)
+    counts = [int((classes == class_).sum()) for class_ in FORGETTING_CLASSES]
+    st.markdown("**What became of the images**", help=_class_help())
     st.table(
         {
-            "": [name for name, _ in FATES.values()],
+            "": [name for name, _ in FORGETTING_CLASSES.values()],
             "Images": [f"{count:,}" for count in counts],
-            "Of all": [f"{count / len(fates):.1%}" for count in counts],
+            "Of all": [f"{count / len(classes):.1%}" for count in counts],
         },
         width="content",
     )
     st.markdown("**Learned and forgotten, from snapshot to snapshot**", help=CHANGES)
     st.plotly_chart(
-        changes_chart(*forgetting.changes(story.right), epochs),
+        changes_chart(*forgetting.count_changes(history.right), epochs),
         config={"displayModeBar": False},
         key="biography_changes",
         alt="How many images are newly right, and how many are forgotten, at each snapshot",
     )
 
 
-def _explained() -> str:
-    return " ".join(f"**{name}**: {explained}" for name, explained in FATES.values())
+def _class_help() -> str:
+    return " ".join(f"**{name}**: {explained}" for name, explained in FORGETTING_CLASSES.values())
 
 
 def _choose_image(
-    run: Run, data: str, chosen: str, story: LearningHistory, images: LabelledImages
+    run: Run, data: str, chosen: str, history: LearningHistory, images: LabelledImages
 ) -> int | None:
     """Draw a grid of images; return the column of the one that is open, None if there is none."""
-    fates, events = (
-        forgetting.classify_forgetting(story.right),
-        forgetting.forgetting_events(story.right),
+    classes, events = (
+        forgetting.classify_forgetting(history.right),
+        forgetting.forgetting_events(history.right),
     )
     kinds = {
-        FORGETFUL: np.flatnonzero(events > 0),
-        LOST: np.flatnonzero(fates == FORGOTTEN),
-        NEVER_RIGHT: np.flatnonzero(fates == NEVER),
+        OFTEN_FORGOTTEN: np.flatnonzero(events > 0),
+        WRONG_AT_END: np.flatnonzero(classes == FORGOTTEN),
+        NEVER_RIGHT: np.flatnonzero(classes == NEVER_LEARNED),
     }
     st.markdown("**Images with a story**", help=EVENTS)
     kind = st.pills(
         "Which images",
         list(kinds),
-        default=FORGETFUL,
+        default=OFTEN_FORGOTTEN,
         required=True,
         wrap=True,
         label_visibility="collapsed",
         key=_KIND,
         persist_state="session",
     )
-    columns = forgetting.most_forgetful(story, kinds[kind])
+    columns = forgetting.rank_by_forgetting(history, kinds[kind])
     if len(columns) == 0:
         st.markdown("There are none.")
         return None
     key = f"{_OPENED}{run.info.id}_{data}_{chosen}"
-    shown = columns[:SHOWN]
+    shown = columns[:MAX_SHOWN]
     opened = st.session_state.get(key)
     if opened not in shown:
         opened = int(shown[0])
@@ -256,12 +268,12 @@ def _choose_image(
 
     with st.container(height=GRID_HEIGHT, border=False):
         digit_grid(
-            images.images[story.indices[shown]],
+            images.images[history.indices[shown]],
             [
                 GridCell(
                     column,
-                    f"A {story.labels[column]}, forgotten {events[column]} times, at the end "
-                    f"taken for {_said(story.answers[-1, column])}",
+                    f"A {history.labels[column]}, forgotten {events[column]} times, at the end "
+                    f"taken for {_answer_text(history.answers[-1, column])}",
                     str(events[column]),
                 )
                 for column in shown
@@ -272,26 +284,26 @@ def _choose_image(
             selected=opened,
             style=GridStyle(min_width=46),
         )
-    more = f" The first {SHOWN} are shown." if len(columns) > SHOWN else ""
+    more = f" The first {MAX_SHOWN} are shown." if len(columns) > MAX_SHOWN else ""
     st.caption(f"{len(columns):,} images; the number on each: how often it was forgotten.{more}")
     return opened
 
 
-def _said(answer: int) -> str:
-    return "no digit" if answer == forgetting.NONE else str(answer)
+def _answer_text(answer: int) -> str:
+    return "no digit" if answer == forgetting.NO_ANSWER else str(answer)
 
 
-def _life(
+def _image_history(
     dataset: Dataset,
     data: str,
     chosen: str,
-    story: LearningHistory,
+    history: LearningHistory,
     images: LabelledImages,
     column: int,
     epochs: list[float],
 ) -> None:
     """Draw one image and its life."""
-    place, label = int(story.indices[column]), int(story.labels[column])
+    place, label = int(history.indices[column]), int(history.labels[column])
     split, index = "test", place
     if chosen == VALIDATION:
         split, index = "train", len(dataset.train.labels) - len(images.labels) + place
@@ -305,17 +317,17 @@ def _life(
             st.markdown(f"**{name}**, labelled **{label}**")
             st.markdown(
                 forgetting.describe_changes(
-                    story.right[:, column].tolist(),
+                    history.right[:, column].tolist(),
                     [f"epoch {forgetting.format_epoch(epoch)}" for epoch in epochs],
                 )
             )
-            end = _said(story.answers[-1, column])
-            st.markdown(
-                f"At the end it says **{end}**, with {percent(float(story.sure[-1, column]))} "
-                f"for {label}."
-            )
+            end = _answer_text(history.answers[-1, column])
+            share = percent(float(history.label_probability[-1, column]))
+            st.markdown(f"At the end it says **{end}**, with {share} for {label}.")
     st.plotly_chart(
-        image_history_chart(story.answers[:, column], story.sure[:, column], label, epochs),
+        image_history_chart(
+            history.answers[:, column], history.label_probability[:, column], label, epochs
+        ),
         config={"displayModeBar": False},
         key="biography_life",
         alt="The answer and the probability of the right digit at each snapshot",

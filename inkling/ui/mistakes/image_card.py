@@ -13,7 +13,7 @@ from inkling.ui.components.digit_grid import picture_url
 from inkling.ui.components.probability_bars import probability_bars
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.mistakes import other_models, verdicts
-from inkling.ui.mistakes.other_models import Answer
+from inkling.ui.mistakes.other_models import Prediction
 from inkling.ui.widgets import controls
 
 VOTES = (
@@ -25,11 +25,11 @@ NEAREST = (
     "evidence, too, and no more: a training image may carry a wrong label itself."
 )
 OTHERS = (
-    f"The newest {other_models.ASKED} of the other kept runs and loaded models, and the ready-made "
-    "one: each with its answer and how sure it is; blue ones agree with the label. Runs are asked "
-    f"only if they read {other_models.LEARNED:.0%} of their validation images right, and once "
-    "where their settings are the same. Models that learned from the same images often share a "
-    "mistake: ten of them are not ten witnesses."
+    f"The newest {other_models.MAX_MODELS} of the other kept runs and loaded models, and the "
+    "ready-made one: each with its answer and how sure it is; blue ones agree with the label. Runs "
+    f"are asked only if they read {other_models.MIN_ACCURACY:.0%} of their validation images "
+    "right, and once where their settings are the same. Models that learned from the same images "
+    "often share a mistake: ten of them are not ten witnesses."
 )
 DOUBT = (
     "How much of the evidence is against the given label: the mean of up to three shares. Of the "
@@ -86,7 +86,7 @@ def show_image(
             )
         with bars:
             probability_bars(P[index], key="mistakes_bars")
-        _evidence(model, data, index, label, answer)
+        _label_evidence(model, data, index, label, answer)
         this = {
             session_keys.DATA: services.datasets().label(data),
             session_keys.SPLIT: "test",
@@ -97,32 +97,32 @@ def show_image(
                 st.page_link(f"pages/{page}.py", label=f"**{words}**", query_params=this)
 
 
-def _evidence(model: Model, data: str, index: int, label: int, answer: int) -> None:
+def _label_evidence(model: Model, data: str, index: int, label: int, answer: int) -> None:
     """Draw what people, the nearest training images and other models have to say."""
     dataset = services.datasets().get(data)
     near, distances = services.nearest_training_images(data, "test", index)
     labels = dataset.train.labels[near]
-    said = other_models.others_say(model, data, index)
-    doubt = other_models.doubt_of(dataset, index, near, distances, said)
+    predictions = other_models.predictions_of_others(model, data, index)
+    doubt = other_models.label_doubt(dataset, index, near, distances, predictions)
     st.markdown(f"**Evidence against the label: {doubt:.0%}**", help=DOUBT)
     if dataset.name == "MNIST" and (votes := rater_votes.in_words(index, label)):
         st.markdown(votes, help=VOTES)
     st.markdown(
-        f"**Nearest training images**: {_tally(labels, ('has', 'have'), label, answer)}",
+        f"**Nearest training images**: {_agreement(labels, ('has', 'have'), label, answer)}",
         help=NEAREST,
     )
     controls.digit_row(dataset.train.images[near], [str(k) for k in labels], width=48)
-    if said:
-        digits = [each.digit for each in said]
+    if predictions:
+        digits = [each.digit for each in predictions]
         st.markdown(
-            f"**Other models**: {_tally(digits, ('says', 'say'), label, answer)}", help=OTHERS
+            f"**Other models**: {_agreement(digits, ('says', 'say'), label, answer)}", help=OTHERS
         )
-        st.markdown(" ".join(_badge(each, label) for each in said))
+        st.markdown(" ".join(_prediction_badge(each, label) for each in predictions))
     else:
         st.caption("There is no other model to ask: train one on the Train page.")
 
 
-def _tally(
+def _agreement(
     digits: Sequence[int] | np.ndarray, verb: tuple[str, str], label: int, answer: int
 ) -> str:
     """Say how many are for the label, for the answer and for other digits."""
@@ -136,9 +136,9 @@ def _tally(
     return ", ".join(parts)
 
 
-def _badge(said: Answer, label: int) -> str:
-    colour = "blue" if said.digit == label else "gray"
-    name = escape_markdown(said.name)
-    share = escape_markdown(percent(said.share))
+def _prediction_badge(predictions: Prediction, label: int) -> str:
+    colour = "blue" if predictions.digit == label else "gray"
+    name = escape_markdown(predictions.name)
+    share = escape_markdown(percent(predictions.share))
     # The name last: on a phone a long one is cut short.
-    return f":{colour}-badge[**{said.digit}** with {share} · {name}]"
+    return f":{colour}-badge[**{predictions.digit}** with {share} · {name}]"

@@ -15,13 +15,13 @@ from inkling.ui import model_choice, services
 from nn import Network
 from nn.metrics import mistakes
 
-ASKED = 8  # other runs and loaded models, at most
-LEARNED = 0.9  # of the validation images read right: from there on an answer says something
-WEIGHED = 300  # mistakes whose neighbours are found within a second or so
+MAX_MODELS = 8  # other runs and loaded models, at most
+MIN_ACCURACY = 0.9  # of the validation images read right: from there on an answer says something
+MAX_IMAGES = 300  # mistakes whose neighbours are found within a second or so
 NEIGHBOURS = 8
 
 
-class Answer(NamedTuple):
+class Prediction(NamedTuple):
     """What another model says: its name, the digit, and the probability that it gives to it."""
 
     name: str
@@ -29,7 +29,7 @@ class Answer(NamedTuple):
     share: float
 
 
-class Weighed(NamedTuple):
+class LabelDoubts(NamedTuple):
     """How much is against the labels of mistakes: indices (k,), and doubt (k,) from 0 to 1."""
 
     indices: np.ndarray
@@ -49,24 +49,28 @@ def other_models(model: Model) -> list[Model]:
     for other in rest:
         info = infos.get(other.id)
         if info is not None:
-            if (info.validation_accuracy or 0.0) < LEARNED or info.config in known:
+            if (info.validation_accuracy or 0.0) < MIN_ACCURACY or info.config in known:
                 continue
             known.append(info.config)
         if other.id != model.id:
             asked.append(other)
-    asked = asked[:ASKED]
+    asked = asked[:MAX_MODELS]
     return asked if ready_made.id == model.id else [*asked, ready_made]
 
 
-def others_say(model: Model, data: str, index: int) -> list[Answer]:
+def predictions_of_others(model: Model, data: str, index: int) -> list[Prediction]:
     """Return what the other models say to a test image."""
     others = other_models(model)
     image = services.datasets().get(data).test.images[index]
-    return _answers(data, index, tuple(other.id for other in others), others, image)
+    return _predictions(data, index, tuple(other.id for other in others), others, image)
 
 
-def doubt_of(
-    dataset: Dataset, index: int, near: np.ndarray, distances: np.ndarray, said: Sequence[Answer]
+def label_doubt(
+    dataset: Dataset,
+    index: int,
+    near: np.ndarray,
+    distances: np.ndarray,
+    predictions: Sequence[Prediction],
 ) -> float:
     """Return how much is against the label of one test image, from 0 to 1.
 
@@ -76,14 +80,14 @@ def doubt_of(
     index : int
     near, distances : ndarray, (8,)
         Its nearest training images, and how far they are.
-    said : sequence of Answer
+    predictions : sequence of Prediction
         What other models say.
     """
-    answers = np.array([[each.digit] for each in said], np.int64).reshape(-1, 1)
-    return float(_doubt(dataset, np.array([index]), near[None], distances[None], answers)[0])
+    answers = np.array([[each.digit] for each in predictions], np.int64).reshape(-1, 1)
+    return float(_label_doubts(dataset, np.array([index]), near[None], distances[None], answers)[0])
 
 
-def weigh(model: Model, data: str, P: np.ndarray) -> Weighed:
+def label_doubts(model: Model, data: str, P: np.ndarray) -> LabelDoubts:
     """Return how much is against the labels of the most confident mistakes, 300 at most.
 
     Parameters
@@ -94,38 +98,38 @@ def weigh(model: Model, data: str, P: np.ndarray) -> Weighed:
         The model's answers to all test images.
     """
     others = other_models(model)
-    wrong = mistakes(P, services.datasets().get(data).test.labels)[:WEIGHED]
-    return _weighed(model.id, data, tuple(other.id for other in others), others, wrong)
+    wrong = mistakes(P, services.datasets().get(data).test.labels)[:MAX_IMAGES]
+    return _cached_label_doubts(model.id, data, tuple(other.id for other in others), others, wrong)
 
 
 @st.cache_resource(max_entries=512, show_spinner="Asking the other models…")
-def _answers(
+def _predictions(
     data: str, index: int, ids: tuple[str, ...], _others: Sequence[Model], _image: np.ndarray
-) -> list[Answer]:
-    said = []
-    for other, network in _opened(_others):
+) -> list[Prediction]:
+    predictions = []
+    for other, network in _loaded(_others):
         P = network.predict_proba(_image[None])[0]
         if is_finite(network, P):
-            said.append(Answer(other.name, int(P.argmax()), float(P.max())))
-    return said
+            predictions.append(Prediction(other.name, int(P.argmax()), float(P.max())))
+    return predictions
 
 
 @st.cache_resource(max_entries=16, show_spinner="Weighing the evidence…")
-def _weighed(
+def _cached_label_doubts(
     model_id: str, data: str, ids: tuple[str, ...], _others: Sequence[Model], _wrong: np.ndarray
-) -> Weighed:
+) -> LabelDoubts:
     dataset = services.datasets().get(data)
     near, distances = _neighbours(model_id, data, _wrong)
     answers = [
         P.argmax(axis=1)
-        for _, network in _opened(_others)
+        for _, network in _loaded(_others)
         if is_finite(network, P := network.predict_proba(dataset.test.images[_wrong]))
     ]
-    doubt = _doubt(
+    doubt = _label_doubts(
         dataset, _wrong, near, distances, np.array(answers).reshape(len(answers), len(_wrong))
     )
     doubt.setflags(write=False)
-    return Weighed(_wrong, doubt)
+    return LabelDoubts(_wrong, doubt)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -140,7 +144,7 @@ def _neighbours(model_id: str, data: str, _wrong: np.ndarray) -> tuple[np.ndarra
     return near, distances
 
 
-def _doubt(
+def _label_doubts(
     dataset: Dataset,
     indices: np.ndarray,
     near: np.ndarray,
@@ -149,15 +153,15 @@ def _doubt(
 ) -> np.ndarray:
     labels = dataset.test.labels[indices]
     shares = [
-        label_evidence.neighbours_against(labels, dataset.train.labels[near], distances),
-        label_evidence.models_against(labels, answers),
+        label_evidence.neighbour_disagreement(labels, dataset.train.labels[near], distances),
+        label_evidence.model_disagreement(labels, answers),
     ]
     if dataset.name == "MNIST":
-        shares.append(label_evidence.people_against(indices))
-    return label_evidence.combined_evidence(*shares)
+        shares.append(label_evidence.rater_disagreement(indices))
+    return label_evidence.mean_disagreement(*shares)
 
 
-def _opened(models: Sequence[Model]) -> Iterator[tuple[Model, Network]]:
+def _loaded(models: Sequence[Model]) -> Iterator[tuple[Model, Network]]:
     """Give models with their networks, without those that were deleted just now, or damaged."""
     for model in models:
         try:

@@ -19,13 +19,13 @@ from inkling.ui.components.quiz_board import quiz_board
 from inkling.ui.mistakes import test_set_notice
 from inkling.ui.widgets import overflow
 
-CARD = 108  # pixels: ten fit a desk, three a phone
+CARD_WIDTH = 108  # pixels: ten fit a desk, three a phone
 CLOCK = (
     "The clock starts with the first digit and ends with the tenth answer. It is the server's, so "
     "the way of your clicks counts, too, and it runs on while you look at another page."
 )
 
-_GAME = "contest_"  # and model and data
+_ROUND = "contest_"  # and model and data
 _BOARD = "contest_board"
 _SCORES = "contest_scores_"  # and model and data: (mine, its) of each round
 
@@ -46,12 +46,12 @@ def show(model: Model, data: str) -> None:
     if not is_finite(model.network, P):
         overflow.show()
         return
-    key = f"{_GAME}{model.id}_{data}"
+    key = f"{_ROUND}{model.id}_{data}"
     scores = f"{_SCORES}{model.id}_{data}"
-    game: Quiz | None = st.session_state.get(key)
+    round_: Quiz | None = st.session_state.get(key)
 
     def start() -> None:
-        st.session_state[key] = _begin(model, dataset, P)
+        st.session_state[key] = _new_round(model, dataset, P)
 
     def answer(place: int, digit: int) -> None:
         playing = st.session_state.get(key)
@@ -66,21 +66,21 @@ def show(model: Model, data: str) -> None:
     def give_up() -> None:
         st.session_state.pop(key, None)
 
-    if game is None:
-        _explain(P, dataset)
+    if round_ is None:
+        _rules(P, dataset)
         st.button("Start", type="primary", on_click=start, help=CLOCK)
-    elif not game.finished:
-        _question(game, dataset, answer)
+    elif not round_.finished:
+        _question_board(round_, dataset, answer)
         with st.container(horizontal_alignment="center"):
             st.button("Give up this round", type="tertiary", on_click=give_up)
     else:
-        _result(game, st.session_state.get(scores, ()))
+        _score(round_, st.session_state.get(scores, ()))
         st.button("Play again", type="primary", on_click=start, help=CLOCK)
-        _cards(game, dataset)
+        _image_cards(round_, dataset)
     test_set_notice.show()
 
 
-def _begin(model: Model, dataset: Dataset, P: np.ndarray) -> Quiz:
+def _new_round(model: Model, dataset: Dataset, P: np.ndarray) -> Quiz:
     """Draw the images of a round, let the network read them, and start the clock."""
     indices = quiz.draw_round(P, np.random.default_rng())
     images = dataset.test.images[indices]
@@ -97,7 +97,7 @@ def _begin(model: Model, dataset: Dataset, P: np.ndarray) -> Quiz:
     )
 
 
-def _explain(P: np.ndarray, dataset: Dataset) -> None:
+def _rules(P: np.ndarray, dataset: Dataset) -> None:
     """Say what is going to happen, and how the digits are chosen."""
     pool = quiz.hardest_images(P)
     wrong = int((P[pool].argmax(axis=1) != dataset.test.labels[pool]).sum())
@@ -113,32 +113,32 @@ def _explain(P: np.ndarray, dataset: Dataset) -> None:
     )
 
 
-def _question(game: Quiz, dataset: Dataset, answer: Callable[[int, int], None]) -> None:
+def _question_board(round_: Quiz, dataset: Dataset, answer: Callable[[int, int], None]) -> None:
     """Draw the digit that is next, the clock, and ten large buttons."""
     quiz_board(
-        picture_url(dataset.test.images[game.indices[game.position]]),
-        game.position,
-        len(game.indices),
-        game.seconds(time.monotonic()),
+        picture_url(dataset.test.images[round_.indices[round_.position]]),
+        round_.position,
+        len(round_.indices),
+        round_.seconds(time.monotonic()),
         key=_BOARD,
         on_answer=answer,
     )
 
 
-def _result(game: Quiz, scores: tuple[tuple[int, int, int], ...]) -> None:
+def _score(round_: Quiz, scores: tuple[tuple[int, int, int], ...]) -> None:
     """Draw both scores."""
-    n = len(game.indices)
-    seconds = game.seconds(game.answer_times[-1])
-    st.markdown(f"#### {quiz.result_sentence(game)}")
+    n = len(round_.indices)
+    seconds = round_.seconds(round_.answer_times[-1])
+    st.markdown(f"#### {quiz.result_sentence(round_)}")
     st.table(
         {
             "": ["You", "The network"],
-            "Right": [f"{game.person_score} of {n}", f"{game.network_score} of {n}"],
-            "Time": [f"{seconds:.1f} s", f"{1000 * game.network_seconds:.1f} ms"],
+            "Right": [f"{round_.person_score} of {n}", f"{round_.network_score} of {n}"],
+            "Time": [f"{seconds:.1f} s", f"{1000 * round_.network_seconds:.1f} ms"],
         },
         width="content",
     )
-    faster = seconds / max(game.network_seconds, 1e-9)
+    faster = seconds / max(round_.network_seconds, 1e-9)
     tally = ""
     if len(scores) > 1:
         mine, its, all_of_them = (sum(column) for column in zip(*scores, strict=True))
@@ -153,19 +153,19 @@ def _result(game: Quiz, scores: tuple[tuple[int, int, int], ...]) -> None:
     )
 
 
-def _cards(game: Quiz, dataset: Dataset) -> None:
+def _image_cards(round_: Quiz, dataset: Dataset) -> None:
     """Draw the ten digits with what they are and what both said."""
     st.caption(
         "Below each digit: its label, your answer and how long it took, the network's answer and "
         "how sure it was."
     )
     with st.container(horizontal=True, gap="xsmall"):
-        for place, index in enumerate(game.indices):
-            label, mine = game.labels[place], game.answers[place]
-            its = game.network_answers[place]
-            confidence = percent(game.network_confidences[place])
+        for place, index in enumerate(round_.indices):
+            label, mine = round_.labels[place], round_.answers[place]
+            its = round_.network_answers[place]
+            confidence = percent(round_.network_confidences[place])
             votes = rater_votes.in_words(index, label) if dataset.name == "MNIST" else ""
-            with st.container(width=CARD, gap="xsmall"):
+            with st.container(width=CARD_WIDTH, gap="xsmall"):
                 st.image(
                     picture_url(dataset.test.images[index], 4),
                     width="stretch",
@@ -177,7 +177,7 @@ def _cards(game: Quiz, dataset: Dataset) -> None:
                     f"Network **{its}** {_mark(its == label)}"
                 )
                 st.caption(
-                    f"{game.person_seconds[place]:.1f}\u00a0s · {confidence}  \nImage {index}",
+                    f"{round_.person_seconds[place]:.1f}\u00a0s · {confidence}  \nImage {index}",
                     help=votes or None,
                 )
 

@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-SAID = "These test images have been looked at here, so they are no longer fit to choose a network."
-WHY = (
+NOTICE = (
+    "These test images have been looked at here, so they are no longer fit to choose a network."
+)
+REASON = (
     "Nothing was learned from the test images, which is why they tell how good a network is. "
     "Whoever looks at them and then picks the network, the settings or the moment that does best "
     "on them has learned from them after all: of many tries the one that was lucky on just these "
@@ -14,4 +16,4 @@ WHY = (
 
 def show() -> None:
     """Say it in a line, with the reason in its help."""
-    st.caption(SAID, help=WHY)
+    st.caption(NOTICE, help=REASON)

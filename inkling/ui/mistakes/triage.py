@@ -24,17 +24,17 @@ from inkling.ui.widgets import overflow
 from nn.metrics import accuracy_interval, confusion_matrix, mistakes
 
 ANY = "Any"
-DIGITS = [ANY, *range(10)]
-ALL, OPEN = "all", "open"  # besides the verdicts: what can be seen
+DIGIT_OPTIONS = [ANY, *range(10)]
+ALL, WITHOUT_VERDICT = "all", "open"  # besides the verdicts: what can be seen
 CONFIDENCE, MARGIN, DOUBT = "Confidence", "Margin", "Label doubt"
 ORDERS = {
     CONFIDENCE: "the most confident first",
     MARGIN: "the narrowest margin first",
     DOUBT: "the most doubtful label first",
 }
-SHOWN = 120  # digits at a time
+PER_PAGE = 120  # digits at a time
 GRID_HEIGHT = 190  # pixels; the digits scroll in it, so that the open one stays in sight
-JUDGED_INK = 0.35  # of the ink of a digit that was judged: it stands back
+MARKED_INK = 0.35  # of the ink of a digit that was judged: it stands back
 MATRIX = (
     "The confusion matrix: a row for each true digit, a column for each answer, and in the cell "
     "the number of test images. Right answers are on the diagonal; the more colour, the more "
@@ -47,20 +47,20 @@ SORT = (
     "narrow, the network almost had it. **Label doubt**: how much of the evidence is "
     "against the label, which is explained beside the open image."
 )
-SEEN = (
+VERDICT_FILTER = (
     "Your verdicts so far, of the mistakes that the matrix leaves. Digits that you judged stand "
     "back in the grid, with the sign of your verdict."
 )
 
 
-class Look(NamedTuple):
+class MistakeSelection(NamedTuple):
     """What is looked at: the model's answers P (n, 10), and a true digit or an answer, or None."""
 
     model: Model
     data: str
     P: np.ndarray
     true: int | None
-    says: int | None
+    answer: int | None
 
     @property
     def dataset(self) -> Dataset:
@@ -76,7 +76,7 @@ class Look(NamedTuple):
     def kind(self) -> str:
         """Which mistakes are meant, in words."""
         of = [f"true digit {self.true}"] * (self.true is not None)
-        of += [f"network says {self.says}"] * (self.says is not None)
+        of += [f"network says {self.answer}"] * (self.answer is not None)
         return f" ({', '.join(of)})" if of else ""
 
 
@@ -99,9 +99,9 @@ def show(model: Model, data: str) -> None:
     with left:
         _accuracy(P, labels)
         test_set_notice.show()
-        true, says = _choose_confusion(P, labels)
+        true, answer = _confusion_filter(P, labels)
     with right:
-        _look(Look(model, data, P, true, says))
+        _selected_mistakes(MistakeSelection(model, data, P, true, answer))
 
 
 def _accuracy(P: np.ndarray, labels: np.ndarray) -> None:
@@ -112,11 +112,11 @@ def _accuracy(P: np.ndarray, labels: np.ndarray) -> None:
     st.markdown(
         f"It reads {right:,} of {n:,} test images right: **{right / n:.2%}**. "
         f"On other digits of the kind, expect {low:.1%} to {high:.1%}.",
-        help=test_set_notice.WHY,
+        help=test_set_notice.REASON,
     )
 
 
-def _choose_confusion(P: np.ndarray, labels: np.ndarray) -> tuple[int | None, int | None]:
+def _confusion_filter(P: np.ndarray, labels: np.ndarray) -> tuple[int | None, int | None]:
     """Draw the confusion matrix and the two filters; return true digit and answer, None for any."""
     with st.container(horizontal=True):  # a chart's cells are hard to hit on a phone
         for label, key in (
@@ -125,18 +125,18 @@ def _choose_confusion(P: np.ndarray, labels: np.ndarray) -> tuple[int | None, in
         ):
             st.selectbox(
                 label,
-                DIGITS,
+                DIGIT_OPTIONS,
                 key=key,
                 filter_mode=None,
                 persist_state="session",
                 on_change=_close,
             )
-    true, says = (
+    true, answer = (
         None if st.session_state[key] == ANY else int(st.session_state[key])
         for key in (session_keys.MISTAKES_TRUE, session_keys.MISTAKES_SAYS)
     )
     # A chart of its own for each choice: a click is never one on a cell that is still selected.
-    key = f"mistakes_matrix_{true}_{says}"
+    key = f"mistakes_matrix_{true}_{answer}"
 
     def clicked() -> None:
         for point in selected_points(st.session_state[key])[:1]:
@@ -149,14 +149,14 @@ def _choose_confusion(P: np.ndarray, labels: np.ndarray) -> tuple[int | None, in
     counts = confusion_matrix(labels, P.argmax(axis=1))
     st.markdown("**Which digit it takes for which**, in test images", help=MATRIX)
     st.plotly_chart(
-        confusion.confusion_chart(counts, true, says, dark=st.context.theme.type == "dark"),
+        confusion.confusion_chart(counts, true, answer, dark=st.context.theme.type == "dark"),
         config=style.CONFIG | {"displayModeBar": False},
         key=key,
         on_select=clicked,
         selection_mode="points",
         alt="How many test images of each digit the network takes for which digit",
     )
-    return true, says
+    return true, answer
 
 
 def _close() -> None:
@@ -170,38 +170,42 @@ def _open(index: int) -> None:
 
 
 @st.fragment
-def _look(look: Look) -> None:
+def _selected_mistakes(selection: MistakeSelection) -> None:
     """Draw the mistakes that were chosen, and the one that is open; a click redraws only these."""
-    wrong = mistakes(look.P, look.labels)
+    wrong = mistakes(selection.P, selection.labels)
     wrong = wrong[
-        ((look.true is None) | (look.labels[wrong] == look.true))
-        & ((look.says is None) | (look.P[wrong].argmax(axis=1) == look.says))
+        ((selection.true is None) | (selection.labels[wrong] == selection.true))
+        & ((selection.answer is None) | (selection.P[wrong].argmax(axis=1) == selection.answer))
     ]
-    opened = _asked_for(len(look.labels))
+    opened = _index_in_address(len(selection.labels))
     on_marked: Callable[[int], None] = _open
     if len(wrong) == 0:
-        st.info(f"There are no mistakes of this kind{look.kind}.")
+        st.info(f"There are no mistakes of this kind{selection.kind}.")
     else:
-        seen = _choose_seen(look, wrong)
+        seen = _filter_by_verdict(selection, wrong)
         with st.container(
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
         ):
             heading = st.empty()
             order = _choose_order()
-        listed, note = _in_order(look, seen, order)
+        listed, note = _sorted(selection, seen, order)
         noun = "mistake" if len(listed) == 1 else "mistakes"
         heading.markdown(
-            f"**{len(listed):,} {noun}**{look.kind}, {ORDERS[order]}", help=SORT, width="content"
+            f"**{len(listed):,} {noun}**{selection.kind}, {ORDERS[order]}",
+            help=SORT,
+            width="content",
         )
         if note:
             st.caption(note)
         if opened is None and len(listed):
             opened = int(listed[0])
-        page_key = f"mistakes_page_{look.model.id}_{look.true}_{look.says}_{order}"
-        _grid(look, listed, opened, page_key)
-        on_marked = _go_on(look.dataset.name, listed, page_key)
+        page_key = f"mistakes_page_{selection.model.id}_{selection.true}_{selection.answer}_{order}"
+        _grid(selection, listed, opened, page_key)
+        on_marked = _open_next(selection.dataset.name, listed, page_key)
     if opened is not None:
-        image_card.show_image(look.model, look.data, look.P, opened, on_marked, _open)
+        image_card.show_image(
+            selection.model, selection.data, selection.P, opened, on_marked, _open
+        )
 
 
 def _choose_order() -> str:
@@ -220,12 +224,12 @@ def _choose_order() -> str:
     )
 
 
-def _choose_seen(look: Look, wrong: np.ndarray) -> np.ndarray:
+def _filter_by_verdict(selection: MistakeSelection, wrong: np.ndarray) -> np.ndarray:
     """Let the verdict be chosen of which mistakes are seen; return those."""
-    verdicts = mistakes_verdicts.verdicts().of(look.dataset.name)
-    judged = np.array([str(verdicts.get(int(index), OPEN)) for index in wrong], object)
+    verdicts = mistakes_verdicts.verdicts().of(selection.dataset.name)
+    judged = np.array([str(verdicts.get(int(index), WITHOUT_VERDICT)) for index in wrong], object)
     counts = Counter(judged)
-    names = {ALL: "All", OPEN: "Not judged"} | {
+    names = {ALL: "All", WITHOUT_VERDICT: "Not judged"} | {
         str(v): mistakes_verdicts.with_sign(v) for v in Verdict
     }
 
@@ -233,7 +237,7 @@ def _choose_seen(look: Look, wrong: np.ndarray) -> np.ndarray:
         return f"{names[seen]} {len(wrong) if seen == ALL else counts[seen]:,}"
 
     seen = st.pills(
-        f"Your verdicts: {len(wrong) - counts[OPEN]:,} of {len(wrong):,} judged",
+        f"Your verdicts: {len(wrong) - counts[WITHOUT_VERDICT]:,} of {len(wrong):,} judged",
         list(names),
         default=ALL,
         required=True,
@@ -242,31 +246,31 @@ def _choose_seen(look: Look, wrong: np.ndarray) -> np.ndarray:
         key=session_keys.MISTAKES_JUDGED,
         persist_state="session",
         on_change=_close,
-        help=SEEN,
+        help=VERDICT_FILTER,
     )
     return wrong if seen == ALL else wrong[judged == seen]
 
 
-def _in_order(look: Look, listed: np.ndarray, order: str) -> tuple[np.ndarray, str]:
+def _sorted(selection: MistakeSelection, listed: np.ndarray, order: str) -> tuple[np.ndarray, str]:
     """Return mistakes, the most confident first, in another order, and what is to be said of it."""
     if order == MARGIN:
-        key = margins(look.P[listed], look.labels[listed])
+        key = margins(selection.P[listed], selection.labels[listed])
         return listed[np.argsort(key, kind="stable")], ""
     if order == CONFIDENCE or len(listed) == 0:
         return listed, ""
-    weighed = other_models.weigh(look.model, look.data, look.P)
+    weighed = other_models.label_doubts(selection.model, selection.data, selection.P)
     doubts = dict(zip(weighed.indices.tolist(), weighed.doubt.tolist(), strict=True))
     key = np.array([-doubts.get(index, -1.0) for index in listed.tolist()])
     note = ""
     if (key > 0).any():
         note = (
-            f"Only its {other_models.WEIGHED} most confident mistakes were weighed; the others "
+            f"Only its {other_models.MAX_IMAGES} most confident mistakes were weighed; the others "
             "come last."
         )
     return listed[np.argsort(key, kind="stable")], note
 
 
-def _go_on(name: str, listed: np.ndarray, page_key: str) -> Callable[[int], None]:
+def _open_next(name: str, listed: np.ndarray, page_key: str) -> Callable[[int], None]:
     """Return what is done after a verdict on a mistake: the next one without a verdict is opened.
 
     Parameters
@@ -288,12 +292,12 @@ def _go_on(name: str, listed: np.ndarray, page_key: str) -> Callable[[int], None
         place = next((k for k, other in enumerate(following) if other not in verdicts), None)
         _open(index if place is None else following[place])
         if place is not None and page_key in st.session_state:
-            st.session_state[page_key] = 1 + (start + place) % len(listed) // SHOWN
+            st.session_state[page_key] = 1 + (start + place) % len(listed) // PER_PAGE
 
     return go_on
 
 
-def _asked_for(count: int) -> int | None:
+def _index_in_address(count: int) -> int | None:
     """Return the image that the address names, or None; say so if there is no such image."""
     asked = st.query_params.get(session_keys.INDEX)
     if asked is None:
@@ -304,12 +308,14 @@ def _asked_for(count: int) -> int | None:
     return None
 
 
-def _grid(look: Look, listed: np.ndarray, opened: int | None, page_key: str) -> None:
+def _grid(
+    selection: MistakeSelection, listed: np.ndarray, opened: int | None, page_key: str
+) -> None:
     """Draw the mistakes, each with the network's answer and the visitor's verdict, if any."""
     if len(listed) == 0:
         st.info("None of these mistakes has this verdict.")
         return
-    pages = -(-len(listed) // SHOWN)
+    pages = -(-len(listed) // PER_PAGE)
     place = st.container(height=GRID_HEIGHT)
     page = 1
     with st.container(horizontal=True, horizontal_alignment="distribute"):
@@ -317,26 +323,26 @@ def _grid(look: Look, listed: np.ndarray, opened: int | None, page_key: str) -> 
             if st.session_state.get(page_key, 1) > pages:
                 st.session_state[page_key] = pages
             page = st.pagination(pages, key=page_key)
-        _download(look, listed)
-        mistakes_verdicts.take_away(look.dataset, look.P)
+        _download(selection, listed)
+        mistakes_verdicts.export_controls(selection.dataset, selection.P)
     with place:
-        _digits(look, listed[(page - 1) * SHOWN : page * SHOWN], opened)
+        _mistake_images(selection, listed[(page - 1) * PER_PAGE : page * PER_PAGE], opened)
 
 
-def _digits(look: Look, indices: np.ndarray, opened: int | None) -> None:
+def _mistake_images(selection: MistakeSelection, indices: np.ndarray, opened: int | None) -> None:
     """Draw digits side by side; a click opens one."""
-    verdicts = mistakes_verdicts.verdicts().of(look.dataset.name)
+    verdicts = mistakes_verdicts.verdicts().of(selection.dataset.name)
     judged = [verdicts.get(int(index)) for index in indices]
-    answers = look.P[indices].argmax(axis=1)
-    images = look.dataset.test.images[indices].copy()
+    answers = selection.P[indices].argmax(axis=1)
+    images = selection.dataset.test.images[indices].copy()
     back = np.array([verdict is not None for verdict in judged])
-    images[back] = (images[back] * JUDGED_INK).astype(np.uint8)
+    images[back] = (images[back] * MARKED_INK).astype(np.uint8)
     digit_grid(
         images,
         [
             GridCell(
                 index,
-                f"Image {index}: a {look.labels[index]}, the network says {answer}"
+                f"Image {index}: a {selection.labels[index]}, the network says {answer}"
                 + (
                     "" if verdict is None else f"; your verdict: {mistakes_verdicts.NAMES[verdict]}"
                 ),
@@ -352,11 +358,11 @@ def _digits(look: Look, indices: np.ndarray, opened: int | None) -> None:
     )
 
 
-def _download(look: Look, indices: np.ndarray) -> None:
+def _download(selection: MistakeSelection, indices: np.ndarray) -> None:
     """Offer mistakes as a table."""
     st.download_button(
         "Download as CSV",
-        lambda: answers_as_csv(indices, look.labels, look.P),
+        lambda: answers_as_csv(indices, selection.labels, selection.P),
         file_name="mistakes.csv",
         mime="text/csv",
         on_click="ignore",

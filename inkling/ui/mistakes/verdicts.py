@@ -25,7 +25,7 @@ HELP = (
 _FILE = "verdicts.json"
 _UNSAVED = "mistakes_unsaved_verdicts"
 _PROBLEM = "mistakes_verdicts_problem"
-_LAST = "mistakes_last_judged"  # name of the data set, and index
+_LAST_MARKED = "mistakes_last_judged"  # name of the data set, and index
 _KEY = "mistakes_verdict_"  # and the data set's name and an index
 
 
@@ -59,8 +59,8 @@ def choose_verdict(
 
     def mark() -> None:
         verdict = st.session_state[key]
-        _keep(verdicts().marked(dataset.name, index, verdict))
-        st.session_state[_LAST] = (dataset.name, index)
+        _save(verdicts().with_verdict(dataset.name, index, verdict))
+        st.session_state[_LAST_MARKED] = (dataset.name, index)
         if verdict is not None:
             on_marked(index)
 
@@ -74,14 +74,14 @@ def choose_verdict(
             wrap=True,
             help=HELP,
         )
-        _back(dataset, index, open_image)
+        _back_button(dataset, index, open_image)
     if problem := st.session_state.get(_PROBLEM):
         st.warning(problem)
 
 
-def _back(dataset: Dataset, index: int, open_image: Callable[[int], None]) -> None:
+def _back_button(dataset: Dataset, index: int, open_image: Callable[[int], None]) -> None:
     """Offer to go back to the image that was judged last in this sitting."""
-    name, last = st.session_state.get(_LAST, ("", index))
+    name, last = st.session_state.get(_LAST_MARKED, ("", index))
     verdict = verdicts().of(dataset.name).get(last)
     if name == dataset.name and last != index and verdict is not None:
         st.button(
@@ -93,7 +93,7 @@ def _back(dataset: Dataset, index: int, open_image: Callable[[int], None]) -> No
         )
 
 
-def take_away(dataset: Dataset, P: np.ndarray) -> None:
+def export_controls(dataset: Dataset, P: np.ndarray) -> None:
     """Offer the verdicts on a data set as a table, and to drop them.
 
     Parameters
@@ -104,13 +104,13 @@ def take_away(dataset: Dataset, P: np.ndarray) -> None:
     """
     found = verdicts().of(dataset.name)
     with st.popover("Your verdicts", disabled=not found):
-        st.markdown(_tally(found))
+        st.markdown(_summary(found))
         st.caption("Kept for you on the computer that runs Inkling, until you drop them.")
         with st.container(horizontal=True):
             st.download_button(
                 "Download verdicts",
                 lambda: verdicts_as_csv(
-                    found, dataset.test.labels, P, voted_on=dataset.name == "MNIST"
+                    found, dataset.test.labels, P, has_votes=dataset.name == "MNIST"
                 ),
                 file_name="verdicts.csv",
                 mime="text/csv",
@@ -120,7 +120,7 @@ def take_away(dataset: Dataset, P: np.ndarray) -> None:
             )
             st.button(
                 "Drop them all",
-                on_click=lambda: _keep(verdicts().without(dataset.name)),
+                on_click=lambda: _save(verdicts().without(dataset.name)),
                 help=f"Those on {escape_markdown(dataset.name)}. They do not come back.",
             )
 
@@ -130,14 +130,14 @@ def with_sign(verdict: Verdict) -> str:
     return f"{SIGNS[verdict]} {NAMES[verdict]}"
 
 
-def _tally(found: Mapping[int, Verdict]) -> str:
+def _summary(found: Mapping[int, Verdict]) -> str:
     """Say how many verdicts there are, and of which kind."""
     given = list(found.values())
     kinds = [f"{with_sign(kind)} {given.count(kind):,}" for kind in Verdict if kind in given]
     return f"**{len(given):,} {'verdict' if len(given) == 1 else 'verdicts'}**: {', '.join(kinds)}."
 
 
-def _keep(changed: Verdicts) -> None:
+def _save(changed: Verdicts) -> None:
     problem = services.write_visitor_file(_FILE, changed.to_bytes())
     st.session_state[_PROBLEM] = problem
     if problem:

@@ -12,7 +12,7 @@ from inkling.analysis.calibration import (
     corrected,
     costs_at,
     cross_fitted,
-    error_by_chance,
+    expected_error_by_chance,
     fit_temperature,
     with_temperature,
 )
@@ -45,13 +45,13 @@ def test_calibration() -> None:
     assert result.error == pytest.approx((0.55 + 0.30 + 0.85) / 6)
 
 
-def test_full_confidence_falls_into_the_last_bin() -> None:
+def test_confidence_of_1_is_in_the_last_bin() -> None:
     result = calibration(np.array([[1.0, 0.0], [0.98, 0.02]]), np.array([0, 0]))
     np.testing.assert_array_equal(result.count, [2])
     assert result.error == pytest.approx(0.01)
 
 
-def test_bins_may_be_of_any_width() -> None:
+def test_bins_by_edges() -> None:
     confidence = np.array([0.5, 0.89, 0.9, 0.995, 1.0])
     P = np.column_stack([confidence, 1 - confidence])
     result = calibration(P, np.array([0, 0, 0, 0, 1]), [0, 0.9, 0.99, 1])
@@ -61,21 +61,21 @@ def test_bins_may_be_of_any_width() -> None:
 
 
 @pytest.mark.parametrize("temperature", [0.4, 1.0, 3.0])
-def test_a_temperature_divides_the_logits(rng: np.random.Generator, temperature: float) -> None:
+def test_with_temperature_divides_the_logits(rng: np.random.Generator, temperature: float) -> None:
     Z = rng.normal(0, 3, (50, 10))
     P = with_temperature(softmax(Z), temperature)
     np.testing.assert_allclose(P, softmax(Z / temperature), rtol=1e-12)
 
 
 @given(st.integers(0, 2**32 - 1), st.floats(LOWEST, HIGHEST))
-def test_no_answer_changes_and_rows_sum_to_1(seed: int, temperature: float) -> None:
+def test_temperature_keeps_predictions_and_row_sums(seed: int, temperature: float) -> None:
     before = softmax(np.random.default_rng(seed).normal(0, 2, (20, 10)))
     after = with_temperature(before, temperature)
     np.testing.assert_array_equal(after.argmax(axis=1), before.argmax(axis=1))
     np.testing.assert_allclose(after.sum(axis=1), 1)
 
 
-def test_a_probability_of_0_stays_a_number() -> None:
+def test_probability_of_0_stays_finite() -> None:
     P = with_temperature(np.array([[1, 0, 0]], np.float32), 0.05)
     assert np.isfinite(P).all()
     P = with_temperature(np.array([[1, 0, 0]], np.float32), 20)
@@ -83,7 +83,7 @@ def test_a_probability_of_0_stays_a_number() -> None:
 
 
 @pytest.mark.parametrize("factor", [0.3, 1.0, 2.5])
-def test_the_temperature_is_where_a_fine_grid_finds_the_smallest_cost(
+def test_fitted_temperature_agrees_with_a_grid_search(
     rng: np.random.Generator, factor: float
 ) -> None:
     Z, labels = honest(rng, 1_000)
@@ -94,7 +94,7 @@ def test_the_temperature_is_where_a_fine_grid_finds_the_smallest_cost(
 
 
 @pytest.mark.parametrize("factor", [0.3, 1.0, 2.5])
-def test_what_made_logits_too_large_is_found_again(rng: np.random.Generator, factor: float) -> None:
+def test_fit_recovers_the_factor_of_scaled_logits(rng: np.random.Generator, factor: float) -> None:
     Z, labels = honest(rng, 20_000)
     P = softmax(factor * Z)
     T = fit_temperature(P, labels)
@@ -104,13 +104,13 @@ def test_what_made_logits_too_large_is_found_again(rng: np.random.Generator, fac
         assert calibration(with_temperature(P, T), labels).error < error / 3
 
 
-def test_where_no_temperature_is_best_it_ends_at_a_bound() -> None:
+def test_fit_without_minimum_ends_at_a_bound() -> None:
     P = np.array([[0.7, 0.2, 0.1], [0.2, 0.5, 0.3]])
     assert fit_temperature(P, np.array([0, 1])) == pytest.approx(LOWEST)  # all right
     assert fit_temperature(P, np.array([2, 0])) == pytest.approx(HIGHEST)  # all wrong
 
 
-def test_the_costs_are_those_of_the_cross_entropy(rng: np.random.Generator) -> None:
+def test_costs_at_temperatures_are_cross_entropies(rng: np.random.Generator) -> None:
     Z, labels = honest(rng, 100)
     P = softmax(Z)
     costs = costs_at(P, labels, [1.0, 2.0])
@@ -118,7 +118,7 @@ def test_the_costs_are_those_of_the_cross_entropy(rng: np.random.Generator) -> N
     assert costs[1] == pytest.approx(CrossEntropy().value(softmax(Z / 2), labels))
 
 
-def test_each_part_is_put_right_by_the_others(rng: np.random.Generator) -> None:
+def test_each_fold_is_scaled_by_the_fit_on_the_others(rng: np.random.Generator) -> None:
     Z, labels = honest(rng, 300)
     P = softmax(2 * Z)
     result = cross_fitted(P, labels, folds=3)
@@ -129,7 +129,7 @@ def test_each_part_is_put_right_by_the_others(rng: np.random.Generator) -> None:
     np.testing.assert_allclose(result[200:], with_temperature(P[200:], T))
 
 
-def test_an_honest_network_shows_some_error_by_chance_alone(rng: np.random.Generator) -> None:
+def test_expected_error_of_a_calibrated_network_is_above_0(rng: np.random.Generator) -> None:
     Z, _ = honest(rng, 400)
     P = softmax(Z)
     confidence = P.max(axis=1)
@@ -138,12 +138,12 @@ def test_an_honest_network_shows_some_error_by_chance_alone(rng: np.random.Gener
         right = rng.random(400) < confidence
         labels = np.where(right, P.argmax(axis=1), (P.argmax(axis=1) + 1) % 10)
         errors.append(calibration(P, labels).error)
-    assert error_by_chance(P, rng, draws=300) == pytest.approx(np.mean(errors), rel=0.1)
+    assert expected_error_by_chance(P, rng, draws=300) == pytest.approx(np.mean(errors), rel=0.1)
     sure = np.eye(10)[[1, 2, 3]]
-    assert error_by_chance(sure, rng) == 0  # nothing is left to chance
+    assert expected_error_by_chance(sure, rng) == 0  # nothing is left to chance
 
 
-def test_a_corrected_network_answers_as_at_that_temperature(rng: np.random.Generator) -> None:
+def test_corrected_network_has_the_outputs_at_the_temperature(rng: np.random.Generator) -> None:
     network = Network((784, 8, 10), dtype=np.float64)
     before = network.theta.copy()
     images = rng.integers(0, 256, (20, 28, 28), np.uint8)
@@ -153,6 +153,6 @@ def test_a_corrected_network_answers_as_at_that_temperature(rng: np.random.Gener
 
 
 @pytest.mark.parametrize("output", ["sigmoid", "normalized-sigmoid"])
-def test_only_a_softmax_can_be_corrected(output: str) -> None:
+def test_only_softmax_outputs_can_be_corrected(output: str) -> None:
     with pytest.raises(ValueError, match=f"not of {output}"):
         corrected(Network((784, 10), output=output), 2)

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from digits.drawing import EmptyDrawing, drawing_to_image
-from inkling.analysis.drawing_steps import STEPS, answers_without_one, as_bytes, prepare
+from inkling.analysis.drawing_steps import STEPS, as_bytes, predictions_without_each, prepare
 from nn import Network
 
 SEVEN = [(60, 60), (150, 60), (90, 200)]
@@ -18,7 +18,7 @@ def drawn(width: int = 20, colour: tuple[int, int, int] = (28, 36, 48)) -> np.nd
     return np.asarray(sheet)
 
 
-def test_with_all_steps_the_image_is_the_usual_one() -> None:
+def test_all_steps_give_the_image_of_drawing_to_image() -> None:
     rgba = drawn()
     np.testing.assert_array_equal(prepare(rgba).image, drawing_to_image(rgba))
     with pytest.raises(ValueError, match="read-only"):
@@ -26,7 +26,7 @@ def test_with_all_steps_the_image_is_the_usual_one() -> None:
 
 
 @pytest.mark.parametrize("key", [step.key for step in STEPS])
-def test_each_step_can_be_left_out_and_says_so(key: str) -> None:
+def test_each_step_can_be_skipped(key: str) -> None:
     usual, changed = prepare(drawn()), prepare(drawn(), {key})
     assert changed.image.shape == (28, 28)
     assert changed.facts[key] != usual.facts[key]
@@ -34,7 +34,7 @@ def test_each_step_can_be_left_out_and_says_so(key: str) -> None:
         assert (changed.image != usual.image).any()
 
 
-def test_the_pictures_are_those_of_the_steps() -> None:
+def test_pictures_are_the_outputs_of_the_steps() -> None:
     prepared = prepare(drawn())
     shapes = {key: picture.shape for key, picture in prepared.pictures.items()}
     assert list(shapes) == [step.key for step in STEPS]
@@ -45,23 +45,23 @@ def test_the_pictures_are_those_of_the_steps() -> None:
     np.testing.assert_array_equal(as_bytes(prepared.pictures["centre"]), prepared.image)
 
 
-def test_the_facts_are_numbers_of_the_drawing() -> None:
+def test_facts_are_measured_on_the_drawing() -> None:
     prepared = prepare(drawn())
     height, width = prepared.pictures["crop"].shape
     assert prepared.facts["crop"] == f"{width} x {height} of 330 x 330 pixels"
     assert prepared.facts["scale"] == f"longer side from {max(height, width)} to 20 pixels"
     assert prepared.facts["ink"].endswith("% of 330 x 330 pixels")
-    row, column = prepared.mass
+    row, column = prepared.centre_of_mass
     assert row == pytest.approx(14, abs=0.5)
     assert column == pytest.approx(14, abs=0.5)
     assert prepared.facts["centre"].endswith(f"to {column:.1f}, {row:.1f}")
     nothing = prepare(drawn(), [step.key for step in STEPS])
     assert nothing.facts["crop"] == "all 330 x 330 pixels"
-    assert nothing.mass[0] < 12, "it stays in the upper half, where it was drawn"
+    assert nothing.centre_of_mass[0] < 12, "it stays in the upper half, where it was drawn"
 
 
 @pytest.mark.parametrize("width", [10, 34])
-def test_strokes_become_as_wide_as_mnist_s(width: int) -> None:
+def test_stroke_width_becomes_that_of_mnist(width: int) -> None:
     words = prepare(drawn(width)).facts["even"].split()
     before, after = float(words[1]), float(words[3])
     longer = max(prepare(drawn(width)).pictures["crop"].shape)
@@ -70,18 +70,18 @@ def test_strokes_become_as_wide_as_mnist_s(width: int) -> None:
     assert prepare(drawn(width), ["even"]).facts["even"].startswith(f"{before:.1f} pixels")
 
 
-def test_the_answers_are_those_to_what_is_prepared_without_each_step() -> None:
+def test_predictions_without_each_step() -> None:
     network = Network((784, 10), rng=np.random.default_rng(2))
-    answers = answers_without_one(drawn(), network)
+    answers = predictions_without_each(drawn(), network)
     assert list(answers) == [step.key for step in STEPS]
     for key, P in answers.items():
         image = prepare(drawn(), {key}).image
         np.testing.assert_array_equal(P, network.predict_proba(image[None])[0])
 
 
-def test_light_ink_is_nothing_dark() -> None:
+def test_light_ink_without_the_first_step_is_empty() -> None:
     white = drawn(colour=(255, 255, 255))
-    assert answers_without_one(white, Network((784, 10)))["ink"] is None
+    assert predictions_without_each(white, Network((784, 10)))["ink"] is None
     with pytest.raises(EmptyDrawing):
         prepare(white, {"ink"})
     with pytest.raises(EmptyDrawing):

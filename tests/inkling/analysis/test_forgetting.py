@@ -8,45 +8,52 @@ import pytest
 
 from data_loader import Dataset, Split
 from inkling.analysis import forgetting
-from inkling.analysis.forgetting import ANEW, FORGOTTEN, KEPT, NEVER, NONE, LearningHistory
+from inkling.analysis.forgetting import (
+    FORGOTTEN,
+    NEVER_LEARNED,
+    NO_ANSWER,
+    RELEARNED,
+    RETAINED,
+    LearningHistory,
+)
 from inkling.runs.run import Run
 from inkling.runs.snapshots import Snapshot
 from nn import TrainConfig
 
 STORIES = {  # an image each, a letter a snapshot: R is right, W is wrong
-    "RRRR": (KEPT, 0),
-    "WWRR": (KEPT, 0),
-    "WWWR": (KEPT, 0),
-    "RWWR": (ANEW, 1),
+    "RRRR": (RETAINED, 0),
+    "WWRR": (RETAINED, 0),
+    "WWWR": (RETAINED, 0),
+    "RWWR": (RELEARNED, 1),
     "RWRW": (FORGOTTEN, 2),
-    "WRWR": (ANEW, 1),
+    "WRWR": (RELEARNED, 1),
     "WRRW": (FORGOTTEN, 1),
-    "WWWW": (NEVER, 0),
+    "WWWW": (NEVER_LEARNED, 0),
 }
 
 
 @pytest.fixture
 def right() -> np.ndarray:
-    return np.array([[letter == "R" for letter in story] for story in STORIES]).T  # (4, 8)
+    return np.array([[letter == "R" for letter in history] for history in STORIES]).T  # (4, 8)
 
 
-def test_what_became_of_each_image(right: np.ndarray) -> None:
+def test_classify_forgetting(right: np.ndarray) -> None:
     assert list(forgetting.classify_forgetting(right)) == [fate for fate, _ in STORIES.values()]
 
 
-def test_how_often_each_was_forgotten(right: np.ndarray) -> None:
+def test_forgetting_events(right: np.ndarray) -> None:
     assert list(forgetting.forgetting_events(right)) == [events for _, events in STORIES.values()]
 
 
-def test_what_each_snapshot_brought_and_lost(right: np.ndarray) -> None:
-    learned, forgotten = forgetting.changes(right)
+def test_count_changes_at_each_snapshot(right: np.ndarray) -> None:
+    learned, forgotten = forgetting.count_changes(right)
     assert list(learned) == [3, 2, 2, 3]
     assert list(forgotten) == [0, 2, 1, 2]
     # What was gained less what was lost is what is right.
     assert list(np.cumsum(learned - forgotten)) == list(right.sum(axis=1))
 
 
-def test_the_accuracy_of_each_digit(right: np.ndarray) -> None:
+def test_accuracy_by_digit(right: np.ndarray) -> None:
     labels = np.array([0, 0, 0, 0, 7, 7, 7, 7], np.uint8)
     accuracies = forgetting.accuracy_by_digit(right, labels)
     assert accuracies.shape == (10, 4)
@@ -55,7 +62,7 @@ def test_the_accuracy_of_each_digit(right: np.ndarray) -> None:
     assert np.isnan(accuracies[1]).all()
 
 
-def test_a_digit_is_learned_from_where_it_stays_at_nine_in_ten() -> None:
+def test_learned_at_is_the_first_snapshot_that_stays_at_90_percent() -> None:
     accuracies = np.array(
         [
             [0.9, 0.95, 0.99],  # at once
@@ -68,7 +75,7 @@ def test_a_digit_is_learned_from_where_it_stays_at_nine_in_ten() -> None:
 
 
 @pytest.mark.parametrize(
-    ("story", "told"),
+    ("history", "description"),
     [
         ("WWW", "It was not read right at any snapshot."),
         ("RRR", "First read right at A, and ever since."),
@@ -79,16 +86,18 @@ def test_a_digit_is_learned_from_where_it_stays_at_nine_in_ten() -> None:
         ("RWRWRWW", "First read right at A, forgotten 3 times, and wrong since F."),
     ],
 )
-def test_a_life_in_words(story: str, told: str) -> None:
-    assert forgetting.describe_changes([letter == "R" for letter in story], "ABCDEFG") == told
+def test_describe_changes(history: str, description: str) -> None:
+    assert (
+        forgetting.describe_changes([letter == "R" for letter in history], "ABCDEFG") == description
+    )
 
 
 @pytest.mark.parametrize(
-    ("epoch", "said"),
+    ("epoch", "text"),
     [(0.00727, "0.007"), (0.0654, "0.07"), (0.262, "0.26"), (3.52, "3.5"), (117.2, "117")],
 )
-def test_an_epoch_in_a_few_digits(epoch: float, said: str) -> None:
-    assert forgetting.format_epoch(epoch) == said
+def test_format_epoch(epoch: float, text: str) -> None:
+    assert forgetting.format_epoch(epoch) == text
 
 
 @pytest.fixture(scope="module")
@@ -97,73 +106,73 @@ def run(tiny: Dataset, trained: Callable[..., Run]) -> Run:
 
 
 @pytest.fixture(scope="module")
-def story(run: Run, tiny: Dataset) -> LearningHistory:
+def history(run: Run, tiny: Dataset) -> LearningHistory:
     return forgetting.learning_history(run, tiny.test)
 
 
-def test_it_holds_what_each_snapshot_says(run: Run, tiny: Dataset, story: LearningHistory) -> None:
+def test_history_holds_the_predictions_of_each_snapshot(
+    run: Run, tiny: Dataset, history: LearningHistory
+) -> None:
     snapshots = [snapshot for snapshot in run.snapshots if snapshot.step > 0]
     assert len(snapshots) > 5
-    assert list(story.steps) == [snapshot.step for snapshot in snapshots]
+    assert list(history.steps) == [snapshot.step for snapshot in snapshots]
     labels = tiny.test.labels
     for k, snapshot in enumerate(snapshots):
         P = run.network_at(snapshot).predict_proba(tiny.test.images)
-        np.testing.assert_array_equal(story.answers[k], P.argmax(axis=1))
-        np.testing.assert_allclose(story.sure[k], P[np.arange(len(P)), labels])
-    np.testing.assert_array_equal(story.right, story.answers == labels)
-    assert story.right[-1].mean() > story.right[0].mean()
+        np.testing.assert_array_equal(history.answers[k], P.argmax(axis=1))
+        np.testing.assert_allclose(history.label_probability[k], P[np.arange(len(P)), labels])
+    np.testing.assert_array_equal(history.right, history.answers == labels)
+    assert history.right[-1].mean() > history.right[0].mean()
 
 
-def test_before_training_nothing_was_learned(
-    run: Run, tiny: Dataset, story: LearningHistory
-) -> None:
+def test_snapshot_of_step_0_is_left_out(run: Run, tiny: Dataset, history: LearningHistory) -> None:
     first = Snapshot(0, run.snapshots[0].theta)
     from_the_start = Run(run.info, run.events, run.history, run.network, (first, *run.snapshots))
-    assert list(forgetting.learning_history(from_the_start, tiny.test).steps) == list(story.steps)
+    assert list(forgetting.learning_history(from_the_start, tiny.test).steps) == list(history.steps)
 
 
-def test_of_too_many_images_an_even_selection_is_followed(run: Run, tiny: Dataset) -> None:
+def test_every_kth_of_too_many_images_is_used(run: Run, tiny: Dataset) -> None:
     images = np.repeat(tiny.test.images, 51, axis=0)
     labels = np.repeat(tiny.test.labels, 51)
-    story = forgetting.learning_history(run, Split(images, labels))  # 10,200
-    assert list(story.indices[:3]) == [0, 3, 6]
-    assert len(story.indices) == 3_400
-    np.testing.assert_array_equal(story.labels, labels[::3])
+    history = forgetting.learning_history(run, Split(images, labels))  # 10,200
+    assert list(history.indices[:3]) == [0, 3, 6]
+    assert len(history.indices) == 3_400
+    np.testing.assert_array_equal(history.labels, labels[::3])
 
 
-def test_of_a_network_in_float64_half_as_many_are_followed(run: Run, tiny: Dataset) -> None:
+def test_float64_network_uses_half_as_many_images(run: Run, tiny: Dataset) -> None:
     images = Split(np.repeat(tiny.test.images, 25, axis=0), np.repeat(tiny.test.labels, 25))
     slow = replace(run, network=run.network.copy(np.float64))
     assert len(forgetting.learning_history(run, images).indices) == 5_000
     assert list(forgetting.learning_history(slow, images).indices) == list(range(0, 5_000, 2))
 
 
-def test_a_network_that_was_spoiled_on_the_way_has_no_answers_there(
-    run: Run, tiny: Dataset
-) -> None:
+def test_overflowed_snapshot_has_no_answers(run: Run, tiny: Dataset) -> None:
     spoiled = Snapshot(run.snapshots[1].step, np.full_like(run.snapshots[1].theta, np.nan))
     snapshots = (spoiled, *run.snapshots[2:])
-    story = forgetting.learning_history(
+    history = forgetting.learning_history(
         Run(run.info, run.events, run.history, run.network, snapshots), tiny.test
     )
-    assert (story.answers[0] == NONE).all()
-    assert not story.sure[0].any()
-    assert not story.right[0].any()
-    assert story.right[-1].any()
+    assert (history.answers[0] == NO_ANSWER).all()
+    assert not history.label_probability[0].any()
+    assert not history.right[0].any()
+    assert history.right[-1].any()
 
 
-def test_the_most_forgetful_come_first_and_of_equals_the_least_sure() -> None:
+def test_rank_by_forgetting_events_then_label_probability() -> None:
     letters = ["RWRW", "RRRR", "RWRW", "WRWR"]
-    answers = np.array([[7 if letter == "R" else 1 for letter in story] for story in letters]).T
-    sure = np.full(answers.shape, 0.5, np.float32)
-    sure[-1] = [0.4, 0.9, 0.1, 0.8]
+    answers = np.array([[7 if letter == "R" else 1 for letter in history] for history in letters]).T
+    label_probability = np.full(answers.shape, 0.5, np.float32)
+    label_probability[-1] = [0.4, 0.9, 0.1, 0.8]
     labels = np.full(4, 7, np.uint8)
     steps = np.arange(1, 5)
-    story = LearningHistory(np.arange(4), labels, steps, answers.astype(np.uint8), sure)
-    assert list(forgetting.most_forgetful(story, np.array([0, 1, 2, 3]))) == [2, 0, 3, 1]
-    assert list(forgetting.most_forgetful(story, np.array([1, 3]))) == [3, 1]
+    history = LearningHistory(
+        np.arange(4), labels, steps, answers.astype(np.uint8), label_probability
+    )
+    assert list(forgetting.rank_by_forgetting(history, np.array([0, 1, 2, 3]))) == [2, 0, 3, 1]
+    assert list(forgetting.rank_by_forgetting(history, np.array([1, 3]))) == [3, 1]
 
 
-def test_biographies_cannot_be_changed(story: LearningHistory) -> None:
+def test_histories_are_read_only(history: LearningHistory) -> None:
     with pytest.raises(ValueError, match="read-only"):
-        story.answers[0, 0] = 1
+        history.answers[0, 0] = 1

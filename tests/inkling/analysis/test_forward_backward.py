@@ -9,8 +9,8 @@ import pytest
 from inkling.analysis.forward_backward import (
     ForwardBackward,
     WeightCheck,
+    default_loss,
     source_lines,
-    usual_loss,
     weight_index,
 )
 from nn import ConfigError, Network, TrainConfig
@@ -101,8 +101,8 @@ def test_backward_is_as_worked_out_by_hand(sigmoids: ForwardBackward) -> None:
     hidden, output = sigmoids.layers
     same(output.delta, [-0.125, 0.046875])
     same(output.dW, [[-0.0625, 0.0234375], [-0.09375, 0.03515625]])
-    same(sigmoids.sent_back(0, 0), [3 * -0.125, -3 * 0.046875])
-    same(sigmoids.sent_back(0, 1), [-2 * -0.125, 2 * 0.046875])
+    same(sigmoids.backpropagated(0, 0), [3 * -0.125, -3 * 0.046875])
+    same(sigmoids.backpropagated(0, 1), [-2 * -0.125, 2 * 0.046875])
     same(hidden.delta, [-0.12890625, 0.064453125])
     same(hidden.dW, [[-0.12890625, 0.064453125], [-0.2578125, 0.12890625]])
 
@@ -111,10 +111,10 @@ def test_updates_are_as_worked_out_by_hand(sigmoids: ForwardBackward) -> None:
     same(np.array(sigmoids.update(0, 0, 0, 2)), [2, -0.12890625, 2.2578125])
     same(sigmoids.update(0, 1, 1, 2).after, 0.2421875)
     same(sigmoids.update(1, 0, 1, 2).after, -3.046875)
-    assert sigmoids.after_step(2).loss < 0.15625
+    assert sigmoids.prediction_after_step(2).loss < 0.15625
 
 
-def test_the_answer_after_the_step_is_that_of_the_weights_worked_out_by_hand(
+def test_prediction_after_step_is_as_worked_out_by_hand(
     sigmoids: ForwardBackward,
 ) -> None:
     stepped = network(
@@ -127,7 +127,7 @@ def test_the_answer_after_the_step_is_that_of_the_weights_worked_out_by_hand(
         [0.25, -L - 0.09375],
     )
     X = np.array([[1.0, 2.0]])
-    after = sigmoids.after_step(2)
+    after = sigmoids.prediction_after_step(2)
     same(after.loss, MeanSquaredError().value(stepped.outputs(X), np.array([0])))
     same(after.probabilities, stepped.predict_proba(X)[0])
 
@@ -154,111 +154,111 @@ def test_softmax_and_cross_entropy_are_as_worked_out_by_hand() -> None:
 
 @pytest.mark.parametrize("sizes", [(20, 4), (20, 6, 4), (20, 6, 5, 4)], ids=str)
 @pytest.mark.parametrize(("activation", "output", "loss"), combinations())
-def test_it_computes_what_the_network_computes(
+def test_values_equal_those_of_the_network(
     sizes: tuple[int, ...], activation: str, output: str, loss: str, rng: np.random.Generator
 ) -> None:
     net, image, label = random_network(sizes, activation, output, rng), random_image(rng), 2
-    walk = ForwardBackward(net, image, label, loss)
+    passes = ForwardBackward(net, image, label, loss)
 
     twin, labels, function = net.copy(), np.array([label]), LOSSES[loss]()
     X = twin.inputs(image[None])
-    for layer, A in zip(walk.layers, twin.activations(X), strict=True):
+    for layer, A in zip(passes.layers, twin.activations(X), strict=True):
         np.testing.assert_array_equal(layer.A, A[0])
-    assert walk.loss_value == function.value(twin.forward(X), labels)
+    assert passes.loss_value == function.value(twin.forward(X), labels)
     output_activation = twin.layers[-1].activation
     twin.backward(function.delta(twin.forward(X), labels, output_activation))
-    np.testing.assert_array_equal(walk.network.gradient, twin.gradient)
-    for layer, own in zip(walk.layers, twin.layers, strict=True):
+    np.testing.assert_array_equal(passes.network.gradient, twin.gradient)
+    for layer, own in zip(passes.layers, twin.layers, strict=True):
         np.testing.assert_array_equal(layer.dW, own.dW)
         np.testing.assert_array_equal(layer.delta, own.db)
         np.testing.assert_allclose(layer.dW, np.outer(layer.X, layer.delta), rtol=1e-12)
-    np.testing.assert_array_equal(walk.probabilities, net.predict_proba(image[None])[0])
+    np.testing.assert_array_equal(passes.probabilities, net.predict_proba(image[None])[0])
 
     SGD(twin.theta).step(twin.theta, twin.gradient, 0.3)
     np.testing.assert_array_equal(
-        walk.after_step(0.3).probabilities, twin.predict_proba(image[None])[0]
+        passes.prediction_after_step(0.3).probabilities, twin.predict_proba(image[None])[0]
     )
 
 
-def test_contributions_and_what_is_sent_back_add_up(rng: np.random.Generator) -> None:
-    walk = ForwardBackward(
+def test_contributions_and_backpropagated_terms_add_up(rng: np.random.Generator) -> None:
+    passes = ForwardBackward(
         random_network((20, 6, 5, 4), "tanh", "softmax", rng), random_image(rng), 1
     )
-    for k, layer in enumerate(walk.layers):
+    for k, layer in enumerate(passes.layers):
         for unit in range(len(layer.b)):
-            total = walk.contributions(k, unit).sum() + layer.b[unit]
+            total = passes.contributions(k, unit).sum() + layer.b[unit]
             assert total == pytest.approx(layer.Z[unit], rel=1e-12)
-    for k, layer in enumerate(walk.layers[:-1]):
+    for k, layer in enumerate(passes.layers[:-1]):
         for unit, A in enumerate(layer.A):
-            dA = walk.sent_back(k, unit).sum()
+            dA = passes.backpropagated(k, unit).sum()
             assert dA * (1 - A * A) == pytest.approx(layer.delta[unit], rel=1e-12)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_the_network_that_others_share_is_never_changed(
+def test_the_given_network_is_not_changed(
     dtype: np.typing.DTypeLike, rng: np.random.Generator
 ) -> None:
     net = Network((20, 6, 4), rng=rng, dtype=dtype)
     before = net.theta.copy(), net.gradient.copy()
     net.theta.setflags(write=False)
-    walk = ForwardBackward(net, random_image(rng), 3)
-    walk.after_step(1.0)
-    walk.update(0, 3, 2, 1.0)
-    walk.check(0, 3, 2)
+    passes = ForwardBackward(net, random_image(rng), 3)
+    passes.prediction_after_step(1.0)
+    passes.update(0, 3, 2, 1.0)
+    passes.weight_checks(0, 3, 2, [1e-6])
     np.testing.assert_array_equal(net.theta, before[0])
     np.testing.assert_array_equal(net.gradient, before[1])
-    assert not any(np.shares_memory(layer.W, net.theta) for layer in walk.layers)
+    assert not any(np.shares_memory(layer.W, net.theta) for layer in passes.layers)
 
 
-def test_looking_ahead_does_not_change_what_is_seen(rng: np.random.Generator) -> None:
-    walk = ForwardBackward(Network((20, 6, 4), rng=rng), random_image(rng), 3)
-    before = [array.copy() for layer in walk.layers for array in layer[:-1]]
-    walk.after_step(1.0)
-    walk.check(0, 3, 2)
-    after = [array for layer in walk.layers for array in layer[:-1]]
+def test_prediction_after_step_does_not_change_the_values(rng: np.random.Generator) -> None:
+    passes = ForwardBackward(Network((20, 6, 4), rng=rng), random_image(rng), 3)
+    before = [array.copy() for layer in passes.layers for array in layer[:-1]]
+    passes.prediction_after_step(1.0)
+    passes.weight_checks(0, 3, 2, [1e-6])
+    after = [array for layer in passes.layers for array in layer[:-1]]
     for one, other in zip(before, after, strict=True):
         np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.parametrize(("activation", "output", "loss"), combinations())
-def test_a_check_agrees_for_every_derivative_but_the_historical_one(
+def test_checks_agree_for_every_derivative_but_the_historical_one(
     activation: str, output: str, loss: str, rng: np.random.Generator
 ) -> None:
     net = random_network((20, 6, 4), activation, output, rng)
     net.theta *= 0.3  # or the units saturate, and there is nothing to compare
-    walk = ForwardBackward(net, random_image(rng), 2, loss)
+    passes = ForwardBackward(net, random_image(rng), 2, loss)
     right = output != "normalized-sigmoid"
     for layer in (0, 1):
-        found = walk.check(layer, *walk.largest_gradient(layer), epsilon=1e-5)
+        found = passes.weight_checks(layer, *passes.largest_gradient(layer), [1e-5])[0]
         assert found.numerical != 0
         assert (found.digits > 6) == right
         assert (found.digits < 3) != right
 
 
-def test_a_check_is_of_the_weight_that_is_asked_for(rng: np.random.Generator) -> None:
-    walk = ForwardBackward(
+def test_check_is_of_the_requested_weight(rng: np.random.Generator) -> None:
+    passes = ForwardBackward(
         random_network((20, 6, 5, 4), "tanh", "softmax", rng), random_image(rng), 0
     )
     for layer, source, unit in ((0, 19, 5), (1, 2, 3), (2, 4, 0)):
-        found = walk.check(layer, source, unit)
-        assert found.analytic == pytest.approx(walk.layers[layer].dW[source, unit], rel=1e-12)
+        found = passes.weight_checks(layer, source, unit, [1e-6])[0]
+        assert found.analytic == pytest.approx(passes.layers[layer].dW[source, unit], rel=1e-12)
 
 
-def test_a_check_of_float32_weights_is_in_float64(rng: np.random.Generator) -> None:
-    walk = ForwardBackward(Network((20, 6, 4), "tanh", rng=rng), random_image(rng), 0)
-    assert walk.check(0, *walk.largest_gradient(0)).digits > 6
+def test_checks_of_float32_networks_are_in_float64(rng: np.random.Generator) -> None:
+    passes = ForwardBackward(Network((20, 6, 4), "tanh", rng=rng), random_image(rng), 0)
+    assert passes.weight_checks(0, *passes.largest_gradient(0), [1e-6])[0].digits > 6
 
 
-def test_checks_are_one_for_each_distance(rng: np.random.Generator) -> None:
-    walk = ForwardBackward(Network((20, 6, 4), "tanh", rng=rng), random_image(rng), 0)
-    source, unit = walk.largest_gradient(0)
-    far, near, too_near = walk.checks(0, source, unit, [1.0, 1e-5, 1e-12])
+def test_one_check_for_each_distance(rng: np.random.Generator) -> None:
+    passes = ForwardBackward(Network((20, 6, 4), "tanh", rng=rng), random_image(rng), 0)
+    source, unit = passes.largest_gradient(0)
+    far, near, too_near = passes.weight_checks(0, source, unit, [1.0, 1e-5, 1e-12])
     assert far.analytic == near.analytic == too_near.analytic
-    assert near == walk.check(0, source, unit, 1e-5)
+    assert near == passes.weight_checks(0, source, unit, [1e-5])[0]
     assert near.digits > max(far.digits, too_near.digits)
 
 
-def test_digits_that_agree() -> None:
+def test_number_of_agreeing_digits() -> None:
     assert WeightCheck(1, 1, 0).digits == 16
     assert WeightCheck(1, 1, 1e-20).digits == 16
     assert WeightCheck(1, 1.00002, 1e-5).digits == pytest.approx(5)
@@ -266,7 +266,7 @@ def test_digits_that_agree() -> None:
     assert WeightCheck(0, 0, 0).digits == 16
 
 
-def test_the_place_of_a_weight_in_theta() -> None:
+def test_weight_index_is_the_position_in_theta() -> None:
     net = Network((20, 6, 5, 4))
     for layer, (inputs, units) in enumerate([(20, 6), (6, 5), (5, 4)]):
         source, unit = inputs - 2, units - 1
@@ -274,36 +274,40 @@ def test_the_place_of_a_weight_in_theta() -> None:
         assert net.layers[layer].W[source, unit] == 77
 
 
-def test_the_largest_gradient_is_found(rng: np.random.Generator) -> None:
-    walk = ForwardBackward(random_network((20, 6, 4), "tanh", "softmax", rng), random_image(rng), 1)
-    for layer, values in enumerate(walk.layers):
-        source, unit = walk.largest_gradient(layer)
+def test_largest_gradient(rng: np.random.Generator) -> None:
+    passes = ForwardBackward(
+        random_network((20, 6, 4), "tanh", "softmax", rng), random_image(rng), 1
+    )
+    for layer, values in enumerate(passes.layers):
+        source, unit = passes.largest_gradient(layer)
         assert abs(values.dW[source, unit]) == np.abs(values.dW).max()
-        source, unit = walk.largest_gradient(layer, 2)
+        source, unit = passes.largest_gradient(layer, 2)
         assert unit == 2
         assert abs(values.dW[source, 2]) == np.abs(values.dW[:, 2]).max()
 
 
-def test_where_all_gradients_are_0_the_largest_input_is_found() -> None:
-    walk = relus([1, 0, 2])  # its second unit is off
-    assert np.all(walk.layers[0].dW[:, 1] == 0)
-    assert walk.largest_gradient(0, 1) == (2, 1)
+def test_largest_gradient_of_an_inactive_unit_is_at_the_largest_input() -> None:
+    passes = relus([1, 0, 2])  # its second unit is off
+    assert np.all(passes.layers[0].dW[:, 1] == 0)
+    assert passes.largest_gradient(0, 1) == (2, 1)
 
 
-def test_influential_units_are_a_few_in_order_with_the_chosen_one(
+def test_influential_units_are_ascending_and_include_the_chosen_one(
     rng: np.random.Generator,
 ) -> None:
-    walk = ForwardBackward(random_network((20, 9, 4), "relu", "softmax", rng), random_image(rng), 1)
-    influence = walk.layers[0].A * np.linalg.norm(walk.layers[1].W, axis=1)
+    passes = ForwardBackward(
+        random_network((20, 9, 4), "relu", "softmax", rng), random_image(rng), 1
+    )
+    influence = passes.layers[0].A * np.linalg.norm(passes.layers[1].W, axis=1)
     order = np.argsort(-influence, kind="stable")
-    np.testing.assert_array_equal(walk.influential_units(0, 3), np.sort(order[:3]))
+    np.testing.assert_array_equal(passes.influential_units(0, 3), np.sort(order[:3]))
     last = int(order[-1])
-    chosen = walk.influential_units(0, 3, last)
+    chosen = passes.influential_units(0, 3, last)
     np.testing.assert_array_equal(chosen, np.sort([*order[:2], last]))
-    np.testing.assert_array_equal(walk.influential_units(1, 16), np.arange(4))
+    np.testing.assert_array_equal(passes.influential_units(1, 16), np.arange(4))
 
 
-def test_numbers_that_are_not_finite_are_told(rng: np.random.Generator) -> None:
+def test_overflow_makes_finite_false(rng: np.random.Generator) -> None:
     net = Network((20, 6, 4), rng=rng)
     assert ForwardBackward(net, random_image(rng), 1).finite
     for theta in (np.nan, np.inf, np.finfo(np.float32).max):
@@ -311,10 +315,10 @@ def test_numbers_that_are_not_finite_are_told(rng: np.random.Generator) -> None:
         assert not ForwardBackward(net, random_image(rng), 1).finite
 
 
-def test_the_usual_losses() -> None:
-    assert usual_loss(Network((3, 2), output="softmax")) == "cross-entropy"
-    assert usual_loss(Network((3, 2), output="sigmoid")) == "mean-squared-error"
-    assert usual_loss(Network((3, 2), output="normalized-sigmoid")) == "mean-squared-error"
+def test_default_losses() -> None:
+    assert default_loss(Network((3, 2), output="softmax")) == "cross-entropy"
+    assert default_loss(Network((3, 2), output="sigmoid")) == "mean-squared-error"
+    assert default_loss(Network((3, 2), output="normalized-sigmoid")) == "mean-squared-error"
 
 
 @pytest.mark.parametrize(
@@ -333,9 +337,7 @@ def test_the_usual_losses() -> None:
         (gradient_check, "(above - below) / (2 * epsilon)", "nn/gradient_check.py"),
     ],
 )
-def test_the_source_is_that_of_the_function_without_its_docstring(
-    function: object, line: str, file: str
-) -> None:
+def test_source_lines_omit_the_docstring(function: object, line: str, file: str) -> None:
     source = source_lines(function)  # type: ignore[arg-type]
     assert line in source.text
     assert source.text.startswith("def ")
@@ -347,7 +349,7 @@ def test_the_source_is_that_of_the_function_without_its_docstring(
     assert source.line == first
 
 
-def test_a_function_without_a_docstring_is_shown_whole() -> None:
+def test_source_lines_of_a_function_without_docstring() -> None:
     source = source_lines(in_short)
     assert source.text == "def in_short() -> int:\n    return 1"
 

@@ -6,9 +6,9 @@ import pytest
 from data_loader import Dataset
 from inkling.analysis.saliency import (
     gradient_times_input,
+    minimal_perturbation,
     occlusion,
     predict_unconverted,
-    smallest_nudge,
 )
 from nn import Network, TrainConfig, Trainer
 
@@ -60,43 +60,45 @@ def test_gradient_times_input_agrees_with_central_differences(
     evidence = gradient_times_input(network, image, digit)
     pixels = image.astype(np.float64)
 
-    def lead(moved: np.ndarray) -> float:
+    def margin(moved: np.ndarray) -> float:
         z = logits(network, moved)
-        return float(z[digit] - z[evidence.rival])
+        return float(z[digit] - z[evidence.contrast])
 
     for row, column in [(8, 6), (10, 14), (20, 20), (13, 23)]:
         step = np.zeros_like(pixels)
         step[row, column] = 1e-4
-        slope = (lead(pixels + step) - lead(pixels - step)) / 2e-4
-        assert evidence.heat[row, column] == pytest.approx(
+        slope = (margin(pixels + step) - margin(pixels - step)) / 2e-4
+        assert evidence.values[row, column] == pytest.approx(
             slope * pixels[row, column], rel=1e-6, abs=1e-12
         )
-    assert evidence.lead == pytest.approx(lead(pixels))
+    assert evidence.margin == pytest.approx(margin(pixels))
 
 
-def test_the_rival_is_the_best_of_the_others(image: np.ndarray) -> None:
+def test_contrast_is_the_best_other_digit(image: np.ndarray) -> None:
     network = made((784, 12, 10), "relu", "softmax")
     first, second = np.argsort(-logits(network, image.astype(float)))[:2]
-    assert gradient_times_input(network, image, int(first)).rival == second
+    assert gradient_times_input(network, image, int(first)).contrast == second
     behind = gradient_times_input(network, image, int(second))
-    assert behind.rival == first
-    assert behind.lead < 0
+    assert behind.contrast == first
+    assert behind.margin < 0
 
 
-def test_without_hidden_layers_the_contributions_and_the_biases_add_up(image: np.ndarray) -> None:
+def test_contributions_and_biases_of_a_linear_network_add_up_to_the_margin(
+    image: np.ndarray,
+) -> None:
     network = made((784, 10), "relu", "softmax")
     evidence = gradient_times_input(network, image, 5)
     b = network.layers[0].b
-    assert evidence.heat.sum() + b[5] - b[evidence.rival] == pytest.approx(evidence.lead)
+    assert evidence.values.sum() + b[5] - b[evidence.contrast] == pytest.approx(evidence.margin)
 
 
-def test_what_lies_on_paper_contributes_nothing() -> None:
+def test_pixels_of_0_contribute_0() -> None:
     blank = np.zeros((28, 28), np.uint8)
     network = made((784, 12, 10), "relu", "softmax")
-    assert not gradient_times_input(network, blank, 2).heat.any()
+    assert not gradient_times_input(network, blank, 2).values.any()
 
 
-def test_occlusion_is_what_the_probability_falls_by(learned: Network, image: np.ndarray) -> None:
+def test_occlusion_is_the_fall_of_the_probability(learned: Network, image: np.ndarray) -> None:
     falls = occlusion(learned, image, 4, side=5)
     covered = image.copy()
     covered[10:15, 8:13] = 0
@@ -110,7 +112,7 @@ def test_occlusion_is_what_the_probability_falls_by(learned: Network, image: np.
     )
 
 
-def test_occlusion_is_zero_where_nothing_depends_on_the_square(image: np.ndarray) -> None:
+def test_occlusion_is_0_where_weights_are_0(image: np.ndarray) -> None:
     network = made((784, 12, 10), "relu", "softmax", np.float32)
     W = network.layers[0].W.reshape(28, 28, -1)
     W[:, :14] = 0  # the network does not see the left half
@@ -119,7 +121,7 @@ def test_occlusion_is_zero_where_nothing_depends_on_the_square(image: np.ndarray
     assert np.abs(falls[:, 13:]).max() > 1e-3
 
 
-def test_covering_paper_with_paper_changes_nothing_at_all(learned: Network) -> None:
+def test_occlusion_of_paper_with_paper_is_exactly_0(learned: Network) -> None:
     image = np.zeros((28, 28), np.uint8)
     image[20:24, 20:24] = 255
     falls = occlusion(learned, image, 0, side=3)
@@ -127,7 +129,7 @@ def test_covering_paper_with_paper_changes_nothing_at_all(learned: Network) -> N
 
 
 @pytest.mark.parametrize(("side", "shade"), [(4, 0), (0, 0), (5, 256), (5, -1)])
-def test_occlusion_refuses_squares_without_a_middle_and_shades_that_are_none(
+def test_occlusion_refuses_even_sides_and_shades_out_of_range(
     learned: Network, image: np.ndarray, side: int, shade: int
 ) -> None:
     with pytest.raises(ValueError, match=r"side|shade"):
@@ -135,24 +137,33 @@ def test_occlusion_refuses_squares_without_a_middle_and_shades_that_are_none(
 
 
 @pytest.mark.parametrize("place", range(10))
-def test_the_nudge_changes_the_answer_and_a_little_less_of_it_does_not(
+def test_perturbation_changes_the_prediction_and_slightly_less_does_not(
     learned: Network, tiny: Dataset, place: int
 ) -> None:
     image = tiny.test.images[place]
-    nudge = smallest_nudge(learned, image)
-    assert nudge is not None
-    assert nudge.answer == learned.predict_proba(image[None])[0].argmax() != nudge.becomes
-    assert predict_unconverted(learned, nudge.apply(image)).argmax() == nudge.becomes
+    perturbation = minimal_perturbation(learned, image)
+    assert perturbation is not None
+    assert (
+        perturbation.answer
+        == learned.predict_proba(image[None])[0].argmax()
+        != perturbation.new_answer
+    )
+    assert (
+        predict_unconverted(learned, perturbation.apply(image)).argmax() == perturbation.new_answer
+    )
     for strength in (0, 0.5, 0.9, 0.99, 0.999):
-        assert predict_unconverted(learned, nudge.apply(image, strength)).argmax() == nudge.answer
+        assert (
+            predict_unconverted(learned, perturbation.apply(image, strength)).argmax()
+            == perturbation.answer
+        )
     for strength in (1, 1.5):
-        nudged = nudge.apply(image, strength)
+        nudged = perturbation.apply(image, strength)
         assert 0 <= nudged.min() <= nudged.max() <= 255
-    assert (image + nudge.change).min() >= -1e-9
-    assert (image + nudge.change).max() <= 255 + 1e-9
+    assert (image + perturbation.change).min() >= -1e-9
+    assert (image + perturbation.change).max() <= 255 + 1e-9
 
 
-def test_the_nudge_of_a_linear_network_is_the_distance_to_the_nearest_boundary() -> None:
+def test_perturbation_of_a_linear_network_is_the_distance_to_the_nearest_boundary() -> None:
     network = made((784, 10), "relu", "softmax", initial_scale=0.01)
     image = np.full((28, 28), 128, np.uint8)  # far from the bounds of the box
     z = logits(network, image.astype(float))
@@ -163,49 +174,50 @@ def test_the_nudge_of_a_linear_network_is_the_distance_to_the_nearest_boundary()
         for k in range(10)
         if k != answer
     ]
-    nudge = smallest_nudge(network, image)
-    assert nudge is not None
-    assert np.abs(nudge.change).max() < 127
-    assert nudge.length == pytest.approx(min(distances), rel=1e-3)
+    perturbation = minimal_perturbation(network, image)
+    assert perturbation is not None
+    assert np.abs(perturbation.change).max() < 127
+    assert perturbation.norm == pytest.approx(min(distances), rel=1e-3)
 
 
-def test_at_the_bounds_the_nudge_of_a_linear_network_is_still_the_shortest() -> None:
+def test_perturbation_of_a_linear_network_is_minimal_within_pixel_bounds() -> None:
     network = Network((784, 10), theta=np.zeros(7850), dtype=np.float64)
     network.layers[0].W[:2, 1] = [1.0, 0.5]  # only two pixels count, and only for a 1
     network.layers[0].b[:] = [1.0, *[0.0] * 9]
     image = np.zeros((28, 28), np.uint8)
     image[0, 0] = 200
     # p/255 + q/510 must reach 1. The way straight up the slope would leave the box.
-    nudge = smallest_nudge(network, image)
-    assert nudge is not None
-    assert (nudge.answer, nudge.becomes) == (0, 1)
-    assert nudge.change.ravel()[:2] == pytest.approx([44, 22], rel=2e-3)
+    perturbation = minimal_perturbation(network, image)
+    assert perturbation is not None
+    assert (perturbation.answer, perturbation.new_answer) == (0, 1)
+    assert perturbation.change.ravel()[:2] == pytest.approx([44, 22], rel=2e-3)
     image[0, 0] = 250
     network.layers[0].b[0] = 1.4
-    nudge = smallest_nudge(network, image)
-    assert nudge is not None
-    assert nudge.change.ravel()[:2] == pytest.approx([5, 204], abs=0.2)
+    perturbation = minimal_perturbation(network, image)
+    assert perturbation is not None
+    assert perturbation.change.ravel()[:2] == pytest.approx([5, 204], abs=0.2)
 
 
 @pytest.mark.parametrize("scale", [1 / 255, 1.0])
-def test_the_nudge_knows_how_a_network_scales_its_pixels(tiny: Dataset, scale: float) -> None:
+def test_perturbation_respects_the_input_scale(tiny: Dataset, scale: float) -> None:
     network = made((784, 12, 10), "sigmoid", "sigmoid", np.float32, input_scale=scale)
-    nudge = smallest_nudge(network, tiny.test.images[0])
-    if nudge is not None:
+    perturbation = minimal_perturbation(network, tiny.test.images[0])
+    if perturbation is not None:
         assert (
-            predict_unconverted(network, nudge.apply(tiny.test.images[0])).argmax() == nudge.becomes
+            predict_unconverted(network, perturbation.apply(tiny.test.images[0])).argmax()
+            == perturbation.new_answer
         )
 
 
-def test_a_network_that_answers_every_image_alike_cannot_be_nudged(image: np.ndarray) -> None:
-    assert smallest_nudge(Network((784, 5, 10), theta=np.zeros(3985)), image) is None
+def test_constant_network_has_no_perturbation(image: np.ndarray) -> None:
+    assert minimal_perturbation(Network((784, 5, 10), theta=np.zeros(3985)), image) is None
 
 
-def test_networks_and_images_are_left_as_they_are(learned: Network, image: np.ndarray) -> None:
+def test_saliency_does_not_change_network_or_image(learned: Network, image: np.ndarray) -> None:
     theta, gradient, pixels = learned.theta.copy(), learned.gradient.copy(), image.copy()
     gradient_times_input(learned, image, 1)
     occlusion(learned, image, 1)
-    smallest_nudge(learned, image)
+    minimal_perturbation(learned, image)
     assert np.array_equal(learned.theta, theta)
     assert np.array_equal(learned.gradient, gradient)
     assert np.array_equal(image, pixels)

@@ -38,7 +38,7 @@ def accuracy_without(network: Network, depth: int, unit: int, examples: Labelled
         ((9, 7, 6), "relu", "softmax", "cross-entropy"),
     ],
 )
-def test_what_a_unit_is_worth_is_what_is_lost_when_it_is_really_switched_off(
+def test_accuracy_drop_equals_that_of_a_network_with_the_unit_at_0(
     tiny: Dataset, sizes: tuple[int, ...], activation: str, output: str, loss: str
 ) -> None:
     network = learned(
@@ -58,7 +58,7 @@ def test_what_a_unit_is_worth_is_what_is_lost_when_it_is_really_switched_off(
         assert report.accuracy == whole
         for unit in range(sizes[depth]):
             without = accuracy_without(network, depth, unit, examples)
-            assert report.lost[unit] == pytest.approx(whole - without)
+            assert report.accuracy_drop[unit] == pytest.approx(whole - without)
     assert np.array_equal(network.theta, before)
 
 
@@ -72,61 +72,63 @@ def report(tiny: Dataset, network: Network) -> UnitReport:
     return unit_report(network, 0, validation_images(tiny))
 
 
-def test_the_most_important_unit_comes_first(report: UnitReport) -> None:
-    assert sorted(report.order) == list(range(12))
-    assert (np.diff(report.lost[report.order]) <= 0).all()
-    assert report.lost.max() > 0
+def test_ranking_is_by_descending_accuracy_drop(report: UnitReport) -> None:
+    assert sorted(report.ranking) == list(range(12))
+    assert (np.diff(report.accuracy_drop[report.ranking]) <= 0).all()
+    assert report.accuracy_drop.max() > 0
 
 
-def test_of_equals_the_one_with_more_influence_comes_first(tiny: Dataset) -> None:
+def test_equal_accuracy_drops_are_ranked_by_influence(tiny: Dataset) -> None:
     network = Network((784, 3, 10), theta=np.zeros(784 * 3 + 3 + 40))
     network.layers[0].b[:] = 1  # every unit says 1 to every image
     network.layers[1].W[:, 0] = [0.1, 0.3, 0.2]
-    assert list(unit_report(network, 0, validation_images(tiny)).order) == [1, 2, 0]
+    assert list(unit_report(network, 0, validation_images(tiny)).ranking) == [1, 2, 0]
 
 
-def test_what_excites_a_unit_most_and_how_it_answers_to_each_digit(
+def test_top_images_and_mean_activations_of_each_unit(
     tiny: Dataset, network: Network, report: UnitReport
 ) -> None:
     examples = validation_images(tiny)
     A = network.activations(network.inputs(examples.images))[0]
     for unit in range(12):
-        assert A[report.exciting[unit, 0], unit] == A[:, unit].max() == report.largest[unit, 0]
-        assert (np.diff(report.largest[unit]) <= 0).all()
+        assert (
+            A[report.top_images[unit, 0], unit]
+            == A[:, unit].max()
+            == report.top_activations[unit, 0]
+        )
+        assert (np.diff(report.top_activations[unit]) <= 0).all()
         for digit in range(10):
             mean = A[examples.labels == digit, unit].mean()
-            assert report.means[unit, digit] == pytest.approx(mean, rel=1e-4, abs=1e-6)
+            assert report.mean_activations[unit, digit] == pytest.approx(mean, rel=1e-4, abs=1e-6)
 
 
-def test_a_digit_without_images_has_a_mean_of_0(tiny: Dataset, network: Network) -> None:
+def test_mean_activation_is_0_for_a_digit_without_images(tiny: Dataset, network: Network) -> None:
     examples = validation_images(tiny)
     only = Split(examples.images[examples.labels < 9], examples.labels[examples.labels < 9])
-    means = unit_report(network, 0, only).means
-    assert np.isfinite(means).all()
-    assert not means[:, 9].any()
+    mean_activations = unit_report(network, 0, only).mean_activations
+    assert np.isfinite(mean_activations).all()
+    assert not mean_activations[:, 9].any()
 
 
-def test_with_less_work_fewer_images_are_looked_at_and_then_fewer_units(
-    tiny: Dataset, network: Network
-) -> None:
+def test_smaller_budget_uses_fewer_images_then_fewer_units(tiny: Dataset, network: Network) -> None:
     examples = validation_images(tiny)
     assert len(examples.labels) == 300
-    enough = unit_report(network, 0, examples, work=200 * 12 * 20_000)
+    enough = unit_report(network, 0, examples, budget=200 * 12 * 20_000)
     assert enough.images >= 200
-    little = unit_report(network, 0, examples, work=1e6)
+    little = unit_report(network, 0, examples, budget=1e6)
     assert little.images == 200
-    known = np.isfinite(little.lost)
+    known = np.isfinite(little.accuracy_drop)
     assert 1 <= known.sum() < 12
-    assert known[little.order[: known.sum()]].all()
-    assert sorted(little.order) == list(range(12))
+    assert known[little.ranking[: known.sum()]].all()
+    assert sorted(little.ranking) == list(range(12))
 
 
-def test_reports_cannot_be_changed(report: UnitReport) -> None:
+def test_reports_are_read_only(report: UnitReport) -> None:
     with pytest.raises(ValueError, match="read-only"):
-        report.order[0] = 1
+        report.ranking[0] = 1
 
 
-def test_the_validation_images_are_the_last_5000_or_the_second_half(
+def test_validation_images_are_the_last_5000_or_the_second_half(
     tiny: Dataset, small: Dataset
 ) -> None:
     assert np.array_equal(validation_images(small).images, small.train.images[-3500:])
@@ -137,24 +139,24 @@ def test_the_validation_images_are_the_last_5000_or_the_second_half(
     assert len(validation_images(large).labels) == 5_000
 
 
-def test_weights_are_followed_down_to_the_pixels(network: Network) -> None:
+def test_weight_images_are_products_of_the_weight_matrices(network: Network) -> None:
     W = [layer.W for layer in network.layers]
     assert np.array_equal(unit_importance.weight_images(network, 0), W[0])
     assert np.allclose(unit_importance.weight_images(network, 1), W[0] @ W[1])
 
 
-def test_the_map_keeps_as_much_of_the_distances_as_two_axes_can(rng: np.random.Generator) -> None:
+def test_principal_map_agrees_with_the_singular_values(rng: np.random.Generator) -> None:
     A = rng.normal(size=(50, 20)) * np.linspace(5, 0.1, 20)
     coordinates, shares = unit_importance.principal_map(A)
     centred = A - A.mean(axis=0)
     singular = np.linalg.svd(centred, compute_uv=False)
     assert np.linalg.norm(coordinates, axis=0) == pytest.approx(singular[:2])
     assert shares == pytest.approx(singular[:2] ** 2 / (singular**2).sum())
-    largest = np.abs(coordinates).argmax(axis=0)
-    assert (coordinates[largest, [0, 1]] > 0).all()
+    top_activations = np.abs(coordinates).argmax(axis=0)
+    assert (coordinates[top_activations, [0, 1]] > 0).all()
 
 
-def test_a_layer_that_is_the_same_for_all_images_has_a_map_of_one_point() -> None:
+def test_principal_map_of_constant_activations_is_0() -> None:
     coordinates, shares = unit_importance.principal_map(np.ones((5, 3), np.float32))
     assert not coordinates.any()
     assert not shares.any()

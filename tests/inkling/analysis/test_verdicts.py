@@ -10,24 +10,30 @@ import pytest
 from inkling.analysis.verdicts import Verdict, Verdicts, verdicts_as_csv
 
 
-def test_what_is_marked_is_read_again() -> None:
-    verdicts = Verdicts().marked("MNIST", 947, Verdict.LABEL).marked("MNIST", 8, Verdict.NETWORK)
-    verdicts = verdicts.marked("Built-in digits", 8, Verdict.AMBIGUOUS)
+def test_verdicts_round_trip_through_bytes() -> None:
+    verdicts = (
+        Verdicts()
+        .with_verdict("MNIST", 947, Verdict.LABEL)
+        .with_verdict("MNIST", 8, Verdict.NETWORK)
+    )
+    verdicts = verdicts.with_verdict("Built-in digits", 8, Verdict.AMBIGUOUS)
     again = Verdicts.read(verdicts.to_bytes())
     assert again.of("MNIST") == {947: Verdict.LABEL, 8: Verdict.NETWORK}
     assert again.of("Built-in digits") == {8: Verdict.AMBIGUOUS}
     assert again.of("another") == {}
 
 
-def test_a_verdict_is_replaced_and_taken_back() -> None:
-    first = Verdicts().marked("MNIST", 8, Verdict.NETWORK)
-    assert first.marked("MNIST", 8, Verdict.LABEL).of("MNIST") == {8: Verdict.LABEL}
-    assert first.marked("MNIST", 8, None).of("MNIST") == {}
+def test_verdict_is_replaced_and_removed() -> None:
+    first = Verdicts().with_verdict("MNIST", 8, Verdict.NETWORK)
+    assert first.with_verdict("MNIST", 8, Verdict.LABEL).of("MNIST") == {8: Verdict.LABEL}
+    assert first.with_verdict("MNIST", 8, None).of("MNIST") == {}
     assert first.of("MNIST") == {8: Verdict.NETWORK}  # not changed, only replaced
 
 
-def test_those_of_one_data_set_are_dropped() -> None:
-    both = Verdicts().marked("MNIST", 8, Verdict.NETWORK).marked("mine", 3, Verdict.LABEL)
+def test_verdicts_of_one_data_set_are_removed() -> None:
+    both = (
+        Verdicts().with_verdict("MNIST", 8, Verdict.NETWORK).with_verdict("mine", 3, Verdict.LABEL)
+    )
     left = both.without("MNIST")
     assert left.of("MNIST") == {}
     assert left.of("mine") == {3: Verdict.LABEL}
@@ -52,20 +58,20 @@ def test_those_of_one_data_set_are_dropped() -> None:
         b"[" * 200_000,
     ],
 )
-def test_a_damaged_file_is_as_good_as_none(data: bytes | None) -> None:
+def test_damaged_file_reads_as_no_verdicts(data: bytes | None) -> None:
     assert Verdicts.read(data) == Verdicts()
 
 
-def test_the_file_is_json_that_others_can_read() -> None:
-    data = Verdicts().marked("MNIST", 8, Verdict.NETWORK).to_bytes()
+def test_file_is_plain_json() -> None:
+    data = Verdicts().with_verdict("MNIST", 8, Verdict.NETWORK).to_bytes()
     assert json.loads(data) == {"MNIST": {"8": "network"}}
 
 
-def test_the_table_has_a_line_for_each_verdict(rng: np.random.Generator) -> None:
+def test_csv_has_a_line_for_each_verdict(rng: np.random.Generator) -> None:
     P = rng.dirichlet(np.ones(10), 3000)
     labels = np.full(3000, 4, np.uint8)
     given = {2130: Verdict.AMBIGUOUS, 8: Verdict.NETWORK, 3000: Verdict.LABEL}  # 3000: no image
-    table = list(csv.DictReader(io.StringIO(verdicts_as_csv(given, labels, P, voted_on=True))))
+    table = list(csv.DictReader(io.StringIO(verdicts_as_csv(given, labels, P, has_votes=True))))
     assert list(table[0]) == ["index", "label", "answer", "confidence", "verdict", "votes"]
     assert [line["index"] for line in table] == ["8", "2130"]
     assert [line["verdict"] for line in table] == ["network", "ambiguous"]
@@ -75,8 +81,8 @@ def test_the_table_has_a_line_for_each_verdict(rng: np.random.Generator) -> None
     assert table[1]["votes"] == "Five people looked at it: 2 say 4, 2 say 9, 1 neither."
 
 
-def test_nobody_voted_on_other_images(rng: np.random.Generator) -> None:
+def test_csv_has_votes_of_mnist_images_only(rng: np.random.Generator) -> None:
     P = rng.dirichlet(np.ones(10), 3000)
     labels = np.zeros(3000, np.uint8)
-    text = verdicts_as_csv({2130: Verdict.LABEL}, labels, P, voted_on=False)
+    text = verdicts_as_csv({2130: Verdict.LABEL}, labels, P, has_votes=False)
     assert next(csv.DictReader(io.StringIO(text)))["votes"] == ""

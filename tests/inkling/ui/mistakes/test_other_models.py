@@ -7,7 +7,7 @@ import pytest
 from inkling.runs.run import RunInfo
 from inkling.server.models import Model, model_of
 from inkling.ui import model_choice, services
-from inkling.ui.mistakes.other_models import ASKED, LEARNED, other_models
+from inkling.ui.mistakes.other_models import MAX_MODELS, MIN_ACCURACY, other_models
 from nn import Network, TrainConfig
 
 NETWORK = Network((784, 2, 10))
@@ -56,7 +56,7 @@ def test_all_others_are_asked_the_ready_made_one_last(kept: Kept) -> None:
 
 
 def test_runs_that_learned_little_or_held_nothing_back_are_not_asked(kept: Kept) -> None:
-    infos = [info("a", 1, LEARNED - 0.01), info("b", 2, None), info("c", 3, LEARNED)]
+    infos = [info("a", 1, MIN_ACCURACY - 0.01), info("b", 2, None), info("c", 3, MIN_ACCURACY)]
     poor, unknown, good = kept(infos)
     assert other_models(READY_MADE) == [good, UPLOAD]
     assert other_models(poor) == [good, UPLOAD, READY_MADE]
@@ -71,5 +71,5 @@ def test_runs_with_the_same_settings_count_once(kept: Kept) -> None:
 
 def test_only_the_newest_are_asked(kept: Kept) -> None:
     runs = kept([info(f"run{k}", k) for k in range(20)])
-    assert other_models(READY_MADE) == runs[:ASKED]
-    assert other_models(runs[0]) == [*runs[1 : ASKED + 1], READY_MADE]
+    assert other_models(READY_MADE) == runs[:MAX_MODELS]
+    assert other_models(runs[0]) == [*runs[1 : MAX_MODELS + 1], READY_MADE]

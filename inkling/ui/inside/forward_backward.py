@@ -18,14 +18,14 @@ from inkling.analysis.forward_backward import ForwardBackward, source_lines
 from inkling.analysis.overflow import is_finite
 from inkling.server.models import Model
 from inkling.ui.inside import network_drawing
-from inkling.ui.inside.scene import STEP, Step, scene_of, steps, title_of
+from inkling.ui.inside.pass_step import STEP, PassStep, pass_steps, step_title, step_view
 from inkling.ui.inside.step_pictures import DRAW
 from inkling.ui.inside.step_texts import EXPLAIN
 from inkling.ui.widgets import overflow
 from inkling.ui.widgets.digit_picker import PickedImage
 
-_SAID = "inside_digit_said"  # a drawing, and what the visitor says it is
-_SAID_BOX = "inside_digit_said_box"
+_LABEL_OF_DRAWING = "inside_digit_said"  # a drawing, and what the visitor says it is
+_LABEL_BOX = "inside_digit_said_box"
 
 
 def show(model: Model, digit: PickedImage | None, dataset: Dataset) -> None:
@@ -42,10 +42,10 @@ def show(model: Model, digit: PickedImage | None, dataset: Dataset) -> None:
     if digit is None:
         st.markdown("As soon as there is a digit, its way through the network is here.")
         return
-    st.fragment(_way)(model, digit)
+    st.fragment(_view)(model, digit)
 
 
-def _way(model: Model, digit: PickedImage) -> None:
+def _view(model: Model, digit: PickedImage) -> None:
     """Draw all of it."""
     network = model.network
     answer = network.predict_proba(digit.image[None])[0]
@@ -53,55 +53,55 @@ def _way(model: Model, digit: PickedImage) -> None:
         overflow.show()
         return
     label = (
-        digit.label if digit.label is not None else _ask_label(digit.image, int(answer.argmax()))
+        digit.label if digit.label is not None else _choose_label(digit.image, int(answer.argmax()))
     )
-    walk = ForwardBackward(network, digit.image, label)
-    if not walk.finite:
+    passes = ForwardBackward(network, digit.image, label)
+    if not passes.finite:
         overflow.show()
         return
-    step = _choose_step(len(walk.layers))
-    scene = scene_of(walk, model.id, step)
-    explanation = EXPLAIN[scene.kind](scene)
+    step = _choose_step(len(passes.layers))
+    view = step_view(passes, model.id, step)
+    explanation = EXPLAIN[view.kind](view)
     left, right = st.columns(2, gap="large")
     with left:
-        network_drawing.show(scene)
+        network_drawing.show(view)
         st.markdown(explanation.words)
         st.latex(explanation.formula)
     with right:
-        DRAW[scene.kind](scene)
+        DRAW[view.kind](view)
     _show_code(explanation.code)
 
 
-def _ask_label(image: np.ndarray, answer: int) -> int:
+def _choose_label(image: np.ndarray, answer: int) -> int:
     """Let the visitor say what a drawing is; what the network says, until they do."""
     drawing = zlib.crc32(image.tobytes())
-    known = st.session_state.get(_SAID)
+    known = st.session_state.get(_LABEL_OF_DRAWING)
     label = known[1] if known is not None and known[0] == drawing else answer
-    st.session_state[_SAID_BOX] = label
+    st.session_state[_LABEL_BOX] = label
 
     def said() -> None:
-        st.session_state[_SAID] = (drawing, st.session_state[_SAID_BOX])
+        st.session_state[_LABEL_OF_DRAWING] = (drawing, st.session_state[_LABEL_BOX])
 
     st.pills(
         "What did you draw? The loss is measured against it.",
         range(10),
-        key=_SAID_BOX,
+        key=_LABEL_BOX,
         required=True,
         on_change=said,
     )
     return label
 
 
-def _choose_step(layers: int) -> Step:
+def _choose_step(layers: int) -> PassStep:
     """Draw the buttons and the list of steps; return the one that is chosen."""
-    known = {step.key: step for step in steps(layers)}
+    known = {step.key: step for step in pass_steps(layers)}
     order = list(known)
     if st.session_state.get(STEP) not in known:
         st.session_state[STEP] = order[0]
     place = order.index(st.session_state[STEP])
 
     def title(key: str) -> str:
-        return title_of(known[key], layers)
+        return step_title(known[key], layers)
 
     def go_to(place: int) -> None:
         st.session_state[STEP] = order[place]

@@ -8,12 +8,12 @@ from data_loader import Dataset
 from inkling.analysis.overflow import is_finite
 from inkling.analysis.saliency import (
     INK,
-    Evidence,
-    Nudge,
+    Attribution,
+    Perturbation,
     gradient_times_input,
+    minimal_perturbation,
     occlusion,
     predict_unconverted,
-    smallest_nudge,
 )
 from inkling.charts import style
 from inkling.charts.number_format import percent
@@ -25,10 +25,10 @@ from inkling.ui.widgets import overflow
 from inkling.ui.widgets.digit_picker import PickedImage
 from nn import Network
 
-ITS_ANSWER = "Its answer"
+PREDICTED = "Its answer"
 SIZES = (3, 5, 7, 9)
 SHADES = {"Paper": 0, "Grey": 128}
-STRONGEST = 150  # percent of the nudge
+MAX_STRENGTH = 150  # percent of the nudge
 
 GRADIENT = (
     "The gradient says how much more the network would favour this digit if a pixel had a little "
@@ -42,7 +42,7 @@ OCCLUSION = (
     "the square is there, in percentage points. Covering with paper takes ink away; grey also adds "
     "some where there was none."
 )
-NUDGE = (
+PERTURBATION = (
     "The direction that turns the answer with the least change of the pixels, found with the "
     "gradient (DeepFool, Moosavi-Dezfooli et al. 2016, and refined). The length of a change is the "
     "root of the sum of its squares over all 784 pixels. It is the smallest change that was "
@@ -81,14 +81,14 @@ def show(model: Model, digit: PickedImage | None, dataset: Dataset) -> None:
     explained = _choose_digit(answer, P)
     left, middle, right = st.columns(3, gap="large")
     with left:
-        _gradient(model, network, digit.image, explained)
+        _gradient_view(model, network, digit.image, explained)
     with middle:
-        _occlusion(model, network, digit.image, explained)
+        _occlusion_view(model, network, digit.image, explained)
     with right:
         st.markdown("**Probability of each digit**")
         probability_bars(P, key="inside_decision_bars")
-    st.subheader("The smallest nudge that changes the answer", help=NUDGE)
-    _nudge(model, network, digit.image)
+    st.subheader("The smallest nudge that changes the answer", help=PERTURBATION)
+    _perturbation_view(model, network, digit.image)
 
 
 def _choose_digit(answer: int, P: np.ndarray) -> int:
@@ -96,34 +96,34 @@ def _choose_digit(answer: int, P: np.ndarray) -> int:
     st.markdown(f"It says **{answer}**, {percent(P[answer])}. What speaks for that, what against?")
     chosen = st.pills(
         "Explain",
-        [ITS_ANSWER, *range(10)],
-        default=ITS_ANSWER,
+        [PREDICTED, *range(10)],
+        default=PREDICTED,
         required=True,
         key=_DIGIT,
         persist_state="session",
         wrap=True,
         help="Its answer, or another digit: why not a 7?",
     )
-    return answer if chosen == ITS_ANSWER else int(chosen)
+    return answer if chosen == PREDICTED else int(chosen)
 
 
-def _gradient(model: Model, network: Network, image: np.ndarray, digit: int) -> None:
+def _gradient_view(model: Model, network: Network, image: np.ndarray, digit: int) -> None:
     """Draw gradient times input."""
-    evidence = _evidence(model.id, image.tobytes(), digit, network)
+    attribution = _attribution(model.id, image.tobytes(), digit, network)
     st.markdown("**Gradient times input**", help=GRADIENT)
     st.image(
-        _over_digit(evidence.heat, image),
+        _over_digit(attribution.values, image),
         width=_WIDTH,
         alt=f"The digit's outline; blue pixels speak for a {digit}, orange ones against it",
     )
-    rival = "which comes next" if evidence.lead > 0 else "which is its answer"
+    contrast = "which comes next" if attribution.margin > 0 else "which is its answer"
     st.caption(
-        f"What each pixel contributes: blue speaks for a {digit}, orange for a {evidence.rival}, "
-        f"{rival}."
+        f"What each pixel contributes: blue speaks for a {digit}, orange for a "
+        f"{attribution.contrast}, {contrast}."
     )
 
 
-def _occlusion(model: Model, network: Network, image: np.ndarray, digit: int) -> None:
+def _occlusion_view(model: Model, network: Network, image: np.ndarray, digit: int) -> None:
     """Draw what happens where the image is covered; let the square be chosen."""
     st.markdown("**Occlusion**", help=OCCLUSION)
     picture = st.container()
@@ -144,19 +144,19 @@ def _occlusion(model: Model, network: Network, image: np.ndarray, digit: int) ->
             key=_SHADE,
             persist_state="session",
         )
-    falls = _falls(model.id, image.tobytes(), digit, side, SHADES[shade], network)
+    occlusion_map = _occlusion_map(model.id, image.tobytes(), digit, side, SHADES[shade], network)
     with picture:
         st.image(
-            _over_digit(falls, image),
+            _over_digit(occlusion_map, image),
             width=_WIDTH,
             alt=f"The digit's outline; blue where covering it makes a {digit} less probable",
         )
-        st.caption(_said_of_falls(falls, digit))
+        st.caption(_describe_occlusion(occlusion_map, digit))
 
 
-def _said_of_falls(falls: np.ndarray, digit: int) -> str:
+def _describe_occlusion(occlusion_map: np.ndarray, digit: int) -> str:
     """Say what covering the image does to the probability of a digit."""
-    less, more = 100 * float(falls.max()), -100 * float(falls.min())
+    less, more = 100 * float(occlusion_map.max()), -100 * float(occlusion_map.min())
     if max(less, more) < 0.1:
         return f"Wherever the square lies, the probability of a {digit} hardly changes."
     changes = [
@@ -167,42 +167,42 @@ def _said_of_falls(falls: np.ndarray, digit: int) -> str:
     return f"Covered {'; '.join(changes)}."
 
 
-def _nudge(model: Model, network: Network, image: np.ndarray) -> None:
+def _perturbation_view(model: Model, network: Network, image: np.ndarray) -> None:
     """Draw the nudge, and let it be applied by a slider."""
-    nudge = _smallest(model.id, image.tobytes(), network)
-    if nudge is None:
+    perturbation = _perturbation(model.id, image.tobytes(), network)
+    if perturbation is None:
         st.info("No change of the pixels was found that changes this answer.")
         return
-    largest = float(np.abs(nudge.change).max())
-    st.markdown(_size(nudge, image, largest))
+    largest = float(np.abs(perturbation.change).max())
+    st.markdown(_describe_perturbation(perturbation, image, largest))
     strength = st.slider(
         "How much of the nudge is applied",
         0,
-        STRONGEST,
+        MAX_STRENGTH,
         0,
         format="%d%%",
         key=_STRENGTH,
         persist_state="session",
         help="At 100% the answer has just changed. Beyond, the new answer grows surer.",
     )
-    nudged = nudge.apply(image, strength / 100)
-    P = predict_unconverted(network, nudged)
+    perturbed = perturbation.apply(image, strength / 100)
+    P = predict_unconverted(network, perturbed)
     left, right = st.columns(2, gap="large")
     with left:
-        changed = int(P.argmax()) != nudge.answer
+        changed = int(P.argmax()) != perturbation.answer
         st.markdown(
             f"It says **{P.argmax()}**, {percent(P.max())}"
-            + (f": no longer {nudge.answer}." if changed else ".")
+            + (f": no longer {perturbation.answer}." if changed else ".")
         )
         with st.container(horizontal=True, gap="small"):  # side by side on a phone, too
             st.image(
-                picture_url(nudged.round().astype(np.uint8), 14),
+                picture_url(perturbed.round().astype(np.uint8), 14),
                 caption=f"With {strength}% of the nudge",
                 width=_SMALL,
                 alt="the nudged digit",
             )
             st.image(
-                _over_digit(nudge.change, image),
+                _over_digit(perturbation.change, image),
                 caption=f"The nudge, magnified {INK / largest:.0f} times",
                 width=_SMALL,
                 alt="What is added to each pixel: blue more ink, orange less",
@@ -213,50 +213,50 @@ def _nudge(model: Model, network: Network, image: np.ndarray) -> None:
         probability_bars(P, key="inside_nudge_bars")
 
 
-def _size(nudge: Nudge, image: np.ndarray, largest: float) -> str:
+def _describe_perturbation(perturbation: Perturbation, image: np.ndarray, largest: float) -> str:
     """Say what the nudge does, and how large it is."""
-    of_image = nudge.length / max(float(np.linalg.norm(image.astype(float))), 1.0)
+    of_image = perturbation.norm / max(float(np.linalg.norm(image.astype(float))), 1.0)
     return (
-        f"It turns the {nudge.answer} into a **{nudge.becomes}**. Its length is "
-        f"**{nudge.length:,.0f}** levels of grey, {of_image:.1%} of the length of the image; no "
-        f"pixel changes by more than {largest:.0f} of {INK} levels."
+        f"It turns the {perturbation.answer} into a **{perturbation.new_answer}**. Its length is "
+        f"**{perturbation.norm:,.0f}** levels of grey, {of_image:.1%} of the length of the image; "
+        f"no pixel changes by more than {largest:.0f} of {INK} levels."
     )
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _evidence(model_id: str, pixels: bytes, digit: int, _network: Network) -> Evidence:
-    evidence = gradient_times_input(_network, _image(pixels), digit)
-    evidence.heat.setflags(write=False)
-    return evidence
+def _attribution(model_id: str, pixels: bytes, digit: int, _network: Network) -> Attribution:
+    attribution = gradient_times_input(_network, _image(pixels), digit)
+    attribution.values.setflags(write=False)
+    return attribution
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _falls(
+def _occlusion_map(
     model_id: str, pixels: bytes, digit: int, side: int, shade: int, _network: Network
 ) -> np.ndarray:
-    falls = occlusion(_network, _image(pixels), digit, side, shade)
-    falls.setflags(write=False)
-    return falls
+    occlusion_map = occlusion(_network, _image(pixels), digit, side, shade)
+    occlusion_map.setflags(write=False)
+    return occlusion_map
 
 
 @st.cache_resource(max_entries=256, show_spinner="Looking for the smallest nudge…")
-def _smallest(model_id: str, pixels: bytes, _network: Network) -> Nudge | None:
-    nudge = smallest_nudge(_network, _image(pixels))
-    if nudge is not None:
-        nudge.change.setflags(write=False)
-    return nudge
+def _perturbation(model_id: str, pixels: bytes, _network: Network) -> Perturbation | None:
+    perturbation = minimal_perturbation(_network, _image(pixels))
+    if perturbation is not None:
+        perturbation.change.setflags(write=False)
+    return perturbation
 
 
 def _image(pixels: bytes) -> np.ndarray:
     return np.frombuffer(pixels, np.uint8).reshape(28, 28)
 
 
-def _over_digit(heat: np.ndarray, image: np.ndarray) -> str:
+def _over_digit(values: np.ndarray, image: np.ndarray) -> str:
     """Draw a heatmap with the outline of a digit on it.
 
     Parameters
     ----------
-    heat : ndarray, (28, 28)
+    values : ndarray, (28, 28)
         Blue above 0 and orange below; the value furthest from 0 has full colour.
     image : ndarray, (28, 28) uint8
 
@@ -265,11 +265,11 @@ def _over_digit(heat: np.ndarray, image: np.ndarray) -> str:
     str
         A PNG as a data URL. What is 0 is nearly transparent, to suit a light page and a dark one.
     """
-    share = heat / (float(np.abs(heat).max()) or 1.0)
-    cells = np.empty((*heat.shape, 4), np.uint8)
+    share = values / (float(np.abs(values).max()) or 1.0)
+    cells = np.empty((*values.shape, 4), np.uint8)
     cells[..., :3] = np.where(share[..., None] > 0, _rgb(style.POSITIVE), _rgb(style.NEGATIVE))
     cells[..., 3] = np.abs(255 * share).round()
-    side = _SCALE * len(heat)
+    side = _SCALE * len(values)
     picture = Image.new("RGBA", (side, side), (*_rgb(style.NEUTRAL), 24))
     colours = Image.fromarray(cells).resize((side, side), Image.Resampling.NEAREST)
     picture.alpha_composite(colours)

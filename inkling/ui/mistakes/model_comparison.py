@@ -19,7 +19,7 @@ from inkling.ui.mistakes import test_set_notice
 from inkling.ui.widgets import overflow
 from nn.metrics import accuracy_interval
 
-SHOWN = 120  # digits at a time
+PER_PAGE = 120  # digits at a time
 GRID_HEIGHT = 190  # pixels
 NAMES = {
     ComparisonOutcome.FIXED: "Fixed",
@@ -49,18 +49,18 @@ CHANCE = (
     "split at least as unevenly. It is about these two networks: whether one recipe is better than "
     "another shows only in several runs of each, with other seeds."
 )
-ALONE = (
+ONLY_ONE_MODEL = (
     "There is only one model to look at. Train another on the Train page, with more units or "
     "another eta, or load one from a file on the Draw page: then compare them here."
 )
 GAINED = "Images of each digit that were fixed, above the line, and broken, below it."
-CLEAR, SOME = 0.01, 0.05  # a split as rare as this is hardly chance, or unlikely to be
+CLEAR, UNLIKELY = 0.01, 0.05  # a split as rare as this is hardly chance, or unlikely to be
 
 _OPENED = "mistakes_two_opened"
 _PAGE = "mistakes_two_page_"  # and the models and the outcome
 
 
-class Pair(NamedTuple):
+class ModelPair(NamedTuple):
     """Two models, and their answers (n, 10) each to the test images of a data set."""
 
     first: Model
@@ -82,7 +82,7 @@ def show(model: Model, data: str) -> None:
     """
     others = {other.id: other for other in model_choice.available_models() if other.id != model.id}
     if not others:
-        st.info(ALONE)
+        st.info(ONLY_ONE_MODEL)
         st.page_link("pages/train.py", label="**Train a model**")
         return
     left, right = st.columns([2, 3], gap="large")
@@ -100,12 +100,12 @@ def show(model: Model, data: str) -> None:
             if not is_finite(each.network, answers):
                 overflow.show(each.name)
                 return
-        pair = Pair(model, second, data, (P[0], P[1]))
+        pair = ModelPair(model, second, data, (P[0], P[1]))
         labels = services.datasets().get(data).test.labels
         comparison = compare(*pair.P, labels)
         _accuracies(pair, comparison, len(labels))
         test_set_notice.show()
-        if comparison.gained.any() or comparison.lost.any():
+        if comparison.fixed_by_digit.any() or comparison.broken_by_digit.any():
             _by_digit(comparison)
     with right:
         _images(pair, comparison)
@@ -131,7 +131,7 @@ def _choose_second(others: dict[str, Model]) -> Model:
     return others[chosen]
 
 
-def _accuracies(pair: Pair, comparison: Comparison, n: int) -> None:
+def _accuracies(pair: ModelPair, comparison: Comparison, n: int) -> None:
     """Say how well the two read, and whether the difference could be chance."""
     for place, each, right in zip(
         ("First", "Second"), (pair.first, pair.second), comparison.right, strict=True
@@ -159,13 +159,13 @@ def _difference(comparison: Comparison, n: int) -> str:
         more = "more" if gap > 0 else "fewer"
         images = "image" if abs(gap) == 1 else "images"
         said = f"The second reads {abs(gap):,} {more} {images} right: {abs(gap) / n:.2%} of all."
-    p = comparison.chance
+    p = comparison.p_value
     share = "less than 0.01%" if p < 1e-4 else f"{p:.2%}" if p < 0.1 else f"{p:.0%}"
     verdict = (
         "**chance hardly explains it**"
         if p < CLEAR
         else "**chance is an unlikely explanation**"
-        if p < SOME
+        if p < UNLIKELY
         else "**chance can well explain it**"
     )
     return (
@@ -177,7 +177,7 @@ def _difference(comparison: Comparison, n: int) -> str:
 def _by_digit(comparison: Comparison) -> None:
     st.markdown("**By digit**", help=GAINED)
     st.plotly_chart(
-        gained_and_lost_chart(comparison.gained, comparison.lost),
+        gained_and_lost_chart(comparison.fixed_by_digit, comparison.broken_by_digit),
         config={"displayModeBar": False},
         key="mistakes_two_digits",
         alt="How many images of each digit were fixed and broken",
@@ -189,7 +189,7 @@ def _close() -> None:
     st.session_state.pop(_OPENED, None)
 
 
-def _images(pair: Pair, comparison: Comparison) -> None:
+def _images(pair: ModelPair, comparison: Comparison) -> None:
     """Draw the images of an outcome, and one of them with both answers."""
     counts = {outcome: len(images) for outcome, images in comparison.images.items()}
     outcome = st.pills(
@@ -211,7 +211,7 @@ def _images(pair: Pair, comparison: Comparison) -> None:
     noun = "image" if len(listed) == 1 else "images"
     st.markdown(f"**{len(listed):,} {noun}**, {ORDERS[outcome]}")
     place = st.container(height=GRID_HEIGHT)
-    pages = -(-len(listed) // SHOWN)
+    pages = -(-len(listed) // PER_PAGE)
     page = 1
     if pages > 1:
         ids = f"{pair.data}_{pair.first.id}_{pair.second.id}"
@@ -220,11 +220,11 @@ def _images(pair: Pair, comparison: Comparison) -> None:
     if opened not in listed:
         opened = int(listed[0])
     with place:
-        _digits(pair, listed[(page - 1) * SHOWN : page * SHOWN], opened)
+        _image_grid(pair, listed[(page - 1) * PER_PAGE : page * PER_PAGE], opened)
     _show_image(pair, opened)
 
 
-def _digits(pair: Pair, indices: np.ndarray, opened: int) -> None:
+def _image_grid(pair: ModelPair, indices: np.ndarray, opened: int) -> None:
     """Draw digits side by side, each with both answers; a click opens one."""
     test = services.datasets().get(pair.data).test
     first, second = (P[indices].argmax(axis=1) for P in pair.P)
@@ -251,7 +251,7 @@ def _digits(pair: Pair, indices: np.ndarray, opened: int) -> None:
     )
 
 
-def _show_image(pair: Pair, index: int) -> None:
+def _show_image(pair: ModelPair, index: int) -> None:
     """Draw one test image with the answers of both models."""
     test = services.datasets().get(pair.data).test
     label = int(test.labels[index])

@@ -15,7 +15,7 @@ UNITS = "inside_digit_units"  # (model, layer) -> the unit that the visitor chos
 SOURCES = "inside_digit_sources"  # (model, layer) -> the input that its weight comes from
 
 
-class Step(NamedTuple):
+class PassStep(NamedTuple):
     """A step of the way: what is computed, and the layer, from 0; the last where it is of none."""
 
     kind: str
@@ -27,16 +27,16 @@ class Step(NamedTuple):
         return f"{self.kind} {self.layer}"
 
 
-def steps(layers: int) -> list[Step]:
+def pass_steps(layers: int) -> list[PassStep]:
     """Return the steps through a network of so many layers and back, in their order."""
     last = layers - 1
-    forward = [Step(kind, k) for k in range(layers) for kind in (SUMS, ACTIVATIONS)]
-    backward = [Step(kind, k) for k in reversed(range(layers)) for kind in (DELTA, GRADIENT)]
-    learning = [Step(kind, last) for kind in (UPDATE, AFTER, CHECK)]
-    return [Step(PIXELS, last), *forward, Step(LOSS, last), *backward, *learning]
+    forward = [PassStep(kind, k) for k in range(layers) for kind in (SUMS, ACTIVATIONS)]
+    backward = [PassStep(kind, k) for k in reversed(range(layers)) for kind in (DELTA, GRADIENT)]
+    learning = [PassStep(kind, last) for kind in (UPDATE, AFTER, CHECK)]
+    return [PassStep(PIXELS, last), *forward, PassStep(LOSS, last), *backward, *learning]
 
 
-def title_of(step: Step, layers: int) -> str:
+def step_title(step: PassStep, layers: int) -> str:
     """Return what the list of steps calls a step."""
     name = layer_name(step.layer, layers)
     output = step.layer == layers - 1
@@ -58,23 +58,23 @@ def layer_name(layer: int, layers: int) -> str:
     return "the outputs" if layer == layers - 1 else f"layer {layer + 1}"
 
 
-class Scene(NamedTuple):
+class StepView(NamedTuple):
     """A step, on one digit, with the unit and the weight that are looked at.
 
     Attributes
     ----------
-    walk : ForwardBackward
+    passes : ForwardBackward
     model_id : str
     kind : str
     layer : int
-        In `walk.layers`.
+        In `passes.layers`.
     unit : int
         Of that layer.
     source : int
         The pixel or the unit below from which the chosen weight leads to the unit.
     """
 
-    walk: ForwardBackward
+    passes: ForwardBackward
     model_id: str
     kind: str
     layer: int
@@ -84,12 +84,12 @@ class Scene(NamedTuple):
     @property
     def is_output(self) -> bool:
         """Whether the layer is the last."""
-        return self.layer == len(self.walk.layers) - 1
+        return self.layer == len(self.passes.layers) - 1
 
     @property
     def layer_name(self) -> str:
         """The layer in words."""
-        return layer_name(self.layer, len(self.walk.layers))
+        return layer_name(self.layer, len(self.passes.layers))
 
     @property
     def unit_name(self) -> str:
@@ -101,30 +101,30 @@ class Scene(NamedTuple):
         """Where the weight comes from, in words."""
         if self.layer > 0:
             return f"unit {self.source} of layer {self.layer}"
-        row, column = divmod(self.source, self.walk.image.shape[1])
+        row, column = divmod(self.source, self.passes.image.shape[1])
         return f"the pixel in row {row}, column {column}"
 
 
-def scene_of(walk: ForwardBackward, model_id: str, step: Step) -> Scene:
+def step_view(passes: ForwardBackward, model_id: str, step: PassStep) -> StepView:
     """Find the unit and the weight to look at: the visitor's, or those of the largest gradient."""
     layer = step.layer
     if step.kind in (UPDATE, CHECK):
-        layer = min(st.session_state.get(LAYER, 0), len(walk.layers) - 1)
+        layer = min(st.session_state.get(LAYER, 0), len(passes.layers) - 1)
     place = model_id, layer
     unit = st.session_state.setdefault(UNITS, {}).get(place)
-    source, unit = walk.largest_gradient(layer, unit)
+    source, unit = passes.largest_gradient(layer, unit)
     source = st.session_state.setdefault(SOURCES, {}).get(place, source)
-    return Scene(walk, model_id, step.kind, layer, unit, source)
+    return StepView(passes, model_id, step.kind, layer, unit, source)
 
 
-def keep_unit(scene: Scene, unit: int) -> None:
+def select_unit(view: StepView, unit: int) -> None:
     """Note which unit of the scene's layer the visitor chose."""
-    st.session_state[UNITS][scene.model_id, scene.layer] = unit
+    st.session_state[UNITS][view.model_id, view.layer] = unit
 
 
-def keep_source(scene: Scene, source: int) -> None:
+def select_source(view: StepView, source: int) -> None:
     """Note from which input the weight comes that the visitor chose."""
-    st.session_state[SOURCES][scene.model_id, scene.layer] = source
+    st.session_state[SOURCES][view.model_id, view.layer] = source
 
 
 def is_backward(kind: str) -> bool:

@@ -24,12 +24,12 @@ from nn import Network
 from nn.training import LabelledImages
 
 PER_PAGE = 128  # units of which pictures are shown
-FEW = 48  # units that need no box to scroll in
+MAX_WITHOUT_SCROLLING = 48  # units that need no box to scroll in
 GRID_HEIGHT = 430  # pixels
 COLUMNS = 16  # of the sheet they come on
-MAPPED = 500  # images on the map
-MOST_SHOWN = 120  # of the images chosen there
-EXCITING = 18
+MAP_IMAGES = 500  # images on the map
+MAX_SHOWN = 120  # of the images chosen there
+TOP_SHOWN = 18
 
 IMPORTANCE = (
     "A unit is switched off: its activation is 0 for every image. What the accuracy loses by that "
@@ -40,13 +40,13 @@ WEIGHTS = (
     "A unit of the first layer has one weight for each pixel, so its weights are a picture, too: "
     "blue where ink excites it, orange where ink holds it back."
 )
-DEEPER = (
+DEEPER_WEIGHTS = (
     "A unit of this layer does not see pixels. Its picture is the product of all weights on the "
     "way from the pixels to it: what it would look for if the activation functions in between let "
     "everything through. Take it as a hint."
 )
-RESPONSE = "The unit's activation, averaged over the images of each digit."
-TAKE = "Click one, and **One digit** and **What decides** will show it."
+MEAN_ACTIVATIONS = "The unit's activation, averaged over the images of each digit."
+OPEN_HINT = "Click one, and **One digit** and **What decides** will show it."
 MAP = (
     "For each image the layer has as many activations as units: a point in a space of so many "
     "dimensions. The map shows the two directions in which the points differ most (principal "
@@ -57,13 +57,13 @@ _NO_HIDDEN = (
     "their weights, 0 to 9: blue says yes to ink there, orange says no."
 )
 
-_PROBE = 100  # images that show whether a network's answers are numbers
+_PROBE_IMAGES = 100  # images that show whether a network's answers are numbers
 
 _LAYER = "inside_layer"
 _UNIT = "inside_unit_"  # and model and layer, as for the next two
 _PAGE = "inside_unit_page_"
-_MAPPED = "inside_mapped_"
-_TAKEN = "inside_taken"  # a training image that was picked, and of which it was not yet said
+_SELECTED_ON_MAP = "inside_mapped_"
+_OPENED_IMAGE = "inside_taken"  # a training image that was picked, and of which it was not yet said
 
 
 @st.fragment
@@ -78,29 +78,31 @@ def show(model: Model, dataset: Dataset) -> None:
     """
     network = model.network
     held_back = held_out.validation_images(dataset)
-    P = network.predict_proba(held_back.images[:_PROBE])
+    P = network.predict_proba(held_back.images[:_PROBE_IMAGES])
     if not is_finite(network, P):
         overflow.show()
         return
     if len(network.layers) == 1:
         st.info(_NO_HIDDEN)
-        st.image(_picture(network.layers[0].W, 5), width=480, alt="The weights of the ten outputs")
+        st.image(
+            _weight_picture(network.layers[0].W, 5), width=480, alt="The weights of the ten outputs"
+        )
         return
     depth = _choose_layer(network)
-    report = report_on(model, dataset, depth)
-    if not is_finite(network, report.means):
+    report = unit_report(model, dataset, depth)
+    if not is_finite(network, report.mean_activations):
         overflow.show()
         return
     left, right = st.columns(2, gap="large")
     with left:
         unit = _choose_unit(model, network, depth, report)
     with right:
-        _unit(network, dataset, depth, report, unit)
+        _unit_details(network, dataset, depth, report, unit)
     st.subheader("How the layer sees the digits", help=MAP)
     _map(model, dataset, depth)
 
 
-def report_on(model: Model, dataset: Dataset, depth: int) -> UnitReport:
+def unit_report(model: Model, dataset: Dataset, depth: int) -> UnitReport:
     """Return what is known of the units of a hidden layer; computed once, then shared.
 
     Parameters
@@ -111,7 +113,7 @@ def report_on(model: Model, dataset: Dataset, depth: int) -> UnitReport:
     depth : int
         0 for the layer after the inputs.
     """
-    return _report(model.id, dataset.source, depth, model.network, dataset)
+    return _cached_report(model.id, dataset.source, depth, model.network, dataset)
 
 
 def open_in_inside(dataset: Dataset) -> Callable[[int], None]:
@@ -124,7 +126,7 @@ def open_in_inside(dataset: Dataset) -> Callable[[int], None]:
     dataset : Dataset
         The function takes the place of an image among its validation images.
     """
-    taken = st.session_state.pop(_TAKEN, None)
+    taken = st.session_state.pop(_OPENED_IMAGE, None)
     if taken is not None:
         st.toast(f"Training image {taken:,} is chosen: look at it under **One digit**.")
 
@@ -133,7 +135,7 @@ def open_in_inside(dataset: Dataset) -> Callable[[int], None]:
         st.session_state[session_keys.DIGIT_SOURCE] = DATA
         st.session_state[session_keys.DIGIT_SPLIT] = "train"
         st.session_state[session_keys.DIGIT_INDEX] = index
-        st.session_state[_TAKEN] = index  # a callback can draw nothing itself
+        st.session_state[_OPENED_IMAGE] = index  # a callback can draw nothing itself
 
     return pick
 
@@ -167,35 +169,37 @@ def _choose_unit(model: Model, network: Network, depth: int, report: UnitReport)
     """Draw the units as pictures, the most important first; return the one that is chosen."""
     place = f"{model.id}_{depth}"
     key, page_key = _UNIT + place, _PAGE + place
-    count = len(report.order)
+    count = len(report.ranking)
     if key not in st.session_state:
-        st.session_state[key] = int(report.order[0])
+        st.session_state[key] = int(report.ranking[0])
 
     def pick(unit: int) -> None:
         st.session_state[key] = unit
 
     def turn() -> None:
-        rank = int(np.flatnonzero(report.order == st.session_state[key])[0])
+        rank = int(np.flatnonzero(report.ranking == st.session_state[key])[0])
         st.session_state[page_key] = 1 + rank // PER_PAGE
 
     st.markdown(
-        f"**{_counted(count)}, the most important first**",
-        help=f"{IMPORTANCE} {WEIGHTS if depth == 0 else DEEPER}",
+        f"**{_unit_count(count)}, the most important first**",
+        help=f"{IMPORTANCE} {WEIGHTS if depth == 0 else DEEPER_WEIGHTS}",
     )
     pages = -(-count // PER_PAGE)
     page = min(st.session_state.get(page_key, 1), pages)
-    shown = report.order[PER_PAGE * (page - 1) : PER_PAGE * page]
+    shown = report.ranking[PER_PAGE * (page - 1) : PER_PAGE * page]
     columns = min(COLUMNS, len(shown))
     # The pictures scroll in their box, so that on a phone the chosen unit stays in sight.
-    with st.container(height=GRID_HEIGHT if len(shown) > FEW else "content", border=False):
+    with st.container(
+        height=GRID_HEIGHT if len(shown) > MAX_WITHOUT_SCROLLING else "content", border=False
+    ):
         digit_grid(
             Sheet(
-                _sheet(model.id, depth, page, network, shown, columns),
+                _weight_sheet(model.id, depth, page, network, shown, columns),
                 columns,
                 -(-len(shown) // columns),
                 GAP / SIDE,
             ),
-            [GridCell(unit, f"Unit {unit}: {_worth(report, unit)}") for unit in shown],
+            [GridCell(unit, f"Unit {unit}: {_importance(report, unit)}") for unit in shown],
             label="Hidden units",
             key=f"inside_units_{place}",
             on_pick=pick,
@@ -214,19 +218,19 @@ def _choose_unit(model: Model, network: Network, depth: int, report: UnitReport)
         )
         if pages > 1:
             st.pagination(pages, key=page_key)
-    st.caption(_measured(network, depth, report))
+    st.caption(_measurement_note(network, depth, report))
     return int(unit)
 
 
-def _counted(units: int) -> str:
+def _unit_count(units: int) -> str:
     return "The only unit" if units == 1 else f"{units:,} units"
 
 
-def _measured(network: Network, depth: int, report: UnitReport) -> str:
+def _measurement_note(network: Network, depth: int, report: UnitReport) -> str:
     """Say on what importance was measured."""
-    known = int(np.isfinite(report.lost).sum())
+    known = int(np.isfinite(report.accuracy_drop).sum())
     rest = ""
-    if known < len(report.lost):
+    if known < len(report.accuracy_drop):
         rest = (
             f" For so large a network only the {known:,} units with the most influence were "
             "switched off; the others follow by their influence."
@@ -238,54 +242,56 @@ def _measured(network: Network, depth: int, report: UnitReport) -> str:
     )
 
 
-def _worth(report: UnitReport, unit: int) -> str:
+def _importance(report: UnitReport, unit: int) -> str:
     """Say what is lost without a unit, in a few words."""
-    lost = report.lost[unit]
-    if np.isnan(lost):
+    accuracy_drop = report.accuracy_drop[unit]
+    if np.isnan(accuracy_drop):
         return "not measured"
-    images = round(abs(lost) * report.images)
+    images = round(abs(accuracy_drop) * report.images)
     if images == 0:
         return "nothing is lost without it"
-    fewer = "fewer" if lost > 0 else "more"
+    fewer = "fewer" if accuracy_drop > 0 else "more"
     said = f"1 image {fewer} is" if images == 1 else f"{images:,} images {fewer} are"
-    return f"without it, {said} read right, {abs(lost):.2%} of all"
+    return f"without it, {said} read right, {abs(accuracy_drop):.2%} of all"
 
 
-def _unit(network: Network, dataset: Dataset, depth: int, report: UnitReport, unit: int) -> None:
+def _unit_details(
+    network: Network, dataset: Dataset, depth: int, report: UnitReport, unit: int
+) -> None:
     """Draw one unit closely."""
-    rank = int(np.flatnonzero(report.order == unit)[0]) + 1
-    st.markdown(f"**Unit {unit}**, number {rank:,} of {len(report.order):,} in importance")
+    rank = int(np.flatnonzero(report.ranking == unit)[0]) + 1
+    st.markdown(f"**Unit {unit}**, number {rank:,} of {len(report.ranking):,} in importance")
     picture, facts = st.columns([2, 3], gap="medium")
     with picture:
         weights = unit_importance.weight_images(network, depth)[:, [unit]]
         st.image(
-            _picture(weights, 1),
+            _weight_picture(weights, 1),
             width=200,
             alt="Its weights as a picture: blue above 0, orange below",
         )
         st.caption("Blue: ink there excites it. Orange: ink there holds it back.")
     with facts:
-        worth = _worth(report, unit)
+        worth = _importance(report, unit)
         st.markdown(f"{worth[0].upper()}{worth[1:]}.")
-        st.markdown("**How it answers to each digit**", help=RESPONSE)
+        st.markdown("**How it answers to each digit**", help=MEAN_ACTIVATIONS)
         st.plotly_chart(
-            response_chart(report.means[unit]),
+            response_chart(report.mean_activations[unit]),
             config={"displayModeBar": False},
             key="inside_unit_response",
             alt="The unit's mean activation for each digit",
         )
-    st.markdown("**The validation images that excite it most**", help=TAKE)
+    st.markdown("**The validation images that excite it most**", help=OPEN_HINT)
     held_back = held_out.validation_images(dataset)
     # A ReLU that is 0 is not excited at all.
-    excited = (report.largest[unit] > 0) | (network.activation != "relu")
-    places = report.exciting[unit][excited][:EXCITING]
+    excited = (report.top_activations[unit] > 0) | (network.activation != "relu")
+    places = report.top_images[unit][excited][:TOP_SHOWN]
     if len(places) == 0:
         st.markdown("None does: its activation is 0 for all of them. A dead unit.")
         return
-    _images(dataset, held_back, places, "inside_exciting", "Images that excite the unit most")
+    _image_grid(dataset, held_back, places, "inside_exciting", "Images that excite the unit most")
 
 
-def _images(
+def _image_grid(
     dataset: Dataset, held_back: LabelledImages, places: np.ndarray, key: str, label: str
 ) -> None:
     """Draw validation images; a click takes one along to other views."""
@@ -311,9 +317,9 @@ def _images(
 def _map(model: Model, dataset: Dataset, depth: int) -> None:
     """Draw the map of a layer, and the images that were chosen on it."""
     held_back = held_out.validation_images(dataset)
-    count = min(MAPPED, len(held_back.labels))
+    count = min(MAP_IMAGES, len(held_back.labels))
     place = f"{model.id}_{depth}"
-    kept, key = _MAPPED + place, f"inside_map_{place}"
+    kept, key = _SELECTED_ON_MAP + place, f"inside_map_{place}"
 
     def chosen() -> None:
         said = [
@@ -334,7 +340,7 @@ def _map(model: Model, dataset: Dataset, depth: int) -> None:
             alt="Images as points along the two principal components of the layer's activations",
         )
     with right:
-        st.markdown("**The images that you chose**", help=TAKE)
+        st.markdown("**The images that you chose**", help=OPEN_HINT)
         with st.container(height=350, border=False):  # or what stands below would move
             places = np.array(st.session_state.get(kept, []), np.int64)
             places = places[places < count]
@@ -342,20 +348,22 @@ def _map(model: Model, dataset: Dataset, depth: int) -> None:
                 st.markdown("Draw a line round some points, or click one: here are their images.")
             else:
                 places = places[np.argsort(held_back.labels[places], kind="stable")]
-                st.caption(_tally(held_back.labels[places], count))
-                _images(dataset, held_back, places[:MOST_SHOWN], "inside_on_map", "Chosen images")
+                st.caption(_selection_summary(held_back.labels[places], count))
+                _image_grid(
+                    dataset, held_back, places[:MAX_SHOWN], "inside_on_map", "Chosen images"
+                )
 
 
-def _tally(labels: np.ndarray, count: int) -> str:
+def _selection_summary(labels: np.ndarray, count: int) -> str:
     """Say how many of so many images were chosen, and how many of each digit."""
     digits, counts = np.unique(labels, return_counts=True)
     parts = ", ".join(f"{n} of {digit}" for digit, n in zip(digits, counts, strict=True))
-    more = f" The first {MOST_SHOWN} are shown." if len(labels) > MOST_SHOWN else ""
+    more = f" The first {MAX_SHOWN} are shown." if len(labels) > MAX_SHOWN else ""
     return f"{len(labels)} of the first {count} validation images: {parts}.{more}"
 
 
 @st.cache_resource(max_entries=24, show_spinner="Switching the units off, one at a time…")
-def _report(
+def _cached_report(
     model_id: str, source: str, depth: int, _network: Network, _dataset: Dataset
 ) -> UnitReport:
     held_back = held_out.validation_images(_dataset)
@@ -363,7 +371,7 @@ def _report(
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _sheet(
+def _weight_sheet(
     model_id: str,
     depth: int,
     page: int,
@@ -373,10 +381,10 @@ def _sheet(
 ) -> str:
     """Return the picture of a page of units; colours mean the same on all pages of a layer."""
     weights = unit_importance.weight_images(_network, depth)
-    return _picture(weights[:, _units], _columns, full_colour([weights]))
+    return _weight_picture(weights[:, _units], _columns, full_colour([weights]))
 
 
-def _picture(weights: np.ndarray, columns: int, limit: float | None = None) -> str:
+def _weight_picture(weights: np.ndarray, columns: int, limit: float | None = None) -> str:
     return weight_image(
         weights,
         full_colour([weights]) if limit is None else limit,
