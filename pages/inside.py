@@ -2,16 +2,13 @@
 
 import streamlit as st
 
+from inkling.lessons.content import section
 from inkling.ui import frame, services, session_keys
 from inkling.ui.inside import ablation, forward_backward, saliency, unit_importance
 from inkling.ui.widgets import controls, data_choice, digit_picker
 
 ONE_DIGIT, DECISION, UNITS, BREAK = "One digit", "What decides", "The units", "Break it"
-ABOUT = (
-    "**One digit**: step by step through the network and back, with its own numbers and its own "
-    "code. **What decides**: which pixels speak for the answer. **The units**: what each of them "
-    "looks for. **Break it**: what the network can do without."
-)
+ABOUT = section("help/inside", "Views")
 LEARNED = (
     "This network held fewer images back than usual, or none: it may have learned from those that "
     "it is tried on here."

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from inkling.lessons.content import section
 from inkling.ui import frame, session_keys
 from inkling.ui.mistakes import calibration, forgetting, model_comparison, quiz, triage
 from inkling.ui.widgets import controls, data_choice
@@ -15,12 +16,7 @@ VIEWS = {
     CALIBRATION: calibration.show,
     QUIZ: quiz.show,
 }
-ABOUT = (
-    "**Triage**: each wrong image with the evidence, and whose fault it is. **Two models**: what "
-    "another network reads better, and what worse. **Biography**: when a run learned each digit, "
-    "and forgot it again. **Calibration**: how far its confidence can be believed. **Beat the "
-    "network**: read digits yourself, against the clock."
-)
+ABOUT = section("help/mistakes", "Views")
 
 
 def show() -> None:

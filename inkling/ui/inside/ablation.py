@@ -20,6 +20,7 @@ from inkling.analysis.ablation import (
 from inkling.analysis.overflow import is_finite
 from inkling.charts.number_format import percent
 from inkling.data import held_out
+from inkling.lessons.content import section
 from inkling.server.models import Model
 from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid
 from inkling.ui.inside.unit_importance import OPEN_HINT, open_in_inside, unit_report
@@ -47,11 +48,7 @@ WEIGHT_NOISE = (
     "A random number is added to each weight. 100%: as large as the weights of its layer are "
     "themselves, by their standard deviation."
 )
-PRECISION = (
-    "A weight usually has 32 bits. With 8 it can have 255 values, with 2 only three: minus, "
-    "nothing and plus. The largest weight of a layer sets how far apart the values are. With 1 it "
-    "is a sign, and none is nothing. Biases keep all their bits."
-)
+PRECISION = section("help/inside", "Bits per weight")
 IMAGE_NOISE = "A random number is added to each pixel. 100%: its standard deviation is full ink."
 _OVERFLOW = "Its numbers grow out of bounds: it has no answers any more."
 _EXPLANATIONS = {  # of one kind of damage: why the network holds out, and why it does not

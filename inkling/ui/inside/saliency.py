@@ -18,6 +18,7 @@ from inkling.analysis.saliency import (
 from inkling.charts import style
 from inkling.charts.number_format import percent
 from inkling.charts.png import png_url
+from inkling.lessons.content import section
 from inkling.server.models import Model
 from inkling.ui.components.digit_grid import picture_url
 from inkling.ui.components.probability_bars import probability_bars
@@ -30,24 +31,9 @@ SIZES = (3, 5, 7, 9)
 SHADES = {"Paper": 0, "Grey": 128}
 MAX_STRENGTH = 150  # percent of the nudge
 
-GRADIENT = (
-    "The gradient says how much more the network would favour this digit if a pixel had a little "
-    "more ink. Times the ink that is there, it is what the pixel contributes. Paper counts for "
-    "nothing here: it is multiplied by 0. What is compared are the logits, the sums that the "
-    "outputs are made of, of this digit and of the other digit that comes nearest."
-)
-OCCLUSION = (
-    "A small square is laid over the image, one place after another, and the network reads it "
-    "each time. The colour of a pixel says how much the probability changes when the middle of "
-    "the square is there, in percentage points. Covering with paper takes ink away; grey also adds "
-    "some where there was none."
-)
-PERTURBATION = (
-    "The direction that turns the answer with the least change of the pixels, found with the "
-    "gradient (DeepFool, Moosavi-Dezfooli et al. 2016, and refined). The length of a change is the "
-    "root of the sum of its squares over all 784 pixels. It is the smallest change that was "
-    "found; no quick method can promise that there is none smaller."
-)
+GRADIENT = section("help/inside", "Gradient times input")
+OCCLUSION = section("help/inside", "Occlusion")
+PERTURBATION = section("help/inside", "The smallest nudge")
 _WIDTH = 280  # pixels of a picture with much to see
 _SMALL = 160  # two of them side by side fit a phone
 _SCALE = 20  # of the heatmaps: screen pixels a side of each pixel, for fine screens

@@ -14,6 +14,7 @@ from inkling.charts import style
 from inkling.charts.digits import map_chart, response_chart
 from inkling.charts.weight_images import GAP, SIDE, full_colour, weight_image
 from inkling.data import held_out
+from inkling.lessons.content import section
 from inkling.server.models import Model
 from inkling.ui import session_keys
 from inkling.ui.browser_events import parse_index, selected_points
@@ -31,27 +32,15 @@ MAP_IMAGES = 500  # images on the map
 MAX_SHOWN = 120  # of the images chosen there
 TOP_SHOWN = 18
 
-IMPORTANCE = (
-    "A unit is switched off: its activation is 0 for every image. What the accuracy loses by that "
-    "is what the unit is worth, all others being there. Two units that do the same work both look "
-    "unimportant, for each can stand in for the other. A difference of an image or two is chance."
-)
+IMPORTANCE = section("help/inside", "Importance of units")
 WEIGHTS = (
     "A unit of the first layer has one weight for each pixel, so its weights are a picture, too: "
     "blue where ink excites it, orange where ink holds it back."
 )
-DEEPER_WEIGHTS = (
-    "A unit of this layer does not see pixels. Its picture is the product of all weights on the "
-    "way from the pixels to it: what it would look for if the activation functions in between let "
-    "everything through. Take it as a hint."
-)
+DEEPER_WEIGHTS = section("help/inside", "Pictures of deeper units")
 MEAN_ACTIVATIONS = "The unit's activation, averaged over the images of each digit."
 OPEN_HINT = "Click one, and **One digit** and **What decides** will show it."
-MAP = (
-    "For each image the layer has as many activations as units: a point in a space of so many "
-    "dimensions. The map shows the two directions in which the points differ most (principal "
-    "components). What lies close together is alike to the network."
-)
+MAP = section("help/inside", "Map of a layer")
 _NO_HIDDEN = (
     "This network has no hidden units: its ten outputs look at the pixels themselves. These are "
     "their weights, 0 to 9: blue says yes to ink there, orange says no."

@@ -10,6 +10,7 @@ from inkling.analysis import calibration
 from inkling.analysis.overflow import is_finite
 from inkling.charts.mistakes import confidence_chart, reliability_chart, temperature_chart
 from inkling.data.held_out import held_out_images
+from inkling.lessons.content import section
 from inkling.server.models import Model, model_of
 from inkling.ui import model_choice, services, session_keys, visitor
 from inkling.ui.markdown import escape_markdown
@@ -24,21 +25,8 @@ from nn.training import LabelledImages
 VALIDATION, TEST = "Validation images", "Test images"
 BINS = (0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, 1)  # where most answers are, the finest
 
-RELIABILITY = (
-    "A reliability diagram. Answers of about the same confidence, a tenth each, make one point: to "
-    "the right their mean confidence, upwards the share of them that is right. On the dotted "
-    "diagonal the two are equal: of the answers given with 80%, 80 in 100 are right. Below it the "
-    "network is surer than it should be, above it less sure. The bars say how far chance may have "
-    "moved a point (95% intervals): they are long where there are few answers."
-)
-FIGURES = (
-    "**Calibration error**: how far confidence and share of right answers lie apart, on average "
-    "over all answers (the expected calibration error: Guo and others 2017). 1% means that a "
-    "confidence is off by one point in a hundred. **By chance**: what an honest network would show "
-    "on so few images. **Cost**: the cross-entropy, small where the right digits have high "
-    "probabilities. **Right**: a temperature divides all ten logits, and the largest stays the "
-    "largest, so no answer changes."
-)
+RELIABILITY = section("help/mistakes", "Reliability diagram")
+FIGURES = section("help/mistakes", "Calibration figures")
 TEMPERATURE = (
     "The ten logits, which the softmax turns into probabilities, are divided by this number first. "
     "Above 1 every answer becomes less sure, below 1 surer (temperature scaling: Guo and others "
@@ -60,11 +48,7 @@ NO_SOFTMAX = (
     "This network's outputs are no softmax but sigmoids, divided by their sum. They have no logits "
     "to divide; the logarithms of the shares are divided instead."
 )
-CORRECTED = (
-    "Dividing the last layer's weights and biases by T divides the logits. The network that comes "
-    "of it joins your models, for Draw and every other page. Its answers are the same, its "
-    "percentages are honest."
-)
+CORRECTED = section("help/mistakes", "The corrected network")
 
 _SMALLEST = 1e-30  # a probability of 0 has no logarithm
 

@@ -15,6 +15,7 @@ from inkling.analysis.forgetting import (
 from inkling.charts.mistakes import changes_chart, digits_over_time_chart, image_history_chart
 from inkling.charts.number_format import percent
 from inkling.data.held_out import held_out_images
+from inkling.lessons.content import section
 from inkling.runs.run import Run, RunInfo
 from inkling.runs.run_file import RunError
 from inkling.server.models import Model
@@ -40,23 +41,9 @@ FORGETTING_CLASSES = {
     FORGOTTEN: ("Forgotten", "wrong at the end, though it was right before."),
     NEVER_LEARNED: ("Never learned", "wrong at every snapshot."),
 }
-DIGITS = (
-    "A row for each digit, a column for each snapshot: the bluer, the more of the digit's images "
-    "are right. A digit counts as learned, and has a diamond, from where at least 90% of its "
-    "images are right and stay so at all later snapshots. Snapshots stand close together at first, "
-    "when most changes, and ever farther apart; columns are equally wide all the same."
-)
-CHANGES = (
-    "Up: images that are right and were wrong at the snapshot before. Down: images that were "
-    "right and are wrong. The length of a bar is the square root of the number, or all but the "
-    "first would be too short to be seen. What changed twice between two snapshots is not seen."
-)
-EVENTS = (
-    "An image that was right and is wrong at the next snapshot has been forgotten: a forgetting "
-    "event (Toneva and others 2019, who looked at training images; these are images that the run "
-    "did not learn from). On each image: how often that happened. Images that are forgotten again "
-    "and again are often odd, or between two digits."
-)
+DIGITS = section("help/mistakes", "When each digit was learned")
+CHANGES = section("help/mistakes", "Learned and forgotten")
+EVENTS = section("help/mistakes", "Forgetting events")
 
 _IMAGES = "biography_images"
 _KIND = "biography_kind"

@@ -7,6 +7,7 @@ import streamlit as st
 
 from digits import rater_votes
 from inkling.charts.number_format import percent
+from inkling.lessons.content import section
 from inkling.server.models import Model
 from inkling.ui import services, session_keys
 from inkling.ui.components.digit_grid import picture_url
@@ -16,28 +17,15 @@ from inkling.ui.mistakes import other_models, verdicts
 from inkling.ui.mistakes.other_models import Prediction
 from inkling.ui.widgets import controls
 
-VOTES = (
-    "MNIST's labels are not beyond doubt. Where a model doubted one, the label-errors project "
-    "(Northcutt, Athalye and Mueller 2021) asked five people. These are their votes, no verdict."
+VOTES = section("help/mistakes", "Votes of five people")
+NEAREST = section("help/mistakes", "Nearest training images")
+OTHERS = section(
+    "help/mistakes",
+    "Other models",
+    models=other_models.MAX_MODELS,
+    accuracy=f"{other_models.MIN_ACCURACY:.0%}",
 )
-NEAREST = (
-    "Compared pixel by pixel. A number below is the label: what the network learned. They are "
-    "evidence, too, and no more: a training image may carry a wrong label itself."
-)
-OTHERS = (
-    f"The newest {other_models.MAX_MODELS} of the other kept runs and loaded models, and the "
-    "ready-made one: each with its answer and how sure it is; blue ones agree with the label. Runs "
-    f"are asked only if they read {other_models.MIN_ACCURACY:.0%} of their validation images "
-    "right, and once where their settings are the same. Models that learned from the same images "
-    "often share a mistake: ten of them are not ten witnesses."
-)
-DOUBT = (
-    "How much of the evidence is against the given label: the mean of up to three shares. Of the "
-    "eight nearest training images, those with another label; a near one counts more, by 1 / "
-    "distance (Dudani 1976). Of the other models, those that give another digit. Of the five "
-    "people, where they were asked, those who did not say the label. Nothing in it was fitted, to "
-    "the test labels least of all. It says where to look first, and is no verdict."
-)
+DOUBT = section("help/mistakes", "Evidence against the label")
 
 
 def show_image(

@@ -9,6 +9,7 @@ from inkling.analysis.model_comparison import Comparison, ComparisonOutcome, com
 from inkling.analysis.overflow import is_finite
 from inkling.charts.mistakes import gained_and_lost_chart
 from inkling.charts.number_format import percent
+from inkling.lessons.content import section
 from inkling.runs.run_file import RunError
 from inkling.server.models import Model
 from inkling.ui import model_choice, services, session_keys
@@ -33,22 +34,13 @@ ORDERS = {
     ComparisonOutcome.BOTH_WRONG: "the most confident mistake first",
     ComparisonOutcome.BOTH_RIGHT: "the least sure answer first",
 }
-OUTCOMES = (
-    "**Fixed**: the first model reads it wrong, the second right. **Broken**: the other way round. "
-    "A better model seldom fixes without breaking anything."
-)
+OUTCOMES = section("help/mistakes", "Outcomes of two models")
 INTERVAL = (
     "In brackets: where the accuracy on other digits of the kind lies, 95 times in 100 (Wilson's "
     "interval). Two models may be further apart than these suggest: they read the same images, so "
     "what counts is those on which they differ."
 )
-CHANCE = (
-    "McNemar's exact test (1947). Images that both read right, or both wrong, say nothing of which "
-    "is better. If the models were equally good, each of the others would be read right by either "
-    "with the same probability, like a coin that is tossed. The figure is how often so many tosses "
-    "split at least as unevenly. It is about these two networks: whether one recipe is better than "
-    "another shows only in several runs of each, with other seeds."
-)
+CHANCE = section("help/mistakes", "Chance")
 ONLY_ONE_MODEL = (
     "There is only one model to look at. Train another on the Train page, with more units or "
     "another eta, or load one from a file on the Draw page: then compare them here."

@@ -2,16 +2,12 @@
 
 import streamlit as st
 
+from inkling.lessons.content import section
+
 NOTICE = (
     "These test images have been looked at here, so they are no longer fit to choose a network."
 )
-REASON = (
-    "Nothing was learned from the test images, which is why they tell how good a network is. "
-    "Whoever looks at them and then picks the network, the settings or the moment that does best "
-    "on them has learned from them after all: of many tries the one that was lucky on just these "
-    "images wins, and on new digits it will do worse than its figure here says. Look here to "
-    "understand, and choose by the validation images on the Train page."
-)
+REASON = section("help/mistakes", "Why not to choose by test images")
 
 
 def show() -> None:

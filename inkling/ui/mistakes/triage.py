@@ -14,6 +14,7 @@ from inkling.analysis.overflow import is_finite
 from inkling.analysis.verdicts import Verdict
 from inkling.charts import confusion, style
 from inkling.exports.answers_csv import answers_as_csv
+from inkling.lessons.content import section
 from inkling.server.models import Model
 from inkling.ui import services, session_keys
 from inkling.ui.browser_events import parse_index, selected_points
@@ -35,18 +36,8 @@ ORDERS = {
 PER_PAGE = 120  # digits at a time
 GRID_HEIGHT = 190  # pixels; the digits scroll in it, so that the open one stays in sight
 MARKED_INK = 0.35  # of the ink of a digit that was judged: it stands back
-MATRIX = (
-    "The confusion matrix: a row for each true digit, a column for each answer, and in the cell "
-    "the number of test images. Right answers are on the diagonal; the more colour, the more "
-    "mistakes. Click a cell to see its mistakes, or one on the diagonal for all of its row."
-)
-SORT = (
-    "**Confidence**: the largest of the network's ten outputs, which add up to 100%. It says how "
-    "sure the network is, not how often it is right: a confident mistake is one that it does not "
-    "suspect. **Margin**: the probability of the answer less that of the true label. Where it is "
-    "narrow, the network almost had it. **Label doubt**: how much of the evidence is "
-    "against the label, which is explained beside the open image."
-)
+MATRIX = section("help/mistakes", "Confusion matrix")
+SORT = section("help/mistakes", "Orders of mistakes")
 VERDICT_FILTER = (
     "Your verdicts so far, of the mistakes that the matrix leaves. Digits that you judged stand "
     "back in the grid, with the sign of your verdict."

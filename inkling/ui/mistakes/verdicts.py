@@ -7,6 +7,7 @@ import streamlit as st
 
 from data_loader import Dataset
 from inkling.analysis.verdicts import Verdict, Verdicts, verdicts_as_csv
+from inkling.lessons.content import section
 from inkling.ui import services
 from inkling.ui.markdown import escape_markdown
 
@@ -16,12 +17,7 @@ NAMES = {
     Verdict.AMBIGUOUS: "Ambiguous",
     Verdict.NETWORK: "The network's fault",
 }
-HELP = (
-    "**Label in doubt**: you would not have written this label under it. **Ambiguous**: careful "
-    "people could read it either way. **The network's fault**: it is plain what it is. A click "
-    "keeps your verdict and opens the next image without one; a second click on a verdict takes "
-    "it back. It is about the image, so it stands for other models, too."
-)
+HELP = section("help/mistakes", "Verdicts")
 _FILE = "verdicts.json"
 _UNSAVED = "mistakes_unsaved_verdicts"
 _PROBLEM = "mistakes_verdicts_problem"
