@@ -56,7 +56,7 @@ DISK = 16 * 2**20  # bytes of the disk that fills up
 class Tally:
     """What the killed servers said before they died, and what was seen of their deaths."""
 
-    has_started: set[str] = field(default_factory=set)
+    started: set[str] = field(default_factory=set)
     gone_on: list[str] = field(default_factory=list)
     kept: set[str] = field(default_factory=set)
     kills: Counter[str] = field(default_factory=Counter)
@@ -66,7 +66,7 @@ class Tally:
         """Note a line of a server's."""
         word, _, run_id = line.strip().partition(" ")
         if word == "begins":
-            self.has_started.add(run_id)
+            self.started.add(run_id)
         elif word == "goes-on":
             self.gone_on.append(run_id)
         elif word == "kept":
@@ -133,14 +133,14 @@ def without_pages(kills: int, rng: random.Random, reference: Reference) -> None:
         opened = _opened(store, [info.id for info in found])
         same = sum(reference.same(run) for run in opened)
         resumed = set(tally.gone_on)
-        never = tally.has_started - {run.info.id for run in opened}
+        never = tally.started - {run.info.id for run in opened}
         _clear_old(folder)
         remains = [path for path in folder.rglob("*") if path.suffix == PART]
         moments = ", ".join(f"{tally.kills[moment]} while {moment}" for moment in MOMENTS)
         print("A server without pages")
         print_line("kills", f"{sum(tally.kills.values())}: {moments}")
         print_line("half-written files left behind", f"{tally.half_files}")
-        print_line("runs begun", f"{len(tally.has_started)}")
+        print_line("runs begun", f"{len(tally.started)}")
         print_line("  killed before their first checkpoint", f"{len(never)}")
         print_line("  interrupted and gone on with", f"{len(resumed)}, {len(tally.gone_on)} times")
         print_line("  interrupted at the end, then gone on with", f"{left}")

@@ -90,16 +90,16 @@ def copy(run: Run) -> Run:
 def sweep(dataset: Dataset) -> None:
     """Print trials a minute on this machine, from the start of its processes."""
     queue = JobQueue(lambda run: None)
-    has_started = time.perf_counter()
+    started = time.perf_counter()
     trials = Sweep(
         PLAN, sweep_workers(dataset, queue.reserve_idle_core), lambda run: None, VISITOR_ID
     )
     first = 0.0
     while trials.status == "running":
         if trials.finished and not first:
-            first = time.perf_counter() - has_started
+            first = time.perf_counter() - started
         time.sleep(0.02)
-    seconds = time.perf_counter() - has_started
+    seconds = time.perf_counter() - started
     print(f"A sweep of {PLAN.total} trials, an epoch each, in {available_cores()} processes:")
     print(f"first result after {first:.1f} s, all after {seconds:.1f} s\n")
 
@@ -116,9 +116,9 @@ def exports(run: Run) -> None:
 
 def timed(call: Callable[[], object]) -> float:
     """Return the seconds that a call takes."""
-    has_started = time.perf_counter()
+    started = time.perf_counter()
     call()
-    return time.perf_counter() - has_started
+    return time.perf_counter() - started
 
 
 if __name__ == "__main__":
