@@ -289,7 +289,7 @@ def test_a_link_opens_train_with_exactly_its_settings(
 ) -> None:
     formed = []
     monkeypatch.setattr(one_run, "start_and_stop", lambda config, active: formed.append(config))
-    monkeypatch.setattr(training_form, "train_validation_split", lambda dataset, config: None)  # the data are small
+    monkeypatch.setattr(training_form, "train_validation_split", lambda dataset, config: None)
     app.run()  # a link leads to the page itself, not to "/"
     formed.clear()
     for name, value in link_query(config).items():
