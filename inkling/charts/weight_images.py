@@ -1,8 +1,8 @@
-"""The weights of many units as one picture: a small image for each, in two colours.
+"""The weights of many units as one image, in which each unit has a small one in two colours.
 
-A unit has one weight for each pixel of a digit, so its weights are an image, too: where it wants
-ink, and where it wants paper. A weight of 0 is transparent, so that one picture suits a light page
-and a dark one, and a colour means the same on both.
+A unit of the first layer has one weight for each pixel of a digit, so its weights form an image:
+blue where ink excites the unit, orange where ink inhibits it. A weight of 0 is transparent, which
+suits light and dark pages.
 """
 
 from collections.abc import Iterable
@@ -11,85 +11,80 @@ import numpy as np
 from PIL import Image
 
 from inkling.charts.png import png_url
+from inkling.charts.style import NEGATIVE, NEUTRAL, POSITIVE
 
 SIDE = 28
 GAP = 2  # between two images, in weights
-_MOST = 126  # levels of either colour
-_ZERO = _MOST
-_BROKEN = 2 * _MOST + 1
-_NOTHING = 255
-_GROUND = 0.09  # of grey: even an image of zeros is seen to be one
-# Colour grows faster than the weight: the noise that a network begins with stays faint, and what
-# it learns stands out.
+# Indices into the palette: _LEVELS shades of either colour around _ZERO, then the special ones.
+_LEVELS = 126
+_ZERO = _LEVELS
+_NOT_FINITE = 2 * _LEVELS + 1
+_TRANSPARENT = 255
+_MIN_OPACITY = 0.09  # of the grey behind an image, so that an image of zeros is visible
+# Opacity grows faster than the weight: initial noise stays faint, learned weights stand out.
 _GAMMA = 1.7
-_WIDTH = 960  # of the picture, about; twice what a page shows, for fine screens
+_MIN_WIDTH = 960  # pixels, roughly: twice the width on a page, for high-resolution screens
 _PERCENTILE = 98.5
-_EXPLOSION = 4  # times the weights in the middle of a run, which none that goes well reaches
+_MAX_GROWTH = 4  # of the typical weight over its median in a run; only diverging runs exceed it
 
 
-def weight_image(
-    weights: np.ndarray, limit: float, columns: int, *, yes: str, no: str, grey: str
-) -> str:
-    """Draw the weights of units side by side.
+def weight_image(weights: np.ndarray, limit: float, columns: int) -> str:
+    """Return the URL of an image of the weights of units, side by side.
 
     Parameters
     ----------
     weights : ndarray, (784, units)
-        Floating point; a column for each unit, as in the first layer of a network.
+        Floating point; a column for each unit, as in the first layer of a network. Weights that
+        are not finite are grey.
     limit : float
-        The weight that has full colour, as have those beyond it.
+        Weights of this size or larger are opaque.
     columns : int
-        Images a row.
-    yes, no, grey : str
-        Colours as ``"#rrggbb"``: of weights above 0, of those below, and of the ground on which
-        they stand. A weight that is no number is all grey.
+        Units in a row.
 
     Returns
     -------
     str
-        A PNG as a data URL, for `st.image`. Every weight is a square of whole pixels.
+        A PNG as a data URL, for `st.image`. Each weight is a square of whole pixels.
     """
-    sheet = _sheet(_levels(weights, limit), columns)
+    sheet = _sheet(_palette_indices(weights, limit), columns)
     picture = Image.fromarray(sheet)
-    picture.putpalette(_palette(yes, no, grey), "RGBA")
-    scale = max(1, _WIDTH // sheet.shape[1])
-    enlarged = picture.resize(
-        (scale * picture.width, scale * picture.height), Image.Resampling.NEAREST
-    )
-    return png_url(enlarged)
+    picture.putpalette(_palette(), "RGBA")
+    scale = max(1, _MIN_WIDTH // sheet.shape[1])
+    size = scale * picture.width, scale * picture.height
+    return png_url(picture.resize(size, Image.Resampling.NEAREST))
 
 
-def strongest_units(outgoing: np.ndarray, most: int) -> np.ndarray:
-    """Choose the units that have the most to say: those with the longest outgoing weights.
+def strongest_units(outgoing: np.ndarray, count: int) -> np.ndarray:
+    """Return the units with the largest norms of outgoing weights.
 
     Parameters
     ----------
     outgoing : ndarray, (units, units of the next layer)
-        Weights that are no numbers count as 0.
-    most : int
-        How many to choose, if there are so many.
+        NaN counts as 0.
+    count : int
+        How many units to return, if there are so many.
 
     Returns
     -------
-    ndarray, (min(units, most),) int64
-        The strongest first; of equals, the first.
+    ndarray, (min(units, count),) int64
+        In descending order; of equals, the first unit first.
     """
-    # In float64, and capped, the squares of a network that grew out of bounds are numbers, too.
-    known = np.nan_to_num(outgoing.astype(np.float64), nan=0.0, posinf=1e100, neginf=-1e100)
-    return np.argsort(-np.linalg.norm(known, axis=1), kind="stable")[:most]
+    # float64 and a cap: the squares of the weights of a diverged network must not overflow.
+    finite = np.nan_to_num(outgoing.astype(np.float64), nan=0.0, posinf=1e100, neginf=-1e100)
+    return np.argsort(-np.linalg.norm(finite, axis=1), kind="stable")[:count]
 
 
-def full_colour(snapshots: Iterable[np.ndarray]) -> float:
-    """Find the weight that is to have full colour in all pictures of a run.
+def opaque_weight(snapshots: Iterable[np.ndarray]) -> float:
+    """Return the size of weight that is opaque in all images of a run.
 
-    One for all of them, so that weights can be seen to grow. Where they are largest, one or two in
-    a hundred are beyond it: a few giants do not make all others pale. And where a run blew up, it
-    is small enough for what was there before to be seen.
+    It is the same at every snapshot, so that growth is visible. At the snapshot with the largest
+    weights, 1.5 % of them exceed it, so that outliers do not make all others pale; in a run that
+    diverged, it suits the weights before that.
 
     Parameters
     ----------
     snapshots : iterable of ndarray
-        The weights at each, of any shape; what is no number is left out.
+        The weights at each, of any shape; those that are not finite are ignored.
 
     Returns
     -------
@@ -99,38 +94,38 @@ def full_colour(snapshots: Iterable[np.ndarray]) -> float:
     sizes = [np.abs(weights[np.isfinite(weights)]) for weights in snapshots]
     typical = [float(np.percentile(size, _PERCENTILE)) for size in sizes if size.size]
     largest = max(typical, default=0.0)
-    usual = float(np.median(typical)) if typical else 0.0
-    return min(largest, _EXPLOSION * usual) or largest or 1.0
+    median = float(np.median(typical)) if typical else 0.0
+    return min(largest, _MAX_GROWTH * median) or largest or 1.0
 
 
-def _levels(weights: np.ndarray, limit: float) -> np.ndarray:
-    """Turn weights (784, units) into places in the palette, (units, 28, 28) uint8."""
-    known = np.isfinite(weights)
-    share = np.clip(np.where(known, weights, 0).astype(np.float32) / limit, -1, 1)
-    levels = np.where(known, np.rint(_ZERO + _MOST * share), _BROKEN).astype(np.uint8)
-    return levels.T.reshape(-1, SIDE, SIDE)
+def _palette_indices(weights: np.ndarray, limit: float) -> np.ndarray:
+    """Return the palette indices of weights (784, units), (units, 28, 28) uint8."""
+    finite = np.isfinite(weights)
+    share = np.clip(np.where(finite, weights, 0).astype(np.float32) / limit, -1, 1)
+    indices = np.where(finite, np.rint(_ZERO + _LEVELS * share), _NOT_FINITE).astype(np.uint8)
+    return indices.T.reshape(-1, SIDE, SIDE)
 
 
 def _sheet(images: np.ndarray, columns: int) -> np.ndarray:
-    """Lay images (n, 28, 28) out in rows with gaps between them, (height, width) uint8."""
+    """Return images (n, 28, 28) in rows with gaps between them, (height, width) uint8."""
     rows, cell = -(-len(images) // columns), SIDE + GAP
-    cells = np.full((rows * columns, cell, cell), _NOTHING, np.uint8)
+    cells = np.full((rows * columns, cell, cell), _TRANSPARENT, np.uint8)
     cells[: len(images), :SIDE, :SIDE] = images
     sheet = cells.reshape(rows, columns, cell, cell).swapaxes(1, 2)
     return sheet.reshape(cell * rows, cell * columns)[:-GAP, :-GAP]  # no gap after the last
 
 
-def _palette(yes: str, no: str, grey: str) -> bytes:
-    """Return the colours of all levels: red, green, blue and alpha, (1024,) bytes."""
-    level = np.arange(-_MOST, _MOST + 1) / _MOST
+def _palette() -> bytes:
+    """Return red, green, blue and alpha of all palette indices, (1024,) bytes."""
+    level = np.arange(-_LEVELS, _LEVELS + 1) / _LEVELS
     share = np.abs(level)[:, None] ** _GAMMA
-    alpha = share + _GROUND * (1 - share)
-    hue = np.where(level[:, None] > 0, _rgb(yes), _rgb(no))
-    # The colour over the ground, as if the two had been painted one after the other
-    rgb = (share * hue + (1 - share) * _GROUND * _rgb(grey)) / alpha
+    alpha = share + _MIN_OPACITY * (1 - share)
+    hue = np.where(level[:, None] > 0, _rgb(POSITIVE), _rgb(NEGATIVE))
+    # The colour composited over the grey background
+    rgb = (share * hue + (1 - share) * _MIN_OPACITY * _rgb(NEUTRAL)) / alpha
     palette = np.zeros((256, 4))
-    palette[:_BROKEN] = np.hstack([rgb, 255 * alpha])
-    palette[_BROKEN] = [*_rgb(grey), 255]
+    palette[:_NOT_FINITE] = np.hstack([rgb, 255 * alpha])
+    palette[_NOT_FINITE] = [*_rgb(NEUTRAL), 255]
     return palette.round().astype(np.uint8).tobytes()
 
 

@@ -296,7 +296,7 @@ def test_the_numbers_are_those_of_the_walkthrough(pictures: Pictures) -> None:
 def test_a_picture_is_blue_above_0_and_orange_below() -> None:
     values = np.zeros((28, 28), np.float32)
     values[0, 0], values[0, 1] = 2, -1
-    data = pixel_map.signed_picture(values).partition(",")[2]
+    data = pixel_map.signed_image_url(values).partition(",")[2]
     cells = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))
     assert cells.shape == (28, 28, 4)
     assert bytes(cells[0, 0, :3]).hex() == style.POSITIVE[1:]

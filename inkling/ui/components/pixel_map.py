@@ -42,7 +42,7 @@ def pixel_map(
     Parameters
     ----------
     picture : str
-        A data URL, such as `signed_picture` returns.
+        A data URL, such as `signed_image_url` returns.
     shape : (int, int)
         Its rows and columns.
     readout : Readout
@@ -80,7 +80,7 @@ def pixel_map(
     )
 
 
-def signed_picture(values: np.ndarray) -> str:
+def signed_image_url(values: np.ndarray) -> str:
     """Return an image with a pixel for each number, blue above 0 and orange below.
 
     Parameters

@@ -11,7 +11,7 @@ import streamlit as st
 from inkling.charts import inside
 from inkling.charts.number_format import format_number, power_of_ten
 from inkling.ui.components.digit_grid import picture_url
-from inkling.ui.components.pixel_map import pixel_map, signed_picture
+from inkling.ui.components.pixel_map import pixel_map, signed_image_url
 from inkling.ui.components.readout import Readout
 from inkling.ui.components.unit_bars import unit_bars
 from inkling.ui.inside.notation import format_factor
@@ -351,7 +351,7 @@ def _draw_inputs(view: StepView, values: np.ndarray, readout: Readout) -> None:
         return
     shape = view.passes.image.shape
     pixel_map(
-        signed_picture(values.reshape(shape)),
+        signed_image_url(values.reshape(shape)),
         shape,
         readout,
         label=what,

@@ -10,9 +10,8 @@ from data_loader import Dataset
 from inkling.analysis import unit_importance
 from inkling.analysis.overflow import is_finite
 from inkling.analysis.unit_importance import UnitReport
-from inkling.charts import style
 from inkling.charts.digits import map_chart, response_chart
-from inkling.charts.weight_images import GAP, SIDE, full_colour, weight_image
+from inkling.charts.weight_images import GAP, SIDE, opaque_weight, weight_image
 from inkling.data import held_out
 from inkling.lessons.content import section
 from inkling.server.models import Model
@@ -370,17 +369,14 @@ def _weight_sheet(
 ) -> str:
     """Return the picture of a page of units; colours mean the same on all pages of a layer."""
     weights = unit_importance.weight_images(_network, depth)
-    return _weight_picture(weights[:, _units], _columns, full_colour([weights]))
+    return _weight_picture(weights[:, _units], _columns, opaque_weight([weights]))
 
 
 def _weight_picture(weights: np.ndarray, columns: int, limit: float | None = None) -> str:
     return weight_image(
         weights,
-        full_colour([weights]) if limit is None else limit,
+        opaque_weight([weights]) if limit is None else limit,
         columns,
-        yes=style.POSITIVE,
-        no=style.NEGATIVE,
-        grey=style.NEUTRAL,
     )
 
 

@@ -12,9 +12,8 @@ import streamlit as st
 
 from data_loader import Dataset
 from inkling.analysis.overflow import is_finite
-from inkling.charts import style
 from inkling.charts.number_format import percent
-from inkling.charts.weight_images import full_colour, strongest_units, weight_image
+from inkling.charts.weight_images import opaque_weight, strongest_units, weight_image
 from inkling.runs.run import Run
 from inkling.ui.components.confusion_grid import confusion_grid
 from inkling.ui.components.digit_grid import picture_url
@@ -219,9 +218,6 @@ def _moment(run_id: str, index: int, source: str, _run: Run, _images: LabelledIm
         network.layers[0].W[:, units],
         limit,
         _columns(len(units)),
-        yes=style.POSITIVE,
-        no=style.NEGATIVE,
-        grey=style.NEUTRAL,
     )
     return Moment(finite, picture, counts)
 
@@ -236,7 +232,7 @@ def _shown_units(run_id: str, _run: Run) -> tuple[np.ndarray, float]:
         units = strongest_units(layers[1].W, MOST_UNITS)
     units.setflags(write=False)
     at_each = (_run.network_at(s).layers[0].W[:, units] for s in _run.snapshots)
-    return units, full_colour(at_each)
+    return units, opaque_weight(at_each)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

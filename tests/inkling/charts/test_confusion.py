@@ -1,4 +1,4 @@
-"""The confusion matrix as a chart: numbers in cells, colour for mistakes, clicks on points."""
+"""The confusion matrix: counts, colours of mistakes, clickable points, frames."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ def counts() -> np.ndarray:
     return counts
 
 
-def test_a_point_stands_in_each_cell_and_says_its_count(counts: np.ndarray) -> None:
+def test_each_cell_has_a_clickable_point_with_its_count(counts: np.ndarray) -> None:
     points = confusion.confusion_chart(counts).data[1]
     texts = {(y, x): text for x, y, text in zip(points.x, points.y, points.text, strict=True)}
     assert len(texts) == 100
@@ -23,14 +23,14 @@ def test_a_point_stands_in_each_cell_and_says_its_count(counts: np.ndarray) -> N
     assert texts[3, 3] == "900"
 
 
-def test_colour_is_for_mistakes_and_right_answers_do_not_drown_them(counts: np.ndarray) -> None:
+def test_only_mistakes_are_coloured_by_square_root(counts: np.ndarray) -> None:
     heatmap = confusion.confusion_chart(counts).data[0]
     assert np.diag(heatmap.z).tolist() == [0] * 10
     assert heatmap.z[4, 9] == heatmap.zmax == 5
     assert heatmap.z[7, 2] == 2
 
 
-def test_a_network_without_mistakes_has_a_chart_too() -> None:
+def test_colour_range_is_positive_without_mistakes() -> None:
     heatmap = confusion.confusion_chart(np.diag(np.full(10, 50))).data[0]
     assert heatmap.zmax > 0
     assert not np.any(heatmap.z)
@@ -44,7 +44,7 @@ def test_a_network_without_mistakes_has_a_chart_too() -> None:
         (None, 9, (8.5, 9.5, -0.5, 9.5)),
     ],
 )
-def test_what_is_chosen_is_framed(
+def test_chosen_row_column_or_cell_is_framed(
     counts: np.ndarray, true: int | None, answer: int | None, frame: tuple[float, ...]
 ) -> None:
     (shape,) = confusion.confusion_chart(counts, true, answer).layout.shapes

@@ -1,4 +1,4 @@
-"""Charts of mistakes hold the numbers that they are given."""
+"""Charts of mistakes contain their input."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -9,7 +9,7 @@ from inkling.charts import mistakes
 from nn.metrics import accuracy_interval
 
 EPOCHS = [0.01, 0.1, 1.0]
-PLAIN = Calibration(
+CALIBRATION = Calibration(
     np.array([0.5, 0.9]),
     np.array([0.6, 1.0]),
     np.array([0.55, 0.99]),
@@ -23,7 +23,7 @@ def named(figure: go.Figure, name: str) -> go.Scatter:
     return next(trace for trace in figure.data if trace.name == name)
 
 
-def test_each_digit_has_a_row_and_a_mark_where_it_was_learned() -> None:
+def test_digits_over_time_has_a_row_for_each_digit_and_marks_when_learned() -> None:
     accuracies = np.linspace(0, 1, 30).reshape(10, 3)
     learned = [None, 0, *[2] * 8]
     figure = mistakes.digits_over_time_chart(accuracies, EPOCHS, learned)
@@ -35,7 +35,7 @@ def test_each_digit_has_a_row_and_a_mark_where_it_was_learned() -> None:
     assert dark.data[1].marker.color != marks.marker.color
 
 
-def test_gains_point_up_and_losses_down_as_long_as_the_root_of_their_number() -> None:
+def test_changes_are_signed_square_roots_of_counts() -> None:
     figure = mistakes.changes_chart(np.array([900, 4, 0]), np.array([0, 9, 16]), EPOCHS)
     assert list(named(figure, "Newly right").y) == [30, 2, 0]
     assert list(named(figure, "Forgotten").y) == [0, -3, -4]
@@ -43,12 +43,12 @@ def test_gains_point_up_and_losses_down_as_long_as_the_root_of_their_number() ->
     assert "100" in figure.layout.yaxis.ticktext
 
 
-def test_nothing_learned_and_nothing_forgotten_can_be_drawn() -> None:
+def test_changes_chart_of_zeros() -> None:
     figure = mistakes.changes_chart(np.zeros(3, int), np.zeros(3, int), EPOCHS)
     assert list(named(figure, "Newly right").y) == [0, 0, 0]
 
 
-def test_a_life_shows_each_answer_once_while_it_lasts() -> None:
+def test_image_history_labels_only_changed_answers() -> None:
     answers = np.array([3, 3, 5, 255, 5, 5], np.uint8)
     sure = np.array([0.2, 0.3, 0.9, 0.0, 0.8, 0.7])
     figure = mistakes.image_history_chart(answers, sure, 5, [*EPOCHS, 2.0, 3.0, 4.0])
@@ -60,8 +60,8 @@ def test_a_life_shows_each_answer_once_while_it_lasts() -> None:
     np.testing.assert_allclose(right.y, [90, 80, 70])
 
 
-def test_the_diagram_shows_shares_with_their_intervals() -> None:
-    figure = mistakes.reliability_chart(PLAIN)
+def test_reliability_chart_shows_shares_with_intervals() -> None:
+    figure = mistakes.reliability_chart(CALIBRATION)
     points = named(figure, "As it answers")
     np.testing.assert_allclose(points.x, [55, 99])
     np.testing.assert_allclose(points.y, [40, 98])
@@ -73,21 +73,21 @@ def test_the_diagram_shows_shares_with_their_intervals() -> None:
     assert list(diagonal.x) == list(diagonal.y) == [0, 100]
 
 
-def test_at_another_temperature_the_answers_as_they_come_stand_back() -> None:
-    figure = mistakes.reliability_chart(PLAIN, PLAIN)
+def test_error_bars_are_on_the_scaled_answers_only() -> None:
+    figure = mistakes.reliability_chart(CALIBRATION, CALIBRATION)
     assert not named(figure, "As it answers").error_y.visible
     assert named(figure, "At this temperature").error_y.visible
-    figure = mistakes.confidence_chart(PLAIN, PLAIN)
+    figure = mistakes.confidence_chart(CALIBRATION, CALIBRATION)
     assert [trace.name for trace in figure.data] == ["As it answers", "At this temperature"]
 
 
-def test_the_counts_stand_in_the_middle_of_their_bins() -> None:
-    (bars,) = mistakes.confidence_chart(PLAIN).data
+def test_confidence_counts_are_at_the_middle_of_their_bins() -> None:
+    (bars,) = mistakes.confidence_chart(CALIBRATION).data
     np.testing.assert_allclose(bars.x, [55, 95])
     np.testing.assert_array_equal(bars.y, [10, 200])
 
 
-def test_the_fitted_and_the_chosen_temperature_are_marked_on_the_curve() -> None:
+def test_fitted_and_chosen_temperature_are_marked_on_the_curve() -> None:
     temperatures, costs = [0.5, 1.0, 2.0, 4.0], np.array([0.4, 0.2, 0.1, 0.3])
     figure = mistakes.temperature_chart(temperatures, costs, fitted=2.0, chosen=1.0)
     _, fitted, chosen = figure.data

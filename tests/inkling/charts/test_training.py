@@ -1,10 +1,9 @@
-"""Figures hold the numbers that they are given."""
+"""Charts of a training run contain its records."""
 
 import pytest
 
 from data_loader import Dataset
 from inkling.charts import training
-from inkling.charts.number_format import percent
 from nn import TrainConfig, TrainRecord, train
 
 CONFIG = TrainConfig(hidden_sizes=(8,), epochs=3, batch_size=50, validation_size=100)
@@ -19,7 +18,7 @@ def curve(figure, name: str):  # type: ignore[no-untyped-def]
     return next(trace for trace in figure.data if trace.name == name)
 
 
-def test_the_cost_chart_shows_both_costs_over_epochs(history: list[TrainRecord]) -> None:
+def test_cost_chart_shows_training_and_validation_cost_by_epoch(history: list[TrainRecord]) -> None:
     figure = training.cost_chart(history, 3)
     assert list(curve(figure, "Training").x) == [record.epoch for record in history]
     assert list(curve(figure, "Training").y) == [record.train_loss for record in history]
@@ -27,13 +26,13 @@ def test_the_cost_chart_shows_both_costs_over_epochs(history: list[TrainRecord])
     assert tuple(figure.layout.xaxis.range) == (0, 3)
 
 
-def test_the_accuracy_chart_is_in_percent(history: list[TrainRecord]) -> None:
+def test_accuracy_chart_is_in_percent(history: list[TrainRecord]) -> None:
     figure = training.accuracy_chart(history, 3)
     expected = [100 * (record.validation_accuracy or 0) for record in history]
     assert list(curve(figure, "Validation").y) == expected
 
 
-def test_test_accuracy_is_drawn_only_where_it_is_reported_all_along(
+def test_test_curve_is_drawn_only_if_reported_after_each_epoch(
     history: list[TrainRecord], tiny: Dataset
 ) -> None:
     assert "Test" not in [trace.name for trace in training.accuracy_chart(history, 3).data]
@@ -42,28 +41,13 @@ def test_test_accuracy_is_drawn_only_where_it_is_reported_all_along(
     assert list(curve(figure, "Test").x) == [1, 2, 3]
 
 
-def test_charts_of_nothing_have_axes_of_a_sensible_size() -> None:
+def test_charts_without_records_have_fixed_axis_ranges() -> None:
     assert tuple(training.cost_chart([], 2).layout.yaxis.range) == (0, 2.5)
     assert tuple(training.accuracy_chart([], 2).layout.yaxis.range) == (0, 100)
 
 
-def test_long_curves_are_thinned_and_keep_their_ends(history: list[TrainRecord]) -> None:
+def test_long_curves_are_thinned_out_but_keep_both_ends(history: list[TrainRecord]) -> None:
     figure = training.cost_chart(history * 100, 3)
     x = curve(figure, "Training").x
     assert len(x) == 400
     assert (x[0], x[-1]) == (history[0].epoch, history[-1].epoch)
-
-
-@pytest.mark.parametrize(
-    ("share", "text"),
-    [
-        (0.0, "0%"),
-        (0.004, "0%"),
-        (0.25, "25%"),
-        (0.994, "99%"),
-        (0.9999, "over 99%"),
-        (1.0, "100%"),
-    ],
-)
-def test_a_probability_is_never_rounded_up_to_certainty(share: float, text: str) -> None:
-    assert percent(share) == text

@@ -1,4 +1,4 @@
-"""The picture of many units' weights: every weight in its place, in its colour."""
+"""The image of the weights of many units: places and colours of the weights."""
 
 import base64
 import io
@@ -7,16 +7,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inkling.charts.weight_images import GAP, SIDE, full_colour, strongest_units, weight_image
+from inkling.charts.weight_images import GAP, SIDE, opaque_weight, strongest_units, weight_image
 
-YES, NO, GREY = "#3a8fd6", "#e69f00", "#8a95a1"
-BLUE, ORANGE = (0x3A, 0x8F, 0xD6), (0xE6, 0x9F, 0x00)
+BLUE, ORANGE, GREY = (0x3A, 0x8F, 0xD6), (0xE6, 0x9F, 0x00), (0x8A, 0x95, 0xA1)
 CELL = SIDE + GAP
 
 
 def pixels(weights: np.ndarray, limit: float = 1.0, columns: int = 2) -> np.ndarray:
-    """Return what is drawn, one pixel a weight, (height, width, 4) uint8."""
-    url = weight_image(weights, limit, columns, yes=YES, no=NO, grey=GREY)
+    """Return the image with one pixel for each weight, (height, width, 4) uint8."""
+    url = weight_image(weights, limit, columns)
     head, data = url.split(",")
     assert head == "data:image/png;base64"
     picture = Image.open(io.BytesIO(base64.b64decode(data))).convert("RGBA")
@@ -29,7 +28,7 @@ def pixels(weights: np.ndarray, limit: float = 1.0, columns: int = 2) -> np.ndar
     return small
 
 
-def test_each_weight_is_a_crisp_square_in_the_place_of_its_pixel_and_unit() -> None:
+def test_each_weight_is_a_sharp_square_at_its_pixel_and_unit() -> None:
     weights = np.zeros((784, 3), np.float32)
     weights[5 * 28 + 7, 1] = 1  # row 5, column 7 of the second unit
     weights[27 * 28 + 27, 2] = -1
@@ -41,7 +40,7 @@ def test_each_weight_is_a_crisp_square_in_the_place_of_its_pixel_and_unit() -> N
     assert tuple(drawn[CELL + 27, 27, :3]) == ORANGE
 
 
-def test_weights_fade_to_the_same_faint_ground_and_gaps_are_clear() -> None:
+def test_opacity_grows_with_the_weight_and_gaps_are_transparent() -> None:
     weights = np.zeros((784, 2))
     weights[:6, 0] = 0.2, 0.5, 0.9, -0.2, -0.5, -0.9
     drawn = pixels(weights)
@@ -57,48 +56,48 @@ def test_weights_fade_to_the_same_faint_ground_and_gaps_are_clear() -> None:
     assert orange[0] > orange[2]
 
 
-def test_weights_beyond_the_limit_have_full_colour_and_those_that_are_no_numbers_are_grey() -> None:
+def test_weights_beyond_the_limit_are_opaque_and_non_finite_ones_grey() -> None:
     weights = np.zeros((784, 2), np.float32)
     weights[:4, 0] = 5, -5, np.nan, np.inf
     drawn = pixels(weights, limit=2)
     assert tuple(drawn[0, 0]) == (*BLUE, 255)
     assert tuple(drawn[0, 1]) == (*ORANGE, 255)
-    assert tuple(drawn[0, 2]) == tuple(drawn[0, 3]) == (0x8A, 0x95, 0xA1, 255)
+    assert tuple(drawn[0, 2]) == tuple(drawn[0, 3]) == (*GREY, 255)
 
 
-def test_twice_the_limit_makes_the_same_weights_paler() -> None:
+def test_a_larger_limit_lowers_the_opacity() -> None:
     weights = np.full((784, 1), 0.5)
     strong, pale = pixels(weights, 1, 1), pixels(weights, 2, 1)
     assert (strong[..., 3] > pale[..., 3]).all()
 
 
-def test_the_units_with_the_longest_outgoing_weights_come_first() -> None:
+def test_strongest_units_are_sorted_by_norm_of_outgoing_weights() -> None:
     outgoing = np.array([[0.1, 0.1], [3, -4], [0, 2], [np.nan, 0.5], [0, 2]])
     assert strongest_units(outgoing, 4).tolist() == [1, 2, 4, 3]
     assert strongest_units(outgoing, 9).tolist() == [1, 2, 4, 3, 0]
 
 
-def test_units_that_grew_out_of_bounds_are_the_strongest() -> None:
+def test_strongest_units_with_overflowing_norms_come_first() -> None:
     outgoing = np.array([[1, 1], [np.inf, 0], [3e38, 3e38]], np.float32)
     assert strongest_units(outgoing, 2).tolist() == [1, 2]
 
 
-def test_full_colour_is_for_few_weights_when_they_are_largest(
+def test_opaque_weight_is_exceeded_by_a_small_share_and_ignores_outliers(
     rng: np.random.Generator,
 ) -> None:
     early, late = rng.uniform(-1, 1, 10_000), rng.uniform(-2, 2, 10_000)
-    limit = full_colour([early, late])
+    limit = opaque_weight([early, late])
     assert np.mean(np.abs(late) > limit) == pytest.approx(0.015, abs=0.001)
     late[:20] = 1000
-    assert full_colour([early, late]) == pytest.approx(limit, rel=0.01)
+    assert opaque_weight([early, late]) == pytest.approx(limit, rel=0.01)
 
 
-def test_a_run_that_blew_up_does_not_hide_what_was_before() -> None:
+def test_opaque_weight_is_limited_in_a_diverged_run() -> None:
     calm, wild = np.full(100, 0.1), np.full(100, 1e4)
-    assert full_colour([calm, calm, wild]) < 1
-    assert full_colour([calm, calm, np.full(100, np.nan)]) == pytest.approx(0.1)
+    assert opaque_weight([calm, calm, wild]) < 1
+    assert opaque_weight([calm, calm, np.full(100, np.nan)]) == pytest.approx(0.1)
 
 
 @pytest.mark.parametrize("weights", [np.zeros(10), np.full(10, np.nan)])
-def test_full_colour_is_never_zero(weights: np.ndarray) -> None:
-    assert full_colour([weights, weights]) > 0
+def test_opaque_weight_is_positive(weights: np.ndarray) -> None:
+    assert opaque_weight([weights, weights]) > 0

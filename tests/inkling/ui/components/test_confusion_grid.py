@@ -1,4 +1,4 @@
-"""The colours of a confusion matrix that is played."""
+"""The cell colours of the animated confusion matrix."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ def opacity(colour: str) -> float:
     return float(colour.removesuffix(")").split(",")[-1])
 
 
-def test_right_answers_are_blue_mistakes_are_red_and_nothing_is_clear() -> None:
+def test_right_answers_are_blue_mistakes_red_and_empty_cells_transparent() -> None:
     counts = np.diag(np.full(10, 50))
     counts[2, 7] = 1
     colours = cell_colours(counts)
@@ -22,14 +22,14 @@ def test_right_answers_are_blue_mistakes_are_red_and_nothing_is_clear() -> None:
             assert (opacity(colour) > 0.1) == bool(counts[label, answer])
 
 
-def test_more_of_a_digits_images_have_more_colour_and_numbers_stay_legible() -> None:
+def test_opacity_grows_with_the_share_up_to_a_maximum() -> None:
     counts = np.zeros((10, 10), int)
     counts[0, :4] = 10, 20, 30, 40
     shades = [opacity(colour) for colour in cell_colours(counts)[0][1:4]]
     assert 0 < shades[0] < shades[1] < shades[2] <= 0.6
 
 
-def test_a_colour_means_the_same_whatever_else_is_mistaken() -> None:
+def test_colour_depends_only_on_the_share_of_the_row() -> None:
     before, after = np.zeros((10, 10), int), np.zeros((10, 10), int)
     before[3, [3, 5, 8]] = 10, 20, 70
     after[3, [3, 5, 8]] = 75, 20, 5
@@ -38,5 +38,5 @@ def test_a_colour_means_the_same_whatever_else_is_mistaken() -> None:
     assert cell_colours(before)[3][5] == cell_colours(after)[3][5]
 
 
-def test_a_network_without_answers_has_a_matrix_without_colour() -> None:
+def test_cells_of_a_matrix_of_zeros_are_transparent() -> None:
     assert {opacity(c) for row in cell_colours(np.zeros((10, 10), int)) for c in row} == {0}

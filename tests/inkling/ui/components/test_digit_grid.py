@@ -1,4 +1,4 @@
-"""The pictures that the digit grid is made of."""
+"""The images behind the digit grid."""
 
 import base64
 import io
@@ -15,7 +15,7 @@ def decoded(url: str) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))
 
 
-def test_every_image_stands_in_its_place_and_the_rest_is_paper() -> None:
+def test_contact_sheet_places_images_row_by_row_and_fills_with_zeros() -> None:
     images = np.stack([np.full((28, 28), value, np.uint8) for value in (10, 20, 30)])
     sheet = contact_sheet(images, 2)
     assert sheet.shape == (56, 56)
@@ -25,7 +25,7 @@ def test_every_image_stands_in_its_place_and_the_rest_is_paper() -> None:
     assert (sheet[28:, 28:] == 0).all()
 
 
-def test_a_picture_is_dark_ink_on_light_paper() -> None:
+def test_picture_url_is_dark_ink_on_light_paper_enlarged_without_blur() -> None:
     image = np.zeros((28, 28), np.uint8)
     image[3, 4] = 255
     picture = decoded(picture_url(image, 3))
