@@ -1,4 +1,4 @@
-"""Break it: take units, biases or precision away, add noise, and see what is left."""
+"""Break it: ablation controls, the accuracy that is left, and images with another answer."""
 
 from typing import NamedTuple
 
@@ -32,11 +32,8 @@ IMAGES = 2_000  # enough to tell half a point of accuracy, and few enough to ans
 MAX_SHOWN = 12  # digits whose answer changed
 VERDICT_HEIGHT = 136  # pixels
 SELECTIONS = {"Random": RANDOM, "Unimportant": LEAST, "Important": MOST}
-SMALL_DROP, LARGE_DROP, GUESSING = (
-    0.01,
-    0.1,
-    0.2,
-)  # accuracy lost at most, lost at most, left at most
+SMALL_DROP, LARGE_DROP = 0.01, 0.1  # accuracy lost at most
+GUESSING = 0.2  # accuracy left at most
 
 SWITCHED_OFF = "In each hidden layer. The activation of such a unit is 0 for every image."
 SELECTION = (
@@ -51,7 +48,7 @@ WEIGHT_NOISE = (
 PRECISION = section("help/inside", "Bits per weight")
 IMAGE_NOISE = "A random number is added to each pixel. 100%: its standard deviation is full ink."
 _OVERFLOW = "Its numbers grow out of bounds: it has no answers any more."
-_EXPLANATIONS = {  # of one kind of damage: why the network holds out, and why it does not
+_EXPLANATIONS = {  # of one kind of ablation: why accuracy remains, and why it does not
     "switched_off": (
         "many units know much the same, so the others stand in for those that are missing.",
         "so many units are missing that the rest cannot stand in for them.",
@@ -90,7 +87,7 @@ _SEED = "inside_damage_seed"
 
 
 class AblationResult(NamedTuple):
-    """What a damaged network says: answers (n,) int64, and whether they come of numbers."""
+    """Predicted digits (n,) int64 of an ablated network, and whether its outputs are finite."""
 
     answers: np.ndarray
     finite: bool
@@ -98,13 +95,13 @@ class AblationResult(NamedTuple):
 
 @st.fragment
 def show(model: Model, dataset: Dataset) -> None:
-    """Draw switches that damage a network, and what it still reads.
+    """Draw the ablation controls and their effect.
 
     Parameters
     ----------
     model : Model
     dataset : Dataset
-        On whose validation images it is tried.
+        Its validation images are classified.
     """
     network = model.network
     held_back = held_out.validation_images(dataset)
@@ -120,36 +117,32 @@ def show(model: Model, dataset: Dataset) -> None:
         figures = st.container()
         verdict = st.container(height=VERDICT_HEIGHT, border=False)  # or what is below would move
     with verdict:  # what takes long says so here
-        ranking = None
+        rankings = None
         if ablation.switched_off and ablation.selection != RANDOM:
-            ranking = tuple(
+            rankings = tuple(
                 unit_report(model, dataset, depth).ranking
                 for depth in range(len(network.layers) - 1)
             )
-        broken = _ablation_result(model.id, dataset.source, ablation, network, ranking, images)
+        ablated = _ablation_result(model.id, dataset.source, ablation, network, rankings, images)
         before = float(np.mean(intact.answers == images.labels))
-        after = float(np.mean(broken.answers == images.labels)) if broken.finite else 0.0
-        st.markdown(_verdict(network, ablation, before, after) if broken.finite else _OVERFLOW)
+        after = float(np.mean(ablated.answers == images.labels)) if ablated.finite else 0.0
+        st.markdown(_verdict(network, ablation, before, after) if ablated.finite else _OVERFLOW)
     with figures:
         _accuracy(before, after, len(images.labels))
-    _changed_images(dataset, ablation, intact, broken, images)
+    _changed_images(dataset, ablation, intact, ablated, images)
 
 
 def _ablation_controls(hidden: bool) -> Ablation:
-    """Draw the switches; return what they say."""
-    off = st.slider(
+    """Draw the controls; return the chosen ablation."""
+    switched_off = _share_slider(
         "Hidden units switched off",
-        0,
         100,
-        0,
         5,
-        format="%d%%",
-        key=_SWITCHED_OFF,
-        persist_state="session",
+        _SWITCHED_OFF,
+        SWITCHED_OFF if hidden else "This network has no hidden units.",
         disabled=not hidden,
-        help=SWITCHED_OFF if hidden else "This network has no hidden units.",
     )
-    choice = st.segmented_control(
+    selection = st.segmented_control(
         "Which ones",
         list(SELECTIONS),
         default="Random",
@@ -159,18 +152,8 @@ def _ablation_controls(hidden: bool) -> Ablation:
         disabled=not hidden,
         help=SELECTION,
     )
-    biases = st.toggle("Drop the biases", key=_BIASES, persist_state="session", help=BIASES)
-    weight_noise = st.slider(
-        "Noise on the weights",
-        0,
-        300,
-        0,
-        10,
-        format="%d%%",
-        key=_WEIGHT_NOISE,
-        persist_state="session",
-        help=WEIGHT_NOISE,
-    )
+    without_biases = st.toggle("Drop the biases", key=_BIASES, persist_state="session", help=BIASES)
+    weight_noise = _share_slider("Noise on the weights", 300, 10, _WEIGHT_NOISE, WEIGHT_NOISE)
     bits = st.select_slider(
         "Bits per weight",
         BITS[::-1],
@@ -179,17 +162,7 @@ def _ablation_controls(hidden: bool) -> Ablation:
         persist_state="session",
         help=PRECISION,
     )
-    image_noise = st.slider(
-        "Noise on the images",
-        0,
-        100,
-        0,
-        5,
-        format="%d%%",
-        key=_IMAGE_NOISE,
-        persist_state="session",
-        help=IMAGE_NOISE,
-    )
+    image_noise = _share_slider("Noise on the images", 100, 5, _IMAGE_NOISE, IMAGE_NOISE)
     with st.container(horizontal=True):
         st.button("Mend everything", on_click=_reset, type="primary")
         st.button(
@@ -198,18 +171,37 @@ def _ablation_controls(hidden: bool) -> Ablation:
             help="Other units at random, and other noise.",
         )
     return Ablation(
-        switched_off=off / 100 if hidden else 0.0,
-        selection=SELECTIONS[choice],
-        without_biases=biases,
-        weight_noise=weight_noise / 100,
+        switched_off=switched_off if hidden else 0.0,
+        selection=SELECTIONS[selection],
+        without_biases=without_biases,
+        weight_noise=weight_noise,
         bits=bits,
-        image_noise=image_noise / 100,
+        image_noise=image_noise,
         seed=st.session_state.get(_SEED, 0),
     )
 
 
+def _share_slider(
+    label: str, most: int, step: int, key: str, explanation: str, disabled: bool = False
+) -> float:
+    """Draw a slider from 0 to `most` percent; return its value divided by 100."""
+    percentage = st.slider(
+        label,
+        0,
+        most,
+        0,
+        step,
+        format="%d%%",
+        key=key,
+        persist_state="session",
+        disabled=disabled,
+        help=explanation,
+    )
+    return percentage / 100
+
+
 def _reset() -> None:
-    """Put every switch back."""
+    """Reset every control."""
     for key in (_SWITCHED_OFF, _WEIGHT_NOISE, _IMAGE_NOISE):
         st.session_state[key] = 0
     st.session_state[_BIASES] = False
@@ -221,7 +213,7 @@ def _draw_new_seed() -> None:
 
 
 def _accuracy(before: float, after: float, images: int) -> None:
-    """Say what is read right, before and now."""
+    """Draw the accuracy after the ablation and before."""
     points = 100 * (after - before)
     st.metric(
         "Right answers",
@@ -234,7 +226,7 @@ def _accuracy(before: float, after: float, images: int) -> None:
 
 
 def _verdict(network: Network, ablation: Ablation, before: float, after: float) -> str:
-    """Say in a sentence what to make of the accuracy."""
+    """Return a sentence that explains the accuracy."""
     kinds = [name for name in _EXPLANATIONS if getattr(ablation, name) != getattr(Ablation(), name)]
     if not kinds:
         return "Nothing is broken yet. Move a slider: how much can go before it misreads digits?"
@@ -254,7 +246,7 @@ def _verdict(network: Network, ablation: Ablation, before: float, after: float) 
 
 
 def _rounding_effect(network: Network, bits: int) -> str:
-    """Say what becomes of the small weights."""
+    """Return what rounding does to the small weights."""
     text = _ONE_BIT if bits == 1 else _EXPLANATIONS["bits"][1]
     lost = percent(share_rounded_to_zero(network, max(2, bits)))
     return text.format(lost=lost) + (_TWO_BITS if bits == 2 else "")
@@ -264,13 +256,13 @@ def _changed_images(
     dataset: Dataset,
     ablation: Ablation,
     intact: AblationResult,
-    broken: AblationResult,
+    ablated: AblationResult,
     images: LabelledImages,
 ) -> None:
-    """Draw digits whose answer changed, those that were right before first."""
-    if not broken.finite:
+    """Draw images whose prediction changed, formerly correct ones first."""
+    if not ablated.finite:
         return
-    changed = np.flatnonzero(intact.answers != broken.answers)
+    changed = np.flatnonzero(intact.answers != ablated.answers)
     answers = "answer" if len(changed) == 1 else "answers"
     st.markdown(f"**{len(changed):,} {answers} changed**", help=OPEN_HINT)
     if len(changed) == 0:
@@ -278,7 +270,7 @@ def _changed_images(
         return
     was_right = intact.answers[changed] == images.labels[changed]
     places = changed[np.argsort(~was_right, kind="stable")][:MAX_SHOWN]
-    captions = [f"{intact.answers[k]}→{broken.answers[k]}" for k in places]
+    captions = [f"{intact.answers[k]}→{ablated.answers[k]}" for k in places]
     digit_grid(
         add_noise(images.images, ablation)[places],
         [
@@ -299,11 +291,11 @@ def _ablation_result(
     source: str,
     ablation: Ablation,
     _network: Network,
-    _ranking: tuple[np.ndarray, ...] | None,
+    _rankings: tuple[np.ndarray, ...] | None,
     _images: LabelledImages,
 ) -> AblationResult:
-    broken = ablate(_network, ablation, _ranking)
-    P = broken.predict_proba(add_noise(_images.images, ablation))
+    ablated = ablate(_network, ablation, _rankings)
+    P = ablated.predict_proba(add_noise(_images.images, ablation))
     answers = P.argmax(axis=1)
     answers.setflags(write=False)
-    return AblationResult(answers, is_finite(broken, P))
+    return AblationResult(answers, is_finite(ablated, P))

@@ -1,6 +1,7 @@
-"""The units: what each hidden unit looks for, how much it matters, and how a layer sees digits."""
+"""The units: weights, importance and top images of hidden units, and the map of a layer."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -24,11 +25,11 @@ from nn import Network
 from nn.training import LabelledImages
 
 PER_PAGE = 128  # units of which pictures are shown
-MAX_WITHOUT_SCROLLING = 48  # units that need no box to scroll in
+MAX_WITHOUT_SCROLLING = 48  # units
 GRID_HEIGHT = 430  # pixels
 COLUMNS = 16  # of the sheet they come on
 MAP_IMAGES = 500  # images on the map
-MAX_SHOWN = 120  # of the images chosen there
+MAX_SHOWN = 120  # of the images selected there
 TOP_SHOWN = 18
 
 IMPORTANCE = section("help/inside", "Importance of units")
@@ -45,24 +46,39 @@ _NO_HIDDEN = (
     "their weights, 0 to 9: blue says yes to ink there, orange says no."
 )
 
-_PROBE_IMAGES = 100  # images that show whether a network's answers are numbers
+_PROBE_IMAGES = 100  # to detect an overflowed network
 
 _LAYER = "inside_layer"
 _UNIT = "inside_unit_"  # and model and layer, as for the next two
 _PAGE = "inside_unit_page_"
 _SELECTED_ON_MAP = "inside_mapped_"
-_OPENED_IMAGE = "inside_taken"  # a training image that was picked, and of which it was not yet said
+_OPENED_IMAGE = "inside_taken"  # selected training image that no toast has named yet
+
+
+class HiddenLayer(NamedTuple):
+    """A hidden layer of a model, and the report on its units."""
+
+    model: Model
+    network: Network
+    dataset: Dataset
+    depth: int
+    report: UnitReport
+
+    @property
+    def id(self) -> str:
+        """Model and layer, as the end of session keys."""
+        return f"{self.model.id}_{self.depth}"
 
 
 @st.fragment
 def show(model: Model, dataset: Dataset) -> None:
-    """Draw the hidden units of a network, one of them closely, and the map of their layer.
+    """Draw the hidden units of a network, details of one of them, and the map of their layer.
 
     Parameters
     ----------
     model : Model
     dataset : Dataset
-        On whose validation images the units are looked at.
+        The units are measured on its validation images.
     """
     network = model.network
     held_back = held_out.validation_images(dataset)
@@ -81,22 +97,23 @@ def show(model: Model, dataset: Dataset) -> None:
     if not is_finite(network, report.mean_activations):
         overflow.show()
         return
+    layer = HiddenLayer(model, network, dataset, depth, report)
     left, right = st.columns(2, gap="large")
     with left:
-        unit = _choose_unit(model, network, depth, report)
+        unit = _choose_unit(layer)
     with right:
-        _unit_details(network, dataset, depth, report, unit)
+        _unit_details(layer, unit)
     st.subheader("How the layer sees the digits", help=MAP)
-    _map(model, dataset, depth)
+    _map(layer)
 
 
 def unit_report(model: Model, dataset: Dataset, depth: int) -> UnitReport:
-    """Return what is known of the units of a hidden layer; computed once, then shared.
+    """Return the cached report on the units of a hidden layer.
 
     Parameters
     ----------
     model : Model
-        With at least one hidden layer, and weights that are numbers.
+        With at least one hidden layer and finite weights.
     dataset : Dataset
     depth : int
         0 for the layer after the inputs.
@@ -105,18 +122,18 @@ def unit_report(model: Model, dataset: Dataset, depth: int) -> UnitReport:
 
 
 def open_in_inside(dataset: Dataset) -> Callable[[int], None]:
-    """Return what a grid of validation images does when one is picked: other views will show it.
+    """Return a callback that selects a validation image for the other views of the page.
 
-    Once something was picked, it is said in a note that goes by.
+    In the run after a selection a toast names the image.
 
     Parameters
     ----------
     dataset : Dataset
-        The function takes the place of an image among its validation images.
+        The callback takes the index of an image among its validation images.
     """
-    taken = st.session_state.pop(_OPENED_IMAGE, None)
-    if taken is not None:
-        st.toast(f"Training image {taken:,} is chosen: look at it under **One digit**.")
+    opened = st.session_state.pop(_OPENED_IMAGE, None)
+    if opened is not None:
+        st.toast(f"Training image {opened:,} is chosen: look at it under **One digit**.")
 
     def pick(place: int) -> None:
         index = _training_index(dataset, place)
@@ -134,7 +151,7 @@ def _training_index(dataset: Dataset, place: int) -> int:
 
 
 def _choose_layer(network: Network) -> int:
-    """Let the hidden layer be chosen where there are several."""
+    """Draw the choice of a hidden layer, if there are several; return its depth."""
     hidden = network.sizes[1:-1]
     if len(hidden) == 1:
         return 0
@@ -153,28 +170,46 @@ def _choose_layer(network: Network) -> int:
     )
 
 
-def _choose_unit(model: Model, network: Network, depth: int, report: UnitReport) -> int:
-    """Draw the units as pictures, the most important first; return the one that is chosen."""
-    place = f"{model.id}_{depth}"
-    key, page_key = _UNIT + place, _PAGE + place
-    count = len(report.ranking)
+def _choose_unit(layer: HiddenLayer) -> int:
+    """Draw a page of units by importance, and a box for the number; return the chosen unit."""
+    key, page_key = _UNIT + layer.id, _PAGE + layer.id
+    ranking = layer.report.ranking
     if key not in st.session_state:
-        st.session_state[key] = int(report.ranking[0])
+        st.session_state[key] = int(ranking[0])
 
-    def pick(unit: int) -> None:
-        st.session_state[key] = unit
-
-    def turn() -> None:
-        rank = int(np.flatnonzero(report.ranking == st.session_state[key])[0])
+    def show_page_of_unit() -> None:
+        rank = int(np.flatnonzero(ranking == st.session_state[key])[0])
         st.session_state[page_key] = 1 + rank // PER_PAGE
 
     st.markdown(
-        f"**{_unit_count(count)}, the most important first**",
-        help=f"{IMPORTANCE} {WEIGHTS if depth == 0 else DEEPER_WEIGHTS}",
+        f"**{_unit_count(len(ranking))}, the most important first**",
+        help=f"{IMPORTANCE} {WEIGHTS if layer.depth == 0 else DEEPER_WEIGHTS}",
     )
-    pages = -(-count // PER_PAGE)
-    page = min(st.session_state.get(page_key, 1), pages)
-    shown = report.ranking[PER_PAGE * (page - 1) : PER_PAGE * page]
+    pages = -(-len(ranking) // PER_PAGE)
+    _unit_grid(layer, key, min(st.session_state.get(page_key, 1), pages))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        unit = st.number_input(
+            "Unit",
+            0,
+            len(ranking) - 1,
+            key=key,
+            on_change=show_page_of_unit,
+            persist_state="session",
+            width=140,
+        )
+        if pages > 1:
+            st.pagination(pages, key=page_key)
+    st.caption(_measurement_note(layer))
+    return int(unit)
+
+
+def _unit_grid(layer: HiddenLayer, key: str, page: int) -> None:
+    """Draw the weights of a page of units; a click stores the unit under `key`."""
+
+    def select(unit: int) -> None:
+        st.session_state[key] = unit
+
+    shown = layer.report.ranking[PER_PAGE * (page - 1) : PER_PAGE * page]
     columns = min(COLUMNS, len(shown))
     # The pictures scroll in their box, so that on a phone the chosen unit stays in sight.
     with st.container(
@@ -182,40 +217,27 @@ def _choose_unit(model: Model, network: Network, depth: int, report: UnitReport)
     ):
         digit_grid(
             Sheet(
-                _weight_sheet(model.id, depth, page, network, shown, columns),
+                _weight_sheet(layer.model.id, layer.depth, page, layer.network, shown, columns),
                 columns,
                 -(-len(shown) // columns),
                 GAP / SIDE,
             ),
-            [GridCell(unit, f"Unit {unit}: {_importance(report, unit)}") for unit in shown],
+            [GridCell(unit, f"Unit {unit}: {_importance(layer.report, unit)}") for unit in shown],
             label="Hidden units",
-            key=f"inside_units_{place}",
-            on_pick=pick,
+            key=f"inside_units_{layer.id}",
+            on_pick=select,
             selected=st.session_state[key],
             style=GridStyle(44, "var(--st-text-color)"),  # blue is a weight
         )
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        unit = st.number_input(
-            "Unit",
-            0,
-            count - 1,
-            key=key,
-            on_change=turn,
-            persist_state="session",
-            width=140,
-        )
-        if pages > 1:
-            st.pagination(pages, key=page_key)
-    st.caption(_measurement_note(network, depth, report))
-    return int(unit)
 
 
 def _unit_count(units: int) -> str:
     return "The only unit" if units == 1 else f"{units:,} units"
 
 
-def _measurement_note(network: Network, depth: int, report: UnitReport) -> str:
-    """Say on what importance was measured."""
+def _measurement_note(layer: HiddenLayer) -> str:
+    """Return on which images and units importance was measured."""
+    report = layer.report
     known = int(np.isfinite(report.accuracy_drop).sum())
     rest = ""
     if known < len(report.accuracy_drop):
@@ -223,7 +245,7 @@ def _measurement_note(network: Network, depth: int, report: UnitReport) -> str:
             f" For so large a network only the {known:,} units with the most influence were "
             "switched off; the others follow by their influence."
         )
-    picture = "" if depth == 0 else " Pictures: all weights from the pixels up, multiplied."
+    picture = "" if layer.depth == 0 else " Pictures: all weights from the pixels up, multiplied."
     return (
         f"Measured on {report.images:,} validation images, of which the whole network reads "
         f"{report.accuracy:.2%} right.{rest}{picture}"
@@ -231,7 +253,7 @@ def _measurement_note(network: Network, depth: int, report: UnitReport) -> str:
 
 
 def _importance(report: UnitReport, unit: int) -> str:
-    """Say what is lost without a unit, in a few words."""
+    """Return the accuracy drop without a unit in a few words."""
     accuracy_drop = report.accuracy_drop[unit]
     if np.isnan(accuracy_drop):
         return "not measured"
@@ -239,19 +261,18 @@ def _importance(report: UnitReport, unit: int) -> str:
     if images == 0:
         return "nothing is lost without it"
     fewer = "fewer" if accuracy_drop > 0 else "more"
-    said = f"1 image {fewer} is" if images == 1 else f"{images:,} images {fewer} are"
-    return f"without it, {said} read right, {abs(accuracy_drop):.2%} of all"
+    count = f"1 image {fewer} is" if images == 1 else f"{images:,} images {fewer} are"
+    return f"without it, {count} read right, {abs(accuracy_drop):.2%} of all"
 
 
-def _unit_details(
-    network: Network, dataset: Dataset, depth: int, report: UnitReport, unit: int
-) -> None:
-    """Draw one unit closely."""
+def _unit_details(layer: HiddenLayer, unit: int) -> None:
+    """Draw weights, importance, mean activations and top images of one unit."""
+    report = layer.report
     rank = int(np.flatnonzero(report.ranking == unit)[0]) + 1
     st.markdown(f"**Unit {unit}**, number {rank:,} of {len(report.ranking):,} in importance")
     picture, facts = st.columns([2, 3], gap="medium")
     with picture:
-        weights = unit_importance.weight_images(network, depth)[:, [unit]]
+        weights = unit_importance.weight_images(layer.network, layer.depth)[:, [unit]]
         st.image(
             _weight_picture(weights, 1),
             width=200,
@@ -259,8 +280,8 @@ def _unit_details(
         )
         st.caption("Blue: ink there excites it. Orange: ink there holds it back.")
     with facts:
-        worth = _importance(report, unit)
-        st.markdown(f"{worth[0].upper()}{worth[1:]}.")
+        importance = _importance(report, unit)
+        st.markdown(f"{importance[0].upper()}{importance[1:]}.")
         st.markdown("**How it answers to each digit**", help=MEAN_ACTIVATIONS)
         st.plotly_chart(
             response_chart(report.mean_activations[unit]),
@@ -269,20 +290,22 @@ def _unit_details(
             alt="The unit's mean activation for each digit",
         )
     st.markdown("**The validation images that excite it most**", help=OPEN_HINT)
-    held_back = held_out.validation_images(dataset)
-    # A ReLU that is 0 is not excited at all.
-    excited = (report.top_activations[unit] > 0) | (network.activation != "relu")
-    places = report.top_images[unit][excited][:TOP_SHOWN]
+    held_back = held_out.validation_images(layer.dataset)
+    # A ReLU unit with an activation of 0 is inactive.
+    active = (report.top_activations[unit] > 0) | (layer.network.activation != "relu")
+    places = report.top_images[unit][active][:TOP_SHOWN]
     if len(places) == 0:
         st.markdown("None does: its activation is 0 for all of them. A dead unit.")
         return
-    _image_grid(dataset, held_back, places, "inside_exciting", "Images that excite the unit most")
+    _image_grid(
+        layer.dataset, held_back, places, "inside_exciting", "Images that excite the unit most"
+    )
 
 
 def _image_grid(
     dataset: Dataset, held_back: LabelledImages, places: np.ndarray, key: str, label: str
 ) -> None:
-    """Draw validation images; a click takes one along to other views."""
+    """Draw validation images; a click selects one for the other views."""
     labels = held_back.labels[places]
     digit_grid(
         held_back.images[places],
@@ -302,35 +325,35 @@ def _image_grid(
 
 
 @st.fragment
-def _map(model: Model, dataset: Dataset, depth: int) -> None:
-    """Draw the map of a layer, and the images that were chosen on it."""
+def _map(layer: HiddenLayer) -> None:
+    """Draw the map of a layer, and the images selected on it."""
+    model, dataset = layer.model, layer.dataset
     held_back = held_out.validation_images(dataset)
     count = min(MAP_IMAGES, len(held_back.labels))
-    place = f"{model.id}_{depth}"
-    kept, key = _SELECTED_ON_MAP + place, f"inside_map_{place}"
+    selected_key, key = _SELECTED_ON_MAP + layer.id, f"inside_map_{layer.id}"
 
-    def chosen() -> None:
-        said = [
+    def store_selection() -> None:
+        points = [
             parse_index(p.get("customdata"), count) for p in selected_points(st.session_state[key])
         ]
-        indices = [index for index in said if index is not None]
+        indices = [index for index in points if index is not None]
         if indices:
-            st.session_state[kept] = indices
+            st.session_state[selected_key] = indices
 
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.plotly_chart(
-            _map_figure(model.id, dataset.source, depth, model.network, held_back, count),
+            _map_figure(model.id, dataset.source, layer.depth, layer.network, held_back, count),
             config={"displaylogo": False, "modeBarButtonsToRemove": ["autoScale2d"]},
             key=key,
-            on_select=chosen,
+            on_select=store_selection,
             selection_mode=("points", "box", "lasso"),
             alt="Images as points along the two principal components of the layer's activations",
         )
     with right:
         st.markdown("**The images that you chose**", help=OPEN_HINT)
         with st.container(height=350, border=False):  # or what stands below would move
-            places = np.array(st.session_state.get(kept, []), np.int64)
+            places = np.array(st.session_state.get(selected_key, []), np.int64)
             places = places[places < count]
             if len(places) == 0:
                 st.markdown("Draw a line round some points, or click one: here are their images.")
@@ -343,7 +366,7 @@ def _map(model: Model, dataset: Dataset, depth: int) -> None:
 
 
 def _selection_summary(labels: np.ndarray, count: int) -> str:
-    """Say how many of so many images were chosen, and how many of each digit."""
+    """Return how many images were selected, and how many of each digit."""
     digits, counts = np.unique(labels, return_counts=True)
     parts = ", ".join(f"{n} of {digit}" for digit, n in zip(digits, counts, strict=True))
     more = f" The first {MAX_SHOWN} are shown." if len(labels) > MAX_SHOWN else ""
@@ -367,7 +390,7 @@ def _weight_sheet(
     _units: np.ndarray,
     _columns: int,
 ) -> str:
-    """Return the picture of a page of units; colours mean the same on all pages of a layer."""
+    """Return the picture of a page of units, with one colour scale for all pages of a layer."""
     weights = unit_importance.weight_images(_network, depth)
     return _weight_picture(weights[:, _units], _columns, opaque_weight([weights]))
 

@@ -1,9 +1,10 @@
-"""Biography: when a run learned each digit, forgot it, and learned it again."""
+"""Biography: when a run learned and forgot digits and single images."""
+
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 
-from data_loader import Dataset
 from inkling.analysis import forgetting
 from inkling.analysis.forgetting import (
     FORGOTTEN,
@@ -23,6 +24,7 @@ from inkling.ui import services, session_keys, visitor
 from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid, picture_url
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.mistakes import test_set_notice
+from inkling.ui.mistakes.image_card import image_links
 from nn.training import LabelledImages
 
 VALIDATION, TEST = "Validation images", "Test images"
@@ -56,9 +58,9 @@ def show(model: Model, data: str) -> None:
     Parameters
     ----------
     model : Model
-        A kept run; for others it says that there is none to tell of.
+        A kept run; other models have no snapshots.
     data : {"mnist", "builtin"}
-        On whose images.
+        Data set of the images.
     """
     run = _open_run(model)
     if run is None or len(_trained_steps(run)) < 2:
@@ -68,7 +70,7 @@ def show(model: Model, data: str) -> None:
 
 
 def _open_run(model: Model) -> Run | None:
-    """Return the kept run that a model is, or None."""
+    """Return the kept run of a model, or None."""
     try:
         return services.open_run(model.id)
     except RunError:
@@ -80,7 +82,7 @@ def _trained_steps(run: Run) -> list[int]:
 
 
 def _offer_runs(model: Model) -> None:
-    """Say why there is no biography, and what to do."""
+    """Draw why there is no history, and buttons that choose a run."""
     st.info(
         f"{escape_markdown(model.name)} has no snapshots of its weights, so nobody knows "
         "what it could read when. Runs that were trained here have them: choose one."
@@ -105,16 +107,40 @@ def _choose_run(run_id: str) -> None:
     st.session_state[session_keys.MODEL] = run_id
 
 
+class HistoryView(NamedTuple):
+    """Learning history of one split's images in a run."""
+
+    run: Run
+    data: str
+    split: str  # VALIDATION or TEST
+    images: LabelledImages
+    history: LearningHistory
+
+    @property
+    def epochs(self) -> list[float]:
+        """Epoch of each snapshot."""
+        info = self.run.info
+        return [step * info.epochs / info.steps for step in self.history.steps]
+
+    def image_ref(self, column: int) -> tuple[str, int]:
+        """Return "train" or "test", and the index there, of a column's image."""
+        index = int(self.history.indices[column])
+        if self.split == TEST:
+            return "test", index
+        train = services.datasets().get(self.data).train
+        return "train", len(train.labels) - len(self.images.labels) + index
+
+
 @st.fragment
 def _history_view(run: Run, data: str) -> None:
-    """Draw the biographies of a run's images."""
+    """Draw the learning history of a run's images."""
     dataset = services.datasets().get(data)
     unseen = held_out_images(dataset, data, run.info.config)
-    chosen = TEST
+    split = TEST
     if unseen.learned:
         st.caption("This run held no images back: it learned from all that are not test images.")
     else:
-        chosen = st.segmented_control(
+        split = st.segmented_control(
             "Images that are followed",
             [VALIDATION, TEST],
             default=VALIDATION,
@@ -122,43 +148,39 @@ def _history_view(run: Run, data: str) -> None:
             key=_IMAGES,
             persist_state="session",
         )
-    images: LabelledImages = dataset.test if chosen == TEST else unseen.examples
-    history = _history(run.info.id, data, chosen, run, images)
-    epochs = [step * run.info.epochs / run.info.steps for step in history.steps]
+    images: LabelledImages = dataset.test if split == TEST else unseen.examples
+    view = HistoryView(run, data, split, images, _history(run.info.id, data, split, run, images))
+    epochs, count = view.epochs, len(view.history.indices)
+    selection = f" of {len(images.labels):,}, evenly chosen" if count < len(images.labels) else ""
     st.caption(
-        f"{len(history.indices):,} {chosen.lower()}"
-        f"{_selection_note(len(images.labels), len(history.indices))}, read with the network as it "
-        f"was at {len(epochs)} snapshots, from epoch {forgetting.format_epoch(epochs[0])} to epoch "
+        f"{count:,} {split.lower()}{selection}, read with the network as it was at "
+        f"{len(epochs)} snapshots, from epoch {forgetting.format_epoch(epochs[0])} to epoch "
         f"{forgetting.format_epoch(epochs[-1])}."
     )
-    if chosen == TEST:
+    if split == TEST:
         test_set_notice.show()
     left, right = st.columns(2, gap="large")
     with left:
-        _digits(history, epochs)
+        _digits(view.history, epochs)
     with right:
-        _class_counts(history, epochs)
+        _class_counts(view.history, epochs)
     left, right = st.columns(2, gap="large")
     with left:
-        column = _choose_image(run, data, chosen, history, images)
+        column = _choose_image(view)
     with right:
         if column is not None:
-            _image_history(dataset, data, chosen, history, images, column, epochs)
-
-
-def _selection_note(all_of_them: int, followed: int) -> str:
-    return f" of {all_of_them:,}, evenly chosen" if followed < all_of_them else ""
+            _image_history(view, column)
 
 
 @st.cache_resource(max_entries=12, show_spinner="Reading the images with every snapshot…")
 def _history(
-    run_id: str, data: str, chosen: str, _run: Run, _images: LabelledImages
+    run_id: str, data: str, split: str, _run: Run, _images: LabelledImages
 ) -> LearningHistory:
     return forgetting.learning_history(_run, _images)
 
 
 def _digits(history: LearningHistory, epochs: list[float]) -> None:
-    """Draw when each digit was learned, and say it."""
+    """Draw the accuracy on each digit over time, and when it was learned."""
     accuracies = forgetting.accuracy_by_digit(history.right, history.labels)
     learned = forgetting.learned_at(accuracies)
     st.markdown("**When each digit was learned**", help=DIGITS)
@@ -172,7 +194,7 @@ def _digits(history: LearningHistory, epochs: list[float]) -> None:
 
 
 def _learned_sentence(learned: list[int | None], epochs: list[float]) -> str:
-    """Say from when on each digit counts as learned, the first ones first."""
+    """Return from which epoch each digit counts as learned, in that order."""
     known = sorted({place for place in learned if place is not None})
     parts = [
         f"**{_join([digit for digit, at in enumerate(learned) if at == place])}** from epoch "
@@ -191,7 +213,7 @@ def _join(digits: list[int]) -> str:
 
 
 def _class_counts(history: LearningHistory, epochs: list[float]) -> None:
-    """Draw what became of the images, and what each snapshot brought."""
+    """Draw the number of images in each class, and the changes at each snapshot."""
     classes = forgetting.classify_forgetting(history.right)
     counts = [int((classes == class_).sum()) for class_ in FORGETTING_CLASSES]
     st.markdown("**What became of the images**", help=_class_help())
@@ -216,14 +238,49 @@ def _class_help() -> str:
     return " ".join(f"**{name}**: {explained}" for name, explained in FORGETTING_CLASSES.values())
 
 
-def _choose_image(
-    run: Run, data: str, chosen: str, history: LearningHistory, images: LabelledImages
-) -> int | None:
-    """Draw a grid of images; return the column of the one that is open, None if there is none."""
-    classes, events = (
-        forgetting.classify_forgetting(history.right),
-        forgetting.forgetting_events(history.right),
-    )
+def _choose_image(view: HistoryView) -> int | None:
+    """Draw a grid of images; return the column of the open one, None if there is none."""
+    history = view.history
+    events = forgetting.forgetting_events(history.right)
+    columns = _choose_columns(history, events)
+    if len(columns) == 0:
+        st.markdown("There are none.")
+        return None
+    key = f"{_OPENED}{view.run.info.id}_{view.data}_{view.split}"
+    shown = columns[:MAX_SHOWN]
+    opened = st.session_state.get(key)
+    if opened not in shown:
+        opened = int(shown[0])
+
+    def select(column: int) -> None:
+        st.session_state[key] = column
+
+    with st.container(height=GRID_HEIGHT, border=False):
+        digit_grid(
+            view.images.images[history.indices[shown]],
+            [
+                GridCell(
+                    column,
+                    f"A {history.labels[column]}, forgotten {events[column]} times, at the end "
+                    f"taken for {_answer_text(history.answers[-1, column])}",
+                    str(events[column]),
+                )
+                for column in shown
+            ],
+            label="Images that the run forgot or never learned",
+            key="biography_grid",
+            on_pick=select,
+            selected=opened,
+            style=GridStyle(min_width=46),
+        )
+    more = f" The first {MAX_SHOWN} are shown." if len(columns) > MAX_SHOWN else ""
+    st.caption(f"{len(columns):,} images; the number on each: how often it was forgotten.{more}")
+    return opened
+
+
+def _choose_columns(history: LearningHistory, events: np.ndarray) -> np.ndarray:
+    """Draw the choice of a kind of images; return their columns, most forgotten first."""
+    classes = forgetting.classify_forgetting(history.right)
     kinds = {
         OFTEN_FORGOTTEN: np.flatnonzero(events > 0),
         WRONG_AT_END: np.flatnonzero(classes == FORGOTTEN),
@@ -240,66 +297,26 @@ def _choose_image(
         key=_KIND,
         persist_state="session",
     )
-    columns = forgetting.rank_by_forgetting(history, kinds[kind])
-    if len(columns) == 0:
-        st.markdown("There are none.")
-        return None
-    key = f"{_OPENED}{run.info.id}_{data}_{chosen}"
-    shown = columns[:MAX_SHOWN]
-    opened = st.session_state.get(key)
-    if opened not in shown:
-        opened = int(shown[0])
-
-    def pick(column: int) -> None:
-        st.session_state[key] = column
-
-    with st.container(height=GRID_HEIGHT, border=False):
-        digit_grid(
-            images.images[history.indices[shown]],
-            [
-                GridCell(
-                    column,
-                    f"A {history.labels[column]}, forgotten {events[column]} times, at the end "
-                    f"taken for {_answer_text(history.answers[-1, column])}",
-                    str(events[column]),
-                )
-                for column in shown
-            ],
-            label="Images that the run forgot or never learned",
-            key="biography_grid",
-            on_pick=pick,
-            selected=opened,
-            style=GridStyle(min_width=46),
-        )
-    more = f" The first {MAX_SHOWN} are shown." if len(columns) > MAX_SHOWN else ""
-    st.caption(f"{len(columns):,} images; the number on each: how often it was forgotten.{more}")
-    return opened
+    return forgetting.rank_by_forgetting(history, kinds[kind])
 
 
 def _answer_text(answer: int) -> str:
     return "no digit" if answer == forgetting.NO_ANSWER else str(answer)
 
 
-def _image_history(
-    dataset: Dataset,
-    data: str,
-    chosen: str,
-    history: LearningHistory,
-    images: LabelledImages,
-    column: int,
-    epochs: list[float],
-) -> None:
-    """Draw one image and its life."""
-    place, label = int(history.indices[column]), int(history.labels[column])
-    split, index = "test", place
-    if chosen == VALIDATION:
-        split, index = "train", len(dataset.train.labels) - len(images.labels) + place
+def _image_history(view: HistoryView, column: int) -> None:
+    """Draw one image and its prediction at each snapshot."""
+    history, epochs = view.history, view.epochs
+    label = int(history.labels[column])
+    answers, probabilities = history.answers[:, column], history.label_probability[:, column]
+    split, index = view.image_ref(column)
     name = f"Test image {index:,}"
     if split == "train":
         name = f"Validation image, number {index:,} of the training images"
     with st.container(horizontal=True, gap="medium", wrap=False):
         with st.container(width=112):
-            st.image(picture_url(images.images[place], 4), width=112, alt=f"a handwritten {label}")
+            image = view.images.images[history.indices[column]]
+            st.image(picture_url(image, 4), width=112, alt=f"a handwritten {label}")
         with st.container(gap="small"):
             st.markdown(f"**{name}**, labelled **{label}**")
             st.markdown(
@@ -308,23 +325,15 @@ def _image_history(
                     [f"epoch {forgetting.format_epoch(epoch)}" for epoch in epochs],
                 )
             )
-            end = _answer_text(history.answers[-1, column])
-            share = percent(float(history.label_probability[-1, column]))
-            st.markdown(f"At the end it says **{end}**, with {share} for {label}.")
+            st.markdown(
+                f"At the end it says **{_answer_text(answers[-1])}**, with "
+                f"{percent(float(probabilities[-1]))} for {label}."
+            )
     st.plotly_chart(
-        image_history_chart(
-            history.answers[:, column], history.label_probability[:, column], label, epochs
-        ),
+        image_history_chart(answers, probabilities, label, epochs),
         config={"displayModeBar": False},
         key="biography_life",
         alt="The answer and the probability of the right digit at each snapshot",
     )
     st.caption("Above the bars: what it says, from there until it says something else.")
-    this = {
-        session_keys.DATA: services.datasets().label(data),
-        session_keys.SPLIT: split,
-        session_keys.INDEX: str(index),
-    }
-    with st.container(horizontal=True):
-        for page, words in (("explore", "Explore this image"), ("inside", "See why")):
-            st.page_link(f"pages/{page}.py", label=f"**{words}**", query_params=this)
+    image_links(view.data, split, index)

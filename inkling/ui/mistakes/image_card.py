@@ -1,4 +1,4 @@
-"""All that is known of one test image, beside the verdict on it."""
+"""One test image: probabilities, verdict, and the evidence about its label."""
 
 from collections.abc import Callable, Sequence
 
@@ -36,7 +36,7 @@ def show_image(
     on_marked: Callable[[int], None],
     open_image: Callable[[int], None],
 ) -> None:
-    """Draw all that is known of one test image, and let it be judged if it is read wrong.
+    """Draw one test image with the evidence about its label, and verdict controls if it is wrong.
 
     Parameters
     ----------
@@ -46,9 +46,9 @@ def show_image(
         The model's answers to all test images.
     index : int
     on_marked : callable
-        Called with the index once there is a verdict.
+        Called with the index after a verdict was given.
     open_image : callable
-        Called with the index of another image that is to be opened.
+        Called with the index of another image to open.
     """
     dataset = services.datasets().get(data)
     label, answer = int(dataset.test.labels[index]), int(P[index].argmax())
@@ -75,18 +75,30 @@ def show_image(
         with bars:
             probability_bars(P[index], key="mistakes_bars")
         _label_evidence(model, data, index, label, answer)
-        this = {
-            session_keys.DATA: services.datasets().label(data),
-            session_keys.SPLIT: "test",
-            session_keys.INDEX: str(index),
-        }
-        with st.container(horizontal=True):
-            for page, words in (("explore", "Explore this image"), ("inside", "See why")):
-                st.page_link(f"pages/{page}.py", label=f"**{words}**", query_params=this)
+        image_links(data, "test", index)
+
+
+def image_links(data: str, split: str, index: int) -> None:
+    """Draw links that open an image on Explore and Inside.
+
+    Parameters
+    ----------
+    data : {"mnist", "builtin"}
+    split : {"train", "test"}
+    index : int
+    """
+    query = {
+        session_keys.DATA: services.datasets().label(data),
+        session_keys.SPLIT: split,
+        session_keys.INDEX: str(index),
+    }
+    with st.container(horizontal=True):
+        for page, label in (("explore", "Explore this image"), ("inside", "See why")):
+            st.page_link(f"pages/{page}.py", label=f"**{label}**", query_params=query)
 
 
 def _label_evidence(model: Model, data: str, index: int, label: int, answer: int) -> None:
-    """Draw what people, the nearest training images and other models have to say."""
+    """Draw votes of people, nearest training images and predictions of other models."""
     dataset = services.datasets().get(data)
     near, distances = services.nearest_training_images(data, "test", index)
     labels = dataset.train.labels[near]
@@ -113,7 +125,7 @@ def _label_evidence(model: Model, data: str, index: int, label: int, answer: int
 def _agreement(
     digits: Sequence[int] | np.ndarray, verb: tuple[str, str], label: int, answer: int
 ) -> str:
-    """Say how many are for the label, for the answer and for other digits."""
+    """Return how many agree with the label, with the prediction, and with neither."""
     for_label = sum(int(digit) == label for digit in digits)
     parts = [f"{for_label} of {len(digits)} {verb[for_label != 1]} its label ({label})"]
     if answer != label:
@@ -128,5 +140,5 @@ def _prediction_badge(predictions: Prediction, label: int) -> str:
     colour = "blue" if predictions.digit == label else "gray"
     name = escape_markdown(predictions.name)
     share = escape_markdown(percent(predictions.share))
-    # The name last: on a phone a long one is cut short.
+    # The name comes last: a long one is truncated on a phone.
     return f":{colour}-badge[**{predictions.digit}** with {share} · {name}]"

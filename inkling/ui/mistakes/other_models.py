@@ -1,4 +1,4 @@
-"""What can be asked about a label: other models, the nearest training images, people."""
+"""Predictions of other models for an image, and label doubts from all evidence."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -15,14 +15,14 @@ from inkling.ui import model_choice, services
 from nn import Network
 from nn.metrics import mistakes
 
-MAX_MODELS = 8  # other runs and loaded models, at most
-MIN_ACCURACY = 0.9  # of the validation images read right: from there on an answer says something
-MAX_IMAGES = 300  # mistakes whose neighbours are found within a second or so
+MAX_MODELS = 8  # other runs and loaded models
+MIN_ACCURACY = 0.9  # on the validation images
+MAX_IMAGES = 300  # mistakes; their neighbours are found in about a second
 NEIGHBOURS = 8
 
 
 class Prediction(NamedTuple):
-    """What another model says: its name, the digit, and the probability that it gives to it."""
+    """Name of another model, the digit that it predicts, and its probability."""
 
     name: str
     digit: int
@@ -30,17 +30,17 @@ class Prediction(NamedTuple):
 
 
 class LabelDoubts(NamedTuple):
-    """How much is against the labels of mistakes: indices (k,), and doubt (k,) from 0 to 1."""
+    """Indices (k,) of mistakes, and the doubt (k,) about each label, from 0 to 1."""
 
     indices: np.ndarray
     doubt: np.ndarray
 
 
 def other_models(model: Model) -> list[Model]:
-    """Return the models besides this one that can be asked about an image.
+    """Return the models to compare this one with.
 
-    Runs that learned little are not among them, and of runs with the same settings, which have the
-    same network, there is only one.
+    Without runs of low validation accuracy, and with one run only of each setting, since equal
+    settings give equal networks.
     """
     infos = {info.id: info for info in services.finished_runs()}
     known = [infos[model.id].config] if model.id in infos else []
@@ -59,7 +59,7 @@ def other_models(model: Model) -> list[Model]:
 
 
 def predictions_of_others(model: Model, data: str, index: int) -> list[Prediction]:
-    """Return what the other models say to a test image."""
+    """Return the predictions of the other models for a test image."""
     others = other_models(model)
     image = services.datasets().get(data).test.images[index]
     return _predictions(data, index, tuple(other.id for other in others), others, image)
@@ -72,23 +72,23 @@ def label_doubt(
     distances: np.ndarray,
     predictions: Sequence[Prediction],
 ) -> float:
-    """Return how much is against the label of one test image, from 0 to 1.
+    """Return the doubt about the label of one test image, from 0 to 1.
 
     Parameters
     ----------
     dataset : Dataset
     index : int
     near, distances : ndarray, (8,)
-        Its nearest training images, and how far they are.
+        Its nearest training images, and their distances.
     predictions : sequence of Prediction
-        What other models say.
+        Of other models.
     """
     answers = np.array([[each.digit] for each in predictions], np.int64).reshape(-1, 1)
     return float(_label_doubts(dataset, np.array([index]), near[None], distances[None], answers)[0])
 
 
 def label_doubts(model: Model, data: str, P: np.ndarray) -> LabelDoubts:
-    """Return how much is against the labels of the most confident mistakes, 300 at most.
+    """Return the doubts about the labels of the most confident mistakes, at most 300.
 
     Parameters
     ----------
@@ -162,7 +162,7 @@ def _label_doubts(
 
 
 def _loaded(models: Sequence[Model]) -> Iterator[tuple[Model, Network]]:
-    """Give models with their networks, without those that were deleted just now, or damaged."""
+    """Yield models with their networks; deleted or damaged ones are skipped."""
     for model in models:
         try:
             yield model, model.network

@@ -1,4 +1,4 @@
-"""What every view of the test images says: that they were looked at, and what follows from it."""
+"""Notice on every view of test images: they no longer serve to choose a network."""
 
 import streamlit as st
 
@@ -11,5 +11,5 @@ REASON = section("help/mistakes", "Why not to choose by test images")
 
 
 def show() -> None:
-    """Say it in a line, with the reason in its help."""
+    """Draw the notice, with the reason in its help."""
     st.caption(NOTICE, help=REASON)

@@ -1,4 +1,4 @@
-"""Triage: which test images a network reads wrong, and whose fault each of them is."""
+"""Triage: list of wrongly classified test images with filters, orders and verdicts."""
 
 import re
 from collections import Counter
@@ -26,7 +26,7 @@ from nn.metrics import accuracy_interval, confusion_matrix, mistakes
 
 ANY = "Any"
 DIGIT_OPTIONS = [ANY, *range(10)]
-ALL, WITHOUT_VERDICT = "all", "open"  # besides the verdicts: what can be seen
+ALL, WITHOUT_VERDICT = "all", "open"  # options of the filter besides the verdicts
 CONFIDENCE, MARGIN, DOUBT = "Confidence", "Margin", "Label doubt"
 ORDERS = {
     CONFIDENCE: "the most confident first",
@@ -35,7 +35,7 @@ ORDERS = {
 }
 PER_PAGE = 120  # digits at a time
 GRID_HEIGHT = 190  # pixels; the digits scroll in it, so that the open one stays in sight
-MARKED_INK = 0.35  # of the ink of a digit that was judged: it stands back
+MARKED_INK = 0.35  # factor on the ink of images with a verdict
 MATRIX = section("help/mistakes", "Confusion matrix")
 SORT = section("help/mistakes", "Orders of mistakes")
 VERDICT_FILTER = (
@@ -45,7 +45,7 @@ VERDICT_FILTER = (
 
 
 class MistakeSelection(NamedTuple):
-    """What is looked at: the model's answers P (n, 10), and a true digit or an answer, or None."""
+    """A model's probabilities P (n, 10) for test images; true digit and answer, None for any."""
 
     model: Model
     data: str
@@ -65,7 +65,7 @@ class MistakeSelection(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """Which mistakes are meant, in words."""
+        """The selected kind of mistakes in words."""
         of = [f"true digit {self.true}"] * (self.true is not None)
         of += [f"network says {self.answer}"] * (self.answer is not None)
         return f" ({', '.join(of)})" if of else ""
@@ -77,9 +77,8 @@ def show(model: Model, data: str) -> None:
     Parameters
     ----------
     model : Model
-        Whose mistakes are meant.
     data : {"mnist", "builtin"}
-        On whose test images.
+        Data set of the test images.
     """
     P = services.answers_to_test_images(data, model.id, model.network)
     if not is_finite(model.network, P):
@@ -96,7 +95,7 @@ def show(model: Model, data: str) -> None:
 
 
 def _accuracy(P: np.ndarray, labels: np.ndarray) -> None:
-    """Say in a sentence how many test images the network reads right."""
+    """Draw the accuracy on the test images with its interval."""
     n = len(labels)
     right = int((P.argmax(axis=1) == labels).sum())
     low, high = accuracy_interval(right / n, n)
@@ -109,7 +108,7 @@ def _accuracy(P: np.ndarray, labels: np.ndarray) -> None:
 
 def _confusion_filter(P: np.ndarray, labels: np.ndarray) -> tuple[int | None, int | None]:
     """Draw the confusion matrix and the two filters; return true digit and answer, None for any."""
-    with st.container(horizontal=True):  # a chart's cells are hard to hit on a phone
+    with st.container(horizontal=True):  # cells of the chart are too small on a phone
         for label, key in (
             ("True digit", session_keys.MISTAKES_TRUE),
             ("Network says", session_keys.MISTAKES_SAYS),
@@ -126,7 +125,7 @@ def _confusion_filter(P: np.ndarray, labels: np.ndarray) -> tuple[int | None, in
         None if st.session_state[key] == ANY else int(st.session_state[key])
         for key in (session_keys.MISTAKES_TRUE, session_keys.MISTAKES_SAYS)
     )
-    # A chart of its own for each choice: a click is never one on a cell that is still selected.
+    # One key a choice: Streamlit does not report a click on a cell that is still selected.
     key = f"mistakes_matrix_{true}_{answer}"
 
     def clicked() -> None:
@@ -151,18 +150,18 @@ def _confusion_filter(P: np.ndarray, labels: np.ndarray) -> tuple[int | None, in
 
 
 def _close() -> None:
-    """Forget which image is open: the first mistake will be."""
+    """Remove the open image from the address: the first mistake opens."""
     st.query_params.pop(session_keys.INDEX, None)
 
 
 def _open(index: int) -> None:
-    """Open an image, and say so in the address."""
+    """Put the index of the image to open into the address."""
     st.query_params[session_keys.INDEX] = str(index)
 
 
 @st.fragment
 def _selected_mistakes(selection: MistakeSelection) -> None:
-    """Draw the mistakes that were chosen, and the one that is open; a click redraws only these."""
+    """Draw the selected mistakes and the open image."""
     wrong = mistakes(selection.P, selection.labels)
     wrong = wrong[
         ((selection.true is None) | (selection.labels[wrong] == selection.true))
@@ -200,7 +199,7 @@ def _selected_mistakes(selection: MistakeSelection) -> None:
 
 
 def _choose_order() -> str:
-    """Let the order of the mistakes be chosen."""
+    """Draw the choice of an order; return it."""
     return str(
         st.segmented_control(
             "Sort by",
@@ -216,7 +215,7 @@ def _choose_order() -> str:
 
 
 def _filter_by_verdict(selection: MistakeSelection, wrong: np.ndarray) -> np.ndarray:
-    """Let the verdict be chosen of which mistakes are seen; return those."""
+    """Draw the filter by verdict; return the mistakes that pass it."""
     verdicts = mistakes_verdicts.verdicts().of(selection.dataset.name)
     judged = np.array([str(verdicts.get(int(index), WITHOUT_VERDICT)) for index in wrong], object)
     counts = Counter(judged)
@@ -243,7 +242,7 @@ def _filter_by_verdict(selection: MistakeSelection, wrong: np.ndarray) -> np.nda
 
 
 def _sorted(selection: MistakeSelection, listed: np.ndarray, order: str) -> tuple[np.ndarray, str]:
-    """Return mistakes, the most confident first, in another order, and what is to be said of it."""
+    """Return mistakes, given by descending confidence, in an order, and a note on it."""
     if order == MARGIN:
         key = margins(selection.P[listed], selection.labels[listed])
         return listed[np.argsort(key, kind="stable")], ""
@@ -262,16 +261,16 @@ def _sorted(selection: MistakeSelection, listed: np.ndarray, order: str) -> tupl
 
 
 def _open_next(name: str, listed: np.ndarray, page_key: str) -> Callable[[int], None]:
-    """Return what is done after a verdict on a mistake: the next one without a verdict is opened.
+    """Return a callback after a verdict that opens the next mistake without one.
 
     Parameters
     ----------
     name : str
         Of the data set.
     listed : ndarray, (k,) int
-        The mistakes that are seen, in their order.
+        The listed mistakes, in their order.
     page_key : str
-        Of the widget that turns the pages of the grid.
+        Of the grid's pagination.
     """
 
     def go_on(index: int) -> None:
@@ -279,7 +278,7 @@ def _open_next(name: str, listed: np.ndarray, page_key: str) -> Callable[[int], 
         here = np.flatnonzero(listed == index)
         start = int(here[0]) + 1 if len(here) else 0
         following = [*listed[start:].tolist(), *listed[:start].tolist()]
-        # Where all are judged, the image stays open.
+        # If all have a verdict, the image stays open.
         place = next((k for k, other in enumerate(following) if other not in verdicts), None)
         _open(index if place is None else following[place])
         if place is not None and page_key in st.session_state:
@@ -289,7 +288,7 @@ def _open_next(name: str, listed: np.ndarray, page_key: str) -> Callable[[int], 
 
 
 def _index_in_address(count: int) -> int | None:
-    """Return the image that the address names, or None; say so if there is no such image."""
+    """Return the index in the address, or None; draw a warning if it is invalid."""
     asked = st.query_params.get(session_keys.INDEX)
     if asked is None:
         return None
@@ -302,7 +301,7 @@ def _index_in_address(count: int) -> int | None:
 def _grid(
     selection: MistakeSelection, listed: np.ndarray, opened: int | None, page_key: str
 ) -> None:
-    """Draw the mistakes, each with the network's answer and the visitor's verdict, if any."""
+    """Draw a page of mistakes, pagination and downloads."""
     if len(listed) == 0:
         st.info("None of these mistakes has this verdict.")
         return
@@ -321,7 +320,7 @@ def _grid(
 
 
 def _mistake_images(selection: MistakeSelection, indices: np.ndarray, opened: int | None) -> None:
-    """Draw digits side by side; a click opens one."""
+    """Draw a grid of mistakes with answers and verdicts; a click opens one."""
     verdicts = mistakes_verdicts.verdicts().of(selection.dataset.name)
     judged = [verdicts.get(int(index)) for index in indices]
     answers = selection.P[indices].argmax(axis=1)
@@ -350,7 +349,7 @@ def _mistake_images(selection: MistakeSelection, indices: np.ndarray, opened: in
 
 
 def _download(selection: MistakeSelection, indices: np.ndarray) -> None:
-    """Offer mistakes as a table."""
+    """Draw a button that downloads the mistakes as a table."""
     st.download_button(
         "Download as CSV",
         lambda: answers_as_csv(indices, selection.labels, selection.P),

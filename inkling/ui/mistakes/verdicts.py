@@ -1,4 +1,4 @@
-"""The visitor's verdicts: given with a click, kept for them, taken away as a table."""
+"""Verdict controls: give, remove, save and export the visitor's verdicts."""
 
 from collections.abc import Callable, Mapping
 
@@ -27,7 +27,7 @@ _KEY = "mistakes_verdict_"  # and the data set's name and an index
 
 def verdicts() -> Verdicts:
     """Return this visitor's verdicts on all data sets."""
-    if _UNSAVED in st.session_state:  # the disk would not take them
+    if _UNSAVED in st.session_state:  # writing the file failed
         unsaved: Verdicts = st.session_state[_UNSAVED]
         return unsaved
     return Verdicts.read(services.read_visitor_file(_FILE))
@@ -39,16 +39,16 @@ def choose_verdict(
     on_marked: Callable[[int], None],
     open_image: Callable[[int], None],
 ) -> None:
-    """Let the visitor give a verdict on a test image, or take it back.
+    """Draw the controls that give or remove a verdict on a test image.
 
     Parameters
     ----------
     dataset : Dataset
     index : int
     on_marked : callable
-        Called with the index before the script runs again, after a verdict was given.
+        Called with the index after a verdict was given, before the script runs again.
     open_image : callable
-        Called with the index of another image that is to be opened.
+        Called with the index of another image to open.
     """
     key = f"{_KEY}{dataset.name}_{index}"
     st.session_state[key] = verdicts().of(dataset.name).get(index)
@@ -76,7 +76,7 @@ def choose_verdict(
 
 
 def _back_button(dataset: Dataset, index: int, open_image: Callable[[int], None]) -> None:
-    """Offer to go back to the image that was judged last in this sitting."""
+    """Draw a button that opens the image that got the last verdict in this session."""
     name, last = st.session_state.get(_LAST_MARKED, ("", index))
     verdict = verdicts().of(dataset.name).get(last)
     if name == dataset.name and last != index and verdict is not None:
@@ -90,13 +90,13 @@ def _back_button(dataset: Dataset, index: int, open_image: Callable[[int], None]
 
 
 def export_controls(dataset: Dataset, P: np.ndarray) -> None:
-    """Offer the verdicts on a data set as a table, and to drop them.
+    """Draw buttons that download the verdicts on a data set, and remove them.
 
     Parameters
     ----------
     dataset : Dataset
     P : ndarray, (n, 10)
-        The answers of the network to its test images.
+        The network's probabilities for its test images.
     """
     found = verdicts().of(dataset.name)
     with st.popover("Your verdicts", disabled=not found):
@@ -127,7 +127,7 @@ def with_sign(verdict: Verdict) -> str:
 
 
 def _summary(found: Mapping[int, Verdict]) -> str:
-    """Say how many verdicts there are, and of which kind."""
+    """Return the number of verdicts of each kind."""
     given = list(found.values())
     kinds = [f"{with_sign(kind)} {given.count(kind):,}" for kind in Verdict if kind in given]
     return f"**{len(given):,} {'verdict' if len(given) == 1 else 'verdicts'}**: {', '.join(kinds)}."
