@@ -36,7 +36,8 @@ from inkling.runs.checkpoints import Checkpoints
 from inkling.runs.run import Run, RunIdentity, new_id
 from inkling.runs.run_file import RunError
 from inkling.runs.store import DamagedRun, RunStore
-from inkling.training.queue import TrainingJob
+from inkling.training.job import TrainingJob
+from inkling.training.runner import JobRunner
 from nn import TrainConfig, Trainer, TrainRecord
 from nn.storage import PART
 from nn.training import Recorder
@@ -306,13 +307,13 @@ def _fill(store: RunStore, dataset: Dataset) -> None:
     config = TrainConfig(training_size=2_500, epochs=2)
 
     def train() -> TrainingJob:
-        label = RunIdentity(id=new_id(), name="run", visitor_id=VISITOR_ID, created=time.time())
-        job = TrainingJob(config, dataset, label)
-        job.train(lambda: False, store.save, Checkpoints(store.folder / "checkpoints", interval=0))
+        identity = RunIdentity(id=new_id(), name="run", visitor_id=VISITOR_ID, created=time.time())
+        job = TrainingJob(config, dataset, identity)
+        JobRunner(store.save, Checkpoints(store.folder / "checkpoints", interval=0)).run(job)
         return job
 
     jobs = [train()]
-    while jobs[-1].kept:
+    while jobs[-1].saved:
         jobs.append(train())
     refused = jobs.pop()
     whole = len(_opened(store, [job.id for job in jobs]))
@@ -323,7 +324,7 @@ def _fill(store: RunStore, dataset: Dataset) -> None:
     print(f"A disk of {DISK // 2**20} MiB")
     print_line("runs until it was full", f"{len(jobs)}, of these whole {whole}")
     print_line("the next one", f"{refused.status.value}: {refused.error}")
-    print_line("with half of them deleted", "the next one is kept" if again.kept else again.error)
+    print_line("with half of them deleted", "the next one is kept" if again.saved else again.error)
     print_line("runs listed, whole", f"{len(store.runs())}, {len(left)}")
 
 

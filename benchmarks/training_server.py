@@ -14,8 +14,9 @@ from pathlib import Path
 from data_loader import DataError, Dataset, load_builtin, load_mnist
 from inkling.runs.checkpoints import Checkpoints
 from inkling.runs.store import RunStore
+from inkling.training.job import TrainingJob
 from inkling.training.process_worker import TrainingProcesses
-from inkling.training.queue import JobQueue, TrainingJob
+from inkling.training.queue import JobQueue
 from nn import TrainConfig
 
 VISITOR_ID = "0" * 32
@@ -43,12 +44,12 @@ def main() -> None:
     """Go on with what was interrupted, then train new runs until killed or done."""
     folder, number = Path(sys.argv[1]), int(sys.argv[2])
     store, dataset = RunStore(folder), digits()
-    checkpoints = Checkpoints(folder / "checkpoints", store.is_kept, INTERVAL, SHARE)
+    checkpoints = Checkpoints(folder / "checkpoints", store.is_saved, INTERVAL, SHARE)
     queue = JobQueue(store.save, workers=1, checkpoints=checkpoints, worker=TrainingProcesses())
     print("ready", flush=True)
     for info in checkpoints.interrupted(VISITOR_ID):
-        print("goes-on", info.label.id, flush=True)
-        _watch(queue.resume_interrupted(info.label.id, dataset))
+        print("goes-on", info.identity.id, flush=True)
+        _watch(queue.resume_interrupted(info.identity.id, dataset))
     for _ in range(number):
         config = CONFIGS[len(store.runs()) % len(CONFIGS)]
         job = queue.submit(config, dataset, VISITOR_ID)
@@ -62,7 +63,7 @@ def _watch(job: TrainingJob) -> None:
         if len(job.history) >= STEERED and job.learning_rate == job.config.learning_rate:
             job.set_learning_rate(ETA)
         time.sleep(0.001)
-    if not job.kept:
+    if not job.saved:
         raise SystemExit(f"{job.id}: {job.error}")
     print("kept", job.id, flush=True)
 

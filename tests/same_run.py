@@ -6,7 +6,8 @@ import numpy as np
 
 from data_loader import Dataset
 from inkling.runs.run import Run
-from inkling.training.queue import JobQueue, Status, TrainingJob
+from inkling.training.job import Status, TrainingJob
+from inkling.training.queue import JobQueue
 from nn import TrainConfig, TrainRecord
 from tests.waiting import until
 

@@ -89,23 +89,23 @@ class CheckpointInfo:
 
     Attributes
     ----------
-    label : RunIdentity
+    identity : RunIdentity
         What the run is called, and whose it is.
     config : TrainConfig
-    digits : DatasetFingerprint
+    fingerprint : DatasetFingerprint
     step_count : int
         Batches that it had learned from.
     """
 
-    label: RunIdentity
+    identity: RunIdentity
     config: TrainConfig
-    digits: DatasetFingerprint
+    fingerprint: DatasetFingerprint
     step_count: int
 
     @property
     def epoch(self) -> float:
         """Passes over the training images so far."""
-        return self.step_count / -(-self.digits.training_size // self.config.batch_size)
+        return self.step_count / -(-self.fingerprint.training_size // self.config.batch_size)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -151,9 +151,9 @@ def checkpoint_bytes(checkpoint: Checkpoint) -> bytes:
     }
     metadata = {
         "format": _FORMAT,
-        "label": json.dumps(asdict(info.label)),
+        "label": json.dumps(asdict(info.identity)),
         "config": json.dumps(asdict(info.config)),
-        "digits": json.dumps(asdict(info.digits)),
+        "digits": json.dumps(asdict(info.fingerprint)),
         "course": json.dumps(
             {
                 "step_count": info.step_count,
@@ -212,21 +212,21 @@ def _info_from(texts: dict[str, str]) -> CheckpointInfo:
     if texts.get("format") != _FORMAT:
         raise RunError("This file holds no checkpoint made by Inkling.")
     try:
-        label = RunIdentity(**parse_json(texts["label"]))
+        identity = RunIdentity(**parse_json(texts["label"]))
         config = TrainConfig.from_dict(parse_json(texts["config"]))
         augmentation(config.augmentation)
-        digits = DatasetFingerprint(**parse_json(texts["digits"]))
+        fingerprint = DatasetFingerprint(**parse_json(texts["digits"]))
         step_count = parse_json(texts["course"])["step_count"]
         known = (
-            is_id(label.id)
+            is_id(identity.id)
             and all(
                 isinstance(text, str) and len(text) <= MAX_NOTES
-                for text in (label.name, label.visitor_id, label.group, digits.name)
+                for text in (identity.name, identity.visitor_id, identity.group, fingerprint.name)
             )
-            and is_number(label.created)
-            and is_whole(digits.training_size)
-            and digits.training_size > 0
-            and is_id(digits.digest)
+            and is_number(identity.created)
+            and is_whole(fingerprint.training_size)
+            and fingerprint.training_size > 0
+            and is_id(fingerprint.digest)
             and is_whole(step_count)
         )
     except ConfigError as error:
@@ -236,9 +236,9 @@ def _info_from(texts: dict[str, str]) -> CheckpointInfo:
     if not known:
         raise RunError(DAMAGED)
     return CheckpointInfo(
-        label=replace(label, name=clean(label.name, MAX_NAME) or "run"),
+        identity=replace(identity, name=clean(identity.name, MAX_NAME) or "run"),
         config=config,
-        digits=replace(digits, name=clean(digits.name, MAX_NAME)),
+        fingerprint=replace(fingerprint, name=clean(fingerprint.name, MAX_NAME)),
         step_count=step_count,
     )
 
@@ -273,7 +273,7 @@ def _checkpoint_of(
     theta, gradient = arrays.pop("theta"), arrays.pop("gradient")
     order = arrays.pop("order")
     batches = _batches_from(arrays, config)
-    steps = config.epochs * -(-info.digits.training_size // config.batch_size)
+    steps = config.epochs * -(-info.fingerprint.training_size // config.batch_size)
     _require(recorded + len(batches) == step_count <= steps, "batches")
     parameters = sum(m * n + n for m, n in pairwise(config.sizes))
     fresh = np.zeros(parameters, config.dtype)
@@ -336,7 +336,7 @@ def _check_order(order: np.ndarray, info: CheckpointInfo) -> None:
     """Refuse an epoch's order of the images that names one twice, or one that is not there."""
     _require(order.dtype == np.int64 and order.ndim == 1, "order")
     shuffled = info.config.sampling == "shuffled" and info.step_count > 0
-    size = info.digits.training_size if shuffled else 0
+    size = info.fingerprint.training_size if shuffled else 0
     _require(len(order) == size, "order")
     _require(np.array_equal(np.sort(order), np.arange(size)), "order")
 

@@ -45,7 +45,7 @@ class Checkpoints:
     ----------
     folder : Path
         Made when the first checkpoint is written.
-    is_kept : callable
+    is_saved : callable
         Says of a run's id whether that run has ended and is kept, so that a checkpoint that
         outlived it goes.
     interval, share : float
@@ -56,14 +56,14 @@ class Checkpoints:
     def __init__(
         self,
         folder: Path,
-        is_kept: Callable[[str], bool] = lambda run_id: False,
+        is_saved: Callable[[str], bool] = lambda run_id: False,
         interval: float = INTERVAL,
         share: float = SHARE,
     ) -> None:
         self.folder = folder
         self.interval = interval
         self.share = share
-        self._is_kept = is_kept
+        self._is_kept = is_saved
         self._held: dict[str, IO[bytes]] = {}  # the lock files of this server's runs
         self._known: dict[str, tuple[tuple[int, int], CheckpointInfo | None]] = {}
         self._lock = threading.Lock()  # around what changes whose a run is
@@ -79,7 +79,7 @@ class Checkpoints:
         RunError
             If another server has the run.
         """
-        run_id = checkpoint.info.label.id
+        run_id = checkpoint.info.identity.id
         data = checkpoint_bytes(checkpoint)
         self.folder.mkdir(parents=True, exist_ok=True)
         with self._lock:
@@ -122,11 +122,13 @@ class Checkpoints:
                         self.drop(run_id)
                     continue
                 info = self._look(path)
-                if info is not None and info.label.visitor_id == visitor_id:
+                if info is not None and info.identity.visitor_id == visitor_id:
                     found.append(info)
-        return sorted(found, key=lambda info: (info.label.created, info.label.id), reverse=True)
+        return sorted(
+            found, key=lambda info: (info.identity.created, info.identity.id), reverse=True
+        )
 
-    def take(self, run_id: str) -> Checkpoint:
+    def acquire(self, run_id: str) -> Checkpoint:
         """Take an interrupted run over from the server that had it.
 
         Raises
@@ -147,7 +149,7 @@ class Checkpoints:
             if path.stat().st_size > MAX_BYTES:
                 raise RunError("The checkpoint is larger than any of ours.")
             checkpoint = checkpoint_from_bytes(path.read_bytes())
-            if checkpoint.info.label.id != run_id:
+            if checkpoint.info.identity.id != run_id:
                 raise RunError("The checkpoint has the name of another run.")
         except OSError as error:  # dropped by another server just now, or not readable
             self.release(run_id)
@@ -202,7 +204,7 @@ class Checkpoints:
         info = None
         with contextlib.suppress(RunError):
             read = read_checkpoint_info(path)
-            info = read if read.label.id == path.stem else None
+            info = read if read.identity.id == path.stem else None
         self._known[path.stem] = (stamp, info)
         return info
 

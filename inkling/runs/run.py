@@ -121,7 +121,7 @@ class RunIdentity:
 
 
 def finished_run(
-    label: RunIdentity,
+    identity: RunIdentity,
     trainer: Trainer,
     history: Sequence[TrainRecord],
     events: Sequence[Event],
@@ -133,7 +133,7 @@ def finished_run(
 
     Parameters
     ----------
-    label : RunIdentity
+    identity : RunIdentity
     trainer : Trainer
         As it stands at the end.
     history : sequence of TrainRecord
@@ -150,7 +150,7 @@ def finished_run(
     if test_accuracy is None:
         _, test_accuracy = evaluate(trainer.network, trainer.test, trainer.loss)
     info = RunInfo(
-        **vars(label),
+        **vars(identity),
         config=trainer.config,
         data_name=data_name,
         status="done" if trainer.finished else "stopped",

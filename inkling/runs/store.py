@@ -129,7 +129,7 @@ class RunStore:
         """
         return run_from_bytes(self.read(run_id))
 
-    def is_kept(self, run_id: str) -> bool:
+    def is_saved(self, run_id: str) -> bool:
         """Whether there is a run of this id, damaged or not."""
         return run_path(self.folder, run_id).is_file()
 

@@ -46,7 +46,7 @@ class VisibleRuns:
     Parameters
     ----------
     store : RunStore
-    gallery : Gallery
+    gallery : PublishedRuns
     visitor : str
         The id of whoever asks.
     apart : bool

@@ -1,4 +1,4 @@
-"""Runs are trained in processes apart, so that no page waits for the interpreter that they use."""
+"""Training in worker processes, so that runs do not hold the interpreter lock of the pages."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -21,91 +21,91 @@ from inkling.training.worker_process import ProcessPool, WorkerProcessDied
 
 
 class TrainingProcesses:
-    """A `Worker` that has each run trained in a process that trains no other at the time.
+    """`Worker` that trains each run in a worker process with no other run.
 
-    As many processes are started as there are runs at a time. Each has the data set of its last run
-    in its memory.
+    As many processes are started as runs are trained at a time. Each keeps the data set of its last
+    run in memory.
     """
 
     def __init__(self) -> None:
         self._pool = ProcessPool()
 
     def __call__(
-        self, order: TrainingRequest, dataset: Dataset, steering: ControlChannel, tell: Emit
+        self, request: TrainingRequest, dataset: Dataset, channel: ControlChannel, emit: Emit
     ) -> Paused | Finished:
-        """Train a run; as `train_here`, and raises WorkerDied if its process ends."""
+        """Train a run; as `train_in_thread`, and raises WorkerDied if its process ends."""
         try:
             with self._pool.process() as process:
 
-                def hear(news: Any) -> None:
-                    if not isinstance(news, _Ready):
-                        tell(news)
+                def on_message(message: Any) -> None:
+                    if not isinstance(message, _Ready):
+                        emit(message)
                         return
-                    if news.wants_digits:
-                        process.say(dataset)
-                    steering.listen(process.say)
+                    if message.needs_dataset:
+                        process.send_to_worker(dataset)
+                    channel.set_listener(process.send_to_worker)
 
                 try:
-                    outcome = process.call(_train, order, hear=hear)
+                    result = process.call(_train, request, on_message=on_message)
                 finally:
-                    steering.listen(None)
+                    channel.set_listener(None)
         except WorkerProcessDied as error:
             raise WorkerDied from error
-        if isinstance(outcome, _FinishedInWorker):
-            run = None if outcome.run is None else run_from_bytes(outcome.run)
-            return Finished(run, outcome.done, outcome.why)
-        return outcome
+        if isinstance(result, _FinishedInWorker):
+            run = None if result.run is None else run_from_bytes(result.run)
+            return Finished(run, result.done, result.stop_reason)
+        return result
 
     def close(self) -> None:
-        """End the processes: the idle ones at once, the others after the run in hand."""
+        """End the processes: the idle ones at once, the others after their current run."""
         self._pool.close()
 
 
 @dataclass(frozen=True)
 class _Ready:
-    """What a process says before it begins: whether it has the digits already."""
+    """First message of a worker process: whether it needs the data set."""
 
-    wants_digits: bool
+    needs_dataset: bool
 
 
 @dataclass(frozen=True)
 class _FinishedInWorker:
-    """As `Finished`, with the run as the bytes of its file, the one form that is checked."""
+    """`Finished`, with the run as the bytes of its file, which are validated when read."""
 
     run: bytes | None
     done: bool
-    why: str
+    stop_reason: str
 
 
-_held: tuple[tuple[str, str], Dataset] | None = None  # in such a process: its last digits
+_cached: tuple[tuple[str, str], Dataset] | None = None  # in a worker process: last data set
 
 
-def _train(order: TrainingRequest) -> Paused | _FinishedInWorker:
-    """Train a run; this is what such a process does."""
-    dataset = _digits(order.digits)
-    wishes: RunControls = worker_process.receive()
+def _train(request: TrainingRequest) -> Paused | _FinishedInWorker:
+    """Train a run in a worker process."""
+    dataset = _request_dataset(request.fingerprint)
+    controls: RunControls = worker_process.receive()
 
-    def latest() -> RunControls:
-        nonlocal wishes
-        while (changed := worker_process.receive(wait=False)) is not None:
-            wishes = changed
-        return wishes
+    def read_controls() -> RunControls:
+        nonlocal controls
+        while (received := worker_process.receive(wait=False)) is not None:
+            controls = received
+        return controls
 
-    outcome = train_run(order, dataset, latest, worker_process.emit)
-    if isinstance(outcome, Paused):
-        return outcome
-    run = None if outcome.run is None else run_bytes(outcome.run)
-    return _FinishedInWorker(run, outcome.done, outcome.why)
+    result = train_run(request, dataset, read_controls, worker_process.emit)
+    if isinstance(result, Paused):
+        return result
+    run = None if result.run is None else run_bytes(result.run)
+    return _FinishedInWorker(run, result.done, result.stop_reason)
 
 
-def _digits(wanted: DatasetFingerprint) -> Dataset:
-    """Return what a run learns from, asked for if the last one learned from others; say ready."""
-    global _held
-    key = wanted.name, wanted.digest
-    if _held is None or _held[0] != key:
-        _held = None  # there is room for one
-        worker_process.emit(_Ready(wants_digits=True))
-        _held = key, worker_process.receive()
+def _request_dataset(fingerprint: DatasetFingerprint) -> Dataset:
+    """Return the data set of a run: the cached one, or else one received from the parent."""
+    global _cached
+    key = fingerprint.name, fingerprint.digest
+    if _cached is None or _cached[0] != key:
+        _cached = None  # free the memory of the old data set first
+        worker_process.emit(_Ready(needs_dataset=True))
+        _cached = key, worker_process.receive()
     else:
-        worker_process.emit(_Ready(wants_digits=False))
-    return _held[1]
+        worker_process.emit(_Ready(needs_dataset=False))
+    return _cached[1]

@@ -1,8 +1,9 @@
-"""How a run is trained by whoever has a core for it: a thread of the server, or a process apart.
+"""Training of one run: the request, the controls, the messages, and the training loop.
 
-A worker gets a `TrainingRequest` and trains, from the beginning or from a checkpoint, until the
-run has ended or is to pause. Before every batch it reads the `RunControls`; on the way it emits
-progress and checkpoints. It knows nothing of pages, queues or disks.
+A worker, which is a thread of the server or a separate process, gets a `TrainingRequest` and
+trains from the beginning or from a checkpoint until the run has ended or is paused. It reads the
+`RunControls` before every batch, and emits progress and checkpoints. It does not use pages, the
+queue or the disk.
 """
 
 import math
@@ -22,32 +23,32 @@ from inkling.runs.snapshots import MAX_BYTES, Snapshots
 from nn import TrainConfig, Trainer, TrainRecord
 from nn.training import Recorder
 
-_WEIGHTS_INTERVAL = 0.5  # seconds between two looks at the weights
+_THETA_INTERVAL = 0.5  # least seconds between two copies of the weights in `Progress`
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TrainingRequest:
-    """A run that is to be trained.
+    """Request to train a run.
 
     Attributes
     ----------
-    label : RunIdentity
+    identity : RunIdentity
     config : TrainConfig
-    digits : DatasetFingerprint
-        What it learns from, so that the right data set is taken.
+    fingerprint : DatasetFingerprint
+        Of the data set that the worker has to use.
     checkpoint : Checkpoint or None
-        What it goes on from; None at its beginning.
+        State to continue from; None at the beginning of a run.
     minutes : float
-        How long it may compute.
+        Maximum computing time.
     interval, share : float
-        Seconds between two checkpoints, and the share of the time that may go into them.
+        Least seconds between two checkpoints, and the maximum share of the time spent on them.
     snapshot_bytes : int
-        What all its snapshots together may take.
+        Maximum size of all snapshots together.
     """
 
-    label: RunIdentity
+    identity: RunIdentity
     config: TrainConfig
-    digits: DatasetFingerprint
+    fingerprint: DatasetFingerprint
     checkpoint: Checkpoint | None = None
     minutes: float = math.inf
     interval: float = math.inf
@@ -57,62 +58,62 @@ class TrainingRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class RunControls:
-    """What is wanted of a run, from its next batch on.
+    """Controls of a run, valid from its next batch on.
 
     Attributes
     ----------
     learning_rate : float
         Eta before the schedule.
     stop, pause : bool
-        Whether it is to end, or to halt.
-    single : bool
-        Whether it is to halt after that batch.
-    why : str
-        Why it is to end; empty where the visitor wants it.
+        Whether to end or to pause before the next batch.
+    single_step : bool
+        Whether to pause after the next batch.
+    stop_reason : str
+        Reason for `stop` that the page shows; empty if the visitor stopped the run.
     """
 
     learning_rate: float
     stop: bool = False
     pause: bool = False
-    single: bool = False
-    why: str = ""
+    single_step: bool = False
+    stop_reason: str = ""
 
 
 class ControlChannel:
-    """The wishes for one run, which any thread may change.
+    """Current controls of one run, which any thread may update.
 
     Parameters
     ----------
-    wishes : RunControls
-        At first.
+    controls : RunControls
+        Initial controls.
     """
 
-    def __init__(self, wishes: RunControls) -> None:
-        self.wishes = wishes
+    def __init__(self, controls: RunControls) -> None:
+        self.controls = controls
         self._listener: Callable[[RunControls], None] | None = None
         self._lock = threading.Lock()
 
-    def change(self, **wishes: Any) -> None:
-        """Wish for something else; arguments as `RunControls`."""
+    def update(self, **changes: Any) -> None:
+        """Update the controls; arguments as `RunControls`."""
         with self._lock:
-            self.wishes = replace(self.wishes, **wishes)
-            self._tell()
+            self.controls = replace(self.controls, **changes)
+            self._notify()
 
-    def listen(self, listener: Callable[[RunControls], None] | None) -> None:
-        """Tell a listener the wishes, now and whenever they change, until there is another."""
+    def set_listener(self, listener: Callable[[RunControls], None] | None) -> None:
+        """Set the one listener, called with the controls now and after every update."""
         with self._lock:
             self._listener = listener
-            self._tell()
+            self._notify()
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         if self._listener is not None:
-            self._listener(self.wishes)
+            self._listener(self.controls)
 
 
 class Progress(NamedTuple):
-    """A new record, without its network, and all changes of eta so far.
+    """Message with a new record, without its network, and all changes of eta so far.
 
-    `theta` are copies of the weights, or None if they were told a moment ago.
+    `theta` is a copy of the weights, or None if the last copy is less than half a second old.
     """
 
     record: TrainRecord
@@ -121,146 +122,154 @@ class Progress(NamedTuple):
 
 
 class CheckpointReady(NamedTuple):
-    """How the run stands, so that it can go on if the worker dies."""
+    """Message with the state of the run, to continue from if the worker dies."""
 
     checkpoint: Checkpoint
 
 
 class Paused(NamedTuple):
-    """The run was halted, and goes on from here."""
+    """Result of a paused run: the state to continue from."""
 
     checkpoint: Checkpoint
 
 
 class Finished(NamedTuple):
-    """The run has ended; None came of it if it had learned nothing.
+    """Result of a finished run; `run` is None if no batch was processed.
 
-    `done` says whether all epochs are behind it; if not, `why` may say why.
+    `done` is whether all epochs were trained; if not, `stop_reason` is the reason, if there is one.
     """
 
     run: Run | None
     done: bool
-    why: str
+    stop_reason: str
 
 
 class WorkerDied(Exception):
-    """Whoever trained the run is gone, and what it learned since its last checkpoint is, too."""
+    """The worker ended during a run; progress since the last checkpoint is lost."""
 
 
 Emit = Callable[[Progress | CheckpointReady], None]
 
 Worker = Callable[[TrainingRequest, Dataset, ControlChannel, Emit], Paused | Finished]
-"""Trains a run until it has ended or is paused; as `train_here`."""
+"""Function that trains a run until it has ended or is paused; arguments as `train_in_thread`."""
 
 
-def train_here(
-    order: TrainingRequest, dataset: Dataset, steering: ControlChannel, tell: Emit
+def train_in_thread(
+    request: TrainingRequest, dataset: Dataset, channel: ControlChannel, emit: Emit
 ) -> Paused | Finished:
-    """Train a run in this thread.
+    """Train a run in the calling thread.
 
     Parameters
     ----------
-    order : TrainingRequest
+    request : TrainingRequest
     dataset : Dataset
-    steering : ControlChannel
-    tell : callable
-        Is told what comes of the run on its way.
+    channel : ControlChannel
+    emit : callable
+        Receives the messages of the run.
 
     Raises
     ------
     ConfigError
         If the data set is too small for the config.
     """
-    return train_run(order, dataset, lambda: steering.wishes, tell)
+    return train_run(request, dataset, lambda: channel.controls, emit)
 
 
 def train_run(
-    order: TrainingRequest, dataset: Dataset, wishes: Callable[[], RunControls], tell: Emit
+    request: TrainingRequest,
+    dataset: Dataset,
+    read_controls: Callable[[], RunControls],
+    emit: Emit,
 ) -> Paused | Finished:
-    """Train a run; `wishes` is asked before every batch. The rest as `train_here`."""
-    course = TrainingSession(order, dataset, tell)
+    """Train a run; calls `read_controls` before every batch, otherwise as `train_in_thread`."""
+    session = TrainingSession(request, dataset, emit)
     while True:
-        wish = wishes()
-        if course.recorder.finished or wish.stop:
-            return course.end(wish.why)
-        if wish.pause:
-            return Paused(course.checkpoint(wish))
-        course.save_if_due(wish)
-        course.step(wish)
-        if course.recorder.seconds > 60 * order.minutes and not course.recorder.finished:
-            return course.end(f"A run may compute for {order.minutes:g} minutes here, so it ended.")
-        if wish.single and not course.recorder.finished:
-            return Paused(course.checkpoint(wish))
+        controls = read_controls()
+        if session.recorder.finished or controls.stop:
+            return session.finish(controls.stop_reason)
+        if controls.pause:
+            return Paused(session.checkpoint(controls))
+        session.emit_checkpoint_if_due(controls)
+        session.step(controls)
+        if session.recorder.finished:
+            continue
+        if session.recorder.seconds > 60 * request.minutes:
+            return session.finish(
+                f"A run may compute for {request.minutes:g} minutes here, so it ended."
+            )
+        if controls.single_step:
+            return Paused(session.checkpoint(controls))
 
 
 class TrainingSession:
-    """A run while it is trained."""
+    """State of a run during training: trainer, history, events and snapshots."""
 
-    def __init__(self, order: TrainingRequest, dataset: Dataset, tell: Emit) -> None:
-        self._order, self._tell = order, tell
+    def __init__(self, request: TrainingRequest, dataset: Dataset, emit: Emit) -> None:
+        self._request, self._emit = request, emit
         self._data_name = dataset.name
-        trainer = Trainer(order.config, dataset, augmentation(order.config.augmentation))
+        trainer = Trainer(request.config, dataset, augmentation(request.config.augmentation))
         self.recorder = Recorder(trainer)
         self._history: tuple[TrainRecord, ...] = ()
         self._events: tuple[Event, ...] = ()
-        self._snapshots = Snapshots(len(trainer.network.theta), order.snapshot_bytes)
-        self._theta_due = self._due = float("-inf")
-        if order.checkpoint is not None:
-            self._go_on_from(order.checkpoint)
+        self._snapshots = Snapshots(len(trainer.network.theta), request.snapshot_bytes)
+        self._theta_due = self._checkpoint_due = float("-inf")
+        if request.checkpoint is not None:
+            self._restore(request.checkpoint)
         self._snapshots.offer(0, trainer.network.theta)
 
-    def _go_on_from(self, checkpoint: Checkpoint) -> None:
+    def _restore(self, checkpoint: Checkpoint) -> None:
         self.recorder.restore(checkpoint.state)
         self._history, self._events = checkpoint.history, checkpoint.events
         self._snapshots = Snapshots(
             len(self.recorder.trainer.network.theta),
-            self._order.snapshot_bytes,
+            self._request.snapshot_bytes,
             taken=checkpoint.snapshots,
             distance=checkpoint.distance,
         )
-        self._due = time.monotonic() + self._order.interval
+        self._checkpoint_due = time.monotonic() + self._request.interval
 
-    def step(self, wish: RunControls) -> None:
-        """Learn from one batch; tell of it, if it is time for a record or the only batch."""
+    def step(self, controls: RunControls) -> None:
+        """Train on one batch; emit a record if one is due, and always for a single step."""
         trainer = self.recorder.trainer
-        if trainer.learning_rate != wish.learning_rate:
-            trainer.learning_rate = wish.learning_rate
-            self._events = (*self._events, Event(trainer.step_count, wish.learning_rate))
+        if trainer.learning_rate != controls.learning_rate:
+            trainer.learning_rate = controls.learning_rate
+            self._events = (*self._events, Event(trainer.step_count, controls.learning_rate))
         record = self.recorder.step()
-        if wish.single:
+        if controls.single_step:
             record = record or self.recorder.record()
         self._snapshots.offer(trainer.step_count, trainer.network.theta)
         if record is not None:
-            self._note(record, show=wish.single)
+            self._emit_record(record, with_theta=controls.single_step)
 
-    def _note(self, record: TrainRecord, show: bool = False) -> None:
+    def _emit_record(self, record: TrainRecord, with_theta: bool = False) -> None:
         record, theta = replace(record, network=None), None
-        if show or time.monotonic() > self._theta_due:
+        if with_theta or time.monotonic() > self._theta_due:
             theta = self.recorder.trainer.network.theta.copy()
-            self._theta_due = time.monotonic() + _WEIGHTS_INTERVAL
+            self._theta_due = time.monotonic() + _THETA_INTERVAL
         self._history = (*self._history, record)
-        self._tell(Progress(record, self._events, theta))
+        self._emit(Progress(record, self._events, theta))
 
-    def save_if_due(self, wish: RunControls) -> None:
-        """Tell how the run stands, now and then."""
+    def emit_checkpoint_if_due(self, controls: RunControls) -> None:
+        """Emit a checkpoint if the interval and the share of the time allow one."""
         began = time.monotonic()
-        if began < self._due or math.isinf(self._order.interval):
+        if began < self._checkpoint_due or math.isinf(self._request.interval):
             return
-        self._tell(CheckpointReady(self.checkpoint(wish)))
+        self._emit(CheckpointReady(self.checkpoint(controls)))
         now = time.monotonic()
-        self._due = now + max(self._order.interval, (now - began) / self._order.share)
+        pause = max(self._request.interval, (now - began) / self._request.share)
+        self._checkpoint_due = now + pause
 
-    def checkpoint(self, wish: RunControls) -> Checkpoint:
-        """Return how the run stands, after any batch."""
+    def checkpoint(self, controls: RunControls) -> Checkpoint:
+        """Return the state of the run between two batches."""
         trainer = self.recorder.trainer
         return Checkpoint(
             info=CheckpointInfo(
-                label=self._order.label,
-                config=self._order.config,
-                digits=self._order.digits,
+                identity=self._request.identity,
+                config=self._request.config,
+                fingerprint=self._request.fingerprint,
                 step_count=trainer.step_count,
             ),
-            learning_rate=wish.learning_rate,
+            learning_rate=controls.learning_rate,
             events=self._events,
             history=self._history,
             snapshots=self._snapshots.taken,
@@ -268,21 +277,21 @@ class TrainingSession:
             state=self.recorder.state(),
         )
 
-    def end(self, why: str) -> Finished:
-        """Return what came of the run."""
+    def finish(self, stop_reason: str) -> Finished:
+        """Return the result of the run, with a last record and a last snapshot."""
         trainer = self.recorder.trainer
         if trainer.step_count == 0:
-            return Finished(None, done=False, why=why)
+            return Finished(None, done=False, stop_reason=stop_reason)
         if not self._history or self._history[-1].step < trainer.step_count:
-            self._note(self.recorder.record())
+            self._emit_record(self.recorder.record())
         self._snapshots.offer(trainer.step_count, trainer.network.theta, last=True)
         run = finished_run(
-            self._order.label,
+            self._request.identity,
             trainer,
             self._history,
             self._events,
             self._snapshots.taken,
             self._data_name,
-            why,
+            stop_reason,
         )
-        return Finished(run, done=trainer.finished, why=why)
+        return Finished(run, done=trainer.finished, stop_reason=stop_reason)

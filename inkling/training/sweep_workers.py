@@ -65,7 +65,7 @@ class Workers:
 
 
 def run_trial(
-    config: TrainConfig, data: DataHandle, label: RunIdentity, minutes: float = math.inf
+    config: TrainConfig, data: DataHandle, identity: RunIdentity, minutes: float = math.inf
 ) -> bytes:
     """Train a network from beginning to end; this is what a worker does.
 
@@ -74,7 +74,7 @@ def run_trial(
     config : TrainConfig
     data : Dataset or callable
         The data set, or what returns it.
-    label : RunIdentity
+    identity : RunIdentity
         Of the run.
     minutes : float
         How long it may compute; then it ends with what it has learned.
@@ -91,9 +91,9 @@ def run_trial(
     """
     dataset = data() if callable(data) else data
     order = TrainingRequest(
-        label=label,
+        identity=identity,
         config=config,
-        digits=fingerprint_of(dataset, config),
+        fingerprint=fingerprint_of(dataset, config),
         minutes=minutes,
         snapshot_bytes=SNAPSHOT_BYTES,
     )

@@ -216,7 +216,7 @@ class Sweep:
 
     def _train(self, trial: int, workers: Workers) -> bytes:
         """Have a trial trained, anew if its worker dies under it."""
-        label = RunIdentity(
+        identity = RunIdentity(
             id=new_id(),
             name=self.plan.name(trial),
             visitor_id=self.visitor_id,
@@ -226,7 +226,7 @@ class Sweep:
         for _ in range(MAX_TRIES):
             data = workers.data()
             future = workers.executor.submit(
-                run_trial, self.plan.trials[trial], data, label, self._minutes
+                run_trial, self.plan.trials[trial], data, identity, self._minutes
             )
             # Of a scheduler that died just when it had an answer, a future never hears.
             while wait([future], POLL_SECONDS).not_done and workers.data() is data:

@@ -1,14 +1,14 @@
-"""Python processes apart from this one, which carry out calls; and an executor of them.
+"""Worker processes that execute function calls, a pool and an executor of them.
 
-`concurrent.futures.ProcessPoolExecutor` has three habits that a server cannot live with. Each of
-its spawned processes first runs the main script of its parent, which under Streamlit is a page.
-When one process dies, all calls in hand are lost, and nobody knows which of them was to blame. And
-a server that is told to end first waits for calls that may take an hour.
+`concurrent.futures.ProcessPoolExecutor` is not used, for three reasons. Each of its spawned
+processes first runs the main script of its parent, which under Streamlit is a page. When one
+process dies, all pending calls are lost, without a hint which of them was the cause. And the
+shutdown of a server waits for running calls, which may take an hour.
 
-``python -m inkling.training.worker_process`` is such a process. It reads calls from its standard
-input, writes results to its standard output, and ends when its parent does, however that ends.
-While a call goes on, both sides may say something: the function there by `emit` and `receive`, its
-caller by `WorkerProcess.say` and the `hear` of `WorkerProcess.call`.
+``python -m inkling.training.worker_process`` runs a worker process. It reads calls from its
+standard input, writes results to its standard output, and ends when its parent does, however that
+ends. During a call both sides can exchange messages: the called function by `emit` and `receive`,
+its caller by `WorkerProcess.send_to_worker` and the argument `on_message` of `WorkerProcess.call`.
 """
 
 import os
@@ -27,22 +27,22 @@ from pathlib import Path
 from typing import Any
 
 _ROOT = Path(__file__).parents[2]
-_NICE = 19  # so that pages are answered first where both want a core
-_CALL, _SAID = "call", "said"  # what goes there
-_RETURNED, _RAISED, _TOLD = "returned", "raised", "told"  # and what comes back
+_NICE = 19  # lowest priority: pages come first if both need a core
+_CALL, _MESSAGE = "call", "message"  # sent to the worker
+_RETURNED, _RAISED, _EMITTED = "returned", "raised", "emitted"  # received from the worker
 
 
 class WorkerProcessDied(Exception):
-    """The process that carried out a call ended before the call did."""
+    """The worker process ended before its call did."""
 
 
 class WorkerProcess:
-    """A process, and the pipes to it; it carries out one call at a time."""
+    """A worker process and its pipes; executes one call at a time."""
 
     def __init__(self) -> None:
         self._popen = subprocess.Popen(
             [sys.executable, "-m", "inkling.training.worker_process"],
-            cwd=_ROOT,  # from where the project's modules can be imported
+            cwd=_ROOT,  # so that the project's modules can be imported
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
@@ -50,13 +50,13 @@ class WorkerProcess:
 
     @property
     def alive(self) -> bool:
-        """Whether it has not ended."""
+        """Whether the process is running."""
         return self._popen.poll() is None
 
     def call(
-        self, fn: Callable[..., Any], *args: Any, hear: Callable[[Any], None] | None = None
+        self, fn: Callable[..., Any], *args: Any, on_message: Callable[[Any], None] | None = None
     ) -> Any:
-        """Return what a function returns there, or raise what it raises.
+        """Call a function in the process; return its result, or raise its exception.
 
         Parameters
         ----------
@@ -64,8 +64,8 @@ class WorkerProcess:
             Importable from the project's folder.
         args
             Its arguments, which are pickled.
-        hear : callable, optional
-            Is given what the function tells meanwhile. If it raises, the process ends.
+        on_message : callable, optional
+            Called with each message that the function emits. If it raises, the process is ended.
 
         Raises
         ------
@@ -75,11 +75,11 @@ class WorkerProcess:
         self._write((_CALL, (fn, args)))
         while True:
             kind, content = self._read()
-            if kind != _TOLD:
+            if kind != _EMITTED:
                 break
             try:
-                if hear is not None:
-                    hear(content)
+                if on_message is not None:
+                    on_message(content)
             except BaseException:
                 self.end()
                 raise
@@ -87,17 +87,17 @@ class WorkerProcess:
             raise content
         return content
 
-    def say(self, content: Any) -> None:
-        """Let the function that is being called have something; it may be gone already."""
-        with suppress(WorkerProcessDied):  # the call itself will say so
-            self._write((_SAID, content))
+    def send_to_worker(self, content: Any) -> None:
+        """Send a message to the function being called; no error if the process has ended."""
+        with suppress(WorkerProcessDied):  # `call` raises it
+            self._write((_MESSAGE, content))
 
     def end(self) -> None:
-        """End the process, which has nothing to lose, and wait until it is gone."""
+        """Kill the process, and wait until it is gone."""
         self._popen.kill()
         for pipe in (self._popen.stdin, self._popen.stdout):
             assert pipe is not None
-            with suppress(OSError):  # it is broken, and closed all the same
+            with suppress(OSError):  # a broken pipe is closed nevertheless
                 pipe.close()
         self._popen.wait()
 
@@ -115,7 +115,7 @@ class WorkerProcess:
         assert self._popen.stdout is not None
         try:
             kind, content = pickle.load(self._popen.stdout)
-        except Exception as error:  # whatever half an answer leads to
+        except Exception as error:  # unpickling a truncated message may raise anything
             raise self._died() from error
         return kind, content
 
@@ -125,14 +125,14 @@ class WorkerProcess:
 
 
 class ProcessPool:
-    """Processes that are kept for later calls; each is started when it is needed first.
+    """Pool of worker processes, which are started on demand and reused.
 
     Parameters
     ----------
     initializer : callable, optional
-        The first call of each process.
+        Called first in each process.
     initargs : tuple
-        Its arguments.
+        Arguments of the initializer.
     """
 
     def __init__(
@@ -146,22 +146,22 @@ class ProcessPool:
 
     @contextmanager
     def process(self) -> Iterator[WorkerProcess]:
-        """Give a process that has no call in hand; the one that worked last is taken first."""
-        process = self._take()
+        """Yield an idle process, the one that was used last."""
+        process = self._acquire()
         try:
             yield process
         finally:
-            self._put_back(process)
+            self._release(process)
 
     def close(self) -> None:
-        """End the processes: the idle ones at once, the others after the call in hand."""
+        """End the processes: the idle ones at once, the others after their current call."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
         for process in idle:
             process.end()
 
-    def _take(self) -> WorkerProcess:
+    def _acquire(self) -> WorkerProcess:
         with self._lock:
             while self._idle:
                 process = self._idle.pop()
@@ -177,7 +177,7 @@ class ProcessPool:
             raise
         return process
 
-    def _put_back(self, process: WorkerProcess) -> None:
+    def _release(self, process: WorkerProcess) -> None:
         with self._lock:
             if not self._closed:
                 self._idle.append(process)
@@ -186,10 +186,10 @@ class ProcessPool:
 
 
 class ProcessExecutor(Executor):
-    """Carries out each call in a process that has no other call in hand.
+    """Executor that runs each call in a worker process with no other call.
 
     Functions and arguments are pickled, so a function must be importable from the project's folder.
-    A call whose process dies raises `WorkerProcessDied`; the others do not notice.
+    A call whose process dies raises `WorkerProcessDied`; other calls are not affected.
 
     Parameters
     ----------
@@ -204,13 +204,13 @@ class ProcessExecutor(Executor):
         self._closed = False
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Have ``fn(*args, **kwargs)`` carried out; as `Executor.submit`."""
+        """Run ``fn(*args, **kwargs)`` in a process; as `Executor.submit`."""
         if self._closed:
             raise RuntimeError("the executor has been shut down")
         future: Future[Any] = Future()
-        # A daemon, unlike a pool's threads, lets the server end while a call goes on.
+        # A daemon thread does not keep the server from ending during a call.
         threading.Thread(
-            target=self._carry_out,
+            target=self._execute,
             args=(future, partial(fn, *args, **kwargs)),
             name="process",
             daemon=True,
@@ -218,11 +218,11 @@ class ProcessExecutor(Executor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """End the processes: the idle ones at once, the others after the call in hand."""
+        """End the processes: the idle ones at once, the others after their current call."""
         self._closed = True
         self._pool.close()
 
-    def _carry_out(self, future: Future[Any], fn: Callable[[], Any]) -> None:
+    def _execute(self, future: Future[Any], fn: Callable[[], Any]) -> None:
         if not future.set_running_or_notify_cancel():
             return
         try:
@@ -234,74 +234,74 @@ class ProcessExecutor(Executor):
             future.set_result(result)
 
 
-_answers: Any = None  # to the parent, in such a process
-_said: queue.SimpleQueue[Any]
+_output: Any = None  # in a worker process: pipe to the parent
+_messages: queue.SimpleQueue[Any]  # in a worker process: from the caller of the current function
 
 
 def emit(content: Any) -> None:
-    """Let the caller of the function that goes on in this process hear something."""
-    _answer(_TOLD, content)
+    """Send a message from the function that runs in this worker process to its caller."""
+    _write_to_parent(_EMITTED, content)
 
 
 def receive(wait: bool = True) -> Any:
-    """Return the next thing that the caller has said, None where that is nothing yet.
+    """Return the next message of the caller, None if there is none.
 
     Parameters
     ----------
     wait : bool
-        Whether to wait for it.
+        Whether to wait for a message.
     """
-    return _said.get() if wait or not _said.empty() else None
+    return _messages.get() if wait or not _messages.empty() else None
 
 
 def main() -> None:
-    """Carry out calls from standard input, one after another, until its other end is closed."""
-    # The function is looked up in the module, so what it uses must be there, not in __main__.
+    """Execute calls from standard input, one after another, until its other end is closed."""
+    # Called functions import this module by its name, so its globals must not be in __main__.
     from inkling.training import worker_process
 
     worker_process.serve_calls()
 
 
 def serve_calls() -> None:
-    """Be such a process."""
-    global _answers, _said
-    _answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what is printed is no answer
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C ends the parent, and that ends this
+    """Run the loop of a worker process."""
+    global _output, _messages
+    _output = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # `print` must not write to the pipe
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C ends the parent, which ends this process
     if hasattr(os, "nice"):
         os.nice(_NICE)
     calls: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    threading.Thread(target=_read_all, args=(calls,), daemon=True).start()
+    threading.Thread(target=_read_from_parent, args=(calls,), daemon=True).start()
     while True:
-        (fn, args), _said = calls.get()
+        (fn, args), _messages = calls.get()
         try:
             kind, content = _RETURNED, fn(*args)
         except Exception as error:
             kind, content = _RAISED, error
-        _answer(kind, content)
+        _write_to_parent(kind, content)
 
 
-def _answer(kind: str, content: Any) -> None:
-    """Send something to the parent; if it is gone, end the process."""
+def _write_to_parent(kind: str, content: Any) -> None:
+    """Write a message to the parent; if the pipe is broken, end the process."""
     try:
-        pickle.dump((kind, content), _answers, pickle.HIGHEST_PROTOCOL)
-        _answers.flush()
+        pickle.dump((kind, content), _output, pickle.HIGHEST_PROTOCOL)
+        _output.flush()
     except BrokenPipeError:
         os._exit(1)
 
 
-def _read_all(calls: "queue.SimpleQueue[Any]") -> None:
-    """Pass on what comes; end the process, whatever it is doing, as soon as nobody waits for it."""
-    said: queue.SimpleQueue[Any] = queue.SimpleQueue()
+def _read_from_parent(calls: "queue.SimpleQueue[Any]") -> None:
+    """Read calls and messages; end the process as soon as the parent closes the pipe."""
+    messages: queue.SimpleQueue[Any] = queue.SimpleQueue()
     try:
         while True:
             kind, content = pickle.load(sys.stdin.buffer)
             if kind == _CALL:
-                said = queue.SimpleQueue()
-                calls.put((content, said))
+                messages = queue.SimpleQueue()
+                calls.put((content, messages))
             else:
-                said.put(content)
-    except (EOFError, pickle.UnpicklingError):  # it may have died in the middle of a word
+                messages.put(content)
+    except (EOFError, pickle.UnpicklingError):  # the parent may have died during a write
         pass
     except Exception:
         traceback.print_exc()

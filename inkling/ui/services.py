@@ -16,8 +16,9 @@ from inkling.server.classroom import class_mode
 from inkling.server.limits import Limits
 from inkling.server.models import UploadedModels
 from inkling.server.visitor_files import VisitorFiles
+from inkling.training.job import TrainingJob
 from inkling.training.process_worker import TrainingProcesses
-from inkling.training.queue import JobQueue, TrainingJob
+from inkling.training.queue import JobQueue
 from inkling.training.sweeps import Sweep
 from inkling.ui import session_keys
 from inkling.ui.visitor import is_teacher, visitor_id
@@ -44,7 +45,7 @@ def queue() -> JobQueue:
 @st.cache_resource(show_spinner=False)
 def checkpoints() -> Checkpoints:
     """Return what the disk knows of runs that have not ended."""
-    return Checkpoints(runs_folder() / "checkpoints", run_store().is_kept)
+    return Checkpoints(runs_folder() / "checkpoints", run_store().is_saved)
 
 
 @st.cache_resource(show_spinner=False)
@@ -125,7 +126,7 @@ def unused_name(name: str) -> str:
     jobs = queue().jobs(visitor_id())
     own = {info.name for info in finished_runs() if info.visitor_id == visitor_id()}
     interrupted = checkpoints().interrupted(visitor_id())
-    taken = own | {job.name for job in jobs} | {info.label.name for info in interrupted}
+    taken = own | {job.name for job in jobs} | {info.identity.name for info in interrupted}
     numbered = (name, *(f"{name} #{k}" for k in range(2, len(taken) + 2)))
     return next(fresh for fresh in numbered if fresh not in taken)
 

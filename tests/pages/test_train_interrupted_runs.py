@@ -16,7 +16,8 @@ from inkling.runs.checkpoint_file import Checkpoint
 from inkling.runs.checkpoints import Checkpoints
 from inkling.runs.run import Run, RunIdentity, new_id
 from inkling.runs.store import RunStore
-from inkling.training.queue import TrainingJob
+from inkling.training.job import TrainingJob
+from inkling.training.runner import JobRunner
 from nn import TrainConfig
 
 RunUntil = Callable[[Callable[[], object]], None]
@@ -37,7 +38,7 @@ class Dying(Checkpoints):
     def write(self, checkpoint: Checkpoint) -> None:
         super().write(checkpoint)
         if checkpoint.info.step_count == self.last:
-            self.release(checkpoint.info.label.id)  # as the system does
+            self.release(checkpoint.info.identity.id)  # as the system does
             raise Killed
 
 
@@ -51,12 +52,12 @@ def folder(app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 
 def interrupted(folder: Path, dataset: Dataset, last: int = 30, **about: object) -> str:
     """Let a server die in mid-run; return the run's id."""
-    label = RunIdentity(id=new_id(), name="*mine*", visitor_id=VISITOR, created=1e9)
-    job = TrainingJob(CONFIG, dataset, replace(label, **about))  # type: ignore[arg-type]
+    identity = RunIdentity(id=new_id(), name="*mine*", visitor_id=VISITOR, created=1e9)
+    job = TrainingJob(CONFIG, dataset, replace(identity, **about))  # type: ignore[arg-type]
     checkpoints = Dying(folder, interval=0, share=1e9)
     checkpoints.last = last
     with pytest.raises(Killed):
-        job.train(lambda: False, lambda run: None, checkpoints)
+        JobRunner(lambda run: None, checkpoints).run(job)
     return job.id
 
 
@@ -85,8 +86,8 @@ def test_an_interrupted_run_goes_on_to_the_weights_of_one_in_one_piece(
     assert "was interrupted" not in text(app)
     store = RunStore(folder.parent)
     whole: list[Run] = []
-    label = RunIdentity(id=new_id(), name="", visitor_id="", created=0.0)
-    TrainingJob(CONFIG, small, label).train(lambda: False, whole.append)
+    identity = RunIdentity(id=new_id(), name="", visitor_id="", created=0.0)
+    JobRunner(whole.append).run(TrainingJob(CONFIG, small, identity))
     np.testing.assert_array_equal(store.open(run_id).network.theta, whole[0].network.theta)
     assert list(folder.iterdir()) == []
 

@@ -16,7 +16,8 @@ from data_loader import Dataset
 from digits.drawing import drawing_to_image
 from inkling.runs.run import Run, RunIdentity, new_id
 from inkling.runs.snapshots import Snapshot
-from inkling.training.queue import TrainingJob
+from inkling.training.job import TrainingJob
+from inkling.training.runner import JobRunner
 from inkling.ui import session_keys
 from nn import TrainConfig
 from nn.metrics import accuracy
@@ -34,9 +35,9 @@ Open = Callable[[Run], AppTest]
 
 def trained(dataset: Dataset, **changes: object) -> Run:
     """Train a network in a moment, with snapshots as the app takes them."""
-    label = RunIdentity(id=new_id(), name="a run", visitor_id="somebody", created=1.0)
-    job = TrainingJob(replace(CONFIG, **changes), dataset, label)  # type: ignore[arg-type]
-    job.train(lambda: False, lambda run: None)
+    identity = RunIdentity(id=new_id(), name="a run", visitor_id="somebody", created=1.0)
+    job = TrainingJob(replace(CONFIG, **changes), dataset, identity)  # type: ignore[arg-type]
+    JobRunner(lambda run: None).run(job)
     assert job.run is not None
     return job.run
 

@@ -69,15 +69,15 @@ def _valid_files() -> dict[str, list[bytes]]:
         trainer = recorder.trainer
         snapshots = Snapshots(len(trainer.network.theta))
         history = []
-        label = RunIdentity(id=VISITOR_ID, name="a run", visitor_id=VISITOR_ID, created=1e9)
+        identity = RunIdentity(id=VISITOR_ID, name="a run", visitor_id=VISITOR_ID, created=1e9)
         while not recorder.finished:
             history.append(recorder.step() or recorder.record())
             snapshots.offer(trainer.step_count, trainer.network.theta)
         snapshots.offer(trainer.step_count, trainer.network.theta, last=True)
         info = CheckpointInfo(
-            label=label,
+            identity=identity,
             config=config,
-            digits=fingerprint_of(_tiny_dataset(), config),
+            fingerprint=fingerprint_of(_tiny_dataset(), config),
             step_count=trainer.step_count,
         )
         checkpoint = Checkpoint(
@@ -89,7 +89,7 @@ def _valid_files() -> dict[str, list[bytes]]:
             distance=snapshots.distance,
             state=recorder.state(),
         )
-        run = finished_run(label, trainer, history, [Event(1, 0.05)], snapshots.taken, "tiny")
+        run = finished_run(identity, trainer, history, [Event(1, 0.05)], snapshots.taken, "tiny")
         files["run"].append(run_bytes(run))
         files["model"].append(model_bytes(run.network, np.float16))
         files["checkpoint"].append(checkpoint_bytes(checkpoint))

@@ -77,7 +77,7 @@ def show(model: Model, image: np.ndarray | None) -> None:
 def _have_one_trained() -> None:
     """Offer to train a small network, and draw how that goes."""
     jobs = services.queue().jobs(visitor.visitor_id())
-    job = next((job for job in jobs if job.label.group == GROUP), None)
+    job = next((job for job in jobs if job.identity.group == GROUP), None)
     st.info(ONLY_ONE)
     if job is not None and job.active:
         st.fragment(_watch, run_every=_TICK)(job.id)

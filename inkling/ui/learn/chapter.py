@@ -11,7 +11,7 @@ from inkling.exports.run_script import config_code
 from inkling.lessons.story.chapter import Chapter, ChapterResult, Question, ReportedValue
 from inkling.lessons.story.chapters import CHAPTERS
 from inkling.runs.run import Run
-from inkling.training.queue import TrainingJob
+from inkling.training.job import TrainingJob
 from inkling.ui import services, visitor
 from inkling.ui.learn import progress
 from inkling.ui.learn.chapter_results import DRAW_RESULT

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from inkling.training.queue import Status, TrainingJob
+from inkling.training.job import Status, TrainingJob
 from inkling.ui import services
 from inkling.ui.markdown import escape_markdown
 
@@ -12,7 +12,7 @@ REFRESH_SECONDS = 2.0
 @st.fragment(run_every=REFRESH_SECONDS)
 def show() -> None:
     """Draw the active jobs."""
-    jobs = [job for job in services.queue().every() if job.active]
+    jobs = [job for job in services.queue().all_jobs() if job.active]
     st.subheader("Running", anchor=False)
     if not jobs:
         st.caption("Nothing is running.")

@@ -20,7 +20,7 @@ from inkling.lessons.failure_lab import (
 )
 from inkling.runs.run import Run
 from inkling.training import race
-from inkling.training.queue import TrainingJob
+from inkling.training.job import TrainingJob
 from inkling.training.race import Race
 from inkling.ui import services, visitor
 from inkling.ui.markdown import escape_markdown

@@ -36,28 +36,28 @@ def show(busy: bool) -> None:
 
 def line(info: CheckpointInfo, busy: bool) -> None:
     """Draw an interrupted run: what it is, how far it came, and what can be done with it."""
-    label = info.label
+    identity = info.identity
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
-            when = datetime.fromtimestamp(label.created).strftime("%d %b %Y, %H:%M")
+            when = datetime.fromtimestamp(identity.created).strftime("%d %b %Y, %H:%M")
             far = f"after epoch {info.epoch:.1f} of {info.config.epochs}"
             st.markdown(
-                f"**{escape_markdown(label.name)}** was interrupted "
+                f"**{escape_markdown(identity.name)}** was interrupted "
                 f"{far if info.step_count else 'in its beginning'}"
                 f"  \n:small[{'-'.join(map(str, info.config.sizes))} · "
-                f"{escape_markdown(info.digits.name)} · begun {when}]",
+                f"{escape_markdown(info.fingerprint.name)} · begun {when}]",
                 width="stretch",
                 help=HELP,
             )
             go = st.button(
                 "Go on",
-                key=f"go_on_{label.id}",
+                key=f"go_on_{identity.id}",
                 disabled=busy,
                 help="One run at a time: stop the other, or wait until it ends." if busy else None,
             )
             with st.popover("Drop"):
                 st.markdown("What it learned so far is gone then.")
-                st.button("Drop it", key=f"drop_{label.id}", on_click=drop, args=(label.id,))
+                st.button("Drop it", key=f"drop_{identity.id}", on_click=drop, args=(identity.id,))
         if go:
             go_on(info)
 
@@ -66,15 +66,15 @@ def go_on(info: CheckpointInfo) -> None:
     """Queue an interrupted run and show it, or say why that cannot be."""
     if info.config.data not in services.datasets().names:
         st.error(
-            f"This run learned from {escape_markdown(info.digits.name)}, which cannot be had at "
-            "the moment. Nothing of it is lost: it can go on as soon as those digits are "
+            f"This run learned from {escape_markdown(info.fingerprint.name)}, which cannot be had "
+            "at the moment. Nothing of it is lost: it can go on as soon as those digits are "
             "here again."
         )
         return
     dataset = data_choice.load_dataset(info.config.data)
     try:
         with st.spinner("Taking it up again…"):
-            job = services.queue().resume_interrupted(info.label.id, dataset)
+            job = services.queue().resume_interrupted(info.identity.id, dataset)
     except RunError as error:
         st.error(escape_markdown(str(error)))
     except OSError as error:

@@ -10,7 +10,7 @@ from digits.augment import AUGMENTATIONS
 from inkling.exports.config_link import config_from_query
 from inkling.runs.run import Run
 from inkling.runs.run_file import RunError
-from inkling.training.queue import Status, TrainingJob
+from inkling.training.job import Status, TrainingJob
 from inkling.ui import services, session_keys, visitor
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.train import export, interrupted_runs, layers, time_machine

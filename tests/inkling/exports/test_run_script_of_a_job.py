@@ -11,7 +11,8 @@ import numpy as np
 from data_loader import Dataset
 from inkling.exports.run_script import run_script
 from inkling.runs.run import Run
-from inkling.training.queue import JobQueue, Status
+from inkling.training.job import Status
+from inkling.training.queue import JobQueue
 from nn import load_model, recipes
 from tests.waiting import until
 

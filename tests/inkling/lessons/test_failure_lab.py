@@ -18,7 +18,8 @@ from inkling.lessons.failure_lab import (
     accuracy_sentence,
 )
 from inkling.runs.run import Event, Run, RunIdentity, new_id
-from inkling.training.queue import TrainingJob
+from inkling.training.job import TrainingJob
+from inkling.training.runner import JobRunner
 from nn import TrainConfig
 from nn.diagnosis import NOT_FINITE
 
@@ -28,7 +29,7 @@ RunOf = Callable[[TrainConfig], Run]
 def trained(config: TrainConfig, dataset: Dataset) -> Run:
     identity = RunIdentity(id=new_id(), name="test", visitor_id="tests", created=0.0)
     job = TrainingJob(config, dataset, identity)
-    job.train(abandoned=lambda: False, keep=lambda run: None)
+    JobRunner(lambda run: None).run(job)
     assert job.run is not None, job.error
     return job.run
 

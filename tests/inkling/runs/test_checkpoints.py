@@ -24,7 +24,9 @@ from inkling.runs.checkpoint_file import Checkpoint, checkpoint_bytes, checkpoin
 from inkling.runs.checkpoints import Checkpoints
 from inkling.runs.run import Event, Run, RunIdentity, new_id
 from inkling.runs.run_file import RunError
-from inkling.training.queue import JobQueue, Status, TrainingJob
+from inkling.training.job import Status, TrainingJob
+from inkling.training.queue import JobQueue
+from inkling.training.runner import JobRunner
 from nn import TrainConfig
 from nn.optimizers import OPTIMIZERS
 from tests.same_run import same
@@ -49,7 +51,7 @@ class Dying(Checkpoints):
     def write(self, checkpoint: Checkpoint) -> None:
         super().write(checkpoint)
         if checkpoint.info.step_count == self.last:
-            self.release(checkpoint.info.label.id)  # as the system does
+            self.release(checkpoint.info.identity.id)  # as the system does
             raise Killed
 
 
@@ -58,7 +60,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "not" / "there" / "yet"
 
 
-def label(visitor_id: str = ANN, **changes: Any) -> RunIdentity:
+def identity(visitor_id: str = ANN, **changes: Any) -> RunIdentity:
     return replace(
         RunIdentity(id=new_id(), name="mine", visitor_id=visitor_id, created=1e9), **changes
     )
@@ -77,8 +79,8 @@ def steered(job: TrainingJob, eta: float, record: int) -> Callable[[], bool]:
 
 def trained(config: TrainConfig, dataset: Dataset) -> Run:
     """Return a run in one piece; eta is set by hand after its third record."""
-    job, kept = TrainingJob(config, dataset, label()), list[Run]()
-    job.train(steered(job, 0.03, 3), kept.append)
+    job, kept = TrainingJob(config, dataset, identity()), list[Run]()
+    JobRunner(kept.append).run(job, steered(job, 0.03, 3))
     return kept[0]
 
 
@@ -86,9 +88,9 @@ def interrupted(
     folder: Path, config: TrainConfig, dataset: Dataset, last: int, **about: Any
 ) -> str:
     """Let a server die after so many batches of a run; return the run's id."""
-    job = TrainingJob(config, dataset, label(**about))
+    job = TrainingJob(config, dataset, identity(**about))
     with pytest.raises(Killed):
-        job.train(steered(job, 0.03, 3), lambda run: None, Dying(folder, last))
+        JobRunner(lambda run: None, Dying(folder, last)).run(job, steered(job, 0.03, 3))
     return job.id
 
 
@@ -97,12 +99,12 @@ def gone_on(folder: Path, run_id: str, dataset: Dataset) -> Run:
     kept: list[Run] = []
     checkpoints = Checkpoints(folder)
     queue = JobQueue(kept.append, workers=1, checkpoints=checkpoints)
-    found = checkpoints.take(run_id)
+    found = checkpoints.acquire(run_id)
     checkpoints.release(run_id)
     steers = len(found.history) < 3  # the first server did not come to it
     if steers:
-        job = TrainingJob(found.info.config, dataset, found.info.label, checkpoint=found)
-        job.train(steered(job, 0.03, 3), kept.append, checkpoints)
+        job = TrainingJob.from_checkpoint(found, dataset)
+        JobRunner(kept.append, checkpoints).run(job, steered(job, 0.03, 3))
     else:
         job = queue.resume_interrupted(run_id, dataset)
         until(lambda: not job.active)
@@ -146,10 +148,10 @@ def test_whatever_the_settings_are(folder: Path, tiny: Dataset, changes: dict[st
 def test_a_run_may_be_interrupted_again_and_again(folder: Path, tiny: Dataset) -> None:
     run_id = interrupted(folder, SHORT, tiny, 9)
     for last in (12, 12, 20):
-        found = Checkpoints(folder).take(run_id)
-        job = TrainingJob(SHORT, tiny, found.info.label, checkpoint=found)
+        found = Checkpoints(folder).acquire(run_id)
+        job = TrainingJob.from_checkpoint(found, tiny)
         with pytest.raises(Killed):
-            job.train(lambda: False, lambda run: None, Dying(folder, last))
+            JobRunner(lambda run: None, Dying(folder, last)).run(job)
     same(gone_on(folder, run_id, tiny), trained(SHORT, tiny))
 
 
@@ -157,13 +159,13 @@ def test_a_run_that_is_stopped_before_it_learned_more_ends_with_what_it_had(
     folder: Path, tiny: Dataset
 ) -> None:
     kept: list[Run] = []
-    found = Checkpoints(folder).take(interrupted(folder, SHORT, tiny, 13))
-    job = TrainingJob(SHORT, tiny, found.info.label, checkpoint=found)
+    found = Checkpoints(folder).acquire(interrupted(folder, SHORT, tiny, 13))
+    job = TrainingJob.from_checkpoint(found, tiny)
     job.stop()
-    job.train(lambda: False, kept.append, Checkpoints(folder))
+    JobRunner(kept.append, Checkpoints(folder)).run(job)
     (run,) = kept
     assert run.info.steps == 13
-    whole = TrainingJob(SHORT, tiny, label())
+    whole = TrainingJob(SHORT, tiny, identity())
     other: list[Run] = []
 
     def stop_there() -> bool:
@@ -176,7 +178,7 @@ def test_a_run_that_is_stopped_before_it_learned_more_ends_with_what_it_had(
             if checkpoint.info.step_count == 12:  # the batch that comes next is the last
                 whole.stop()
 
-    whole.train(stop_there, other.append, Watched(folder, interval=0, share=1e9))
+    JobRunner(other.append, Watched(folder, interval=0, share=1e9)).run(whole, stop_there)
     same(run, other[0])
 
 
@@ -186,11 +188,11 @@ def test_its_list_entry_says_whose_it_is_and_how_far_it_came(folder: Path, tiny:
     interrupted(folder, SHORT, tiny, 5, visitor_id=BOB)
     checkpoints = Checkpoints(folder)
     newest, info = checkpoints.interrupted(ANN)
-    assert newest.label.id == other
-    assert (info.label.id, info.label.name, info.label.group) == (run_id, "first", "story")
+    assert newest.identity.id == other
+    assert (info.identity.id, info.identity.name, info.identity.group) == (run_id, "first", "story")
     assert info.epoch == 1.5
     assert info.config == SHORT
-    assert (info.digits.name, info.digits.training_size) == ("tiny", 500)
+    assert (info.fingerprint.name, info.fingerprint.training_size) == ("tiny", 500)
     assert len(checkpoints.interrupted(BOB)) == 1
     assert checkpoints.interrupted("c" * 32) == []
 
@@ -237,12 +239,12 @@ def test_a_run_that_ended_leaves_no_checkpoint(folder: Path, tiny: Dataset) -> N
 
 
 def test_a_run_that_failed_leaves_no_checkpoint(folder: Path, tiny: Dataset) -> None:
-    job = TrainingJob(SHORT, tiny, label())
+    job = TrainingJob(SHORT, tiny, identity())
 
     def broken() -> bool:
         raise MemoryError
 
-    job.train(broken, lambda run: None, Checkpoints(folder))
+    JobRunner(lambda run: None, Checkpoints(folder)).run(job, broken)
     assert job.status is Status.FAILED
     assert "not enough memory" in job.error
     assert list(folder.iterdir()) == []
@@ -255,12 +257,12 @@ def test_a_run_that_could_not_be_kept_can_go_on_after_the_server(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     checkpoints = Checkpoints(folder)
-    job = TrainingJob(SHORT, tiny, label())
-    job.train(lambda: False, full_disk, checkpoints)
+    job = TrainingJob(SHORT, tiny, identity())
+    JobRunner(full_disk, checkpoints).run(job)
     assert job.run is not None
     assert Checkpoints(folder).interrupted(ANN) == []  # this server has it still
     checkpoints.release(job.id)
-    assert [info.label.id for info in Checkpoints(folder).interrupted(ANN)] == [job.id]
+    assert [info.identity.id for info in Checkpoints(folder).interrupted(ANN)] == [job.id]
 
 
 def test_a_paused_run_is_written_down_as_it_stands(folder: Path, tiny: Dataset) -> None:
@@ -287,19 +289,19 @@ def test_what_was_dropped_is_gone_and_the_rest_stays(folder: Path, tiny: Dataset
     checkpoints = Checkpoints(folder)
     checkpoints.drop(first)
     checkpoints.drop(first)
-    assert [info.label.id for info in checkpoints.interrupted(ANN)] == [second]
+    assert [info.identity.id for info in checkpoints.interrupted(ANN)] == [second]
     with pytest.raises(RunError, match="not there any more"):
-        checkpoints.take(first)
+        checkpoints.acquire(first)
 
 
 def test_a_run_is_taken_up_once(folder: Path, tiny: Dataset, monkeypatch: Any) -> None:
     monkeypatch.setattr(checkpoints_module, "_TRIES", 2)
     run_id = interrupted(folder, SHORT, tiny, 15)
     one, other = Checkpoints(folder), Checkpoints(folder)
-    found = one.take(run_id)
+    found = one.acquire(run_id)
     with pytest.raises(RunError, match="goes on already"):
-        one.take(run_id)
-    for refused in (lambda: other.take(run_id), lambda: other.drop(run_id)):
+        one.acquire(run_id)
+    for refused in (lambda: other.acquire(run_id), lambda: other.drop(run_id)):
         with pytest.raises(RunError, match="Another server"):
             refused()
     with pytest.raises(RunError, match="Another server"):
@@ -307,7 +309,7 @@ def test_a_run_is_taken_up_once(folder: Path, tiny: Dataset, monkeypatch: Any) -
     assert one.interrupted(ANN) == other.interrupted(ANN) == []
     one.release(run_id)
     assert len(other.interrupted(ANN)) == 1
-    assert other.take(run_id).info.step_count == 15
+    assert other.acquire(run_id).info.step_count == 15
 
 
 def test_after_an_hour_half_a_file_goes_and_after_a_month_a_checkpoint(
@@ -327,7 +329,7 @@ def test_after_an_hour_half_a_file_goes_and_after_a_month_a_checkpoint(
     assert len(checkpoints.interrupted(ANN)) == 1
     assert sorted(path.suffix for path in folder.iterdir()) == [".lock", ".safetensors"]
     held = Checkpoints(folder)
-    held.take(run_id)
+    held.acquire(run_id)
     for path in folder.iterdir():
         os.utime(path, (month, month))
     assert checkpoints.interrupted(ANN) == []
@@ -340,7 +342,7 @@ def test_after_an_hour_half_a_file_goes_and_after_a_month_a_checkpoint(
 
 @pytest.mark.parametrize("name", ["", "x", "../" + "a" * 29, "A" * 32, "a" * 33])
 def test_no_file_outside_the_folder_is_ever_touched(folder: Path, name: str) -> None:
-    for action in (Checkpoints(folder).take, Checkpoints(folder).drop):
+    for action in (Checkpoints(folder).acquire, Checkpoints(folder).drop):
         with pytest.raises(RunError):
             action(name)
 
@@ -352,7 +354,9 @@ import sys, time
 from pathlib import Path
 import numpy as np
 from inkling.runs.checkpoints import Checkpoints
-from inkling.training.queue import JobQueue, TrainingJob
+from inkling.training.job import TrainingJob
+from inkling.training.queue import JobQueue
+from inkling.training.runner import JobRunner
 from inkling.runs.run import RunIdentity, new_id
 from inkling.runs.store import RunStore
 from data_loader import Dataset
@@ -391,16 +395,16 @@ def test_a_run_is_interrupted_when_its_server_was_killed_and_not_before(
     assert (folder / f"{run_id}.safetensors").exists()
     assert checkpoints.interrupted(ANN) == []
     with pytest.raises(RunError, match="Another server"):
-        checkpoints.take(run_id)
+        checkpoints.acquire(run_id)
     server.kill()
     server.wait()
     (info,) = checkpoints.interrupted(ANN)
-    assert info.label.id == run_id
+    assert info.identity.id == run_id
     assert info.step_count > 0
-    found = checkpoints.take(run_id)
+    found = checkpoints.acquire(run_id)
     config = found.info.config
     trainer_theta = found.state["trainer"]["theta"]
-    job, kept = TrainingJob(config, tiny, label()), list[Run]()
+    job, kept = TrainingJob(config, tiny, identity()), list[Run]()
 
     class Watched(Checkpoints):
         def write(self, checkpoint: Checkpoint) -> None:
@@ -409,7 +413,7 @@ def test_a_run_is_interrupted_when_its_server_was_killed_and_not_before(
                 raise Killed
 
     with pytest.raises(Killed):
-        job.train(lambda: False, lambda run: None, Watched(folder, interval=0, share=1e9))
+        JobRunner(lambda run: None, Watched(folder, interval=0, share=1e9)).run(job)
     np.testing.assert_array_equal(trainer_theta, kept[0])
 
 
@@ -433,8 +437,8 @@ def test_a_run_whose_checkpoints_cannot_be_written_goes_on_and_says_so(
         return False
 
     monkeypatch.setattr(checkpoints_module, "write_whole", write_whole)
-    job = TrainingJob(SHORT, tiny, label())
-    job.train(look, lambda run: None, Checkpoints(folder, interval=0, share=1e9))
+    job = TrainingJob(SHORT, tiny, identity())
+    JobRunner(lambda run: None, Checkpoints(folder, interval=0, share=1e9)).run(job, look)
     assert job.status is Status.DONE
     assert "No space left on device. It goes on" in said[0]
     assert "Make room" in said[0]
@@ -444,8 +448,8 @@ def test_a_run_whose_checkpoints_cannot_be_written_goes_on_and_says_so(
 def test_a_folder_that_cannot_be_written_does_not_end_a_run(tmp_path: Path, tiny: Dataset) -> None:
     (tmp_path / "file").write_bytes(b"")
     checkpoints = Checkpoints(tmp_path / "file" / "checkpoints")
-    job = TrainingJob(SHORT, tiny, label())
-    job.train(lambda: False, lambda run: None, checkpoints)
+    job = TrainingJob(SHORT, tiny, identity())
+    JobRunner(lambda run: None, checkpoints).run(job)
     assert job.status is Status.DONE
     assert "could not be put on the disk" in job.checkpoint_error
     assert checkpoints.interrupted(ANN) == []
@@ -465,7 +469,7 @@ def stop_soon():
     job.stop()
     return False
 
-job.train(stop_soon, store.save, Checkpoints(store.folder / "checkpoints"))
+JobRunner(store.save, Checkpoints(store.folder / "checkpoints")).run(job, stop_soon)
 print(job.status.value, "|", job.error, "|", job.checkpoint_error)
 left = [path for path in store.folder.rglob("*") if path.is_file() and path.suffix != ".lock"]
 print(store.runs(), left)
@@ -623,7 +627,7 @@ def test_a_damaged_checkpoint_is_listed_to_nobody_or_refused_in_words(
     path = folder / f"{second}.safetensors"
     path.write_bytes(path.read_bytes().replace(b"train_loss", b"train_lost"))
     checkpoints = Checkpoints(folder)
-    assert [info.label.id for info in checkpoints.interrupted(ANN)] == [second]
+    assert [info.identity.id for info in checkpoints.interrupted(ANN)] == [second]
     with pytest.raises(RunError, match=r"damaged.*Drop it"):
-        checkpoints.take(second)
+        checkpoints.acquire(second)
     assert len(checkpoints.interrupted(ANN)) == 1, "it can still be dropped"

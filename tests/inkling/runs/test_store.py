@@ -97,11 +97,11 @@ def test_a_run_that_another_server_deletes_is_opened_whole_or_refused_in_words(
 
 
 def test_a_run_is_known_to_be_kept_until_it_is_deleted(store: RunStore, run: Run) -> None:
-    assert not store.is_kept(run.info.id)
+    assert not store.is_saved(run.info.id)
     store.save(run)
-    assert store.is_kept(run.info.id)
+    assert store.is_saved(run.info.id)
     store.delete(run.info.id)
-    assert not store.is_kept(run.info.id)
+    assert not store.is_saved(run.info.id)
 
 
 def test_a_full_disk_leaves_what_was_there_as_it_was(

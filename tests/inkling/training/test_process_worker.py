@@ -11,9 +11,10 @@ import pytest
 from data_loader import Dataset, Split
 from inkling.runs.checkpoints import Checkpoints
 from inkling.runs.run import Event, Run
+from inkling.training.job import Status, TrainingJob
 from inkling.training.process_worker import TrainingProcesses
-from inkling.training.queue import JobQueue, Status, TrainingJob
-from inkling.training.session import train_here
+from inkling.training.queue import JobQueue
+from inkling.training.session import train_in_thread
 from nn import TrainConfig
 from tests.child_processes import children
 from tests.same_run import same, steered
@@ -59,7 +60,7 @@ def test_a_run_is_the_same_to_the_bit_wherever_it_is_trained(
     job = steered(queue, tiny, config, ANN)
     assert job.status is Status.DONE, job.error
     here: list[Run] = []
-    steered(JobQueue(here.append, workers=1, worker=train_here), tiny, config, ANN)
+    steered(JobQueue(here.append, workers=1, worker=train_in_thread), tiny, config, ANN)
     same(kept[0], here[0])
     assert kept[0].events == job.events == (Event(0, 0.05), Event(2, 0.3))
     assert kept[0].info.visitor_id == ANN
@@ -138,7 +139,7 @@ def test_a_run_whose_process_is_killed_goes_on_from_its_checkpoint(
     assert job.status is Status.FAILED
     assert job.error.endswith("can go on from its last checkpoint.")
     (found,) = checkpoints.interrupted(ANN)
-    assert found.label.id == job.id
+    assert found.identity.id == job.id
     assert found.step_count > 0
     again = queue.resume_interrupted(job.id, tiny)
     assert queue.jobs(ANN) == [again]

@@ -14,7 +14,8 @@ from inkling.runs.run import Event, Run
 from inkling.server.limits import LimitError, Limits
 from inkling.training import queue as training_queue
 from inkling.training import session
-from inkling.training.queue import JobQueue, Status, TrainingJob
+from inkling.training.job import Status, TrainingJob
+from inkling.training.queue import JobQueue
 from nn import ConfigError, TrainConfig, Trainer, train
 from tests.same_run import steered
 from tests.waiting import until
@@ -143,7 +144,7 @@ def test_visitors_see_their_own_jobs_only_the_newest_first(tiny: Dataset) -> Non
 
 def test_a_run_whose_visitor_is_gone_ends_and_keeps_its_network(tiny: Dataset) -> None:
     clock = Clock()
-    queue = queue_of(workers=1, patience=600, clock=clock)
+    queue = queue_of(workers=1, heartbeat_timeout=600, clock=clock)
     job = queue.submit(ENDLESS, tiny, "ann")
     until(lambda: job.history)
     clock.now = 599
@@ -160,7 +161,7 @@ def test_a_run_whose_visitor_is_gone_ends_and_keeps_its_network(tiny: Dataset) -
 
 def test_a_beat_keeps_a_run_going(tiny: Dataset) -> None:
     clock = Clock()
-    queue = queue_of(workers=1, patience=600, clock=clock)
+    queue = queue_of(workers=1, heartbeat_timeout=600, clock=clock)
     job = queue.submit(ENDLESS, tiny, "ann")
     until(lambda: job.history)
     clock.now = 500
@@ -175,7 +176,7 @@ def test_a_beat_keeps_a_run_going(tiny: Dataset) -> None:
 
 def test_a_waiting_job_whose_visitor_is_gone_does_not_begin(tiny: Dataset) -> None:
     clock = Clock()
-    queue = queue_of(workers=1, patience=600, clock=clock)
+    queue = queue_of(workers=1, heartbeat_timeout=600, clock=clock)
     first, second = queue.submit(ENDLESS, tiny, "ann"), queue.submit(SHORT, tiny, "bob")
     until(lambda: first.history)
     clock.now = 700
@@ -266,7 +267,7 @@ def full_disk(run: Run) -> None:
 
 
 def test_memory_stays_bounded(tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training_queue, "_KEPT_PER_VISITOR", 3)
+    monkeypatch.setattr(training_queue, "_MAX_JOBS_PER_VISITOR", 3)
     queue = queue_of(full_disk, workers=1)
     config = replace(SHORT, epochs=1)
     submitted = []
@@ -409,7 +410,7 @@ def test_a_paused_run_whose_visitor_is_gone_ends_and_is_kept(
 ) -> None:
     monkeypatch.setattr(training_queue, "POLL_SECONDS", 0.02)
     clock = Clock()
-    queue = queue_of(workers=1, patience=600, clock=clock)
+    queue = queue_of(workers=1, heartbeat_timeout=600, clock=clock)
     job = queue.submit(SHORT, tiny, "ann", paused=True)
     queue.step(job)
     until(lambda: job.status is Status.PAUSED)
@@ -493,8 +494,7 @@ def test_a_full_queue_takes_no_more_runs_until_one_has_ended(tiny: Dataset) -> N
 
 def test_a_run_that_has_had_its_minutes_ends_and_is_kept(tiny: Dataset) -> None:
     kept: list[Run] = []
-    queue = queue_of(kept.append, workers=1)
-    queue._limits = replace(Limits(), minutes=0)
+    queue = queue_of(kept.append, workers=1, limits=Limits(minutes=0))
     job = queue.submit(ENDLESS, tiny, "ann")
     ended(job)
     assert job.status is Status.STOPPED

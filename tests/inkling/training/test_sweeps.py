@@ -316,7 +316,7 @@ def test_workers_that_join_are_given_trials(tiny: Dataset) -> None:
 
 
 def test_no_more_trials_run_than_the_queue_has_cores(tiny: Dataset) -> None:
-    queue = JobQueue(keep=lambda run: None, workers=2)
+    queue = JobQueue(save=lambda run: None, workers=2)
     gate = Gate(tiny)
     sweep = Sweep(SEEDS, threads(gate, 4, queue.reserve_idle_core), lambda run: None, VISITOR_ID)
     until(lambda: gate.most == 2)
@@ -327,7 +327,7 @@ def test_no_more_trials_run_than_the_queue_has_cores(tiny: Dataset) -> None:
 
 
 def test_a_core_is_given_back_however_a_trial_ends(tiny: Dataset) -> None:
-    queue = JobQueue(keep=lambda run: None, workers=1)
+    queue = JobQueue(save=lambda run: None, workers=1)
     plan = SweepPlan(base=BASE, x="training_size", xs=(100_000, 200_000, 100), y=None)
     sweep = Sweep(plan, threads(tiny, 2, queue.reserve_idle_core), lambda run: None, VISITOR_ID)
     ended(sweep)
@@ -337,7 +337,7 @@ def test_a_core_is_given_back_however_a_trial_ends(tiny: Dataset) -> None:
 
 
 def test_a_sweep_that_waits_for_a_core_can_be_stopped(tiny: Dataset) -> None:
-    queue = JobQueue(keep=lambda run: None, workers=1)
+    queue = JobQueue(save=lambda run: None, workers=1)
     with queue.reserve_idle_core():
         sweep = Sweep(
             SEEDS, threads(tiny, 2, queue.reserve_idle_core), lambda run: None, VISITOR_ID

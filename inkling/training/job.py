@@ -1,0 +1,148 @@
+"""A training job: what was requested, its state, and its result. `JobRunner` trains it."""
+
+import enum
+from dataclasses import replace
+
+from data_loader import Dataset
+from inkling.runs.checkpoint_file import Checkpoint, fingerprint_of
+from inkling.runs.run import Event, Run, RunIdentity
+from inkling.training.session import ControlChannel, RunControls
+from nn import Network, TrainConfig, TrainRecord
+from nn.training import new_network
+
+
+class Status(enum.Enum):
+    """State of a job; the value is the word for it on the screen."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+class TrainingJob:
+    """One training run: its request, its state, and its result.
+
+    Parameters
+    ----------
+    config : TrainConfig
+    dataset : Dataset
+    identity : RunIdentity
+    paused : bool
+        Whether it is paused at first.
+
+    Raises
+    ------
+    ConfigError
+        If the data set is too small for the config.
+
+    Attributes
+    ----------
+    id, name, visitor_id : str
+        Of the identity.
+    fingerprint : DatasetFingerprint
+        Of the data set.
+    status : Status
+    history : tuple of TrainRecord
+        All records so far, without their networks. Replaced, never changed.
+    events : tuple of Event
+        Changes of eta by hand. Replaced, never changed.
+    network : Network or None
+        Copy of the network, renewed at most twice a second; None before the first record.
+    channel : ControlChannel
+        Controls that the page sets and the worker reads.
+    checkpoint : Checkpoint or None
+        State to continue from, if the job is paused or was interrupted.
+    run : Run or None
+        Result, once the job has ended; None if no batch was processed.
+    saved : bool
+        Whether `run` is on the disk.
+    error : str
+        Why it failed, ended early or could not be saved; empty otherwise.
+    checkpoint_error : str
+        Why the last checkpoint could not be written; empty otherwise.
+    """
+
+    def __init__(
+        self, config: TrainConfig, dataset: Dataset, identity: RunIdentity, paused: bool = False
+    ) -> None:
+        self.identity = identity
+        self.id, self.name, self.visitor_id = identity.id, identity.name, identity.visitor_id
+        self.config, self.dataset = config, dataset
+        self.fingerprint = fingerprint_of(dataset, config)
+        self.status = Status.PAUSED if paused else Status.WAITING
+        self.history: tuple[TrainRecord, ...] = ()
+        self.events: tuple[Event, ...] = ()
+        self.network: Network | None = None
+        self.channel = ControlChannel(RunControls(learning_rate=config.learning_rate))
+        self.checkpoint: Checkpoint | None = None
+        self.run: Run | None = None
+        self.saved = False
+        self.error = self.checkpoint_error = ""
+
+    @classmethod
+    def from_checkpoint(cls, checkpoint: Checkpoint, dataset: Dataset) -> "TrainingJob":
+        """Return a waiting job that continues an interrupted run."""
+        job = cls(checkpoint.info.config, dataset, checkpoint.info.identity)
+        job.checkpoint = checkpoint
+        job.history, job.events = checkpoint.history, checkpoint.events
+        job.channel.update(learning_rate=checkpoint.learning_rate)
+        job.network = new_network(job.config, theta=checkpoint.state["trainer"]["theta"])
+        return job
+
+    @property
+    def active(self) -> bool:
+        """Whether it is waiting, running or paused."""
+        return self.status in (Status.WAITING, Status.RUNNING, Status.PAUSED)
+
+    @property
+    def has_started(self) -> bool:
+        """Whether it has a checkpoint to continue from."""
+        return self.checkpoint is not None
+
+    @property
+    def training_size(self) -> int:
+        """Number of training images, without the validation images."""
+        return self.fingerprint.training_size
+
+    @property
+    def progress(self) -> float:
+        """Share of the epochs that is done, from 0 to 1."""
+        return self.history[-1].epoch / self.config.epochs if self.history else 0.0
+
+    @property
+    def images_per_second(self) -> float:
+        """Training images a second since the run began, evaluation included; 0 at first."""
+        if not self.history:
+            return 0.0
+        return self.history[-1].epoch * self.training_size / self.history[-1].seconds
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Estimated seconds to the end, from the speed so far; None at first."""
+        if not self.history:
+            return None
+        return self.history[-1].seconds * (1 / self.progress - 1)
+
+    @property
+    def learning_rate(self) -> float:
+        """Eta before the schedule, as it was set last."""
+        return self.channel.controls.learning_rate
+
+    def stop(self, reason: str = "") -> None:
+        """End the run after the current batch; its result is saved."""
+        self.error = reason
+        self.channel.update(stop=True, stop_reason=reason)
+
+    def set_learning_rate(self, value: float) -> None:
+        """Change eta, before the schedule, from the next batch on.
+
+        Raises
+        ------
+        ConfigError
+            If it is out of range.
+        """
+        value = replace(self.config, learning_rate=value).learning_rate
+        self.channel.update(learning_rate=value)

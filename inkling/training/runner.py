@@ -1,0 +1,150 @@
+"""Runs one training job with a worker, and saves its checkpoints and its result."""
+
+import logging
+import math
+from collections.abc import Callable
+from contextlib import suppress
+
+from inkling.runs.checkpoint_file import Checkpoint
+from inkling.runs.checkpoints import Checkpoints
+from inkling.runs.run import Run
+from inkling.runs.run_file import RunError
+from inkling.training.job import Status, TrainingJob
+from inkling.training.session import (
+    CheckpointReady,
+    Finished,
+    Paused,
+    Progress,
+    TrainingRequest,
+    Worker,
+    WorkerDied,
+    train_in_thread,
+)
+from nn import ConfigError
+from nn.training import new_network
+
+log = logging.getLogger(__name__)
+
+
+class JobRunner:
+    """Trains jobs, one in each thread that calls `run`.
+
+    Parameters
+    ----------
+    save : callable
+        Writes a finished `Run` to the disk; may raise an OSError.
+    checkpoints : Checkpoints, optional
+        Where checkpoints are written; no checkpoints if left out.
+    worker : Worker
+    minutes : float
+        Maximum computing time of a run.
+    """
+
+    def __init__(
+        self,
+        save: Callable[[Run], None],
+        checkpoints: Checkpoints | None = None,
+        worker: Worker = train_in_thread,
+        minutes: float = math.inf,
+    ) -> None:
+        self._save = save
+        self._checkpoints = checkpoints
+        self._worker = worker
+        self._minutes = minutes
+
+    def run(self, job: TrainingJob, is_abandoned: Callable[[], bool] = lambda: False) -> None:
+        """Train a job until it ends or is paused; errors become the job's `error`.
+
+        Parameters
+        ----------
+        job : TrainingJob
+        is_abandoned : callable
+            Called after every record; if it returns True, the run ends.
+        """
+        job.status = Status.RUNNING
+        try:
+            self._train(job, is_abandoned)
+        except MemoryError:
+            _fail(job, "There was not enough memory for this run. Try smaller layers or batches.")
+        except ConfigError as error:
+            _fail(job, str(error))
+        except WorkerDied:
+            _fail(job, "The process that trained this run ended, as when memory runs out.")
+            if self._checkpoints is not None:
+                self._checkpoints.release(job.id)
+                if not job.checkpoint_error:
+                    job.error += " It can go on from its last checkpoint."
+            return
+        except Exception as error:
+            log.exception("training job %s failed", job.id)
+            _fail(job, f"The run broke off by a fault of the program ({type(error).__name__}).")
+
+        # A run that could not be saved keeps its checkpoint, to continue from after a restart.
+        if self._checkpoints is not None and not job.active and (job.saved or job.run is None):
+            with suppress(OSError, RunError):
+                self._checkpoints.drop(job.id)
+
+    def _train(self, job: TrainingJob, is_abandoned: Callable[[], bool]) -> None:
+        def on_message(message: Progress | CheckpointReady) -> None:
+            if isinstance(message, CheckpointReady):
+                self._write_checkpoint(job, message.checkpoint)
+                return
+            job.events, job.history = message.events, (*job.history, message.record)
+            if message.theta is not None:
+                job.network = new_network(job.config, theta=message.theta)
+            if is_abandoned():
+                job.stop("The page had been closed for ten minutes, so the run ended.")
+
+        request = TrainingRequest(
+            identity=job.identity,
+            config=job.config,
+            fingerprint=job.fingerprint,
+            checkpoint=job.checkpoint,
+            minutes=self._minutes,
+            interval=math.inf if self._checkpoints is None else self._checkpoints.interval,
+            share=1.0 if self._checkpoints is None else self._checkpoints.share,
+        )
+        result = self._worker(request, job.dataset, job.channel, on_message)
+        if isinstance(result, Paused):
+            job.checkpoint, job.events = result.checkpoint, result.checkpoint.events
+            self._write_checkpoint(job, result.checkpoint)
+            job.status = Status.PAUSED
+        else:
+            self._finish(job, result)
+
+    def _write_checkpoint(self, job: TrainingJob, checkpoint: Checkpoint) -> None:
+        if self._checkpoints is None:
+            return
+        try:
+            self._checkpoints.write(checkpoint)
+        except (OSError, MemoryError) as error:
+            why = (error.strerror or error) if isinstance(error, OSError) else "too little memory"
+            job.checkpoint_error = (
+                f"How this run stands could not be put on the disk: {why}. It goes on, but should "
+                "the server end now, what it learned since would be lost. Make room, or set "
+                "RUNS_DIR to another folder."
+            )
+        else:
+            job.checkpoint_error = ""
+
+    def _finish(self, job: TrainingJob, result: Finished) -> None:
+        """Save the result, then set the job's status."""
+        job.error, job.checkpoint = result.stop_reason, None
+        if result.run is not None:
+            job.network, job.run = result.run.network, result.run
+            job.events = result.run.events
+            try:
+                self._save(result.run)
+            except OSError as error:
+                job.error = (
+                    f"This run could not be kept on the disk: {error.strerror or error}. It is "
+                    "here until the app ends. Make room, or set RUNS_DIR to another folder."
+                )
+            else:
+                job.saved = True
+        job.status = Status.DONE if result.done else Status.STOPPED
+
+
+def _fail(job: TrainingJob, sentence: str) -> None:
+    job.error = sentence
+    job.status = Status.FAILED
