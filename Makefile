@@ -8,7 +8,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 # The linter and formatter of JavaScript and CSS
 BIOME = @command -v npx >/dev/null || { \
 	echo "JavaScript and CSS are checked by Biome, which needs Node.js: sudo apt install nodejs npm"; exit 1; }; \
-	npx --yes @biomejs/biome@2.6.8 check
+	npx --yes @biomejs/biome@2.6.8 check inkling biome.json
 
 .PHONY: run test lint format screenshots clean
 
