@@ -25,9 +25,20 @@ def browser(missing: Callable[[str], NoReturn]) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def address(mnist: Dataset) -> Iterator[str]:
-    """A server on MNIST that all tests share; each has a visitor of its own."""
-    with serve(MNIST_DIR=mnist.source) as url:
+def data_environment(
+    found_mnist: Dataset | None, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    """Environment of a server on MNIST, or on the built-in digits where MNIST is missing."""
+    if found_mnist:
+        return {"MNIST_DIR": found_mnist.source}
+    empty = tmp_path_factory.mktemp("empty")
+    return {"MNIST_DIR": str(empty), "INKLING_CACHE": str(tmp_path_factory.mktemp("cache"))}
+
+
+@pytest.fixture(scope="session")
+def address(data_environment: dict[str, str]) -> Iterator[str]:
+    """Address of a server that all tests share; each test is a visitor of its own."""
+    with serve(**data_environment) as url:
         yield url
 
 

@@ -9,14 +9,13 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, Response, expect
 
-from data_loader import Dataset
 from tools.app_driver import serve
 
 
 @pytest.fixture(scope="module")
-def address(mnist: Dataset) -> Iterator[str]:
-    """A server of this kind, in the place of the one that the other tests share."""
-    with serve("deploy/asgi.py", MNIST_DIR=mnist.source, INKLING_MAX_UPLOAD_MIB="2") as url:
+def address(data_environment: dict[str, str]) -> Iterator[str]:
+    """Address of an ASGI server, in place of the shared Streamlit server."""
+    with serve("deploy/asgi.py", INKLING_MAX_UPLOAD_MIB="2", **data_environment) as url:
         yield url
 
 

@@ -10,7 +10,6 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Locator, Page, expect
 
 import nn
-from data_loader import Dataset
 from digits.idx import read_idx
 from inkling.data.user_drawings import IMAGES_NAME, LABELS_NAME
 from tools.app_driver import serve
@@ -250,9 +249,9 @@ def test_a_drawing_is_taught_and_the_copy_answers_from_then_on(
 
 @pytest.mark.parametrize("name", ["explore", "train", "draw", "mistakes"])
 def test_a_page_can_be_the_first_thing_that_a_fresh_server_is_asked_for(
-    browser: Browser, mnist: Dataset, name: str
+    browser: Browser, data_environment: dict[str, str], name: str
 ) -> None:
-    with serve(MNIST_DIR=mnist.source) as fresh:
+    with serve(**data_environment) as fresh:
         page = browser.new_page()
         page.goto(f"{fresh}/{name}")
         expect(page.get_by_role("heading", name=name.title(), exact=True)).to_be_visible()

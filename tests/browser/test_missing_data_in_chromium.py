@@ -16,7 +16,6 @@ def test_the_app_runs_on_digits_it_draws_and_takes_a_folder(
     with serve(MNIST_DIR=str(tmp_path), INKLING_CACHE=str(tmp_path / "cache")) as address:
         page = browser.new_page()
         page.goto(f"{address}/explore")
-        expect(page.get_by_text("The first 2,000 of them")).to_be_visible()
         expect(page.get_by_text("Look through Built-in digits")).to_be_visible(timeout=120_000)
         expect(page.get_by_text(DRAWN)).to_be_visible()
 

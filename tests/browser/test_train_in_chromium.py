@@ -14,7 +14,6 @@ def test_a_visitor_trains_to_the_end(page: Page, address: str) -> None:
     page.goto(address)
     expect(page.get_by_text("Press Start")).to_be_visible()
     page.get_by_role("button", name="Start").click()
-    expect(page.get_by_role("progressbar")).to_be_visible()
     result = page.get_by_text(DONE)
     expect(result).to_contain_text("10,000 test images right")
     accuracy = float(result.inner_text().split("reads ")[1].split("%")[0])
@@ -56,13 +55,16 @@ def test_a_reload_in_mid_run_finds_the_run_again(page: Page, address: str) -> No
 
 def test_a_run_goes_on_while_another_page_is_visited(page: Page, address: str) -> None:
     page.goto(address)
+    set_slider(page, "Epochs", "End")
     page.get_by_role("button", name="Start").click()
-    expect(page.get_by_role("progressbar")).to_be_visible()
+    progress = page.get_by_role("progressbar")
+    expect(progress).to_be_visible()
     page.get_by_role("link", name="Draw").first.click()
     expect(page.get_by_role("heading", name="Draw")).to_be_visible()
-    page.wait_for_timeout(1_000)
     page.get_by_role("link", name="Train").first.click()
-    expect(page.get_by_text(DONE)).to_be_visible()
+    expect(page.get_by_text("of 100 ·")).to_be_visible()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Stopped: it reads")).to_be_visible()
 
 
 def test_visitors_do_not_see_or_stop_each_others_runs(
