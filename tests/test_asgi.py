@@ -30,7 +30,7 @@ from inkling.server.limits import Limits
 from tests.running import run
 
 ROOT = Path(__file__).parent.parent
-SKIPPED = {"tests", "benchmarks", "docs", ".venv"}  # what the image leaves out
+SKIPPED = {"tests", "benchmarks", "docs", "tools", ".venv"}  # what the image leaves out
 MIB = 2**20
 FRAMING = 64 * 1024
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from data_loader import Dataset
 from tools.app_driver import chromium, find_chromium, serve
 
-expect.set_options(timeout=30_000)  # the machine may be busy; what does happen is seen at once
+expect.set_options(timeout=60_000)  # two workers may share one busy core
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 375, "height": 812}
@@ -66,7 +66,7 @@ def watched(page: Page, address: str) -> list[str]:
 def visit(browser: Browser, address: str, **device: Any) -> Iterator[Page]:
     """Give a fresh visitor's page; fail the test if it complains or calls other hosts."""
     context = browser.new_context(**device)
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     page = context.new_page()
     faults = watched(page, address)
     yield page

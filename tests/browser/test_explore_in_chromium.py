@@ -20,7 +20,7 @@ def test_a_link_opens_an_image_and_a_click_another(page: Page, address: str) -> 
 def test_a_near_training_image_can_be_followed(page: Page, address: str) -> None:
     page.goto(f"{address}/explore?split=test&index=8")
     near = page.get_by_role("listbox", name="Nearest training images").get_by_role("option")
-    expect(near).to_have_count(8, timeout=30_000)
+    expect(near).to_have_count(8)
     near.first.click()
     expect(page.get_by_text("training images, index")).to_be_visible()
     expect(page.get_by_text("All 60,000 training images")).to_be_visible()
