@@ -36,7 +36,7 @@ def show() -> None:
 
 
 def close() -> None:
-    """Forget which image is open: the address would lead back to it."""
+    """Remove the open image from the address."""
     st.query_params.pop(session_keys.INDEX, None)
 
 

@@ -175,7 +175,7 @@ def all_written(values: np.ndarray) -> list[str]:
     return [written(value, 3) for value in values.tolist()]
 
 
-def test_the_steps_go_forward_through_all_layers_and_back() -> None:
+def test_steps_of_the_forward_and_the_backward_pass() -> None:
     assert [step.key for step in pass_steps(2)] == [
         "pixels 1",
         *("sums 0", "activations 0", "sums 1", "activations 1"),
@@ -186,7 +186,7 @@ def test_the_steps_go_forward_through_all_layers_and_back() -> None:
 
 
 @pytest.mark.parametrize(("sizes", "activation", "output"), NETWORKS)
-def test_every_step_of_every_network_has_words_formula_code_and_picture(
+def test_every_step_has_words_formula_code_and_picture(
     pictures: Pictures, sizes: tuple[int, ...], activation: str, output: str
 ) -> None:
     network = random_network(sizes, activation, output)
@@ -217,7 +217,7 @@ def test_next_and_back() -> None:
     assert app.selectbox[0].value == "sums 0"
 
 
-def test_the_step_is_kept_while_the_visitor_is_elsewhere() -> None:
+def test_step_is_kept_while_another_page_is_open() -> None:
     app = inside(random_network((784, 12, 10)), digit(), PassStep("gradient", 0))
     enter(app, "To unit", 5)
     app.session_state["here"] = False
@@ -229,7 +229,7 @@ def test_the_step_is_kept_while_the_visitor_is_elsewhere() -> None:
     assert box(app, "To unit").value == 5
 
 
-def test_a_step_that_another_network_does_not_have_gives_way_to_the_first() -> None:
+def test_step_missing_in_another_network_becomes_the_first() -> None:
     app = inside(random_network((784, 9, 8, 10)), digit(), PassStep("sums", 2))
     app.session_state["model"] = model_of(random_network((784, 9, 10)), "other", "other")
     checked(app)
@@ -246,7 +246,7 @@ def test_formulas_have_the_shapes_of_the_network() -> None:
     assert r"\underset{(10,\,12)}{W_{3}^\top}" in app.latex[0].value
 
 
-def test_the_weight_that_is_checked_is_one_number_of_a_table() -> None:
+def test_checked_weight_is_an_entry_of_the_matrix() -> None:
     app = inside(random_network((784, 20, 12, 10)), digit(), PassStep("check", 2))
     pills(app).set_value(1)
     checked(app)
@@ -258,7 +258,7 @@ def test_the_weight_that_is_checked_is_one_number_of_a_table() -> None:
     assert "one of the 240 numbers of W in layer 2" in texts(app)
 
 
-def test_the_code_is_that_of_nn() -> None:
+def test_code_is_the_source_of_nn() -> None:
     app = inside(random_network((784, 12, 10)), digit(), PassStep("sums", 0))
     assert "return self.activation.forward(Z)" in app.code[0].value
     go_to(app, PassStep("activations", 0))
@@ -268,7 +268,7 @@ def test_the_code_is_that_of_nn() -> None:
     assert "A > 0" in app.code[1].value
 
 
-def test_the_numbers_are_those_of_the_walkthrough(pictures: Pictures) -> None:
+def test_numbers_are_those_of_forward_backward(pictures: Pictures) -> None:
     network, shown = random_network((784, 12, 10)), digit()
     passes = ForwardBackward(network, shown.image, 4)
     app = inside(network, shown)
@@ -293,7 +293,7 @@ def test_the_numbers_are_those_of_the_walkthrough(pictures: Pictures) -> None:
     assert pictures.numbers(MAP) == all_written(passes.layers[0].dW[:, 3])
 
 
-def test_a_picture_is_blue_above_0_and_orange_below() -> None:
+def test_picture_is_blue_above_0_and_orange_below() -> None:
     values = np.zeros((28, 28), np.float32)
     values[0, 0], values[0, 1] = 2, -1
     data = pixel_map.signed_image_url(values).partition(",")[2]
@@ -305,9 +305,7 @@ def test_a_picture_is_blue_above_0_and_orange_below() -> None:
 
 
 @pytest.mark.parametrize("kind", ["sums", "gradient", "update"])
-def test_a_click_on_a_pixel_chooses_the_weight_that_comes_from_it(
-    pictures: Pictures, kind: str
-) -> None:
+def test_click_on_a_pixel_selects_its_weight(pictures: Pictures, kind: str) -> None:
     app = inside(
         random_network((784, 12, 10)), digit(), PassStep(kind, 1 if kind == "update" else 0)
     )
@@ -318,7 +316,7 @@ def test_a_click_on_a_pixel_chooses_the_weight_that_comes_from_it(
     assert (box(app, "From row").value, box(app, "and column").value) == (9, 14)
 
 
-def test_a_pixel_can_be_followed_from_the_first_step_on(pictures: Pictures) -> None:
+def test_pixel_selected_in_the_first_step_stays_selected(pictures: Pictures) -> None:
     app = inside(random_network((784, 12, 10)), digit())
     assert pictures.shown[MAP]["chosen"] is None
     pictures.click(app, MAP, 300)
@@ -327,7 +325,7 @@ def test_a_pixel_can_be_followed_from_the_first_step_on(pictures: Pictures) -> N
     assert pictures.shown[MAP]["chosen"] == 300
 
 
-def test_a_click_on_a_bar_chooses_a_unit_or_the_weight_that_comes_from_it(
+def test_click_on_a_bar_selects_a_unit_or_its_weight(
     pictures: Pictures,
 ) -> None:
     app = inside(random_network((784, 12, 10)), digit(), PassStep("activations", 0))
@@ -339,7 +337,7 @@ def test_a_click_on_a_bar_chooses_a_unit_or_the_weight_that_comes_from_it(
     assert pictures.shown[f"{BARS}_inputs"]["chosen"] == 5
 
 
-def test_a_pixel_or_a_unit_that_there_is_not_is_not_chosen(pictures: Pictures) -> None:
+def test_pixel_or_unit_out_of_range_is_ignored(pictures: Pictures) -> None:
     app = inside(random_network((784, 12, 10)), digit(), PassStep("sums", 0))
     before = pictures.shown[MAP]["chosen"], pictures.shown[f"{BARS}_units"]["chosen"]
     for place in (-1, 784):
@@ -349,7 +347,7 @@ def test_a_pixel_or_a_unit_that_there_is_not_is_not_chosen(pictures: Pictures) -
     assert (pictures.shown[MAP]["chosen"], pictures.shown[f"{BARS}_units"]["chosen"]) == before
 
 
-def test_the_weight_of_the_largest_gradient_is_shown_first() -> None:
+def test_weight_of_the_largest_gradient_is_selected_by_default() -> None:
     network, shown = random_network((784, 12, 10)), digit()
     source, unit = ForwardBackward(network, shown.image, 4).largest_gradient(0)
     app = inside(network, shown, PassStep("gradient", 0))
@@ -357,7 +355,7 @@ def test_the_weight_of_the_largest_gradient_is_shown_first() -> None:
     assert (box(app, "From row").value, box(app, "and column").value) == divmod(source, 28)
 
 
-def test_a_weight_can_be_chosen_by_numbers() -> None:
+def test_weight_is_selected_by_number_boxes() -> None:
     network, shown = random_network((784, 12, 10)), digit()
     passes = ForwardBackward(network, shown.image, 4)
     app = inside(network, shown, PassStep("update", 1))
@@ -376,7 +374,7 @@ def test_a_weight_can_be_chosen_by_numbers() -> None:
     assert "From unit 2 of layer 1 to output 9" in texts(app)
 
 
-def test_eta_says_how_far_the_step_goes() -> None:
+def test_eta_scales_the_step() -> None:
     network, shown = random_network((784, 12, 10)), digit()
     passes = ForwardBackward(network, shown.image, 4)
     app = inside(network, shown, PassStep("after", 1))
@@ -388,7 +386,7 @@ def test_eta_says_how_far_the_step_goes() -> None:
     assert app.select_slider[0].value == 0.01
 
 
-def test_the_unit_that_is_clicked_is_followed(drawing: Drawing) -> None:
+def test_clicked_unit_is_selected(drawing: Drawing) -> None:
     app = inside(random_network((784, 9, 8, 10)), digit(), PassStep("activations", 0))
     drawing.click(app, 1, 5)
     assert app.selectbox[0].value == "activations 1"
@@ -406,7 +404,7 @@ def test_the_unit_that_is_clicked_is_followed(drawing: Drawing) -> None:
     assert box(app, "Unit").value == 6
 
 
-def test_a_unit_that_there_is_not_is_not_followed(drawing: Drawing) -> None:
+def test_clicked_unit_out_of_range_is_ignored(drawing: Drawing) -> None:
     app = inside(random_network((784, 9, 10)), digit(), PassStep("sums", 0))
     before = drawing.chosen()
     for layer, unit in ((0, 9), (2, 0), (-1, 0), (0, -1)):
@@ -414,7 +412,7 @@ def test_a_unit_that_there_is_not_is_not_followed(drawing: Drawing) -> None:
         assert drawing.chosen() == before
 
 
-def test_the_drawing_fills_as_the_pass_goes_on(drawing: Drawing) -> None:
+def test_drawing_shows_the_values_known_at_each_step(drawing: Drawing) -> None:
     app = inside(random_network((784, 30, 8, 10)), digit())
 
     def known() -> list[bool]:
@@ -436,7 +434,7 @@ def test_the_drawing_fills_as_the_pass_goes_on(drawing: Drawing) -> None:
     assert drawing.data["layers"][0]["below"] == "of 30"
 
 
-def test_a_check_agrees_and_the_historical_one_does_not() -> None:
+def test_gradient_check_agrees_but_for_the_historical_derivative() -> None:
     app = inside(random_network((784, 12, 10), "tanh"), digit(), PassStep("check", 1))
     assert "digits agree**" in texts(app)
     assert "a computer keeps about 16" in texts(app)
@@ -446,14 +444,14 @@ def test_a_check_agrees_and_the_historical_one_does_not() -> None:
     assert "leaves a part of the formula out" in texts(app)
 
 
-def test_a_weight_that_a_digit_says_nothing_about() -> None:
+def test_gradient_check_of_a_weight_with_gradient_0() -> None:
     app = inside(random_network((784, 12, 10)), digit(), PassStep("check", 1))
     enter(app, "From row", 0)
     enter(app, "and column", 0)
     assert "**Both are 0.**" in texts(app)
 
 
-def test_the_visitor_says_what_a_drawing_is() -> None:
+def test_visitor_chooses_the_label_of_a_drawing() -> None:
     network, drawn = random_network((784, 12, 10)), digit(label=None)
     answer = int(network.predict_proba(drawn.image[None]).argmax())
     app = inside(network, drawn, PassStep("loss", 1))
@@ -474,7 +472,7 @@ def test_the_visitor_says_what_a_drawing_is() -> None:
     assert loss(again.image, answer) in texts(app)
 
 
-def test_without_a_digit_there_is_a_sentence_and_nothing_else() -> None:
+def test_without_a_digit_only_a_sentence_is_shown() -> None:
     app = inside(random_network((784, 12, 10)), None)
     assert "As soon as there is a digit" in texts(app)
     assert not app.selectbox
@@ -490,7 +488,7 @@ def test_overflowed_network_shows_a_warning(label: int | None) -> None:
     assert not app.selectbox
 
 
-def test_the_network_that_others_share_is_not_changed() -> None:
+def test_shared_network_is_not_changed() -> None:
     network = random_network((784, 12, 10))
     network.theta.setflags(write=False)
     before = network.gradient.copy()

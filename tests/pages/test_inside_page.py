@@ -27,13 +27,13 @@ def inside(app: AppTest, view: str = VIEWS[0]) -> AppTest:
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_every_view_is_drawn_for_the_network_that_ships(app: AppTest, view: str) -> None:
+def test_every_view_is_drawn_for_the_pretrained_network(app: AppTest, view: str) -> None:
     assert not inside(app, view).exception
     assert app.title[0].value == "Inside"
     assert LEARNED not in captions(app)
 
 
-def test_a_network_that_held_nothing_back_is_marked(
+def test_network_that_trained_on_validation_images_is_marked(
     app: AppTest, small: Dataset, trained: Callable[..., Run], tmp_path: Path
 ) -> None:
     config = TrainConfig(hidden_sizes=(8,), epochs=1, validation_size=0)
@@ -51,6 +51,6 @@ def test_a_network_that_held_nothing_back_is_marked(
 
 
 @pytest.mark.usefixtures("without_mnist")
-def test_without_mnist_it_looks_at_the_built_in_digits(app: AppTest) -> None:
+def test_without_mnist_the_built_in_digits_are_used(app: AppTest) -> None:
     for view in VIEWS:
         assert not inside(app, view).exception

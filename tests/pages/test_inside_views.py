@@ -139,7 +139,7 @@ def test_overflowed_network_shows_a_warning(
 
 
 @pytest.mark.parametrize("name", ["units", "ablation", "saliency"])
-def test_a_network_without_hidden_layers_can_be_looked_at(
+def test_network_without_hidden_layers(
     view: Open, shallow: Model, digit: PickedImage, name: str
 ) -> None:
     app = view(name, shallow, digit)
@@ -151,14 +151,12 @@ def test_a_network_without_hidden_layers_can_be_looked_at(
         choose(app, "Bits per weight", 1)
 
 
-def test_without_a_digit_there_is_a_sentence(view: Open, model: Model) -> None:
+def test_without_a_digit_a_sentence_is_shown(view: Open, model: Model) -> None:
     app = view("saliency", model, None)
     assert "Choose a digit" in texts(app)
 
 
-def test_another_digit_than_the_answer_can_be_explained(
-    view: Open, model: Model, digit: PickedImage
-) -> None:
+def test_explained_digit_can_be_chosen(view: Open, model: Model, digit: PickedImage) -> None:
     answer = int(model.network.predict_proba(digit.image[None]).argmax())
     other = (answer + 3) % 10
     app = view("saliency", model, digit)
@@ -171,9 +169,7 @@ def test_another_digit_than_the_answer_can_be_explained(
     assert picture(app, "orange ones against it") != before
 
 
-def test_the_square_that_covers_the_image_can_be_chosen(
-    view: Open, model: Model, digit: PickedImage
-) -> None:
+def test_occlusion_square_can_be_chosen(view: Open, model: Model, digit: PickedImage) -> None:
     app = view("saliency", model, digit)
     seen = {picture(app, "where covering it")}
     seen.add(picture(choose(app, "Square, pixels", 9), "where covering it"))
@@ -181,9 +177,7 @@ def test_the_square_that_covers_the_image_can_be_chosen(
     assert len(seen) == 3
 
 
-def test_the_slider_applies_the_nudge_and_the_answer_changes(
-    view: Open, model: Model, digit: PickedImage
-) -> None:
+def test_slider_applies_the_perturbation(view: Open, model: Model, digit: PickedImage) -> None:
     perturbation = minimal_perturbation(model.network, digit.image)
     assert perturbation is not None
     app = view("saliency", model, digit)
@@ -198,19 +192,17 @@ def test_the_slider_applies_the_nudge_and_the_answer_changes(
     assert picture(app, "nudged digit") != before
 
 
-def test_a_network_that_knows_nothing_is_not_nudged(view: Open, digit: PickedImage) -> None:
+def test_constant_network_has_no_perturbation(view: Open, digit: PickedImage) -> None:
     nothing = model_of(Network((784, 3, 10), theta=np.zeros(2395)), "nothing", "nothing")
     assert "No change of the pixels was found" in texts(view("saliency", nothing, digit))
 
 
-def test_a_drawing_has_no_label_and_is_explained_all_the_same(
-    view: Open, model: Model, digit: PickedImage
-) -> None:
+def test_drawing_without_label_is_explained(view: Open, model: Model, digit: PickedImage) -> None:
     app = view("saliency", model, PickedImage(digit.image, None, "Your drawing"))
     assert "The smallest nudge" in texts(app)
 
 
-def test_the_most_important_unit_is_shown_first_and_another_can_be_chosen(
+def test_most_important_unit_is_the_default_and_another_can_be_chosen(
     view: Open, model: Model, tiny: Dataset
 ) -> None:
     app = view("units", model)
@@ -226,7 +218,7 @@ def test_the_most_important_unit_is_shown_first_and_another_can_be_chosen(
     assert picture(app, "Its weights") != weights
 
 
-def test_a_unit_that_no_image_excites_is_called_dead(view: Open, tiny: Dataset) -> None:
+def test_unit_without_active_images_is_called_dead(view: Open, tiny: Dataset) -> None:
     network = Network((784, 3, 10))
     network.layers[0].W[:, 1] = -1
     app = view("units", model_of(network, "dying", "dying"))
@@ -235,9 +227,7 @@ def test_a_unit_that_no_image_excites_is_called_dead(view: Open, tiny: Dataset) 
     assert "nothing is lost" in texts(app).lower()
 
 
-def test_each_hidden_layer_can_be_chosen_and_a_smaller_network_has_fewer(
-    view: Open, deep: Model, model: Model
-) -> None:
+def test_hidden_layer_can_be_chosen(view: Open, deep: Model, model: Model) -> None:
     app = view("units", deep)
     assert "10 units" in texts(app)
     choose(app, "Hidden layer", 1)
@@ -248,9 +238,7 @@ def test_each_hidden_layer_can_be_chosen_and_a_smaller_network_has_fewer(
     assert "12 units" in texts(app)
 
 
-def test_the_map_has_a_point_for_each_image_and_shows_those_that_are_chosen(
-    view: Open, model: Model, tiny: Dataset
-) -> None:
+def test_map_shows_selected_images(view: Open, model: Model, tiny: Dataset) -> None:
     app = view("units", model)
     charts = [chart.proto.spec for chart in app.get("plotly_chart")]
     assert any("First component" in spec and '"lasso"' in spec for spec in charts)
@@ -264,9 +252,7 @@ def test_the_map_has_a_point_for_each_image_and_shows_those_that_are_chosen(
     assert "3 of the first 300 validation images: 2 of 3, 1 of 8" in texts(app)
 
 
-def test_a_validation_image_is_taken_along_as_the_training_image_that_it_is(
-    view: Open, model: Model
-) -> None:
+def test_validation_image_opens_by_its_training_index(view: Open, model: Model) -> None:
     app = view("none", model)
     app.button[0].click()
     checked(app)
@@ -285,9 +271,7 @@ def expected(model: Model, dataset: Dataset, damage: Ablation, ranking: object =
     return f"{accuracy(broken.predict_proba(images.images), images.labels):.1%}"
 
 
-def test_each_switch_answers_with_the_accuracy_that_is_left(
-    view: Open, model: Model, tiny: Dataset
-) -> None:
+def test_each_ablation_changes_the_accuracy(view: Open, model: Model, tiny: Dataset) -> None:
     app = view("ablation", model)
     whole = right_now(app)
     assert whole == expected(model, tiny, Ablation())
@@ -312,9 +296,7 @@ def test_each_switch_answers_with_the_accuracy_that_is_left(
     assert "Nothing is broken yet" in texts(app)
 
 
-def test_units_can_be_switched_off_by_their_importance(
-    view: Open, deep: Model, tiny: Dataset
-) -> None:
+def test_units_are_switched_off_by_importance(view: Open, deep: Model, tiny: Dataset) -> None:
     app = view("ablation", deep)
     choose(app, "Hidden units switched off", 30)
     ranking = [unit_report(deep, tiny, depth).ranking for depth in range(2)]
@@ -324,7 +306,7 @@ def test_units_can_be_switched_off_by_their_importance(
         assert right_now(app) == expected(deep, tiny, damage, ranking)
 
 
-def test_the_dice_can_be_rolled_again(view: Open, model: Model, tiny: Dataset) -> None:
+def test_new_seed_changes_the_ablation(view: Open, model: Model, tiny: Dataset) -> None:
     app = view("ablation", model)
     choose(app, "Hidden units switched off", 50)
     for seed in (1, 2):
@@ -333,7 +315,7 @@ def test_the_dice_can_be_rolled_again(view: Open, model: Model, tiny: Dataset) -
         assert right_now(app) == expected(model, tiny, Ablation(switched_off=0.5, seed=seed))
 
 
-def test_it_is_said_what_to_make_of_it(view: Open, model: Model) -> None:
+def test_verdict_explains_the_accuracy(view: Open, model: Model) -> None:
     app = view("ablation", model)
     choose(app, "Bits per weight", 16)
     assert "It hardly notices" in texts(app)
@@ -342,7 +324,7 @@ def test_it_is_said_what_to_make_of_it(view: Open, model: Model) -> None:
     assert "It only guesses now" in texts(app)
 
 
-def test_it_is_said_why_two_bits_can_ruin_more_than_one(view: Open, model: Model) -> None:
+def test_verdict_explains_why_two_bits_can_be_worse_than_one(view: Open, model: Model) -> None:
     # Beside what it knows, many tiny weights that change no answer until they are all as large
     network = Network((784, 300, 10), rng=np.random.default_rng(0))
     network.theta *= 1e-6
@@ -360,7 +342,7 @@ def test_it_is_said_why_two_bits_can_ruin_more_than_one(view: Open, model: Model
     assert f"Two bits can ruin more: they round {accuracy_drop} of all weights to 0" in texts(app)
 
 
-def test_shared_networks_stay_as_they_are(view: Open, model: Model, digit: PickedImage) -> None:
+def test_shared_networks_are_not_changed(view: Open, model: Model, digit: PickedImage) -> None:
     theta, gradient = model.network.theta.copy(), model.network.gradient.copy()
     for name in ("saliency", "units", "ablation"):
         app = view(name, model, digit)

@@ -70,9 +70,7 @@ def held_back(small: Dataset) -> Split:
     return Split(small.train.images[-3_500:], small.train.labels[-3_500:])
 
 
-def test_the_temperature_is_fitted_on_validation_images(
-    app: AppTest, run: Run, small: Dataset
-) -> None:
+def test_temperature_is_fitted_on_validation_images(app: AppTest, run: Run, small: Dataset) -> None:
     opened(app, run)
     images = held_back(small)
     P = run.network.predict_proba(images.images)
@@ -87,7 +85,7 @@ def test_the_temperature_is_fitted_on_validation_images(
     assert LOOKED_AT not in texts(app)
 
 
-def test_the_slider_moves_the_diagram_and_the_figures_but_no_answer(
+def test_slider_changes_diagram_and_figures_but_no_prediction(
     app: AppTest, run: Run, small: Dataset
 ) -> None:
     opened(app, run)
@@ -107,7 +105,7 @@ def test_the_slider_moves_the_diagram_and_the_figures_but_no_answer(
     assert [chart.proto.spec for chart in app.get("plotly_chart")] == before
 
 
-def test_on_test_images_nothing_is_fitted_and_it_is_said_that_they_were_looked_at(
+def test_test_images_are_not_fitted_on_and_show_the_notice(
     app: AppTest, run: Run, small: Dataset
 ) -> None:
     opened(app, run)
@@ -124,7 +122,7 @@ def test_on_test_images_nothing_is_fitted_and_it_is_said_that_they_were_looked_a
     assert figures[figures.columns[2]][0] == f"{error:.2%}"
 
 
-def test_the_table_says_what_error_to_expect(app: AppTest, run: Run, small: Dataset) -> None:
+def test_table_of_expected_errors(app: AppTest, run: Run, small: Dataset) -> None:
     opened(app, run)
     table = app.table[1].value
     assert sum(int(count.replace(",", "")) for count in table["Answers"]) == 3_500
@@ -136,7 +134,7 @@ def test_the_table_says_what_error_to_expect(app: AppTest, run: Run, small: Data
     assert table["Found: wrong in 100"].iloc[-1].startswith(f"{wrong:.0f} (")
 
 
-def test_the_corrected_network_can_be_let_to_answer(app: AppTest, run: Run, small: Dataset) -> None:
+def test_corrected_network_becomes_the_model(app: AppTest, run: Run, small: Dataset) -> None:
     opened(app, run)
     images = held_back(small)
     T = fit_temperature(run.network.predict_proba(images.images), images.labels)
@@ -163,14 +161,12 @@ def test_the_corrected_network_can_be_let_to_answer(app: AppTest, run: Run, smal
         (HIGHEST, False, 0.03, "No temperature within bounds"),
     ],
 )
-def test_what_is_made_of_a_temperature(
-    temperature: float, helps: bool, error: float, told: str
-) -> None:
+def test_fit_verdict(temperature: float, helps: bool, error: float, told: str) -> None:
     fit = Fit(temperature, (1.0,), np.zeros(1), (error, 0.01), (0.3, 0.2), helps, by_chance=0.004)
     assert told in fit_verdict(fit)
 
 
-def test_who_learned_from_all_images_is_marked(
+def test_model_that_trained_on_validation_images_is_marked(
     app: AppTest, small: Dataset, trained: Callable[..., Run], tmp_path: Path
 ) -> None:
     run = trained(TrainConfig(hidden_sizes=(5,), validation_size=0), small, steps=20)
@@ -179,7 +175,7 @@ def test_who_learned_from_all_images_is_marked(
     assert "This network learned from them" in texts(app)
 
 
-def test_outputs_that_are_no_softmax_have_their_logarithms_divided(
+def test_logarithms_of_sigmoid_outputs_are_scaled(
     app: AppTest, small: Dataset, trained: Callable[..., Run], tmp_path: Path
 ) -> None:
     config = TrainConfig(
@@ -192,7 +188,7 @@ def test_outputs_that_are_no_softmax_have_their_logarithms_divided(
     assert not [button for button in app.button if button.label.startswith("Let the")]
 
 
-def test_the_network_that_ships_did_not_learn_from_the_validation_images(app: AppTest) -> None:
+def test_pretrained_network_has_unseen_validation_images(app: AppTest) -> None:
     opened(app)
     assert "that this network did not learn from" in texts(app)
     app.button_group(key="data").set_value("Built-in digits").run()

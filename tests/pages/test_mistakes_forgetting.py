@@ -54,9 +54,7 @@ def fates(run: Run, images: Split) -> list[int]:
     return np.bincount(forgetting.classify_forgetting(story.right), minlength=4).tolist()
 
 
-def test_it_counts_what_became_of_the_images_that_the_run_held_back(
-    app: AppTest, run: Run, small: Dataset
-) -> None:
+def test_class_counts_of_the_validation_images(app: AppTest, run: Run, small: Dataset) -> None:
     opened(app, run)
     images = train_validation_split(small, run.info.config)[1]
     last = Split(images.images[-3_500:], images.labels[-3_500:])
@@ -68,9 +66,7 @@ def test_it_counts_what_became_of_the_images_that_the_run_held_back(
     assert len(app.get("plotly_chart")) == 3
 
 
-def test_of_test_images_it_is_said_that_they_were_looked_at(
-    app: AppTest, run: Run, small: Dataset
-) -> None:
+def test_test_images_show_the_notice(app: AppTest, run: Run, small: Dataset) -> None:
     opened(app, run)
     app.button_group(key="biography_images").set_value("Test images").run()
     assert not app.exception
@@ -78,7 +74,7 @@ def test_of_test_images_it_is_said_that_they_were_looked_at(
     assert LOOKED_AT in texts(app)
 
 
-def test_the_most_forgetful_image_is_open_and_another_kind_can_be_chosen(
+def test_most_forgotten_image_is_open_and_another_kind_can_be_chosen(
     app: AppTest, run: Run, small: Dataset
 ) -> None:
     opened(app, run)
@@ -98,7 +94,7 @@ def test_the_most_forgetful_image_is_open_and_another_kind_can_be_chosen(
     assert f"number {3_500 + int(story.indices[last_one]):,} of" in texts(app)
 
 
-def test_a_run_that_held_nothing_back_is_followed_on_test_images(
+def test_run_without_validation_images_uses_test_images(
     app: AppTest, small: Dataset, trained: Callable[..., Run], tmp_path: Path
 ) -> None:
     config = TrainConfig(hidden_sizes=(5,), validation_size=0, epochs=1)
@@ -109,14 +105,14 @@ def test_a_run_that_held_nothing_back_is_followed_on_test_images(
     assert sum(counts(app)) == 500
 
 
-def test_without_a_run_it_says_what_is_missing_and_leads_to_one(app: AppTest) -> None:
+def test_without_a_run_a_link_leads_to_training(app: AppTest) -> None:
     opened(app)
     assert "has no snapshots" in texts(app)
     assert "There is none yet" in texts(app)
     assert not app.get("plotly_chart")
 
 
-def test_runs_are_offered_and_a_click_opens_one(app: AppTest, run: Run) -> None:
+def test_offered_run_opens_by_click(app: AppTest, run: Run) -> None:
     opened(app)
     assert "has no snapshots" in texts(app)
     offer = app.button(key=f"biography_of_{run.info.id}")
@@ -127,7 +123,7 @@ def test_runs_are_offered_and_a_click_opens_one(app: AppTest, run: Run) -> None:
     assert sum(counts(app)) == 3_500
 
 
-def test_a_run_of_one_step_has_no_story(
+def test_run_of_one_step_has_no_history(
     app: AppTest, small: Dataset, trained: Callable[..., Run], tmp_path: Path
 ) -> None:
     run = keep(trained(TrainConfig(hidden_sizes=(5,)), small, steps=1), tmp_path)

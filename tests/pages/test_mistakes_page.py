@@ -45,7 +45,7 @@ def train_and_open(app: AppTest, run_until: RunUntil) -> None:
     assert not app.error
 
 
-def test_before_anything_is_trained_the_ready_made_network_answers(app: AppTest) -> None:
+def test_pretrained_model_is_the_default(app: AppTest) -> None:
     app.run()
     app.switch_page("pages/mistakes.py").run()
     assert not app.exception
@@ -55,7 +55,7 @@ def test_before_anything_is_trained_the_ready_made_network_answers(app: AppTest)
     assert "of 500 test images right" in texts(app)
 
 
-def test_the_other_data_set_can_be_tested_on(app: AppTest, run_until: RunUntil) -> None:
+def test_other_data_set_can_be_chosen(app: AppTest, run_until: RunUntil) -> None:
     train_and_open(app, run_until)
     app.button_group(key="data").set_value("Built-in digits").run()
     assert not app.error
@@ -65,7 +65,7 @@ def test_the_other_data_set_can_be_tested_on(app: AppTest, run_until: RunUntil) 
     assert "data" not in app.query_params
 
 
-def test_it_says_how_many_are_right_and_opens_the_most_confident_mistake(
+def test_accuracy_is_shown_and_the_most_confident_mistake_is_open(
     app: AppTest, run_until: RunUntil
 ) -> None:
     train_and_open(app, run_until)
@@ -76,7 +76,7 @@ def test_it_says_how_many_are_right_and_opens_the_most_confident_mistake(
     assert "Five people" not in texts(app)  # nobody has looked at these images
 
 
-def test_the_two_filters_choose_mistakes(app: AppTest, run_until: RunUntil) -> None:
+def test_filters_select_mistakes(app: AppTest, run_until: RunUntil) -> None:
     train_and_open(app, run_until)
     app.selectbox(key="mistakes_true").set_value(LABEL)
     app.selectbox(key="mistakes_says").set_value(7).run()
@@ -85,14 +85,14 @@ def test_the_two_filters_choose_mistakes(app: AppTest, run_until: RunUntil) -> N
     assert "True label **5**, the network says **7**" in texts(app)
 
 
-def test_where_there_are_no_mistakes_it_says_so(app: AppTest, run_until: RunUntil) -> None:
+def test_sentence_without_mistakes(app: AppTest, run_until: RunUntil) -> None:
     train_and_open(app, run_until)
     app.selectbox(key="mistakes_true").set_value(1).run()
     assert not app.exception
     assert app.info[0].value == "There are no mistakes of this kind (true digit 1)."
 
 
-def test_the_address_opens_an_image(app: AppTest, run_until: RunUntil) -> None:
+def test_address_opens_an_image(app: AppTest, run_until: RunUntil) -> None:
     train_and_open(app, run_until)
     app.query_params["index"] = str(WRONG[1])
     app.run()
@@ -103,9 +103,7 @@ def test_the_address_opens_an_image(app: AppTest, run_until: RunUntil) -> None:
 
 
 @pytest.mark.parametrize("index", ["500", "-1", "seven", "", "9" * 5000, "²"])
-def test_an_address_that_names_no_image_is_answered_in_words(
-    app: AppTest, run_until: RunUntil, index: str
-) -> None:
+def test_invalid_address_shows_a_warning(app: AppTest, run_until: RunUntil, index: str) -> None:
     train_and_open(app, run_until)
     app.query_params["index"] = index
     app.run()
@@ -114,9 +112,7 @@ def test_an_address_that_names_no_image_is_answered_in_words(
     assert "numbered 0 to 499" in app.warning[0].value
 
 
-def test_the_filters_are_kept_while_another_page_is_visited(
-    app: AppTest, run_until: RunUntil
-) -> None:
+def test_filters_are_kept_while_another_page_is_open(app: AppTest, run_until: RunUntil) -> None:
     train_and_open(app, run_until)
     app.selectbox(key="mistakes_true").set_value(LABEL).run()
     app.switch_page("pages/draw.py").run()
@@ -125,7 +121,7 @@ def test_the_filters_are_kept_while_another_page_is_visited(
     assert app.selectbox(key="mistakes_true").value == LABEL
 
 
-def test_a_network_whose_answers_are_no_numbers_is_named(
+def test_overflowed_network_shows_a_warning(
     app: AppTest, run_until: RunUntil, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app.run()
@@ -220,7 +216,7 @@ def test_mistakes_are_sorted_by_confidence_by_margin_and_by_doubt(
         assert opened(app) == expected[0]
 
 
-def test_mistakes_that_were_not_weighed_come_last_and_it_is_said(
+def test_mistakes_without_doubt_come_last_with_a_note(
     app: AppTest, answers: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     doubt = LabelDoubts(np.array([17, 28]), np.array([0.0, 0.5]))
@@ -231,7 +227,7 @@ def test_mistakes_that_were_not_weighed_come_last_and_it_is_said(
     assert any("most confident mistakes were weighed" in c.value for c in app.caption)
 
 
-def test_doubt_is_weighed_from_what_is_known(
+def test_doubt_is_computed_from_available_evidence(
     app: AppTest, answers: np.ndarray, run_until: RunUntil
 ) -> None:
     open_page(app)
@@ -247,9 +243,7 @@ def test_doubt_is_weighed_from_what_is_known(
     assert re.search(r":gray-badge\[\*\*\d\*\* with .* · fast", texts(app))
 
 
-def test_a_verdict_is_given_and_the_next_mistake_without_one_opens(
-    app: AppTest, answers: np.ndarray
-) -> None:
+def test_verdict_opens_the_next_mistake_without_one(app: AppTest, answers: np.ndarray) -> None:
     open_page(app)
     assert judged(app) == "Your verdicts: 0 of 3 judged"
     assert opened(app) == 17
@@ -272,7 +266,7 @@ def test_a_verdict_is_given_and_the_next_mistake_without_one_opens(
     assert "None of these mistakes has this verdict." in app.info[0].value
 
 
-def test_the_grid_turns_to_the_page_with_the_next_mistake(
+def test_grid_shows_the_page_of_the_next_mistake(
     app: AppTest, small: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     P = np.eye(10)[(small.test.labels + 1) % 10]  # all wrong, and equally sure
@@ -286,7 +280,7 @@ def test_the_grid_turns_to_the_page_with_the_next_mistake(
     assert listed(app) == list(range(120, 240))
 
 
-def test_a_verdict_is_taken_back(app: AppTest, answers: np.ndarray) -> None:
+def test_verdict_is_removed_by_a_second_click(app: AppTest, answers: np.ndarray) -> None:
     open_page(app)
     judge(app, Verdict.LABEL)
     next(b for b in app.button if b.label == "Back to image 17 (?)").click().run()
@@ -298,7 +292,7 @@ def test_a_verdict_is_taken_back(app: AppTest, answers: np.ndarray) -> None:
     assert not [b for b in app.button if b.label.startswith("Back")]
 
 
-def test_verdicts_are_about_images_of_a_data_set_and_not_about_a_model(
+def test_verdicts_are_shared_by_all_models(
     app: AppTest, answers: np.ndarray, run_until: RunUntil
 ) -> None:
     open_page(app)
@@ -310,7 +304,7 @@ def test_verdicts_are_about_images_of_a_data_set_and_not_about_a_model(
     assert judged(app) == "Your verdicts: 0 of 3 judged"
 
 
-def test_verdicts_are_there_again_after_a_reload_and_can_be_dropped(
+def test_verdicts_survive_a_reload_and_can_be_removed(
     app: AppTest, answers: np.ndarray, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(
@@ -332,7 +326,7 @@ def test_verdicts_are_there_again_after_a_reload_and_can_be_dropped(
     assert again.button_group(key="mistakes_verdict_small_17").value is None
 
 
-def test_a_damaged_file_of_verdicts_is_as_good_as_none(
+def test_damaged_verdicts_file_reads_as_none(
     app: AppTest, answers: np.ndarray, tmp_path: Path
 ) -> None:
     open_page(app)
@@ -345,7 +339,7 @@ def test_a_damaged_file_of_verdicts_is_as_good_as_none(
     assert judged(app) == "Your verdicts: 1 of 3 judged"
 
 
-def test_where_the_disk_is_full_verdicts_last_as_long_as_the_page(
+def test_with_a_full_disk_verdicts_last_for_the_session(
     app: AppTest, answers: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(keepsakes: VisitorFiles, visitor_id: str, name: str, data: bytes) -> None:
@@ -364,7 +358,9 @@ def test_where_the_disk_is_full_verdicts_last_as_long_as_the_page(
     assert judged(app) == "Your verdicts: 3 of 3 judged"
 
 
-def test_an_image_that_is_read_right_is_not_judged(app: AppTest, answers: np.ndarray) -> None:
+def test_correctly_classified_image_has_no_verdict_controls(
+    app: AppTest, answers: np.ndarray
+) -> None:
     open_page(app)
     app.query_params["index"] = "2"
     app.run()
@@ -372,7 +368,7 @@ def test_an_image_that_is_read_right_is_not_judged(app: AppTest, answers: np.nda
     assert not [g for g in app.button_group if "mistakes_verdict" in str(g.key)]
 
 
-def test_the_votes_of_five_people_stand_beside_mnists_own_images(
+def test_votes_are_shown_for_mnist_images_only(
     app: AppTest, mnist_place: Any, small: Dataset
 ) -> None:
     mnist_place.found = Dataset("MNIST", small.source, small.train, small.test)
@@ -388,7 +384,7 @@ def test_the_votes_of_five_people_stand_beside_mnists_own_images(
 
 
 @pytest.mark.parametrize("view", ["Two models", "Biography", "Calibration", "Beat the network"])
-def test_a_link_to_an_image_leads_to_triage_from_every_view(app: AppTest, view: str) -> None:
+def test_link_to_an_image_opens_triage_from_every_view(app: AppTest, view: str) -> None:
     open_page(app)
     app.query_params["index"] = "17"
     app.run()
@@ -407,7 +403,7 @@ def test_a_link_to_an_image_leads_to_triage_from_every_view(app: AppTest, view: 
     assert opened(app) == 17
 
 
-def test_it_is_said_that_the_test_images_were_looked_at(app: AppTest) -> None:
+def test_test_set_notice_is_shown(app: AppTest) -> None:
     open_page(app)
     said = next(caption for caption in app.caption if caption.value == test_set_notice.NOTICE)
     assert "choose by the validation images" in said.proto.help

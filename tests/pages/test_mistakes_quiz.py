@@ -64,9 +64,7 @@ def play(app: AppTest, *wrong: int) -> quiz.Quiz:
     return game(app)
 
 
-def test_before_it_begins_the_choice_of_the_digits_is_explained(
-    opened: AppTest, small: Dataset
-) -> None:
+def test_rules_are_shown_before_a_round(opened: AppTest, small: Dataset) -> None:
     assert "10 digits, one after another" in texts(opened)
     assert "the 100 test images on which this network hesitates most" in texts(opened)
     P = model_choice.pretrained().network.predict_proba(small.test.images)
@@ -76,7 +74,7 @@ def test_before_it_begins_the_choice_of_the_digits_is_explained(
     assert LOOKED_AT in texts(opened)
 
 
-def test_a_round_is_played_and_both_scores_are_shown(opened: AppTest, small: Dataset) -> None:
+def test_round_ends_with_both_scores(opened: AppTest, small: Dataset) -> None:
     press(opened, "Start")
     assert LOOKED_AT in texts(opened)
     played = play(opened, 2, 7)
@@ -97,7 +95,7 @@ def test_a_round_is_played_and_both_scores_are_shown(opened: AppTest, small: Dat
     assert LOOKED_AT in texts(opened)
 
 
-def test_a_round_that_was_begun_waits_while_another_view_is_visited(opened: AppTest) -> None:
+def test_round_is_kept_while_another_view_is_open(opened: AppTest) -> None:
     press(opened, "Start")
     press(opened, "3")
     has_started = game(opened)
@@ -110,7 +108,7 @@ def test_a_round_that_was_begun_waits_while_another_view_is_visited(opened: AppT
     assert "Digit 2 of 10" in texts(opened)
 
 
-def test_each_round_has_other_digits_and_rounds_are_added_up(opened: AppTest) -> None:
+def test_rounds_have_new_images_and_scores_add_up(opened: AppTest) -> None:
     press(opened, "Start")
     first = play(opened, 0)
     assert "rounds" not in texts(opened)
@@ -121,14 +119,14 @@ def test_each_round_has_other_digits_and_rounds_are_added_up(opened: AppTest) ->
     assert f"In your 2 rounds: you read 17 of 20 right, the network {its}." in texts(opened)
 
 
-def test_a_round_can_be_given_up(opened: AppTest) -> None:
+def test_round_can_be_given_up(opened: AppTest) -> None:
     press(opened, "Start")
     press(opened, "1")
     press(opened, "Give up this round")
     assert "10 digits, one after another" in texts(opened)
 
 
-def test_an_answer_that_comes_too_late_answers_nothing(opened: AppTest) -> None:
+def test_late_answer_is_ignored(opened: AppTest) -> None:
     press(opened, "Start")
     late = next(button for button in opened.button if button.label == "4")
     press(opened, "Give up this round")

@@ -65,7 +65,7 @@ def answers(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(services, "answers_to_test_images", given)
 
 
-def test_with_one_model_it_says_how_to_get_another(app: AppTest) -> None:
+def test_single_model_shows_how_to_get_another(app: AppTest) -> None:
     app.run()
     open_view(app)
     assert "There is only one model to look at." in texts(app)
@@ -73,7 +73,7 @@ def test_with_one_model_it_says_how_to_get_another(app: AppTest) -> None:
     assert not app.get("plotly_chart")
 
 
-def test_images_are_fixed_broken_wrong_or_right_in_both(two: AppTest, answers: None) -> None:
+def test_images_by_outcome(two: AppTest, answers: None) -> None:
     open_view(two)
     assert outcomes(two) == ["Fixed 10", "Broken 1", "Both wrong 1", "Both right 488"]
     assert len(two.get("plotly_chart")) == 1
@@ -90,9 +90,7 @@ def test_images_are_fixed_broken_wrong_or_right_in_both(two: AppTest, answers: N
         assert f"True label **{digit}**" in texts(two)
 
 
-def test_both_accuracies_are_given_and_whether_chance_explains_the_difference(
-    two: AppTest, answers: None
-) -> None:
+def test_accuracies_and_significance_are_shown(two: AppTest, answers: None) -> None:
     open_view(two)
     assert "First: **97.80%** right (96.1% to 98.8%)" in texts(two)
     assert "Second: **99.60%** right (98.6% to 99.9%), Ready\\-made" in texts(two)
@@ -102,7 +100,7 @@ def test_both_accuracies_are_given_and_whether_chance_explains_the_difference(
     assert "**chance is an unlikely explanation**" in texts(two)
 
 
-def test_an_image_is_opened_with_both_answers(two: AppTest, answers: None) -> None:
+def test_opened_image_shows_both_answers(two: AppTest, answers: None) -> None:
     open_view(two)
     assert ":red[**✗**] First says **6** with 82%" in texts(two)
     assert ":green[**✓**] Second says **5** with 100%" in texts(two)
@@ -111,7 +109,7 @@ def test_an_image_is_opened_with_both_answers(two: AppTest, answers: None) -> No
     assert "index=25" in links[0].query_string
 
 
-def test_the_models_can_change_places(two: AppTest, answers: None) -> None:
+def test_models_can_be_swapped(two: AppTest, answers: None) -> None:
     open_view(two)
     two.selectbox(key="model").set_value("pretrained").run()
     assert not two.exception
@@ -119,7 +117,7 @@ def test_the_models_can_change_places(two: AppTest, answers: None) -> None:
     assert "The second reads 9 fewer images right" in texts(two)
 
 
-def test_models_that_agree_everywhere_need_no_chart(
+def test_equal_models_have_no_chart(
     two: AppTest, small: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     P = wrong_at(small.test.labels, [])
@@ -130,7 +128,7 @@ def test_models_that_agree_everywhere_need_no_chart(
     assert not two.get("plotly_chart")
 
 
-def test_equally_many_are_not_the_same_images(
+def test_equal_accuracies_on_different_images(
     two: AppTest, small: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = (wrong_at(small.test.labels, [k]) for k in (7, 8))
@@ -145,7 +143,7 @@ def test_equally_many_are_not_the_same_images(
     assert "**chance can well explain it**" in texts(two)
 
 
-def test_a_second_model_whose_answers_are_no_numbers_is_named(
+def test_overflowed_second_model_is_named(
     two: AppTest, small: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     P = wrong_at(small.test.labels, [7])

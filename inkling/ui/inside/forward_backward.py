@@ -1,9 +1,8 @@
-"""One digit, step by step through the network and back, with its own numbers and its own code.
+"""One digit: forward and backward pass, step by step.
 
-What is computed is in `inkling.analysis.forward_backward`. Here is what a visitor sees of it: a
-drawing of the network, a sentence, the formula with this network's shapes, the lines of `nn`, and
-the numbers as pictures. All of it stands in one fragment, so that a click redraws nothing else.
-
+For each step of `inkling.analysis.forward_backward`: a drawing of the network, an explanation, the
+formula with this network's shapes, the code in `nn`, and the values as pictures. All are in one
+fragment, so that a click redraws nothing else.
 """
 
 import zlib
@@ -29,15 +28,15 @@ _LABEL_BOX = "inside_digit_said_box"
 
 
 def show(model: Model, digit: PickedImage | None, dataset: Dataset) -> None:
-    """Draw the way of a digit through a network and back; once on a page.
+    """Draw the forward and backward pass of a digit; once on a page.
 
     Parameters
     ----------
     model : Model
     digit : PickedImage or None
-        None where there is none to look at.
+        None if no digit is chosen.
     dataset : Dataset
-        The one that the page is about. A single digit needs nothing from it.
+        Not used: the digit brings its image.
     """
     if digit is None:
         st.markdown("As soon as there is a digit, its way through the network is here.")
@@ -46,7 +45,7 @@ def show(model: Model, digit: PickedImage | None, dataset: Dataset) -> None:
 
 
 def _view(model: Model, digit: PickedImage) -> None:
-    """Draw all of it."""
+    """Draw the choice of a step, and the step."""
     network = model.network
     answer = network.predict_proba(digit.image[None])[0]
     if not is_finite(network, answer):
@@ -73,7 +72,7 @@ def _view(model: Model, digit: PickedImage) -> None:
 
 
 def _choose_label(image: np.ndarray, answer: int) -> int:
-    """Let the visitor say what a drawing is; what the network says, until they do."""
+    """Draw the choice of a drawing's label; return it, the prediction by default."""
     drawing = zlib.crc32(image.tobytes())
     known = st.session_state.get(_LABEL_OF_DRAWING)
     label = known[1] if known is not None and known[0] == drawing else answer
@@ -93,7 +92,7 @@ def _choose_label(image: np.ndarray, answer: int) -> int:
 
 
 def _choose_step(layers: int) -> PassStep:
-    """Draw the buttons and the list of steps; return the one that is chosen."""
+    """Draw buttons and list of steps; return the chosen one."""
     known = {step.key: step for step in pass_steps(layers)}
     order = list(known)
     if st.session_state.get(STEP) not in known:
@@ -130,7 +129,7 @@ def _choose_step(layers: int) -> PassStep:
 
 
 def _show_code(functions: tuple[Callable[..., Any], ...]) -> None:
-    """Draw the code of functions side by side, and say where it is."""
+    """Draw the source code of functions side by side, with file and line."""
     for column, function in zip(st.columns(len(functions)), functions, strict=True):
         source = source_lines(function)
         with column:

@@ -1,4 +1,4 @@
-"""The network at one step of the walk-through: values and links known by then."""
+"""The network at one step of the passes: values and links known by then."""
 
 import numpy as np
 import streamlit as st

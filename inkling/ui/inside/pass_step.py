@@ -1,4 +1,4 @@
-"""What is looked at on the way of a digit: the step, the unit and the weight."""
+"""Steps of a forward and backward pass, and the selected step, unit and weight."""
 
 from typing import NamedTuple
 
@@ -16,19 +16,19 @@ SOURCES = "inside_digit_sources"  # (model, layer) -> the input that its weight 
 
 
 class PassStep(NamedTuple):
-    """A step of the way: what is computed, and the layer, from 0; the last where it is of none."""
+    """Kind of a step, and its layer from 0; the last layer for steps of no layer."""
 
     kind: str
     layer: int
 
     @property
     def key(self) -> str:
-        """The step as it is kept in the session."""
+        """Key of the step in the session."""
         return f"{self.kind} {self.layer}"
 
 
 def pass_steps(layers: int) -> list[PassStep]:
-    """Return the steps through a network of so many layers and back, in their order."""
+    """Return the steps of both passes through a network, in order."""
     last = layers - 1
     forward = [PassStep(kind, k) for k in range(layers) for kind in (SUMS, ACTIVATIONS)]
     backward = [PassStep(kind, k) for k in reversed(range(layers)) for kind in (DELTA, GRADIENT)]
@@ -37,7 +37,7 @@ def pass_steps(layers: int) -> list[PassStep]:
 
 
 def step_title(step: PassStep, layers: int) -> str:
-    """Return what the list of steps calls a step."""
+    """Return the title of a step in the list of steps."""
     name = layer_name(step.layer, layers)
     output = step.layer == layers - 1
     return {
@@ -59,7 +59,7 @@ def layer_name(layer: int, layers: int) -> str:
 
 
 class StepView(NamedTuple):
-    """A step, on one digit, with the unit and the weight that are looked at.
+    """A step on one digit, with the selected unit and weight.
 
     Attributes
     ----------
@@ -71,7 +71,7 @@ class StepView(NamedTuple):
     unit : int
         Of that layer.
     source : int
-        The pixel or the unit below from which the chosen weight leads to the unit.
+        Input of the selected weight: a pixel, or a unit of the layer below.
     """
 
     passes: ForwardBackward
@@ -98,7 +98,7 @@ class StepView(NamedTuple):
 
     @property
     def source_name(self) -> str:
-        """Where the weight comes from, in words."""
+        """The source of the weight in words."""
         if self.layer > 0:
             return f"unit {self.source} of layer {self.layer}"
         row, column = divmod(self.source, self.passes.image.shape[1])
@@ -106,7 +106,7 @@ class StepView(NamedTuple):
 
 
 def step_view(passes: ForwardBackward, model_id: str, step: PassStep) -> StepView:
-    """Find the unit and the weight to look at: the visitor's, or those of the largest gradient."""
+    """Return a step with the chosen unit and weight, by default of the largest gradient."""
     layer = step.layer
     if step.kind in (UPDATE, CHECK):
         layer = min(st.session_state.get(LAYER, 0), len(passes.layers) - 1)
@@ -118,12 +118,12 @@ def step_view(passes: ForwardBackward, model_id: str, step: PassStep) -> StepVie
 
 
 def select_unit(view: StepView, unit: int) -> None:
-    """Note which unit of the scene's layer the visitor chose."""
+    """Store the visitor's unit of the step's layer."""
     st.session_state[UNITS][view.model_id, view.layer] = unit
 
 
 def select_source(view: StepView, source: int) -> None:
-    """Note from which input the weight comes that the visitor chose."""
+    """Store the input of the visitor's weight."""
     st.session_state[SOURCES][view.model_id, view.layer] = source
 
 

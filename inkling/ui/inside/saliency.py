@@ -1,4 +1,4 @@
-"""What decides: which pixels speak for an answer, and how little of a change turns it."""
+"""What decides: saliency maps of a digit, and the minimal perturbation of its prediction."""
 
 import numpy as np
 import streamlit as st
@@ -29,7 +29,7 @@ from nn import Network
 PREDICTED = "Its answer"
 SIZES = (3, 5, 7, 9)
 SHADES = {"Paper": 0, "Grey": 128}
-MAX_STRENGTH = 150  # percent of the nudge
+MAX_STRENGTH = 150  # percent of the perturbation
 
 GRADIENT = section("help/inside", "Gradient times input")
 OCCLUSION = section("help/inside", "Occlusion")
@@ -46,14 +46,14 @@ _STRENGTH = "inside_nudge_strength"
 
 @st.fragment
 def show(model: Model, digit: PickedImage | None, dataset: Dataset) -> None:
-    """Draw what decides a network's answer to a digit.
+    """Draw saliency maps and minimal perturbation of a digit.
 
     Parameters
     ----------
     model : Model
     digit : PickedImage or None
     dataset : Dataset
-        The one that the page is about; a digit brings its own image.
+        Not used: the digit brings its image.
     """
     if digit is None:
         st.info("Choose a digit, and here is what decides how it is read.")
@@ -78,7 +78,7 @@ def show(model: Model, digit: PickedImage | None, dataset: Dataset) -> None:
 
 
 def _choose_digit(answer: int, P: np.ndarray) -> int:
-    """Say what the answer is; return the digit that is to be explained."""
+    """Draw the prediction and the choice of a digit to explain; return that digit."""
     st.markdown(f"It says **{answer}**, {percent(P[answer])}. What speaks for that, what against?")
     chosen = st.pills(
         "Explain",
@@ -110,7 +110,7 @@ def _gradient_view(model: Model, network: Network, image: np.ndarray, digit: int
 
 
 def _occlusion_view(model: Model, network: Network, image: np.ndarray, digit: int) -> None:
-    """Draw what happens where the image is covered; let the square be chosen."""
+    """Draw the occlusion map, and the choice of size and shade of its square."""
     st.markdown("**Occlusion**", help=OCCLUSION)
     picture = st.container()
     with st.container(horizontal=True):
@@ -141,7 +141,7 @@ def _occlusion_view(model: Model, network: Network, image: np.ndarray, digit: in
 
 
 def _describe_occlusion(occlusion_map: np.ndarray, digit: int) -> str:
-    """Say what covering the image does to the probability of a digit."""
+    """Return how covering parts of the image changes the probability of a digit."""
     less, more = 100 * float(occlusion_map.max()), -100 * float(occlusion_map.min())
     if max(less, more) < 0.1:
         return f"Wherever the square lies, the probability of a {digit} hardly changes."
@@ -154,7 +154,7 @@ def _describe_occlusion(occlusion_map: np.ndarray, digit: int) -> str:
 
 
 def _perturbation_view(model: Model, network: Network, image: np.ndarray) -> None:
-    """Draw the nudge, and let it be applied by a slider."""
+    """Draw the minimal perturbation, and a slider that applies it."""
     perturbation = _perturbation(model.id, image.tobytes(), network)
     if perturbation is None:
         st.info("No change of the pixels was found that changes this answer.")
@@ -200,7 +200,7 @@ def _perturbation_view(model: Model, network: Network, image: np.ndarray) -> Non
 
 
 def _describe_perturbation(perturbation: Perturbation, image: np.ndarray, largest: float) -> str:
-    """Say what the nudge does, and how large it is."""
+    """Return effect and size of a perturbation in words."""
     of_image = perturbation.norm / max(float(np.linalg.norm(image.astype(float))), 1.0)
     return (
         f"It turns the {perturbation.answer} into a **{perturbation.new_answer}**. Its length is "

@@ -1,4 +1,4 @@
-"""What each step shows: its numbers as pictures, and what can be chosen in them."""
+"""Pictures of the values of each step, and the controls that select a unit or a weight."""
 
 # ruff: noqa: RUF001 - minus and times are written as people write them
 
@@ -37,7 +37,7 @@ from nn.losses import CrossEntropy
 
 ETAS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 EXPONENTS = range(-1, -11, -1)  # of epsilon
-_FEW_DIGITS = 3  # fewer than these are no agreement
+_MIN_DIGITS = 3  # for an agreement
 PICK = (
     "Click one to look at its weight: the steps back and the check are about it, too. Point at "
     "one, or go along with the arrow keys, to read its numbers below."
@@ -52,7 +52,7 @@ _ROW_BOX, _COLUMN_BOX = "inside_digit_row_box", "inside_digit_column_box"
 
 
 def _box(label: str, most: int, key: str, value: int, keep: Callable[[int], None]) -> None:
-    """Draw a box for a whole number from 0 on, which shows what is chosen elsewhere, too."""
+    """Draw a box for a whole number from 0; it follows selections made elsewhere."""
     st.session_state[key] = value
 
     def changed() -> None:
@@ -75,7 +75,7 @@ def _pick_unit(view: StepView, noun: str = "Unit") -> None:
 
 
 def _pick_weight(view: StepView, *, any_layer: bool = False) -> None:
-    """Draw boxes for where a weight comes from and where it leads; for its layer, if asked."""
+    """Draw boxes for the input and the unit of a weight; with `any_layer` also for its layer."""
     layers = len(view.passes.layers)
     if any_layer and layers > 1:
         st.session_state[_LAYER_BOX] = view.layer
@@ -314,8 +314,8 @@ def _draw_check(view: StepView) -> None:
 
 
 def _verdict(view: StepView, best: float) -> str:
-    """Say what the digits mean that agree."""
-    if best >= _FEW_DIGITS:
+    """Return what the number of agreeing digits means."""
+    if best >= _MIN_DIGITS:
         return (
             ". Moved far, the loss bends on the way; moved hardly at all, the two losses differ "
             "only in their last digits, and a computer keeps about 16."
@@ -385,4 +385,4 @@ DRAW: dict[str, Callable[[StepView], None]] = {
     AFTER: _draw_after,
     CHECK: _draw_check,
 }
-"""What draws each kind of step."""
+"""Function that draws each kind of step."""

@@ -1,4 +1,4 @@
-"""What each step says: in words, as a formula, and by the code that computes it."""
+"""Explanation of each step: words, formula, and the functions that compute it."""
 
 # ruff: noqa: RUF001 - minus and times are written as people write them
 
@@ -294,4 +294,4 @@ EXPLAIN: dict[str, Callable[[StepView], Explanation]] = {
     AFTER: _explain_after,
     CHECK: _explain_check,
 }
-"""What explains each kind of step."""
+"""Function that explains each kind of step."""

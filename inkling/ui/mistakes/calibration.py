@@ -1,4 +1,4 @@
-"""Calibration: how far the network's confidence can be believed, and one number to mend it."""
+"""Calibration: reliability of a network's confidence, and temperature scaling."""
 
 import hashlib
 from typing import NamedTuple
@@ -57,29 +57,28 @@ _CHOSEN = "calibration_temperature_"  # and model and data
 
 
 class Fit(NamedTuple):
-    """What came of fitting a temperature.
+    """Fitted temperature and its effect.
 
     Attributes
     ----------
     temperature : float
     grid : tuple of float
-        Temperatures that can be chosen, ascending; the fitted one and 1 are among them.
+        Temperatures of the slider, ascending, with the fitted one and 1.
     costs : ndarray, (grid,) float64
-        On the images that it was fitted on.
-    errors, fair_costs : (float, float)
-        Calibration error and cost before, and after each fifth of the images was put right by
-        what was fitted on the others.
+        Cross-entropy at each, on the images of the fit.
+    errors, cross_fitted_costs : (float, float)
+        Calibration error and cross-entropy before, and after cross-fitted scaling.
     helps : bool
-        Whether the fair cost is lower by more than chance would have it.
+        Whether the cross-fitted cost is lower by more than two standard errors.
     by_chance : float
-        The calibration error that an honest network would show on these images.
+        Expected calibration error of a calibrated network on these images.
     """
 
     temperature: float
     grid: tuple[float, ...]
     costs: np.ndarray
     errors: tuple[float, float]
-    fair_costs: tuple[float, float]
+    cross_fitted_costs: tuple[float, float]
     helps: bool
     by_chance: float
 
@@ -91,9 +90,8 @@ def show(model: Model, data: str) -> None:
     Parameters
     ----------
     model : Model
-        Whose confidence is judged.
     data : {"mnist", "builtin"}
-        On whose images.
+        Data set of the images.
     """
     dataset, network = services.datasets().get(data), model.network
     unseen = held_out_images(dataset, data, _config(model))
@@ -133,14 +131,14 @@ def show(model: Model, data: str) -> None:
 
 
 def _config(model: Model) -> TrainConfig | None:
-    """Return how a model was trained, or None where nobody knows."""
+    """Return the training settings of a model, None if unknown."""
     if model.id == model_choice.pretrained().id:
         return recipes["pretrained"]
     return next((info.config for info in services.finished_runs() if info.id == model.id), None)
 
 
 def _validation_note(learned: bool | None, count: int) -> str:
-    """Say what the validation images are to this network."""
+    """Return whether the network learned from the validation images, in words."""
     if learned is None:
         return (
             f"{count:,} training images that runs hold back. Nobody knows whether this network "
@@ -178,20 +176,20 @@ def _fit(model_id: str, data: str, count: int, _P: np.ndarray, _images: Labelled
     )
     chance = 2 * gains.std() / np.sqrt(len(gains))
     errors = [calibration.calibration(answers, labels).error for answers in both]
-    fair_costs = [CrossEntropy().value(answers, labels) for answers in both]
+    cross_fitted_costs = [CrossEntropy().value(answers, labels) for answers in both]
     return Fit(
         T,
         tuple(grid),
         costs,
         (errors[0], errors[1]),
-        (fair_costs[0], fair_costs[1]),
+        (cross_fitted_costs[0], cross_fitted_costs[1]),
         bool(gains.mean() > chance),
         calibration.expected_error_by_chance(_P, np.random.default_rng(0)),
     )
 
 
 def _choose_temperature(model: Model, data: str, fit: Fit) -> float:
-    """Draw the slider, and two buttons for the places that matter."""
+    """Draw the slider and buttons for T = 1 and the fitted T; return the chosen temperature."""
     key = f"{_CHOSEN}{model.id}_{data}"
     if st.session_state.get(key) not in fit.grid:
         st.session_state[key] = 1.0
@@ -225,7 +223,7 @@ def _choose_temperature(model: Model, data: str, fit: Fit) -> float:
 
 
 def _figures(P: np.ndarray, Q: np.ndarray, labels: np.ndarray, T: float) -> None:
-    """Draw what can be said of the confidence in figures, at T = 1 and at the chosen T."""
+    """Draw calibration error, cross-entropy and accuracy at T = 1 and at the chosen T."""
     known = {"As it answers": P} | ({} if T == 1 else {f"At {T:.3g}": Q})
     rng = np.random.default_rng(0)  # the same figure at each look
     table: dict[str, list[str]] = {"": ["Calibration error", "… by chance", "Cost", "Right"]}
@@ -260,7 +258,7 @@ def _diagram(P: np.ndarray, Q: np.ndarray, labels: np.ndarray, T: float) -> None
 
 
 def _fit_view(fit: Fit, count: int, T: float, network: Network) -> None:
-    """Say what was fitted on what, and what it is good for on images that had no part in it."""
+    """Draw the fitted temperature, its cost curve, and its cross-fitted effect."""
     st.markdown(f"**Fitted temperature: {fit.temperature:.3g}**", help=FITTED)
     st.plotly_chart(
         temperature_chart(fit.grid, fit.costs, fit.temperature, T),
@@ -272,7 +270,7 @@ def _fit_view(fit: Fit, count: int, T: float, network: Network) -> None:
         f"The cost on {count:,} validation images, on which it was fitted. Test images had no part "
         "in it."
     )
-    error, cost = fit.errors, fit.fair_costs
+    error, cost = fit.errors, fit.cross_fitted_costs
     st.markdown(
         f"{fit_verdict(fit)} Judged fairly, the calibration error goes from {error[0]:.2%} to "
         f"**{error[1]:.2%}**, and the cost from {cost[0]:.4f} to **{cost[1]:.4f}**.",
@@ -283,7 +281,7 @@ def _fit_view(fit: Fit, count: int, T: float, network: Network) -> None:
 
 
 def fit_verdict(fit: Fit) -> str:
-    """Say in a sentence or two what the fitted temperature tells of the network."""
+    """Return what the fitted temperature means for the network, in words."""
     T = fit.temperature
     if T <= 1.01 * calibration.LOWEST or T >= 0.99 * calibration.HIGHEST:
         return "No temperature within bounds is best: one number does not put this network right."
@@ -303,24 +301,24 @@ def fit_verdict(fit: Fit) -> str:
 
 
 def _corrected_model_button(model: Model, fit: Fit, network: Network) -> None:
-    """Offer the corrected network, where it is better, as a model that answers everywhere."""
+    """Draw a button that adds the corrected network to the models, if it is better."""
     if network.output != "softmax" or not fit.helps:
         return
 
-    def mend() -> None:
-        mended = calibration.corrected(network, fit.temperature)
-        model_id = hashlib.sha256(model_bytes(mended)).hexdigest()[:16]
+    def add_corrected() -> None:
+        corrected = calibration.corrected(network, fit.temperature)
+        model_id = hashlib.sha256(model_bytes(corrected)).hexdigest()[:16]
         name = f"{model.name}, T = {fit.temperature:.3g}"
-        services.uploads().add(visitor.visitor_id(), model_of(mended, model_id, name))
+        services.uploads().add(visitor.visitor_id(), model_of(corrected, model_id, name))
         st.session_state[session_keys.MODEL] = model_id
 
     words = f"Let the corrected {escape_markdown(model.name)} answer"
-    if st.button(words, on_click=mend, help=CORRECTED):
+    if st.button(words, on_click=add_corrected, help=CORRECTED):
         st.rerun()  # the choice of a model is not in this fragment
 
 
 def _table(Q: np.ndarray, labels: np.ndarray, T: float) -> None:
-    """Draw the error to expect at each confidence."""
+    """Draw expected and observed errors at each confidence."""
     known = calibration.calibration(Q, labels, BINS)
     at = "as it answers" if T == 1 else f"at temperature {T:.3g}"
     st.markdown(f"**The error to expect at each confidence**, {at}", help=TABLE)
@@ -346,7 +344,7 @@ def _table(Q: np.ndarray, labels: np.ndarray, T: float) -> None:
 
 
 def _per_hundred(share: float) -> str:
-    """Return how many in a hundred a share is, as exactly as is worth saying."""
+    """Return a share as a number of 100, with two significant digits."""
     hundred = 100 * share
     if hundred == 0:
         return "0"

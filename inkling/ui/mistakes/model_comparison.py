@@ -1,4 +1,4 @@
-"""Two models: what the second reads better than the first, what worse, and whether it is chance."""
+"""Two models: images that only one classifies correctly, and McNemar's test."""
 
 from typing import NamedTuple
 
@@ -53,7 +53,7 @@ _PAGE = "mistakes_two_page_"  # and the models and the outcome
 
 
 class ModelPair(NamedTuple):
-    """Two models, and their answers (n, 10) each to the test images of a data set."""
+    """Two models, and their probabilities (n, 10) each for the test images of a data set."""
 
     first: Model
     second: Model
@@ -70,7 +70,7 @@ def show(model: Model, data: str) -> None:
     model : Model
         The first of the two.
     data : {"mnist", "builtin"}
-        On whose test images they are compared.
+        Data set of the test images.
     """
     others = {other.id: other for other in model_choice.available_models() if other.id != model.id}
     if not others:
@@ -104,7 +104,7 @@ def show(model: Model, data: str) -> None:
 
 
 def _choose_second(others: dict[str, Model]) -> Model:
-    """Let the second model be chosen."""
+    """Draw the choice of the second model; return it."""
     if st.session_state.get(session_keys.MISTAKES_SECOND) not in others:
         # Not the newest run, which may be the same one again.
         shipped = model_choice.pretrained().id
@@ -124,7 +124,7 @@ def _choose_second(others: dict[str, Model]) -> Model:
 
 
 def _accuracies(pair: ModelPair, comparison: Comparison, n: int) -> None:
-    """Say how well the two read, and whether the difference could be chance."""
+    """Draw both accuracies, and the significance of their difference."""
     for place, each, right in zip(
         ("First", "Second"), (pair.first, pair.second), comparison.right, strict=True
     ):
@@ -138,7 +138,7 @@ def _accuracies(pair: ModelPair, comparison: Comparison, n: int) -> None:
 
 
 def _difference(comparison: Comparison, n: int) -> str:
-    """Say how large the difference is, and whether it could be chance."""
+    """Return the difference of the accuracies and its significance, in words."""
     fixed, broken = (
         len(comparison.images[kind]) for kind in (ComparisonOutcome.FIXED, ComparisonOutcome.BROKEN)
     )
@@ -177,12 +177,12 @@ def _by_digit(comparison: Comparison) -> None:
 
 
 def _close() -> None:
-    """Forget which image is open: the first of the list will be."""
+    """Close the open image: the first of the list opens."""
     st.session_state.pop(_OPENED, None)
 
 
 def _images(pair: ModelPair, comparison: Comparison) -> None:
-    """Draw the images of an outcome, and one of them with both answers."""
+    """Draw the images of an outcome, and the open one."""
     counts = {outcome: len(images) for outcome, images in comparison.images.items()}
     outcome = st.pills(
         "What became of the test images",
@@ -217,7 +217,7 @@ def _images(pair: ModelPair, comparison: Comparison) -> None:
 
 
 def _image_grid(pair: ModelPair, indices: np.ndarray, opened: int) -> None:
-    """Draw digits side by side, each with both answers; a click opens one."""
+    """Draw a grid of images with both answers; a click opens one."""
     test = services.datasets().get(pair.data).test
     first, second = (P[indices].argmax(axis=1) for P in pair.P)
     pairs = list(zip(first, second, strict=True))
@@ -244,7 +244,7 @@ def _image_grid(pair: ModelPair, indices: np.ndarray, opened: int) -> None:
 
 
 def _show_image(pair: ModelPair, index: int) -> None:
-    """Draw one test image with the answers of both models."""
+    """Draw one test image with the probabilities of both models."""
     test = services.datasets().get(pair.data).test
     label = int(test.labels[index])
     with st.container(border=True):

@@ -1,4 +1,4 @@
-"""Beat the network: ten digits that are hard for it, read by a person against the clock."""
+"""Beat the network: a timed quiz on images with narrow margins."""
 
 import time
 from collections.abc import Callable
@@ -27,7 +27,7 @@ CLOCK = (
 
 _ROUND = "contest_"  # and model and data
 _BOARD = "contest_board"
-_SCORES = "contest_scores_"  # and model and data: (mine, its) of each round
+_SCORES = "contest_scores_"  # and model and data: scores and size of each round
 
 
 @st.fragment
@@ -37,9 +37,8 @@ def show(model: Model, data: str) -> None:
     Parameters
     ----------
     model : Model
-        The opponent.
     data : {"mnist", "builtin"}
-        On whose test images.
+        Data set of the test images.
     """
     dataset = services.datasets().get(data)
     P = services.answers_to_test_images(data, model.id, model.network)
@@ -54,13 +53,13 @@ def show(model: Model, data: str) -> None:
         st.session_state[key] = _new_round(model, dataset, P)
 
     def answer(place: int, digit: int) -> None:
-        playing = st.session_state.get(key)
-        if playing is None or playing.finished:
+        current: Quiz | None = st.session_state.get(key)
+        if current is None or current.finished:
             return
-        played = playing.with_answer(place, digit, time.monotonic())
-        st.session_state[key] = played
-        if played.finished:
-            score = (played.person_score, played.network_score, len(played.indices))
+        answered = current.with_answer(place, digit, time.monotonic())
+        st.session_state[key] = answered
+        if answered.finished:
+            score = (answered.person_score, answered.network_score, len(answered.indices))
             st.session_state[scores] = (*st.session_state.get(scores, ()), score)
 
     def give_up() -> None:
@@ -81,7 +80,7 @@ def show(model: Model, data: str) -> None:
 
 
 def _new_round(model: Model, dataset: Dataset, P: np.ndarray) -> Quiz:
-    """Draw the images of a round, let the network read them, and start the clock."""
+    """Return a new round with random images and the network's timed answers."""
     indices = quiz.draw_round(P, np.random.default_rng())
     images = dataset.test.images[indices]
     before = time.perf_counter()
@@ -98,7 +97,7 @@ def _new_round(model: Model, dataset: Dataset, P: np.ndarray) -> Quiz:
 
 
 def _rules(P: np.ndarray, dataset: Dataset) -> None:
-    """Say what is going to happen, and how the digits are chosen."""
+    """Draw the rules, and how the images are chosen."""
     pool = quiz.hardest_images(P)
     wrong = int((P[pool].argmax(axis=1) != dataset.test.labels[pool]).sum())
     digits = min(quiz.ROUND_SIZE, len(pool))
@@ -114,7 +113,7 @@ def _rules(P: np.ndarray, dataset: Dataset) -> None:
 
 
 def _question_board(round_: Quiz, dataset: Dataset, answer: Callable[[int, int], None]) -> None:
-    """Draw the digit that is next, the clock, and ten large buttons."""
+    """Draw the next image, the clock, and ten buttons."""
     quiz_board(
         picture_url(dataset.test.images[round_.indices[round_.position]]),
         round_.position,
@@ -154,7 +153,7 @@ def _score(round_: Quiz, scores: tuple[tuple[int, int, int], ...]) -> None:
 
 
 def _image_cards(round_: Quiz, dataset: Dataset) -> None:
-    """Draw the ten digits with what they are and what both said."""
+    """Draw the images of the round with labels and both answers."""
     st.caption(
         "Below each digit: its label, your answer and how long it took, the network's answer and "
         "how sure it was."

@@ -1,4 +1,4 @@
-"""Broken networks: what was broken is, what was not is as it was, and the original is whole."""
+"""Ablation: each change by itself, and the unchanged original."""
 
 from itertools import zip_longest
 

@@ -1,4 +1,4 @@
-"""Calibration and temperature: by examples that can be counted, and against brute force."""
+"""Calibration and temperature scaling, by countable examples and against brute force."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The steps of a drawing, with what they did in numbers."""
+"""Steps of a drawing, and their figures."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Biographies of images: by stories that can be told by hand, and against a run's own networks."""
+"""Learning histories: worked examples, and a run's own networks."""
 
 from collections.abc import Callable
 from dataclasses import replace

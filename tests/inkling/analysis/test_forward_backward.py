@@ -1,4 +1,4 @@
-"""The walkthrough against the networks worked out by hand, and against nn's own passes."""
+"""Forward and backward pass against worked examples and against `nn`."""
 
 import inspect
 from itertools import product

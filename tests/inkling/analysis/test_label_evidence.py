@@ -1,4 +1,4 @@
-"""What speaks against a label, against figures worked out the long way."""
+"""Evidence against labels, against figures worked out by hand."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Two models on the same images: counted, and set against chance."""
+"""Comparison of two models: outcomes and McNemar's test."""
 
 from math import comb
 

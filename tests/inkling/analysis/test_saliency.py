@@ -1,4 +1,4 @@
-"""Which pixels decide, against numerical derivatives and against the network's own answers."""
+"""Saliency against numerical derivatives and the network's own predictions."""
 
 import numpy as np
 import pytest

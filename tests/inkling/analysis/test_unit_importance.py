@@ -1,4 +1,4 @@
-"""What units are worth, against networks in which each was really switched off."""
+"""Importance of units against networks with each unit switched off."""
 
 import numpy as np
 import pytest

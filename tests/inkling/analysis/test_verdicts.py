@@ -1,4 +1,4 @@
-"""Verdicts: kept, read again with suspicion, taken away as a table."""
+"""Verdicts: changes, file format and CSV export."""
 
 import csv
 import io

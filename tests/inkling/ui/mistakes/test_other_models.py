@@ -48,14 +48,14 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> Kept:
     return keep
 
 
-def test_all_others_are_asked_the_ready_made_one_last(kept: Kept) -> None:
+def test_other_models_end_with_the_pretrained_one(kept: Kept) -> None:
     first, second = kept([info("a", 1), info("b", 2)])
     assert other_models(first) == [second, UPLOAD, READY_MADE]
     assert other_models(READY_MADE) == [first, second, UPLOAD]
     assert other_models(UPLOAD) == [first, second, READY_MADE]
 
 
-def test_runs_that_learned_little_or_held_nothing_back_are_not_asked(kept: Kept) -> None:
+def test_runs_of_low_or_no_validation_accuracy_are_excluded(kept: Kept) -> None:
     infos = [info("a", 1, MIN_ACCURACY - 0.01), info("b", 2, None), info("c", 3, MIN_ACCURACY)]
     poor, unknown, good = kept(infos)
     assert other_models(READY_MADE) == [good, UPLOAD]
@@ -63,13 +63,13 @@ def test_runs_that_learned_little_or_held_nothing_back_are_not_asked(kept: Kept)
     assert unknown not in other_models(good)
 
 
-def test_runs_with_the_same_settings_count_once(kept: Kept) -> None:
+def test_runs_with_equal_settings_are_included_once(kept: Kept) -> None:
     first, twin, other = kept([info("a", 1), info("b", 1), info("c", 2)])
     assert other_models(READY_MADE) == [first, other, UPLOAD]
     assert other_models(first) == other_models(twin) == [other, UPLOAD, READY_MADE]
 
 
-def test_only_the_newest_are_asked(kept: Kept) -> None:
+def test_only_the_newest_models_are_included(kept: Kept) -> None:
     runs = kept([info(f"run{k}", k) for k in range(20)])
     assert other_models(READY_MADE) == runs[:MAX_MODELS]
     assert other_models(runs[0]) == [*runs[1 : MAX_MODELS + 1], READY_MADE]
