@@ -42,8 +42,8 @@ class Task:
 
     def weights(self) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return the W and b of every layer to begin with."""
-        network = nn.Network(self.config.sizes, rng=np.random.default_rng(self.config.seed))
-        return [(layer.W, layer.b) for layer in network.layers]
+        network = nn.mlp(self.config.sizes, rng=np.random.default_rng(self.config.seed))
+        return [(layer.W, layer.b) for layer in network.dense_layers]
 
     def _scaled(self, images: np.ndarray) -> np.ndarray:
         X = images.reshape(len(images), -1).astype(np.float32)

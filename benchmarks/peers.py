@@ -99,7 +99,7 @@ def run(name: str, recipe: str, seed: int) -> None:
     per_epoch, rng = n // size, np.random.default_rng(seed)
     steps = per_epoch * config.epochs
     order = np.concatenate([rng.permutation(n)[: per_epoch * size] for _ in range(config.epochs)])
-    schedule = SCHEDULES[config.schedule]
+    schedule = SCHEDULES[config.schedule].factor
     rates = config.learning_rate * np.array([schedule((k + 0.5) / steps) for k in range(steps)])
     looks = [per_epoch * k // RECORDS_PER_EPOCH for k in range(config.epochs * RECORDS_PER_EPOCH)]
 

@@ -11,8 +11,9 @@ from nn.threads import use_one_blas_thread
 
 use_one_blas_thread()
 
+import nn.historical  # noqa: F401 - adds the variants of experiments A and B to the registries
 from nn.config import ConfigError, TrainConfig
-from nn.network import Network
+from nn.network import Network, mlp
 from nn.pretrained import load_pretrained
 from nn.recipes import recipes
 from nn.storage import ModelError, load_model, save_model
@@ -27,6 +28,7 @@ __all__ = [
     "Trainer",
     "load_model",
     "load_pretrained",
+    "mlp",
     "recipes",
     "save_model",
     "train",

@@ -7,9 +7,10 @@ from itertools import pairwise
 from typing import Any
 
 from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS
+from nn.batches import SAMPLERS
 from nn.initializers import INITIALIZERS
 from nn.losses import LOSSES
-from nn.optimizers import OPTIMIZERS
+from nn.optimizers import OPTIMIZERS, UPDATES
 from nn.schedules import SCHEDULES
 
 PIXELS = 28 * 28
@@ -105,8 +106,8 @@ class TrainConfig:
         _one_of("loss", self.loss, LOSSES)
         _one_of("optimizer", self.optimizer, OPTIMIZERS)
         _one_of("schedule", self.schedule, SCHEDULES)
-        _one_of("sampling", self.sampling, ("shuffled", "with-replacement"))
-        _one_of("update_order", self.update_order, ("together", "layer-by-layer"))
+        _one_of("sampling", self.sampling, SAMPLERS)
+        _one_of("update_order", self.update_order, UPDATES)
         _one_of(f"output with loss {self.loss!r}", self.output, LOSSES[self.loss].outputs)
         if self.update_order == "layer-by-layer" and self.optimizer != "sgd":
             raise ConfigError("update_order: 'layer-by-layer' works with optimizer 'sgd' only")

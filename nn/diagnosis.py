@@ -59,8 +59,9 @@ def dead_shares(network: Network, X: np.ndarray) -> tuple[float, ...]:
         From 0 to 1, the layer after the inputs first.
     """
     shares = []
-    for layer, A in zip(network.layers[:-1], network.activations(X)[:-1], strict=True):
-        slope = layer.activation.backward(A, np.ones_like(A))
+    hidden = network.activation_layers[:-1]
+    for activation, A in zip(hidden, network.activations(X)[:-1], strict=True):
+        slope = activation.gradient(A, np.ones_like(A))
         shares.append(float(np.mean(slope.max(axis=0) < _DEAD_SLOPE)))
     return tuple(shares)
 

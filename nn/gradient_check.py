@@ -67,7 +67,8 @@ def gradient_check(
         raise ValueError("a gradient check needs a network in float64")
     indices = np.arange(len(network.theta)) if indices is None else np.asarray(indices)
     X = network.inputs(images)
-    network.backward(loss.delta(network.forward(X), labels, network.layers[-1].activation))
+    loss.forward(network.forward(X), labels)
+    network.backward(loss.backward())
     analytic = network.gradient[indices]
 
     numerical = np.empty(len(indices))

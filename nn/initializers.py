@@ -6,11 +6,23 @@ standard deviation does so only for one width.
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
-Initializer = Callable[[np.random.Generator, int, int, float], np.ndarray]
-"""(generator, fan_in, fan_out, scale) -> weights (fan_in, fan_out), float64."""
+
+class Initializer(NamedTuple):
+    """An initialisation and its name on the screen.
+
+    Attributes
+    ----------
+    label : str
+    draw : callable
+        (generator, fan_in, fan_out, scale) -> weights (fan_in, fan_out), float64.
+    """
+
+    label: str
+    draw: Callable[[np.random.Generator, int, int, float], np.ndarray]
 
 
 def normal(rng: np.random.Generator, fan_in: int, fan_out: int, scale: float) -> np.ndarray:
@@ -28,5 +40,9 @@ def he(rng: np.random.Generator, fan_in: int, fan_out: int, scale: float) -> np.
     return rng.normal(0, scale * np.sqrt(2 / fan_in), (fan_in, fan_out))
 
 
-INITIALIZERS: dict[str, Initializer] = {"he": he, "xavier": xavier, "normal": normal}
+INITIALIZERS: dict[str, Initializer] = {
+    "he": Initializer("He", he),
+    "xavier": Initializer("Xavier", xavier),
+    "normal": Initializer("Normal(0, s)", normal),
+}
 """Initialisations by name."""

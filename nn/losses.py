@@ -1,7 +1,8 @@
-"""Loss functions: one number for how wrong the outputs are, and the way down from there.
+"""Loss functions: one number for how wrong the outputs are, and where backpropagation begins.
 
-`value` is the mean over the batch. `delta` is dL/dZ, the gradient with respect to the weighted
-sums of the output layer (its logits), where backpropagation begins.
+A network ends in logits, the weighted sums Z of its last layer. A loss turns them into outputs A
+with the network's output activation, and measures A. `forward` returns the mean loss of a batch and
+keeps A; `backward` returns dL/dZ for that batch.
 """
 
 from abc import ABC, abstractmethod
@@ -9,7 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from nn.activations import Activation
+from nn.activations import OUTPUT_ACTIVATIONS, Activation
 
 
 def one_hot(labels: np.ndarray, classes: int, dtype: np.typing.DTypeLike) -> np.ndarray:
@@ -18,26 +19,47 @@ def one_hot(labels: np.ndarray, classes: int, dtype: np.typing.DTypeLike) -> np.
 
 
 class Loss(ABC):
-    """How wrong outputs A (n, classes) are, given labels (n,) of 0 .. classes - 1."""
+    """How wrong outputs A (n, classes) are, given labels (n,) of 0 .. classes - 1.
+
+    Parameters
+    ----------
+    output : Activation, optional
+        Turns logits into outputs; the usual one for this loss if left out.
+
+    Attributes
+    ----------
+    A : ndarray, (n, classes)
+        The outputs of the last `forward`.
+    """
 
     label: ClassVar[str]
     outputs: ClassVar[tuple[str, ...]]
     """Names of the output activations that it can be used with, the usual one first."""
 
-    @abstractmethod
-    def value(self, A: np.ndarray, labels: np.ndarray) -> float:
-        """Return the mean loss of the batch."""
+    def __init__(self, output: Activation | None = None) -> None:
+        self.output = output or OUTPUT_ACTIVATIONS[self.outputs[0]]()
+        self.A: np.ndarray
+        self.labels: np.ndarray
+
+    def forward(self, Z: np.ndarray, labels: np.ndarray) -> float:
+        """Return the mean loss of a batch of logits, which are overwritten by the outputs."""
+        self.A, self.labels = self.output.forward(Z), labels
+        return self.value(self.A, labels)
 
     @abstractmethod
-    def delta(self, A: np.ndarray, labels: np.ndarray, output: Activation) -> np.ndarray:
-        """Return dL/dZ (n, classes) of the output layer, whose activation is `output`."""
+    def value(self, A: np.ndarray, labels: np.ndarray) -> float:
+        """Return the mean loss of outputs A (n, classes)."""
+
+    @abstractmethod
+    def backward(self) -> np.ndarray:
+        """Return dL/dZ (n, classes) for the batch of the last `forward`."""
 
     def at_chance(self, classes: int) -> float:
         """Return the loss of giving every class the same probability, 1 / classes."""
         return self.value(np.full((1, classes), 1 / classes), np.zeros(1, int))
 
 
-class CrossEntropy(Loss):
+class SoftmaxCrossEntropy(Loss):
     """-log p of the true class: 0 when certain and right, without bound when certain and wrong."""
 
     label = "Cross-entropy"
@@ -49,11 +71,11 @@ class CrossEntropy(Loss):
         smallest = np.finfo(A.dtype).tiny  # exp may underflow to 0, whose logarithm is infinite
         return float(-np.log(np.maximum(p, smallest)).sum() / len(A))
 
-    def delta(self, A: np.ndarray, labels: np.ndarray, output: Activation) -> np.ndarray:
+    def backward(self) -> np.ndarray:
         """dZ = (A - Y) / n: the derivatives of logarithm and softmax cancel (Bishop 2006)."""
-        dZ = A.copy()
-        dZ[np.arange(len(A)), labels] -= 1
-        dZ /= len(A)
+        dZ = self.A.copy()
+        dZ[np.arange(len(dZ)), self.labels] -= 1
+        dZ /= len(dZ)
         return dZ
 
 
@@ -61,22 +83,22 @@ class MeanSquaredError(Loss):
     """Half the squared distance between the outputs and the target."""
 
     label = "Mean squared error"
-    outputs = ("sigmoid", "softmax", "normalized-sigmoid")
+    outputs: ClassVar[tuple[str, ...]] = ("sigmoid", "softmax")
 
     def value(self, A: np.ndarray, labels: np.ndarray) -> float:
         """L = sum((A - Y)**2) / (2 n)."""
         error = A - one_hot(labels, A.shape[1], A.dtype)
         return float(np.vdot(error, error) / (2 * len(A)))
 
-    def delta(self, A: np.ndarray, labels: np.ndarray, output: Activation) -> np.ndarray:
+    def backward(self) -> np.ndarray:
         """dA = (A - Y) / n, then through the output activation."""
-        dA = A - one_hot(labels, A.shape[1], A.dtype)
-        dA /= len(A)
-        return output.backward(A, dA)
+        dA = self.A - one_hot(self.labels, self.A.shape[1], self.A.dtype)
+        dA /= len(dA)
+        return self.output.backward(dA)
 
 
 LOSSES: dict[str, type[Loss]] = {
-    "cross-entropy": CrossEntropy,
+    "cross-entropy": SoftmaxCrossEntropy,
     "mean-squared-error": MeanSquaredError,
 }
 """Losses by name."""

@@ -1,47 +1,40 @@
-"""The network: dense layers, one after another."""
+"""The network: layers, one after another, over one vector of parameters."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 
-from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS
+from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS, Activation
 from nn.initializers import INITIALIZERS
-from nn.layers import Dense
+from nn.layers import Dense, Layer
 
 _ROWS = 2_000  # images that `predict_proba` converts to floating point at a time
 
 
 class Network:
-    """A multilayer perceptron.
+    """A multilayer perceptron: dense layers with an activation between any two.
 
     Parameters
     ----------
     sizes : sequence of int
-        Units of each layer, the inputs first: (784, 128, 10).
+        Units of each dense layer, the inputs first: (784, 128, 10).
     activation, output : str
-        Names in `HIDDEN_ACTIVATIONS` and `OUTPUT_ACTIVATIONS`.
-    initialization : str
-        A name in `INITIALIZERS`.
-    initial_scale : float
-        The standard deviation for "normal"; a factor for the others.
-    initial_bias : float
-        Where every bias begins.
+        Names in `HIDDEN_ACTIVATIONS` and `OUTPUT_ACTIVATIONS`. The output activation is not among
+        the layers: they end in logits, and a loss or `predict_proba` turns these into outputs.
     input_scale : float
         What pixels 0..255 are multiplied by on their way in.
-    rng : numpy.random.Generator, optional
-        Draws the weights; seeded with 0 if left out.
     theta : ndarray, (parameters,), optional
-        Weights and biases to copy instead of drawing them.
+        Weights and biases to copy; all 0 if left out.
     dtype : numpy dtype
         float32 to train; float64 to check gradients.
 
     Attributes
     ----------
-    layers : list of Dense
+    layers : list of Layer
     theta, gradient : ndarray, (parameters,)
-        All weights and biases in one vector, and the gradient of the loss beside it. The W, b, dW
-        and db of every layer are views of these two, so an optimiser is vector arithmetic.
+        All parameters in one vector, and the gradient of the loss beside it. The parameters and
+        gradients of every layer are views of these two, so an optimiser is vector arithmetic.
     """
 
     def __init__(
@@ -50,11 +43,7 @@ class Network:
         activation: str = "relu",
         output: str = "softmax",
         *,
-        initialization: str = "he",
-        initial_scale: float = 1.0,
-        initial_bias: float = 0.0,
         input_scale: float = 1 / 255,
-        rng: np.random.Generator | None = None,
         theta: np.ndarray | None = None,
         dtype: np.typing.DTypeLike = np.float32,
     ) -> None:
@@ -66,45 +55,57 @@ class Network:
         self.input_scale = float(input_scale)
         self.dtype = np.dtype(dtype)
 
-        parameters = sum(inputs * units + units for inputs, units in pairwise(self.sizes))
-        self.theta = np.empty(parameters, self.dtype)
-        self.gradient = np.zeros(parameters, self.dtype)
-        self.layers = self._build_layers()
+        self.layers: list[Layer] = []
+        for inputs, units in pairwise(self.sizes):
+            if self.layers:
+                self.layers.append(HIDDEN_ACTIVATIONS[activation]())
+            self.layers.append(Dense(inputs, units, self.dtype))
+        self.dense_layers[0].is_first = True
+        self.output_activation = OUTPUT_ACTIVATIONS[output]()
 
+        size = sum(parameter.size for layer in self.layers for parameter in layer.parameters)
+        self.theta = np.zeros(size, self.dtype)
+        self.gradient = np.zeros(size, self.dtype)
+        self._lay_over_vectors()
         if theta is not None:
             self.theta[:] = theta
-            return
-        rng = np.random.default_rng(0) if rng is None else rng
-        for layer in self.layers:
-            inputs, units = layer.W.shape
-            layer.W[:] = INITIALIZERS[initialization](rng, inputs, units, initial_scale)
-            layer.b[:] = initial_bias
 
-    def _build_layers(self) -> list[Dense]:
-        """Lay every layer's parameters over the two vectors."""
-        layers, start = [], 0
-        hidden = HIDDEN_ACTIVATIONS[self.activation]()
-        for inputs, units in pairwise(self.sizes):
-            middle, end = start + inputs * units, start + inputs * units + units
-            W, dW = (v[start:middle].reshape(inputs, units) for v in (self.theta, self.gradient))
-            b, db = (v[middle:end] for v in (self.theta, self.gradient))
-            layers.append(Dense(W, b, dW, db, hidden))
-            start = end
-        layers[-1].activation = OUTPUT_ACTIVATIONS[self.output]()
-        return layers
+    def _lay_over_vectors(self) -> None:
+        """Make every layer's parameters and gradients views of the two vectors."""
+        start = 0
+        for layer in self.layers:
+            views = []
+            for parameter in layer.parameters:
+                part = slice(start, start + parameter.size)
+                start += parameter.size
+                views.append(
+                    [v[part].reshape(parameter.shape) for v in (self.theta, self.gradient)]
+                )
+            layer.bind([view for view, _ in views], [view for _, view in views])
+
+    @property
+    def dense_layers(self) -> list[Dense]:
+        """The dense layers, from the inputs up."""
+        return [layer for layer in self.layers if isinstance(layer, Dense)]
+
+    @property
+    def activation_layers(self) -> list[Activation]:
+        """The activation of each dense layer, from the inputs up, the output activation last."""
+        hidden = [layer for layer in self.layers if isinstance(layer, Activation)]
+        return [*hidden, self.output_activation]
 
     @property
     def parameters(self) -> list[np.ndarray]:
-        """W and b of every layer, from the inputs up: live arrays, not copies."""
-        return [array for layer in self.layers for array in (layer.W, layer.b)]
+        """All parameters, from the inputs up: live arrays, not copies."""
+        return [array for layer in self.layers for array in layer.parameters]
 
     @property
     def gradients(self) -> list[np.ndarray]:
-        """dW and db of every layer, beside `parameters`."""
-        return [array for layer in self.layers for array in (layer.dW, layer.db)]
+        """The gradient of each of the `parameters`."""
+        return [array for layer in self.layers for array in layer.gradients]
 
     def forward(self, X: np.ndarray) -> np.ndarray:
-        """Return the outputs of a batch and keep what `backward` needs.
+        """Return the logits of a batch and keep what `backward` needs.
 
         Parameters
         ----------
@@ -120,28 +121,16 @@ class Network:
             X = layer.forward(X)
         return X
 
-    def backward(
-        self, delta: np.ndarray, on_gradient: Callable[[Dense], None] | None = None
-    ) -> None:
-        """Fill `gradient` for the last batch by backpropagation.
+    def apply(self, X: np.ndarray) -> np.ndarray:
+        """Return the logits of a batch and store nothing; safe for many threads."""
+        for layer in self.layers:
+            X = layer.apply(X)
+        return X
 
-        Parameters
-        ----------
-        delta : ndarray, (n, outputs)
-            dL/dZ of the output layer, from `Loss.delta`.
-        on_gradient : callable, optional
-            Called with a layer as soon as its gradient is known, before the layers below get
-            theirs. Only a historical experiment needs it.
-        """
-        dZ = delta
-        for depth in reversed(range(len(self.layers))):
-            layer = self.layers[depth]
-            layer.backward(dZ)
-            if on_gradient is not None:
-                on_gradient(layer)
-            if depth > 0:
-                dA = layer.input_gradient(dZ)
-                dZ = self.layers[depth - 1].activation.backward(layer.X, dA)
+    def backward(self, dZ: np.ndarray) -> None:
+        """Fill `gradient` for the last batch, given dL/dZ of its logits, (n, outputs)."""
+        for layer in reversed(self.layers):
+            dZ = layer.backward(dZ)
 
     def inputs(self, images: np.ndarray) -> np.ndarray:
         """Turn images into what the first layer takes.
@@ -177,8 +166,8 @@ class Network:
     def activations(self, X: np.ndarray) -> list[np.ndarray]:
         """Return the activations of every layer, the outputs last; safe for many threads."""
         result = []
-        for layer in self.layers:
-            X = layer.apply(X)
+        for layer, activation in zip(self.dense_layers, self.activation_layers, strict=True):
+            X = activation.apply(layer.apply(X))
             result.append(X)
         return result
 
@@ -229,3 +218,39 @@ class Network:
             theta=self.theta,
             dtype=dtype or self.dtype,
         )
+
+
+def mlp(
+    sizes: Sequence[int],
+    activation: str = "relu",
+    output: str = "softmax",
+    *,
+    rng: np.random.Generator | None = None,
+    initialization: str = "he",
+    initial_scale: float = 1.0,
+    initial_bias: float = 0.0,
+    input_scale: float = 1 / 255,
+    dtype: np.typing.DTypeLike = np.float32,
+) -> Network:
+    """Return an untrained multilayer perceptron.
+
+    Parameters
+    ----------
+    sizes, activation, output, input_scale, dtype
+        As in `Network`.
+    rng : numpy.random.Generator, optional
+        Draws the weights; seeded with 0 if left out.
+    initialization : str
+        A name in `INITIALIZERS`.
+    initial_scale : float
+        The standard deviation for "normal"; a factor for the others.
+    initial_bias : float
+        The value of every bias.
+    """
+    network = Network(sizes, activation, output, input_scale=input_scale, dtype=dtype)
+    rng = np.random.default_rng(0) if rng is None else rng
+    for layer in network.dense_layers:
+        inputs, units = layer.W.shape
+        layer.W[:] = INITIALIZERS[initialization].draw(rng, inputs, units, initial_scale)
+        layer.b[:] = initial_bias
+    return network

@@ -5,9 +5,12 @@ step to step is in its `state`, arrays by name, so that a run can be saved and t
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
+
+from nn.network import Network
 
 
 class Optimizer(ABC):
@@ -123,3 +126,17 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
     "adam": Adam,
 }
 """Optimisers by name."""
+
+
+def update_together(
+    network: Network, dZ: np.ndarray, optimizer: Optimizer, learning_rate: float
+) -> None:
+    """Backpropagate dL/dZ of the output layer, then change all parameters in one step."""
+    network.backward(dZ)
+    optimizer.step(network.theta, network.gradient, learning_rate)
+
+
+UPDATES: dict[str, Callable[[Network, np.ndarray, Optimizer, float], None]] = {
+    "together": update_together
+}
+"""Orders in which gradients are computed and parameters changed, by name."""

@@ -5,11 +5,24 @@ Each is a factor for the learning rate, given the share of the run that is done,
 
 import math
 from collections.abc import Callable
+from typing import NamedTuple
 
 WARM_UP = 0.15
 """Share of the run in which "warm-up-linear" rises; chosen on validation images."""
 
-Schedule = Callable[[float], float]
+
+class Schedule(NamedTuple):
+    """A schedule and its name on the screen.
+
+    Attributes
+    ----------
+    label : str
+    factor : callable
+        Share of the run that is done, 0 to 1 -> factor for the learning rate.
+    """
+
+    label: str
+    factor: Callable[[float], float]
 
 
 def constant(progress: float) -> float:
@@ -30,8 +43,8 @@ def cosine(progress: float) -> float:
 
 
 SCHEDULES: dict[str, Schedule] = {
-    "constant": constant,
-    "warm-up-linear": warm_up_linear,
-    "cosine": cosine,
+    "constant": Schedule("Constant", constant),
+    "warm-up-linear": Schedule("Warm-up, then down to 0", warm_up_linear),
+    "cosine": Schedule("Cosine", cosine),
 }
 """Schedules by name."""

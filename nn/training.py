@@ -7,26 +7,23 @@ whoever reads them may stop reading at any time.
 
 import math
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from nn.batches import SAMPLERS, Augment
 from nn.config import CLASSES, PIXELS, ConfigError, TrainConfig
 from nn.diagnosis import Problem, dead_shares, diagnose, is_finite
-from nn.layers import Dense
 from nn.losses import LOSSES, Loss
 from nn.metrics import accuracy
-from nn.network import Network
-from nn.optimizers import OPTIMIZERS
+from nn.network import Network, mlp
+from nn.optimizers import OPTIMIZERS, UPDATES
 from nn.schedules import SCHEDULES
 
 RECORDS_PER_EPOCH = 4
 _PROBE = 1_000  # images on which dead units are looked for
-
-Augment = Callable[[np.ndarray, np.random.Generator], np.ndarray]
-"""(images (n, 28, 28) uint8, generator) -> distorted images of the same shape and dtype."""
 
 
 class LabelledImages(Protocol):
@@ -186,7 +183,6 @@ class Trainer:
         network: Network | None = None,
     ) -> None:
         self.config = config
-        self.augment = augment
         self.examples, self.validation = train_validation_split(dataset, config)
         self.test = dataset.test
         self.rng = np.random.default_rng(config.seed)
@@ -197,18 +193,21 @@ class Trainer:
         elif (network.sizes[0], network.sizes[-1]) != (PIXELS, CLASSES):
             raise ConfigError(f"network: {PIXELS} inputs and {CLASSES} outputs are needed")
         self.network = network
-        self.loss: Loss = LOSSES[config.loss]()
+        self.loss: Loss = LOSSES[config.loss](network.output_activation)
         self.optimizer = OPTIMIZERS[config.optimizer](self.network.theta)
         self.learning_rate = config.learning_rate
         self.step_count = 0
-        self.steps_per_epoch = -(-len(self.examples.labels) // config.batch_size)
+        self.batches = SAMPLERS[config.sampling](
+            self.examples.images,
+            self.examples.labels,
+            config.batch_size,
+            self.rng,
+            scale=network.input_scale,
+            dtype=network.dtype,
+            augment=augment,
+        )
+        self.steps_per_epoch = self.batches.per_epoch
         self.steps = self.steps_per_epoch * config.epochs
-
-        size = min(config.batch_size, len(self.examples.labels))
-        self._images = self.examples.images.reshape(len(self.examples.images), -1)
-        self._order = np.empty(0, np.int64)
-        self._pixels = np.empty((size, self._images.shape[1]), np.uint8)
-        self._X = np.empty(self._pixels.shape, self.network.dtype)
 
     @property
     def finished(self) -> bool:
@@ -220,7 +219,7 @@ class Trainer:
         """The learning rate of the next step."""
         schedule = SCHEDULES[self.config.schedule]
         # The middle of the step: neither the first nor the last step is wasted on a rate of 0.
-        return self.learning_rate * schedule(min(1.0, (self.step_count + 0.5) / self.steps))
+        return self.learning_rate * schedule.factor(min(1.0, (self.step_count + 0.5) / self.steps))
 
     def step(self) -> BatchResult:
         """Learn from one batch.
@@ -233,50 +232,22 @@ class Trainer:
         if self.finished:
             raise StopIteration("the run is finished")
         rate = self.scheduled_rate
-        X, labels = self._next_batch()
+        X, labels = self.batches.batch(self.step_count)
         # A run that diverges overflows. That is reported in words, not as warnings.
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            A = self.network.forward(X)
-            result = BatchResult(
-                self.loss.value(A, labels),
-                int(np.count_nonzero(A.argmax(axis=1) == labels)),
-                len(labels),
-            )
-            delta = self.loss.delta(A, labels, self.network.layers[-1].activation)
-            if self.config.update_order == "layer-by-layer":
-                self.network.backward(delta, on_gradient=lambda layer: _descend(layer, rate))
-            else:
-                self.network.backward(delta)
-                self.optimizer.step(self.network.theta, self.network.gradient, rate)
+            loss = self.loss.forward(self.network.forward(X), labels)
+            right = int(np.count_nonzero(self.loss.A.argmax(axis=1) == labels))
+            update = UPDATES[self.config.update_order]
+            update(self.network, self.loss.backward(), self.optimizer, rate)
         self.step_count += 1
-        return result
-
-    def _next_batch(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the next images, scaled, (n, inputs), and their labels (n,)."""
-        position = self.step_count % self.steps_per_epoch
-        if self.config.sampling == "with-replacement":
-            index = self.rng.integers(len(self._images), size=len(self._X))
-        else:
-            if position == 0:
-                self._order = self.rng.permutation(len(self._images))
-            start = position * self.config.batch_size
-            index = self._order[start : start + self.config.batch_size]
-
-        pixels, X = self._pixels[: len(index)], self._X[: len(index)]
-        # mode="clip" lets NumPy write into `out` without a buffer between; no index is outside.
-        np.take(self._images, index, axis=0, out=pixels, mode="clip")
-        if self.augment is not None:
-            pixels = self.augment(pixels.reshape(-1, 28, 28), self.rng).reshape(pixels.shape)
-        np.copyto(X, pixels)
-        X *= self.network.input_scale
-        return X, self.examples.labels[index]
+        return BatchResult(loss, right, len(labels))
 
     def state(self) -> dict[str, Any]:
         """Return copies of all that decides how the run goes on, for `restore`."""
         return {
             "theta": self.network.theta.copy(),
             "optimizer": {name: array.copy() for name, array in self.optimizer.state.items()},
-            "order": self._order.copy(),
+            "order": self.batches.order.copy(),
             "step_count": self.step_count,
             "learning_rate": self.learning_rate,
             "rng": self.rng.bit_generator.state,
@@ -287,7 +258,7 @@ class Trainer:
         self.network.theta[:] = state["theta"]
         for name, array in state["optimizer"].items():
             self.optimizer.state[name][:] = array
-        self._order = state["order"].copy()
+        self.batches.order = state["order"].copy()
         self.step_count = state["step_count"]
         self.learning_rate = state["learning_rate"]
         self.rng.bit_generator.state = state["rng"]
@@ -299,23 +270,26 @@ def new_network(
     theta: np.ndarray | None = None,
 ) -> Network:
     """Return a network as the config describes it: untrained, or with the weights `theta`."""
-    return Network(
+    if theta is not None:
+        return Network(
+            config.sizes,
+            config.activation,
+            config.output,
+            input_scale=config.input_scale,
+            theta=theta,
+            dtype=config.dtype,
+        )
+    return mlp(
         config.sizes,
         config.activation,
         config.output,
+        rng=rng,
         initialization=config.initialization,
         initial_scale=config.initial_scale,
         initial_bias=config.initial_bias,
         input_scale=config.input_scale,
-        rng=rng,
-        theta=theta,
         dtype=config.dtype,
     )
-
-
-def _descend(layer: Dense, learning_rate: float) -> None:
-    layer.W -= learning_rate * layer.dW
-    layer.b -= learning_rate * layer.db
 
 
 class Recorder:
@@ -375,7 +349,7 @@ class Recorder:
         norm = np.linalg.norm
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             dead = dead_shares(network, self._probe)
-            norms = [math.hypot(norm(layer.dW), norm(layer.db)) for layer in network.layers]
+            norms = [math.hypot(norm(layer.dW), norm(layer.db)) for layer in network.dense_layers]
         units = trainer.config.hidden_sizes
         dead_share = float(np.dot(dead, units) / sum(units)) if units else 0.0
         self._seconds += time.perf_counter() - started

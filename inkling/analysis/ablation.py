@@ -97,14 +97,14 @@ def ablate(
     ablated = network.copy()
     # A generator of its own for each use: more noise does not change the random selection.
     noise_rng, unit_rng = (np.random.default_rng((ablation.seed, use)) for use in range(2))
-    for layer in ablated.layers:
+    for layer in ablated.dense_layers:
         if ablation.without_biases:
             layer.b[:] = 0
         if ablation.weight_noise:
             deviation = ablation.weight_noise * float(layer.W.std())
             layer.W += deviation * noise_rng.standard_normal(layer.W.shape)
         layer.W[:] = quantize(layer.W, ablation.bits)
-    for depth, layer in enumerate(ablated.layers[1:]):
+    for depth, layer in enumerate(ablated.dense_layers[1:]):
         units = len(layer.W)
         order = unit_rng.permutation(units)
         if ablation.selection != RANDOM and rankings is not None:
@@ -147,7 +147,7 @@ def share_rounded_to_zero(network: Network, bits: int) -> float:
     weights are nearer to 0 than to any other value. With one bit none becomes 0.
     """
     counts = np.zeros(2, np.int64)  # rounded to 0, and all
-    for layer in network.layers:
+    for layer in network.dense_layers:
         zeroed = (quantize(layer.W, bits) == 0) & (layer.W != 0)
         counts += np.count_nonzero(zeroed), zeroed.size
     return float(counts[0] / counts[1])

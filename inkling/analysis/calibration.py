@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nn.losses import CrossEntropy
+from nn.losses import SoftmaxCrossEntropy
 from nn.network import Network
 
 LOWEST, HIGHEST = 1 / 20, 20.0  # bounds of a fitted temperature
@@ -155,7 +155,7 @@ def costs_at(
     probabilities: np.ndarray, labels: np.ndarray, temperatures: Sequence[float]
 ) -> np.ndarray:
     """Return the mean cross-entropy at each temperature, (temperatures,) float64."""
-    loss = CrossEntropy()
+    loss = SoftmaxCrossEntropy()
     return np.array([loss.value(with_temperature(probabilities, T), labels) for T in temperatures])
 
 
@@ -209,8 +209,8 @@ def corrected(network: Network, temperature: float) -> Network:
     if network.output != "softmax":
         raise ValueError(f"a temperature divides the logits of a softmax, not of {network.output}")
     copy = network.copy()
-    copy.layers[-1].W /= temperature
-    copy.layers[-1].b /= temperature
+    copy.dense_layers[-1].W /= temperature
+    copy.dense_layers[-1].b /= temperature
     return copy
 
 

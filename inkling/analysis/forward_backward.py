@@ -20,7 +20,7 @@ import nn
 from inkling.analysis.overflow import is_finite
 from nn.activations import Activation
 from nn.gradient_check import gradient_check
-from nn.losses import LOSSES, Loss
+from nn.losses import LOSSES
 from nn.network import Network
 from nn.optimizers import SGD
 
@@ -146,29 +146,25 @@ class ForwardBackward:
     ) -> None:
         self._network = network.copy()
         self.image, self.label = image, label
-        self.loss: Loss = LOSSES[loss or default_loss(network)]()
+        self.loss = LOSSES[loss or default_loss(network)](self._network.output_activation)
         self._labels = np.array([label])
         # An overflowed network raises no warnings here: `finite` is False.
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             X = self._network.inputs(image[None])
-            A = self._network.forward(X)
-            self.loss_value = self.loss.value(A, self._labels)
-            output = self._network.layers[-1].activation
-            self._network.backward(self.loss.delta(A, self._labels, output))
+            self.loss_value = self.loss.forward(self._network.forward(X), self._labels)
+            self._network.backward(self.loss.backward())
             self.layers = self._values(X)
             self.probabilities: np.ndarray = self._network.predict_proba(image[None])[0]
 
     def _values(self, X: np.ndarray) -> tuple[LayerValues, ...]:
         """Return the values of each layer, given the scaled pixels (1, inputs)."""
         layers = []
-        for layer in self._network.layers:
-            # `Dense.apply` overwrites Z with A, so Z is computed once more, by the same formula.
-            Z = X @ layer.W + layer.b  # (1, inputs) @ (inputs, units) -> (1, units)
-            A = layer.activation.forward(Z.copy())
+        pairs = zip(self._network.dense_layers, self._network.activation_layers, strict=True)
+        for layer, activation in pairs:
+            Z = layer.apply(X)  # (1, inputs) -> (1, units)
+            A = activation.apply(Z.copy())
             layers.append(
-                LayerValues(
-                    X[0], layer.W, layer.b, Z[0], A[0], layer.db, layer.dW, layer.activation
-                )
+                LayerValues(X[0], layer.W, layer.b, Z[0], A[0], layer.db, layer.dW, activation)
             )
             X = A
         return tuple(layers)

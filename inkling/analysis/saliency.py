@@ -302,12 +302,13 @@ def _jacobian(network: Network, pixels: np.ndarray) -> tuple[np.ndarray, np.ndar
     """
     with np.errstate(over="ignore", invalid="ignore"):
         A = [pixels[None] * network.input_scale]
-        for layer in network.layers[:-1]:
-            A.append(layer.apply(A[-1]))  # (1, units)
-        last = network.layers[-1]
+        layers, activations = network.dense_layers, network.activation_layers
+        for layer, activation in zip(layers[:-1], activations, strict=False):
+            A.append(activation.apply(layer.apply(A[-1])))  # (1, units)
+        last = layers[-1]
         z = (A[-1] @ last.W + last.b)[0]
         dA = last.W.T.copy()  # (10, units): dz/dA, a row for each logit
-        for layer, a in zip(network.layers[-2::-1], A[:0:-1], strict=True):
-            dZ = layer.activation.backward(a, dA)
+        for layer, activation, a in zip(layers[-2::-1], activations[-2::-1], A[:0:-1], strict=True):
+            dZ = activation.gradient(a, dA)
             dA = dZ @ layer.W.T  # (10, units) @ (units, inputs) -> (10, inputs)
         return z, dA * network.input_scale

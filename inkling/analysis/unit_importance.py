@@ -6,12 +6,11 @@ The network is not run once for each unit: only the change of the next layer's s
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
 from nn import Network
-from nn.layers import Dense
+from nn.layers import Layer
 from nn.training import LabelledImages
 
 CLASSES = 10
@@ -97,7 +96,7 @@ def unit_report(
     labels = examples.labels[:images]
     A = hidden_activations(network, depth, examples.images[:images])
 
-    outgoing = np.linalg.norm(network.layers[depth + 1].W, axis=1)  # (units,)
+    outgoing = np.linalg.norm(network.dense_layers[depth + 1].W, axis=1)  # (units,)
     influence = np.sqrt(np.mean(A * A, axis=0)) * outgoing
     measured = np.argsort(-influence, kind="stable")
     measured = measured[: max(1, int(budget // (images * cost)))]
@@ -136,9 +135,10 @@ def accuracy_drops(
     float and ndarray, (k,) float64
         The accuracy of the whole network, and its drop without each unit.
     """
-    above = network.layers[depth + 1 :]
-    W = above[0].W
-    Z = A @ W + above[0].b  # (n, units) @ (units, next) -> (n, next)
+    next_layer = network.dense_layers[depth + 1]
+    above = network.layers[network.layers.index(next_layer) + 1 :]
+    W = next_layer.W
+    Z = next_layer.apply(A)  # (n, units) -> (n, next)
     correct = _predict_from(above, Z.copy()) == labels
     by_unit = np.ascontiguousarray(A.T)
     drops = np.empty(len(units))
@@ -155,7 +155,8 @@ def accuracy_drops(
 def hidden_activations(network: Network, depth: int, images: np.ndarray) -> np.ndarray:
     """Return the activations (n, units) of a hidden layer for images (n, 28, 28) uint8."""
     X = network.inputs(images)
-    for layer in network.layers[: depth + 1]:
+    last = network.activation_layers[depth]
+    for layer in network.layers[: network.layers.index(last) + 1]:
         X = layer.apply(X)
     return X
 
@@ -166,8 +167,8 @@ def weight_images(network: Network, depth: int) -> np.ndarray:
     Above the first layer this is the product of all weight matrices below: the weights of the
     units if the activation functions in between were the identity.
     """
-    W = network.layers[0].W
-    for layer in network.layers[1 : depth + 1]:
+    W = network.dense_layers[0].W
+    for layer in network.dense_layers[1 : depth + 1]:
         W = W @ layer.W  # (784, inputs) @ (inputs, units) -> (784, units)
     return W
 
@@ -196,15 +197,15 @@ def principal_map(A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return coordinates * np.where(largest < 0, -1, 1), shares
 
 
-def _predict_from(above: Sequence[Dense], Z: np.ndarray) -> np.ndarray:
+def _predict_from(above: Sequence[Layer], Z: np.ndarray) -> np.ndarray:
     """Return predicted digits (n,) from the next layer's sums, which are overwritten."""
-    for below, layer in pairwise(above):
-        Z = below.activation.forward(Z) @ layer.W + layer.b  # (n, units) -> (n, next)
+    for layer in above:
+        Z = layer.apply(Z)
     # Output activations are monotonic: the largest sum makes the largest output.
     return Z.argmax(axis=1)
 
 
 def _multiplications(network: Network, depth: int) -> int:
     """Return the cost of switching off one active unit for one image, in multiplications."""
-    weights = sum(layer.W.size for layer in network.layers[depth + 2 :])
+    weights = sum(layer.W.size for layer in network.dense_layers[depth + 2 :])
     return weights + _ACTIVATION * sum(network.sizes[depth + 2 :]) + _ANSWER

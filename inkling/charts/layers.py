@@ -35,7 +35,7 @@ def dead_chart(history: Sequence[TrainRecord]) -> go.Figure:
 def weight_chart(network: Network) -> go.Figure:
     """Return a histogram of the finite weights of each layer, as outlines."""
     traces = []
-    for k, layer in enumerate(network.layers):
+    for k, layer in enumerate(network.dense_layers):
         weights = layer.W[np.isfinite(layer.W)].astype(np.float64)
         if weights.size == 0:
             continue

@@ -2,81 +2,9 @@
 
 import base64
 from string import Template
-from typing import NamedTuple
 
 from inkling.analysis.overflow import is_finite
 from nn import Network
-from nn.activations import (
-    Activation,
-    NormalizedSigmoid,
-    PublishedSigmoid,
-    ReLU,
-    Sigmoid,
-    Softmax,
-    Tanh,
-)
-
-
-class _Formula(NamedTuple):
-    name: str
-    source: str
-
-
-_FORMULAS: dict[type[Activation], _Formula] = {
-    ReLU: _Formula(
-        "relu",
-        '''
-def relu(Z):
-    """max(0, z): passes what is positive, stops what is not."""
-    return np.maximum(Z, 0)
-''',
-    ),
-    Tanh: _Formula(
-        "tanh",
-        '''
-def tanh(Z):
-    """The hyperbolic tangent: an S-curve from -1 to 1."""
-    return np.tanh(Z)
-''',
-    ),
-    Sigmoid: _Formula(
-        "sigmoid",
-        '''
-def sigmoid(Z):
-    """1 / (1 + exp(-z)), by way of tanh, which cannot overflow: an S-curve from 0 to 1."""
-    return np.tanh(Z * 0.5) * 0.5 + 0.5
-''',
-    ),
-    Softmax: _Formula(
-        "softmax",
-        '''
-def softmax(Z):
-    """exp(z) over the sum of exp(z) in each row; less the largest, so that exp stays below 1."""
-    E = np.exp(Z - Z.max(axis=1, keepdims=True))
-    return E / E.sum(axis=1, keepdims=True)
-''',
-    ),
-    PublishedSigmoid: _Formula(
-        "sigmoid_by_exp",
-        '''
-def sigmoid_by_exp(Z):
-    """1 / (1 + exp(-z)): an S-curve from 0 to 1."""
-    with np.errstate(over="ignore"):  # the reciprocal of infinity is 0, as it should be
-        return 1 / (1 + np.exp(-Z))
-''',
-    ),
-    NormalizedSigmoid: _Formula(
-        "normalized_sigmoid",
-        '''
-def normalized_sigmoid(Z):
-    """1 / (1 + exp(-z)), over the sum of the same in each row."""
-    with np.errstate(over="ignore"):  # the reciprocal of infinity is 0, as it should be
-        S = 1 / (1 + np.exp(-Z))
-    return S / S.sum(axis=1, keepdims=True)
-''',
-    ),
-}
-"""What each activation is in NumPy: a function's name and its source."""
 
 _PROGRAM = Template('''\
 """Reads handwritten digits: a neural network of dense layers, trained with Inkling.
@@ -196,29 +124,24 @@ def numpy_program(network: Network) -> str:
     Raises
     ------
     ValueError
-        If a weight is not finite, or one of the network's activations has no formula here.
+        If a weight is not finite.
     """
     if not is_finite(network):
         raise ValueError("a network whose weights are not all finite cannot be exported")
-    formulas = [_formula(layer.activation) for layer in network.layers]
-    answer = _HIDDEN if len(formulas) > 1 else ""
+    used = network.activation_layers
+    sources = dict.fromkeys(activation.numpy_source for activation in used)
+    answer = _HIDDEN if len(used) > 1 else ""
     answer += _SHARES if network.output == "sigmoid" else _OUTPUT
     stored = network.dtype.newbyteorder("<")
     return _PROGRAM.substitute(
         sizes=network.sizes,
         input_scale=network.input_scale,
-        formulas="\n".join(formula.source for formula in dict.fromkeys(formulas)),
+        formulas="\n".join(sources),
         answer=Template(answer).substitute(
-            hidden=formulas[0].name, output=formulas[-1].name, dtype=network.dtype.name
+            hidden=used[0].numpy_name, output=used[-1].numpy_name, dtype=network.dtype.name
         ),
         dtype=network.dtype.name,
         stored=stored.str,
         bits=8 * network.dtype.itemsize,
         numbers=base64.encodebytes(network.theta.astype(stored).tobytes()).decode(),
     )
-
-
-def _formula(activation: Activation) -> _Formula:
-    if type(activation) not in _FORMULAS:
-        raise ValueError(f"the activation {type(activation).__name__} has no formula in NumPy")
-    return _FORMULAS[type(activation)]

@@ -3,22 +3,12 @@
 The graph does what `Network.predict_proba` does, one operation after another and in the same type.
 """
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from inkling.analysis.overflow import is_finite
 from nn import Network
-from nn.activations import (
-    Activation,
-    NormalizedSigmoid,
-    PublishedSigmoid,
-    ReLU,
-    Sigmoid,
-    Softmax,
-    Tanh,
-)
 from nn.config import CLASSES
 from nn.storage import arrays_of
 
@@ -62,51 +52,10 @@ class _Graph:
         self.nodes.append(_Node(operator, inputs, result, attributes))
         return result
 
-
-def _relu(graph: _Graph, Z: str) -> str:
-    return graph.apply("Relu", Z)
-
-
-def _tanh(graph: _Graph, Z: str) -> str:
-    return graph.apply("Tanh", Z)
-
-
-def _sigmoid(graph: _Graph, Z: str) -> str:
-    # Not the operator Sigmoid: nn's is exactly 0 where tanh rounds to -1, and where all outputs
-    # are 0 the probabilities depend on it.
-    half = graph.number(0.5)
-    A = graph.apply("Tanh", graph.apply("Mul", Z, half))
-    return graph.apply("Add", graph.apply("Mul", A, half), half)
-
-
-def _softmax(graph: _Graph, Z: str) -> str:
-    return graph.apply("Softmax", Z, axis=1)
-
-
-def _published_sigmoid(graph: _Graph, Z: str) -> str:
-    E = graph.apply("Exp", graph.apply("Neg", Z))
-    return graph.apply("Reciprocal", graph.apply("Add", E, graph.number(1.0)))
-
-
-def _normalized_sigmoid(graph: _Graph, Z: str) -> str:
-    return _shares(graph, _published_sigmoid(graph, Z))
-
-
-def _shares(graph: _Graph, A: str) -> str:
-    """A / sum(A) in each row."""
-    graph.constants["axes"] = np.array([1], np.int64)
-    return graph.apply("Div", A, graph.apply("ReduceSum", A, "axes", keepdims=1))
-
-
-_TRANSLATIONS: dict[type[Activation], Callable[[_Graph, str], str]] = {
-    ReLU: _relu,
-    Tanh: _tanh,
-    Sigmoid: _sigmoid,
-    Softmax: _softmax,
-    PublishedSigmoid: _published_sigmoid,
-    NormalizedSigmoid: _normalized_sigmoid,
-}
-"""What each activation is in ONNX: the name of its Z in a graph -> the name of its A."""
+    def row_shares(self, A: str) -> str:
+        """Divide each row of A by its sum; return the name of the result."""
+        self.constants["axes"] = np.array([1], np.int64)
+        return self.apply("Div", A, self.apply("ReduceSum", A, "axes", keepdims=1))
 
 
 def onnx_bytes(network: Network) -> bytes:
@@ -172,18 +121,13 @@ def _graph_of(network: Network, element_type: int) -> _Graph:
     )
     # After Mul, not before: onnxruntime would make Mul and MatMul one, with a float32 factor.
     A = graph.apply("Flatten", scaled, axis=1)
-    for k, layer in enumerate(network.layers):
-        translate = _TRANSLATIONS.get(type(layer.activation))
-        if translate is None:
-            raise ValueError(
-                f"the activation {type(layer.activation).__name__} has no translation to ONNX"
-            )
+    for k, activation in enumerate(network.activation_layers):
         Z = graph.apply("Add", graph.apply("MatMul", A, f"layers.{k}.W"), f"layers.{k}.b")
-        A = translate(graph, Z)
+        A = activation.onnx(graph, Z)
     if network.output == "sigmoid":
         # Max, not Add: onnxruntime leaves out the addition of what is 0 as a float32. The result
         # is the same, since a sigmoid by tanh is either 0 or so large that tiny is lost on it.
         tiny = graph.number(float(np.finfo(network.dtype).tiny))
-        A = _shares(graph, graph.apply("Max", A, tiny))
+        A = graph.row_shares(graph.apply("Max", A, tiny))
     graph.apply("Identity", A, result="probabilities")
     return graph

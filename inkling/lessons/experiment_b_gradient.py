@@ -8,8 +8,8 @@ import numpy as np
 from data_loader import Dataset
 from inkling.lessons.content import section
 from nn import recipes
-from nn.activations import NormalizedSigmoid, PublishedSigmoid
 from nn.gradient_check import GradientCheck, gradient_check
+from nn.historical import NormalizedSigmoid, PublishedSigmoid
 from nn.losses import LOSSES
 from nn.training import new_network
 
@@ -26,14 +26,14 @@ class _CompleteDerivative(NormalizedSigmoid):
 
     label = "Normalised sigmoid, whole derivative"
 
-    def forward(self, Z: np.ndarray) -> np.ndarray:
+    def apply(self, Z: np.ndarray) -> np.ndarray:
         """P = S / sum(S) in each row; the sum is kept, since P does not determine it."""
-        S = PublishedSigmoid.forward(self, Z)
+        S = PublishedSigmoid.apply(self, Z)
         self._sum = S.sum(axis=1, keepdims=True)
         S /= self._sum
         return S
 
-    def backward(self, A: np.ndarray, dA: np.ndarray) -> np.ndarray:
+    def gradient(self, A: np.ndarray, dA: np.ndarray) -> np.ndarray:
         """dS = (dA - sum(dA * P)) / sum(S), then dZ = dS * S * (1 - S)."""
         S = A * self._sum
         dS = (dA - np.sum(dA * A, axis=1, keepdims=True)) / self._sum
@@ -70,7 +70,7 @@ def check_experiment_b(dataset: Dataset, seed: int = 0) -> tuple[CheckedLayer, .
     """
     config = recipes["experiment-b"]
     rng = np.random.default_rng(seed)
-    network, loss = new_network(config, rng), LOSSES[config.loss]()
+    network = new_network(config, rng)
     images = dataset.train.images[:_CHECKED_IMAGES]
     labels = dataset.train.labels[:_CHECKED_IMAGES]
 
@@ -78,14 +78,15 @@ def check_experiment_b(dataset: Dataset, seed: int = 0) -> tuple[CheckedLayer, .
     inked = np.argsort(network.inputs(images).mean(axis=0))[-_INKED:]
     hidden = np.arange(config.hidden_sizes[0])
     checked, start = [], 0
-    for layer, inputs in zip(network.layers, (inked, hidden), strict=True):
+    for layer, inputs in zip(network.dense_layers, (inked, hidden), strict=True):
         rows = rng.choice(inputs, _CHECKED_WEIGHTS)
         columns = rng.integers(layer.W.shape[1], size=_CHECKED_WEIGHTS)
         indices = start + rows * layer.W.shape[1] + columns
         start += layer.W.size + layer.b.size
         checks = []
         for output in (NormalizedSigmoid(), _CompleteDerivative()):
-            network.layers[-1].activation = output
+            network.output_activation = output
+            loss = LOSSES[config.loss](output)
             checks.append(
                 gradient_check(network, images, labels, loss, indices=indices, epsilon=_EPSILON)
             )

@@ -120,7 +120,7 @@ def _result_values(run: Run) -> dict[str, object]:
     """Return the values for the placeholders that a section "Result" may have."""
     last = run.history[-1]
     lowest = min(run.history, key=_validation_loss)
-    weights = [layer.W for layer in run.network.layers]
+    weights = [layer.W for layer in run.network.dense_layers]
     return {
         "accuracy_sentence": accuracy_sentence(run),
         "gradient_sentence": _gradient_sentence(run),

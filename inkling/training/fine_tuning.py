@@ -253,5 +253,5 @@ def with_scaled_pixels(network: Network) -> Network:
         dtype=network.dtype,
     )
     if network.input_scale != scale:
-        copy.layers[0].W *= network.input_scale / scale
+        copy.dense_layers[0].W *= network.input_scale / scale
     return copy

@@ -167,8 +167,8 @@ def test_another_model_is_loaded_and_answers_from_then_on(
     page.goto(f"{address}/draw")
     draw(page, SEVEN)
     expect(answer(page)).to_have_text("7")
-    stubborn = nn.Network((784, 16, 10))
-    stubborn.layers[-1].b[3] = 1_000  # it takes everything for a 3
+    stubborn = nn.mlp((784, 16, 10))
+    stubborn.dense_layers[-1].b[3] = 1_000  # it takes everything for a 3
     nn.save_model(stubborn, tmp_path / "stubborn.safetensors")
     page.get_by_text("Another model").click()
     upload(page, "Load a model").set_input_files(tmp_path / "stubborn.safetensors")

@@ -1,5 +1,7 @@
 """Activations: known values, the derivatives, and what extreme sums do."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,13 +12,12 @@ from nn.activations import (
     HIDDEN_ACTIVATIONS,
     OUTPUT_ACTIVATIONS,
     Activation,
-    NormalizedSigmoid,
-    PublishedSigmoid,
     ReLU,
     Sigmoid,
     Softmax,
     Tanh,
 )
+from nn.historical import NormalizedSigmoid, PublishedSigmoid
 
 ALL = sorted(
     {*HIDDEN_ACTIVATIONS.values(), *OUTPUT_ACTIVATIONS.values()}, key=lambda kind: kind.__name__
@@ -42,8 +43,26 @@ rows_of_scores = arrays(
     ],
 )
 def test_known_values(kind: type[Activation], sums: list[float], expected: list[float]) -> None:
-    A = kind().forward(np.array([sums], float))
+    A = kind().apply(np.array([sums], float))
     np.testing.assert_allclose(A, [expected], rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_the_numpy_source_computes_the_same(
+    kind: type[Activation], rng: np.random.Generator
+) -> None:
+    program: dict[str, Any] = {"np": np}
+    exec(kind.numpy_source, program)
+    Z = rng.normal(size=(4, 5))
+    np.testing.assert_allclose(program[kind.numpy_name](Z), kind().apply(Z.copy()), rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_texts_and_formulas_are_complete(kind: type[Activation]) -> None:
+    assert kind.label
+    assert kind.description.endswith(".")
+    assert "Z_{1}" in kind.formula.format(z="Z_{1}")
+    assert "A_{1}" in kind.slope.format(A="A_{1}")
 
 
 @pytest.mark.parametrize("kind", ALL)
@@ -51,27 +70,27 @@ def test_forward_works_in_place_and_keeps_the_dtype(
     kind: type[Activation], rng: np.random.Generator
 ) -> None:
     Z = rng.normal(size=(4, 5)).astype(np.float32)
-    A = kind().forward(Z)
+    A = kind().apply(Z)
     assert A is Z
     assert A.dtype == np.float32
 
 
 def derivative_error(kind: type[Activation], rng: np.random.Generator) -> float:
-    """Compare `backward` with central differences of the sum of R * f(Z)."""
+    """Compare `gradient` with central differences of the sum of R * f(Z)."""
     f, epsilon = kind(), 1e-6
     Z, R = rng.normal(size=(2, 3, 5))
-    analytic = f.backward(f.forward(Z.copy()), R.copy())
+    analytic = f.gradient(f.apply(Z.copy()), R.copy())
     numerical = np.empty_like(Z)
     for place in np.ndindex(*Z.shape):
         nudge = np.zeros_like(Z)
         nudge[place] = epsilon
-        change = R * (f.forward(Z + nudge) - f.forward(Z - nudge))
+        change = R * (f.apply(Z + nudge) - f.apply(Z - nudge))
         numerical[place] = change.sum() / (2 * epsilon)
     return float(np.linalg.norm(analytic - numerical) / np.linalg.norm(numerical))
 
 
 @pytest.mark.parametrize("kind", [kind for kind in ALL if kind is not NormalizedSigmoid])
-def test_backward_is_the_derivative_of_forward(
+def test_gradient_is_the_derivative_of_apply(
     kind: type[Activation], rng: np.random.Generator
 ) -> None:
     assert derivative_error(kind, rng) < 1e-8
@@ -82,19 +101,19 @@ def test_the_published_derivative_of_normalised_sigmoids_is_wrong(rng: np.random
 
 
 @pytest.mark.parametrize("kind", ALL)
-def test_backward_leaves_the_activations_alone(
+def test_gradient_leaves_the_activations_alone(
     kind: type[Activation], rng: np.random.Generator
 ) -> None:
     f = kind()
-    A = f.forward(rng.normal(size=(4, 5)))
+    A = f.apply(rng.normal(size=(4, 5)))
     before = A.copy()
-    f.backward(A, np.ones_like(A))
+    f.gradient(A, np.ones_like(A))
     np.testing.assert_array_equal(A, before)
 
 
 @given(rows_of_scores)
 def test_softmax_rows_are_probabilities_for_scores_of_any_size(Z: np.ndarray) -> None:
-    A = Softmax().forward(Z.copy())
+    A = Softmax().apply(Z.copy())
     assert A.min() >= 0
     np.testing.assert_allclose(A.sum(axis=1), 1, rtol=1e-12)
 
@@ -105,14 +124,14 @@ def test_softmax_rows_are_probabilities_for_scores_of_any_size(Z: np.ndarray) ->
 )
 def test_softmax_sees_only_differences(Z: np.ndarray, shift: np.ndarray) -> None:
     f = Softmax()
-    np.testing.assert_allclose(f.forward(Z + shift), f.forward(Z.copy()), rtol=1e-9)
+    np.testing.assert_allclose(f.apply(Z + shift), f.apply(Z.copy()), rtol=1e-9)
 
 
 @given(arrays(np.float64, 10, elements=st.floats(-50, 50)), st.permutations(range(10)))
 def test_softmax_does_not_care_about_order(z: np.ndarray, order: list[int]) -> None:
     f = Softmax()
     np.testing.assert_allclose(
-        f.forward(z[None, order]), f.forward(z[None].copy())[:, order], rtol=1e-12
+        f.apply(z[None, order]), f.apply(z[None].copy())[:, order], rtol=1e-12
     )
 
 
@@ -123,7 +142,7 @@ def test_an_s_curve_ends_flat_without_a_warning(
     kind: type[Activation], dtype: type[np.floating]
 ) -> None:
     largest = np.finfo(dtype).max
-    A = kind().forward(np.array([[-largest, -1000, 0, 1000, largest]], dtype))
+    A = kind().apply(np.array([[-largest, -1000, 0, 1000, largest]], dtype))
     low, middle = (-1, 0) if kind is Tanh else (0, 0.5)
     np.testing.assert_array_equal(A, [[low, low, middle, 1, 1]])
 
@@ -131,11 +150,11 @@ def test_an_s_curve_ends_flat_without_a_warning(
 def test_the_published_sigmoid_is_the_sigmoid_that_does_not_reach_zero() -> None:
     Z = np.linspace(-30, 30, 121)[None]
     np.testing.assert_allclose(
-        PublishedSigmoid().forward(Z.copy()), Sigmoid().forward(Z.copy()), atol=1e-15
+        PublishedSigmoid().apply(Z.copy()), Sigmoid().apply(Z.copy()), atol=1e-15
     )
     far = np.array([[-100.0]])
-    assert Sigmoid().forward(far.copy()) == 0
-    assert PublishedSigmoid().forward(far.copy()) > 0
+    assert Sigmoid().apply(far.copy()) == 0
+    assert PublishedSigmoid().apply(far.copy()) > 0
 
 
 def test_no_two_activations_share_a_label() -> None:

@@ -6,7 +6,7 @@ softmax of two scores that are L apart is 3/4 and 1/4. So every activation is a 
 
 import numpy as np
 
-from nn.losses import CrossEntropy, MeanSquaredError
+from nn.losses import MeanSquaredError, SoftmaxCrossEntropy
 from nn.network import Network
 from nn.optimizers import SGD
 
@@ -45,11 +45,12 @@ def test_sigmoid_and_mean_squared_error() -> None:
     same(A, [[0.5, 0.25]])
 
     # Loss. Target (1, 0): ((0.5 - 1)**2 + 0.25**2) / 2
-    loss, output = MeanSquaredError(), net.layers[-1].activation
+    loss = MeanSquaredError(net.output_activation)
     same(loss.value(A, labels), 0.15625)
 
     # Delta of the outputs, (A - Y) * A * (1 - A): (-0.5 * 0.25, 0.25 * 0.1875)
-    delta = loss.delta(net.forward(X), labels, output)
+    loss.forward(net.forward(X), labels)
+    delta = loss.backward()
     same(delta, [[-0.125, 0.046875]])
 
     net.backward(delta)
@@ -68,7 +69,7 @@ def test_sigmoid_and_mean_squared_error() -> None:
     same(b1, [0.2578125, L - 0.12890625])
     same(W2, [[3.125, -3.046875], [-1.8125, 1.9296875]])
     same(b2, [0.25, -L - 0.09375])
-    assert loss.value(net.forward(X), labels) < 0.15625
+    assert loss.forward(net.forward(X), labels) < 0.15625
 
 
 def test_relu_softmax_and_cross_entropy() -> None:
@@ -95,11 +96,12 @@ def test_relu_softmax_and_cross_entropy() -> None:
     same(A, [[0.75, 0.25], [0.25, 0.75]])
 
     # Loss. (-log 0.25 - log 0.75) / 2 = (1.386294 + 0.287682) / 2
-    loss, output = CrossEntropy(), net.layers[-1].activation
+    loss = SoftmaxCrossEntropy(net.output_activation)
     same(loss.value(A, labels), 0.8369882167858358)
 
     # Delta of the outputs, (A - Y) / 2: (0.75, 0.25 - 1) / 2 and (0.25, 0.75 - 1) / 2
-    delta = loss.delta(net.forward(X), labels, output)
+    loss.forward(net.forward(X), labels)
+    delta = loss.backward()
     same(delta, [[0.375, -0.375], [0.125, -0.125]])
 
     net.backward(delta)
@@ -120,4 +122,4 @@ def test_relu_softmax_and_cross_entropy() -> None:
     same(b1, [-1.25, 0.5374132680417569])
     same(W2, [[0.5625, 0.4375], [0.875 - L, 0.625]])
     same(b2, [L - 0.25, 2.25])
-    assert loss.value(net.forward(X), labels) < 0.8369882167858358
+    assert loss.forward(net.forward(X), labels) < 0.8369882167858358

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from nn import Network, TrainConfig, train
+from nn import TrainConfig, mlp, train
 from nn.activations import HIDDEN_ACTIVATIONS
 from nn.diagnosis import dead_shares, diagnose, is_finite, overfitting
-from nn.losses import LOSSES, CrossEntropy, MeanSquaredError
+from nn.losses import LOSSES, MeanSquaredError, SoftmaxCrossEntropy
 from nn.training import HasTrainTest
 
 pytestmark = pytest.mark.filterwarnings("error")  # a problem is said in words
@@ -34,7 +34,7 @@ NAN = float("nan")
 def test_each_problem_has_its_situation(
     train_loss: float, train_accuracy: float, dead: float, name: str | None
 ) -> None:
-    problem = diagnose(CrossEntropy(), train_loss, train_accuracy, dead)
+    problem = diagnose(SoftmaxCrossEntropy(), train_loss, train_accuracy, dead)
     assert (problem.name if problem else None) == name
 
 
@@ -49,7 +49,7 @@ def test_chance_is_known_for_every_loss(loss: str) -> None:
 
 def test_a_gradient_that_fades_on_its_way_down_is_told_from_one_that_does_not() -> None:
     def name(*norms: float, accuracy: float = 0.1) -> str | None:
-        problem = diagnose(CrossEntropy(), CHANCE, accuracy, 0.0, norms)
+        problem = diagnose(SoftmaxCrossEntropy(), CHANCE, accuracy, 0.0, norms)
         return problem.name if problem else None
 
     assert name(1e-5, 1e-3, 1.0) == "vanishing gradient"
@@ -66,24 +66,24 @@ def test_a_problem_says_what_it_is_and_what_to_try() -> None:
 
 
 def test_units_that_are_off_for_every_image_are_dead() -> None:
-    network = Network((784, 4, 10))
-    network.layers[0].W[:] = 0
-    network.layers[0].b[:] = [-1, 0, 1, 1]  # at 0 a ReLU is off
+    network = mlp((784, 4, 10))
+    network.dense_layers[0].W[:] = 0
+    network.dense_layers[0].b[:] = [-1, 0, 1, 1]  # at 0 a ReLU is off
     assert dead_shares(network, np.zeros((5, 784), np.float32)) == (0.5,)
 
 
 @pytest.mark.parametrize("activation", [name for name in HIDDEN_ACTIVATIONS if name != "relu"])
 def test_units_at_the_flat_end_of_their_curve_are_dead(activation: str) -> None:
-    network = Network((784, 4, 10), activation)
-    network.layers[0].W[:] = 0
-    network.layers[0].b[:] = [-20, 20, 0, 1]
+    network = mlp((784, 4, 10), activation)
+    network.dense_layers[0].W[:] = 0
+    network.dense_layers[0].b[:] = [-20, 20, 0, 1]
     assert dead_shares(network, np.zeros((5, 784), np.float32)) == (0.5,)
 
 
 def test_a_unit_that_is_alive_for_one_image_is_not_dead() -> None:
-    network = Network((784, 1, 10))
-    network.layers[0].W[:] = 1
-    network.layers[0].b[:] = -1
+    network = mlp((784, 1, 10))
+    network.dense_layers[0].W[:] = 1
+    network.dense_layers[0].b[:] = -1
     X = np.zeros((5, 784), np.float32)
     assert dead_shares(network, X) == (1,)
     X[3, 100] = 2
@@ -91,19 +91,19 @@ def test_a_unit_that_is_alive_for_one_image_is_not_dead() -> None:
 
 
 def test_dead_units_are_counted_in_every_hidden_layer() -> None:
-    network = Network((784, 6, 2, 10))
-    network.layers[1].b[:] = -1e9
+    network = mlp((784, 6, 2, 10))
+    network.dense_layers[1].b[:] = -1e9
     assert dead_shares(network, np.ones((5, 784), np.float32))[1] == 1
-    network.layers[0].b[:] = 1e6  # all six alive
+    network.dense_layers[0].b[:] = 1e6  # all six alive
     assert dead_shares(network, np.ones((5, 784), np.float32)) == (0, 1)
 
 
 def test_without_hidden_layers_nothing_is_dead() -> None:
-    assert dead_shares(Network((784, 10)), np.zeros((5, 784), np.float32)) == ()
+    assert dead_shares(mlp((784, 10)), np.zeros((5, 784), np.float32)) == ()
 
 
 def test_dead_units_change_no_weight_and_no_gradient(rng: np.random.Generator) -> None:
-    network = Network((784, 4, 10))
+    network = mlp((784, 4, 10))
     theta, gradient = network.theta.copy(), network.gradient.copy()
     dead_shares(network, rng.normal(size=(5, 784)).astype(np.float32))
     np.testing.assert_array_equal(network.theta, theta)
@@ -124,7 +124,7 @@ def test_dead_units_change_no_weight_and_no_gradient(rng: np.random.Generator) -
 def test_finite_is_every_weight_and_the_loss(
     weights: list[float], train_loss: float, finite: bool
 ) -> None:
-    network = Network((784, 10))
+    network = mlp((784, 10))
     network.theta[:2] = weights
     assert is_finite(network, train_loss) is finite
 

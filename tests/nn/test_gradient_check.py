@@ -5,10 +5,10 @@ from itertools import product
 import numpy as np
 import pytest
 
-from nn import ConfigError, Network, TrainConfig
+from nn import ConfigError, TrainConfig, mlp
 from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS, Activation, Tanh
 from nn.gradient_check import GradientCheck, gradient_check
-from nn.losses import LOSSES, CrossEntropy
+from nn.losses import LOSSES, SoftmaxCrossEntropy
 from nn.recipes import recipes
 from nn.training import HasTrainTest, new_network
 
@@ -32,10 +32,10 @@ def check(
     sizes: tuple[int, ...], activation: str, output: str, loss: str, rng: np.random.Generator
 ) -> GradientCheck:
     """Check a network with random weights, biases included, on a random batch."""
-    network = Network(sizes, activation, output, dtype=np.float64)
+    network = mlp(sizes, activation, output, dtype=np.float64)
     network.theta[:] = rng.normal(0, 0.7, network.theta.shape)
     X, labels = rng.normal(size=(7, sizes[0])), rng.integers(sizes[-1], size=7)
-    return gradient_check(network, X, labels, LOSSES[loss]())
+    return gradient_check(network, X, labels, LOSSES[loss](network.output_activation))
 
 
 @pytest.mark.parametrize("sizes", DEPTHS, ids=str)
@@ -64,7 +64,7 @@ def test_a_network_of_full_size_at_some_of_its_weights(
     network = new_network(TrainConfig(hidden_sizes=(32, 16), dtype="float64"), rng)
     images, labels = tiny.train.images[:20], tiny.train.labels[:20]
     places = rng.choice(len(network.theta), 200, replace=False)
-    result = gradient_check(network, images, labels, CrossEntropy(), indices=places)
+    result = gradient_check(network, images, labels, SoftmaxCrossEntropy(), indices=places)
     np.testing.assert_array_equal(result.indices, places)
     assert result.analytic.shape == result.numerical.shape == (200,)
     assert result.relative_error < 1e-6
@@ -76,24 +76,26 @@ def test_a_wrong_derivative_is_found(
     def wrong(self: Activation, A: np.ndarray, dA: np.ndarray) -> np.ndarray:
         return dA * (1 - A)  # the square of A is missing
 
-    monkeypatch.setattr(Tanh, "backward", wrong)
+    monkeypatch.setattr(Tanh, "gradient", wrong)
     assert check((6, 5, 4), "tanh", "softmax", "cross-entropy", rng).relative_error > 1e-2
 
 
 def test_numbers_that_are_not_finite_do_not_pass() -> None:
-    network = Network((3, 2), dtype=np.float64)
+    network = mlp((3, 2), dtype=np.float64)
     network.theta[0] = np.nan
-    result = gradient_check(network, np.ones((1, 3)), np.array([0]), CrossEntropy())
+    result = gradient_check(network, np.ones((1, 3)), np.array([0]), SoftmaxCrossEntropy())
     assert not result.relative_error < 1e-6
 
 
 def test_the_weights_are_the_same_afterwards(rng: np.random.Generator) -> None:
-    network = Network((4, 3, 2), dtype=np.float64)
+    network = mlp((4, 3, 2), dtype=np.float64)
     before = network.theta.copy()
-    gradient_check(network, rng.normal(size=(5, 4)), np.array([0, 1, 0, 1, 1]), CrossEntropy())
+    gradient_check(
+        network, rng.normal(size=(5, 4)), np.array([0, 1, 0, 1, 1]), SoftmaxCrossEntropy()
+    )
     np.testing.assert_array_equal(network.theta, before)
 
 
 def test_single_precision_is_refused() -> None:
     with pytest.raises(ValueError, match="float64"):
-        gradient_check(Network((3, 2)), np.ones((1, 3)), np.array([0]), CrossEntropy())
+        gradient_check(mlp((3, 2)), np.ones((1, 3)), np.array([0]), SoftmaxCrossEntropy())

@@ -3,32 +3,33 @@
 import numpy as np
 import pytest
 
-from nn.activations import ReLU
 from nn.layers import Dense
 
 
 @pytest.fixture
 def layer() -> Dense:
-    """Three inputs, two ReLU units."""
-    W = np.array([[1.0, -1.0], [2.0, 0.0], [0.0, 3.0]])
-    b = np.array([0.5, -2.0])
-    return Dense(W, b, np.zeros_like(W), np.zeros_like(b), ReLU())
+    """Three inputs, two units."""
+    layer = Dense(3, 2, np.float64)
+    layer.W[:] = [[1, -1], [2, 0], [0, 3]]
+    layer.b[:] = [0.5, -2]
+    return layer
 
 
 X = np.array([[1.0, 1.0, 1.0], [0.0, 1.0, 0.0]])
 
 
-def test_forward_is_the_activation_of_the_weighted_sums(layer: Dense) -> None:
-    # 1 + 2 + 0.5, -1 + 3 - 2 = 0; and 2 + 0.5, 0 - 2 < 0.
-    np.testing.assert_array_equal(layer.forward(X), [[3.5, 0], [2.5, 0]])
+def test_forward_returns_the_weighted_sums(layer: Dense) -> None:
+    # 1 + 2 + 0.5, -1 + 3 - 2; and 2 + 0.5, 0 - 2.
+    np.testing.assert_array_equal(layer.forward(X), [[3.5, 0], [2.5, -2]])
 
 
 def test_backward_fills_the_given_arrays(layer: Dense) -> None:
     dW, db = layer.dW, layer.db
     layer.forward(X)
-    layer.backward(np.array([[1.0, 10.0], [2.0, 20.0]]))
+    dX = layer.backward(np.array([[1.0, 10.0], [2.0, 20.0]]))
     np.testing.assert_array_equal(dW, [[1, 10], [3, 30], [1, 10]])  # X.T @ dZ
     np.testing.assert_array_equal(db, [3, 30])
+    np.testing.assert_array_equal(dX, [[-9, 2, 30], [-18, 4, 60]])  # dZ @ W.T
 
 
 def test_input_gradient(layer: Dense) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nn.activations import OUTPUT_ACTIVATIONS, Sigmoid, Softmax
-from nn.losses import LOSSES, CrossEntropy, Loss, MeanSquaredError, one_hot
+from nn.losses import LOSSES, Loss, MeanSquaredError, SoftmaxCrossEntropy, one_hot
 
 TRUE_GRADIENTS = [
     (loss, output)
@@ -24,7 +24,7 @@ def test_one_hot() -> None:
 @pytest.mark.parametrize(
     ("loss", "expected"),
     [
-        (CrossEntropy(), (np.log(2) + np.log(4)) / 2),  # p of the right class: 1/2, 1/4
+        (SoftmaxCrossEntropy(), (np.log(2) + np.log(4)) / 2),  # p of the right class: 1/2, 1/4
         # Row 1: 0.25 + 0.25 + 0; row 2: 0.0625 + 0.5625 + 0; half of each, then the mean.
         (MeanSquaredError(), (0.5 / 2 + 1.125 / 2) / 2),
     ],
@@ -64,39 +64,41 @@ def test_the_loss_of_guessing(name: str, expected: float) -> None:
 def test_delta_is_the_derivative_by_the_logits(
     loss_name: str, output_name: str, rng: np.random.Generator
 ) -> None:
-    loss, output = LOSSES[loss_name](), OUTPUT_ACTIVATIONS[output_name]()
+    output = OUTPUT_ACTIVATIONS[output_name]()
+    loss = LOSSES[loss_name](output)
     Z, labels, epsilon = rng.normal(size=(4, 3)), np.array([0, 2, 1, 1]), 1e-6
-    A = output.forward(Z.copy())
-    before = A.copy()
-    delta = loss.delta(A, labels, output)
+    loss.forward(Z.copy(), labels)
+    before = loss.A.copy()
+    delta = loss.backward()
     for place in np.ndindex(*Z.shape):
         nudge = np.zeros_like(Z)
         nudge[place] = epsilon
-        above = loss.value(output.forward(Z + nudge), labels)
-        below = loss.value(output.forward(Z - nudge), labels)
+        above = loss.value(output.apply(Z + nudge), labels)
+        below = loss.value(output.apply(Z - nudge), labels)
         assert delta[place] == pytest.approx((above - below) / (2 * epsilon), abs=1e-9)
-    np.testing.assert_array_equal(A, before)
+    np.testing.assert_array_equal(loss.A, before)
 
 
 def test_a_saturated_sigmoid_passes_no_gradient() -> None:
     """Why experiment A stands still: wrong by 1, and the slope is 0."""
-    A = Sigmoid().forward(np.array([[-1000.0, 1000.0]]))
-    assert not MeanSquaredError().delta(A, np.array([0]), Sigmoid()).any()
+    loss = MeanSquaredError(Sigmoid())
+    loss.forward(np.array([[-1000.0, 1000.0]]), np.array([0]))
+    assert not loss.backward().any()
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_certainty_in_the_wrong_answer_costs_much_but_not_infinitely(
     dtype: type[np.floating],
 ) -> None:
-    A, labels = np.array([[1, 0]], dtype), np.array([1])
-    assert 80 < CrossEntropy().value(A, labels) < 1000
-    np.testing.assert_array_equal(CrossEntropy().delta(A, labels, Softmax()), [[1, -1]])
+    loss = SoftmaxCrossEntropy()
+    assert 80 < loss.forward(np.array([[1000, 0]], dtype), np.array([1])) < 1000
+    np.testing.assert_array_equal(loss.backward(), [[1, -1]])
 
 
 @given(st.floats(0, 1, width=32))
 def test_cross_entropy_falls_as_the_right_answer_gains(p: float) -> None:
     def cost(share: float) -> float:
-        return CrossEntropy().value(np.array([[share, 1 - share]]), np.array([0]))
+        return SoftmaxCrossEntropy().value(np.array([[share, 1 - share]]), np.array([0]))
 
     assert 0 <= cost(p) < np.inf
     assert cost(p) >= cost((p + 1) / 2)

@@ -5,14 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from nn import Network
+from nn import Network, mlp
 from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS
-from nn.losses import CrossEntropy
+from nn.losses import SoftmaxCrossEntropy
 
 
 @pytest.fixture
 def network() -> Network:
-    return Network((784, 12, 10), rng=np.random.default_rng(3))
+    return mlp((784, 12, 10), rng=np.random.default_rng(3))
 
 
 @pytest.fixture
@@ -58,13 +58,13 @@ def test_a_wrong_number_of_pixels_is_refused(network: Network, shape: tuple[int,
 @pytest.mark.parametrize("output", OUTPUT_ACTIVATIONS)
 @pytest.mark.parametrize("activation", HIDDEN_ACTIVATIONS)
 def test_every_row_of_answers_sums_to_one(activation: str, output: str, images: np.ndarray) -> None:
-    P = Network((784, 12, 10), activation, output).predict_proba(images)
+    P = mlp((784, 12, 10), activation, output).predict_proba(images)
     assert P.min() >= 0
     np.testing.assert_allclose(P.sum(axis=1), 1, rtol=1e-5)
 
 
 def test_sigmoid_outputs_that_are_all_zero_still_become_probabilities(images: np.ndarray) -> None:
-    network = Network((784, 10), output="sigmoid", initial_scale=0, initial_bias=-100)
+    network = mlp((784, 10), output="sigmoid", initial_scale=0, initial_bias=-100)
     np.testing.assert_allclose(network.predict_proba(images).sum(axis=1), 1, rtol=1e-5)
 
 
@@ -93,15 +93,15 @@ def test_parameters_and_gradients_are_views_of_two_vectors(network: Network) -> 
 
 def test_the_generator_decides_the_weights_and_biases_begin_where_told() -> None:
     def draw(seed: int) -> Network:
-        return Network((6, 4, 3), initial_bias=0.1, rng=np.random.default_rng(seed))
+        return mlp((6, 4, 3), initial_bias=0.1, rng=np.random.default_rng(seed))
 
     np.testing.assert_array_equal(draw(1).theta, draw(1).theta)
     assert not np.array_equal(draw(1).theta, draw(2).theta)
-    assert all((layer.b == np.float32(0.1)).all() for layer in draw(1).layers)
+    assert all((layer.b == np.float32(0.1)).all() for layer in draw(1).dense_layers)
 
 
 def test_hidden_layers_have_one_activation_and_the_outputs_another() -> None:
-    kinds = [type(layer.activation) for layer in Network((6, 5, 4, 3), "tanh", "sigmoid").layers]
+    kinds = [type(layer) for layer in mlp((6, 5, 4, 3), "tanh", "sigmoid").activation_layers]
     tanh, sigmoid = HIDDEN_ACTIVATIONS["tanh"], OUTPUT_ACTIVATIONS["sigmoid"]
     assert kinds == [tanh, tanh, sigmoid]
 
@@ -109,18 +109,19 @@ def test_hidden_layers_have_one_activation_and_the_outputs_another() -> None:
 @pytest.mark.parametrize("sizes", [(), (784,), (784, 0, 10)], ids=str)
 def test_impossible_sizes_are_refused(sizes: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="sizes"):
-        Network(sizes)
+        mlp(sizes)
 
 
-def test_forward_and_activations_agree(network: Network, images: np.ndarray) -> None:
+def test_forward_apply_and_activations_agree(network: Network, images: np.ndarray) -> None:
     X = network.inputs(images)
     hidden, A = network.activations(X)
     assert hidden.shape == (20, 12)
-    np.testing.assert_array_equal(network.forward(X), A)
+    np.testing.assert_array_equal(network.forward(X), network.apply(X))
+    np.testing.assert_array_equal(network.output_activation.apply(network.apply(X)), A)
 
 
 def test_a_copy_has_everything_and_shares_nothing(images: np.ndarray) -> None:
-    network = Network((784, 12, 10), "tanh", "sigmoid", input_scale=0.5, dtype=np.float64)
+    network = mlp((784, 12, 10), "tanh", "sigmoid", input_scale=0.5, dtype=np.float64)
     network.theta *= 1.5  # not what a new network begins with
     copy = network.copy()
     for attribute in ("sizes", "activation", "output", "input_scale", "dtype"):
@@ -142,12 +143,12 @@ def test_asking_between_forward_and_backward_changes_no_gradient(
     X, labels = network.inputs(images[:10]), np.arange(10)
 
     def gradient(ask: bool) -> np.ndarray:
-        A = network.forward(X)
-        delta = CrossEntropy().delta(A, labels, network.layers[-1].activation)
+        loss = SoftmaxCrossEntropy(network.output_activation)
+        loss.forward(network.forward(X), labels)
         if ask:
             network.predict_proba(images)
             network.activations(network.inputs(images))
-        network.backward(delta)
+        network.backward(loss.backward())
         return network.gradient.copy()
 
     np.testing.assert_array_equal(gradient(ask=True), gradient(ask=False))
@@ -162,7 +163,7 @@ def test_many_threads_may_ask_at_once(network: Network, rng: np.random.Generator
 
 
 def test_a_copy_may_be_more_precise(images: np.ndarray) -> None:
-    network = Network((784, 12, 10))
+    network = mlp((784, 12, 10))
     precise = network.copy(np.float64)
     assert network.dtype == np.float32
     assert precise.dtype == np.float64

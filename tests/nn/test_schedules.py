@@ -11,12 +11,12 @@ from nn.schedules import SCHEDULES, WARM_UP, constant, cosine, warm_up_linear
 @pytest.mark.parametrize("name", SCHEDULES)
 @given(progress=st.floats(0, 1))
 def test_the_factor_is_between_0_and_1(name: str, progress: float) -> None:
-    assert 0 <= SCHEDULES[name](progress) <= 1
+    assert 0 <= SCHEDULES[name].factor(progress) <= 1
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_the_full_rate_is_reached(name: str) -> None:
-    factors = [SCHEDULES[name](progress) for progress in np.linspace(0, 1, 1001)]
+    factors = [SCHEDULES[name].factor(progress) for progress in np.linspace(0, 1, 1001)]
     assert max(factors) > 0.99
 
 

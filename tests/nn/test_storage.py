@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nn.storage
-from nn import ModelError, Network, load_model, save_model
+from nn import ModelError, Network, load_model, mlp, save_model
 from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS
 from nn.storage import MAX_BYTES, model_bytes, model_from_bytes
 
@@ -62,9 +62,7 @@ def refusal(data: bytes) -> str:
 
 
 def network(dtype: type[np.floating] = np.float32) -> Network:
-    return Network(
-        (784, 7, 5, 10), "tanh", "sigmoid", input_scale=0.25, initial_bias=0.1, dtype=dtype
-    )
+    return mlp((784, 7, 5, 10), "tanh", "sigmoid", input_scale=0.25, initial_bias=0.1, dtype=dtype)
 
 
 # There and back.
@@ -94,12 +92,12 @@ def test_half_precision_is_half_the_size_and_nearly_the_same() -> None:
 @pytest.mark.parametrize("output", OUTPUT_ACTIVATIONS)
 @pytest.mark.parametrize("activation", HIDDEN_ACTIVATIONS)
 def test_every_kind_of_network_can_be_kept(activation: str, output: str) -> None:
-    loaded = model_from_bytes(model_bytes(Network((784, 3, 10), activation, output)))
+    loaded = model_from_bytes(model_bytes(mlp((784, 3, 10), activation, output)))
     assert (loaded.activation, loaded.output) == (activation, output)
 
 
 def test_a_network_without_hidden_layers_can_be_kept() -> None:
-    saved = Network((784, 10))
+    saved = mlp((784, 10))
     np.testing.assert_array_equal(model_from_bytes(model_bytes(saved)).theta, saved.theta)
 
 
@@ -158,7 +156,7 @@ def test_what_could_not_be_loaded_is_not_saved(weight: float, dtype: type | None
 
 
 def test_the_file_that_the_others_spoil_is_good() -> None:
-    np.testing.assert_array_equal(model_from_bytes(file()).layers[0].W, ARRAYS["layers.0.W"])
+    np.testing.assert_array_equal(model_from_bytes(file()).dense_layers[0].W, ARRAYS["layers.0.W"])
 
 
 @pytest.mark.parametrize(

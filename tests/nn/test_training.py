@@ -10,7 +10,7 @@ import pytest
 
 from data_loader import Dataset, Split
 from inkling.runs.snapshots import Snapshots
-from nn import ConfigError, Network, TrainConfig, Trainer, TrainRecord, recipes, train
+from nn import ConfigError, Network, TrainConfig, Trainer, TrainRecord, mlp, recipes, train
 from nn.activations import HIDDEN_ACTIVATIONS
 from nn.initializers import INITIALIZERS
 from nn.losses import LOSSES
@@ -157,7 +157,7 @@ def test_a_new_network_is_the_one_that_the_config_describes() -> None:
         0.125,
     )
     assert network.dtype == np.float64
-    W, b = network.layers[0].W, network.layers[0].b
+    W, b = network.dense_layers[0].W, network.dense_layers[0].b
     assert W.std() == pytest.approx(0.5, rel=0.05)
     assert (b == 0.25).all()
 
@@ -277,7 +277,7 @@ def test_sgd_steps_down_the_gradient_of_the_batch(tiny: Dataset) -> None:
 
 def test_pixels_are_scaled_as_the_network_says_not_the_config(tiny: Dataset) -> None:
     """A network that was loaded keeps its scale when it is trained further."""
-    network = Network((784, 10), input_scale=0.01)
+    network = mlp((784, 10), input_scale=0.01)
     config = small(batch_size=500, epochs=1)
     expected = network.predict_proba(train_validation_split(tiny, config)[0].images)
     trainer = Trainer(config, tiny, network=network)
@@ -305,7 +305,7 @@ def test_the_learning_rate_follows_the_schedule(tiny: Dataset) -> None:
         rates.append(trainer.scheduled_rate)
         trainer.step()
     middles = (np.arange(trainer.steps) + 0.5) / trainer.steps
-    schedule = SCHEDULES["warm-up-linear"]
+    schedule = SCHEDULES["warm-up-linear"].factor
     assert rates == pytest.approx([0.4 * schedule(progress) for progress in middles])
     assert min(rates) > 0, "no step is wasted"
 
@@ -353,7 +353,7 @@ def test_experiment_b_updates_a_layer_before_it_hands_the_error_down(tiny: Datas
         np.testing.assert_allclose(actual, expected, rtol=1e-9, atol=1e-12)
     # The usual order, which hands the error down through the old W2, is told apart.
     usual = (delta2 @ old_W2.T * A1 * (1 - A1)).sum(axis=0)
-    assert np.abs(trainer.network.layers[0].db - usual).max() > 1e-9
+    assert np.abs(trainer.network.dense_layers[0].db - usual).max() > 1e-9
 
 
 # Saved and taken up again.
@@ -454,8 +454,8 @@ def test_what_augmentation_returns_is_what_the_network_sees(tiny: Dataset) -> No
     plain, augmented = Trainer(SMALL, tiny), Trainer(SMALL, tiny, blank)
     plain.step()
     augmented.step()
-    assert plain.network.layers[0].dW.any()
-    assert not augmented.network.layers[0].dW.any(), "pixels of 0 give weights no gradient"
+    assert plain.network.dense_layers[0].dW.any()
+    assert not augmented.network.dense_layers[0].dW.any(), "pixels of 0 give weights no gradient"
 
 
 def test_augmentation_never_touches_the_data_set_or_the_validation_images() -> None:
@@ -593,9 +593,9 @@ def test_a_run_that_goes_wrong_warns_in_words_only(
 @pytest.mark.parametrize(
     ("network", "said"),
     [
-        (Network((784, 8, 10), output="sigmoid"), "loss"),
-        (Network((784, 8, 5)), "784 inputs and 10 outputs"),
-        (Network((4, 8, 10)), "784 inputs and 10 outputs"),
+        (mlp((784, 8, 10), output="sigmoid"), "loss"),
+        (mlp((784, 8, 5)), "784 inputs and 10 outputs"),
+        (mlp((4, 8, 10)), "784 inputs and 10 outputs"),
     ],
 )
 def test_a_network_that_does_not_fit_is_refused(tiny: Dataset, network: Network, said: str) -> None:

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 from data_loader import Dataset
 from inkling.server.models import model_of
 from inkling.ui.widgets import digit_picker
-from nn import Network
+from nn import mlp
 
 
 def script() -> None:
@@ -25,7 +25,7 @@ def page(app: AppTest, small: Dataset) -> AppTest:
     """A page with nothing but the picker, on a server that has found its digits."""
     app.run()
     page = AppTest.from_function(script, default_timeout=30)
-    network = Network((784, 10), rng=np.random.default_rng(1))
+    network = mlp((784, 10), rng=np.random.default_rng(1))
     page.session_state["model"] = model_of(network, "m", "mine")
     return page
 

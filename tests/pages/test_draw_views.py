@@ -19,7 +19,7 @@ from inkling.ui import model_choice, services, session_keys
 from inkling.ui.draw import second_opinion
 from inkling.ui.draw.fine_tuning import KEPT
 from inkling.ui.draw.second_opinion import compared
-from nn import Network, TrainConfig, Trainer
+from nn import TrainConfig, Trainer, mlp
 
 SCRIPT = """
 import streamlit as st
@@ -62,7 +62,7 @@ def model(small: Dataset) -> Model:
 
 @pytest.fixture(scope="module")
 def spoiled() -> Model:
-    network = Network((784, 12, 10))
+    network = mlp((784, 12, 10))
     network.theta[:] = np.nan
     return model_of(network, "spoiled", "spoiled")
 

@@ -18,7 +18,7 @@ from inkling.server.models import model_of
 from inkling.ui.components import network_drawing, pixel_map, unit_bars
 from inkling.ui.inside.pass_step import PassStep, pass_steps
 from inkling.ui.widgets.digit_picker import PickedImage
-from nn import Network
+from nn import Network, mlp
 from nn.recipes import recipes
 
 MAP, BARS = "inside_digit_map", "inside_digit_bars"
@@ -109,7 +109,7 @@ def drawing(monkeypatch: pytest.MonkeyPatch) -> Drawing:
 def random_network(
     sizes: tuple[int, ...], activation: str = "relu", output: str = "softmax"
 ) -> Any:
-    return Network(sizes, activation, output, rng=np.random.default_rng(3), initial_bias=0.1)
+    return mlp(sizes, activation, output, rng=np.random.default_rng(3), initial_bias=0.1)
 
 
 def digit(seed: int = 0, label: int | None = 4) -> PickedImage:
@@ -260,7 +260,7 @@ def test_checked_weight_is_an_entry_of_the_matrix() -> None:
 
 def test_code_is_the_source_of_nn() -> None:
     app = inside(random_network((784, 12, 10)), digit(), PassStep("sums", 0))
-    assert "return self.activation.forward(Z)" in app.code[0].value
+    assert "Z = np.matmul(X, self.W, out=out)" in app.code[0].value
     go_to(app, PassStep("activations", 0))
     assert "return np.maximum(Z, 0, out=Z)" in app.code[0].value
     go_to(app, PassStep("delta", 0))

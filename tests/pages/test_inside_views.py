@@ -17,7 +17,7 @@ from inkling.server.models import Model, model_of
 from inkling.ui import session_keys
 from inkling.ui.inside.unit_importance import unit_report
 from inkling.ui.widgets.digit_picker import PickedImage
-from nn import Network, TrainConfig, Trainer
+from nn import Network, TrainConfig, Trainer, mlp
 from nn.metrics import accuracy
 
 SCRIPT = """
@@ -64,7 +64,7 @@ def shallow(tiny: Dataset) -> Model:
 
 @pytest.fixture(scope="module")
 def spoiled() -> Model:
-    network = Network((784, 12, 10))
+    network = mlp((784, 12, 10))
     network.theta[5] = np.nan
     return model_of(network, "spoiled", "spoiled")
 
@@ -73,7 +73,7 @@ def spoiled() -> Model:
 def huge() -> Model:
     """Its weights are numbers, and what they make of an image is not."""
     sizes = (784, 12, 12, 10)
-    return model_of(Network(sizes, initial_scale=1e30), "huge", "huge")
+    return model_of(mlp(sizes, initial_scale=1e30), "huge", "huge")
 
 
 @pytest.fixture
@@ -219,8 +219,8 @@ def test_most_important_unit_is_the_default_and_another_can_be_chosen(
 
 
 def test_unit_without_active_images_is_called_dead(view: Open, tiny: Dataset) -> None:
-    network = Network((784, 3, 10))
-    network.layers[0].W[:, 1] = -1
+    network = mlp((784, 3, 10))
+    network.dense_layers[0].W[:, 1] = -1
     app = view("units", model_of(network, "dying", "dying"))
     choose(app, "Unit", 1)
     assert "A dead unit" in texts(app)
@@ -326,12 +326,12 @@ def test_verdict_explains_the_accuracy(view: Open, model: Model) -> None:
 
 def test_verdict_explains_why_two_bits_can_be_worse_than_one(view: Open, model: Model) -> None:
     # Beside what it knows, many tiny weights that change no answer until they are all as large
-    network = Network((784, 300, 10), rng=np.random.default_rng(0))
+    network = mlp((784, 300, 10), rng=np.random.default_rng(0))
     network.theta *= 1e-6
-    for layer, known in zip(network.layers, model.network.layers, strict=True):
+    for layer, known in zip(network.dense_layers, model.network.dense_layers, strict=True):
         layer.W[: len(known.W), : known.W.shape[1]] = known.W
         layer.b[: len(known.b)] = known.b
-    network.layers[0].W[0, 0] = 100  # from a corner that is always paper
+    network.dense_layers[0].W[0, 0] = 100  # from a corner that is always paper
     app = view("ablation", model_of(network, "few large weights", "few large weights"))
     choose(app, "Bits per weight", 2)
     accuracy_drop = percent(share_rounded_to_zero(network, 2))

@@ -10,7 +10,7 @@ import numpy as np
 from data_loader import Dataset
 from digits.augment import AUGMENTATIONS
 from digits.idx import read_idx
-from nn import Network
+from nn import Network, mlp
 from nn.losses import Loss, MeanSquaredError
 
 
@@ -43,7 +43,7 @@ def first_version(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def later_version(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return the outputs (n, 10) of the same with sigmoids and small weights: all near 0.5."""
-    network = Network(
+    network = mlp(
         (784, 16, 16, 10),
         "sigmoid",
         "sigmoid",
@@ -68,16 +68,17 @@ def gradient_one_by_one(
     """Return the mean gradient of a batch, one image after the other."""
     total = np.zeros_like(network.gradient)
     for k in range(len(X)):
-        A = network.forward(X[k : k + 1])  # (1, 784) -> (1, 10)
-        network.backward(loss.delta(A, labels[k : k + 1], network.layers[-1].activation))
+        Z = network.forward(X[k : k + 1])  # (1, 784) -> (1, 10)
+        loss.forward(Z, labels[k : k + 1])
+        network.backward(loss.backward())
         total += network.gradient
     return total / len(X)
 
 
 def gradient_at_once(network: Network, loss: Loss, X: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Return the same, all images in one pass."""
-    A = network.forward(X)  # (n, 784) -> (n, 10)
-    network.backward(loss.delta(A, labels, network.layers[-1].activation))
+    loss.forward(network.forward(X), labels)  # (n, 784) -> (n, 10)
+    network.backward(loss.backward())
     return network.gradient
 
 
@@ -86,12 +87,13 @@ def time_gradients(dataset: Dataset, images: int = 2_000) -> tuple[float, float,
 
     The last is the largest difference of two entries, as a share of the largest entry.
     """
-    network = Network((784, 16, 16, 10), "sigmoid", "sigmoid", initialization="xavier")
+    network = mlp((784, 16, 16, 10), "sigmoid", "sigmoid", initialization="xavier")
     X, labels = network.inputs(dataset.train.images[:images]), dataset.train.labels[:images]
+    loss = MeanSquaredError(network.output_activation)
     results, seconds = [], []
     for gradient in (gradient_one_by_one, gradient_at_once):
         began = time.perf_counter()
-        results.append(gradient(network, MeanSquaredError(), X, labels))
+        results.append(gradient(network, loss, X, labels))
         seconds.append(time.perf_counter() - began)
     difference = np.abs(results[0] - results[1]).max() / np.abs(results[1]).max()
     return seconds[0], seconds[1], float(difference)
@@ -105,7 +107,7 @@ def count_parameters(*sizes: int) -> int:
 def warm_up(dataset: Dataset, rng: np.random.Generator) -> tuple[Network, list[float]]:
     """Return a network trained on 0, 1 and 2, and its test accuracy after each epoch."""
     train, test = dataset.train.labels < 3, dataset.test.labels < 3
-    network = Network(
+    network = mlp(
         (784, 100, 3),
         "published-sigmoid",
         "normalized-sigmoid",
@@ -115,12 +117,12 @@ def warm_up(dataset: Dataset, rng: np.random.Generator) -> tuple[Network, list[f
         dtype=np.float64,
     )
     X, labels = network.inputs(dataset.train.images[train]), dataset.train.labels[train]
-    loss, accuracies = MeanSquaredError(), []
+    loss, accuracies = MeanSquaredError(network.output_activation), []
     for _epoch in range(5):
         for _batch in range(60):
             index = rng.integers(len(X), size=300)
-            A = network.forward(X[index])  # (300, 784) -> (300, 3)
-            network.backward(loss.delta(A, labels[index], network.layers[-1].activation))
+            loss.forward(network.forward(X[index]), labels[index])  # (300, 784) -> (300, 3)
+            network.backward(loss.backward())
             network.theta -= 2.0 * network.gradient  # eta = 2
         answers = network.predict_proba(dataset.test.images[test]).argmax(axis=1)
         accuracies.append(float(np.mean(answers == dataset.test.labels[test])))

@@ -106,7 +106,7 @@ EXPERIMENT_A = (
     ),
     Chapter(
         key="128",
-        code=(Sigmoid.backward,),
+        code=(Sigmoid.gradient,),
         trainings=one_large_layer,
         reported_values=_one_layer_values,
     ),

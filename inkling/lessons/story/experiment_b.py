@@ -11,8 +11,9 @@ from inkling.lessons.story import code_samples
 from inkling.lessons.story.chapter import Chapter, ChapterResult, ReportedValue, prediction_value
 from inkling.runs.run import Run
 from nn import Network, TrainConfig
-from nn.activations import NormalizedSigmoid, Sigmoid
+from nn.activations import Sigmoid
 from nn.gradient_check import gradient_check
+from nn.historical import NormalizedSigmoid
 from nn.recipes import recipes
 
 HARD_IMAGE = 8
@@ -110,13 +111,13 @@ EXPERIMENT_B = (
     ),
     Chapter(
         key="index-8",
-        code=(NormalizedSigmoid.forward,),
+        code=(NormalizedSigmoid.apply,),
         trainings=one_epoch_and_many,
         reported_values=_epoch_values,
     ),
     Chapter(
         key="missing-term",
-        code=(Sigmoid.backward, gradient_check),
+        code=(Sigmoid.gradient, gradient_check),
         run_now=check_experiment_b,
         reported_values=_check_values,
     ),

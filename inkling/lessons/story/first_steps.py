@@ -186,7 +186,7 @@ FIRST_STEPS = (
     ),
     Chapter(
         key="loop",
-        code=(code_samples.sigmoid_as_published, Sigmoid.forward),
+        code=(code_samples.sigmoid_as_published, Sigmoid.apply),
         run_now=_sigmoids,
         trainings=_single_images,
         reported_values=_single_image_values,

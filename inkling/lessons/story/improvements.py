@@ -11,7 +11,7 @@ from inkling.lessons.story.experiment_b import hard_image_value
 from nn import TrainConfig, load_pretrained
 from nn.activations import ReLU
 from nn.initializers import he
-from nn.losses import CrossEntropy
+from nn.losses import SoftmaxCrossEntropy
 from nn.metrics import accuracy
 from nn.recipes import recipes
 
@@ -60,7 +60,7 @@ def _distorted_values(result: ChapterResult) -> list[ReportedValue]:
 IMPROVEMENTS = (
     Chapter(
         key="well-made",
-        code=(CrossEntropy.delta, ReLU.forward, he),
+        code=(SoftmaxCrossEntropy.backward, ReLU.apply, he),
         trainings=well_made,
         reported_values=_well_made_values,
     ),

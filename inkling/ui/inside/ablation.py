@@ -112,7 +112,7 @@ def show(model: Model, dataset: Dataset) -> None:
         return
     left, right = st.columns([2, 3], gap="large")  # on a phone the answer is above the switches
     with right:
-        ablation = _ablation_controls(hidden=len(network.layers) > 1)
+        ablation = _ablation_controls(hidden=len(network.dense_layers) > 1)
     with left:
         figures = st.container()
         verdict = st.container(height=VERDICT_HEIGHT, border=False)  # or what is below would move
@@ -121,7 +121,7 @@ def show(model: Model, dataset: Dataset) -> None:
         if ablation.switched_off and ablation.selection != RANDOM:
             rankings = tuple(
                 unit_report(model, dataset, depth).ranking
-                for depth in range(len(network.layers) - 1)
+                for depth in range(len(network.dense_layers) - 1)
             )
         ablated = _ablation_result(model.id, dataset.source, ablation, network, rankings, images)
         before = float(np.mean(intact.answers == images.labels))

@@ -32,8 +32,8 @@ from inkling.ui.inside.pass_step import (
     select_source,
     select_unit,
 )
-from nn.activations import NormalizedSigmoid
-from nn.losses import CrossEntropy
+from nn.historical import NormalizedSigmoid
+from nn.losses import SoftmaxCrossEntropy
 
 ETAS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 EXPONENTS = range(-1, -11, -1)  # of epsilon
@@ -186,7 +186,7 @@ def _draw_activations(view: StepView) -> None:
 def _draw_loss(view: StepView) -> None:
     passes = view.passes
     A = passes.layers[-1].A
-    if isinstance(passes.loss, CrossEntropy):
+    if isinstance(passes.loss, SoftmaxCrossEntropy):
         st.markdown(f"**The loss is {format_number(passes.loss_value)}**")
         _plot(
             inside.cross_entropy_chart(float(A[passes.label])),

@@ -22,9 +22,9 @@ from inkling.ui.inside.pass_step import (
     UPDATE,
     StepView,
 )
-from nn.activations import NormalizedSigmoid
 from nn.gradient_check import gradient_check
-from nn.losses import CrossEntropy
+from nn.historical import NormalizedSigmoid
+from nn.losses import SoftmaxCrossEntropy
 from nn.network import Network
 from nn.optimizers import SGD
 
@@ -73,58 +73,15 @@ def _explain_sums(view: StepView) -> Explanation:
         f"{with_shape(subscript('Z', k), 1, units)} = "
         f"{with_shape(layer_input_symbol(view), 1, inputs)}\\;"
         f"{with_shape(subscript('W', k), inputs, units)} + {with_shape(subscript('b', k), units)}",
-        (type(view.passes.network.layers[view.layer]).apply,),
+        (type(view.passes.network.dense_layers[view.layer]).apply,),
     )
-
-
-_FUNCTIONS = {
-    "relu": r"\max(0, {z})",
-    "tanh": r"\tanh({z})",
-    "sigmoid": r"\frac{{1}}{{1 + e^{{-{z}}}}}",
-    "published-sigmoid": r"\frac{{1}}{{1 + e^{{-{z}}}}}",
-    "softmax": r"\frac{{e^{{{z}}}}}{{\sum e^{{{z}}}}}",
-    "normalized-sigmoid": r"\frac{{\sigma({z})}}{{\sum \sigma({z})}},\quad"
-    r" \sigma(z) = \frac{{1}}{{1 + e^{{-z}}}}",
-}
-
-
-_SLOPES = {
-    "relu": "[A_{{{k}}} > 0]",
-    "tanh": "(1 - A_{{{k}}}^2)",
-    "sigmoid": r"A_{{{k}}} \odot (1 - A_{{{k}}})",
-    "published-sigmoid": r"A_{{{k}}} \odot (1 - A_{{{k}}})",
-    "normalized-sigmoid": r"A_{{{k}}} \odot (1 - A_{{{k}}})",
-}
-
-
-_FLAT = "at the flat ends of the curve hardly anything passes"
-
-
-_WHAT_STOPS = {
-    "relu": "a unit that is off passes nothing on",
-    "tanh": _FLAT,
-    "sigmoid": _FLAT,
-    "published-sigmoid": _FLAT,
-}
-
-
-_WHAT_IT_DOES = {
-    "relu": "ReLU lets a sum above 0 through and makes 0 of every other one.",
-    "tanh": "Tanh bends the sums into an S-curve from −1 to 1.",
-    "sigmoid": "The sigmoid bends the sums into an S-curve from 0 to 1.",
-    "published-sigmoid": "The sigmoid bends the sums into an S-curve from 0 to 1.",
-    "softmax": "Softmax makes probabilities of the logits: e to the power of each, divided by "
-    "the sum of them all.",
-    "normalized-sigmoid": "Each logit goes through a sigmoid, and the results are divided by their "
-    "sum.",
-}
 
 
 def _explain_activations(view: StepView) -> Explanation:
     values, network = view.passes.layers[view.layer], view.passes.network
     name = network.output if view.is_output else network.activation
     units, k = len(values.b), view.layer + 1
-    words = _WHAT_IT_DOES[name]
+    words = values.activation.description
     if view.is_output:
         P = view.passes.probabilities
         answer, share = P.argmax(), percent(float(P.max()))
@@ -146,15 +103,15 @@ def _explain_activations(view: StepView) -> Explanation:
     return Explanation(
         words,
         f"{with_shape(subscript('A', k), 1, units)} = "
-        f"{_FUNCTIONS[name].format(z=subscript('Z', k))}",
-        (type(values.activation).forward,),
+        f"{values.activation.formula.format(z=subscript('Z', k))}",
+        (type(values.activation).apply,),
     )
 
 
 def _explain_loss(view: StepView) -> Explanation:
     passes, k = view.passes, len(view.passes.layers)
     A, label = passes.layers[-1].A, passes.label
-    if isinstance(passes.loss, CrossEntropy):
+    if isinstance(passes.loss, SoftmaxCrossEntropy):
         words = (
             f"How wrong is that, as one number? It is a {label}, and the network gave the {label} "
             f"a probability of {format_number(A[label])}. The loss is minus its natural logarithm: "
@@ -184,14 +141,14 @@ def _explain_delta(view: StepView) -> Explanation:
             "Now back. The delta of a unit says how fast the loss grows if the unit's sum grows. "
         )
         error = f"{with_shape(subscript('A', k), 1, units)} - {with_shape('Y', 1, units)}"
-        if isinstance(passes.loss, CrossEntropy):
+        if isinstance(passes.loss, SoftmaxCrossEntropy):
             return Explanation(
                 f"{meaning}With softmax and this loss it is simply the probability less the "
                 f"target, which is 1 for the {passes.label} and 0 for the others. {own}",
                 f"{delta} = {error}",
-                (type(passes.loss).delta,),
+                (type(passes.loss).backward,),
             )
-        slope = _SLOPES[passes.network.output].format(k=k)
+        slope = values.activation.slope.format(A=subscript("A", k))
         left_out = ""
         if isinstance(values.activation, NormalizedSigmoid):
             left_out = " The experiment that this reproduces forgets the division by the sum."
@@ -199,20 +156,20 @@ def _explain_delta(view: StepView) -> Explanation:
             f"{meaning}It is the output less the target, times the slope of the curve that made "
             f"the output.{left_out} {own}",
             rf"{delta} = ({error}) \odot {slope}",
-            (type(passes.loss).delta, type(values.activation).backward),
+            (type(passes.loss).backward, type(values.activation).gradient),
         )
     above = len(passes.layers[view.layer + 1].b)
     delta_above = with_shape(rf"\delta_{{{k + 1}}}", 1, above)
     weights = with_shape(rf"W_{{{k + 1}}}^\top", above, units)
-    slope = with_shape(_SLOPES[passes.network.activation].format(k=k), 1, units)
+    slope = with_shape(values.activation.slope.format(A=subscript("A", k)), 1, units)
     return Explanation(
         f"Every unit of layer {k} shares the blame for the deltas above it, by the weights that "
         "lead there. What comes back is multiplied by the slope of its activation: "
-        f"{_WHAT_STOPS[passes.network.activation]}. {own}",
+        f"{values.activation.flat}. {own}",
         rf"{delta} = \big({delta_above}\;{weights}\big) \odot {slope}",
         (
-            type(passes.network.layers[view.layer]).input_gradient,
-            type(values.activation).backward,
+            type(passes.network.dense_layers[view.layer]).input_gradient,
+            type(values.activation).gradient,
         ),
     )
 
@@ -230,7 +187,7 @@ def _explain_gradient(view: StepView) -> Explanation:
         f"{factor(values.delta[unit])} = **{format_number(values.dW[source, unit])}**.",
         rf"{with_shape(subscript('dW', k), inputs, units)} = {incoming}\;{delta},"
         rf"\quad {subscript('db', k)} = \delta_{{{k}}}",
-        (type(view.passes.network.layers[view.layer]).backward,),
+        (type(view.passes.network.dense_layers[view.layer]).parameter_gradients,),
     )
 
 

@@ -86,10 +86,12 @@ def show(model: Model, dataset: Dataset) -> None:
     if not is_finite(network, P):
         overflow.show()
         return
-    if len(network.layers) == 1:
+    if len(network.dense_layers) == 1:
         st.info(_NO_HIDDEN)
         st.image(
-            _weight_picture(network.layers[0].W, 5), width=480, alt="The weights of the ten outputs"
+            _weight_picture(network.dense_layers[0].W, 5),
+            width=480,
+            alt="The weights of the ten outputs",
         )
         return
     depth = _choose_layer(network)

@@ -17,7 +17,7 @@ from inkling.ui.markdown import escape_markdown
 from inkling.ui.mistakes import test_set_notice
 from inkling.ui.widgets import overflow
 from nn import Network, TrainConfig, recipes
-from nn.losses import CrossEntropy
+from nn.losses import SoftmaxCrossEntropy
 from nn.metrics import accuracy, accuracy_interval
 from nn.storage import model_bytes
 from nn.training import LabelledImages
@@ -176,7 +176,7 @@ def _fit(model_id: str, data: str, count: int, _P: np.ndarray, _images: Labelled
     )
     chance = 2 * gains.std() / np.sqrt(len(gains))
     errors = [calibration.calibration(answers, labels).error for answers in both]
-    cross_fitted_costs = [CrossEntropy().value(answers, labels) for answers in both]
+    cross_fitted_costs = [SoftmaxCrossEntropy().value(answers, labels) for answers in both]
     return Fit(
         T,
         tuple(grid),
@@ -231,7 +231,7 @@ def _figures(P: np.ndarray, Q: np.ndarray, labels: np.ndarray, T: float) -> None
         table[name] = [
             f"{calibration.calibration(answers, labels).error:.2%}",
             f"{calibration.expected_error_by_chance(answers, rng):.2%}",
-            f"{CrossEntropy().value(answers, labels):.4f}",
+            f"{SoftmaxCrossEntropy().value(answers, labels):.4f}",
             f"{accuracy(answers, labels):.2%}",
         ]
     st.markdown("**In figures**", help=FIGURES)

@@ -24,14 +24,14 @@ from inkling.ui.widgets.training_form import (
     AUGMENTATION_LABELS,
     BATCH_SIZES,
     ETAS,
-    INITIALIZATION_LABELS,
-    SCHEDULE_LABELS,
     TRAINING_SIZES,
     training_form,
 )
 from nn import ConfigError, TrainConfig
 from nn.activations import HIDDEN_ACTIVATIONS
+from nn.initializers import INITIALIZERS
 from nn.optimizers import OPTIMIZERS
+from nn.schedules import SCHEDULES
 
 SEEDS, SETTINGS = "Other seeds", "Two settings"
 TICK = 1.0  # seconds between two looks at a sweep
@@ -91,13 +91,13 @@ AXES = {
         lambda name: OPTIMIZERS[name].label,
     ),
     "schedule": Axis(
-        "Schedule", tuple(SCHEDULE_LABELS), tuple(SCHEDULE_LABELS), SCHEDULE_LABELS.__getitem__
+        "Schedule", tuple(SCHEDULES), tuple(SCHEDULES), lambda name: SCHEDULES[name].label
     ),
     "initialization": Axis(
         "Initialisation",
-        tuple(INITIALIZATION_LABELS),
-        tuple(INITIALIZATION_LABELS),
-        INITIALIZATION_LABELS.__getitem__,
+        tuple(INITIALIZERS),
+        tuple(INITIALIZERS),
+        lambda name: INITIALIZERS[name].label,
     ),
     "augmentation": Axis(
         "Distortion",

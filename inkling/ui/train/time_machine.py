@@ -215,7 +215,7 @@ def _moment(run_id: str, index: int, source: str, _run: Run, _images: LabelledIm
         counts = confusion_matrix(_images.labels, P.argmax(axis=1))
     counts.setflags(write=False)
     picture = weight_image(
-        network.layers[0].W[:, units],
+        network.dense_layers[0].W[:, units],
         limit,
         _columns(len(units)),
     )
@@ -225,13 +225,13 @@ def _moment(run_id: str, index: int, source: str, _run: Run, _images: LabelledIm
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _shown_units(run_id: str, _run: Run) -> tuple[np.ndarray, float]:
     """Return the units of the first layer that are drawn, and the weight that has full colour."""
-    layers = _run.network.layers
+    layers = _run.network.dense_layers
     if len(layers) == 1:
         units = np.arange(len(layers[0].b))
     else:
         units = strongest_units(layers[1].W, MOST_UNITS)
     units.setflags(write=False)
-    at_each = (_run.network_at(s).layers[0].W[:, units] for s in _run.snapshots)
+    at_each = (_run.network_at(s).dense_layers[0].W[:, units] for s in _run.snapshots)
     return units, opaque_weight(at_each)
 
 
@@ -267,9 +267,9 @@ def _accuracy(moment: Moment, noun: str) -> None:
 def _weights(run: Run, moment: Moment) -> None:
     """Draw the weights of the first layer as pictures."""
     units, _ = _shown_units(run.info.id, run)
-    shown, known = len(units), len(run.network.layers[0].b)
+    shown, known = len(units), len(run.network.dense_layers[0].b)
     chosen = ""
-    if len(run.network.layers) == 1:
+    if len(run.network.dense_layers) == 1:
         title = "**Weights of the ten outputs**, 0 to 9"
     elif shown < known:
         title = f"**Weights of {shown} of {known:,} units**"

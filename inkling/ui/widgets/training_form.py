@@ -15,9 +15,11 @@ from inkling.ui.components.digit_grid import contact_sheet, picture_url
 from inkling.ui.widgets import data_choice
 from nn import ConfigError, TrainConfig, recipes
 from nn.activations import HIDDEN_ACTIVATIONS
+from nn.initializers import INITIALIZERS
 from nn.losses import LOSSES
 from nn.optimizers import OPTIMIZERS
 from nn.recipes import summaries
+from nn.schedules import SCHEDULES
 from nn.training import HasTrainTest, train_validation_split
 
 ETAS = [
@@ -28,11 +30,6 @@ ETAS = [
 BATCH_SIZES = [1, 5, 10, 20, 50, 100, 200, 250, 500, 1_000, 2_000, 5_000, 10_000, 60_000]
 ALL = "All"  # a select box takes None for "nothing is chosen"
 TRAINING_SIZES = [100, 300, 1_000, 3_000, 10_000, 30_000]
-SCHEDULE_LABELS = {
-    "constant": "Constant",
-    "warm-up-linear": "Warm-up, then down to 0",
-    "cosine": "Cosine",
-}
 NONE = "none"  # for the same reason
 AUGMENTATION_LABELS = {
     NONE: "None",
@@ -42,7 +39,6 @@ AUGMENTATION_LABELS = {
 }
 PREVIEWS = 8
 NAMES = {"hidden_sizes": "hidden size", "learning_rate": "eta"}  # of settings, in a run's name
-INITIALIZATION_LABELS = {"he": "He", "xavier": "Xavier", "normal": "Normal(0, s)"}
 
 START = "fast-97"
 OTHER = "other settings"  # in the list of recipes while the form began as no recipe
@@ -188,15 +184,15 @@ def _more_settings(base: TrainConfig) -> dict[str, Any]:
     choose(
         "schedule",
         "Schedule",
-        list(SCHEDULE_LABELS),
-        SCHEDULE_LABELS.__getitem__,
+        list(SCHEDULES),
+        lambda name: SCHEDULES[name].label,
         "How eta changes while the run goes on.",
     )
     choose(
         "initialization",
         "Initialisation",
-        list(INITIALIZATION_LABELS),
-        INITIALIZATION_LABELS.__getitem__,
+        list(INITIALIZERS),
+        lambda name: INITIALIZERS[name].label,
         "How the random weights at the start are spread.",
     )
     if values["initialization"] == "normal":

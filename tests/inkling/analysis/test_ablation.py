@@ -15,13 +15,13 @@ from inkling.analysis.ablation import (
     quantize,
     share_rounded_to_zero,
 )
-from nn import Network
+from nn import Network, mlp
 
 
 @pytest.fixture
 def network() -> Network:
-    network = Network((784, 20, 10, 10), "sigmoid", rng=np.random.default_rng(1))
-    for layer in network.layers:
+    network = mlp((784, 20, 10, 10), "sigmoid", rng=np.random.default_rng(1))
+    for layer in network.dense_layers:
         layer.b[:] = 0.5
     return network
 
@@ -70,8 +70,9 @@ def test_units_switched_off_have_the_effect_of_activation_0(network: Network) ->
     ablated = ablate(network, Ablation(switched_off=0.3))
     X = np.random.default_rng(2).random((5, 784)).astype(np.float32)
     A = X
-    for layer, above in zip_longest(network.layers, ablated.layers[1:]):
-        A = layer.apply(A)
+    layers = zip_longest(network.dense_layers, network.activation_layers, ablated.dense_layers[1:])
+    for layer, activation, above in layers:
+        A = activation.apply(layer.apply(A))
         if above is not None:
             off = np.abs(above.W).sum(axis=1) == 0
             assert off.sum() == round(0.3 * len(off))
@@ -83,39 +84,43 @@ def test_units_are_selected_by_importance(network: Network) -> None:
     ranking = [np.arange(20), np.arange(10)[::-1]]
     most = ablate(network, Ablation(switched_off=0.1, selection=MOST), ranking)
     least = ablate(network, Ablation(switched_off=0.1, selection=LEAST), ranking)
-    assert np.flatnonzero(~most.layers[1].W.any(axis=1)).tolist() == [0, 1]
-    assert np.flatnonzero(~most.layers[2].W.any(axis=1)).tolist() == [9]
-    assert np.flatnonzero(~least.layers[1].W.any(axis=1)).tolist() == [18, 19]
-    assert np.flatnonzero(~least.layers[2].W.any(axis=1)).tolist() == [0]
+    assert np.flatnonzero(~most.dense_layers[1].W.any(axis=1)).tolist() == [0, 1]
+    assert np.flatnonzero(~most.dense_layers[2].W.any(axis=1)).tolist() == [9]
+    assert np.flatnonzero(~least.dense_layers[1].W.any(axis=1)).tolist() == [18, 19]
+    assert np.flatnonzero(~least.dense_layers[2].W.any(axis=1)).tolist() == [0]
     with pytest.raises(ValueError, match="ranking"):
         ablate(network, Ablation(switched_off=0.1, selection=MOST))
 
 
 def test_larger_random_selection_contains_the_smaller_one(network: Network) -> None:
     few, many = (
-        np.abs(ablate(network, Ablation(switched_off=share, seed=4)).layers[1].W).sum(axis=1) > 0
+        np.abs(ablate(network, Ablation(switched_off=share, seed=4)).dense_layers[1].W).sum(axis=1)
+        > 0
         for share in (0.2, 0.6)
     )
     assert not many[~few].any()
-    other = np.abs(ablate(network, Ablation(switched_off=0.2, seed=5)).layers[1].W).sum(axis=1) > 0
+    other = (
+        np.abs(ablate(network, Ablation(switched_off=0.2, seed=5)).dense_layers[1].W).sum(axis=1)
+        > 0
+    )
     assert not np.array_equal(few, other)
 
 
 def test_network_without_hidden_layers_keeps_all_weights() -> None:
-    network = Network((784, 10))
+    network = mlp((784, 10))
     assert np.array_equal(ablate(network, Ablation(switched_off=1.0)).theta, network.theta)
 
 
 def test_without_biases_only_biases_become_0(network: Network) -> None:
     ablated = ablate(network, Ablation(without_biases=True))
-    for whole, layer in zip(network.layers, ablated.layers, strict=True):
+    for whole, layer in zip(network.dense_layers, ablated.dense_layers, strict=True):
         assert np.array_equal(layer.W, whole.W)
         assert not layer.b.any()
 
 
 def test_weight_noise_is_relative_to_the_deviation_of_each_layer(network: Network) -> None:
     ablated = ablate(network, Ablation(weight_noise=0.5, seed=1))
-    for whole, layer in zip(network.layers[:1], ablated.layers[:1], strict=True):
+    for whole, layer in zip(network.dense_layers[:1], ablated.dense_layers[:1], strict=True):
         assert (layer.W - whole.W).std() == pytest.approx(0.5 * whole.W.std(), rel=0.05)
         assert np.array_equal(layer.b, whole.b)
     again = ablate(network, Ablation(weight_noise=0.5, seed=1))
@@ -126,7 +131,7 @@ def test_weight_noise_is_relative_to_the_deviation_of_each_layer(network: Networ
 
 @pytest.mark.parametrize("bits", [bits for bits in BITS if bits < 32])
 def test_quantized_weights_have_at_most_2_to_the_bits_values(network: Network, bits: int) -> None:
-    W = network.layers[0].W
+    W = network.dense_layers[0].W
     rounded = quantize(W, bits)
     assert rounded.dtype == W.dtype
     assert 1 < len(np.unique(rounded)) <= 2**bits
@@ -139,29 +144,29 @@ def test_quantized_weights_have_at_most_2_to_the_bits_values(network: Network, b
 
 
 def test_32_bits_and_zero_weights_are_not_rounded(network: Network) -> None:
-    W = network.layers[0].W
+    W = network.dense_layers[0].W
     assert quantize(W, 32) is W
     for bits in BITS:
         assert not quantize(np.zeros((3, 2), np.float32), bits).any()
 
 
 def test_share_rounded_to_zero_by_bits(network: Network) -> None:
-    for layer in network.layers:
+    for layer in network.dense_layers:
         layer.W[:] = 0.1
         layer.W[0, 0] = 1
-    weights = sum(layer.W.size for layer in network.layers)
+    weights = sum(layer.W.size for layer in network.dense_layers)
     assert share_rounded_to_zero(network, 1) == 0
     assert share_rounded_to_zero(network, 2) == pytest.approx(1 - 3 / weights)
     assert share_rounded_to_zero(network, 8) == 0
     assert share_rounded_to_zero(network, 32) == 0
-    for layer in network.layers:
+    for layer in network.dense_layers:
         layer.W[:] = 0
     assert share_rounded_to_zero(network, 2) == 0
 
 
 def test_switched_off_units_stay_0_with_noise_and_rounding(network: Network) -> None:
     ablated = ablate(network, Ablation(switched_off=0.5, weight_noise=1, bits=1))
-    assert (~ablated.layers[1].W.any(axis=1)).sum() == 10
+    assert (~ablated.dense_layers[1].W.any(axis=1)).sum() == 10
 
 
 def test_image_noise_stays_within_0_and_255() -> None:

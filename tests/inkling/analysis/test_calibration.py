@@ -16,8 +16,8 @@ from inkling.analysis.calibration import (
     fit_temperature,
     with_temperature,
 )
-from nn import Network
-from nn.losses import CrossEntropy
+from nn import mlp
+from nn.losses import SoftmaxCrossEntropy
 
 
 def softmax(Z: np.ndarray) -> np.ndarray:
@@ -114,8 +114,8 @@ def test_costs_at_temperatures_are_cross_entropies(rng: np.random.Generator) -> 
     Z, labels = honest(rng, 100)
     P = softmax(Z)
     costs = costs_at(P, labels, [1.0, 2.0])
-    assert costs[0] == pytest.approx(CrossEntropy().value(P, labels))
-    assert costs[1] == pytest.approx(CrossEntropy().value(softmax(Z / 2), labels))
+    assert costs[0] == pytest.approx(SoftmaxCrossEntropy().value(P, labels))
+    assert costs[1] == pytest.approx(SoftmaxCrossEntropy().value(softmax(Z / 2), labels))
 
 
 def test_each_fold_is_scaled_by_the_fit_on_the_others(rng: np.random.Generator) -> None:
@@ -144,7 +144,7 @@ def test_expected_error_of_a_calibrated_network_is_above_0(rng: np.random.Genera
 
 
 def test_corrected_network_has_the_outputs_at_the_temperature(rng: np.random.Generator) -> None:
-    network = Network((784, 8, 10), dtype=np.float64)
+    network = mlp((784, 8, 10), dtype=np.float64)
     before = network.theta.copy()
     images = rng.integers(0, 256, (20, 28, 28), np.uint8)
     P = corrected(network, 1.7).predict_proba(images)
@@ -155,4 +155,4 @@ def test_corrected_network_has_the_outputs_at_the_temperature(rng: np.random.Gen
 @pytest.mark.parametrize("output", ["sigmoid", "normalized-sigmoid"])
 def test_only_softmax_outputs_can_be_corrected(output: str) -> None:
     with pytest.raises(ValueError, match=f"not of {output}"):
-        corrected(Network((784, 10), output=output), 2)
+        corrected(mlp((784, 10), output=output), 2)

@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 
 from digits.drawing import EmptyDrawing, drawing_to_image
 from inkling.analysis.drawing_steps import STEPS, as_bytes, predictions_without_each, prepare
-from nn import Network
+from nn import mlp
 
 SEVEN = [(60, 60), (150, 60), (90, 200)]
 
@@ -71,7 +71,7 @@ def test_stroke_width_becomes_that_of_mnist(width: int) -> None:
 
 
 def test_predictions_without_each_step() -> None:
-    network = Network((784, 10), rng=np.random.default_rng(2))
+    network = mlp((784, 10), rng=np.random.default_rng(2))
     answers = predictions_without_each(drawn(), network)
     assert list(answers) == [step.key for step in STEPS]
     for key, P in answers.items():
@@ -81,7 +81,7 @@ def test_predictions_without_each_step() -> None:
 
 def test_light_ink_without_the_first_step_is_empty() -> None:
     white = drawn(colour=(255, 255, 255))
-    assert predictions_without_each(white, Network((784, 10)))["ink"] is None
+    assert predictions_without_each(white, mlp((784, 10)))["ink"] is None
     with pytest.raises(EmptyDrawing):
         prepare(white, {"ink"})
     with pytest.raises(EmptyDrawing):

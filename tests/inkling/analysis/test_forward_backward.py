@@ -13,11 +13,11 @@ from inkling.analysis.forward_backward import (
     source_lines,
     weight_index,
 )
-from nn import ConfigError, Network, TrainConfig
+from nn import ConfigError, Network, TrainConfig, mlp
 from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS, ReLU, Sigmoid, Softmax
 from nn.gradient_check import gradient_check
 from nn.layers import Dense
-from nn.losses import LOSSES, CrossEntropy, MeanSquaredError
+from nn.losses import LOSSES, MeanSquaredError, SoftmaxCrossEntropy
 from nn.optimizers import SGD
 from tests.nn.test_by_hand import L, network, same
 
@@ -40,7 +40,7 @@ def random_network(
     sizes: tuple[int, ...], activation: str, output: str, rng: np.random.Generator
 ) -> Network:
     """Return a network with random weights, biases included."""
-    net = Network(sizes, activation, output, dtype=np.float64)
+    net = mlp(sizes, activation, output, dtype=np.float64)
     net.theta[:] = rng.normal(0, 0.7, net.theta.shape)
     return net
 
@@ -160,15 +160,15 @@ def test_values_equal_those_of_the_network(
     net, image, label = random_network(sizes, activation, output, rng), random_image(rng), 2
     passes = ForwardBackward(net, image, label, loss)
 
-    twin, labels, function = net.copy(), np.array([label]), LOSSES[loss]()
+    twin, labels = net.copy(), np.array([label])
+    function = LOSSES[loss](twin.output_activation)
     X = twin.inputs(image[None])
     for layer, A in zip(passes.layers, twin.activations(X), strict=True):
         np.testing.assert_array_equal(layer.A, A[0])
-    assert passes.loss_value == function.value(twin.forward(X), labels)
-    output_activation = twin.layers[-1].activation
-    twin.backward(function.delta(twin.forward(X), labels, output_activation))
+    assert passes.loss_value == function.forward(twin.forward(X), labels)
+    twin.backward(function.backward())
     np.testing.assert_array_equal(passes.network.gradient, twin.gradient)
-    for layer, own in zip(passes.layers, twin.layers, strict=True):
+    for layer, own in zip(passes.layers, twin.dense_layers, strict=True):
         np.testing.assert_array_equal(layer.dW, own.dW)
         np.testing.assert_array_equal(layer.delta, own.db)
         np.testing.assert_allclose(layer.dW, np.outer(layer.X, layer.delta), rtol=1e-12)
@@ -198,7 +198,7 @@ def test_contributions_and_backpropagated_terms_add_up(rng: np.random.Generator)
 def test_the_given_network_is_not_changed(
     dtype: np.typing.DTypeLike, rng: np.random.Generator
 ) -> None:
-    net = Network((20, 6, 4), rng=rng, dtype=dtype)
+    net = mlp((20, 6, 4), rng=rng, dtype=dtype)
     before = net.theta.copy(), net.gradient.copy()
     net.theta.setflags(write=False)
     passes = ForwardBackward(net, random_image(rng), 3)
@@ -211,7 +211,7 @@ def test_the_given_network_is_not_changed(
 
 
 def test_prediction_after_step_does_not_change_the_values(rng: np.random.Generator) -> None:
-    passes = ForwardBackward(Network((20, 6, 4), rng=rng), random_image(rng), 3)
+    passes = ForwardBackward(mlp((20, 6, 4), rng=rng), random_image(rng), 3)
     before = [array.copy() for layer in passes.layers for array in layer[:-1]]
     passes.prediction_after_step(1.0)
     passes.weight_checks(0, 3, 2, [1e-6])
@@ -245,12 +245,12 @@ def test_check_is_of_the_requested_weight(rng: np.random.Generator) -> None:
 
 
 def test_checks_of_float32_networks_are_in_float64(rng: np.random.Generator) -> None:
-    passes = ForwardBackward(Network((20, 6, 4), "tanh", rng=rng), random_image(rng), 0)
+    passes = ForwardBackward(mlp((20, 6, 4), "tanh", rng=rng), random_image(rng), 0)
     assert passes.weight_checks(0, *passes.largest_gradient(0), [1e-6])[0].digits > 6
 
 
 def test_one_check_for_each_distance(rng: np.random.Generator) -> None:
-    passes = ForwardBackward(Network((20, 6, 4), "tanh", rng=rng), random_image(rng), 0)
+    passes = ForwardBackward(mlp((20, 6, 4), "tanh", rng=rng), random_image(rng), 0)
     source, unit = passes.largest_gradient(0)
     far, near, too_near = passes.weight_checks(0, source, unit, [1.0, 1e-5, 1e-12])
     assert far.analytic == near.analytic == too_near.analytic
@@ -267,11 +267,11 @@ def test_number_of_agreeing_digits() -> None:
 
 
 def test_weight_index_is_the_position_in_theta() -> None:
-    net = Network((20, 6, 5, 4))
+    net = mlp((20, 6, 5, 4))
     for layer, (inputs, units) in enumerate([(20, 6), (6, 5), (5, 4)]):
         source, unit = inputs - 2, units - 1
         net.theta[weight_index(net.sizes, layer, source, unit)] = 77
-        assert net.layers[layer].W[source, unit] == 77
+        assert net.dense_layers[layer].W[source, unit] == 77
 
 
 def test_largest_gradient(rng: np.random.Generator) -> None:
@@ -308,7 +308,7 @@ def test_influential_units_are_ascending_and_include_the_chosen_one(
 
 
 def test_overflow_makes_finite_false(rng: np.random.Generator) -> None:
-    net = Network((20, 6, 4), rng=rng)
+    net = mlp((20, 6, 4), rng=rng)
     assert ForwardBackward(net, random_image(rng), 1).finite
     for theta in (np.nan, np.inf, np.finfo(np.float32).max):
         net.theta[:] = theta
@@ -316,22 +316,22 @@ def test_overflow_makes_finite_false(rng: np.random.Generator) -> None:
 
 
 def test_default_losses() -> None:
-    assert default_loss(Network((3, 2), output="softmax")) == "cross-entropy"
-    assert default_loss(Network((3, 2), output="sigmoid")) == "mean-squared-error"
-    assert default_loss(Network((3, 2), output="normalized-sigmoid")) == "mean-squared-error"
+    assert default_loss(mlp((3, 2), output="softmax")) == "cross-entropy"
+    assert default_loss(mlp((3, 2), output="sigmoid")) == "mean-squared-error"
+    assert default_loss(mlp((3, 2), output="normalized-sigmoid")) == "mean-squared-error"
 
 
 @pytest.mark.parametrize(
     ("function", "line", "file"),
     [
         (Network.inputs, "X *= self.input_scale", "nn/network.py"),
-        (Dense.apply, "return self.activation.forward(Z)", "nn/layers.py"),
-        (ReLU.forward, "return np.maximum(Z, 0, out=Z)", "nn/activations.py"),
-        (Softmax.forward, "np.exp(Z, out=Z)", "nn/activations.py"),
-        (Sigmoid.backward, "return np.multiply(dA, 1 - A, out=dA)", "nn/activations.py"),
-        (CrossEntropy.value, "p = A[np.arange(len(A)), labels]", "nn/losses.py"),
-        (CrossEntropy.delta, "dZ[np.arange(len(A)), labels] -= 1", "nn/losses.py"),
-        (Dense.backward, "np.matmul(self.X.T, dZ, out=self.dW)", "nn/layers.py"),
+        (Dense.apply, "Z = np.matmul(X, self.W, out=out)", "nn/layers.py"),
+        (ReLU.apply, "return np.maximum(Z, 0, out=Z)", "nn/activations.py"),
+        (Softmax.apply, "np.exp(Z, out=Z)", "nn/activations.py"),
+        (Sigmoid.gradient, "return np.multiply(dA, 1 - A, out=dA)", "nn/activations.py"),
+        (SoftmaxCrossEntropy.value, "p = A[np.arange(len(A)), labels]", "nn/losses.py"),
+        (SoftmaxCrossEntropy.backward, "dZ[np.arange(len(dZ)), self.labels] -= 1", "nn/losses.py"),
+        (Dense.parameter_gradients, "np.matmul(self.X.T, dZ, out=self.dW)", "nn/layers.py"),
         (Dense.input_gradient, "np.matmul(dZ, self.W.T, out=", "nn/layers.py"),
         (SGD.step, "theta -= np.multiply(gradient, learning_rate", "nn/optimizers.py"),
         (gradient_check, "(above - below) / (2 * epsilon)", "nn/gradient_check.py"),

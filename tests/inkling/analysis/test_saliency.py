@@ -10,7 +10,7 @@ from inkling.analysis.saliency import (
     occlusion,
     predict_unconverted,
 )
-from nn import Network, TrainConfig, Trainer
+from nn import Network, TrainConfig, Trainer, mlp
 
 KINDS = [
     ((784, 10), "relu", "softmax"),
@@ -25,8 +25,8 @@ def made(
     sizes: tuple[int, ...], activation: str, output: str, dtype: type = np.float64, **more: float
 ) -> Network:
     rng = np.random.default_rng(3)
-    network = Network(sizes, activation, output, rng=rng, dtype=dtype, **more)  # type: ignore[arg-type]
-    for layer in network.layers:
+    network = mlp(sizes, activation, output, rng=rng, dtype=dtype, **more)  # type: ignore[arg-type]
+    for layer in network.dense_layers:
         layer.b[:] = rng.normal(0, 0.1, layer.b.shape)
     return network
 
@@ -45,10 +45,7 @@ def learned(tiny: Dataset) -> Network:
 
 
 def logits(network: Network, pixels: np.ndarray) -> np.ndarray:
-    X = pixels.reshape(1, -1) * network.input_scale
-    for layer in network.layers[:-1]:
-        X = layer.apply(X)
-    return (X @ network.layers[-1].W + network.layers[-1].b)[0]
+    return network.apply(pixels.reshape(1, -1) * network.input_scale)[0]
 
 
 @pytest.mark.parametrize(("sizes", "activation", "output"), KINDS)
@@ -88,7 +85,7 @@ def test_contributions_and_biases_of_a_linear_network_add_up_to_the_margin(
 ) -> None:
     network = made((784, 10), "relu", "softmax")
     evidence = gradient_times_input(network, image, 5)
-    b = network.layers[0].b
+    b = network.dense_layers[0].b
     assert evidence.values.sum() + b[5] - b[evidence.contrast] == pytest.approx(evidence.margin)
 
 
@@ -114,7 +111,7 @@ def test_occlusion_is_the_fall_of_the_probability(learned: Network, image: np.nd
 
 def test_occlusion_is_0_where_weights_are_0(image: np.ndarray) -> None:
     network = made((784, 12, 10), "relu", "softmax", np.float32)
-    W = network.layers[0].W.reshape(28, 28, -1)
+    W = network.dense_layers[0].W.reshape(28, 28, -1)
     W[:, :14] = 0  # the network does not see the left half
     falls = occlusion(network, image, 4, side=3)
     assert np.allclose(falls[:, :13], 0, atol=1e-6)
@@ -168,7 +165,7 @@ def test_perturbation_of_a_linear_network_is_the_distance_to_the_nearest_boundar
     image = np.full((28, 28), 128, np.uint8)  # far from the bounds of the box
     z = logits(network, image.astype(float))
     answer = int(z.argmax())
-    W = network.layers[0].W * network.input_scale
+    W = network.dense_layers[0].W * network.input_scale
     distances = [
         (z[answer] - z[k]) / np.linalg.norm(W[:, k] - W[:, answer])
         for k in range(10)
@@ -182,8 +179,8 @@ def test_perturbation_of_a_linear_network_is_the_distance_to_the_nearest_boundar
 
 def test_perturbation_of_a_linear_network_is_minimal_within_pixel_bounds() -> None:
     network = Network((784, 10), theta=np.zeros(7850), dtype=np.float64)
-    network.layers[0].W[:2, 1] = [1.0, 0.5]  # only two pixels count, and only for a 1
-    network.layers[0].b[:] = [1.0, *[0.0] * 9]
+    network.dense_layers[0].W[:2, 1] = [1.0, 0.5]  # only two pixels count, and only for a 1
+    network.dense_layers[0].b[:] = [1.0, *[0.0] * 9]
     image = np.zeros((28, 28), np.uint8)
     image[0, 0] = 200
     # p/255 + q/510 must reach 1. The way straight up the slope would leave the box.
@@ -192,7 +189,7 @@ def test_perturbation_of_a_linear_network_is_minimal_within_pixel_bounds() -> No
     assert (perturbation.answer, perturbation.new_answer) == (0, 1)
     assert perturbation.change.ravel()[:2] == pytest.approx([44, 22], rel=2e-3)
     image[0, 0] = 250
-    network.layers[0].b[0] = 1.4
+    network.dense_layers[0].b[0] = 1.4
     perturbation = minimal_perturbation(network, image)
     assert perturbation is not None
     assert perturbation.change.ravel()[:2] == pytest.approx([5, 204], abs=0.2)

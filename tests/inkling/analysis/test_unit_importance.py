@@ -22,8 +22,9 @@ def learned(tiny: Dataset, **settings: object) -> Network:
 def accuracy_without(network: Network, depth: int, unit: int, examples: LabelledImages) -> float:
     """Switch a unit off the long way: its activation is set to 0 for each image."""
     X = network.inputs(examples.images)
-    for k, layer in enumerate(network.layers):
-        X = layer.apply(X)
+    pairs = zip(network.dense_layers, network.activation_layers, strict=True)
+    for k, (layer, activation) in enumerate(pairs):
+        X = activation.apply(layer.apply(X))
         if k == depth:
             X[:, unit] = 0
     return float(np.mean(X.argmax(axis=1) == examples.labels))
@@ -80,8 +81,8 @@ def test_ranking_is_by_descending_accuracy_drop(report: UnitReport) -> None:
 
 def test_equal_accuracy_drops_are_ranked_by_influence(tiny: Dataset) -> None:
     network = Network((784, 3, 10), theta=np.zeros(784 * 3 + 3 + 40))
-    network.layers[0].b[:] = 1  # every unit says 1 to every image
-    network.layers[1].W[:, 0] = [0.1, 0.3, 0.2]
+    network.dense_layers[0].b[:] = 1  # every unit says 1 to every image
+    network.dense_layers[1].W[:, 0] = [0.1, 0.3, 0.2]
     assert list(unit_report(network, 0, validation_images(tiny)).ranking) == [1, 2, 0]
 
 
@@ -140,7 +141,7 @@ def test_validation_images_are_the_last_5000_or_the_second_half(
 
 
 def test_weight_images_are_products_of_the_weight_matrices(network: Network) -> None:
-    W = [layer.W for layer in network.layers]
+    W = [layer.W for layer in network.dense_layers]
     assert np.array_equal(unit_importance.weight_images(network, 0), W[0])
     assert np.allclose(unit_importance.weight_images(network, 1), W[0] @ W[1])
 

@@ -41,6 +41,6 @@ def test_weight_histogram_of_each_layer_sums_to_100_percent(run: Run) -> None:
 
 def test_weight_histogram_ignores_non_finite_weights(run: Run) -> None:
     network = run.network.copy()
-    network.layers[0].W[:] = np.nan
-    network.layers[1].W[0] = np.inf
+    network.dense_layers[0].W[:] = np.nan
+    network.dense_layers[1].W[0] = np.inf
     assert [trace.name for trace in weight_chart(network).data] == ["Layer 2", "Layer 3"]

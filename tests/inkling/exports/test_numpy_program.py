@@ -15,7 +15,7 @@ import pytest
 from data_loader import Dataset
 from inkling.exports.numpy_program import numpy_program
 from nn import Network, load_pretrained
-from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS, Tanh
+from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS
 
 ROOT = Path(__file__).parents[3]
 TOLERANCE = {"float32": 1e-6, "float64": 1e-14}
@@ -93,9 +93,9 @@ def test_extreme_sums_give_probabilities_and_no_warnings(
         for activation, output in product(HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS)
     }
     for network in networks.values():
-        network.layers[0].b[::2] = -10_000
-        network.layers[-1].b[:] = -10_000
-        network.layers[-1].b[3] = 10_000 if network.output != "sigmoid" else -10_000
+        network.dense_layers[0].b[::2] = -10_000
+        network.dense_layers[-1].b[:] = -10_000
+        network.dense_layers[-1].b[3] = 10_000 if network.output != "sigmoid" else -10_000
     for name, probabilities in predicted(tmp_path, networks, images).items():
         expected = networks[name].predict_proba(images)
         np.testing.assert_allclose(probabilities, expected, rtol=1e-6, err_msg=name)
@@ -185,14 +185,3 @@ def test_a_spoiled_network_is_refused(network_of: Any, value: float) -> None:
     network.theta[5] = value
     with pytest.raises(ValueError, match="finite"):
         numpy_program(network)
-
-
-def test_an_activation_without_a_formula_is_refused(
-    network_of: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Squared(Tanh):
-        """One that nobody wrote down; that it is a kind of tanh must not deceive."""
-
-    monkeypatch.setitem(HIDDEN_ACTIVATIONS, "squared", Squared)
-    with pytest.raises(ValueError, match="Squared has no formula"):
-        numpy_program(network_of(activation="squared"))

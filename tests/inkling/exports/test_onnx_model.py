@@ -10,7 +10,7 @@ import pytest
 from data_loader import Dataset
 from inkling.exports.onnx_model import onnx_bytes
 from nn import Network, load_pretrained
-from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS, Tanh
+from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS
 
 TOLERANCE = {"float32": 1e-5, "float64": 1e-12}  # the second only holds if nothing is float32
 
@@ -61,7 +61,7 @@ def test_outputs_that_are_all_0_become_equal_shares(
     network_of: Any, images: np.ndarray, dtype: str
 ) -> None:
     network = network_of(output="sigmoid", dtype=dtype)
-    network.layers[-1].b[:] = -10_000
+    network.dense_layers[-1].b[:] = -10_000
     assert not network.outputs(images).any()
     np.testing.assert_allclose(answers(network, images), np.full((7, 10), 0.1), rtol=1e-6)
 
@@ -87,14 +87,3 @@ def test_a_spoiled_network_is_refused(network_of: Any, value: float) -> None:
     network.theta[5] = value
     with pytest.raises(ValueError, match="finite"):
         onnx_bytes(network)
-
-
-def test_an_activation_without_a_translation_is_refused(
-    network_of: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Squared(Tanh):
-        """One that nobody translated; that it is a kind of tanh must not deceive."""
-
-    monkeypatch.setitem(HIDDEN_ACTIVATIONS, "squared", Squared)
-    with pytest.raises(ValueError, match="Squared has no translation"):
-        onnx_bytes(network_of(activation="squared"))

@@ -101,8 +101,8 @@ def test_weights_of_zero_stay_zero(run_of: RunOf) -> None:
     failure = FAILURES["zero-weights"]
     run = run_of(failure.config)
     assert failure.outcome(run) == 0
-    assert not any(layer.W.any() for layer in run.network.layers)
-    assert run.network.layers[-1].b.any()
+    assert not any(layer.W.any() for layer in run.network.dense_layers)
+    assert run.network.dense_layers[-1].b.any()
     assert " 0 of its 101,632 weights are other than 0." in failure.result(run)
     assert accuracy_of(run_of(failure.mended)) > 0.97
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from inkling.lessons import quiz
 from inkling.lessons.quiz import Quiz
-from nn import Network
+from nn import mlp
 
 ROUND = Quiz(
     indices=(40, 7, 99),
@@ -99,7 +99,7 @@ def test_rounds_differ(rng: np.random.Generator) -> None:
 def test_predictions_one_by_one_equal_those_of_one_pass(
     rng: np.random.Generator,
 ) -> None:
-    network = Network((784, 6, 10))
+    network = mlp((784, 6, 10))
     images = rng.integers(0, 256, (4, 28, 28), np.uint8)
     np.testing.assert_allclose(
         quiz.predict_one_by_one(network, images), network.predict_proba(images), rtol=1e-5

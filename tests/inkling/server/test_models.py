@@ -1,15 +1,15 @@
 """Models that answer."""
 
 from inkling.server.models import Model, UploadedModels, model_of
-from nn import Network
+from nn import mlp
 
 
 def model(name: str) -> Model:
-    return model_of(Network((784, 10)), name, name)
+    return model_of(mlp((784, 10)), name, name)
 
 
 def test_the_label_says_name_layers_and_accuracy() -> None:
-    network = Network((784, 8, 10))
+    network = mlp((784, 8, 10))
     kept = Model("1", "fast-97", network.sizes, lambda: network, 0.975)
     assert kept.label == "fast-97 · 784-8-10 · 97.50%"
     assert kept.network is network

@@ -20,7 +20,7 @@ from inkling.training.fine_tuning import (
     rehearsed,
     with_scaled_pixels,
 )
-from nn import Network, TrainConfig, Trainer
+from nn import Network, TrainConfig, Trainer, mlp
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def test_without_a_rehearsal_the_old_is_forgotten(
 def test_what_is_forgotten_and_gained_makes_up_the_difference() -> None:
     nothing = np.zeros(0, np.int64)
     result = Taught(
-        Network((784, 10)),
+        mlp((784, 10)),
         labels=np.array([1, 2, 3, 4, 5]),
         before=np.array([1, 2, 0, 4, 0]),
         after=np.array([1, 0, 3, 0, 9]),
@@ -172,7 +172,7 @@ def test_a_network_of_another_kind_is_taught_too(
 
 
 def test_scaling_the_pixels_changes_no_answer(small: Dataset) -> None:
-    network = Network((784, 12, 10), input_scale=1.0, rng=np.random.default_rng(3))
+    network = mlp((784, 12, 10), input_scale=1.0, rng=np.random.default_rng(3))
     network.theta[:] *= 0.01
     copy = with_scaled_pixels(network)
     assert copy.input_scale == pytest.approx(1 / 255)
@@ -180,8 +180,8 @@ def test_scaling_the_pixels_changes_no_answer(small: Dataset) -> None:
     np.testing.assert_allclose(
         copy.predict_proba(images), network.predict_proba(images), rtol=1e-3, atol=1e-6
     )
-    same = with_scaled_pixels(Network((784, 10)))
-    np.testing.assert_array_equal(same.theta, Network((784, 10)).theta)
+    same = with_scaled_pixels(mlp((784, 10)))
+    np.testing.assert_array_equal(same.theta, mlp((784, 10)).theta)
 
 
 def test_it_waits_for_a_core_and_can_be_stopped(
@@ -217,7 +217,7 @@ def test_numbers_out_of_bounds_are_said_in_words(
 
 
 def test_a_fault_is_said_in_words(odd: UserDrawings, small: Dataset) -> None:
-    tuning = FineTuning(Network((784, 3)), odd, small, nullcontext)
+    tuning = FineTuning(mlp((784, 3)), odd, small, nullcontext)
     tuning.run()
     assert tuning.finished
     assert "ConfigError" in tuning.error

@@ -19,7 +19,7 @@ from inkling.lessons.story.chapter import ChapterResult
 from inkling.lessons.story.chapters import CHAPTERS
 from inkling.lessons.story.experiment_b import HARD_IMAGE
 from inkling.runs.run import Run
-from nn import Network, load_pretrained
+from nn import load_pretrained, mlp
 from nn.activations import Sigmoid
 from nn.losses import MeanSquaredError
 
@@ -124,15 +124,15 @@ def test_first_version_has_large_outputs_and_later_version_near_half(
 def test_only_the_published_sigmoid_overflows_and_both_agree() -> None:
     assert code_samples.sigmoid_as_published(-1_000) == (0.0, "overflow encountered in exp")
     with np.errstate(over="raise"):
-        assert Sigmoid().forward(np.array([-1_000.0])) == 0
+        assert Sigmoid().apply(np.array([-1_000.0])) == 0
     for z in (-3.0, 0.0, 2.0):
         published, warning = code_samples.sigmoid_as_published(z)
-        assert published == pytest.approx(Sigmoid().forward(np.array([z]))[0])
+        assert published == pytest.approx(Sigmoid().apply(np.array([z]))[0])
         assert not warning
 
 
 def test_gradient_at_once_equals_mean_gradient_one_by_one(tiny: Dataset) -> None:
-    network = Network((784, 5, 10), "sigmoid", "sigmoid", dtype=np.float64)
+    network = mlp((784, 5, 10), "sigmoid", "sigmoid", dtype=np.float64)
     X, labels = network.inputs(tiny.train.images[:20]), tiny.train.labels[:20]
     slow = code_samples.gradient_one_by_one(network, MeanSquaredError(), X, labels)
     fast = code_samples.gradient_at_once(network, MeanSquaredError(), X, labels)
@@ -149,7 +149,7 @@ def test_time_gradients_returns_two_times_and_a_small_difference(tiny: Dataset) 
 
 @pytest.mark.parametrize("sizes", [(784, 100, 10), (784, 100, 3), (784, 512, 256, 10)])
 def test_count_parameters_equals_the_size_of_theta(sizes: tuple[int, ...]) -> None:
-    assert code_samples.count_parameters(*sizes) == len(Network(sizes).theta)
+    assert code_samples.count_parameters(*sizes) == len(mlp(sizes).theta)
 
 
 def test_experiment_b_has_79510_parameters() -> None:

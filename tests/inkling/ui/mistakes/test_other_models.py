@@ -8,9 +8,9 @@ from inkling.runs.run import RunInfo
 from inkling.server.models import Model, model_of
 from inkling.ui import model_choice, services
 from inkling.ui.mistakes.other_models import MAX_MODELS, MIN_ACCURACY, other_models
-from nn import Network, TrainConfig
+from nn import TrainConfig, mlp
 
-NETWORK = Network((784, 2, 10))
+NETWORK = mlp((784, 2, 10))
 READY_MADE = model_of(NETWORK, "pretrained", "Ready-made")
 UPLOAD = model_of(NETWORK, "upload", "mine.safetensors")
 
