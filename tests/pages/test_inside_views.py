@@ -164,8 +164,8 @@ def test_explained_digit_can_be_chosen(view: Open, model: Model, digit: PickedIm
     assert f"blue speaks for a {answer}" in texts(app)
     before = picture(app, "orange ones against it")
     choose(app, "Explain", other)
-    told = f"blue speaks for a {other}, orange for a {answer}, which is its answer"
-    assert told in texts(app)
+    sentence = f"blue speaks for a {other}, orange for a {answer}, which is its answer"
+    assert sentence in texts(app)
     assert picture(app, "orange ones against it") != before
 
 
@@ -265,10 +265,10 @@ def right_now(app: AppTest) -> str:
     return str(app.metric[0].value)
 
 
-def expected(model: Model, dataset: Dataset, damage: Ablation, ranking: object = None) -> str:
+def expected(model: Model, dataset: Dataset, changes: Ablation, rankings: object = None) -> str:
     images = validation_images(dataset)
-    broken = ablate(model.network, damage, ranking)  # type: ignore[arg-type]
-    return f"{accuracy(broken.predict_proba(images.images), images.labels):.1%}"
+    ablated = ablate(model.network, changes, rankings)  # type: ignore[arg-type]
+    return f"{accuracy(ablated.predict_proba(images.images), images.labels):.1%}"
 
 
 def test_each_ablation_changes_the_accuracy(view: Open, model: Model, tiny: Dataset) -> None:
@@ -299,11 +299,11 @@ def test_each_ablation_changes_the_accuracy(view: Open, model: Model, tiny: Data
 def test_units_are_switched_off_by_importance(view: Open, deep: Model, tiny: Dataset) -> None:
     app = view("ablation", deep)
     choose(app, "Hidden units switched off", 30)
-    ranking = [unit_report(deep, tiny, depth).ranking for depth in range(2)]
+    rankings = [unit_report(deep, tiny, depth).ranking for depth in range(2)]
     for name, choice in (("Unimportant", LEAST), ("Important", MOST)):
         choose(app, "Which ones", name)
-        damage = Ablation(switched_off=0.3, selection=choice)
-        assert right_now(app) == expected(deep, tiny, damage, ranking)
+        changes = Ablation(switched_off=0.3, selection=choice)
+        assert right_now(app) == expected(deep, tiny, changes, rankings)
 
 
 def test_new_seed_changes_the_ablation(view: Open, model: Model, tiny: Dataset) -> None:

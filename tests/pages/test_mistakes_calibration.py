@@ -151,7 +151,7 @@ def test_corrected_network_becomes_the_model(app: AppTest, run: Run, small: Data
 
 
 @pytest.mark.parametrize(
-    ("temperature", "helps", "error", "told"),
+    ("temperature", "helps", "error", "sentence"),
     [
         (1.5, True, 0.03, "surer than it should be"),
         (0.7, True, 0.03, "less sure than it may be"),
@@ -161,9 +161,9 @@ def test_corrected_network_becomes_the_model(app: AppTest, run: Run, small: Data
         (HIGHEST, False, 0.03, "No temperature within bounds"),
     ],
 )
-def test_fit_verdict(temperature: float, helps: bool, error: float, told: str) -> None:
+def test_fit_verdict(temperature: float, helps: bool, error: float, sentence: str) -> None:
     fit = Fit(temperature, (1.0,), np.zeros(1), (error, 0.01), (0.3, 0.2), helps, by_chance=0.004)
-    assert told in fit_verdict(fit)
+    assert sentence in fit_verdict(fit)
 
 
 def test_model_that_trained_on_validation_images_is_marked(

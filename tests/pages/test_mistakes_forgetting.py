@@ -1,4 +1,4 @@
-"""The biography of a run on the Mistakes page, run by Streamlit's own test harness."""
+"""Biography view of the Mistakes page in Streamlit's test harness."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -188,7 +188,7 @@ def judge(app: AppTest, verdict: Verdict | None) -> None:
 
 
 def judged(app: AppTest) -> str:
-    """Return what is said of how many are judged."""
+    """Return the label that counts the verdicts."""
     return str(app.button_group(key=session_keys.MISTAKES_JUDGED).label)
 
 
@@ -205,13 +205,13 @@ def test_mistakes_are_sorted_by_confidence_by_margin_and_by_doubt(
     monkeypatch.setattr(other_models, "label_doubts", lambda model, data, P: doubt)
     open_page(app)
     assert listed(app) == [17, 28, 3]
-    for order, said, expected in (
+    for order, description, expected in (
         ("Margin", "the narrowest margin first", [28, 3, 17]),
         ("Label doubt", "the most doubtful label first", [3, 28, 17]),
     ):
         app.button_group(key=session_keys.MISTAKES_SORT).set_value(order).run()
         assert not app.exception
-        assert f"**3 mistakes**, {said}" in texts(app)
+        assert f"**3 mistakes**, {description}" in texts(app)
         assert listed(app) == expected
         assert opened(app) == expected[0]
 
@@ -405,5 +405,5 @@ def test_link_to_an_image_opens_triage_from_every_view(app: AppTest, view: str) 
 
 def test_test_set_notice_is_shown(app: AppTest) -> None:
     open_page(app)
-    said = next(caption for caption in app.caption if caption.value == test_set_notice.NOTICE)
-    assert "choose by the validation images" in said.proto.help
+    notice = next(caption for caption in app.caption if caption.value == test_set_notice.NOTICE)
+    assert "choose by the validation images" in notice.proto.help

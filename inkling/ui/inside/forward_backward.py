@@ -78,7 +78,7 @@ def _choose_label(image: np.ndarray, answer: int) -> int:
     label = known[1] if known is not None and known[0] == drawing else answer
     st.session_state[_LABEL_BOX] = label
 
-    def said() -> None:
+    def store_label() -> None:
         st.session_state[_LABEL_OF_DRAWING] = (drawing, st.session_state[_LABEL_BOX])
 
     st.pills(
@@ -86,7 +86,7 @@ def _choose_label(image: np.ndarray, answer: int) -> int:
         range(10),
         key=_LABEL_BOX,
         required=True,
-        on_change=said,
+        on_change=store_label,
     )
     return label
 

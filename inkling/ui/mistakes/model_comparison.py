@@ -146,11 +146,11 @@ def _difference(comparison: Comparison, n: int) -> str:
         return "They read the same images right and the same ones wrong."
     gap = fixed - broken
     if gap == 0:
-        said = f"They read equally many right, though {fixed + broken:,} images differ."
+        text = f"They read equally many right, though {fixed + broken:,} images differ."
     else:
         more = "more" if gap > 0 else "fewer"
         images = "image" if abs(gap) == 1 else "images"
-        said = f"The second reads {abs(gap):,} {more} {images} right: {abs(gap) / n:.2%} of all."
+        text = f"The second reads {abs(gap):,} {more} {images} right: {abs(gap) / n:.2%} of all."
     p = comparison.p_value
     share = "less than 0.01%" if p < 1e-4 else f"{p:.2%}" if p < 0.1 else f"{p:.0%}"
     verdict = (
@@ -161,7 +161,7 @@ def _difference(comparison: Comparison, n: int) -> str:
         else "**chance can well explain it**"
     )
     return (
-        f"{said} They differ on {fixed + broken:,}, and of equally good models {share} would "
+        f"{text} They differ on {fixed + broken:,}, and of equally good models {share} would "
         f"split them at least as unevenly: {verdict}."
     )
 

@@ -217,8 +217,8 @@ def _choose_order() -> str:
 def _filter_by_verdict(selection: MistakeSelection, wrong: np.ndarray) -> np.ndarray:
     """Draw the filter by verdict; return the mistakes that pass it."""
     verdicts = mistakes_verdicts.verdicts().of(selection.dataset.name)
-    judged = np.array([str(verdicts.get(int(index), WITHOUT_VERDICT)) for index in wrong], object)
-    counts = Counter(judged)
+    groups = np.array([str(verdicts.get(int(index), WITHOUT_VERDICT)) for index in wrong], object)
+    counts = Counter(groups)
     names = {ALL: "All", WITHOUT_VERDICT: "Not judged"} | {
         str(v): mistakes_verdicts.with_sign(v) for v in Verdict
     }
@@ -238,7 +238,7 @@ def _filter_by_verdict(selection: MistakeSelection, wrong: np.ndarray) -> np.nda
         on_change=_close,
         help=VERDICT_FILTER,
     )
-    return wrong if seen == ALL else wrong[judged == seen]
+    return wrong if seen == ALL else wrong[groups == seen]
 
 
 def _sorted(selection: MistakeSelection, listed: np.ndarray, order: str) -> tuple[np.ndarray, str]:
@@ -322,11 +322,11 @@ def _grid(
 def _mistake_images(selection: MistakeSelection, indices: np.ndarray, opened: int | None) -> None:
     """Draw a grid of mistakes with answers and verdicts; a click opens one."""
     verdicts = mistakes_verdicts.verdicts().of(selection.dataset.name)
-    judged = [verdicts.get(int(index)) for index in indices]
+    given = [verdicts.get(int(index)) for index in indices]
     answers = selection.P[indices].argmax(axis=1)
     images = selection.dataset.test.images[indices].copy()
-    back = np.array([verdict is not None for verdict in judged])
-    images[back] = (images[back] * MARKED_INK).astype(np.uint8)
+    marked = np.array([verdict is not None for verdict in given])
+    images[marked] = (images[marked] * MARKED_INK).astype(np.uint8)
     digit_grid(
         images,
         [
@@ -338,7 +338,7 @@ def _mistake_images(selection: MistakeSelection, indices: np.ndarray, opened: in
                 ),
                 str(answer) if verdict is None else f"{answer} {mistakes_verdicts.SIGNS[verdict]}",
             )
-            for index, answer, verdict in zip(indices, answers, judged, strict=True)
+            for index, answer, verdict in zip(indices, answers, given, strict=True)
         ],
         label="Test images that the network reads wrong, with its answers",
         key="mistakes_grid",
