@@ -134,6 +134,12 @@ class Checkpoint:
     state: dict[str, Any]
 
 
+def _label_of(identity: RunIdentity) -> dict[str, Any]:
+    """Return a run's identity under the names of the file, which are those of version 0.1."""
+    label = asdict(identity)
+    return {"owner": label.pop("visitor_id"), **label}
+
+
 def checkpoint_bytes(checkpoint: Checkpoint) -> bytes:
     """Return a checkpoint as the bytes of a safetensors file."""
     info, state = checkpoint.info, checkpoint.state
@@ -151,7 +157,7 @@ def checkpoint_bytes(checkpoint: Checkpoint) -> bytes:
     }
     metadata = {
         "format": _FORMAT,
-        "label": json.dumps(asdict(info.identity)),
+        "label": json.dumps(_label_of(info.identity)),
         "config": json.dumps(asdict(info.config)),
         "digits": json.dumps(asdict(info.fingerprint)),
         "course": json.dumps(
@@ -212,7 +218,8 @@ def _info_from(texts: dict[str, str]) -> CheckpointInfo:
     if texts.get("format") != _FORMAT:
         raise RunError("This file holds no checkpoint made by Inkling.")
     try:
-        identity = RunIdentity(**parse_json(texts["label"]))
+        label = parse_json(texts["label"])
+        identity = RunIdentity(visitor_id=label.pop("owner"), **label)
         config = TrainConfig.from_dict(parse_json(texts["config"]))
         augmentation(config.augmentation)
         fingerprint = DatasetFingerprint(**parse_json(texts["digits"]))
@@ -231,7 +238,7 @@ def _info_from(texts: dict[str, str]) -> CheckpointInfo:
         )
     except ConfigError as error:
         raise RunError(f"The checkpoint has settings that cannot be used: {error}.") from error
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise RunError(DAMAGED) from error
     if not known:
         raise RunError(DAMAGED)
