@@ -1,7 +1,7 @@
-"""A run that has not ended, as a file, and back: all that decides how it goes on.
+"""A checkpoint as a file, and back: the whole state of a run between two batches.
 
-The format is safetensors, as for runs, and as little is believed. A run that is taken up again from
-such a file ends with the same weights and the same records as if nothing had happened.
+The format is safetensors, as for runs, and every field is validated. A run that is resumed from a
+checkpoint ends with the same weights and records as an uninterrupted one.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ from inkling.runs.run_file import (
     MAX_NAME,
     MAX_NOTES,
     RunError,
-    clean,
+    clean_text,
     events_from,
     history_columns,
     history_from,
@@ -40,23 +40,23 @@ from nn.storage import read_safetensors
 from nn.training import BatchResult, HasTrainTest, train_validation_split
 
 MAX_BYTES = 6 * MAX_MODEL_BYTES
-"""Of a checkpoint's file: weights, gradient, what the optimiser remembers, and snapshots."""
+"""Of a checkpoint's file: weights, gradient, state of the optimiser, and snapshots."""
 
 _FORMAT = "inkling-checkpoint-1"
-_EVERY = 64  # images between two that go into the digest of a data set
+_DIGEST_STRIDE = 64  # every so many images one goes into the digest of a data set
 DAMAGED = "The checkpoint of this run is damaged, so it cannot go on. Drop it, and start it anew."
 
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetFingerprint:
-    """What a run learns from, so that other digits are not taken for them.
+    """Fingerprint of a data set, to recognise it when a run is resumed.
 
     Attributes
     ----------
     name : str
-        What the data set is called.
+        Of the data set.
     training_size : int
-        Images that the run learns from.
+        Number of training images, without the validation images.
     digest : str
         32 hexadecimal digits, of all labels and some of the images.
     """
@@ -67,7 +67,7 @@ class DatasetFingerprint:
 
 
 def fingerprint_of(dataset: Any, config: TrainConfig) -> DatasetFingerprint:
-    """Return what a run of this config learns from; raises ConfigError if there is too little."""
+    """Return the fingerprint of a data set; raises ConfigError if it is too small."""
     return DatasetFingerprint(
         name=dataset.name,
         training_size=len(train_validation_split(dataset, config)[0].labels),
@@ -79,22 +79,21 @@ def _digest(dataset: HasTrainTest) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for part in (dataset.train, dataset.test):
         digest.update(part.labels.tobytes())
-        digest.update(part.images[::_EVERY].tobytes())
+        digest.update(part.images[::_DIGEST_STRIDE].tobytes())
     return digest.hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)
 class CheckpointInfo:
-    """What can be said of a checkpoint without its arrays.
+    """Information about a checkpoint, without its arrays.
 
     Attributes
     ----------
     identity : RunIdentity
-        What the run is called, and whose it is.
     config : TrainConfig
     fingerprint : DatasetFingerprint
     step_count : int
-        Batches that it had learned from.
+        Number of batches so far.
     """
 
     identity: RunIdentity
@@ -110,7 +109,7 @@ class CheckpointInfo:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Checkpoint:
-    """A run after one of its batches.
+    """State of a run between two batches.
 
     Attributes
     ----------
@@ -120,9 +119,9 @@ class Checkpoint:
     events, history, snapshots
         As in `Run`, so far.
     distance : float
-        Between the snapshots.
+        Between the snapshots; as in `Snapshots`.
     state : dict
-        The recorder's: weights, optimiser, random state, and what the next record is made from.
+        The recorder's: weights, optimiser, random state, and the batches since the last record.
     """
 
     info: CheckpointInfo
@@ -178,7 +177,7 @@ def checkpoint_bytes(checkpoint: Checkpoint) -> bytes:
 
 
 def read_checkpoint_info(path: Path) -> CheckpointInfo:
-    """Read what a file's header says of its run, without the arrays.
+    """Read the info of a checkpoint from its file's header, without the arrays.
 
     Raises
     ------
@@ -214,7 +213,7 @@ def checkpoint_from_bytes(data: bytes) -> Checkpoint:
 
 
 def _info_from(texts: dict[str, str]) -> CheckpointInfo:
-    """Return what a header says of its run, checked."""
+    """Return the validated info in a header."""
     if texts.get("format") != _FORMAT:
         raise RunError("This file holds no checkpoint made by Inkling.")
     try:
@@ -243,9 +242,9 @@ def _info_from(texts: dict[str, str]) -> CheckpointInfo:
     if not known:
         raise RunError(DAMAGED)
     return CheckpointInfo(
-        identity=replace(identity, name=clean(identity.name, MAX_NAME) or "run"),
+        identity=replace(identity, name=clean_text(identity.name, MAX_NAME) or "run"),
         config=config,
-        fingerprint=replace(fingerprint, name=clean(fingerprint.name, MAX_NAME)),
+        fingerprint=replace(fingerprint, name=clean_text(fingerprint.name, MAX_NAME)),
         step_count=step_count,
     )
 
@@ -256,7 +255,7 @@ def _checkpoint_of(
     texts: dict[str, str],
     snapshots: tuple[Snapshot, ...],
 ) -> Checkpoint:
-    """Return a checkpoint, checked; raises ConfigError, KeyError, TypeError, ValueError, ...
+    """Return a validated checkpoint; raises ConfigError, KeyError, TypeError, ValueError, ...
 
     Numbers of the run itself, weights for one, may be anything: a run may have blown up.
     """
@@ -285,12 +284,12 @@ def _checkpoint_of(
     parameters = sum(m * n + n for m, n in pairwise(config.sizes))
     fresh = np.zeros(parameters, config.dtype)
     for array in (theta, gradient):
-        _require(_alike(array, fresh), "theta")
-    kept = OPTIMIZERS[config.optimizer](fresh).state
-    _require(arrays.keys() == {f"optimizer.{name}" for name in kept}, "optimizer")
-    optimizer = {name: arrays[f"optimizer.{name}"] for name in kept}
+        _require(_same_dtype_and_shape(array, fresh), "theta")
+    expected = OPTIMIZERS[config.optimizer](fresh).state
+    _require(arrays.keys() == {f"optimizer.{name}" for name in expected}, "optimizer")
+    optimizer = {name: arrays[f"optimizer.{name}"] for name in expected}
     for name, array in optimizer.items():
-        _require(_alike(array, kept[name]), name)
+        _require(_same_dtype_and_shape(array, expected[name]), name)
         if array.dtype.kind == "i":  # a count of steps, by which Adam divides
             _require((array == step_count).all(), name)
     _check_order(order, info)
@@ -318,12 +317,12 @@ def _checkpoint_of(
     )
 
 
-def _require(true: Any, what: str) -> None:
-    if not true:
-        raise ValueError(what)
+def _require(condition: Any, field: str) -> None:
+    if not condition:
+        raise ValueError(field)
 
 
-def _alike(array: np.ndarray, other: np.ndarray) -> bool:
+def _same_dtype_and_shape(array: np.ndarray, other: np.ndarray) -> bool:
     return array.dtype == other.dtype and array.shape == other.shape
 
 
@@ -340,7 +339,7 @@ def _batches_from(arrays: dict[str, np.ndarray], config: TrainConfig) -> tuple[B
 
 
 def _check_order(order: np.ndarray, info: CheckpointInfo) -> None:
-    """Refuse an epoch's order of the images that names one twice, or one that is not there."""
+    """Raise ValueError unless the order is a permutation of the training images."""
     _require(order.dtype == np.int64 and order.ndim == 1, "order")
     shuffled = info.config.sampling == "shuffled" and info.step_count > 0
     size = info.fingerprint.training_size if shuffled else 0
@@ -349,7 +348,7 @@ def _check_order(order: np.ndarray, info: CheckpointInfo) -> None:
 
 
 def _rng_state(state: Any) -> dict[str, Any]:
-    """Return the state of a PCG64 generator, whose numbers are in range."""
+    """Return the validated state of a PCG64 generator."""
     large, small = (state["state"][name] for name in ("state", "inc")), state["uinteger"]
     known = (
         state["bit_generator"] == "PCG64"

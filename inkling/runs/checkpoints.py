@@ -1,9 +1,7 @@
-"""Runs that have not ended, on disk: what is left of them when a server dies.
+"""Checkpoints of runs that have not ended, one file each.
 
-While a server has a run it holds a lock on the run's lock file. The system lets go of the lock when
-the process ends, however it ends, so a checkpoint whose lock is free was interrupted: no server
-takes a run that goes on elsewhere for one that was, and no two take up the same. A sign of life in
-the file's time would tell the same only after a while, and not at all after a clock was set.
+Checkpoints are protected by an OS file lock held by the owning process. A checkpoint whose lock is
+free was interrupted. (mtime-based liveness would be slow and break on clock changes.)
 """
 
 import contextlib
@@ -24,6 +22,7 @@ from inkling.runs.checkpoint_file import (
 )
 from inkling.runs.run import is_id
 from inkling.runs.run_file import SUFFIX, RunError, run_path
+from inkling.runs.stale_files import remove_stale_files
 from nn.storage import ABANDONED, PART, write_whole
 
 if sys.platform == "win32":
@@ -34,8 +33,8 @@ else:
 INTERVAL, SHARE = 5.0, 0.005  # as in `Checkpoints`
 
 _LOCK = ".lock"
-_RETENTION_SECONDS = 30 * 24 * 3600  # seconds after which nobody will go on with a run
-_TRIES, _PAUSE = 50, 0.01  # to get a lock that another server holds just to look
+_RETENTION_SECONDS = 30 * 24 * 3600  # after which a checkpoint is removed
+_TRIES, _PAUSE = 50, 0.01  # attempts to get a lock, and seconds between them
 
 
 class Checkpoints:
@@ -44,10 +43,9 @@ class Checkpoints:
     Parameters
     ----------
     folder : Path
-        Made when the first checkpoint is written.
+        Created when the first checkpoint is written.
     is_saved : callable
-        Says of a run's id whether that run has ended and is kept, so that a checkpoint that
-        outlived it goes.
+        Returns whether the run of an id has ended and is saved; its checkpoint is then removed.
     interval, share : float
         Seconds of training between two checkpoints of a run, and the share of its time, above 0,
         that may go into them: they come less often where writing is slow.
@@ -64,36 +62,36 @@ class Checkpoints:
         self.interval = interval
         self.share = share
         self._is_kept = is_saved
-        self._held: dict[str, IO[bytes]] = {}  # the lock files of this server's runs
-        self._known: dict[str, tuple[tuple[int, int], CheckpointInfo | None]] = {}
-        self._lock = threading.Lock()  # around what changes whose a run is
-        self._looking = threading.Lock()  # around what is known of the files
+        self._held: dict[str, IO[bytes]] = {}  # open lock files of this server's runs
+        self._cache: dict[str, tuple[tuple[int, int], CheckpointInfo | None]] = {}
+        self._lock = threading.Lock()  # guards `_held`
+        self._cache_lock = threading.Lock()  # guards `_cache`
 
     def write(self, checkpoint: Checkpoint) -> None:
-        """Keep a checkpoint in place of the run's one before; from now on the run is held.
+        """Write a checkpoint, replacing the run's last one, and hold the run's lock from now on.
 
         Raises
         ------
         OSError
-            If it cannot be written; the one before is still there then.
+            If it cannot be written; the last checkpoint stays.
         RunError
-            If another server has the run.
+            If another server holds the run.
         """
         run_id = checkpoint.info.identity.id
         data = checkpoint_bytes(checkpoint)
         self.folder.mkdir(parents=True, exist_ok=True)
         with self._lock:
             if run_id not in self._held:
-                self._hold(run_id)
+                self._acquire_lock(run_id)
         write_whole(run_path(self.folder, run_id), data)
 
     def drop(self, run_id: str) -> None:
-        """Drop the checkpoint of a run that has ended, or that nobody will go on with.
+        """Remove the checkpoint of a run.
 
         Raises
         ------
         RunError
-            If another server has the run.
+            If another server holds the run.
         OSError
             If it cannot be removed.
         """
@@ -101,27 +99,27 @@ class Checkpoints:
             if run_id not in self._held:
                 if not run_path(self.folder, run_id).exists():
                     return
-                self._hold(run_id)
+                self._acquire_lock(run_id)
             try:
-                # The lock goes last: what has a free lock and no checkpoint is nobody's.
+                # The lock file is removed last: without a checkpoint it protects nothing.
                 run_path(self.folder, run_id).unlink(missing_ok=True)
             finally:
-                self._let_go(run_id)
+                self._release_lock(run_id)
             run_path(self.folder, run_id).with_suffix(_LOCK).unlink(missing_ok=True)
 
     def interrupted(self, visitor_id: str) -> list[CheckpointInfo]:
-        """Return an owner's runs that no server has any more, the newest first."""
+        """Return a visitor's interrupted runs, the newest first."""
         found = []
-        with self._looking:
+        with self._cache_lock:
             for path in self._files():
                 run_id = path.stem
                 if run_id in self._held or self._is_held_elsewhere(run_id):
                     continue
-                if self._is_kept(run_id):  # the server died between keeping it and dropping this
+                if self._is_kept(run_id):  # the server died between `save` and `drop`
                     with contextlib.suppress(OSError, RunError):
                         self.drop(run_id)
                     continue
-                info = self._look(path)
+                info = self._read_info(path)
                 if info is not None and info.identity.visitor_id == visitor_id:
                     found.append(info)
         return sorted(
@@ -129,14 +127,14 @@ class Checkpoints:
         )
 
     def acquire(self, run_id: str) -> Checkpoint:
-        """Take an interrupted run over from the server that had it.
+        """Lock an interrupted run, and return its checkpoint.
 
         Raises
         ------
         RunError
-            If it goes on already, here or on another server, is gone, or is damaged.
+            If it is active, here or on another server, is gone, or is damaged.
         OSError
-            If the folder does not let it be held.
+            If the file cannot be locked.
         """
         path = run_path(self.folder, run_id)
         with self._lock:
@@ -144,7 +142,7 @@ class Checkpoints:
                 raise RunError("This run goes on already.")
             if not path.exists():
                 raise RunError("This run is not there any more: it was dropped, or has ended.")
-            self._hold(run_id)
+            self._acquire_lock(run_id)
         try:
             if path.stat().st_size > MAX_BYTES:
                 raise RunError("The checkpoint is larger than any of ours.")
@@ -160,13 +158,13 @@ class Checkpoints:
         return checkpoint
 
     def release(self, run_id: str) -> None:
-        """Let go of a run that was taken over, its checkpoint as it was."""
+        """Release the lock of a run; its checkpoint stays."""
         with self._lock:
             if run_id in self._held:
-                self._let_go(run_id)
+                self._release_lock(run_id)
 
-    def _hold(self, run_id: str) -> None:
-        """Lock a run for as long as this process lives, or until `_let_go`."""
+    def _acquire_lock(self, run_id: str) -> None:
+        """Lock a run for as long as this process lives, or until `_release_lock`."""
         file = run_path(self.folder, run_id).with_suffix(_LOCK).open("ab")
         try:
             for _ in range(_TRIES):
@@ -179,7 +177,7 @@ class Checkpoints:
             if run_id not in self._held:
                 file.close()
 
-    def _let_go(self, run_id: str) -> None:
+    def _release_lock(self, run_id: str) -> None:
         self._held.pop(run_id).close()
 
     def _is_held_elsewhere(self, run_id: str) -> bool:
@@ -188,60 +186,59 @@ class Checkpoints:
                 return not _lock(file, shared=True)
         except FileNotFoundError:
             return False
-        except OSError:  # no lock can be had here, so nobody knows
+        except OSError:  # files cannot be locked in this folder
             return True
 
-    def _look(self, path: Path) -> CheckpointInfo | None:
-        """Return what a file says of its run, read once; None if it is damaged or gone."""
+    def _read_info(self, path: Path) -> CheckpointInfo | None:
+        """Return the info of a file, cached until it changes; None if it is damaged or gone."""
         try:
             stat = path.stat()
         except OSError:
             return None
         stamp = (stat.st_mtime_ns, stat.st_size)
-        before = self._known.get(path.stem)
-        if before is not None and before[0] == stamp:
-            return before[1]
+        cached = self._cache.get(path.stem)
+        if cached is not None and cached[0] == stamp:
+            return cached[1]
         info = None
         with contextlib.suppress(RunError):
             read = read_checkpoint_info(path)
             info = read if read.identity.id == path.stem else None
-        self._known[path.stem] = (stamp, info)
+        self._cache[path.stem] = (stamp, info)
         return info
 
     def _files(self) -> list[Path]:
-        """Return the files of checkpoints; clear away what nobody will ask for any more."""
+        """Return the files of checkpoints; remove stale files."""
         try:
             files = list(self.folder.iterdir())
         except OSError:
             return []
-        now = time.time()
-        whole = {path.stem for path in files if path.suffix == SUFFIX}
-        self._known = {run_id: known for run_id, known in self._known.items() if run_id in whole}
-        patience = {PART: ABANDONED, _LOCK: ABANDONED, SUFFIX: _RETENTION_SECONDS}
-        for path in files:
-            with contextlib.suppress(OSError, RunError):  # somebody else's, or gone
-                if now - path.stat().st_mtime <= patience.get(path.suffix, float("inf")):
-                    continue
-                if path.suffix == PART:
-                    path.unlink()
-                elif path.stem in self._held or self._is_held_elsewhere(path.stem):
-                    continue
-                elif path.suffix == SUFFIX:
-                    self.drop(path.stem)
-                elif path.stem not in whole:
-                    path.unlink()
+        found = {path.stem for path in files if path.suffix == SUFFIX}
+        self._cache = {run_id: entry for run_id, entry in self._cache.items() if run_id in found}
+
+        def remove(path: Path) -> None:
+            if path.suffix == PART:
+                path.unlink()
+            elif path.stem in self._held or self._is_held_elsewhere(path.stem):
+                return
+            elif path.suffix == SUFFIX:
+                self.drop(path.stem)
+            elif path.stem not in found:
+                path.unlink()
+
+        retention = {PART: ABANDONED, _LOCK: ABANDONED, SUFFIX: _RETENTION_SECONDS}
+        remove_stale_files(files, retention, remove)
         return [path for path in files if path.suffix == SUFFIX and is_id(path.stem)]
 
 
 def _lock(file: IO[bytes], shared: bool = False) -> bool:
-    """Try to lock a file until it is closed; say whether that came about.
+    """Try to lock a file until it is closed; return whether it is locked.
 
     Parameters
     ----------
     file : file
-        Open; nothing in it is read or changed.
+        Open; its content is not read or changed.
     shared : bool
-        Whether others may look at the same time. Windows knows no such lock.
+        Whether the lock is shared. Windows has no shared locks.
 
     Raises
     ------

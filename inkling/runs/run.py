@@ -1,4 +1,4 @@
-"""A finished run: what was asked for, how it went, and what came of it."""
+"""A finished run: its config, history and result."""
 
 import re
 import uuid
@@ -14,7 +14,7 @@ from nn.training import evaluate, new_network
 
 @dataclass(frozen=True)
 class Event:
-    """Eta, set by hand while the run went on: before the step after `step`."""
+    """Change of eta by hand during a run, after step `step`."""
 
     step: int
     learning_rate: float
@@ -22,7 +22,7 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True)
 class RunInfo:
-    """What can be said of a run without its arrays.
+    """Information about a run, without its arrays.
 
     Attributes
     ----------
@@ -32,24 +32,24 @@ class RunInfo:
     visitor_id : str
         The visitor's id.
     created : float
-        Unix time at which the run was asked for.
+        Unix time at which the run was requested.
     group : str
-        The sweep or experiment that it is a part of; empty for a run of its own.
+        The sweep or experiment that it is part of; empty for a single run.
     config : TrainConfig
     data_name : str
-        What the digits are called that it was tested on.
+        Name of the data set that it was tested on.
     status : {"done", "stopped"}
     error : str
-        Why it ended before its time; empty otherwise.
+        Why it ended early; empty otherwise.
     steps : int
-        Batches that it learned from.
+        Number of batches.
     epochs, seconds : float
         Passes over the training images, and the time they took.
     validation_accuracy, test_accuracy : float or None
         At its end, from 0 to 1.
     test_images : int
     finite : bool
-        Whether its weights are numbers, so that it can answer.
+        Whether all weights are finite.
     """
 
     id: str
@@ -73,7 +73,7 @@ class RunInfo:
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """A finished run, whole.
+    """A finished run, with its arrays.
 
     Attributes
     ----------
@@ -82,7 +82,7 @@ class Run:
     history : tuple of TrainRecord
         Without networks.
     network : Network
-        As it was at the end.
+        At the end.
     snapshots : tuple of Snapshot
         Of its weights along the way, the last one at the end.
     """
@@ -111,7 +111,7 @@ def is_id(text: str) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class RunIdentity:
-    """What a run is called and whose it is, before anything came of it; as in `RunInfo`."""
+    """Id, name and owner of a run; fields as in `RunInfo`."""
 
     id: str
     name: str
@@ -129,21 +129,21 @@ def finished_run(
     data_name: str,
     error: str = "",
 ) -> Run:
-    """Return what came of a run that has ended; if it was stopped, read the test images now.
+    """Return the result of a run that has ended; if it was stopped, evaluate it on the test images.
 
     Parameters
     ----------
     identity : RunIdentity
     trainer : Trainer
-        As it stands at the end.
+        At the end.
     history : sequence of TrainRecord
         Not empty; the last one is of the last step.
     events, snapshots
         As in `Run`.
     data_name : str
-        What the digits are called that it was tested on.
+        Name of the data set that it was tested on.
     error : str
-        Why it ended before its time.
+        Why it ended early.
     """
     last = history[-1]
     test_accuracy = last.test_accuracy

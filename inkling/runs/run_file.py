@@ -1,8 +1,8 @@
 """A run as a file, and back.
 
-The format is safetensors, as for models: arrays, and a header of text. Nothing in a file is
-believed before it has been checked, and what is wrong is said in words. What there is to say of a
-run's course is not read from the file but said anew from its numbers.
+The format is safetensors, as for models: arrays, and a header of text. Every field is validated;
+errors are user-facing sentences. Diagnoses are recomputed from the history, never read from the
+file.
 """
 
 import json
@@ -52,8 +52,8 @@ def run_path(folder: Path, run_id: str, suffix: str = SUFFIX) -> Path:
     return folder / f"{run_id}{suffix}"
 
 
-_ABOUT = ("id", "name", "notes", "created", "group")
-_RESULT = (
+_IDENTITY_FIELDS = ("id", "name", "notes", "created", "group")
+_RESULT_FIELDS = (
     *("data_name", "status", "error", "steps", "epochs", "seconds"),
     *("validation_accuracy", "test_accuracy", "test_images", "finite"),
 )
@@ -68,10 +68,10 @@ def run_bytes(run: Run) -> bytes:
     metadata = {
         "format": RUN_FORMAT,
         "network": describe(run.network),
-        "run": json.dumps({key: info[key] for key in _ABOUT}),
+        "run": json.dumps({key: info[key] for key in _IDENTITY_FIELDS}),
         "owner": run.info.visitor_id,
         "config": json.dumps(info["config"]),
-        "result": json.dumps({key: info[key] for key in _RESULT}),
+        "result": json.dumps({key: info[key] for key in _RESULT_FIELDS}),
         "events": json.dumps([asdict(event) for event in run.events]),
         "history": json.dumps(history_columns(run.history)),
     }
@@ -108,14 +108,14 @@ def run_from_bytes(data: bytes) -> Run:
     return Run(info, events, history, network, snapshots_from(snapshots, steps, len(network.theta)))
 
 
-def clean(text: str, longest: int, lines: bool = False) -> str:
-    """Return text without control characters, at most so long; on one line unless told."""
-    kept = "".join(c for c in text if c.isprintable() or (lines and c == "\n"))
-    return kept.strip()[:longest]
+def clean_text(text: str, longest: int, lines: bool = False) -> str:
+    """Return text without control characters, at most `longest` characters."""
+    printable = "".join(c for c in text if c.isprintable() or (lines and c == "\n"))
+    return printable.strip()[:longest]
 
 
 def read_info(path: Path) -> RunInfo:
-    """Read what a file's header says of its run, without the arrays.
+    """Read the info of a run from its file's header, without the arrays.
 
     Raises
     ------
@@ -155,7 +155,7 @@ def read_texts(path: Path) -> dict[str, str]:
 
 
 def parse_json(text: str) -> Any:
-    """Parse JSON from a stranger; raises ValueError, however it is wrong."""
+    """Parse untrusted JSON; raises ValueError if it is invalid."""
     try:
         return json.loads(text)
     except RecursionError as error:
@@ -163,14 +163,14 @@ def parse_json(text: str) -> Any:
 
 
 def _info_from(metadata: dict[str, str]) -> RunInfo:
-    """Return what a header says of its run, checked."""
+    """Return the validated info in a header."""
     if metadata.get("format") != RUN_FORMAT:
         raise RunError("This safetensors file holds no run made by Inkling.")
     try:
         about, result = parse_json(metadata["run"]), parse_json(metadata["result"])
         info = RunInfo(
-            **{key: about[key] for key in _ABOUT},
-            **{key: result[key] for key in _RESULT},
+            **{key: about[key] for key in _IDENTITY_FIELDS},
+            **{key: result[key] for key in _RESULT_FIELDS},
             visitor_id=metadata["owner"],
             config=TrainConfig.from_dict(parse_json(metadata["config"])),
         )
@@ -193,20 +193,20 @@ def _info_from(metadata: dict[str, str]) -> RunInfo:
         raise RunError("The file does not say what run it holds.")
     return replace(
         info,
-        name=clean(info.name, MAX_NAME) or "run",
-        notes=clean(info.notes, MAX_NOTES, lines=True),
-        data_name=clean(info.data_name, MAX_NAME),
-        error=clean(info.error, MAX_NOTES),
+        name=clean_text(info.name, MAX_NAME) or "run",
+        notes=clean_text(info.notes, MAX_NOTES, lines=True),
+        data_name=clean_text(info.data_name, MAX_NAME),
+        error=clean_text(info.error, MAX_NOTES),
     )
 
 
 def is_number(value: Any) -> bool:
-    """Whether something from a file is a number such as a time or an epoch."""
+    """Whether a value from a file is a number such as a time or an epoch."""
     return type(value) in (int, float) and 0 <= value < 1e12
 
 
 def is_whole(value: Any) -> bool:
-    """Whether something from a file is a whole number such as a count of batches."""
+    """Whether a value from a file is a whole number such as a count of batches."""
     return type(value) is int and 0 <= value < 10**12
 
 
@@ -218,15 +218,15 @@ _NUMBERS = (
     *("epoch", "seconds", "learning_rate", "train_loss", "train_accuracy"),
     *("gradient_norm", "dead_share"),
 )
-_PERHAPS = ("validation_loss", "validation_accuracy", "test_accuracy")
-_LAYERS = ("layer_gradient_norms", "layer_dead_shares")
+_OPTIONAL_NUMBERS = ("validation_loss", "validation_accuracy", "test_accuracy")
+_LAYER_NUMBERS = ("layer_gradient_norms", "layer_dead_shares")
 
 
 def history_columns(history: Sequence[TrainRecord]) -> dict[str, list[Any]]:
-    """Return a history as columns; what `diagnose` says of a record can be said again."""
+    """Return a history as columns, with all that `diagnose` needs."""
     columns: dict[str, list[Any]] = {
         name: [getattr(record, name) for record in history]
-        for name in ("step", *_NUMBERS, *_PERHAPS, *_LAYERS)
+        for name in ("step", *_NUMBERS, *_OPTIONAL_NUMBERS, *_LAYER_NUMBERS)
     }
     columns["finite"] = [record.problem != NOT_FINITE for record in history]
     return columns
@@ -240,7 +240,7 @@ def history_from(columns: Any, config: TrainConfig) -> tuple[TrainRecord, ...]:
         "step": is_whole,
         "finite": lambda value: type(value) is bool,
         **dict.fromkeys(_NUMBERS, _is_real),
-        **dict.fromkeys(_PERHAPS, lambda value: value is None or _is_real(value)),
+        **dict.fromkeys(_OPTIONAL_NUMBERS, lambda value: value is None or _is_real(value)),
         "layer_gradient_norms": lambda value: _are_numbers(value, layers),
         "layer_dead_shares": lambda value: _are_numbers(value, layers - 1),
     }
@@ -252,8 +252,8 @@ def history_from(columns: Any, config: TrainConfig) -> tuple[TrainRecord, ...]:
     loss = LOSSES[config.loss]()
     records = []
     for k in range(count):
-        values = {name: columns[name][k] for name in ("step", *_NUMBERS, *_PERHAPS)}
-        norms, dead = (tuple(columns[name][k]) for name in _LAYERS)
+        values = {name: columns[name][k] for name in ("step", *_NUMBERS, *_OPTIONAL_NUMBERS)}
+        norms, dead = (tuple(columns[name][k]) for name in _LAYER_NUMBERS)
         problem: Problem | None = NOT_FINITE
         if columns["finite"][k]:
             problem = diagnose(
@@ -272,7 +272,7 @@ def history_from(columns: Any, config: TrainConfig) -> tuple[TrainRecord, ...]:
 
 
 def _is_real(value: Any) -> bool:
-    """Whether something from a file is a number, infinite or none at all, that a float can hold."""
+    """Whether a value from a file is a number, infinity or NaN that fits a float."""
     return type(value) is float or (type(value) is int and abs(value) < 10**300)
 
 
@@ -297,7 +297,7 @@ def events_from(events: Any) -> tuple[Event, ...]:
 def snapshots_from(
     arrays: np.ndarray | None, steps: np.ndarray | None, parameters: int
 ) -> tuple[Snapshot, ...]:
-    """Return snapshots of networks with so many parameters; raises RunError."""
+    """Return the snapshots of a network with `parameters` parameters; raises RunError."""
     if (
         arrays is None
         or steps is None

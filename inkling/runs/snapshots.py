@@ -1,8 +1,8 @@
-"""Snapshots of a run: how the weights stood along the way, few enough to be kept.
+"""Snapshots of the weights during a run, limited in number and size.
 
 A network changes most at first. So snapshots stand close together at the beginning and ever
-farther apart: at even distances of the square root of the step. Nobody knows beforehand when a run
-will be stopped; where there are more snapshots than may be kept, every second one is dropped.
+farther apart: at even distances of the square root of the step. The length of a run
+is not known beforehand: above the maximum number, every second snapshot is dropped.
 """
 
 import math
@@ -33,7 +33,7 @@ class Snapshots:
     max_bytes : int
         What all snapshots together may take; at least three are kept, whatever they take.
     taken, distance
-        As they stood, where a run is taken up again.
+        Of the checkpoint, where a run is resumed.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class Snapshots:
             return
         if not last and not self._due(step):
             return
-        # A weight beyond what 16 bits hold stays as large as they can say.
+        # Weights beyond the range of float16 are clipped to it.
         clipped = np.clip(theta, -_LARGEST, _LARGEST).astype(np.float16)
         self.taken = (*self.taken, Snapshot(step, clipped))
         if len(self.taken) > self._most:

@@ -1,7 +1,7 @@
 """Finished runs on disk, one file each, in a folder that several servers can share.
 
-A file is written under a temporary name and renamed, so it is there whole or not at all. What
-cannot be read is listed as damaged and stands in nobody's way.
+A file is written under a temporary name and renamed, so it is complete or absent. Files
+that cannot be read are listed as damaged.
 """
 
 import errno
@@ -9,7 +9,6 @@ import math
 import os
 import threading
 import time
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,28 +22,29 @@ from inkling.runs.run_file import (
     NO_RUN,
     SUFFIX,
     RunError,
-    clean,
+    clean_text,
     read_info,
     run_bytes,
     run_from_bytes,
     run_path,
 )
+from inkling.runs.stale_files import remove_stale_files
 from nn.storage import ABANDONED, PART, write_whole
 
 _DELETED = ".deleted"
-_RETENTION_SECONDS = {  # seconds after which a file is cleared away, by how it ends
-    _DELETED: 24 * 3600,  # a deleted run can be had back for so long
+_RETENTION_SECONDS = {  # after which a file is removed, by its suffix
+    _DELETED: 24 * 3600,  # a deleted run can be restored for so long
     PART: ABANDONED,
 }
 
 
 @dataclass(frozen=True)
 class DamagedRun:
-    """A file in the folder that cannot be read: its id, when it was written, what is wrong."""
+    """A file in the folder that cannot be read: its id, time of writing (Unix) and error."""
 
     id: str
     created: float
-    why: str
+    error: str
 
 
 def runs_folder() -> Path:
@@ -59,41 +59,41 @@ class RunStore:
     Parameters
     ----------
     folder : Path
-        Made when the first run is saved.
-    room : float
-        Bytes of runs that a visitor may keep.
+        Created when the first run is saved.
+    quota : float
+        Maximum bytes of a visitor's runs.
     """
 
-    def __init__(self, folder: Path, room: float = math.inf) -> None:
+    def __init__(self, folder: Path, quota: float = math.inf) -> None:
         self.folder = folder
-        self._room = room
-        self._known: dict[str, tuple[tuple[int, int], RunInfo | DamagedRun]] = {}
+        self._quota = quota
+        self._cache: dict[str, tuple[tuple[int, int], RunInfo | DamagedRun]] = {}
         self._lock = threading.RLock()  # `describe` holds it while it saves
 
     def save(self, run: Run) -> None:
-        """Keep a run.
+        """Write a run to the folder.
 
         Raises
         ------
         OSError
-            If it cannot be written, or its owner has no room left.
+            If it cannot be written, or exceeds the visitor's quota.
         """
         data = run_bytes(run)
-        if self._used(run) + len(data) > self._room:
+        if self._used(run) + len(data) > self._quota:
             raise OSError(
                 errno.EDQUOT,
-                f"your runs fill the {self._room / 2**20:,.0f} MiB that a visitor has here",
+                f"your runs fill the {self._quota / 2**20:,.0f} MiB that a visitor has here",
             )
         self._write(run.info.id, data)
 
     def _used(self, run: Run) -> int:
-        """Return the bytes of the other runs of a run's owner."""
-        if self._room == math.inf:
+        """Return the bytes of the other runs of a run's visitor."""
+        if self._quota == math.inf:
             return 0
         self.runs()
         return sum(
             size
-            for (_, size), info in list(self._known.values())
+            for (_, size), info in list(self._cache.values())
             if isinstance(info, RunInfo)
             and info.visitor_id == run.info.visitor_id
             and info.id != run.info.id
@@ -102,7 +102,7 @@ class RunStore:
     def runs(self) -> list[RunInfo | DamagedRun]:
         """Return all runs in the folder, the newest first; damaged ones among them."""
         with self._lock:
-            known = {}
+            cache = {}
             for file in self._files():
                 run_id = file.name.removesuffix(SUFFIX)
                 try:
@@ -110,17 +110,17 @@ class RunStore:
                 except OSError:  # it has just been deleted
                     continue
                 stamp = (stat.st_mtime_ns, stat.st_size)
-                before = self._known.get(run_id)
-                if before and before[0] == stamp:
-                    known[run_id] = before
-                elif (info := _look(Path(file), stat.st_mtime)) is not None:
-                    known[run_id] = (stamp, info)
-            self._known = known
-            found = [info for _, info in known.values()]
+                cached = self._cache.get(run_id)
+                if cached and cached[0] == stamp:
+                    cache[run_id] = cached
+                elif (info := _read_entry(Path(file), stat.st_mtime)) is not None:
+                    cache[run_id] = (stamp, info)
+            self._cache = cache
+            found = [info for _, info in cache.values()]
         return sorted(found, key=lambda info: (info.created, info.id), reverse=True)
 
     def open(self, run_id: str) -> Run:
-        """Read a run, whole.
+        """Read a run, with its arrays.
 
         Raises
         ------
@@ -134,7 +134,7 @@ class RunStore:
         return run_path(self.folder, run_id).is_file()
 
     def stamp(self, run_id: str) -> tuple[int, int]:
-        """Return what changes when a run's file does; raises RunError if there is no such run."""
+        """Return modification time and size of a run's file; raises RunError if there is none."""
         try:
             stat = run_path(self.folder, run_id).stat()
         except OSError as error:
@@ -142,7 +142,7 @@ class RunStore:
         return stat.st_mtime_ns, stat.st_size
 
     def read(self, run_id: str) -> bytes:
-        """Return a run's file as it is; raises RunError as `open`."""
+        """Return the bytes of a run's file; raises RunError as `open`."""
         try:
             path = run_path(self.folder, run_id)
             if path.stat().st_size > MAX_BYTES:
@@ -152,22 +152,22 @@ class RunStore:
             raise RunError(f"This run cannot be read: {error.strerror}.") from error
 
     def describe(self, run_id: str, name: str, notes: str) -> None:
-        """Give a run another name and other notes; raises RunError or OSError."""
+        """Set the name and the notes of a run; raises RunError or OSError."""
         with self._lock:
             run = self.open(run_id)
-            info = replace(run.info, name=clean(name, MAX_NAME) or run.info.name)
-            info = replace(info, notes=clean(notes, MAX_NOTES, lines=True))
+            info = replace(run.info, name=clean_text(name, MAX_NAME) or run.info.name)
+            info = replace(info, notes=clean_text(notes, MAX_NOTES, lines=True))
             self.save(replace(run, info=info))
 
     def upload(self, data: bytes, visitor_id: str) -> RunInfo:
-        """Keep a run from a file, under a new id; raises RunError or OSError."""
+        """Save an uploaded run under a new id; raises RunError or OSError."""
         run = run_from_bytes(data)
         info = replace(run.info, id=new_id(), visitor_id=visitor_id, group="", created=time.time())
         self.save(replace(run, info=info))
         return info
 
     def delete(self, run_id: str) -> None:
-        """Take a run out of the list; `restore` brings it back for a day. Raises RunError."""
+        """Delete a run; `restore` undoes it for a day. Raises RunError."""
         path = run_path(self.folder, run_id)
         try:
             os.replace(path, path.with_suffix(_DELETED))
@@ -176,7 +176,7 @@ class RunStore:
             raise RunError(f"This run cannot be deleted: {error.strerror}.") from error
 
     def restore(self, run_id: str) -> None:
-        """Bring a deleted run back; raises RunError if it is gone."""
+        """Restore a deleted run; raises RunError if it is gone."""
         path = run_path(self.folder, run_id)
         try:
             os.replace(path.with_suffix(_DELETED), path)
@@ -188,26 +188,23 @@ class RunStore:
         write_whole(run_path(self.folder, run_id), data)
 
     def _files(self) -> list[os.DirEntry[str]]:
-        """Return the files of runs; clear away what nobody will ask for any more."""
+        """Return the files of runs; remove stale files."""
         try:
             with os.scandir(self.folder) as entries:
                 files = list(entries)
         except OSError:
             return []
-        now, runs = time.time(), []
-        for file in files:
-            stem, suffix = os.path.splitext(file.name)
-            if suffix == SUFFIX and is_id(stem):
-                runs.append(file)
-            elif suffix in _RETENTION_SECONDS:
-                with suppress(OSError):  # somebody else's, or gone
-                    if now - file.stat().st_mtime > _RETENTION_SECONDS[suffix]:
-                        os.unlink(file)
-        return runs
+        others = (Path(file) for file in files if not file.name.endswith(SUFFIX))
+        remove_stale_files(others, _RETENTION_SECONDS)
+        return [
+            file
+            for file in files
+            if file.name.endswith(SUFFIX) and is_id(file.name.removesuffix(SUFFIX))
+        ]
 
 
-def _look(path: Path, written: float) -> RunInfo | DamagedRun | None:
-    """Return what can be said of a file; None if it has just been deleted."""
+def _read_entry(path: Path, written: float) -> RunInfo | DamagedRun | None:
+    """Return the list entry of a file; None if it has just been deleted."""
     run_id = path.name.removesuffix(SUFFIX)
     try:
         info = read_info(path)

@@ -11,29 +11,29 @@ _NOT_YOURS = "This run is somebody else's: you can look at it, and not change it
 
 
 class PublishedRuns:
-    """The runs that were published to the class: an empty file each, named after the run.
+    """Ids of the runs that were published to the class, as empty files named by the id.
 
     Parameters
     ----------
     folder : Path
-        Made when the first run is published.
+        Created when the first run is published.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def publish(self, run_id: str) -> None:
-        """Let everybody see a run; raises RunError or OSError."""
+        """Make a run visible to everybody; raises RunError or OSError."""
         path = run_path(self.folder, run_id, suffix="")
         self.folder.mkdir(parents=True, exist_ok=True)
         path.touch()
 
     def withdraw(self, run_id: str) -> None:
-        """Let only its owner see a run; raises RunError or OSError."""
+        """Make a run visible to its owner only; raises RunError or OSError."""
         run_path(self.folder, run_id, suffix="").unlink(missing_ok=True)
 
     def published(self) -> set[str]:
-        """Return the ids of all published runs, those among them that have been deleted since."""
+        """Return the ids of all published runs, including deleted ones."""
         try:
             return {path.name for path in self.folder.iterdir()}
         except OSError:
@@ -41,110 +41,109 @@ class PublishedRuns:
 
 
 class VisibleRuns:
-    """The kept runs as one visitor may see and change them.
+    """Saved runs with the access rights of one visitor.
 
     Parameters
     ----------
     store : RunStore
-    gallery : PublishedRuns
-    visitor : str
-        The id of whoever asks.
-    apart : bool
-        Whether visitors are kept apart; if not, everybody sees and changes everything.
-    teacher : callable, optional
-        Whether the visitor is the teacher, who sees and removes everything.
+    published : PublishedRuns
+    visitor_id : str
+    class_mode : bool
+        Whether access is restricted; if not, every visitor sees and changes all runs.
+    is_teacher : callable, optional
+        Returns whether the visitor is the teacher, who sees and changes all runs.
     """
 
     def __init__(
         self,
         store: RunStore,
-        gallery: PublishedRuns,
-        visitor: str,
-        apart: bool,
-        teacher: Callable[[], bool] = lambda: False,
+        published: PublishedRuns,
+        visitor_id: str,
+        class_mode: bool,
+        is_teacher: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._store, self._gallery = store, gallery
-        self._visitor, self._apart, self._teacher = visitor, apart, teacher
+        self._store, self._published = store, published
+        self._visitor_id, self._class_mode, self._is_teacher = visitor_id, class_mode, is_teacher
 
     def runs(self) -> list[RunInfo | DamagedRun]:
         """Return the runs that the visitor may see, the newest first."""
         found = self._store.runs()
-        if not self._apart or self._teacher():
+        if not self._class_mode or self._is_teacher():
             return found
-        published = self._gallery.published()
+        published = self._published.published()
         return [
             info
             for info in found
             if isinstance(info, RunInfo)
-            and (info.visitor_id == self._visitor or info.id in published)
+            and (info.visitor_id == self._visitor_id or info.id in published)
         ]
 
     def may_change(self, info: RunInfo | DamagedRun) -> bool:
         """Whether the visitor may rename, publish or delete a run."""
-        if not self._apart or self._teacher():
+        if not self._class_mode or self._is_teacher():
             return True
-        return isinstance(info, RunInfo) and info.visitor_id == self._visitor
+        return isinstance(info, RunInfo) and info.visitor_id == self._visitor_id
 
     def open(self, run_id: str) -> Run:
-        """Read a run, whole; raises RunError if there is none for this visitor."""
-        self._seen(run_id)
+        """Read a run, with its arrays; raises RunError if the visitor sees no such run."""
+        self._find_visible(run_id)
         return self._store.open(run_id)
 
     def read(self, run_id: str) -> bytes:
-        """Return a run's file as it is; raises RunError as `open`."""
-        self._seen(run_id)
+        """Return the bytes of a run's file; raises RunError as `open`."""
+        self._find_visible(run_id)
         return self._store.read(run_id)
 
     def stamp(self, run_id: str) -> tuple[int, int]:
-        """Return what changes when a run's file does; raises RunError as `open`."""
-        self._seen(run_id)
+        """Return modification time and size of a run's file; raises RunError as `open`."""
+        self._find_visible(run_id)
         return self._store.stamp(run_id)
 
     def describe(self, run_id: str, name: str, notes: str) -> None:
-        """Give a run another name and other notes; raises RunError or OSError."""
-        self._own(run_id)
+        """Set the name and the notes of a run; raises RunError or OSError."""
+        self._check_may_change(run_id)
         self._store.describe(run_id, name, notes)
 
     def upload(self, data: bytes) -> RunInfo:
-        """Keep a run from a file as the visitor's own; raises RunError or OSError."""
-        return self._store.upload(data, self._visitor)
+        """Save an uploaded run as the visitor's own; raises RunError or OSError."""
+        return self._store.upload(data, self._visitor_id)
 
     def delete(self, run_id: str) -> None:
-        """Take a run out of the list; `restore` brings it back for a day. Raises RunError."""
-        self._own(run_id)
+        """Delete a run; `restore` undoes it for a day. Raises RunError."""
+        self._check_may_change(run_id)
         self._store.delete(run_id)
 
     def restore(self, run_id: str) -> None:
-        """Bring a deleted run back; raises RunError if it is gone, or was somebody else's."""
+        """Restore a deleted run; raises RunError if it is gone, or not the visitor's."""
         self._store.restore(run_id)
         try:
-            self._own(run_id)
+            self._check_may_change(run_id)
         except RunError:
             self._store.delete(run_id)
             raise
 
     def is_published(self, run_id: str) -> bool:
         """Whether everybody may see a run."""
-        return run_id in self._gallery.published()
+        return run_id in self._published.published()
 
     def publish(self, run_id: str, published: bool) -> None:
-        """Let everybody see a run, or only its owner; raises RunError or OSError."""
-        self._own(run_id)
+        """Make a run visible to everybody, or to its owner only; raises RunError or OSError."""
+        self._check_may_change(run_id)
         if published:
-            self._gallery.publish(run_id)
+            self._published.publish(run_id)
         else:
-            self._gallery.withdraw(run_id)
+            self._published.withdraw(run_id)
 
-    def _seen(self, run_id: str) -> RunInfo | DamagedRun | None:
-        """Return what there is to say of a run, None where nothing has to be asked."""
-        if not self._apart:
+    def _find_visible(self, run_id: str) -> RunInfo | DamagedRun | None:
+        """Return the info of a visible run, None outside class mode; raises RunError."""
+        if not self._class_mode:
             return None
         found = next((info for info in self.runs() if info.id == run_id), None)
         if found is None:
             raise RunError(NO_RUN)
         return found
 
-    def _own(self, run_id: str) -> None:
-        found = self._seen(run_id)
+    def _check_may_change(self, run_id: str) -> None:
+        found = self._find_visible(run_id)
         if found is not None and not self.may_change(found):
             raise RunError(_NOT_YOURS)

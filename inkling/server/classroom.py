@@ -1,6 +1,6 @@
-"""Whether this server stands before a class, what its visitors may see, and who the teacher is.
+"""Class mode and the teacher's secret, set by environment variables.
 
-By default the app serves one person, who sees every kept run. With ``INKLING_CLASS=1`` a visitor
+By default the app serves one person, who sees every saved run. With ``INKLING_CLASS=1`` a visitor
 sees their own runs and those that others published; what is not theirs they cannot change.
 """
 
@@ -13,12 +13,12 @@ SHORTEST_SECRET = 12  # characters
 
 
 def class_mode(environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether visitors are kept apart."""
+    """Whether visitors see only their own and published runs."""
     return environment.get("INKLING_CLASS") == "1"
 
 
 def has_teacher(environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether there is a teacher's page: in class mode, where a secret of some length is set."""
+    """Whether there is a teacher's page: in class mode, with a secret of 12 characters or more."""
     secret = environment.get("INKLING_TEACHER_SECRET", "")
     return class_mode(environment) and len(secret) >= SHORTEST_SECRET
 
@@ -26,7 +26,7 @@ def has_teacher(environment: Mapping[str, str] = os.environ) -> bool:
 def is_secret(given: str, environment: Mapping[str, str] = os.environ) -> bool:
     """Whether this is the teacher's secret, ``INKLING_TEACHER_SECRET``; compared in constant time.
 
-    Digests are compared, so that the time does not tell the length, either.
+    Digests are compared, so that the time does not depend on the length either.
     """
     if not has_teacher(environment):
         return False

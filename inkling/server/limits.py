@@ -1,7 +1,7 @@
-"""What one server allows, as whoever runs it has set by environment variables.
+"""Limits of one server, set by environment variables.
 
-The widgets show these limits, but are not what enforces them: the queue, the store of runs and the
-readers of files ask here before they work.
+The widgets show these limits, but do not enforce them: the queue, the store of runs and the readers
+of files check them before they work.
 """
 
 import os
@@ -12,7 +12,7 @@ from nn import ConfigError, TrainConfig
 
 
 class LimitError(ConfigError):
-    """More than this server allows; the message says what, and who can change it."""
+    """A limit of this server is exceeded; the message names it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,7 @@ class Limits:
     minutes : int
         That a run may compute.
     runs_mib : int
-        MiB of kept runs, with their snapshots, a visitor.
+        MiB of saved runs, with their snapshots, a visitor.
     upload_mib : int
         MiB of a file that is loaded.
     """
@@ -62,7 +62,7 @@ class Limits:
         return cls(**values)
 
     def check(self, config: TrainConfig) -> None:
-        """Let a config pass, or not.
+        """Check a config.
 
         Raises
         ------
@@ -78,7 +78,7 @@ class Limits:
             )
 
     def check_upload(self, size: int) -> None:
-        """Let a file of so many bytes in, or not.
+        """Check the size of a file in bytes.
 
         Raises
         ------
@@ -92,12 +92,12 @@ class Limits:
             )
 
     def check_queue(self, waiting: int) -> None:
-        """Let another run wait, or not.
+        """Check the number of waiting runs before another is queued.
 
         Raises
         ------
         LimitError
-            If as many wait as may.
+            If it is the maximum.
         """
         if waiting >= self.queue:
             raise LimitError(

@@ -1,4 +1,4 @@
-"""Networks that can answer: kept runs, uploaded files and the ready-made one, under one name."""
+"""Trained networks for prediction: saved runs, uploaded files and the pretrained one."""
 
 import threading
 from collections import OrderedDict
@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 from nn import Network
 
-_KEPT_PER_VISITOR = 5
-_VISITORS = 100
+_MAX_MODELS_PER_VISITOR = 5
+_MAX_VISITORS = 100
 
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A trained network and what is known of it.
+    """A trained network with its name and accuracy.
 
     Attributes
     ----------
@@ -22,11 +22,11 @@ class Model:
         Units of each layer, the inputs first.
     load : callable
         Returns the network, which visitors' threads share: only `predict_proba` and `activations`
-        are used. A list of models is long, so none is read before it has to answer.
+        are used. Loaded on demand, because a list of models is long.
     test_accuracy : float or None
-        From 0 to 1; None where nobody measured it.
+        From 0 to 1; None if unknown.
     trained_on_validation : bool
-        Whether it is known to have learned from images that others hold back for validation.
+        Whether it was trained on images of the validation split.
     """
 
     id: str
@@ -56,20 +56,20 @@ def model_of(network: Network, model_id: str, name: str) -> Model:
 
 @dataclass
 class UploadedModels:
-    """What visitors loaded from files: a few each, the oldest dropped first."""
+    """Models that visitors uploaded: a few each, the oldest dropped first."""
 
     _of_visitor: OrderedDict[str, list[Model]] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, visitor_id: str, model: Model) -> None:
-        """Keep a model; one of the same id is replaced."""
+        """Add a model, replacing one of the same id."""
         with self._lock:
             models = [m for m in self._of_visitor.pop(visitor_id, []) if m.id != model.id]
-            self._of_visitor[visitor_id] = [model, *models][:_KEPT_PER_VISITOR]
-            while len(self._of_visitor) > _VISITORS:
+            self._of_visitor[visitor_id] = [model, *models][:_MAX_MODELS_PER_VISITOR]
+            while len(self._of_visitor) > _MAX_VISITORS:
                 self._of_visitor.popitem(last=False)
 
     def of(self, visitor_id: str) -> list[Model]:
-        """Return an owner's models, the newest first."""
+        """Return a visitor's models, the newest first."""
         with self._lock:
             return list(self._of_visitor.get(visitor_id, []))

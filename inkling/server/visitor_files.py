@@ -1,15 +1,13 @@
-"""What visitors leave behind: a few small files each, in a folder of their own.
+"""Small files of visitors, in a folder each: progress in the story, drawings, verdicts.
 
-Progress in the story, drawings, verdicts: they are there again after a reload, and after the
-server was started anew.
+They persist across reloads and restarts of the server.
 """
 
 import re
-import time
-from contextlib import suppress
 from pathlib import Path
 
 from inkling.runs.run import is_id
+from inkling.runs.stale_files import remove_stale_files
 from nn.storage import ABANDONED, PART, write_whole
 
 MAX_BYTES = 4 * 2**20  # bytes a file
@@ -22,7 +20,7 @@ class VisitorFiles:
     Parameters
     ----------
     folder : Path
-        Made when the first file is kept.
+        Created when the first file is written.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -31,12 +29,12 @@ class VisitorFiles:
     def read(self, visitor_id: str, name: str) -> bytes | None:
         """Return a visitor's file; None where there is none, or it cannot be read.
 
-        Whoever asks believes nothing of it: the folder is open to other programs.
+        The caller has to validate it: other programs can write to the folder.
 
         Raises
         ------
         ValueError
-            If the owner is no visitor's id, or the name is not like ``"progress.json"``.
+            If `visitor_id` is no visitor's id, or the name is not like ``"progress.json"``.
         """
         path = self._path(visitor_id, name)
         try:
@@ -47,32 +45,32 @@ class VisitorFiles:
         return data if len(data) <= MAX_BYTES else None
 
     def write(self, visitor_id: str, name: str, data: bytes) -> None:
-        """Keep a file, in place of the one of this name.
+        """Write a file, replacing the one of this name.
 
         Raises
         ------
         OSError
-            If it cannot be written; the one that was there before is still there then.
+            If it cannot be written; an earlier file of this name stays.
         ValueError
-            If the owner is no visitor's id, the name is not like ``"progress.json"``, or the file
-            is larger than 4 MiB.
+            If `visitor_id` is no visitor's id, the name is not like ``"progress.json"``, or the
+            file is larger than 4 MiB.
         """
         path = self._path(visitor_id, name)
         if len(data) > MAX_BYTES:
             raise ValueError(f"what a visitor leaves is at most {MAX_BYTES:,} bytes a file")
         path.parent.mkdir(parents=True, exist_ok=True)
-        _clear_away_abandoned(path.parent)
+        remove_stale_files(path.parent.glob(f"*{PART}"), {PART: ABANDONED})
         write_whole(path, data)
 
     def remove(self, visitor_id: str, name: str) -> None:
-        """Drop a file, if there is one.
+        """Remove a file, if there is one.
 
         Raises
         ------
         OSError
             If it cannot be removed.
         ValueError
-            If the owner is no visitor's id, or the name is not like ``"progress.json"``.
+            If `visitor_id` is no visitor's id, or the name is not like ``"progress.json"``.
         """
         self._path(visitor_id, name).unlink(missing_ok=True)
 
@@ -82,12 +80,3 @@ class VisitorFiles:
         if not _NAME.fullmatch(name):
             raise ValueError("a file's name has small letters and hyphens, and an ending")
         return self.folder / visitor_id / name
-
-
-def _clear_away_abandoned(folder: Path) -> None:
-    """Clear away what a server that was killed left half-written."""
-    now = time.time()
-    for path in folder.glob(f"*{PART}"):
-        with suppress(OSError):  # another server was quicker
-            if now - path.stat().st_mtime > ABANDONED:
-                path.unlink()

@@ -1,4 +1,4 @@
-"""Work other than a visitor's run: in a thread of its own, on a core that no run needs."""
+"""Background task: computes in its own thread, on a core that no training job needs."""
 
 import logging
 import threading
@@ -10,23 +10,23 @@ log = logging.getLogger(__name__)
 
 
 class BackgroundTask(ABC):
-    """Something that waits for a core, computes, and ends by itself or when it is asked to.
+    """Task that waits for a core, computes, and ends by itself or by `stop`.
 
     Parameters
     ----------
     name : str
-        What it is called where it breaks off.
+        Shown in its error.
     core : callable
-        Returns a context manager that holds a core: `JobQueue.reserve_idle_core`.
+        Returns a context manager that reserves a core: `JobQueue.reserve_idle_core`.
 
     Attributes
     ----------
     has_started, finished : bool
         Whether it has its core, and whether it has ended, by itself or by `stop`.
     error : str
-        Why it broke off; empty otherwise.
+        Why it failed; empty otherwise.
     thread : threading.Thread
-        What `start` starts.
+        Started by `start`.
     """
 
     def __init__(self, name: str, core: Callable[[], AbstractContextManager[None]]) -> None:
@@ -37,15 +37,15 @@ class BackgroundTask(ABC):
         self._stop = threading.Event()
 
     def start(self) -> None:
-        """Do it in a thread of its own."""
+        """Start the thread."""
         self.thread.start()
 
     def stop(self) -> None:
-        """Ask it to end as soon as it can."""
+        """End the task as soon as possible."""
         self._stop.set()
 
     def run(self) -> None:
-        """Wait for a core, and do it; never raises."""
+        """Wait for a core, and compute; never raises."""
         try:
             with self._core():
                 self.has_started = True

@@ -41,8 +41,8 @@ _DISTORTION = "affine-elastic"  # without it, less than half as many others of t
 
 
 @dataclass(frozen=True, eq=False)
-class Taught:
-    """What came of it.
+class FineTuningResult:
+    """Result of fine-tuning: the copy, and predictions before and after.
 
     Attributes
     ----------
@@ -51,11 +51,11 @@ class Taught:
     labels : ndarray, (n,)
         Of the validation images.
     before, after : ndarray, (n,) int64
-        What the network said to them, and what the copy says.
+        Predicted digits of the network and of the copy.
     drawn_before, drawn_after : ndarray, (k,) int64
-        The same, to the drawings that it was taught.
+        The same for the drawings.
     seconds : float
-        How long it learned.
+        Training time.
     """
 
     network: Network
@@ -108,8 +108,8 @@ class FineTuning(BackgroundTask):
     ----------
     progress : float
         Share of the steps that are done, from 0 to 1.
-    taught : Taught or None
-        What came of it; None before its end, and where it was stopped or broke off.
+    taught : FineTuningResult or None
+        Result; None before the end, or if it was stopped or failed.
     """
 
     def __init__(
@@ -126,7 +126,7 @@ class FineTuning(BackgroundTask):
         self.network, self.drawings, self.dataset = network, drawings, dataset
         self.rehearse, self.seed = rehearse, seed
         self.progress = 0.0
-        self.taught: Taught | None = None
+        self.taught: FineTuningResult | None = None
 
     def _run(self) -> None:
         began = time.perf_counter()
@@ -144,19 +144,19 @@ class FineTuning(BackgroundTask):
             self.error = "The copy's numbers grew out of bounds, so it was dropped."
             return
         held_back = validation_images(self.dataset)
-        self.taught = Taught(
+        self.taught = FineTuningResult(
             copy,
             held_back.labels,
-            answers(self.network, held_back.images),
-            answers(copy, held_back.images),
-            answers(self.network, self.drawings.images),
-            answers(copy, self.drawings.images),
+            predicted_digits(self.network, held_back.images),
+            predicted_digits(copy, held_back.images),
+            predicted_digits(self.network, self.drawings.images),
+            predicted_digits(copy, self.drawings.images),
             seconds,
         )
 
 
-def answers(network: Network, images: np.ndarray) -> np.ndarray:
-    """Return the digit (n,) int64 that a network takes each image for."""
+def predicted_digits(network: Network, images: np.ndarray) -> np.ndarray:
+    """Return the predicted digit (n,) int64 of each image."""
     return network.predict_proba(images).argmax(axis=1)
 
 
@@ -170,7 +170,7 @@ def new_trainer(
 ) -> Trainer:
     """Return a run that teaches a copy of a network; arguments as `FineTuning`."""
     rng = np.random.default_rng(seed)
-    examples = lesson(drawings, dataset, rng, rehearse=rehearse)
+    examples = rehearsal_set(drawings, dataset, rng, rehearse=rehearse)
     steps_per_epoch = -(-len(examples.labels) // _BATCH_SIZE)
     loss = next(name for name, loss in LOSSES.items() if network.output in loss.outputs)
     config = TrainConfig(
@@ -184,23 +184,23 @@ def new_trainer(
         validation_size=0,
         seed=seed,
     )
-    return Trainer(config, _Lesson(examples), network=with_scaled_pixels(network))
+    return Trainer(config, _TrainingOnly(examples), network=with_scaled_pixels(network))
 
 
-def rehearsed(dataset: HasTrainTest) -> int:
+def rehearsal_size(dataset: HasTrainTest) -> int:
     """Return how many training images come up again in a rehearsal."""
-    return min(REHEARSED, _known(dataset))
+    return min(REHEARSED, _trained_on_size(dataset))
 
 
-def _known(dataset: HasTrainTest) -> int:
+def _trained_on_size(dataset: HasTrainTest) -> int:
     """Return how many training images are not held back; they are the first ones."""
     return len(dataset.train.labels) - len(validation_images(dataset).labels)
 
 
-def lesson(
+def rehearsal_set(
     drawings: UserDrawings, dataset: HasTrainTest, rng: np.random.Generator, *, rehearse: bool
 ) -> LabelledImages:
-    """Return what the copy learns from: the drawings, distorted copies of them, and old images.
+    """Return the training images: drawings, distorted copies of them, and old images.
 
     Parameters
     ----------
@@ -210,7 +210,7 @@ def lesson(
     rehearse : bool
         Whether there are old images among them; never any that are held back.
     """
-    old, count = dataset.train, rehearsed(dataset)
+    old, count = dataset.train, rehearsal_size(dataset)
     copies = max(len(drawings), round(count * SHARE / (1 - SHARE)))
     which = np.arange(copies) % len(drawings)
     images, labels = drawings.images[which], drawings.labels[which]
@@ -220,15 +220,15 @@ def lesson(
     images[rest] = distort(images[rest], rng)
     if not rehearse:
         return Split(images, labels)
-    again = np.sort(rng.choice(_known(dataset), count, replace=False))
+    again = np.sort(rng.choice(_trained_on_size(dataset), count, replace=False))
     return Split(
         np.concatenate([old.images[again], images]), np.concatenate([old.labels[again], labels])
     )
 
 
 @dataclass(frozen=True)
-class _Lesson:
-    """A data set of training images alone."""
+class _TrainingOnly:
+    """A data set without test images."""
 
     train: LabelledImages
 

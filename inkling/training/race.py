@@ -27,12 +27,12 @@ SECONDS = 6.0
 LIMIT = 15.0
 BATCH_SIZES = (1, 10_000)
 _TURN = 0.05  # seconds
-_JUDGED_ON = 1_000  # training images, the same for both
+_COST_IMAGES = 1_000  # training images, the same for both
 
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """How one side of a race stands.
+    """State of one side of a race.
 
     Attributes
     ----------
@@ -54,12 +54,12 @@ class Standing:
 
     @property
     def name(self) -> str:
-        """What it is called on the screen."""
+        """Name on the screen."""
         return "One at a time" if self.batch_size == 1 else f"{self.batch_size:,} at once"
 
     @property
     def images_per_second(self) -> float:
-        """Images that it learned from in a second; 0 at first."""
+        """Training images a second; 0 at first."""
         return self.images / self.seconds if self.seconds else 0.0
 
 
@@ -109,7 +109,7 @@ class Race(BackgroundTask):
 
     @property
     def standings(self) -> Standings | None:
-        """How both sides stand; None before the first turns."""
+        """State of both sides; None before the first turns."""
         return self.history[-1] if self.history else None
 
     @property
@@ -137,7 +137,7 @@ class Race(BackgroundTask):
 
 
 class _Side:
-    """One of the two networks, and its clock."""
+    """One of the two networks, and its computing time."""
 
     def __init__(
         self,
@@ -154,17 +154,17 @@ class _Side:
         self._images = 0
         self._clock = clock
         examples = self.trainer.examples
-        self._judged_on = Split(examples.images[:_JUDGED_ON], examples.labels[:_JUDGED_ON])
+        self._cost_images = Split(examples.images[:_COST_IMAGES], examples.labels[:_COST_IMAGES])
 
     def take_turn(self) -> None:
-        """Make steps, one at least, until the turn is over; then see how it stands."""
+        """Make steps, at least one, until the turn is over; then evaluate the cost."""
         began = now = self._clock()
         while now - began < _TURN and not self.trainer.finished:
             self._images += self.trainer.step().size
             now = self._clock()
         self.seconds += now - began
-        # Its clock does not run while it is judged.
-        cost, _ = evaluate(self.trainer.network, self._judged_on, self.trainer.loss)
+        # The evaluation does not count as computing time.
+        cost, _ = evaluate(self.trainer.network, self._cost_images, self.trainer.loss)
         assert cost is not None
         self.standing = Standing(
             batch_size=self.trainer.config.batch_size,
@@ -183,7 +183,7 @@ def outcome(race: Race) -> int | None:
 
 
 def result(race: Race) -> str:
-    """Say in two sentences how fast both sides were, and how far they came."""
+    """Return two sentences on the speed and the cost of both sides."""
     if race.standings is None:
         return "It ended before it had begun."
     small, large = race.standings

@@ -1,4 +1,4 @@
-"""What is trained in a sweep: a config, with other values of one or two of its settings."""
+"""Plan of a sweep: a config, and the values of one or two of its settings."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
@@ -15,7 +15,7 @@ _WORDS = {"hidden_sizes": "hidden", "learning_rate": "eta"}
 
 @dataclass(frozen=True, kw_only=True)
 class SweepPlan:
-    """The trials of a sweep: a config, and what one or two of its settings are instead.
+    """The trials of a sweep: a base config, and the values of one or two of its settings.
 
     The trials are numbered row by row: x runs faster than y.
 
@@ -45,7 +45,7 @@ class SweepPlan:
     ys: tuple[Any, ...] = (0.02, 0.05, 0.15, 0.5, 1.5)
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be carried out."""
+        """Check the plan."""
         known = {field.name for field in fields(TrainConfig)} - {"data"}
         for field in (self.x, self.y):
             if field is not None and field not in known:
@@ -70,18 +70,18 @@ class SweepPlan:
         return cls(base=base, x="seed", xs=seeds, y=None)
 
     @classmethod
-    def found_again(cls, runs: Iterable[RunInfo]) -> tuple["SweepPlan", dict[int, RunInfo]]:
-        """Return the plan that kept runs of a sweep came from, and which trial each is.
+    def from_runs(cls, runs: Iterable[RunInfo]) -> tuple["SweepPlan", dict[int, RunInfo]]:
+        """Return the plan of saved runs of a sweep, and the trial of each run.
 
         Parameters
         ----------
         runs : iterable of RunInfo
-            Of one group, at least one, perhaps not all.
+            Of one group; at least one, possibly not all.
 
         Returns
         -------
         SweepPlan and dict of int to RunInfo
-            With the values in their order, whatever order they were tried in.
+            With sorted values.
 
         Raises
         ------
@@ -105,7 +105,7 @@ class SweepPlan:
 
     @property
     def total(self) -> int:
-        """How many trials there are."""
+        """Number of trials."""
         return len(self.xs) * max(1, len(self.ys))
 
     @cached_property
@@ -119,19 +119,19 @@ class SweepPlan:
         return column, row
 
     def name(self, trial: int) -> str:
-        """Return what tells a trial from the others: "hidden 64, eta 0.15"."""
+        """Return a trial's name, made from its settings: "hidden 64, eta 0.15"."""
         return ", ".join(
-            f"{_WORDS.get(f, f.replace('_', ' '))} {_text(v)}" for f, v in self._of(trial)
+            f"{_WORDS.get(f, f.replace('_', ' '))} {_text(v)}" for f, v in self._settings_of(trial)
         )
 
-    def _of(self, trial: int) -> list[tuple[str, Any]]:
+    def _settings_of(self, trial: int) -> list[tuple[str, Any]]:
         column, row = self.cell(trial)
         across = (self.x, self.xs[column])
         return [across] if self.y is None else [across, (self.y, self.ys[row])]
 
     def _trial(self, trial: int) -> TrainConfig:
         try:
-            config = replace(self.base, **dict(self._of(trial)))
+            config = replace(self.base, **dict(self._settings_of(trial)))
             augmentation(config.augmentation)
         except ValueError as error:  # a ConfigError is one, too
             raise ConfigError(f"{error} (in the trial with {self.name(trial)})") from error

@@ -1,8 +1,8 @@
-"""Who trains the trials of a sweep: processes on this machine, or a Dask cluster.
+"""Executors for the trials of a sweep: processes on this machine, or a Dask cluster.
 
-A worker gets a config and a handle on the data, and answers with the finished run as the bytes of
-its file, the one form of a run that is checked wherever it arrives. Nothing here, nor anything
-that it imports, knows Streamlit: it has to run on machines that have only the network.
+A worker gets a config and a handle of the data set, and returns the finished run as the bytes of
+its file, which are validated when read. This module must not import Streamlit, not even indirectly:
+workers run on machines without it.
 """
 
 import math
@@ -25,36 +25,36 @@ from inkling.training.worker_process import ProcessExecutor, WorkerProcessDied
 from nn import TrainConfig
 
 SNAPSHOT_BYTES = 2 * 2**20
-"""What the snapshots of one trial may take: a sweep has a hundred of them."""
+"""Maximum size of the snapshots of one trial; a sweep has up to a hundred trials."""
 
 _CONNECT_SECONDS = 5
-_WORKER_SECONDS = 15  # in which a nanny puts a new worker in the place of a killed one
+_WORKER_SECONDS = 15  # in which a Dask nanny replaces a killed worker
 
 DataHandle = Dataset | Callable[[], Dataset]
-"""The data set itself, or a function that has it where the trial is trained."""
+"""The data set, or a function that returns it in the worker."""
 
 
 class WorkersError(Exception):
-    """There is nobody to train; the message says why, and what to do."""
+    """No worker is available; the message gives the reason and what to do."""
 
 
 @dataclass(frozen=True)
 class Workers:
-    """Who trains.
+    """An executor and the data set in its workers.
 
     Attributes
     ----------
     executor : Executor
-        Carries out `run_trial`.
+        Executes `run_trial`.
     data : callable
-        Returns what `run_trial` takes as the data set, or what the executor turns into that. It
-        raises WorkersError if the workers are gone.
+        Returns the `data` argument of `run_trial`, or a future of it. Raises WorkersError if the
+        workers are gone.
     capacity : callable
-        Returns how many trials they can train at a time, now.
+        Returns how many trials can be trained at a time, now.
     core : callable
-        Returns a context manager, within which one trial may be trained.
+        Returns a context manager that reserves a core for one trial.
     lost : tuple of exception classes
-        What a trial's future raises if its worker ended before it did.
+        Raised by a trial's future if its worker died.
     """
 
     executor: Executor
@@ -67,17 +67,16 @@ class Workers:
 def run_trial(
     config: TrainConfig, data: DataHandle, identity: RunIdentity, minutes: float = math.inf
 ) -> bytes:
-    """Train a network from beginning to end; this is what a worker does.
+    """Train a network from beginning to end, in a worker.
 
     Parameters
     ----------
     config : TrainConfig
     data : Dataset or callable
-        The data set, or what returns it.
+        The data set, or a function that returns it.
     identity : RunIdentity
-        Of the run.
     minutes : float
-        How long it may compute; then it ends with what it has learned.
+        Maximum computing time.
 
     Returns
     -------
@@ -90,18 +89,18 @@ def run_trial(
         If the data set is too small for the config.
     """
     dataset = data() if callable(data) else data
-    order = TrainingRequest(
+    request = TrainingRequest(
         identity=identity,
         config=config,
         fingerprint=fingerprint_of(dataset, config),
         minutes=minutes,
         snapshot_bytes=SNAPSHOT_BYTES,
     )
-    wishes = RunControls(learning_rate=config.learning_rate)
-    ended = train_run(order, dataset, lambda: wishes, lambda news: None)
-    assert isinstance(ended, Finished)
-    assert ended.run is not None  # there is no wish to end or to pause
-    return run_bytes(ended.run)
+    controls = RunControls(learning_rate=config.learning_rate)
+    result = train_run(request, dataset, lambda: controls, lambda message: None)
+    assert isinstance(result, Finished)
+    assert result.run is not None  # the controls neither stop nor pause it
+    return run_bytes(result.run)
 
 
 def sweep_workers(
@@ -109,21 +108,21 @@ def sweep_workers(
     core: Callable[[], AbstractContextManager[Any]],
     cores: int | None = None,
 ) -> AbstractContextManager[Workers]:
-    """Return the cluster that ``DASK_SCHEDULER_ADDRESS`` names; else processes on this machine.
+    """Return the workers of ``DASK_SCHEDULER_ADDRESS``, or else processes on this machine.
 
     Parameters
     ----------
     dataset : Dataset
         As the server has it; the workers need no copy of their own.
     core : callable
-        Returns a context manager that holds one of this machine's cores.
+        Returns a context manager that reserves one of this machine's cores.
     cores : int, optional
         Processes on this machine; as many as it has cores if left out.
 
     Returns
     -------
     context manager
-        Gives `Workers`, or raises WorkersError; it waits for them, so not in a page.
+        Yields `Workers`, or raises WorkersError. It blocks, so not to be entered in a page.
     """
     address = os.environ.get("DASK_SCHEDULER_ADDRESS")
     if address:
@@ -135,27 +134,29 @@ def sweep_workers(
 def local_workers(
     dataset: Dataset, core: Callable[[], AbstractContextManager[Any]], cores: int
 ) -> Iterator[Workers]:
-    """Give processes on this machine, each with the data set in its memory; as `sweep_workers`."""
-    with ProcessExecutor(initializer=_hold, initargs=(dataset,)) as executor:
-        yield Workers(executor, lambda: _held, lambda: cores, core, lost=(WorkerProcessDied,))
+    """Yield processes on this machine, each with the data set in memory; as `sweep_workers`."""
+    with ProcessExecutor(initializer=_set_dataset, initargs=(dataset,)) as executor:
+        yield Workers(
+            executor, lambda: _get_dataset, lambda: cores, core, lost=(WorkerProcessDied,)
+        )
 
 
 _data: Dataset | None = None  # in a process of `local_workers`
 
 
-def _hold(dataset: Dataset) -> None:
+def _set_dataset(dataset: Dataset) -> None:
     global _data
     _data = dataset
 
 
-def _held() -> Dataset:
+def _get_dataset() -> Dataset:
     assert _data is not None
     return _data
 
 
 @contextmanager
 def cluster_workers(dataset: Dataset, address: str) -> Iterator[Workers]:
-    """Give the workers of a Dask cluster, with the data set scattered to all of them.
+    """Yield the workers of a Dask cluster, with the data set scattered to all of them.
 
     Parameters
     ----------
@@ -184,41 +185,41 @@ def cluster_workers(dataset: Dataset, address: str) -> Iterator[Workers]:
             "it?"
         ) from error
     with client:
-        data = _Scattered(client, dataset, address)
-        data.future()  # says at once if there are no workers
-        # Not pure: Dask would take a second try for the first, and answer what that came to.
+        data = _ScatteredDataset(client, dataset, address)
+        data.future()  # raises at once if there are no workers
+        # Not pure: Dask would return the result of the first try for a second one.
         executor = client.get_executor(pure=False)
         yield Workers(executor, data.future, data.workers, lost=(CancelledError, KilledWorker))
 
 
-class _Scattered:
-    """A data set in the memory of a cluster's workers, put there again if they all died."""
+class _ScatteredDataset:
+    """Data set in the memory of a cluster's workers, scattered again if they all died."""
 
     def __init__(self, client: Any, dataset: Dataset, address: str) -> None:
         self._client = client
         self._dataset = dataset
-        self._gone = (
+        self._no_workers_error = (
             f"The Dask scheduler at {address} has no workers, or is gone. Start workers, as the "
             "README says, and begin anew."
         )
-        self._strangers = (
+        self._incompatible_error = (
             f"The Dask cluster at {address} cannot run this program. Start its scheduler and its "
             "workers in a folder with the same version of it, as the README says."
         )
         self._future: Any = None
-        self._problem = ""
+        self._error = ""
         self._lock = threading.Lock()
 
     def future(self) -> Any:
-        """Return the future that Dask replaces by the data set; raises WorkersError."""
+        """Return a Dask future of the data set; raises WorkersError."""
         with self._lock:
-            if self._problem:  # the first who asked has waited long enough for all
-                raise WorkersError(self._problem)
+            if self._error:  # do not wait again in every thread
+                raise WorkersError(self._error)
             if self._future is None or self._future.status != "finished":
                 try:
                     self._future = self._scatter()
                 except WorkersError as error:
-                    self._problem = str(error)
+                    self._error = str(error)
                     raise
             return self._future
 
@@ -226,7 +227,7 @@ class _Scattered:
         """Return how many trials the cluster can train at a time: 0 if it does not answer."""
         try:
             return sum(self._client.nthreads().values())
-        except Exception:  # a client that is closing raises whatever it stumbles over
+        except Exception:  # a closing client may raise anything
             return 0
 
     def _scatter(self) -> Any:
@@ -234,22 +235,22 @@ class _Scattered:
         while True:
             try:
                 self._client.wait_for_workers(1, timeout=_WORKER_SECONDS)
-            except Exception as error:  # a client that is closing raises whatever it stumbles over
-                raise WorkersError(self._gone) from error
+            except Exception as error:  # a closing client may raise anything
+                raise WorkersError(self._no_workers_error) from error
             try:
                 future = self._client.scatter(
                     self._dataset, broadcast=True, timeout=_WORKER_SECONDS
                 )
-                self._client.submit(_ready, future, pure=False).result()
-            except (OSError, CancelledError) as error:  # a worker died just now
+                self._client.submit(_check_importable, future, pure=False).result()
+            except (OSError, CancelledError) as error:  # a worker may have died during the scatter
                 if time.monotonic() > deadline:
-                    raise WorkersError(self._gone) from error
+                    raise WorkersError(self._no_workers_error) from error
                 time.sleep(0.1)
-            except Exception as error:  # the many forms of an ImportError over there
-                raise WorkersError(self._strangers) from error
+            except Exception as error:  # an ImportError in a worker takes many forms
+                raise WorkersError(self._incompatible_error) from error
             else:
                 return future
 
 
-def _ready(dataset: Dataset) -> None:
-    """Show, by being called, that scheduler and workers can import this module."""
+def _check_importable(dataset: Dataset) -> None:
+    """Fail if scheduler or workers cannot import this module, which unpickling this does."""

@@ -1,8 +1,7 @@
-"""Many runs at once: the trials of a plan, trained by whoever there is.
+"""Sweeps: many runs at once, the trials of a plan.
 
-Who that is is not known here: `trial_workers` gives an executor, be it processes on this machine
-or a cluster. A page starts a sweep, looks now and then at what the sweep replaces, never changes,
-and may stop it.
+Runs trials on any `Executor` (local processes or Dask, see `sweep_workers`). A page starts a sweep,
+polls its attributes, which are replaced, never changed, and may stop it.
 """
 
 import logging
@@ -26,15 +25,15 @@ from nn import ConfigError
 log = logging.getLogger(__name__)
 
 MAX_TRIES = 3
-"""How often a trial begins whose worker dies under it."""
+"""Maximum attempts for a trial whose worker dies."""
 
 _GROUP = "sweep-"
-POLL_SECONDS = 1.0  # seconds between two looks for workers that have joined, or are gone
+POLL_SECONDS = 1.0  # interval at which workers that joined or left are noticed
 
 
 @dataclass(frozen=True)
 class SavedSweep:
-    """A sweep of an earlier sitting, found again by the runs that it left; else as `Sweep`."""
+    """A sweep of an earlier session, rebuilt from its saved runs; otherwise as `Sweep`."""
 
     id: str
     plan: SweepPlan
@@ -48,69 +47,68 @@ class SavedSweep:
 
     @property
     def total(self) -> int:
-        """How many trials there were, of those that can still be told."""
+        """Number of trials, as far as the saved runs show."""
         return self.plan.total
 
     @property
     def finished(self) -> int:
-        """How many of them are kept."""
+        """Number of saved trials."""
         return len(self.results)
 
 
 def saved_sweeps(runs: Iterable[RunInfo]) -> list[SavedSweep]:
-    """Return the sweeps that kept runs belong to, in the order in which the runs name them."""
+    """Return the sweeps that saved runs belong to, in the order of their first runs."""
     groups: dict[str, list[RunInfo]] = {}
     for info in runs:
         if info.group.startswith(_GROUP):
             groups.setdefault(info.group, []).append(info)
     found = []
     for group, members in groups.items():
-        with suppress(ConfigError, ValueError):  # somebody else's group: no sweep of ours
-            plan, results = SweepPlan.found_again(members)
+        with suppress(ConfigError, ValueError):  # the group is no sweep
+            plan, results = SweepPlan.from_runs(members)
             created = max(info.created for info in members)
             found.append(SavedSweep(group.removeprefix(_GROUP), plan, created, results))
     return found
 
 
 class Sweep:
-    """Has the trials of a plan trained, from the moment it is made.
+    """Trains the trials of a plan, from its construction on.
 
     Parameters
     ----------
     plan : SweepPlan
     workers : context manager
-        Gives `Workers`, as from `sweep_workers`; opened and closed in a thread of the sweep.
-    keep : callable
-        Puts each finished `Run` on the disk, in a thread of the sweep. An OSError that it raises
-        is noted for the trial.
+        Yields `Workers`, as from `sweep_workers`; opened and closed in a thread of the sweep.
+    save : callable
+        Writes each finished `Run` to the disk, in a thread of the sweep. An OSError is reported as
+        a failure of the trial.
     visitor_id : str
-        The visitor's id.
     minutes : float
-        How long each trial may compute.
+        Maximum computing time of each trial.
 
     Attributes
     ----------
     id : str
         32 hexadecimal digits.
     group : str
-        What the trials' runs have as their group: ``"sweep-"`` and the id.
+        Group of the trials' runs: ``"sweep-"`` and the id.
     total : int
-        How many trials there are.
+        Number of trials.
     running : frozenset of int
         The trials that are being trained.
     results : mapping of int to RunInfo
-        What came of the trials that are finished.
+        Results of the finished trials.
     failures : mapping of int to str
-        What went wrong with a trial: it has no result, or one that could not be kept.
+        Errors of the trials that have no result, or whose result could not be saved.
     error : str
-        Why nobody trains any more; empty otherwise.
+        Why the sweep failed; empty otherwise.
     """
 
     def __init__(
         self,
         plan: SweepPlan,
         workers: AbstractContextManager[Workers],
-        keep: Callable[[Run], None],
+        save: Callable[[Run], None],
         visitor_id: str,
         minutes: float = math.inf,
     ) -> None:
@@ -126,20 +124,20 @@ class Sweep:
         self.results: Mapping[int, RunInfo] = {}
         self.failures: Mapping[int, str] = {}
         self._waiting = deque(range(self.total))
-        self._keep = keep
-        self._lanes = 0
+        self._save = save
+        self._lane_count = 0
         self._changed = threading.Condition()
-        self._thread(self._drive, workers)
+        self._start_thread(self._open_lanes, workers)
 
     @property
     def finished(self) -> int:
-        """How many trials have ended, well or not."""
+        """Number of trials that have a result or an error."""
         with self._changed:
             return len(self.results.keys() | self.failures.keys())
 
     @property
     def status(self) -> str:
-        """Where the sweep stands: "running", "done", "stopped" or "failed"."""
+        """State of the sweep: "running", "done", "stopped" or "failed"."""
         with self._changed:
             if self._waiting or self.running:
                 return "running"
@@ -148,27 +146,27 @@ class Sweep:
             return "failed" if self.error else "stopped"
 
     def stop(self) -> None:
-        """Let no further trial begin; those that have begun end, and are kept."""
+        """Start no further trials; running ones are finished and saved."""
         with self._changed:
             self._waiting.clear()
             self._changed.notify_all()
 
-    def _fail(self, why: str) -> None:
-        self.error = self.error or why
+    def _fail(self, reason: str) -> None:
+        self.error = self.error or reason
         self.stop()
 
-    def _thread(self, target: Callable[..., None], *args: Any) -> None:
+    def _start_thread(self, target: Callable[..., None], *args: Any) -> None:
         threading.Thread(target=target, args=args, name="sweep", daemon=True).start()
 
-    def _drive(self, opening: AbstractContextManager[Workers]) -> None:
-        """Find workers, and open as many lanes as they have room for, until all is over."""
+    def _open_lanes(self, opening: AbstractContextManager[Workers]) -> None:
+        """Start a thread for each trial that the workers can train at a time, until the end."""
         try:
             with opening as workers:
                 while self.status == "running":
                     room = min(workers.capacity(), self.total)
-                    for _ in range(self._lanes, room):
-                        self._thread(self._lane, workers)
-                    self._lanes = max(self._lanes, room)
+                    for _ in range(self._lane_count, room):
+                        self._start_thread(self._run_lane, workers)
+                    self._lane_count = max(self._lane_count, room)
                     with self._changed:
                         self._changed.wait_for(lambda: self.status != "running", POLL_SECONDS)
         except WorkersError as error:
@@ -177,16 +175,16 @@ class Sweep:
             log.exception("sweep %s failed", self.id)
             self._fail(f"The sweep broke off by a fault of the program ({type(error).__name__}).")
 
-    def _lane(self, workers: Workers) -> None:
-        """Have one trial after another trained, each when there is a core for it."""
+    def _run_lane(self, workers: Workers) -> None:
+        """Train one trial after another, each when a core is free."""
         while self._waiting:
             with workers.core():
                 trial = self._next()
                 if trial is not None:
-                    self._carry_out(trial, workers)
+                    self._run_trial(trial, workers)
 
     def _next(self) -> int | None:
-        """Take the next trial, which is running from now on; None if there is none."""
+        """Return the next trial, marked as running; None if there is none."""
         with self._changed:
             if not self._waiting:
                 return None
@@ -194,28 +192,28 @@ class Sweep:
             self.running |= {trial}
             return trial
 
-    def _carry_out(self, trial: int, workers: Workers) -> None:
-        """Have a trial trained and kept, and note what came of it; never raises."""
+    def _run_trial(self, trial: int, workers: Workers) -> None:
+        """Train and save a trial; record its result or error; never raises."""
         info: RunInfo | None = None
-        problem = ""
+        error_text = ""
         try:
             run = run_from_bytes(self._train(trial, workers))
             info = run.info
-            self._keep(run)
+            self._save(run)
         except WorkersError as error:
             self._fail(str(error))
         except Exception as error:
-            problem = _sentence(error) if info is None else _not_kept(error)
+            error_text = _failure_sentence(error) if info is None else _save_failure_sentence(error)
         with self._changed:
             if info is not None:
                 self.results = {**self.results, trial: info}
-            if problem:
-                self.failures = {**self.failures, trial: problem}
+            if error_text:
+                self.failures = {**self.failures, trial: error_text}
             self.running -= {trial}
             self._changed.notify_all()
 
     def _train(self, trial: int, workers: Workers) -> bytes:
-        """Have a trial trained, anew if its worker dies under it."""
+        """Train a trial, again if its worker dies; return the bytes of its run."""
         identity = RunIdentity(
             id=new_id(),
             name=self.plan.name(trial),
@@ -228,10 +226,10 @@ class Sweep:
             future = workers.executor.submit(
                 run_trial, self.plan.trials[trial], data, identity, self._minutes
             )
-            # Of a scheduler that died just when it had an answer, a future never hears.
+            # A future never ends if the scheduler died just before it sent the result.
             while wait([future], POLL_SECONDS).not_done and workers.data() is data:
                 pass
-            future.cancel()  # if it is not done, its data have gone
+            future.cancel()  # if it is not done, its data set is lost
             try:
                 return bytes(future.result())
             except workers.lost as error:
@@ -240,11 +238,11 @@ class Sweep:
 
 
 class _WorkerLostError(Exception):
-    """Every worker died that a trial was given to."""
+    """All workers that a trial was submitted to died."""
 
 
-def _sentence(error: Exception) -> str:
-    """Say why a trial has no result."""
+def _failure_sentence(error: Exception) -> str:
+    """Return the sentence on why a trial has no result."""
     if isinstance(error, ConfigError | DataError | RunError):
         return str(error)
     if isinstance(error, MemoryError):
@@ -255,7 +253,7 @@ def _sentence(error: Exception) -> str:
     return f"The trial broke off by a fault of the program ({type(error).__name__})."
 
 
-def _not_kept(error: Exception) -> str:
+def _save_failure_sentence(error: Exception) -> str:
     log.error("a run could not be kept", exc_info=error)
     why = error.strerror if isinstance(error, OSError) and error.strerror else error
     return f"The run could not be kept on the disk: {why}."

@@ -9,7 +9,7 @@ from inkling.runs.run_file import (
     MAX_NOTES,
     SUFFIX,
     RunError,
-    clean,
+    clean_text,
     run_path,
 )
 from inkling.ui.markdown import escape_markdown
@@ -20,11 +20,11 @@ from tools.fuzz.generators import HOSTILE_TEXTS, random_text
 
 def exercise(name: str, folder: Path) -> bool:
     """Clean and escape a name: bounded, printable, and never interpreted as Markdown or HTML."""
-    cleaned, notes = clean(name, MAX_NAME), clean(name, MAX_NOTES, lines=True)
+    cleaned, notes = clean_text(name, MAX_NAME), clean_text(name, MAX_NOTES, lines=True)
     assert len(cleaned) <= MAX_NAME
     assert cleaned == "" or cleaned.isprintable()
     assert all(line == "" or line.isprintable() for line in notes.split("\n"))
-    assert clean(cleaned, MAX_NAME) == cleaned.strip()
+    assert clean_text(cleaned, MAX_NAME) == cleaned.strip()
     cleaned.encode()
     for original in (name, cleaned, notes):
         check_markdown(escape_markdown(original), original)

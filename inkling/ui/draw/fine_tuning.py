@@ -20,7 +20,12 @@ from inkling.data.user_drawings import (
     to_bytes,
 )
 from inkling.server.models import Model
-from inkling.training.fine_tuning import FineTuning, Taught, answers, rehearsed
+from inkling.training.fine_tuning import (
+    FineTuning,
+    FineTuningResult,
+    predicted_digits,
+    rehearsal_size,
+)
 from inkling.ui import model_choice, services, session_keys, visitor
 from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid
 from inkling.ui.components.probability_bars import probability_bars
@@ -195,7 +200,7 @@ def _grid(taught: UserDrawings, model: Model) -> None:
     names = [f"Example {k}: a {label}" for k, label in enumerate(taught.labels, 1)]
     captions = [str(label) for label in taught.labels]
     if is_finite(model.network, model.network.predict_proba(taught.images)):
-        said = answers(model.network, taught.images)
+        said = predicted_digits(model.network, taught.images)
         right = int(np.sum(said == taught.labels))
         counted += f". {escape_markdown(model.name)} reads **{right}** right"
         names = [f"{name}, read as {digit}" for name, digit in zip(names, said, strict=True)]
@@ -307,7 +312,7 @@ def _watch(tuning: FineTuning) -> None:
 
 
 def _results(
-    done: dict[bool, tuple[Attempt, Taught]],
+    done: dict[bool, tuple[Attempt, FineTuningResult]],
     taught: UserDrawings,
     image: np.ndarray | None,
     dataset: Dataset,
@@ -347,7 +352,7 @@ def _results(
                 probability_bars(P, key=key)
 
 
-def _table(names: dict[str, tuple[Attempt, Taught]]) -> str:
+def _table(names: dict[str, tuple[Attempt, FineTuningResult]]) -> str:
     """Return a table, in Markdown, of what is read right before and after."""
     results = [result for _, result in names.values()]
     before, drawings = results[0], next(iter(names.values()))[0].tuning.drawings
@@ -363,7 +368,7 @@ def _table(names: dict[str, tuple[Attempt, Taught]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def _forgetting(tuning: FineTuning, result: Taught, *, tried_both: bool) -> str:
+def _forgetting(tuning: FineTuning, result: FineTuningResult, *, tried_both: bool) -> str:
     """Say what was forgotten, what that is, and what helps."""
     lost, won = len(result.forgotten), len(result.gained)
     said = (
@@ -376,12 +381,12 @@ def _forgetting(tuning: FineTuning, result: Taught, *, tried_both: bool) -> str:
     if not tuning.rehearse:
         return f"{said} Switch the rehearsal on and fine-tune again: what is repeated stays."
     return (
-        f"{said} The rehearsal of {rehearsed(tuning.dataset):,} training images holds most of it "
-        "back. Switch it off and fine-tune again, to see what happens without."
+        f"{said} The rehearsal of {rehearsal_size(tuning.dataset):,} training images holds most of "
+        "it back. Switch it off and fine-tune again, to see what happens without."
     )
 
 
-def _forgotten(result: Taught, dataset: Dataset) -> None:
+def _forgotten(result: FineTuningResult, dataset: Dataset) -> None:
     """Draw some of the validation images that are not read right any more."""
     places = result.forgotten[:_FORGOTTEN]
     first = len(dataset.train.labels) - len(result.labels)
@@ -393,7 +398,7 @@ def _forgotten(result: Taught, dataset: Dataset) -> None:
     st.caption("Forgotten, for example: what it is, and what the copy takes it for.")
 
 
-def _take_over(attempt: Attempt, result: Taught) -> None:
+def _take_over(attempt: Attempt, result: FineTuningResult) -> None:
     """Let the copy answer from now on, or be downloaded."""
     copy_id = hashlib.sha256(result.network.theta.tobytes()).hexdigest()[:16]
     among = any(model.id == copy_id for model in model_choice.available_models())
@@ -420,7 +425,7 @@ def _take_over(attempt: Attempt, result: Taught) -> None:
         )
 
 
-def _let_answer(attempt: Attempt, result: Taught, copy_id: str) -> None:
+def _let_answer(attempt: Attempt, result: FineTuningResult, copy_id: str) -> None:
     network = result.network
     copy = Model(
         copy_id,

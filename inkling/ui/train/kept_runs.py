@@ -244,7 +244,7 @@ def damaged(info: DamagedRun) -> None:
     """Draw the line of a file that cannot be read."""
     with st.container(horizontal=True, vertical_alignment="center", border=True):
         st.markdown(
-            f":red[**Damaged**] {info.id[:8]}…  \n:small[{escape_markdown(info.why)}]",
+            f":red[**Damaged**] {info.id[:8]}…  \n:small[{escape_markdown(info.error)}]",
             width="stretch",
         )
         st.button(

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import streamlit as st
 
-from inkling.runs.run_file import MAX_NAME, clean
+from inkling.runs.run_file import MAX_NAME, clean_text
 from inkling.server.limits import LimitError
 from inkling.server.models import Model, model_of
 from inkling.ui import model_choice, services, session_keys, visitor
@@ -78,7 +78,7 @@ def load_model() -> None:
     except (ModelError, LimitError) as error:
         st.error(escape_markdown(str(error)))
         return
-    name = clean(file.name, MAX_NAME) or "model"
+    name = clean_text(file.name, MAX_NAME) or "model"
     services.uploads().add(visitor.visitor_id(), model_of(network, model_id, name))
     st.session_state[session_keys.MODEL] = model_id
     st.rerun()

@@ -117,7 +117,7 @@ def gone_on(folder: Path, run_id: str, dataset: Dataset) -> Run:
 
 @pytest.mark.parametrize("last", [0, 1, 7, 10, 13, 29])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_a_run_that_goes_on_ends_as_if_nothing_had_happened(
+def test_resumed_run_equals_uninterrupted_run(
     folder: Path, tiny: Dataset, optimizer: str, last: int
 ) -> None:
     config = replace(SHORT, optimizer=optimizer, learning_rate=0.01)
@@ -140,7 +140,9 @@ def test_a_run_that_goes_on_ends_as_if_nothing_had_happened(
         {"update_order": "layer-by-layer", "optimizer": "sgd"},
     ],
 )
-def test_whatever_the_settings_are(folder: Path, tiny: Dataset, changes: dict[str, Any]) -> None:
+def test_resumed_run_equals_uninterrupted_run_for_other_settings(
+    folder: Path, tiny: Dataset, changes: dict[str, Any]
+) -> None:
     config = replace(SHORT, **changes)
     same(gone_on(folder, interrupted(folder, config, tiny, 14), tiny), trained(config, tiny))
 
@@ -202,7 +204,7 @@ def others(dataset: Dataset, **changes: Split) -> Dataset:
     return Dataset("others", "", **parts)
 
 
-def test_other_digits_are_refused_in_words_and_the_checkpoint_stays(
+def test_other_dataset_is_refused_with_a_message_and_the_checkpoint_stays(
     folder: Path, tiny: Dataset
 ) -> None:
     run_id = interrupted(folder, SHORT, tiny, 15)
@@ -294,7 +296,7 @@ def test_what_was_dropped_is_gone_and_the_rest_stays(folder: Path, tiny: Dataset
         checkpoints.acquire(first)
 
 
-def test_a_run_is_taken_up_once(folder: Path, tiny: Dataset, monkeypatch: Any) -> None:
+def test_checkpoint_is_acquired_once(folder: Path, tiny: Dataset, monkeypatch: Any) -> None:
     monkeypatch.setattr(checkpoints_module, "_TRIES", 2)
     run_id = interrupted(folder, SHORT, tiny, 15)
     one, other = Checkpoints(folder), Checkpoints(folder)
@@ -618,7 +620,7 @@ def test_a_damaged_file_is_refused_in_words_or_read(data: bytes, chance: Any) ->
         checkpoint_from_bytes(bytes(spoiled[: chance.draw(st.integers(0, len(spoiled)))]))
 
 
-def test_a_damaged_checkpoint_is_listed_to_nobody_or_refused_in_words(
+def test_damaged_checkpoint_is_not_listed_or_refused_with_a_message(
     folder: Path, tiny: Dataset
 ) -> None:
     first, second = (interrupted(folder, SHORT, tiny, 15) for _ in range(2))

@@ -138,7 +138,7 @@ def test_a_damaged_file_is_listed_as_damaged_and_breaks_nothing(store: RunStore,
     found = store.runs()
     assert run.info in found
     assert {info.id for info in found if isinstance(info, DamagedRun)} == set(damaged)
-    assert all(info.why for info in found if isinstance(info, DamagedRun))
+    assert all(info.error for info in found if isinstance(info, DamagedRun))
     for name in damaged:
         with pytest.raises(RunError):
             store.open(name) if damaged[name] != data else store.open("f" * 32)
@@ -251,7 +251,7 @@ def test_a_visitor_has_room_for_so_many_bytes_and_others_for_theirs(
     tmp_path: Path, run: Run
 ) -> None:
     size = len(run_bytes(run))
-    store = RunStore(tmp_path, room=2.5 * size)
+    store = RunStore(tmp_path, quota=2.5 * size)
     mine = [another(run, visitor_id="a" * 32) for _ in range(3)]
     store.save(mine[0])
     store.save(mine[1])

@@ -31,7 +31,7 @@ class World:
         self.store.save(self.anns)
         self.store.save(self.bobs)
 
-    def shelf(self, visitor: str, apart: bool = True, teacher: bool = False) -> VisibleRuns:
+    def visible_runs(self, visitor: str, apart: bool = True, teacher: bool = False) -> VisibleRuns:
         return VisibleRuns(self.store, self.gallery, visitor, apart, lambda: teacher)
 
 
@@ -40,94 +40,94 @@ def world(tmp_path: Path, trained: Callable[..., Run], tiny: Dataset) -> World:
     return World(tmp_path / "runs", trained, tiny)
 
 
-def names(shelf: VisibleRuns) -> list[str]:
-    return sorted(info.name for info in shelf.runs() if isinstance(info, RunInfo))
+def names(visible_runs: VisibleRuns) -> list[str]:
+    return sorted(info.name for info in visible_runs.runs() if isinstance(info, RunInfo))
 
 
 def test_alone_one_sees_and_changes_everything(world: World) -> None:
-    shelf = world.shelf(ANN, apart=False)
-    assert names(shelf) == ["Ann's", "Bob's"]
-    shelf.describe(world.bobs.info.id, "Ours", "")
-    shelf.delete(world.anns.info.id)
-    assert names(shelf) == ["Ours"]
+    visible_runs = world.visible_runs(ANN, apart=False)
+    assert names(visible_runs) == ["Ann's", "Bob's"]
+    visible_runs.describe(world.bobs.info.id, "Ours", "")
+    visible_runs.delete(world.anns.info.id)
+    assert names(visible_runs) == ["Ours"]
 
 
 def test_in_a_class_one_sees_only_ones_own(world: World) -> None:
-    assert names(world.shelf(ANN)) == ["Ann's"]
-    assert names(world.shelf(BOB)) == ["Bob's"]
-    assert names(world.shelf("c" * 32)) == []
+    assert names(world.visible_runs(ANN)) == ["Ann's"]
+    assert names(world.visible_runs(BOB)) == ["Bob's"]
+    assert names(world.visible_runs("c" * 32)) == []
 
 
 def test_what_one_cannot_see_cannot_be_reached_by_its_id(world: World) -> None:
-    shelf, other = world.shelf(ANN), world.bobs.info.id
+    visible_runs, other = world.visible_runs(ANN), world.bobs.info.id
     for door in (
-        shelf.open,
-        shelf.read,
-        shelf.stamp,
-        shelf.delete,
-        lambda run_id: shelf.describe(run_id, "mine", ""),
-        lambda run_id: shelf.publish(run_id, True),
+        visible_runs.open,
+        visible_runs.read,
+        visible_runs.stamp,
+        visible_runs.delete,
+        lambda run_id: visible_runs.describe(run_id, "mine", ""),
+        lambda run_id: visible_runs.publish(run_id, True),
     ):
         with pytest.raises(RunError, match="There is no such run"):
             door(other)
-    assert names(world.shelf(BOB)) == ["Bob's"]
-    assert not world.shelf(BOB).is_published(other)
+    assert names(world.visible_runs(BOB)) == ["Bob's"]
+    assert not world.visible_runs(BOB).is_published(other)
 
 
 def test_what_is_published_is_seen_and_used_by_all_and_changed_by_its_owner(world: World) -> None:
     run_id = world.bobs.info.id
-    world.shelf(BOB).publish(run_id, True)
-    shelf = world.shelf(ANN)
-    assert names(shelf) == ["Ann's", "Bob's"]
-    assert shelf.open(run_id).info == world.store.open(run_id).info
+    world.visible_runs(BOB).publish(run_id, True)
+    visible_runs = world.visible_runs(ANN)
+    assert names(visible_runs) == ["Ann's", "Bob's"]
+    assert visible_runs.open(run_id).info == world.store.open(run_id).info
     for change in (
-        shelf.delete,
-        lambda run_id: shelf.describe(run_id, "mine", ""),
-        lambda run_id: shelf.publish(run_id, False),
+        visible_runs.delete,
+        lambda run_id: visible_runs.describe(run_id, "mine", ""),
+        lambda run_id: visible_runs.publish(run_id, False),
     ):
         with pytest.raises(RunError, match="somebody else's"):
             change(run_id)
-    world.shelf(BOB).publish(run_id, False)
-    assert names(shelf) == ["Ann's"]
+    world.visible_runs(BOB).publish(run_id, False)
+    assert names(visible_runs) == ["Ann's"]
 
 
 def test_ones_own_can_be_renamed_deleted_and_brought_back(world: World) -> None:
-    shelf, run_id = world.shelf(ANN), world.anns.info.id
-    shelf.describe(run_id, "Better", "")
-    assert names(shelf) == ["Better"]
-    shelf.delete(run_id)
-    assert names(shelf) == []
-    shelf.restore(run_id)
-    assert names(shelf) == ["Better"]
+    visible_runs, run_id = world.visible_runs(ANN), world.anns.info.id
+    visible_runs.describe(run_id, "Better", "")
+    assert names(visible_runs) == ["Better"]
+    visible_runs.delete(run_id)
+    assert names(visible_runs) == []
+    visible_runs.restore(run_id)
+    assert names(visible_runs) == ["Better"]
 
 
-def test_nobody_brings_back_what_another_deleted(world: World) -> None:
-    world.shelf(BOB).delete(world.bobs.info.id)
+def test_restore_of_another_visitors_run_is_refused(world: World) -> None:
+    world.visible_runs(BOB).delete(world.bobs.info.id)
     with pytest.raises(RunError, match="There is no such run"):
-        world.shelf(ANN).restore(world.bobs.info.id)
-    assert names(world.shelf(BOB)) == []
+        world.visible_runs(ANN).restore(world.bobs.info.id)
+    assert names(world.visible_runs(BOB)) == []
 
 
 def test_an_uploaded_run_is_the_visitors_whatever_the_file_says(world: World) -> None:
     data = world.store.read(world.bobs.info.id)
-    info = world.shelf(ANN).upload(data)
+    info = world.visible_runs(ANN).upload(data)
     assert info.visitor_id == ANN
-    assert len(world.shelf(ANN).runs()) == 2
-    assert names(world.shelf(BOB)) == ["Bob's"]
+    assert len(world.visible_runs(ANN).runs()) == 2
+    assert names(world.visible_runs(BOB)) == ["Bob's"]
 
 
 def test_a_damaged_file_is_shown_to_the_teacher_alone(world: World) -> None:
     (world.store.folder / f"{'0' * 32}.safetensors").write_bytes(b"nonsense")
     found = len(world.store.runs())
-    assert len(world.shelf(ANN, teacher=True).runs()) == found
-    assert len(world.shelf(ANN).runs()) == 1
+    assert len(world.visible_runs(ANN, teacher=True).runs()) == found
+    assert len(world.visible_runs(ANN).runs()) == 1
 
 
 def test_the_teacher_sees_and_removes_everything(world: World) -> None:
-    shelf = world.shelf("t" * 32, teacher=True)
-    assert names(shelf) == ["Ann's", "Bob's"]
-    shelf.delete(world.bobs.info.id)
-    assert names(world.shelf(BOB)) == []
+    visible_runs = world.visible_runs("t" * 32, teacher=True)
+    assert names(visible_runs) == ["Ann's", "Bob's"]
+    visible_runs.delete(world.bobs.info.id)
+    assert names(world.visible_runs(BOB)) == []
 
 
 @pytest.mark.parametrize("run_id", ["", "..", "../x", "A" * 32, "a" * 31])
@@ -153,7 +153,7 @@ def test_visitors_are_together_unless_the_variable_is_1(value: str | None) -> No
         {"INKLING_TEACHER_SECRET": SECRET},
     ],
 )
-def test_without_class_or_a_long_secret_nobody_is_the_teacher(environment: dict[str, str]) -> None:
+def test_no_teacher_without_class_mode_or_a_long_secret(environment: dict[str, str]) -> None:
     assert not has_teacher(environment)
     assert not is_secret(environment.get("INKLING_TEACHER_SECRET", ""), environment)
 

@@ -64,7 +64,7 @@ def test_a_file_that_grew_elsewhere_is_not_read(keepsakes: VisitorFiles) -> None
     assert keepsakes.read(ANN, "progress.json") is None
 
 
-def test_a_folder_that_cannot_be_made_is_an_error_to_be_told(tmp_path: Path) -> None:
+def test_folder_that_cannot_be_created_raises_os_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     keepsakes = VisitorFiles(tmp_path / "file")
     assert keepsakes.read(ANN, "progress.json") is None

@@ -13,11 +13,11 @@ from inkling.training import fine_tuning
 from inkling.training.fine_tuning import (
     SHARE,
     FineTuning,
-    Taught,
-    answers,
-    lesson,
+    FineTuningResult,
     new_trainer,
-    rehearsed,
+    predicted_digits,
+    rehearsal_set,
+    rehearsal_size,
     with_scaled_pixels,
 )
 from nn import Network, TrainConfig, Trainer, mlp
@@ -59,12 +59,14 @@ def test_the_drawings_are_learned_and_the_model_stays_as_it_was(
     result = tuning.taught
     assert result is not None
     assert tuning.progress == 1
-    assert (result.drawn_before == answers(network, odd.images)).all()
+    assert (result.drawn_before == predicted_digits(network, odd.images)).all()
     assert not (result.drawn_before == 4).all()
     assert (result.drawn_after == 4).all()
-    assert (answers(result.network, odd.images) == 4).all()
+    assert (predicted_digits(result.network, odd.images) == 4).all()
     held_back = validation_images(small)
-    assert result.accuracy_before == np.mean(answers(network, held_back.images) == held_back.labels)
+    assert result.accuracy_before == np.mean(
+        predicted_digits(network, held_back.images) == held_back.labels
+    )
     assert result.accuracy_after > 0.95
 
 
@@ -83,7 +85,7 @@ def test_without_a_rehearsal_the_old_is_forgotten(
 
 def test_what_is_forgotten_and_gained_makes_up_the_difference() -> None:
     nothing = np.zeros(0, np.int64)
-    result = Taught(
+    result = FineTuningResult(
         mlp((784, 10)),
         labels=np.array([1, 2, 3, 4, 5]),
         before=np.array([1, 2, 0, 4, 0]),
@@ -105,8 +107,8 @@ def test_nothing_that_is_held_back_is_rehearsed(
     images[:, 0, 0], images[:, 0, 1] = np.divmod(np.arange(n), 256)
     split = Split(images, np.arange(n, dtype=np.int64).astype(np.uint8) % 10)
     dataset = Dataset("numbered", "made for the test", split, split)
-    examples = lesson(odd, dataset, rng, rehearse=True)
-    count = rehearsed(dataset)
+    examples = rehearsal_set(odd, dataset, rng, rehearse=True)
+    count = rehearsal_size(dataset)
     assert count == 200, "the other half is held back"
     places = 256 * examples.images[:count, 0, 0].astype(int) + examples.images[:count, 0, 1]
     assert sorted(places) == list(range(200))
@@ -116,9 +118,9 @@ def test_nothing_that_is_held_back_is_rehearsed(
 def test_the_drawings_have_their_share_and_are_there_undistorted(
     odd: UserDrawings, small: Dataset, rng: np.random.Generator
 ) -> None:
-    with_old = lesson(odd, small, rng, rehearse=True)
-    alone = lesson(odd, small, rng, rehearse=False)
-    count = rehearsed(small)
+    with_old = rehearsal_set(odd, small, rng, rehearse=True)
+    alone = rehearsal_set(odd, small, rng, rehearse=False)
+    count = rehearsal_size(small)
     assert count == 3_500
     copies = len(with_old.labels) - count
     assert copies / len(with_old.labels) == pytest.approx(SHARE, abs=0.01)
@@ -133,7 +135,7 @@ def test_more_drawings_than_their_share_are_all_learned(
 ) -> None:
     monkeypatch.setattr(fine_tuning, "REHEARSED", 90)
     many = UserDrawings(small.test.images[:50], small.test.labels[:50])
-    examples = lesson(many, small, rng, rehearse=True)
+    examples = rehearsal_set(many, small, rng, rehearse=True)
     assert len(examples.labels) == 90 + 50
     np.testing.assert_array_equal(examples.images[90:], many.images)
 
@@ -205,7 +207,7 @@ def test_it_waits_for_a_core_and_can_be_stopped(
     assert tuning.progress < 1
 
 
-def test_numbers_out_of_bounds_are_said_in_words(
+def test_overflow_of_the_copy_is_reported_as_error(
     network: Network, odd: UserDrawings, small: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spoiled = network.copy()
@@ -216,7 +218,7 @@ def test_numbers_out_of_bounds_are_said_in_words(
     assert "out of bounds" in tuning.error
 
 
-def test_a_fault_is_said_in_words(odd: UserDrawings, small: Dataset) -> None:
+def test_exception_becomes_an_error_message(odd: UserDrawings, small: Dataset) -> None:
     tuning = FineTuning(mlp((784, 3)), odd, small, nullcontext)
     tuning.run()
     assert tuning.finished

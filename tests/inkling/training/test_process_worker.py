@@ -67,7 +67,7 @@ def test_a_run_is_the_same_to_the_bit_wherever_it_is_trained(
     assert (kept[0].info.id, kept[0].info.name) == (job.id, "mine")
 
 
-def test_a_page_sees_how_it_stands_and_what_it_wishes_is_done(
+def test_progress_is_visible_and_controls_take_effect(
     queue: JobQueue, kept: list[Run], tiny: Dataset
 ) -> None:
     job = queue.submit(ENDLESS, tiny, ANN)
@@ -109,7 +109,7 @@ def test_runs_at_a_time_have_a_process_each(queue: JobQueue, tiny: Dataset) -> N
         ended(job)
 
 
-def test_nothing_of_a_fault_but_a_sentence_is_seen_and_the_process_goes_on(
+def test_exception_becomes_an_error_message_and_the_process_is_reused(
     queue: JobQueue, tiny: Dataset
 ) -> None:
     job = queue.submit(replace(SHORT, augmentation="none of ours"), tiny, ANN)

@@ -159,7 +159,7 @@ def test_a_run_whose_visitor_is_gone_ends_and_keeps_its_network(tiny: Dataset) -
     assert result(job).info.test_accuracy is not None
 
 
-def test_a_beat_keeps_a_run_going(tiny: Dataset) -> None:
+def test_heartbeat_keeps_a_job_active(tiny: Dataset) -> None:
     clock = Clock()
     queue = queue_of(workers=1, heartbeat_timeout=600, clock=clock)
     job = queue.submit(ENDLESS, tiny, "ann")
@@ -434,7 +434,7 @@ def test_pausing_stopping_and_going_on_at_random_never_hangs(tiny: Dataset) -> N
         assert job.status is Status.STOPPED
 
 
-def test_spare_cores_are_for_others_only_while_no_training_waits(tiny: Dataset) -> None:
+def test_idle_core_is_reserved_only_while_no_job_waits(tiny: Dataset) -> None:
     queue = queue_of(workers=1)
     first = queue.submit(ENDLESS, tiny, "ann")
     until(lambda: first.history)

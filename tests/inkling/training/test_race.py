@@ -128,7 +128,7 @@ def test_it_ends_by_the_clock_on_the_wall_where_it_gets_no_time(small: Dataset) 
     assert race.result(run)
 
 
-def test_faults_are_said_and_not_raised(tiny: Dataset) -> None:
+def test_exceptions_become_error_messages(tiny: Dataset) -> None:
     too_large = replace(AS_PUBLISHED, training_size=60_000)
     run = Race(too_large, tiny, nullcontext)
     run.run()

@@ -108,7 +108,7 @@ def info(config: TrainConfig) -> RunInfo:
 def test_a_plan_is_found_again_from_the_runs_that_were_kept() -> None:
     plan = SweepPlan(base=BASE, xs=((4,), (6, 5), (8,)), y="augmentation", ys=(None, "elastic"))
     runs = {k: info(plan.trials[k]) for k in (5, 0, 1, 4)}
-    again, results = SweepPlan.found_again(runs.values())
+    again, results = SweepPlan.from_runs(runs.values())
     assert (again.x, again.xs, again.y, again.ys) == (plan.x, plan.xs, plan.y, plan.ys)
     assert again.trials == plan.trials
     assert results == runs
@@ -117,13 +117,11 @@ def test_a_plan_is_found_again_from_the_runs_that_were_kept() -> None:
 @pytest.mark.parametrize("count", [1, 3])
 def test_seeds_are_found_again(count: int) -> None:
     plan = SweepPlan.over_seeds(BASE, count)
-    again, results = SweepPlan.found_again(map(info, plan.trials))
+    again, results = SweepPlan.from_runs(map(info, plan.trials))
     assert again == plan
     assert results.keys() == set(range(count))
 
 
 def test_runs_that_are_no_sweep_are_refused() -> None:
     with pytest.raises(ConfigError, match="differ in 3"):
-        SweepPlan.found_again(
-            [info(BASE), info(replace(BASE, seed=1, epochs=2, learning_rate=0.1))]
-        )
+        SweepPlan.from_runs([info(BASE), info(replace(BASE, seed=1, epochs=2, learning_rate=0.1))])

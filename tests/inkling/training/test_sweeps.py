@@ -191,7 +191,7 @@ def test_a_fault_becomes_a_sentence(fault: Exception, said: str) -> None:
     assert all(said in failure and "secret" not in failure for failure in sweep.failures.values())
 
 
-def test_a_full_disk_is_said_and_the_result_is_not_lost(tiny: Dataset) -> None:
+def test_full_disk_is_reported_and_the_result_stays(tiny: Dataset) -> None:
     kept: list[Run] = []
 
     def keep(run: Run) -> None:

@@ -148,7 +148,7 @@ def test_stop_cancels_what_has_not_begun(cluster: Cluster, tiny: Dataset) -> Non
     assert (sweep.status, set(sweep.results), set(sweep.failures)) == ("stopped", {0}, set())
 
 
-def test_a_cluster_without_workers_is_said(
+def test_cluster_without_workers_is_reported(
     cluster: Cluster, tiny: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sweep_workers_module, "_WORKER_SECONDS", 0.5)
@@ -163,9 +163,7 @@ def test_a_cluster_without_workers_is_said(
     assert f"{cluster.address} has no workers" in sweep.error
 
 
-def test_a_scheduler_that_does_not_answer_is_said(
-    tiny: Dataset, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unreachable_scheduler_is_reported(tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sweep_workers_module, "_CONNECT_SECONDS", 0.5)
     with (
         pytest.raises(WorkersError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:9,"),
@@ -174,7 +172,7 @@ def test_a_scheduler_that_does_not_answer_is_said(
         pass
 
 
-def test_a_missing_dask_is_said(tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_dask_is_reported(tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", "tcp://127.0.0.1:9")
     with (
