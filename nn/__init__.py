@@ -1,9 +1,9 @@
 """A neural network in NumPy, written to be read.
 
-Read it in this order: `activations`, `initializers`, `layers`, `losses` and `network` are the
-network; `optimizers`, `schedules`, `config` and `training` teach it; `recipes` holds settings with
-known results; `gradient_check`, `metrics`, `calibration` and `diagnosis` say whether it works;
-`storage` keeps it. A trained network ships in `pretrained`.
+Read it in this order: `activations`, `initializers`, `layers`, `losses` and `network` define the
+network; `optimizers`, `schedules`, `config` and `training` train it; `recipes` holds settings with
+known results; `gradient_check`, `metrics` and `diagnosis` evaluate it; `storage` saves and loads
+it. `pretrained` holds the trained network that ships.
 """
 
 # ruff: noqa: E402 - the thread count has to be set before NumPy is loaded.

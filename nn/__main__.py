@@ -15,7 +15,7 @@ from nn.recipes import summaries
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; return the exit code: 1 for a fault, 2 for a wrong call."""
+    """Run the command line; return the exit code: 1 for an error, 2 for invalid arguments."""
     options = parse(arguments)
     if options.command == "recipes":
         print_recipes()
@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
-    """Read the command line; leave with exit code 2 where it makes no sense."""
+    """Parse the command line; exit with code 2 if it is invalid."""
     parser = argparse.ArgumentParser(prog="python -m nn", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("recipes", help="list the recipes")
@@ -58,21 +58,21 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def print_recipes() -> None:
-    """Print a line for each recipe: name, layers, epochs, and what it is."""
+    """Print a line for each recipe: name, layers, epochs and summary."""
     for name, config in recipes.items():
         layers = "-".join(map(str, config.sizes))
         print(f"{name:20} {layers:16} {config.epochs:4} epochs  {summaries[name]}")
 
 
 def load_with_progress(data: str) -> Dataset:
-    """Load a data set; where it has to be downloaded or drawn, show how far that is."""
+    """Load a data set, with a progress bar while it is downloaded or drawn."""
     shape = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
     with tqdm(total=1.0, desc="Digits", bar_format=shape, leave=False, disable=None) as bar:
         return load(data, lambda share: bar.update(share - bar.n))
 
 
 def train_with_progress(config: TrainConfig, dataset: Dataset) -> list[TrainRecord]:
-    """Train behind a progress bar and return all records."""
+    """Train with a progress bar; return all records."""
     records = []
     shape = "{l_bar}{bar}| {n:.2f}/{total} [{elapsed}<{remaining}{postfix}]"
     with tqdm(total=config.epochs, unit="epoch", bar_format=shape, disable=None) as bar:
@@ -84,14 +84,14 @@ def train_with_progress(config: TrainConfig, dataset: Dataset) -> list[TrainReco
 
 
 def print_on_mnist(network: Network) -> None:
-    """Print how well a network that knows only drawn digits reads those that people wrote."""
+    """Print the accuracy on MNIST of a network trained on built-in digits alone."""
     test = load_mnist().test
     share = accuracy(network.predict_proba(test.images), test.labels)
     print(f"Of MNIST's {len(test.labels):,} test images it reads {share:.2%} right.")
 
 
 def print_result(name: str, records: list[TrainRecord], test_images: int) -> None:
-    """Print how the run went, at most twenty lines of it, and the result in the last line."""
+    """Print at most twenty records of a run, and the test accuracy in the last line."""
     print(f"{'epoch':>6} {'seconds':>8} {'cost':>8} {'train %':>8} {'valid. %':>8} {'test %':>7}")
     whole = [record for record in records if record.epoch == int(record.epoch)] or records[-1:]
     for record in whole[-1 :: -max(1, -(-len(whole) // 20))][::-1]:
@@ -113,7 +113,7 @@ def print_result(name: str, records: list[TrainRecord], test_images: int) -> Non
 
 
 def percent(share: float | None) -> str:
-    """Return a share as a percentage with two digits, or a dash where there is none."""
+    """Return a share as a percentage with two digits, or a dash for None."""
     return "-" if share is None else f"{100 * share:.2f}"
 
 

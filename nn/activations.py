@@ -74,7 +74,7 @@ class Activation(Layer):
 
 
 class ReLU(Activation):
-    """max(0, z): passes what is positive, stops what is not."""
+    """Rectified linear unit: max(0, z)."""
 
     label = "ReLU"
     description = "ReLU lets a sum above 0 through and makes 0 of every other one."
@@ -167,7 +167,7 @@ def sigmoid(Z):
 
 
 class Softmax(Activation):
-    """exp(z) over the sum of exp(z) in each row: ten scores become ten probabilities."""
+    """exp(z) divided by the sum of exp(z) in each row: logits become probabilities."""
 
     label = "Softmax"
     description = (
@@ -206,10 +206,10 @@ HIDDEN_ACTIVATIONS: dict[str, type[Activation]] = {
     "tanh": Tanh,
     "sigmoid": Sigmoid,
 }
-"""What a hidden layer may use, by the name that configs and files give it."""
+"""Activations of hidden layers by their name in configs and files."""
 
 OUTPUT_ACTIVATIONS: dict[str, type[Activation]] = {
     "softmax": Softmax,
     "sigmoid": Sigmoid,
 }
-"""What the output layer may use, by name."""
+"""Activations of the output layer by name."""

@@ -1,9 +1,8 @@
-"""What goes wrong in a training run, noticed while it happens and said in words.
+"""Diagnosis of a training run from its loss, gradients and activations.
 
-With ReLU an eta that is too high rarely gives infinities: units die instead. So five things are
-watched: numbers that are not finite, hidden units through which no gradient passes any more, a
-gradient that fades on its way down, a loss that stands where guessing stands, and a loss above
-that.
+With ReLU a learning rate that is too high rarely gives infinities: units die instead. So five
+symptoms are checked: numbers that are not finite, dead or saturated hidden units, a vanishing
+gradient, a loss at the level of guessing, and a loss above that.
 """
 
 from collections.abc import Sequence
@@ -17,20 +16,20 @@ from nn.network import Network
 _DEAD_SLOPE = 0.01  # of the activation; the steepest is 1 for ReLU and tanh, 1/4 for sigmoid
 _DEAD_SHARE = 0.5
 _NEAR_CHANCE = 0.02  # relative to the loss of guessing
-_LEARNED_BY_HEART = 1.3  # times its lowest value
-_FADED = 1e-2  # the first layer's gradient, relative to the last layer's
+_OVERFITTING = 1.3  # validation loss, relative to its lowest value
+_VANISHING = 1e-2  # the first layer's gradient norm, relative to the last layer's
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Something wrong with a run: its name, a sentence that says it, and what to try."""
+    """A problem of a run: its name, a sentence for users, and advice."""
 
     name: str
     sentence: str
     advice: str
 
     def __str__(self) -> str:
-        """Both sentences."""
+        """Return sentence and advice."""
         return f"{self.sentence} {self.advice}"
 
 
@@ -42,10 +41,10 @@ NOT_FINITE = Problem(
 
 
 def dead_shares(network: Network, X: np.ndarray) -> tuple[float, ...]:
-    """Share of each hidden layer's units that let no gradient through for any of the images.
+    """Share of each hidden layer's units whose slope is nearly 0 for all images.
 
     A ReLU unit is dead where it is 0 for all of them, a sigmoid or tanh unit where it sits at the
-    flat end of its curve for all of them: no batch will change its weights.
+    flat end of its curve for all of them: its weights no longer change.
 
     Parameters
     ----------
@@ -78,17 +77,17 @@ def diagnose(
     dead: float,
     gradient_norms: Sequence[float] = (),
 ) -> Problem | None:
-    """Say what is wrong with a run, if anything is.
+    """Return the most important problem of a run, or None.
 
     Parameters
     ----------
     loss : Loss
     train_loss, train_accuracy : float
-        Over the latest batches.
+        Mean over the latest batches.
     dead : float
         Share of all hidden units, see `dead_shares`.
     gradient_norms : sequence of float
-        Length of the last gradient in each layer, the one after the inputs first.
+        Norm of the last gradient in each layer, the first hidden layer first.
 
     Returns
     -------
@@ -97,7 +96,7 @@ def diagnose(
     if not np.isfinite(train_loss):
         return NOT_FINITE
     chance = loss.at_chance(10)
-    guessing = train_accuracy < 0.2
+    at_chance = train_accuracy < 0.2
     if dead > _DEAD_SHARE:
         return Problem(
             "dead units",
@@ -105,14 +104,14 @@ def diagnose(
             "so they no longer learn.",
             "Try a smaller eta, or another start for the weights.",
         )
-    if guessing and train_loss > 1.5 * chance:
+    if at_chance and train_loss > 1.5 * chance:
         return Problem(
             "worse than chance",
             f"The cost is {train_loss:.2f}, worse than giving every digit the same probability "
             f"({chance:.2f}).",
             "If it does not fall, try a smaller eta.",
         )
-    if guessing and len(gradient_norms) > 1 and 0 < gradient_norms[0] < _FADED * gradient_norms[-1]:
+    if at_chance and len(gradient_norms) > 1 and 0 < gradient_norms[0] < _VANISHING * gradient_norms[-1]:
         times = gradient_norms[-1] / gradient_norms[0]
         return Problem(
             "vanishing gradient",
@@ -120,7 +119,7 @@ def diagnose(
             "smaller than at the last, so the lower layers hardly learn.",
             "Try ReLU, another initialisation, or fewer layers.",
         )
-    if guessing and abs(train_loss - chance) < _NEAR_CHANCE * chance:
+    if at_chance and abs(train_loss - chance) < _NEAR_CHANCE * chance:
         return Problem(
             "stuck at chance",
             f"The cost stands at {train_loss:.2f}, which is what giving every digit the same "
@@ -133,29 +132,29 @@ def diagnose(
 def overfitting(
     train_losses: Sequence[float], validation_losses: Sequence[float | None]
 ) -> Problem | None:
-    """Say whether a run has begun to learn its images by heart.
+    """Return the problem "overfitting" if a run overfits its training images, else None.
 
-    That is where the loss on images that it does not learn from has risen well above its lowest
-    value, and stands above the loss on those that it learns from.
+    A run overfits if its validation loss has risen well above its lowest value and is above its
+    training loss.
 
     Parameters
     ----------
     train_losses, validation_losses : sequence of float
-        Of a run so far, at the same times; None where no images are held back.
+        Of a run so far, at the same steps; None without validation images.
 
     Returns
     -------
     Problem or None
     """
-    held_back = [value for value in validation_losses if value is not None]
-    if not held_back or not np.isfinite(held_back).all():
+    validation = [value for value in validation_losses if value is not None]
+    if not validation or not np.isfinite(validation).all():
         return None
-    lowest = min(held_back)
-    if held_back[-1] < max(_LEARNED_BY_HEART * lowest, train_losses[-1]):
+    lowest = min(validation)
+    if validation[-1] < max(_OVERFITTING * lowest, train_losses[-1]):
         return None
     return Problem(
         "overfitting",
         f"It learns its images by heart: on those held back the cost has risen from {lowest:.2f} "
-        f"to {held_back[-1]:.2f}, on its own it is {train_losses[-1]:.2g}.",
+        f"to {validation[-1]:.2f}, on its own it is {train_losses[-1]:.2g}.",
         "Try more training images, distorted images, fewer epochs or fewer units.",
     )

@@ -1,7 +1,7 @@
-"""The gradient, computed a second time by brute force, to see whether backpropagation is right.
+"""Gradient check: backpropagation compared with central differences of the loss.
 
-Change one parameter a little both ways and see how the loss changes: the central difference. It
-is far too slow to train with, and has nothing in common with backpropagation but the answer.
+A central difference moves one parameter a little both ways and measures the change of the loss.
+It is too slow to train with, and shares no code with backpropagation.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from nn.network import Network
 
 @dataclass(frozen=True)
 class GradientCheck:
-    """What backpropagation says beside what the loss does.
+    """Analytic and numerical gradient, and their relative error.
 
     Attributes
     ----------
@@ -47,16 +47,16 @@ def gradient_check(
     Parameters
     ----------
     network : Network
-        In float64: in float32 the difference of two losses is mostly rounding. Its weights are
-        the same afterwards.
+        In float64: in float32 the difference of two losses is mostly rounding error. Its weights
+        are restored.
     images, labels : ndarray
         A batch, as in `Network.inputs`, and (n,) labels.
     loss : Loss
-        What the gradient is of.
+        Function whose gradient is checked.
     indices : ndarray, optional
-        Positions in `network.theta` to check; all of them if left out.
+        Positions in `network.theta` to check; all by default.
     epsilon : float
-        How far a parameter is moved either way.
+        Distance by which a parameter is moved each way.
 
     Raises
     ------
@@ -73,12 +73,12 @@ def gradient_check(
 
     numerical = np.empty(len(indices))
     for k, index in enumerate(indices):
-        kept = network.theta[index]
-        network.theta[index] = kept + epsilon
+        original = network.theta[index]
+        network.theta[index] = original + epsilon
         above = loss.value(network.activations(X)[-1], labels)
-        network.theta[index] = kept - epsilon
+        network.theta[index] = original - epsilon
         below = loss.value(network.activations(X)[-1], labels)
-        network.theta[index] = kept
+        network.theta[index] = original
         numerical[k] = (above - below) / (2 * epsilon)
 
     length = np.linalg.norm(analytic) + np.linalg.norm(numerical)

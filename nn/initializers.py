@@ -1,8 +1,8 @@
-"""How the weights begin: at random, and neither too small nor too large.
+"""Initialisers: random weights of suitable variance.
 
-The sums of a layer with `fan_in` inputs have about `fan_in` times the variance of one weight.
-Xavier and He choose that variance so that signals keep their size from layer to layer; a fixed
-standard deviation does so only for one width.
+The weighted sums of a layer with `fan_in` inputs have about `fan_in` times the variance of one
+weight. Xavier and He choose that variance so that activations keep their scale from layer to
+layer; a fixed standard deviation does so only for one width.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ class Initializer(NamedTuple):
 
 
 def normal(rng: np.random.Generator, fan_in: int, fan_out: int, scale: float) -> np.ndarray:
-    """Weights from N(0, scale**2), whatever the width."""
+    """Weights from N(0, scale**2), independent of the width."""
     return rng.normal(0, scale, (fan_in, fan_out))
 
 

@@ -34,7 +34,7 @@ class Loss(ABC):
 
     label: ClassVar[str]
     outputs: ClassVar[tuple[str, ...]]
-    """Names of the output activations that it can be used with, the usual one first."""
+    """Names of compatible output activations, the usual one first."""
 
     def __init__(self, output: Activation | None = None) -> None:
         self.output = output or OUTPUT_ACTIVATIONS[self.outputs[0]]()
@@ -80,7 +80,7 @@ class SoftmaxCrossEntropy(Loss):
 
 
 class MeanSquaredError(Loss):
-    """Half the squared distance between the outputs and the target."""
+    """Half the squared distance between outputs and one-hot target."""
 
     label = "Mean squared error"
     outputs: ClassVar[tuple[str, ...]] = ("sigmoid", "softmax")

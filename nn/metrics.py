@@ -1,4 +1,4 @@
-"""How well a network reads, as numbers."""
+"""Accuracy, its confidence interval, and the confusion matrix."""
 
 import numpy as np
 
@@ -20,43 +20,43 @@ def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
 
 
 def accuracy_interval(share: float, n: int, z: float = 1.96) -> tuple[float, float]:
-    """Bounds of an accuracy measured on n images: Wilson's score interval (Wilson 1927).
+    """Confidence interval of an accuracy on n images: Wilson's score interval (Wilson 1927).
 
     Parameters
     ----------
     share : float
-        The accuracy measured, from 0 to 1.
+        Measured accuracy, from 0 to 1.
     n : int
-        The images it was measured on.
+        Number of images.
     z : float
-        Standard deviations either side; 1.96 for 95 %.
+        Half the width in standard deviations; 1.96 for 95 %.
     """
     centre = share + z * z / (2 * n)
     half = z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     scale = 1 + z * z / n
-    # Rounding may step outside.
+    # Rounding errors may leave [0, 1].
     return max(0.0, float((centre - half) / scale)), min(1.0, float((centre + half) / scale))
 
 
 def confusion_matrix(labels: np.ndarray, answers: np.ndarray, classes: int = 10) -> np.ndarray:
-    """Count how often each class is taken for each other.
+    """Return the number of images for each pair of label and predicted class.
 
     Parameters
     ----------
     labels, answers : ndarray, (n,)
-        What the images are, and what the network says.
+        True and predicted classes.
 
     Returns
     -------
     ndarray, (classes, classes), int64
-        Row: the label. Column: the answer.
+        Row: label. Column: predicted class.
     """
     pairs = labels.astype(np.int64) * classes + answers
     return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
 
 
 def mistakes(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Indices of the wrong answers, the most confident first.
+    """Indices of the misclassified images, the most confident first.
 
     Parameters
     ----------

@@ -133,13 +133,13 @@ class Network:
             dZ = layer.backward(dZ)
 
     def inputs(self, images: np.ndarray) -> np.ndarray:
-        """Turn images into what the first layer takes.
+        """Return images as the input of the first layer.
 
         Parameters
         ----------
         images : ndarray
-            (n, 28, 28) or (n, 784) uint8, which are scaled by `input_scale`; or (n, 784) floating
-            point, taken as scaled already.
+            (n, 28, 28) or (n, 784) uint8, multiplied by `input_scale`; or (n, 784) floating
+            point, already scaled.
 
         Returns
         -------
@@ -148,8 +148,8 @@ class Network:
         Raises
         ------
         ValueError
-            If the images do not have as many pixels as the network has inputs, or are whole
-            numbers of another type, of which nobody knows whether they are scaled.
+            If the number of pixels differs from the number of inputs, or the images are integers
+            of another type, which may or may not be scaled.
         """
         images = np.asarray(images)
         if images.dtype != np.uint8 and not np.issubdtype(images.dtype, np.floating):
@@ -174,7 +174,7 @@ class Network:
     def outputs(self, images: np.ndarray) -> np.ndarray:
         """Return the outputs (n, classes) for images as in `inputs`; safe for many threads."""
         A = np.empty((len(images), self.sizes[-1]), self.dtype)
-        # A network that training spoiled overflows here. Its outputs, not warnings, show it.
+        # Weights of a diverged run overflow here; the outputs show it, not warnings.
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             for start in range(0, len(images), _ROWS):
                 rows = slice(start, start + _ROWS)
@@ -184,7 +184,7 @@ class Network:
     def predict_proba(self, images: np.ndarray) -> np.ndarray:
         """Return the probability of each class for each image; safe for many threads.
 
-        Sigmoid outputs are scores, each by itself between 0 and 1: they are divided by their sum.
+        Sigmoid outputs, each between 0 and 1, are divided by their sum.
 
         Parameters
         ----------
@@ -198,17 +198,17 @@ class Network:
         """
         P = self.outputs(images)
         if self.output == "sigmoid":
-            P += np.finfo(self.dtype).tiny  # where all ten are 0, they become 1/10 each
+            P += np.finfo(self.dtype).tiny  # all zeros become equal probabilities
             P /= P.sum(axis=1, keepdims=True)
         return P
 
     def copy(self, dtype: np.typing.DTypeLike | None = None) -> "Network":
-        """Return a network with the same weights that shares no array with this one.
+        """Return a network with the same weights and arrays of its own.
 
         Parameters
         ----------
         dtype : numpy dtype, optional
-            Of its weights: float64 to check gradients; this network's if left out.
+            float64 to check gradients; by default that of this network.
         """
         return Network(
             self.sizes,

@@ -1,7 +1,7 @@
-"""Optimisers: what a step down the gradient looks like.
+"""Optimisers: rules that change the parameters, given the gradient.
 
-Each changes `theta`, the vector of all parameters, in place. Whatever an optimiser remembers from
-step to step is in its `state`, arrays by name, so that a run can be saved and taken up again.
+Each changes `theta`, the vector of all parameters, in place. What an optimiser carries from step
+to step is in its `state`, arrays by name, so that a run can be saved and resumed.
 """
 
 from abc import ABC, abstractmethod
@@ -14,12 +14,12 @@ from nn.network import Network
 
 
 class Optimizer(ABC):
-    """Takes steps; made for one vector of parameters.
+    """Update rule with its state for one vector of parameters.
 
     Parameters
     ----------
     theta : ndarray, (parameters,)
-        The vector that `step` will be given; only its size and dtype are used here.
+        The vector passed to `step`; only its size and dtype are used here.
     """
 
     label: ClassVar[str]
@@ -34,7 +34,7 @@ class Optimizer(ABC):
 
 
 class SGD(Optimizer):
-    """Stochastic gradient descent: straight down the slope of the last batch."""
+    """Stochastic gradient descent."""
 
     label = "SGD"
 
@@ -44,7 +44,7 @@ class SGD(Optimizer):
 
 
 class Momentum(Optimizer):
-    """SGD that keeps rolling: the velocity is a fading sum of past steps (Polyak 1964)."""
+    """SGD with a velocity, the decaying sum of past steps (Polyak 1964)."""
 
     label = "Momentum"
     momentum = 0.9
@@ -62,10 +62,10 @@ class Momentum(Optimizer):
 
 
 class Nesterov(Momentum):
-    """Momentum that looks ahead to where it is rolling (Sutskever et al. 2013, eq. 3 and 4).
+    """Nesterov's accelerated gradient (Sutskever et al. 2013, eq. 3 and 4).
 
-    Theta is the point ahead, at which the gradient is taken, so each step is written from there
-    to the next point ahead.
+    Theta is the lookahead point, at which the gradient is taken, so each step is written from
+    there to the next lookahead point.
     """
 
     label = "Nesterov momentum"
@@ -81,7 +81,7 @@ class Nesterov(Momentum):
 
 
 class Adam(Optimizer):
-    """A step size of its own for every parameter (Kingma and Ba 2015, algorithm 1)."""
+    """Adam, with a step size for each parameter (Kingma and Ba 2015, algorithm 1)."""
 
     label = "Adam"
     decay_mean = 0.9
@@ -97,7 +97,7 @@ class Adam(Optimizer):
         }
 
     def step(self, theta: np.ndarray, gradient: np.ndarray, learning_rate: float) -> None:
-        """theta -= eta * m / (sqrt(s) + eps), m and s being corrected means of g and g**2."""
+        """theta -= eta * m / (sqrt(s) + eps), with m, s the bias-corrected means of g and g**2."""
         mean, square, scratch = self.state["mean"], self.state["square"], self._scratch
         self.state["steps"] += 1
         steps = int(self.state["steps"][0])
@@ -109,7 +109,7 @@ class Adam(Optimizer):
         scratch *= 1 - self.decay_square
         square += scratch
 
-        # Both means began at 0; the corrections undo that (section 3 of the paper).
+        # Both means start at 0; the bias correction undoes that (section 3 of the paper).
         rate = learning_rate / (1 - self.decay_mean**steps)
         np.divide(square, 1 - self.decay_square**steps, out=scratch)
         np.sqrt(scratch, out=scratch)

@@ -1,6 +1,6 @@
-"""Settings with known results: two historical experiments, and our own.
+"""Recipes: named configs with known results, two historical experiments among them.
 
-The historical ones keep what was published, weaknesses included: that is what they teach.
+The historical configs reproduce what was published, weaknesses included.
 """
 
 from nn.config import TrainConfig
@@ -15,7 +15,7 @@ _EXPERIMENT_A = TrainConfig(
     test_each_epoch=True,
     loss="mean-squared-error",
     optimizer="sgd",
-    learning_rate=0.6,  # fitted; the source does not say
+    learning_rate=0.6,  # fitted; the source does not name it
     schedule="constant",
     batch_size=10_000,
     epochs=100,
@@ -66,7 +66,7 @@ recipes: dict[str, TrainConfig] = {
         update_order="layer-by-layer",
     ),
 }
-"""Named configs. Results measured with them stand in the README."""
+"""Configs by name; the README lists results measured with them."""
 
 summaries: dict[str, str] = {
     "fast-97": "97% in two epochs: one hidden layer, everything well chosen",
@@ -77,4 +77,4 @@ summaries: dict[str, str] = {
     "experiment-a-128": "The same with one layer of 128: 89% after 20 rounds, 94% after 100",
     "experiment-b": "784-100-10 with a gradient that forgets a term: about 78% after 10 epochs",
 }
-"""One line on each recipe, for people."""
+"""One line on each recipe, for users."""

@@ -1,6 +1,6 @@
-"""Schedules: how the learning rate changes while a run goes on.
+"""Schedules: the factor for the learning rate in the course of a run.
 
-Each is a factor for the learning rate, given the share of the run that is done, from 0 to 1.
+Each takes the completed share of the run, from 0 to 1.
 """
 
 import math
@@ -26,19 +26,19 @@ class Schedule(NamedTuple):
 
 
 def constant(progress: float) -> float:
-    """1 all the way."""
+    """1 throughout."""
     return 1.0
 
 
 def warm_up_linear(progress: float) -> float:
-    """Up from 0 in the first 15 % of the run, then down to 0 in a straight line."""
+    """Linear from 0 to 1 in the first 15 % of the run, then linear to 0."""
     if progress < WARM_UP:
         return progress / WARM_UP
     return (1 - progress) / (1 - WARM_UP)
 
 
 def cosine(progress: float) -> float:
-    """Half a cosine wave from 1 down to 0 (Loshchilov and Hutter 2017, eq. 5, no restarts)."""
+    """Half a cosine wave from 1 to 0 (Loshchilov and Hutter 2017, eq. 5, no restarts)."""
     return (1 + math.cos(math.pi * progress)) / 2
 
 

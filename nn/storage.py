@@ -1,8 +1,7 @@
-"""A trained network in a file, and back.
+"""Saving and loading of trained networks.
 
-The format is safetensors: arrays and a header of text, nothing that could run. What is needed to
-rebuild the network beside its weights stands in the header, and nothing in the file is believed
-before it has been checked, so that a file from a stranger can be opened.
+The format is safetensors: arrays and a header of text, no executable code. The header describes
+the network. Every field is validated, so that untrusted files can be opened.
 """
 
 import json
@@ -18,19 +17,19 @@ import safetensors.numpy
 from nn.config import CLASSES, PIXELS, ConfigError, TrainConfig, truncate_repr
 from nn.network import Network
 
-MAX_BYTES = 32 * 2**20  # the parameters that a config allows, in float64, fit in
+MAX_BYTES = 32 * 2**20  # room for MAX_PARAMETERS in float64
 MAX_HEADER = 16 * 2**20
-"""Bytes of a file's header, which holds the history of a run."""
-_MAX_BRACKETS = 200_000  # in a header; each becomes a list or a dict many times its size in memory
+"""Largest header in bytes; it holds the history of a run."""
+_MAX_BRACKETS = 200_000  # in a header; each becomes a list or a dict many times its size
 _FORMAT = "inkling-network-1"
-RUN_FORMAT = "inkling-run-1"  # a network and its history
-PART = ".part"  # how files that are being written end
-ABANDONED = 3600  # seconds after which such a file belongs to nobody
+RUN_FORMAT = "inkling-run-1"  # network and history
+PART = ".part"  # suffix of files that are being written
+ABANDONED = 3600  # seconds after which such a file was left by a writer that died
 _DTYPES = ("float16", "float32", "float64")
 
 
 class ModelError(ValueError):
-    """A file that is not a model this program can use; the message says why."""
+    """A file is not a valid model; the message names the reason."""
 
 
 def model_bytes(network: Network, dtype: np.typing.DTypeLike | None = None) -> bytes:
@@ -40,14 +39,14 @@ def model_bytes(network: Network, dtype: np.typing.DTypeLike | None = None) -> b
     ----------
     network : Network
     dtype : numpy dtype, optional
-        How the weights are stored, float16 for a small file; as they are if left out.
+        Type of the stored weights, float16 for a small file; unchanged by default.
 
     Raises
     ------
     ValueError
-        If a weight is not finite, or would not be in this dtype: nobody could load the file.
+        If a weight is not finite, or would not be in this dtype: the file could not be loaded.
     """
-    with np.errstate(over="ignore"):  # said below, in words
+    with np.errstate(over="ignore"):  # checked below
         arrays = {
             name: array.astype(dtype or array.dtype) for name, array in arrays_of(network).items()
         }
@@ -58,13 +57,13 @@ def model_bytes(network: Network, dtype: np.typing.DTypeLike | None = None) -> b
 
 
 def arrays_of(network: Network) -> dict[str, np.ndarray]:
-    """Return the weights and biases of a network by the names that files give them."""
+    """Return the weights and biases of a network by their names in files."""
     names = _array_names(len(network.sizes) - 1)
     return dict(zip(names, network.parameters, strict=True))
 
 
 def describe(network: Network) -> str:
-    """Return what is needed to rebuild a network beside its weights, as JSON."""
+    """Return the description of a network, all but its weights, as JSON."""
     return json.dumps(
         {
             "sizes": network.sizes,
@@ -79,23 +78,23 @@ def describe(network: Network) -> str:
 def save_model(
     network: Network, path: str | os.PathLike[str], dtype: np.typing.DTypeLike | None = None
 ) -> None:
-    """Write a network to a file, whole or not at all; `dtype` as in `model_bytes`.
+    """Write a network to a file atomically; `dtype` as in `model_bytes`.
 
     Raises
     ------
     OSError
-        If the file cannot be written; what was there before is still there then.
+        If the file cannot be written; an existing file is unchanged.
     """
-    write_whole(path, model_bytes(network, dtype))
+    write_atomically(path, model_bytes(network, dtype))
 
 
-def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
-    """Write a file under a temporary name and rename it: it is there whole, or not at all.
+def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
+    """Write a file atomically, under a temporary name that is then renamed.
 
     Raises
     ------
     OSError
-        If the file cannot be written; what was there before is still there then.
+        If the file cannot be written; an existing file is unchanged.
     """
     path = Path(path)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=PART)
@@ -117,7 +116,7 @@ def load_model(path: str | os.PathLike[str]) -> Network:
     Raises
     ------
     ModelError
-        If the file is not a model, or not a whole one.
+        If the file is not a complete model.
     OSError
         If the file cannot be read.
     """
@@ -133,8 +132,8 @@ def model_from_bytes(data: bytes) -> Network:
     Raises
     ------
     ModelError
-        If they are too many, are no safetensors file, describe no network of ours, or hold arrays
-        of other names, shapes or types than described, or numbers that are not finite.
+        If there are too many, they are no safetensors file, the description is invalid, or an
+        array has another name, shape or type than described, or is not finite.
     """
     if len(data) > MAX_BYTES:
         raise ModelError(f"The file is larger than any model here ({MAX_BYTES // 2**20} MiB).")
@@ -153,16 +152,16 @@ def model_from_bytes(data: bytes) -> Network:
 
 
 def read_safetensors(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """Return the arrays of a safetensors file and the text in its header.
+    """Return the arrays and the metadata of a safetensors file.
 
     Raises
     ------
     ModelError
-        If it is no such file, or not a whole one, or its header is larger than any of ours.
+        If it is no complete safetensors file, or its header is too large.
     """
     length = int.from_bytes(data[:8], "little")
     brackets = data.count(b"[", 8, 8 + length) + data.count(b"{", 8, 8 + length)
-    within = 8 + length <= len(data)  # a header that ends elsewhere is none
+    within = 8 + length <= len(data)  # else safetensors refuses the file
     if within and (length > MAX_HEADER or brackets > _MAX_BRACKETS):
         raise ModelError("This is no file made by Inkling: its header is longer than any of ours.")
     try:
@@ -174,13 +173,13 @@ def read_safetensors(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]
 
 
 def network_of(arrays: dict[str, np.ndarray], description: str | None) -> Network:
-    """Rebuild a network from arrays as `arrays_of` names them and what `describe` says.
+    """Rebuild a network from the results of `arrays_of` and `describe`.
 
     Raises
     ------
     ModelError
-        If it describes no network of ours, or the arrays have other names, shapes or types. That
-        their numbers are finite is not checked.
+        If the description is invalid, or an array has another name, shape or type. Values that
+        are not finite are accepted.
     """
     described = _read_description(description)
     names = _array_names(len(described.sizes) - 1)
@@ -211,7 +210,7 @@ def _array_names(layers: int) -> list[str]:
 
 
 def _read_description(description: str | None) -> TrainConfig:
-    """Return what a file's header says of its network, checked as a config is."""
+    """Return the description of a network as a validated config."""
     try:
         described = json.loads(description or "")
         inputs, *hidden, outputs = described["sizes"]
@@ -221,7 +220,7 @@ def _read_description(description: str | None) -> TrainConfig:
             output=described["output"],
             input_scale=described["input_scale"],
             dtype=described["dtype"],
-            loss="mean-squared-error",  # goes with every output
+            loss="mean-squared-error",  # compatible with every output
         )
     except ConfigError as error:
         raise ModelError(

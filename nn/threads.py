@@ -1,9 +1,12 @@
-"""One BLAS thread for the whole process, whoever imported NumPy first.
+"""One BLAS thread for the whole process, whether NumPy is already imported or not.
 
 A small network's matrix products are too short to share between threads: two threads are slower
 than one inside the app, they spin while they wait, and the order in which they add changes the
-last bits of a result. One thread a run keeps runs repeatable to the bit and leaves the other
-cores to other runs.
+last bits of a result. One thread for each run keeps runs repeatable to the bit and leaves the
+other cores to other runs.
+
+`nn/__init__.py` calls this rather than each entry point: scripts and notebooks that import `nn`
+(exported run scripts, for example) are repeatable only if the limit is set before NumPy loads.
 """
 
 import os

@@ -1,8 +1,8 @@
-"""Training: batches through the network, errors back, a step down the slope; again.
+"""Training: forward pass, backward pass and parameter update, batch by batch.
 
-`Trainer` holds a run and takes one batch at a time. `Recorder` takes its steps and notes several
-times an epoch how it stands. `train` is a generator over both: it yields those `TrainRecord`s, and
-whoever reads them may stop reading at any time.
+`Trainer` holds a run and processes one batch a step. `Recorder` runs its steps and makes a
+`TrainRecord` several times an epoch. `train` is a generator of these records; the consumer may
+stop at any time.
 """
 
 import math
@@ -23,7 +23,7 @@ from nn.optimizers import OPTIMIZERS, UPDATES
 from nn.schedules import SCHEDULES
 
 RECORDS_PER_EPOCH = 4
-_PROBE = 1_000  # images on which dead units are looked for
+_PROBE = 1_000  # images used to find dead units
 
 
 class LabelledImages(Protocol):
@@ -57,34 +57,34 @@ class _Part(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class TrainRecord:
-    """How a run stands.
+    """State of a run after a step.
 
     Attributes
     ----------
     step, epoch : int, float
-        Batches so far; passes over the training images so far.
+        Batches and passes over the training images so far.
     seconds : float
         Time spent so far, evaluation included.
     learning_rate : float
-        Of the last step, after the schedule.
+        Of the last step, schedule included.
     train_loss, train_accuracy : float
-        Mean over the batches since the last record, each before it was learned from.
+        Mean over the batches since the last record, each before its update.
     validation_loss, validation_accuracy : float or None
-        On the images held back; None where none are.
+        None without validation images.
     test_accuracy : float or None
-        None but in the last record of a run, or where the config reports it after each epoch.
+        In the last record of a run, and after each epoch if `test_each_epoch`; else None.
     gradient_norm : float
-        Length of the last step's gradient.
+        Norm of the last step's gradient.
     layer_gradient_norms : tuple of float
-        The same for each layer, the one after the inputs first.
+        The same for each layer, the first layer first.
     dead_share : float
         Share of dead or saturated units among all hidden units, see `nn.diagnosis.dead_shares`.
     layer_dead_shares : tuple of float
         The same for each hidden layer.
     problem : Problem or None
-        What is going wrong, in words.
+        Diagnosis.
     network : Network or None
-        The live network: valid until the generator goes on; the last record's stays valid.
+        The network itself, not a copy: it changes with the next step.
     """
 
     step: int
@@ -107,15 +107,15 @@ class TrainRecord:
 def train_validation_split(
     dataset: HasTrainTest, config: TrainConfig
 ) -> tuple[LabelledImages, LabelledImages]:
-    """Divide the training images into those to learn from and those held back.
+    """Return the training images without the validation images, and the validation images.
 
-    The last `validation_size` images are held back, whatever the seed or `training_size`. MNIST's
-    writers stand together, so these are mostly by people whom the network does not train on.
+    The last `validation_size` images are for validation, for any seed and `training_size`. MNIST
+    is ordered by writer, so most of their writers do not occur among the training images.
 
     Returns
     -------
     (LabelledImages, LabelledImages)
-        Training and validation; the images are views, not copies.
+        Training and validation images: views, not copies.
 
     Raises
     ------
@@ -135,14 +135,14 @@ def train_validation_split(
             f"training_size: at most {usable:,}, because {config.validation_size:,} of the "
             f"{len(images):,} training images are held back; not {size:,}"
         )
-    taught = labels[:size]
+    training_labels = labels[:size]
     if config.shuffled_labels:
-        taught = np.random.default_rng((config.seed, 1)).permutation(taught)
-    return _Part(images[:size], taught), _Part(images[usable:], labels[usable:])
+        training_labels = np.random.default_rng((config.seed, 1)).permutation(training_labels)
+    return _Part(images[:size], training_labels), _Part(images[usable:], labels[usable:])
 
 
 class BatchResult(NamedTuple):
-    """What one step saw: the mean loss of its batch, how many were right, and of how many."""
+    """Result of a step: mean loss of the batch, number of correct predictions, batch size."""
 
     loss: float
     right: int
@@ -150,29 +150,29 @@ class BatchResult(NamedTuple):
 
 
 class Trainer:
-    """A run that is taken a batch at a time.
+    """Training run, processed batch by batch.
 
     Parameters
     ----------
     config : TrainConfig
     dataset : HasTrainTest
     augment : Augment, optional
-        Distorts every batch on its way in.
+        Distorts every batch before the forward pass.
     network : Network, optional
-        Trained further instead of a new one.
+        Network to train further, instead of a new one.
 
     Raises
     ------
     ConfigError
-        If the data set is too small for the config, or the network does not fit it.
+        If the data set is too small for the config, or the network is incompatible with it.
 
     Attributes
     ----------
     network : Network
     learning_rate : float
-        Eta before the schedule. May be set at any time.
+        Learning rate without the schedule. May be set at any time.
     step_count, steps, steps_per_epoch : int
-        Batches so far, in all, and in an epoch.
+        Batches so far, in the whole run, and in an epoch.
     """
 
     def __init__(
@@ -211,7 +211,7 @@ class Trainer:
 
     @property
     def finished(self) -> bool:
-        """Whether all epochs are done."""
+        """Whether all epochs are completed."""
         return self.step_count >= self.steps
 
     @property
@@ -222,7 +222,7 @@ class Trainer:
         return self.learning_rate * schedule.factor(min(1.0, (self.step_count + 0.5) / self.steps))
 
     def step(self) -> BatchResult:
-        """Learn from one batch.
+        """Process one batch and update the parameters.
 
         Raises
         ------
@@ -243,7 +243,7 @@ class Trainer:
         return BatchResult(loss, right, len(labels))
 
     def state(self) -> dict[str, Any]:
-        """Return copies of all that decides how the run goes on, for `restore`."""
+        """Return copies of all state that determines the next steps, for `restore`."""
         return {
             "theta": self.network.theta.copy(),
             "optimizer": {name: array.copy() for name, array in self.optimizer.state.items()},
@@ -254,7 +254,7 @@ class Trainer:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go back to where `state` was taken, in a run of the same config."""
+        """Restore a result of `state`, in a run of the same config."""
         self.network.theta[:] = state["theta"]
         for name, array in state["optimizer"].items():
             self.optimizer.state[name][:] = array
@@ -293,12 +293,12 @@ def new_network(
 
 
 class Recorder:
-    """Takes the steps of a run and notes how it stands.
+    """Runs the steps of a trainer and makes records.
 
     Parameters
     ----------
     trainer : Trainer
-        What it is told in between, a new eta for one, holds from the next step on.
+        Changes to it, of the learning rate for example, apply from the next step on.
     """
 
     def __init__(self, trainer: Trainer) -> None:
@@ -310,14 +310,14 @@ class Recorder:
 
     @property
     def seconds(self) -> float:
-        """Time spent so far, evaluation included."""
+        """Seconds spent so far, evaluation included."""
         return self._seconds
 
     def step(self) -> TrainRecord | None:
-        """Learn from one batch; return a record if one is due.
+        """Process one batch; return a record if one is due.
 
-        The run is finished after its last epoch, and as soon as a record finds that its numbers
-        stopped being finite.
+        The run is finished after its last epoch, or when a record finds a loss or weight that is
+        not finite.
         """
         started = time.perf_counter()
         self._rate = self.trainer.scheduled_rate
@@ -326,13 +326,13 @@ class Recorder:
         return self.record() if self._due() else None
 
     def _due(self) -> bool:
-        """Whether the last batch completed one of an epoch's parts."""
+        """Whether the last batch completed one of the `RECORDS_PER_EPOCH` parts of an epoch."""
         steps = self.trainer.steps_per_epoch
         position = 1 + (self.trainer.step_count - 1) % steps
         return RECORDS_PER_EPOCH * position // steps != RECORDS_PER_EPOCH * (position - 1) // steps
 
     def record(self) -> TrainRecord:
-        """Say how the run stands, due or not; at least one batch after the last record."""
+        """Return a record of the run; at least one batch after the last record."""
         started = time.perf_counter()
         trainer, network = self.trainer, self.trainer.network
         images = sum(batch.size for batch in self._batches)
@@ -374,17 +374,17 @@ class Recorder:
         )
 
     def state(self) -> dict[str, Any]:
-        """Return copies of all that decides how run and records go on, for `restore`."""
+        """Return copies of all state that determines the next steps and records, for `restore`."""
         return {
             "trainer": self.trainer.state(),
-            "gradient": self.trainer.network.gradient.copy(),  # a record may come before a step
+            "gradient": self.trainer.network.gradient.copy(),  # a record may be made before the next step
             "batches": tuple(self._batches),
             "seconds": self._seconds,
             "learning_rate": self._rate,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go back to where `state` was taken, in a run of the same config."""
+        """Restore a result of `state`, in a run of the same config."""
         self.trainer.restore(state["trainer"])
         self.trainer.network.gradient[:] = state["gradient"]
         self._batches = list(state["batches"])
@@ -395,21 +395,21 @@ class Recorder:
 def train(
     config: TrainConfig, dataset: HasTrainTest, augment: Augment | None = None
 ) -> Generator[TrainRecord, None, None]:
-    """Train a network and say how it goes.
+    """Train a network; yield records.
 
-    A run whose numbers stop being finite ends early, with that record as its last.
+    A run whose loss or weights are no longer finite ends early, with that record as its last.
 
     Parameters
     ----------
     config : TrainConfig
     dataset : HasTrainTest
     augment : Augment, optional
-        Distorts every batch on its way in.
+        Distorts every batch before the forward pass.
 
     Yields
     ------
     TrainRecord
-        `RECORDS_PER_EPOCH` times an epoch, or after each batch where there are fewer.
+        `RECORDS_PER_EPOCH` times an epoch, or after each batch if an epoch has fewer.
 
     Raises
     ------
@@ -426,7 +426,7 @@ def train(
 def evaluate(
     network: Network, examples: LabelledImages, loss: Loss
 ) -> tuple[float, float] | tuple[None, None]:
-    """Return the mean loss and the accuracy on images, or (None, None) where there are none."""
+    """Return mean loss and accuracy on images, or (None, None) if there are none."""
     if len(examples.labels) == 0:
         return None, None
     A = network.outputs(examples.images)

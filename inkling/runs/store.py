@@ -185,7 +185,7 @@ class RunStore:
 
     def _write(self, run_id: str, data: bytes) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        write_whole(run_path(self.folder, run_id), data)
+        write_atomically(run_path(self.folder, run_id), data)
 
     def _files(self) -> list[os.DirEntry[str]]:
         """Return the files of runs; remove stale files."""

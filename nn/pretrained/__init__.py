@@ -1,4 +1,4 @@
-"""The model that ships with Inkling; `README.md` beside this file is its model card."""
+"""The model that ships with Inkling; its model card is `README.md` in this folder."""
 
 from pathlib import Path
 
@@ -7,5 +7,5 @@ from nn.storage import load_model
 
 
 def load_pretrained() -> Network:
-    """Return the network that recipe "pretrained" gave; a new one each time."""
+    """Return a new copy of the network trained by recipe "pretrained"."""
     return load_model(Path(__file__).with_name("model.safetensors"))

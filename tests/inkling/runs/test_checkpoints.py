@@ -428,7 +428,7 @@ def test_a_run_whose_checkpoints_cannot_be_written_goes_on_and_says_so(
     said: list[str] = []
     full = True
 
-    def write_whole(path: Path, data: bytes) -> None:
+    def write_atomically(path: Path, data: bytes) -> None:
         if full:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -438,7 +438,7 @@ def test_a_run_whose_checkpoints_cannot_be_written_goes_on_and_says_so(
         full = len(job.history) < 6
         return False
 
-    monkeypatch.setattr(checkpoints_module, "write_whole", write_whole)
+    monkeypatch.setattr(checkpoints_module, "write_atomically", write_atomically)
     job = TrainingJob(SHORT, tiny, identity())
     JobRunner(lambda run: None, Checkpoints(folder, interval=0, share=1e9)).run(job, look)
     assert job.status is Status.DONE
