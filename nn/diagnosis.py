@@ -65,9 +65,17 @@ def dead_shares(network: Network, X: np.ndarray) -> tuple[float, ...]:
     return tuple(shares)
 
 
-def is_finite(network: Network, train_loss: float) -> bool:
-    """Whether the loss and every weight are numbers."""
-    return bool(np.isfinite(train_loss) and np.isfinite(network.theta).all())
+def is_finite(network: Network, *values: np.ndarray | float) -> bool:
+    """Return whether all parameters of a network are finite, and all values computed with it.
+
+    Parameters
+    ----------
+    network : Network
+    *values : ndarray or float
+        Losses, outputs, activations or gradients, of any shape: with large finite parameters these
+        may overflow alone.
+    """
+    return all(bool(np.isfinite(array).all()) for array in (network.theta, *values))
 
 
 def diagnose(
@@ -111,7 +119,11 @@ def diagnose(
             f"({chance:.2f}).",
             "If it does not fall, try a smaller eta.",
         )
-    if at_chance and len(gradient_norms) > 1 and 0 < gradient_norms[0] < _VANISHING * gradient_norms[-1]:
+    if (
+        at_chance
+        and len(gradient_norms) > 1
+        and 0 < gradient_norms[0] < _VANISHING * gradient_norms[-1]
+    ):
         times = gradient_norms[-1] / gradient_norms[0]
         return Problem(
             "vanishing gradient",

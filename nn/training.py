@@ -377,7 +377,7 @@ class Recorder:
         """Return copies of all state that determines the next steps and records, for `restore`."""
         return {
             "trainer": self.trainer.state(),
-            "gradient": self.trainer.network.gradient.copy(),  # a record may be made before the next step
+            "gradient": self.trainer.network.gradient.copy(),  # used by `record`
             "batches": tuple(self._batches),
             "seconds": self._seconds,
             "learning_rate": self._rate,

@@ -9,7 +9,6 @@ from PIL import Image, ImageDraw
 from streamlit_drawable_canvas import st_canvas
 
 from digits.drawing import EmptyDrawing, drawing_to_image
-from inkling.analysis.overflow import is_finite
 from inkling.charts.number_format import percent
 from inkling.data import pictures
 from inkling.data.canvas_state import CanvasState, canvas_state
@@ -18,6 +17,7 @@ from inkling.ui.components.digit_grid import picture_url
 from inkling.ui.components.probability_bars import probability_bars
 from inkling.ui.draw import fine_tuning, preparation, second_opinion
 from inkling.ui.widgets import controls, overflow
+from nn.diagnosis import is_finite
 
 SIDE = 330  # of the canvas; it fits a phone 375 pixels wide
 INSET = 40  # of the guide frame: the canvas's own toolbar swallows strokes near the top right

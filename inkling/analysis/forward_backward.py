@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import nn
-from inkling.analysis.overflow import is_finite
 from nn.activations import Activation
+from nn.diagnosis import is_finite
 from nn.gradient_check import gradient_check
 from nn.losses import LOSSES
 from nn.network import Network

@@ -3,8 +3,8 @@
 import base64
 from string import Template
 
-from inkling.analysis.overflow import is_finite
 from nn import Network
+from nn.diagnosis import is_finite
 
 _PROGRAM = Template('''\
 """Reads handwritten digits: a neural network of dense layers, trained with Inkling.

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from inkling.analysis.overflow import is_finite
 from nn import Network
 from nn.config import CLASSES
+from nn.diagnosis import is_finite
 from nn.storage import arrays_of
 
 # Both of 2022: old enough for whatever runs ONNX today, and nothing here needs newer ones.

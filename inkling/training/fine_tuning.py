@@ -18,11 +18,11 @@ import numpy as np
 
 from data_loader import Split
 from digits.augment import augmentation
-from inkling.analysis.overflow import is_finite
 from inkling.data.held_out import validation_images
 from inkling.data.user_drawings import UserDrawings
 from inkling.training.background_task import BackgroundTask
 from nn import Network, TrainConfig, Trainer
+from nn.diagnosis import is_finite
 from nn.losses import LOSSES
 from nn.training import HasTrainTest, LabelledImages
 

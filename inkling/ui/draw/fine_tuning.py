@@ -8,7 +8,6 @@ import numpy as np
 import streamlit as st
 
 from data_loader import Dataset
-from inkling.analysis.overflow import is_finite
 from inkling.charts.number_format import percent
 from inkling.data.user_drawings import (
     MOST,
@@ -32,6 +31,7 @@ from inkling.ui.components.probability_bars import probability_bars
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import data_choice, overflow
 from inkling.ui.widgets.controls import digit_row
+from nn.diagnosis import is_finite
 from nn.storage import model_bytes
 
 KEPT = "drawings.idx"

@@ -9,7 +9,6 @@ from PIL import Image, ImageDraw
 from digits.drawing import EmptyDrawing
 from inkling.analysis import drawing_steps
 from inkling.analysis.drawing_steps import STEPS, DrawingStep, PreparedDrawing
-from inkling.analysis.overflow import is_finite
 from inkling.charts import style
 from inkling.charts.number_format import percent
 from inkling.charts.png import png_url
@@ -22,6 +21,7 @@ from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import data_choice, overflow
 from inkling.ui.widgets.controls import digit_row
 from nn import Network
+from nn.diagnosis import is_finite
 
 NOTHING = "Draw a digit above, and here is what became of it on its way to the network."
 NEAREST = (

@@ -6,7 +6,6 @@ import numpy as np
 import streamlit as st
 
 from data_loader import Dataset
-from inkling.analysis.overflow import is_finite
 from inkling.charts.number_format import percent
 from inkling.runs.run_file import RunError
 from inkling.server.models import Model
@@ -16,6 +15,7 @@ from inkling.ui.draw.fine_tuning import examples
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import data_choice, overflow
 from nn import ConfigError, Network, TrainConfig, recipes
+from nn.diagnosis import is_finite
 
 ONLY_ONE = (
     "There is no other model yet. Have a small one trained now, which takes seconds; or teach a "

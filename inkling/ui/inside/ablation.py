@@ -17,7 +17,6 @@ from inkling.analysis.ablation import (
     add_noise,
     share_rounded_to_zero,
 )
-from inkling.analysis.overflow import is_finite
 from inkling.charts.number_format import percent
 from inkling.data import held_out
 from inkling.lessons.content import section
@@ -26,6 +25,7 @@ from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid
 from inkling.ui.inside.unit_importance import OPEN_HINT, open_in_inside, unit_report
 from inkling.ui.widgets import overflow
 from nn import Network
+from nn.diagnosis import is_finite
 from nn.training import LabelledImages
 
 IMAGES = 2_000  # enough to tell half a point of accuracy, and few enough to answer at once

@@ -14,7 +14,6 @@ import streamlit as st
 
 from data_loader import Dataset
 from inkling.analysis.forward_backward import ForwardBackward, source_lines
-from inkling.analysis.overflow import is_finite
 from inkling.server.models import Model
 from inkling.ui.inside import network_drawing
 from inkling.ui.inside.pass_step import STEP, PassStep, pass_steps, step_title, step_view
@@ -22,6 +21,7 @@ from inkling.ui.inside.step_pictures import DRAW
 from inkling.ui.inside.step_texts import EXPLAIN
 from inkling.ui.widgets import overflow
 from inkling.ui.widgets.digit_picker import PickedImage
+from nn.diagnosis import is_finite
 
 _LABEL_OF_DRAWING = "inside_digit_said"  # a drawing, and what the visitor says it is
 _LABEL_BOX = "inside_digit_said_box"

@@ -5,7 +5,6 @@ import streamlit as st
 from PIL import Image
 
 from data_loader import Dataset
-from inkling.analysis.overflow import is_finite
 from inkling.analysis.saliency import (
     INK,
     Attribution,
@@ -25,6 +24,7 @@ from inkling.ui.components.probability_bars import probability_bars
 from inkling.ui.widgets import overflow
 from inkling.ui.widgets.digit_picker import PickedImage
 from nn import Network
+from nn.diagnosis import is_finite
 
 PREDICTED = "Its answer"
 SIZES = (3, 5, 7, 9)

@@ -9,7 +9,6 @@ from plotly.graph_objects import Figure
 
 from data_loader import Dataset
 from inkling.analysis import unit_importance
-from inkling.analysis.overflow import is_finite
 from inkling.analysis.unit_importance import UnitReport
 from inkling.charts.digits import map_chart, response_chart
 from inkling.charts.weight_images import GAP, SIDE, opaque_weight, weight_image
@@ -22,6 +21,7 @@ from inkling.ui.components.digit_grid import GridCell, GridStyle, Sheet, digit_g
 from inkling.ui.widgets import overflow
 from inkling.ui.widgets.digit_picker import DATA
 from nn import Network
+from nn.diagnosis import is_finite
 from nn.training import LabelledImages
 
 PER_PAGE = 128  # units of which pictures are shown

@@ -7,7 +7,6 @@ import numpy as np
 import streamlit as st
 
 from inkling.analysis import calibration
-from inkling.analysis.overflow import is_finite
 from inkling.charts.mistakes import confidence_chart, reliability_chart, temperature_chart
 from inkling.data.held_out import held_out_images
 from inkling.lessons.content import section
@@ -17,6 +16,7 @@ from inkling.ui.markdown import escape_markdown
 from inkling.ui.mistakes import test_set_notice
 from inkling.ui.widgets import overflow
 from nn import Network, TrainConfig, recipes
+from nn.diagnosis import is_finite
 from nn.losses import SoftmaxCrossEntropy
 from nn.metrics import accuracy, accuracy_interval
 from nn.storage import model_bytes

@@ -6,7 +6,6 @@ import numpy as np
 import streamlit as st
 
 from inkling.analysis.model_comparison import Comparison, ComparisonOutcome, compare
-from inkling.analysis.overflow import is_finite
 from inkling.charts.mistakes import gained_and_lost_chart
 from inkling.charts.number_format import percent
 from inkling.lessons.content import section
@@ -18,6 +17,7 @@ from inkling.ui.components.probability_bars import probability_bars
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.mistakes import test_set_notice
 from inkling.ui.widgets import overflow
+from nn.diagnosis import is_finite
 from nn.metrics import accuracy_interval
 
 PER_PAGE = 120  # digits at a time

@@ -8,11 +8,11 @@ import streamlit as st
 
 from data_loader import Dataset
 from inkling.analysis import label_evidence
-from inkling.analysis.overflow import is_finite
 from inkling.runs.run_file import RunError
 from inkling.server.models import Model
 from inkling.ui import model_choice, services
 from nn import Network
+from nn.diagnosis import is_finite
 from nn.metrics import mistakes
 
 MAX_MODELS = 8  # other runs and loaded models

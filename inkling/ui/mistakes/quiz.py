@@ -8,7 +8,6 @@ import streamlit as st
 
 from data_loader import Dataset
 from digits import rater_votes
-from inkling.analysis.overflow import is_finite
 from inkling.charts.number_format import percent
 from inkling.lessons import quiz
 from inkling.lessons.quiz import Quiz
@@ -18,6 +17,7 @@ from inkling.ui.components.digit_grid import picture_url
 from inkling.ui.components.quiz_board import quiz_board
 from inkling.ui.mistakes import test_set_notice
 from inkling.ui.widgets import overflow
+from nn.diagnosis import is_finite
 
 CARD_WIDTH = 108  # pixels: ten fit a desk, three a phone
 CLOCK = (

@@ -10,7 +10,6 @@ import streamlit as st
 
 from data_loader import Dataset
 from inkling.analysis.label_evidence import margins
-from inkling.analysis.overflow import is_finite
 from inkling.analysis.verdicts import Verdict
 from inkling.charts import confusion, style
 from inkling.exports.answers_csv import answers_as_csv
@@ -22,6 +21,7 @@ from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid
 from inkling.ui.mistakes import image_card, other_models, test_set_notice
 from inkling.ui.mistakes import verdicts as mistakes_verdicts
 from inkling.ui.widgets import overflow
+from nn.diagnosis import is_finite
 from nn.metrics import accuracy_interval, confusion_matrix, mistakes
 
 ANY = "Any"

@@ -11,7 +11,6 @@ import numpy as np
 import streamlit as st
 
 from data_loader import Dataset
-from inkling.analysis.overflow import is_finite
 from inkling.charts.number_format import percent
 from inkling.charts.weight_images import opaque_weight, strongest_units, weight_image
 from inkling.runs.run import Run
@@ -22,6 +21,7 @@ from inkling.ui.widgets import overflow
 from inkling.ui.widgets.digit_picker import number_box
 from inkling.ui.widgets.drawn_digit import drawn_digit
 from nn import Network
+from nn.diagnosis import is_finite
 from nn.metrics import confusion_matrix
 from nn.training import LabelledImages, train_validation_split
 
