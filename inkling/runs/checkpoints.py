@@ -23,7 +23,7 @@ from inkling.runs.checkpoint_file import (
 from inkling.runs.run import is_id
 from inkling.runs.run_file import SUFFIX, RunError, run_path
 from inkling.runs.stale_files import remove_stale_files
-from nn.storage import ABANDONED, PART, write_whole
+from nn.storage import ABANDONED, PART, write_atomically
 
 if sys.platform == "win32":
     import msvcrt
@@ -83,7 +83,7 @@ class Checkpoints:
         with self._lock:
             if run_id not in self._held:
                 self._acquire_lock(run_id)
-        write_whole(run_path(self.folder, run_id), data)
+        write_atomically(run_path(self.folder, run_id), data)
 
     def drop(self, run_id: str) -> None:
         """Remove the checkpoint of a run.

@@ -29,7 +29,7 @@ from inkling.runs.run_file import (
     run_path,
 )
 from inkling.runs.stale_files import remove_stale_files
-from nn.storage import ABANDONED, PART, write_whole
+from nn.storage import ABANDONED, PART, write_atomically
 
 _DELETED = ".deleted"
 _RETENTION_SECONDS = {  # after which a file is removed, by its suffix

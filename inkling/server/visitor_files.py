@@ -8,7 +8,7 @@ from pathlib import Path
 
 from inkling.runs.run import is_id
 from inkling.runs.stale_files import remove_stale_files
-from nn.storage import ABANDONED, PART, write_whole
+from nn.storage import ABANDONED, PART, write_atomically
 
 MAX_BYTES = 4 * 2**20  # bytes a file
 _NAME = re.compile(r"[a-z]+(-[a-z]+)*\.[a-z]+")
@@ -60,7 +60,7 @@ class VisitorFiles:
             raise ValueError(f"what a visitor leaves is at most {MAX_BYTES:,} bytes a file")
         path.parent.mkdir(parents=True, exist_ok=True)
         remove_stale_files(path.parent.glob(f"*{PART}"), {PART: ABANDONED})
-        write_whole(path, data)
+        write_atomically(path, data)
 
     def remove(self, visitor_id: str, name: str) -> None:
         """Remove a file, if there is one.
