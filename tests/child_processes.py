@@ -1,10 +1,10 @@
-"""The processes that carry out calls for this one."""
+"""Worker processes of this process."""
 
 import psutil
 
 
 def children() -> list[psutil.Process]:
-    """Return those that are there."""
+    """Return the worker processes of this process that exist."""
     return [
         child
         for child in psutil.Process().children()

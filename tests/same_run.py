@@ -1,4 +1,4 @@
-"""Two ways to the same run."""
+"""Comparison of runs, and a run with a fixed sequence of controls."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from tests.waiting import until
 
 
 def same(run: Run, other: Run) -> None:
-    """Demand that two runs differ in nothing but the time they took, and their labels."""
+    """Assert that two runs are equal except for their times and identities."""
     np.testing.assert_array_equal(run.network.theta, other.network.theta, strict=True)
     assert _course(run) == _course(other)
     assert run.events == other.events
@@ -28,7 +28,7 @@ def _course(run: Run) -> list[TrainRecord]:
 
 
 def steered(queue: JobQueue, dataset: Dataset, config: TrainConfig, visitor_id: str) -> TrainingJob:
-    """Take a run through a pause, single batches, and two changes of eta, to its end."""
+    """Train a run with single steps and two changes of eta, then to its end."""
     job = queue.submit(config, dataset, visitor_id, "mine", paused=True)
     for eta in (0.05, 0.05, 0.3):
         job.set_learning_rate(eta)

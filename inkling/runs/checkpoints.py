@@ -61,7 +61,7 @@ class Checkpoints:
         self.folder = folder
         self.interval = interval
         self.share = share
-        self._is_kept = is_saved
+        self._is_saved = is_saved
         self._held: dict[str, IO[bytes]] = {}  # open lock files of this server's runs
         self._cache: dict[str, tuple[tuple[int, int], CheckpointInfo | None]] = {}
         self._lock = threading.Lock()  # guards `_held`
@@ -115,7 +115,7 @@ class Checkpoints:
                 run_id = path.stem
                 if run_id in self._held or self._is_held_elsewhere(run_id):
                     continue
-                if self._is_kept(run_id):  # the server died between `save` and `drop`
+                if self._is_saved(run_id):  # the server died between `save` and `drop`
                     with contextlib.suppress(OSError, RunError):
                         self.drop(run_id)
                     continue

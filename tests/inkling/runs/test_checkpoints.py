@@ -1,4 +1,4 @@
-"""Runs whose server dies: nothing is taken for one that is not, and going on changes nothing."""
+"""Checkpoints: interrupted runs are detected, and resuming them changes no weight."""
 
 import errno
 import json
@@ -79,15 +79,15 @@ def steered(job: TrainingJob, eta: float, record: int) -> Callable[[], bool]:
 
 def trained(config: TrainConfig, dataset: Dataset) -> Run:
     """Return a run in one piece; eta is set by hand after its third record."""
-    job, kept = TrainingJob(config, dataset, identity()), list[Run]()
-    JobRunner(kept.append).run(job, steered(job, 0.03, 3))
-    return kept[0]
+    job, saved = TrainingJob(config, dataset, identity()), list[Run]()
+    JobRunner(saved.append).run(job, steered(job, 0.03, 3))
+    return saved[0]
 
 
 def interrupted(
     folder: Path, config: TrainConfig, dataset: Dataset, last: int, **about: Any
 ) -> str:
-    """Let a server die after so many batches of a run; return the run's id."""
+    """Interrupt a run after `last` batches; return its id."""
     job = TrainingJob(config, dataset, identity(**about))
     with pytest.raises(Killed):
         JobRunner(lambda run: None, Dying(folder, last)).run(job, steered(job, 0.03, 3))
@@ -95,21 +95,21 @@ def interrupted(
 
 
 def gone_on(folder: Path, run_id: str, dataset: Dataset) -> Run:
-    """Return the run that comes of it on another server."""
-    kept: list[Run] = []
+    """Resume an interrupted run in another queue; return the finished run."""
+    saved: list[Run] = []
     checkpoints = Checkpoints(folder)
-    queue = JobQueue(kept.append, workers=1, checkpoints=checkpoints)
+    queue = JobQueue(saved.append, workers=1, checkpoints=checkpoints)
     found = checkpoints.acquire(run_id)
     checkpoints.release(run_id)
     steers = len(found.history) < 3  # the first server did not come to it
     if steers:
         job = TrainingJob.from_checkpoint(found, dataset)
-        JobRunner(kept.append, checkpoints).run(job, steered(job, 0.03, 3))
+        JobRunner(saved.append, checkpoints).run(job, steered(job, 0.03, 3))
     else:
         job = queue.resume_interrupted(run_id, dataset)
         until(lambda: not job.active)
     assert job.status is Status.DONE, job.error
-    return kept[0]
+    return saved[0]
 
 
 # Going on.
@@ -160,12 +160,12 @@ def test_a_run_may_be_interrupted_again_and_again(folder: Path, tiny: Dataset) -
 def test_a_run_that_is_stopped_before_it_learned_more_ends_with_what_it_had(
     folder: Path, tiny: Dataset
 ) -> None:
-    kept: list[Run] = []
+    saved: list[Run] = []
     found = Checkpoints(folder).acquire(interrupted(folder, SHORT, tiny, 13))
     job = TrainingJob.from_checkpoint(found, tiny)
     job.stop()
-    JobRunner(kept.append, Checkpoints(folder)).run(job)
-    (run,) = kept
+    JobRunner(saved.append, Checkpoints(folder)).run(job)
+    (run,) = saved
     assert run.info.steps == 13
     whole = TrainingJob(SHORT, tiny, identity())
     other: list[Run] = []
@@ -406,17 +406,17 @@ def test_a_run_is_interrupted_when_its_server_was_killed_and_not_before(
     found = checkpoints.acquire(run_id)
     config = found.info.config
     trainer_theta = found.state["trainer"]["theta"]
-    job, kept = TrainingJob(config, tiny, identity()), list[Run]()
+    job, saved = TrainingJob(config, tiny, identity()), list[Run]()
 
     class Watched(Checkpoints):
         def write(self, checkpoint: Checkpoint) -> None:
             if checkpoint.info.step_count == info.step_count:
-                kept.append(checkpoint.state["trainer"]["theta"])
+                saved.append(checkpoint.state["trainer"]["theta"])
                 raise Killed
 
     with pytest.raises(Killed):
         JobRunner(lambda run: None, Watched(folder, interval=0, share=1e9)).run(job)
-    np.testing.assert_array_equal(trainer_theta, kept[0])
+    np.testing.assert_array_equal(trainer_theta, saved[0])
 
 
 # Faults of the disk.

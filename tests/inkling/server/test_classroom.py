@@ -1,4 +1,4 @@
-"""Visitors kept apart: what each may see and change, what is published, and who the teacher is."""
+"""Class mode: visible and changeable runs, published runs, and the teacher."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -44,7 +44,7 @@ def names(visible_runs: VisibleRuns) -> list[str]:
     return sorted(info.name for info in visible_runs.runs() if isinstance(info, RunInfo))
 
 
-def test_alone_one_sees_and_changes_everything(world: World) -> None:
+def test_without_class_mode_all_runs_are_visible_and_changeable(world: World) -> None:
     visible_runs = world.visible_runs(ANN, apart=False)
     assert names(visible_runs) == ["Ann's", "Bob's"]
     visible_runs.describe(world.bobs.info.id, "Ours", "")
@@ -52,7 +52,7 @@ def test_alone_one_sees_and_changes_everything(world: World) -> None:
     assert names(visible_runs) == ["Ours"]
 
 
-def test_in_a_class_one_sees_only_ones_own(world: World) -> None:
+def test_in_class_mode_only_own_runs_are_visible(world: World) -> None:
     assert names(world.visible_runs(ANN)) == ["Ann's"]
     assert names(world.visible_runs(BOB)) == ["Bob's"]
     assert names(world.visible_runs("c" * 32)) == []

@@ -33,13 +33,13 @@ def processes() -> Iterator[TrainingProcesses]:
 
 
 @pytest.fixture
-def kept() -> list[Run]:
+def saved() -> list[Run]:
     return []
 
 
 @pytest.fixture
-def queue(processes: TrainingProcesses, kept: list[Run]) -> JobQueue:
-    return JobQueue(kept.append, workers=2, worker=processes)
+def queue(processes: TrainingProcesses, saved: list[Run]) -> JobQueue:
+    return JobQueue(saved.append, workers=2, worker=processes)
 
 
 def ended(job: TrainingJob) -> None:
@@ -55,20 +55,20 @@ def ended(job: TrainingJob) -> None:
     ],
 )
 def test_a_run_is_the_same_to_the_bit_wherever_it_is_trained(
-    queue: JobQueue, kept: list[Run], tiny: Dataset, config: TrainConfig
+    queue: JobQueue, saved: list[Run], tiny: Dataset, config: TrainConfig
 ) -> None:
     job = steered(queue, tiny, config, ANN)
     assert job.status is Status.DONE, job.error
     here: list[Run] = []
     steered(JobQueue(here.append, workers=1, worker=train_in_thread), tiny, config, ANN)
-    same(kept[0], here[0])
-    assert kept[0].events == job.events == (Event(0, 0.05), Event(2, 0.3))
-    assert kept[0].info.visitor_id == ANN
-    assert (kept[0].info.id, kept[0].info.name) == (job.id, "mine")
+    same(saved[0], here[0])
+    assert saved[0].events == job.events == (Event(0, 0.05), Event(2, 0.3))
+    assert saved[0].info.visitor_id == ANN
+    assert (saved[0].info.id, saved[0].info.name) == (job.id, "mine")
 
 
 def test_progress_is_visible_and_controls_take_effect(
-    queue: JobQueue, kept: list[Run], tiny: Dataset
+    queue: JobQueue, saved: list[Run], tiny: Dataset
 ) -> None:
     job = queue.submit(ENDLESS, tiny, ANN)
     until(lambda: len(job.history) > 3)
@@ -85,19 +85,19 @@ def test_progress_is_visible_and_controls_take_effect(
     until(lambda: len(job.history) > records)
     queue.stop(job)
     ended(job)
-    assert kept[0].info.status == "stopped"
-    assert kept[0].info.steps == kept[0].history[-1].step
+    assert saved[0].info.status == "stopped"
+    assert saved[0].info.steps == saved[0].history[-1].step
 
 
 def test_a_process_is_used_again_and_has_the_digits_of_its_run(
-    queue: JobQueue, kept: list[Run], tiny: Dataset
+    queue: JobQueue, saved: list[Run], tiny: Dataset
 ) -> None:
     other = Dataset("other", "", tiny.train, Split(tiny.test.images[:50], tiny.test.labels[:50]))
     for dataset in (tiny, tiny, other, tiny):
         ended(queue.submit(SHORT, dataset, ANN))
     assert len(children()) == 1
-    assert [run.info.data_name for run in kept] == ["tiny", "tiny", "other", "tiny"]
-    assert [run.info.test_images for run in kept] == [200, 200, 50, 200]
+    assert [run.info.data_name for run in saved] == ["tiny", "tiny", "other", "tiny"]
+    assert [run.info.test_images for run in saved] == [200, 200, 50, 200]
 
 
 def test_runs_at_a_time_have_a_process_each(queue: JobQueue, tiny: Dataset) -> None:
@@ -127,10 +127,10 @@ def kill_the_processes() -> None:
 
 
 def test_a_run_whose_process_is_killed_goes_on_from_its_checkpoint(
-    processes: TrainingProcesses, kept: list[Run], tiny: Dataset, tmp_path: Path
+    processes: TrainingProcesses, saved: list[Run], tiny: Dataset, tmp_path: Path
 ) -> None:
     checkpoints = Checkpoints(tmp_path, interval=0, share=1e9)
-    queue = JobQueue(kept.append, workers=1, checkpoints=checkpoints, worker=processes)
+    queue = JobQueue(saved.append, workers=1, checkpoints=checkpoints, worker=processes)
     config = replace(SHORT, epochs=100)
     job = queue.submit(config, tiny, ANN)
     until(lambda: len(job.history) > 5)
@@ -147,7 +147,7 @@ def test_a_run_whose_process_is_killed_goes_on_from_its_checkpoint(
     assert again.status is Status.DONE, again.error
     here: list[Run] = []
     ended(JobQueue(here.append, workers=1).submit(config, tiny, ANN))
-    same(kept[0], here[0])
+    same(saved[0], here[0])
     assert checkpoints.interrupted(ANN) == []
 
 

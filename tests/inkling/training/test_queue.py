@@ -278,12 +278,12 @@ def test_memory_stays_bounded(tiny: Dataset, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_run_is_on_the_disk_before_its_job_has_ended_and_then_forgotten(tiny: Dataset) -> None:
-    kept: list[Run] = []
+    saved: list[Run] = []
     seen: list[bool] = []
 
     def keep(run: Run) -> None:
         seen.append(job.active)
-        kept.append(run)
+        saved.append(run)
 
     queue = queue_of(keep, workers=1)
     job = queue.submit(SHORT, tiny, "ann", "mine", group="g", paused=True)
@@ -291,7 +291,7 @@ def test_a_run_is_on_the_disk_before_its_job_has_ended_and_then_forgotten(tiny: 
     ended(job)
     until(lambda: not queue.jobs("ann"))
     assert seen == [True]
-    (run,) = kept
+    (run,) = saved
     assert (run.info.id, run.info.name, run.info.visitor_id, run.info.group) == (
         job.id,
         "mine",
@@ -405,7 +405,7 @@ def test_a_run_stopped_before_its_first_batch_leaves_nothing(tiny: Dataset) -> N
     assert job.run is None
 
 
-def test_a_paused_run_whose_visitor_is_gone_ends_and_is_kept(
+def test_a_paused_run_whose_visitor_is_gone_ends_and_is_saved(
     tiny: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(training_queue, "POLL_SECONDS", 0.02)
@@ -492,11 +492,11 @@ def test_a_full_queue_takes_no_more_runs_until_one_has_ended(tiny: Dataset) -> N
     ended(queue.submit(SHORT, tiny, "cid"))
 
 
-def test_a_run_that_has_had_its_minutes_ends_and_is_kept(tiny: Dataset) -> None:
-    kept: list[Run] = []
-    queue = queue_of(kept.append, workers=1, limits=Limits(minutes=0))
+def test_a_run_that_has_had_its_minutes_ends_and_is_saved(tiny: Dataset) -> None:
+    saved: list[Run] = []
+    queue = queue_of(saved.append, workers=1, limits=Limits(minutes=0))
     job = queue.submit(ENDLESS, tiny, "ann")
     ended(job)
     assert job.status is Status.STOPPED
     assert job.error == "A run may compute for 0 minutes here, so it ended."
-    assert [run.info.steps for run in kept] == [1]
+    assert [run.info.steps for run in saved] == [1]

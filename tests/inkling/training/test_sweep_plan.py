@@ -105,7 +105,7 @@ def info(config: TrainConfig) -> RunInfo:
     )
 
 
-def test_a_plan_is_found_again_from_the_runs_that_were_kept() -> None:
+def test_plan_is_rebuilt_from_saved_runs() -> None:
     plan = SweepPlan(base=BASE, xs=((4,), (6, 5), (8,)), y="augmentation", ys=(None, "elastic"))
     runs = {k: info(plan.trials[k]) for k in (5, 0, 1, 4)}
     again, results = SweepPlan.from_runs(runs.values())
@@ -115,7 +115,7 @@ def test_a_plan_is_found_again_from_the_runs_that_were_kept() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_seeds_are_found_again(count: int) -> None:
+def test_plan_over_seeds_is_rebuilt_from_runs(count: int) -> None:
     plan = SweepPlan.over_seeds(BASE, count)
     again, results = SweepPlan.from_runs(map(info, plan.trials))
     assert again == plan

@@ -77,12 +77,12 @@ class Gate:
 
 
 def test_each_trial_comes_to_what_train_comes_to(tiny: Dataset) -> None:
-    kept: list[Run] = []
-    sweep = Sweep(GRID, threads(tiny), kept.append, VISITOR_ID)
+    saved: list[Run] = []
+    sweep = Sweep(GRID, threads(tiny), saved.append, VISITOR_ID)
     ended(sweep)
     assert (sweep.status, sweep.error, sweep.failures) == ("done", "", {})
     assert sweep.finished == sweep.total == 6
-    runs = {run.info.id: run for run in kept}
+    runs = {run.info.id: run for run in saved}
     assert len(runs) == 6
     for trial, config in enumerate(GRID.trials):
         run = runs[sweep.results[trial].id]
@@ -96,25 +96,25 @@ def test_each_trial_comes_to_what_train_comes_to(tiny: Dataset) -> None:
         assert [run.snapshots[0].step, run.snapshots[-1].step] == [0, records[-1].step]
 
 
-def test_a_trial_that_has_had_its_minutes_ends_and_is_kept(tiny: Dataset) -> None:
-    kept: list[Run] = []
-    sweep = Sweep(SEEDS, threads(tiny), kept.append, VISITOR_ID, minutes=0)
+def test_a_trial_that_has_had_its_minutes_ends_and_is_saved(tiny: Dataset) -> None:
+    saved: list[Run] = []
+    sweep = Sweep(SEEDS, threads(tiny), saved.append, VISITOR_ID, minutes=0)
     ended(sweep)
     assert (sweep.status, sweep.failures) == ("done", {})
-    assert {run.info.status for run in kept} == {"stopped"}
-    assert {run.info.error for run in kept} == {
+    assert {run.info.status for run in saved} == {"stopped"}
+    assert {run.info.error for run in saved} == {
         "A run may compute for 0 minutes here, so it ended."
     }
 
 
 def test_a_kept_run_knows_its_sweep(tiny: Dataset) -> None:
-    kept: list[Run] = []
-    sweep = Sweep(SEEDS, threads(tiny), kept.append, VISITOR_ID)
+    saved: list[Run] = []
+    sweep = Sweep(SEEDS, threads(tiny), saved.append, VISITOR_ID)
     ended(sweep)
-    assert {run.info.group for run in kept} == {f"sweep-{sweep.id}"} == {sweep.group}
-    assert {run.info.visitor_id for run in kept} == {VISITOR_ID}
-    assert {run.info.name for run in kept} == {"seed 0", "seed 1", "seed 2", "seed 3"}
-    assert {run.info.data_name for run in kept} == {"tiny"}
+    assert {run.info.group for run in saved} == {f"sweep-{sweep.id}"} == {sweep.group}
+    assert {run.info.visitor_id for run in saved} == {VISITOR_ID}
+    assert {run.info.name for run in saved} == {"seed 0", "seed 1", "seed 2", "seed 3"}
+    assert {run.info.data_name for run in saved} == {"tiny"}
 
 
 def has_begun(sweep: Sweep, trial: int) -> bool:
@@ -140,15 +140,15 @@ def test_progress_is_how_many_trials_have_ended(tiny: Dataset) -> None:
 
 
 def test_stop_cancels_what_has_not_begun_and_keeps_the_rest(tiny: Dataset) -> None:
-    gate, kept = Gate(tiny), list[Run]()
-    sweep = Sweep(SEEDS, threads(gate), kept.append, VISITOR_ID)
+    gate, saved = Gate(tiny), list[Run]()
+    sweep = Sweep(SEEDS, threads(gate), saved.append, VISITOR_ID)
     until(lambda: sweep.running == {0, 1})
     sweep.stop()
     assert sweep.status == "running"
     gate.open.release(4)
     ended(sweep)
     assert (sweep.status, sweep.finished, sweep.failures) == ("stopped", 2, {})
-    assert {run.info.id for run in kept} == {sweep.results[0].id, sweep.results[1].id}
+    assert {run.info.id for run in saved} == {sweep.results[0].id, sweep.results[1].id}
 
 
 def test_stop_after_the_last_trial_has_begun_changes_nothing(tiny: Dataset) -> None:
@@ -192,16 +192,16 @@ def test_a_fault_becomes_a_sentence(fault: Exception, said: str) -> None:
 
 
 def test_full_disk_is_reported_and_the_result_stays(tiny: Dataset) -> None:
-    kept: list[Run] = []
+    saved: list[Run] = []
 
     def keep(run: Run) -> None:
         if run.info.config.seed == 1:
             raise OSError(28, "No space left on device")
-        kept.append(run)
+        saved.append(run)
 
     sweep = Sweep(SEEDS, threads(tiny), keep, VISITOR_ID)
     ended(sweep)
-    assert (sweep.status, sweep.finished, len(kept)) == ("done", 4, 3)
+    assert (sweep.status, sweep.finished, len(saved)) == ("done", 4, 3)
     assert sweep.results.keys() == {0, 1, 2, 3}
     assert sweep.failures.keys() == {1}
     assert "could not be kept on the disk: No space left on device." in sweep.failures[1]
@@ -215,10 +215,10 @@ def test_a_trial_whose_worker_died_is_trained_again(tiny: Dataset) -> None:
             raise WorkerProcessDied("code -9")
         return tiny
 
-    kept: list[Run] = []
-    sweep = Sweep(SEEDS, threads(data, count=1), kept.append, VISITOR_ID)
+    saved: list[Run] = []
+    sweep = Sweep(SEEDS, threads(data, count=1), saved.append, VISITOR_ID)
     ended(sweep)
-    assert (sweep.status, len(kept), sweep.failures) == ("done", 4, {})
+    assert (sweep.status, len(saved), sweep.failures) == ("done", 4, {})
 
 
 def test_without_workers_a_sweep_fails_and_says_why() -> None:
@@ -352,16 +352,16 @@ def test_a_sweep_that_waits_for_a_core_can_be_stopped(tiny: Dataset) -> None:
 
 def test_processes_train_to_the_same_bits(tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DASK_SCHEDULER_ADDRESS", raising=False)
-    kept: list[Run] = []
+    saved: list[Run] = []
     plan = SweepPlan(base=BASE, xs=((8,), (12,)), y="augmentation", ys=(None, "elastic"))
     here: list[Run] = []
-    for workers, runs in ((sweep_workers(tiny, nullcontext, 2), kept), (threads(tiny), here)):
+    for workers, runs in ((sweep_workers(tiny, nullcontext, 2), saved), (threads(tiny), here)):
         sweep = Sweep(plan, workers, runs.append, VISITOR_ID)
         ended(sweep)
         assert (sweep.status, sweep.failures) == ("done", {})
     expected = {run.info.name: run.network.theta for run in here}
-    assert len(expected) == len(kept) == 4
-    for run in kept:
+    assert len(expected) == len(saved) == 4
+    for run in saved:
         np.testing.assert_array_equal(run.network.theta, expected[run.info.name])
 
 
@@ -374,19 +374,19 @@ def test_a_worker_knows_nothing_of_pages(tiny: Dataset) -> None:
 
 def test_a_killed_worker_loses_no_trial(tiny: Dataset) -> None:
     """The first process is killed in the middle of a trial that lasts for some seconds."""
-    kept: list[Run] = []
+    saved: list[Run] = []
     with local_workers(tiny, nullcontext, 1) as workers:
         pid = workers.executor.submit(os.getpid).result()
         idle = seconds_of_work(pid)
         plan = SweepPlan.over_seeds(replace(BASE, epochs=100), 2)
-        sweep = Sweep(plan, nullcontext(workers), kept.append, VISITOR_ID)
+        sweep = Sweep(plan, nullcontext(workers), saved.append, VISITOR_ID)
         until(lambda: seconds_of_work(pid) > idle + 0.1)
         os.kill(pid, signal.SIGKILL)
         ended(sweep)
         assert workers.executor.submit(os.getpid).result() != pid
     assert (sweep.status, sweep.failures) == ("done", {})
-    assert sorted(run.info.config.seed for run in kept) == [0, 1]
-    assert {run.info.epochs for run in kept} == {100}
+    assert sorted(run.info.config.seed for run in saved) == [0, 1]
+    assert {run.info.epochs for run in saved} == {100}
 
 
 def seconds_of_work(pid: int) -> float:
