@@ -1,4 +1,4 @@
-"""The digits that the network learns from: found on disk or downloaded, and checked.
+"""Data sets of digits: found on disk or downloaded, and verified.
 
 `load_mnist` looks in the folder it is given, then in the one that ``MNIST_DIR`` names, then in the
 cache, and at last downloads MNIST into the cache. A file counts as MNIST by the SHA-256 of its
@@ -65,7 +65,7 @@ _one_download = threading.Lock()
 
 
 class DataError(Exception):
-    """There is no usable data; the message says why, and what to do."""
+    """There is no usable data; the message gives the reason and a remedy."""
 
 
 class MissingData(DataError):
@@ -200,7 +200,7 @@ def load_builtin(
 
 
 def find_builtin(train: int = 60_000, test: int = 10_000, seed: int = 0) -> Path | None:
-    """Tell where `load_builtin` would find its digits; None if they have to be drawn first."""
+    """Return the file that `load_builtin` would read; None if it has to be drawn first."""
     path = _builtin_file(train, test, seed)
     return path if path.is_file() else None
 
@@ -263,7 +263,7 @@ def load_mnist(
     named = _named_folder(directory)
     if named:
         return _open(named)
-    with suppress(DataError):  # whatever is wrong with the cache, the download mends it
+    with suppress(DataError):  # the download repairs the cache
         dataset = _open(_mnist_cache())
         if dataset.name == "MNIST":
             return dataset
@@ -271,7 +271,7 @@ def load_mnist(
 
 
 def find_mnist(directory: str | os.PathLike[str] | None = None) -> Path | None:
-    """Tell where `load_mnist` would find the four files, without reading them.
+    """Return the folder where `load_mnist` would find the four files, without reading them.
 
     Parameters
     ----------
@@ -400,18 +400,18 @@ def _open(folder: Path) -> Dataset:
     """Read the four files of a folder, and check them one by one and together."""
     paths = _find_all(folder)
     arrays = {}
-    strangers = []
+    unrecognised_files = []
     for name, path in paths.items():
         arrays[name], is_mnist = _read(name, path)
         if not is_mnist:
-            strangers.append(path.name)
-    if 0 < len(strangers) < len(paths):
+            unrecognised_files.append(path.name)
+    if 0 < len(unrecognised_files) < len(paths):
         raise CorruptData(
             f"The folder {folder} holds files of MNIST, and others under their names that are not "
-            f"MNIST's: {', '.join(strangers)}. {REPLACE}"
+            f"MNIST's: {', '.join(unrecognised_files)}. {REPLACE}"
         )
     return Dataset(
-        name=_set_name(folder) if strangers else "MNIST",
+        name=_set_name(folder) if unrecognised_files else "MNIST",
         source=str(folder),
         train=_split("train", arrays, folder),
         test=_split("t10k", arrays, folder),
@@ -524,7 +524,7 @@ class _Meter:
 
 
 def _reason(error: Exception) -> str:
-    """Say in a few words why a mirror failed."""
+    """Return a short reason why a mirror failed, for a message."""
     import requests
 
     if isinstance(error, requests.HTTPError) and error.response is not None:

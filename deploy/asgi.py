@@ -9,7 +9,7 @@ It serves what `streamlit run app.py` serves, with fewer bytes and a head start:
 - While the first visitor's browser still loads those scripts, the server already loads the app's
   modules and, if they are on disk, the digits.
 
-And it stands up to a network of strangers: see `deploy/guards.py` and SECURITY.md.
+It is hardened for untrusted networks: see `deploy/guards.py` and SECURITY.md.
 
 To let other machines in, add `--server.address=0.0.0.0`.
 """
@@ -31,7 +31,7 @@ sys.path.insert(0, str(ROOT))  # Streamlit adds this file's folder, not the app'
 
 from deploy.guards import SameOrigin, SecurityHeaders, UploadLimit  # noqa: E402
 from deploy.gzipped import GzippedOnce  # noqa: E402
-from deploy.memory import give_back_what_is_free  # noqa: E402
+from deploy.memory import return_free_memory  # noqa: E402
 from inkling.server.limits import LimitError, Limits  # noqa: E402
 
 STREAMLITS_PAGE = Path(st.__file__).parent / "static" / "index.html"
@@ -39,7 +39,7 @@ STREAMLITS_PAGE = Path(st.__file__).parent / "static" / "index.html"
 
 @asynccontextmanager
 async def head_start(app: st.App) -> AsyncIterator[None]:
-    """Load what the first visitor will need, in the background, as soon as the server answers."""
+    """Load modules and data of the first visitor in a background thread at the server's start."""
     threading.Thread(target=_load, name="head start", daemon=True).start()
     yield
 
@@ -61,13 +61,13 @@ def _load() -> None:
 
 
 def send_at_once(sock: socket.socket) -> None:
-    """Let a connection's small answers go out without waiting to be joined by others."""
+    """Set TCP_NODELAY on a TCP socket, so that small messages are sent without delay."""
     if sock.family in (socket.AF_INET, socket.AF_INET6) and sock.type == socket.SOCK_STREAM:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def upload_mib() -> int:
-    """Return how many MiB a file may have that is uploaded; where that is no number, say so."""
+    """Return the upload limit in MiB; exit with a message if it is invalid."""
     try:
         return Limits.from_environment().upload_mib
     except LimitError as error:
@@ -75,14 +75,14 @@ def upload_mib() -> int:
 
 
 base_events._set_nodelay = send_at_once  # type: ignore[attr-defined]
-give_back_what_is_free()
+return_free_memory()
 
 app = st.App(
     ROOT / "app.py",
     middleware=[
         Middleware(SecurityHeaders, page=STREAMLITS_PAGE.read_text("utf-8")),
         Middleware(UploadLimit, mib=upload_mib()),
-        Middleware(SameOrigin, friends=st.get_option("server.corsAllowedOrigins")),
+        Middleware(SameOrigin, allowed_origins=st.get_option("server.corsAllowedOrigins")),
         Middleware(GzippedOnce),
     ],
     lifespan=head_start,

@@ -1,6 +1,6 @@
-"""What stands between the network and the app: headers, a limit on bodies, and an origin check.
+"""Security middleware: response headers, a limit on request bodies, and an origin check.
 
-Plain ASGI middleware that knows neither Streamlit nor the app. `deploy/asgi.py` puts it in front.
+Plain ASGI middleware, independent of Streamlit and the app; `deploy/asgi.py` installs it.
 """
 
 import base64
@@ -78,12 +78,12 @@ def inline_scripts(html: str) -> list[str]:
 
 
 class SecurityHeaders:
-    """Adds the headers that protect visitors to every answer.
+    """Adds security headers to every response.
 
     Parameters
     ----------
     app : ASGIApp
-        What answers.
+        The wrapped application.
     page : str
         The HTML that the app's pages begin as.
     """
@@ -110,12 +110,12 @@ class SecurityHeaders:
 
 
 class UploadLimit:
-    """Refuses requests whose body is too large, before it is in memory.
+    """Refuses requests whose body is too large, before it is read into memory.
 
     Parameters
     ----------
     app : ASGIApp
-        What answers.
+        The wrapped application.
     mib : int
         MiB of the largest file that is let through.
     """
@@ -171,11 +171,11 @@ class UploadLimit:
 
 
 class TooLargeError(Exception):
-    """The body went on beyond the limit."""
+    """The body is larger than the limit."""
 
 
 class SameOrigin:
-    """Refuses websockets that another site's page opens.
+    """Refuses websockets opened by pages of other origins.
 
     Streamlit does so, too, but lets pages of the visitor's own machine pass, whatever their port,
     and asks another host for this server's public address before it refuses a page.
@@ -183,14 +183,14 @@ class SameOrigin:
     Parameters
     ----------
     app : ASGIApp
-        What answers.
-    friends : iterable of str
-        Origins that are let in besides the server's own: ``server.corsAllowedOrigins``.
+        The wrapped application.
+    allowed_origins : iterable of str
+        Allowed origins besides the server's own: ``server.corsAllowedOrigins``.
     """
 
-    def __init__(self, app: ASGIApp, friends: Iterable[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, allowed_origins: Iterable[str] = ()) -> None:
         self.app = app
-        self._friends = frozenset(friends)
+        self._allowed_origins = frozenset(allowed_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through; close a websocket of a foreign page before it opens."""
@@ -201,9 +201,9 @@ class SameOrigin:
         await self.app(scope, receive, send)
 
     def _allowed(self, headers: Headers) -> bool:
-        """Tell whether the page is this server's; only browsers name one, and they always do."""
+        """Return whether the origin is allowed; only browsers send one, and they always do."""
         origin, host = headers.get("origin"), headers.get("host")
-        if origin is None or origin in self._friends:
+        if origin is None or origin in self._allowed_origins:
             return True
         try:
             ours = bool(host) and urlsplit(origin).netloc == host

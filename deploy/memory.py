@@ -1,7 +1,7 @@
-"""What the C library does with memory that is given back to it.
+"""Settings of glibc's allocator: return freed memory to the system.
 
-Every thread that runs a page gets an arena of its own, and a large array that was freed once makes
-glibc keep the next ones, too. In a lesson of thirty that came to a gigabyte that nobody used.
+Every thread that runs a page gets an arena of its own, and after the first freed large array glibc
+keeps the next ones, too. With thirty visitors that came to a gigabyte of unused memory.
 """
 
 import ctypes
@@ -9,11 +9,11 @@ import sys
 
 # The names and numbers of glibc's malloc.h
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
-_LARGE = 2**20  # bytes: from here on memory goes back to the system as soon as it is freed
+_LARGE = 2**20  # bytes from which memory is returned to the system as soon as it is freed
 
 
-def give_back_what_is_free() -> None:
-    """Keep few arenas and no large pieces; where the C library is another one, do nothing."""
+def return_free_memory() -> None:
+    """Limit arenas to two and return blocks of 1 MiB or more; do nothing without glibc."""
     if not sys.platform.startswith("linux"):
         return
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)

@@ -25,7 +25,7 @@ from deploy.guards import (
     inline_scripts,
 )
 from deploy.gzipped import GzippedOnce
-from deploy.memory import give_back_what_is_free
+from deploy.memory import return_free_memory
 from inkling.server.limits import Limits
 from tests.running import run
 
@@ -241,7 +241,7 @@ def test_a_page_of_this_server_and_of_a_friend_may_open_a_websocket(
     origin: str | None, host: str
 ) -> None:
     headers = {"host": host} | ({"origin": origin} if origin else {})
-    guarded = SameOrigin(Reader(), friends=["https://friend.example"])
+    guarded = SameOrigin(Reader(), allowed_origins=["https://friend.example"])
     assert request(guarded, (), "websocket", **headers).status == 101
 
 
@@ -433,7 +433,7 @@ def test_the_c_library_is_told_to_give_memory_back(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(ctypes, "CDLL", lambda name: Glibc)
-    give_back_what_is_free()
+    return_free_memory()
     assert told == {-8: 2, -3: MIB, -1: MIB}
 
 
@@ -442,5 +442,5 @@ def test_another_c_library_is_left_alone(monkeypatch: pytest.MonkeyPatch, platfo
     asked = []
     monkeypatch.setattr(sys, "platform", platform)
     monkeypatch.setattr(ctypes, "CDLL", lambda name: asked.append(name))
-    give_back_what_is_free()
+    return_free_memory()
     assert asked == ([None] if platform == "linux" else [])
