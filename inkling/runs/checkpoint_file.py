@@ -261,12 +261,10 @@ def _checkpoint_of(
     """
     config, step_count = info.config, info.step_count
     course = parse_json(texts["course"])
-    distance = course["distance"]
-    _require(is_number(course["seconds"]), "seconds")
-    _require(type(distance) is float and distance >= 1 and math.log2(distance).is_integer(), "far")
+    for name, check in _COURSE_CHECKS.items():
+        _require(check(course[name]), name)
     for name in ("learning_rate", "trainers_rate"):
         replace(config, learning_rate=course[name])
-    _require(is_number(course["last_rate"]), "last_rate")
 
     events = events_from(parse_json(texts["events"]))
     columns = parse_json(texts["history"])
@@ -285,13 +283,7 @@ def _checkpoint_of(
     fresh = np.zeros(parameters, config.dtype)
     for array in (theta, gradient):
         _require(_same_dtype_and_shape(array, fresh), "theta")
-    expected = OPTIMIZERS[config.optimizer](fresh).state
-    _require(arrays.keys() == {f"optimizer.{name}" for name in expected}, "optimizer")
-    optimizer = {name: arrays[f"optimizer.{name}"] for name in expected}
-    for name, array in optimizer.items():
-        _require(_same_dtype_and_shape(array, expected[name]), name)
-        if array.dtype.kind == "i":  # a count of steps, by which Adam divides
-            _require((array == step_count).all(), name)
+    optimizer = _optimizer_state_from(arrays, OPTIMIZERS[config.optimizer](fresh).state, step_count)
     _check_order(order, info)
     return Checkpoint(
         info=info,
@@ -299,7 +291,7 @@ def _checkpoint_of(
         events=events,
         history=history,
         snapshots=snapshots,
-        distance=distance,
+        distance=course["distance"],
         state={
             "trainer": {
                 "theta": theta,
@@ -315,6 +307,26 @@ def _checkpoint_of(
             "learning_rate": course["last_rate"],
         },
     )
+
+
+def _is_power_of_two(value: Any) -> bool:
+    return type(value) is float and value >= 1 and math.log2(value).is_integer()
+
+
+_COURSE_CHECKS = {"seconds": is_number, "last_rate": is_number, "distance": _is_power_of_two}
+
+
+def _optimizer_state_from(
+    arrays: dict[str, np.ndarray], expected: dict[str, np.ndarray], step_count: int
+) -> dict[str, np.ndarray]:
+    """Return the validated state of the optimiser; `expected` is that of a new one."""
+    _require(arrays.keys() == {f"optimizer.{name}" for name in expected}, "optimizer")
+    optimizer = {name: arrays[f"optimizer.{name}"] for name in expected}
+    for name, array in optimizer.items():
+        _require(_same_dtype_and_shape(array, expected[name]), name)
+        if array.dtype.kind == "i":  # a count of steps, by which Adam divides
+            _require((array == step_count).all(), name)
+    return optimizer
 
 
 def _require(condition: Any, field: str) -> None:
