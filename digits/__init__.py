@@ -1,1 +1,1 @@
-"""Images of digits, with NumPy only: read from files, made from drawings, bent into new ones."""
+"""Images of digits, with NumPy only: IDX files, drawings, built-in digits, distortion."""

@@ -1,7 +1,7 @@
-"""Random distortion: what a digit looks like when somebody else writes it.
+"""Data augmentation: random affine and elastic distortion of images.
 
-A network that sees every image turned, stretched, moved and bent a little differently each time
-learns what makes a digit, and not 60,000 pictures of it (Simard, Steinkraus and Platt 2003).
+Training on images that are distorted differently in each epoch improves generalisation (Simard,
+Steinkraus and Platt 2003).
 """
 
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ _SLOPE, _SHIFT = _NODES, _NODES + 1
 
 @dataclass(frozen=True)
 class Distortion:
-    """How far images are moved; called with a batch, it moves each one differently.
+    """Ranges of a random distortion; called with a batch, it distorts each image differently.
 
     Attributes
     ----------
@@ -58,9 +58,9 @@ class Distortion:
         Parameters
         ----------
         images : ndarray, (n, 28, 28) uint8
-            Left as they are.
+            Not changed.
         rng : numpy.random.Generator
-            Decides how; the same state gives the same result.
+            Source of the distortion; the same state gives the same result.
 
         Returns
         -------
@@ -129,7 +129,7 @@ AUGMENTATIONS: dict[str, Distortion] = {
 
 
 def augmentation(name: str | None) -> Distortion | None:
-    """Return the distortion that a training config names, None for none.
+    """Return the distortion of a training config, None for none.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The images nearest to one, among many thousands, without looking at most of them.
+"""Exact nearest neighbours of an image, without comparing most of the images.
 
 Every image becomes a short point: its coordinates along the axes in which the images vary most, and
 the length of what these leave over. Two short points are never farther apart than the images are

@@ -1,4 +1,4 @@
-"""What five people said of each test image of MNIST whose label had been doubted.
+"""Votes of five human raters on MNIST test images whose label had been doubted.
 
 A model that had not learned from them doubted the labels of 100 test images; five people looked at
 each of these. Kept here are those on which they were not of one mind, or all against the label, and
@@ -72,7 +72,7 @@ HARD_BUT_RIGHT = (582, 1014, 6597, 2135, 2927, 2896, 1530, 2921, 1709, 6625, 478
 
 
 def in_words(index: int, label: int) -> str:
-    """Say what the five said of a test image with this label; nothing where it is not listed."""
+    """Return a sentence on the votes for a test image, empty if it is not listed."""
     if index in HARD_BUT_RIGHT:
         return f"Five people looked at it: all five say {label}."
     if index not in DOUBTED:

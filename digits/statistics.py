@@ -1,4 +1,4 @@
-"""What can be said of many images at once: means, ink, distances, the directions they vary in.
+"""Statistics of a set of images: means, ink, distances, principal axes.
 
 Images are (n, 28, 28) uint8, 0 paper to 255 ink, and labels (n,) uint8, as in a data set. Distances
 are Euclidean, between images taken as points with 784 coordinates from 0 to 1.
