@@ -25,12 +25,12 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 from websockets.typing import Subprotocol
 
-PATIENCE = 60.0
+ANSWER_TIMEOUT = 60.0
 """Seconds without an answer after which a visitor gives up."""
 
 _LARGEST = 64 * 2**20  # bytes of a message that is taken
 _LATER = ("PlotlyChart",)  # scripts that a page asks for once it needs them
-_LOOK_ROUND = 0.1  # seconds between two looks at which fragments are due
+_POLL_SECONDS = 0.1  # seconds between two looks at which fragments are due
 _SIGN_OF_LIFE = 10.0  # seconds: a fragment that reruns itself no more often shows nothing
 _TRIGGERS = ("trigger_value", "json_trigger_value")  # they are sent once
 _XSRF = "_streamlit_xsrf"
@@ -122,7 +122,7 @@ class Visitor:
 
     def _get(self, path: str) -> str:
         try:
-            answer = self._http.get(f"{self._address}{path}", timeout=PATIENCE)
+            answer = self._http.get(f"{self._address}{path}", timeout=ANSWER_TIMEOUT)
         except requests.RequestException as error:
             raise Fault(f"{path} cannot be had: {error}") from error
         if answer.status_code != requests.codes.ok:
@@ -149,7 +149,7 @@ class Visitor:
                 additional_headers={"Cookie": cookies},
                 compression=None,
                 max_size=_LARGEST,
-                open_timeout=PATIENCE,
+                open_timeout=ANSWER_TIMEOUT,
                 ping_interval=None,
                 proxy=None,
             )
@@ -279,10 +279,12 @@ class Visitor:
         self.requests += 1
         try:
             await self._socket.send(message.SerializeToString())
-            async with asyncio.timeout(PATIENCE):  # wait_for may swallow that the visitor leaves
+            async with asyncio.timeout(
+                ANSWER_TIMEOUT
+            ):  # wait_for may swallow that the visitor leaves
                 await self._answered
         except TimeoutError:
-            raise Fault(f"no answer within {PATIENCE:.0f} s") from None
+            raise Fault(f"no answer within {ANSWER_TIMEOUT:.0f} s") from None
         except WebSocketException as error:
             raise Fault(f"the connection broke: {error}") from error
 
@@ -290,7 +292,7 @@ class Visitor:
         """Have those fragments run that ask for it, when they ask for it."""
         loop = asyncio.get_running_loop()
         while True:
-            await asyncio.sleep(_LOOK_ROUND)
+            await asyncio.sleep(_POLL_SECONDS)
             for fragment, (every, due) in list(self._due.items()):
                 if fragment not in self._due or loop.time() < due:
                     continue
@@ -305,20 +307,21 @@ class Visitor:
                 self._note(name, loop.time() - began, fault)
 
     async def _listen(self) -> None:
-        """Take in what the server says, until it hangs up."""
+        """Handle messages of the server until the connection is closed."""
         assert self._socket is not None
         try:
             async for data in self._socket:
                 assert isinstance(data, bytes)
                 self.received += len(data)
-                self._take(ForwardMsg.FromString(data))
+                self._handle(ForwardMsg.FromString(data))
         except WebSocketException as error:
             self._faults.append(f"the connection broke: {error}")
         else:
             self._faults.append("the server hung up")
         self._settle()
 
-    def _take(self, message: ForwardMsg) -> None:
+    def _handle(self, message: ForwardMsg) -> None:
+        """Apply a message of the server, by its type."""
         if message.WhichOneof("type") == "ref_hash":
             known = ForwardMsg()
             known.CopyFrom(self._known[message.ref_hash])
@@ -327,32 +330,43 @@ class Visitor:
             message = known
         elif message.metadata.cacheable:
             self._known[message.hash] = message
-        kind = message.WhichOneof("type")
-        if kind == "new_session":
-            self._run = message.metadata.run.script_run_id
-            self._fragments = frozenset(message.metadata.run.fragment_ids)
-            if not self._fragments:
-                self._due.clear()
-        elif kind == "navigation":
-            self._pages = {
-                page.url_pathname: page.page_script_hash for page in message.navigation.app_pages
-            }
-            self._page, self._page_name = message.navigation.page_script_hash, ""
-        elif kind == "delta":
-            self._draw(message)
-        elif kind == "auto_rerun":
-            every = message.auto_rerun.interval
-            due = asyncio.get_running_loop().time() + every
-            self._due[message.auto_rerun.fragment_id] = (every, due)
-        elif kind == "stop_auto_rerun":
-            for fragment in message.stop_auto_rerun.fragment_ids:
-                self._due.pop(fragment, None)
-        elif kind == "page_info_changed":
-            self._query = message.page_info_changed.query_string
-        elif kind == "page_not_found":
-            self._faults.append("there is no such page")
-        elif kind == "script_finished":
-            self._finish(message.script_finished)
+        handlers: dict[str | None, Callable[[ForwardMsg], None]] = {
+            "new_session": self._start_run,
+            "navigation": self._set_pages,
+            "delta": self._draw,
+            "auto_rerun": self._schedule_rerun,
+            "stop_auto_rerun": self._cancel_reruns,
+            "page_info_changed": self._set_query,
+            "page_not_found": lambda _: self._faults.append("there is no such page"),
+            "script_finished": lambda message: self._finish(message.script_finished),
+        }
+        handler = handlers.get(message.WhichOneof("type"))
+        if handler is not None:
+            handler(message)
+
+    def _start_run(self, message: ForwardMsg) -> None:
+        self._run = message.metadata.run.script_run_id
+        self._fragments = frozenset(message.metadata.run.fragment_ids)
+        if not self._fragments:
+            self._due.clear()
+
+    def _set_pages(self, message: ForwardMsg) -> None:
+        self._pages = {
+            page.url_pathname: page.page_script_hash for page in message.navigation.app_pages
+        }
+        self._page, self._page_name = message.navigation.page_script_hash, ""
+
+    def _schedule_rerun(self, message: ForwardMsg) -> None:
+        every = message.auto_rerun.interval
+        due = asyncio.get_running_loop().time() + every
+        self._due[message.auto_rerun.fragment_id] = (every, due)
+
+    def _cancel_reruns(self, message: ForwardMsg) -> None:
+        for fragment in message.stop_auto_rerun.fragment_ids:
+            self._due.pop(fragment, None)
+
+    def _set_query(self, message: ForwardMsg) -> None:
+        self._query = message.page_info_changed.query_string
 
     def _draw(self, message: ForwardMsg) -> None:
         """Put an element or a container in its place."""

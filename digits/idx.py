@@ -86,12 +86,12 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
             declared = header_size + math.prod(shape)
             if declared > room:
                 raise IdxError(
-                    f"{path} is cut short, or its header is wrong: it declares {_bounded(declared)} "
+                    f"{path} is cut short, or its header is wrong: it declares {_number(declared)} "
                     f"bytes of content and cannot hold more than {room:,}."
                 )
             if declared > MAX_BYTES:
                 raise IdxError(
-                    f"{path} is too large: it declares {_bounded(declared)} bytes of content, "
+                    f"{path} is too large: it declares {_number(declared)} bytes of content, "
                     f"and at most {MAX_BYTES:,} are read."
                 )
             # One byte more than declared: it is not there, and looking for it makes gzip compare
@@ -200,14 +200,14 @@ def _parse_header(content: bytes, path: str | os.PathLike[str]) -> tuple[tuple[i
 def _check_size(content: bytes, declared: int, path: str | os.PathLike[str]) -> None:
     if len(content) < declared:
         raise IdxError(
-            f"{path} is cut short: {len(content):,} of {_bounded(declared)} bytes of content are "
+            f"{path} is cut short: {len(content):,} of {_number(declared)} bytes of content are "
             "there."
         )
     if len(content) > declared:
         raise IdxError(f"{path} is too long: its content should end after {declared:,} bytes.")
 
 
-def _bounded(count: int) -> str:
+def _number(count: int) -> str:
     """Return a number as text of bounded length: 64 dimensions may declare one of 617 digits."""
     return f"{count:,}" if count < 10**15 else f"more than {10**15:,}"
 

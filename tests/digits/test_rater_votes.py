@@ -26,7 +26,7 @@ def test_the_given_labels_are_those_of_the_test_images(mnist: Dataset) -> None:
         assert mnist.test.labels[index] == votes.given, index
 
 
-def test_votes_are_said_and_not_judged() -> None:
+def test_the_votes_are_listed_in_a_sentence() -> None:
     assert in_words(2130, 4) == "Five people looked at it: 2 say 4, 2 say 9, 1 neither."
     assert in_words(947, 8) == "Five people looked at it: nobody says 8, 5 say 9."
     assert in_words(740, 4) == "Five people looked at it: 4 say 4, 1 says 9."
