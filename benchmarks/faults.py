@@ -55,7 +55,7 @@ DISK = 16 * 2**20  # bytes of the disk that fills up
 
 @dataclass
 class Tally:
-    """What the killed servers said before they died, and what was seen of their deaths."""
+    """Output of the killed servers, and the kills and half-written files."""
 
     started: set[str] = field(default_factory=set)
     gone_on: list[str] = field(default_factory=list)
@@ -63,8 +63,8 @@ class Tally:
     kills: Counter[str] = field(default_factory=Counter)
     half_files: int = 0
 
-    def hear(self, line: str) -> None:
-        """Note a line of a server's."""
+    def parse_line(self, line: str) -> None:
+        """Record a line of the server's output."""
         word, _, run_id = line.strip().partition(" ")
         if word == "begins":
             self.started.add(run_id)
@@ -157,8 +157,8 @@ def kill_one(folder: Path, moment: str, rng: random.Random, tally: Tally) -> Non
     """Start a server, kill it at such a moment, and note what it had said."""
     with _server(folder, 1_000) as server:
         assert server.stdout is not None
-        tally.hear(server.stdout.readline())  # it is ready
-        listener = threading.Thread(target=lambda: [*map(tally.hear, server.stdout or ())])
+        tally.parse_line(server.stdout.readline())  # it is ready
+        listener = threading.Thread(target=lambda: [*map(tally.parse_line, server.stdout or ())])
         listener.start()
         before = _half_files(folder)
         time.sleep(rng.uniform(0, TRAINING))
@@ -190,7 +190,7 @@ def _run_to_end(folder: Path, tally: Tally) -> None:
     with _server(folder, 0) as server:
         assert server.stdout is not None
         for line in server.stdout:
-            tally.hear(line)
+            tally.parse_line(line)
         if server.wait() != 0:
             raise RuntimeError("the last server failed")
 
@@ -257,7 +257,7 @@ def whole_app(kills: int, rng: random.Random, reference: Reference) -> None:
 
 @contextmanager
 def _app(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """Start the app on a folder of runs; whoever gets it may kill it."""
+    """Start the app on a folder of runs; yield the process and its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
