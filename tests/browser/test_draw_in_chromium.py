@@ -196,6 +196,7 @@ def look_closer(page: Page, view: str) -> None:
     page.get_by_test_id("stButtonGroup").filter(has_text="Look closer").get_by_text(view).click()
 
 
+@pytest.mark.usefixtures("mnist")
 def test_a_step_left_out_changes_the_picture_and_the_next_stroke_counts(
     page: Page, address: str
 ) -> None:

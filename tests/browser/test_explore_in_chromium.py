@@ -1,10 +1,13 @@
 """Browsing, as a visitor does it."""
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.sync_api import Page, expect
 
 
+@pytest.mark.usefixtures("mnist")
 def test_a_link_opens_an_image_and_a_click_another(page: Page, address: str) -> None:
     page.goto(f"{address}/explore?split=test&index=8")
     expect(page.get_by_text("A 5 · test images, index 8")).to_be_visible(timeout=30_000)
@@ -26,11 +29,12 @@ def test_a_near_training_image_can_be_followed(page: Page, address: str) -> None
     expect(page.get_by_text("All 60,000 training images")).to_be_visible()
 
 
+@pytest.mark.usefixtures("mnist")
 def test_the_way_from_a_mistake_to_explore_and_back(page: Page, address: str) -> None:
     page.goto(f"{address}/mistakes")
     page.get_by_role("link", name="Explore this image").click()
     expect(page.get_by_text("test images, index")).to_be_visible()
-    index = page.url.split("index=")[1]
+    index = parse_qs(urlsplit(page.url).query)["index"][0]
     page.get_by_role("link", name="What does the network say to it?").click()
     expect(page.get_by_text(f"Test image {index}")).to_be_visible()
 

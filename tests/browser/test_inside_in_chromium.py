@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 
@@ -15,6 +16,7 @@ def accuracy(page: Page) -> Locator:
     return page.get_by_test_id("stMetricValue").first
 
 
+@pytest.mark.usefixtures("mnist")
 def test_a_mistake_leads_to_its_own_numbers(page: Page, address: str) -> None:
     page.goto(f"{address}/mistakes?index=8")
     page.get_by_role("link", name="See why").click()
@@ -39,6 +41,7 @@ def test_every_step_forward_and_back_is_shown_with_its_code(page: Page, address:
     expect(page.get_by_role("button", name="Next", exact=True)).to_be_disabled()
 
 
+@pytest.mark.usefixtures("mnist")
 def test_the_smallest_nudge_changes_the_answer(page: Page, address: str) -> None:
     page.goto(f"{address}/inside?split=test&index=8")
     view(page, "What decides")

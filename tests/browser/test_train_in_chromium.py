@@ -2,6 +2,8 @@
 
 from playwright.sync_api import Browser, Page, expect
 
+from data_loader import Dataset
+
 DONE = "Done: it reads"
 
 
@@ -10,14 +12,14 @@ def set_slider(page: Page, label: str, key: str) -> None:
     page.get_by_role("slider", name=label).press(key)
 
 
-def test_a_visitor_trains_to_the_end(page: Page, address: str) -> None:
+def test_a_visitor_trains_to_the_end(page: Page, address: str, found_mnist: Dataset | None) -> None:
     page.goto(address)
     expect(page.get_by_text("Press Start")).to_be_visible()
     page.get_by_role("button", name="Start").click()
     result = page.get_by_text(DONE)
     expect(result).to_contain_text("10,000 test images right")
     accuracy = float(result.inner_text().split("reads ")[1].split("%")[0])
-    assert accuracy > 97
+    assert accuracy > (97 if found_mnist else 50)
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
     assert page.locator(".js-plotly-plot .scatterlayer .trace").count() == 4
     expect(page.get_by_role("button", name="Start")).to_be_enabled()
