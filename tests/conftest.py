@@ -17,8 +17,9 @@ from nn.training import Recorder
 
 IN_CI = bool(os.environ.get("CI"))
 
-settings.register_profile("inkling", deadline=None)
-settings.load_profile("inkling")
+settings.register_profile("short", deadline=None, max_examples=50)
+settings.register_profile("long", deadline=None, max_examples=1_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 
 
 @pytest.fixture(scope="session")

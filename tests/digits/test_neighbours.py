@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -39,7 +39,6 @@ def test_all_are_returned_where_there_are_fewer(tiny: Dataset) -> None:
     assert (np.diff(distances) >= 0).all()
 
 
-@settings(max_examples=50, deadline=None)
 @given(
     images=arrays(np.uint8, st.tuples(st.integers(1, 30), st.just(28), st.just(28))),
     image=arrays(np.uint8, (28, 28)),

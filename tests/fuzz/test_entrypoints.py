@@ -15,7 +15,7 @@ each_entrypoint = pytest.mark.parametrize("key", ENTRYPOINTS)
 
 
 @each_entrypoint
-@settings(suppress_health_check=list(HealthCheck), max_examples=150)
+@settings(suppress_health_check=list(HealthCheck))
 @given(rng=st.randoms(use_true_random=False))
 def test_random_input_is_accepted_and_well_formed_or_refused_with_a_sentence(
     key: str, tmp_path_factory: pytest.TempPathFactory, rng: random.Random

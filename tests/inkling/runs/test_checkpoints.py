@@ -115,8 +115,13 @@ def gone_on(folder: Path, run_id: str, dataset: Dataset) -> Run:
 # Going on.
 
 
-@pytest.mark.parametrize("last", [0, 1, 7, 10, 13, 29])
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize(
+    ("optimizer", "last"),
+    [
+        *(("adam", last) for last in (0, 1, 7, 10, 13, 29)),
+        *((name, 13) for name in OPTIMIZERS if name != "adam"),
+    ],
+)
 def test_resumed_run_equals_uninterrupted_run(
     folder: Path, tiny: Dataset, optimizer: str, last: int
 ) -> None:
@@ -609,7 +614,7 @@ def test_arrays_that_no_checkpoint_of_ours_has_are_refused(
         checkpoint_from_bytes(safetensors.numpy.save(arrays, texts))
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(chance=st.data())
 def test_a_damaged_file_is_refused_in_words_or_read(data: bytes, chance: Any) -> None:
     spoiled = bytearray(data)

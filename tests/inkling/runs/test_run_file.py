@@ -204,7 +204,7 @@ def test_text_loses_its_control_characters(run: Run) -> None:
     assert info.notes == "one\ntwo"
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_damaged_file_is_refused_in_words_or_read(run: Run, tmp_path: Path, data: Any) -> None:
     whole = bytearray(run_bytes(run))
