@@ -288,7 +288,7 @@ def test_a_link_opens_train_with_exactly_its_settings(
     app: AppTest, config: TrainConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     formed = []
-    monkeypatch.setattr(one_run, "start_and_stop", lambda config, active: formed.append(config))
+    monkeypatch.setattr(one_run, "_show_buttons", lambda config, active: formed.append(config))
     monkeypatch.setattr(training_form, "train_validation_split", lambda dataset, config: None)
     app.run()  # a link leads to the page itself, not to "/"
     formed.clear()

@@ -25,8 +25,8 @@ from nn.training import train_validation_split
 
 SCRIPT = """
 import streamlit as st
-from inkling.ui.train.time_machine import time_machine
-time_machine(st.session_state["run"], st.session_state["dataset"])
+from inkling.ui.train import time_machine
+time_machine.show(st.session_state["run"], st.session_state["dataset"])
 """
 CONFIG = TrainConfig(hidden_sizes=(12,), validation_size=100, batch_size=50, epochs=2)
 

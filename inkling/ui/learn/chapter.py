@@ -16,8 +16,7 @@ from inkling.ui import services, visitor
 from inkling.ui.learn import progress
 from inkling.ui.learn.chapter_results import DRAW_RESULT
 from inkling.ui.markdown import escape_markdown
-from inkling.ui.train.one_run import status_line, tick
-from inkling.ui.widgets import data_choice
+from inkling.ui.widgets import data_choice, run_status
 from inkling.ui.widgets.run_curves import curves
 from nn import ConfigError, TrainConfig
 
@@ -73,7 +72,7 @@ def _show_run(chapter: Chapter, dataset: Dataset) -> None:
                 _start(chapter, dataset)
             st.caption(chapter.duration, width="content")
     if active:
-        every = tick(active[-1])
+        every = run_status.poll_interval(active[-1])
         st.fragment(_show_active_runs, run_every=every)(tuple(ids), every)
         return
     for job in jobs:
@@ -124,12 +123,12 @@ def _start(chapter: Chapter, dataset: Dataset) -> None:
 def _show_active_runs(ids: Sequence[str], drawn_every: float | None) -> None:
     """Draw the status of active runs, and the curves of the last one that has a history."""
     active = _active(ids)
-    if not active or tick(active[-1]) != drawn_every:
+    if not active or run_status.poll_interval(active[-1]) != drawn_every:
         st.rerun()  # the whole page, since buttons and numbers change, too
     for job in active:
         if len(ids) > 1:
             st.markdown(f"**{escape_markdown(job.name)}**")
-        status_line(job)
+        run_status.show(job)
     job = next((job for job in reversed(active) if job.history), active[0])
     curves(job.history, job.config.epochs, job.id)
 

@@ -9,7 +9,7 @@ from inkling.runs.run_file import RunError
 from inkling.runs.store import DamagedRun
 from inkling.ui import services
 from inkling.ui.markdown import escape_markdown
-from inkling.ui.train.kept_runs import summary
+from inkling.ui.train.saved_runs import summary
 
 PER_PAGE = 20  # runs
 

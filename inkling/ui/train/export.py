@@ -1,5 +1,6 @@
-"""What can be taken away from a run: a link, the code, and the network in four formats."""
+"""Exports of a finished run: link, code, run file, model file, ONNX, NumPy program."""
 
+from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
@@ -16,11 +17,11 @@ from nn.storage import model_bytes
 CODE_HEIGHT = 360
 
 
-def take_away(run: Run) -> None:
-    """Draw links, code and downloads of a finished run."""
+def show(run: Run) -> None:
+    """Draw link, code and download buttons of a finished run."""
     info = run.info
     st.markdown("**A link** that opens this page with exactly these settings")
-    st.code(link(info.config), language=None, wrap_lines=True)
+    st.code(_link(info.config), language=None, wrap_lines=True)
     st.markdown(
         "**The code of this run**: started in the project's folder, it gives the same weights, "
         "to the last bit on the same machine"
@@ -30,10 +31,10 @@ def take_away(run: Run) -> None:
     st.markdown("**To keep**")
     layers = "-".join(map(str, info.config.sizes))
     with st.container(horizontal=True):
-        download(
+        _download_button(
             "The code", lambda: script.encode(), f"inkling-{layers}-run.py", "A Python script."
         )
-        download(
+        _download_button(
             "The whole run",
             lambda: run_bytes(run),
             f"inkling-{layers}-run.safetensors",
@@ -41,19 +42,19 @@ def take_away(run: Run) -> None:
         )
         if not info.finite:
             return
-        download(
+        _download_button(
             "The model",
             lambda: model_bytes(run.network),
             f"inkling-{layers}.safetensors",
             "The weights as a safetensors file, which can be loaded again on the Draw page.",
         )
-        download(
+        _download_button(
             "As ONNX",
             lambda: onnx_bytes(run.network),
             f"inkling-{layers}.onnx",
             "For other programs: it takes images (n, 28, 28) of bytes and gives ten probabilities.",
         )
-        download(
+        _download_button(
             "As one NumPy file",
             lambda: numpy_program(run.network).encode(),
             f"inkling_{layers.replace('-', '_')}.py",
@@ -61,21 +62,21 @@ def take_away(run: Run) -> None:
         )
 
 
-def link(config: TrainConfig) -> str:
+def _link(config: TrainConfig) -> str:
     """Return the address that opens the Train page with a config."""
     here = urlsplit(st.context.url or "")
     address = here._replace(path="/train", query=urlencode(link_query(config)), fragment="")
     return address.geturl()
 
 
-def download(label: str, data: object, name: str, explained: str) -> None:
-    """Draw a button that makes a file when it is clicked."""
+def _download_button(label: str, data: Callable[[], bytes], name: str, tooltip: str) -> None:
+    """Draw a download button whose file is made when it is clicked."""
     st.download_button(
         label,
-        data,  # type: ignore[arg-type]
+        data,
         file_name=name,
         mime="application/octet-stream",
         on_click="ignore",
         key=f"take_{name}",
-        help=explained,
+        help=tooltip,
     )

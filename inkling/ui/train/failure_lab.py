@@ -24,8 +24,7 @@ from inkling.training.job import TrainingJob
 from inkling.training.race import Race
 from inkling.ui import services, visitor
 from inkling.ui.markdown import escape_markdown
-from inkling.ui.train.one_run import status_line, tick, warn
-from inkling.ui.widgets import data_choice
+from inkling.ui.widgets import data_choice, run_status
 from inkling.ui.widgets.run_curves import curves, curves_of
 from nn import ConfigError, TrainConfig
 
@@ -247,7 +246,7 @@ def _show_runs(failure: Failure, state: ExperimentState) -> None:
         _show_outcome(failure, state.prediction, failure.outcome(run))
         st.markdown(failure.result(run))
         curves_of(run)
-        warn(run.history)
+        run_status.show_problem(run.history)
         if failure.show_gradients:
             _show_gradients(run, mended)
     _show_why(failure)
@@ -264,7 +263,7 @@ def _show_run(run_id: str) -> Run | None:
     """Return a run if it has ended; draw its status while it is active."""
     job = services.active_job(run_id)
     if job is not None and (job.active or job.run is None):
-        every = tick(job)
+        every = run_status.poll_interval(job)
         st.fragment(_show_active_run, run_every=every)(run_id, every)
         return None
     run = services.find_run(run_id)
@@ -278,9 +277,9 @@ def _show_run(run_id: str) -> Run | None:
 def _show_active_run(run_id: str, drawn_every: float | None) -> None:
     """Draw status and curves of an active run."""
     job = services.active_job(run_id)
-    if job is None or tick(job) != drawn_every:
+    if job is None or run_status.poll_interval(job) != drawn_every:
         st.rerun()  # the whole page, since the buttons change, too
-    status_line(job)
+    run_status.show(job)
     curves(job.history, job.config.epochs, job.id)
 
 

@@ -1,4 +1,4 @@
-"""What goes on in each layer: its gradient, its dead units, its weights."""
+"""Charts of each layer of a run: gradient norms, dead or saturated units, weights."""
 
 import zlib
 from collections.abc import Sequence
@@ -7,13 +7,9 @@ import streamlit as st
 from plotly.graph_objects import Figure
 
 from inkling.charts import layers, style
+from inkling.lessons.content import section
 from nn import Network, TrainRecord
 
-GRADIENT = (
-    "How long the gradient of each layer is: how much the last batch wants to change it. Where a "
-    "lower layer's line lies far below the others, hardly anything of the error reaches it. The "
-    "scale is logarithmic."
-)
 DEAD = (
     "Share of each hidden layer's units that are dead (a ReLU that is off for every image) or "
     "saturated (at the flat end of its curve): no gradient passes them, so they no longer learn."
@@ -25,22 +21,24 @@ WEIGHTS = (
 
 
 def show(history: Sequence[TrainRecord], network: Network | None, run_id: str) -> None:
-    """Draw three charts of a run.
+    """Draw the three charts.
 
     Parameters
     ----------
     history : sequence of TrainRecord
     network : Network or None
-        As it stands now; None before the first record.
+        Current weights; None before the first record.
     run_id : str
     """
     if not history or network is None:
         st.caption("As soon as the network has learned from some images, its layers are here.")
         return
-    gradient, dead = _curves(run_id, len(history), history)
+    gradient, dead = _line_charts(run_id, len(history), history)
     left, middle, right = st.columns(3)
     with left:
-        st.markdown("**Gradient of each layer**", help=GRADIENT)
+        st.markdown(
+            "**Gradient of each layer**", help=section("help/train", "Gradient of each layer")
+        )
         st.plotly_chart(
             gradient,
             config=style.CONFIG,
@@ -61,7 +59,7 @@ def show(history: Sequence[TrainRecord], network: Network | None, run_id: str) -
     with right:
         st.markdown("**Weights of each layer**", help=WEIGHTS)
         st.plotly_chart(
-            _weights(zlib.crc32(network.theta.data), network),
+            _weight_chart(zlib.crc32(network.theta.data), network),
             config=style.CONFIG,
             key=f"weights_{run_id}",
             alt="Histogram of the weights of each layer",
@@ -69,12 +67,14 @@ def show(history: Sequence[TrainRecord], network: Network | None, run_id: str) -
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
-def _curves(run_id: str, records: int, _history: Sequence[TrainRecord]) -> tuple[Figure, Figure]:
-    """Return two charts of the first records of a run, made once: most looks find nothing new."""
+def _line_charts(
+    run_id: str, records: int, _history: Sequence[TrainRecord]
+) -> tuple[Figure, Figure]:
+    """Return the charts of gradient norms and of dead units, made once for so many records."""
     return layers.gradient_chart(_history), layers.dead_chart(_history)
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
-def _weights(checksum: int, _network: Network) -> Figure:
-    """Return the chart of a network's weights; while it trains they change between records, too."""
+def _weight_chart(checksum: int, _network: Network) -> Figure:
+    """Return the histogram of weights, made once for weights with this checksum."""
     return layers.weight_chart(_network)

@@ -19,7 +19,7 @@ from inkling.training.sweeps import SavedSweep, Sweep, saved_sweeps
 from inkling.ui import services, session_keys, visitor
 from inkling.ui.browser_events import parse_index, selected_points
 from inkling.ui.markdown import escape_markdown
-from inkling.ui.train.kept_runs import open_run
+from inkling.ui.train.saved_runs import open_run
 from inkling.ui.widgets.training_form import (
     AUGMENTATION_LABELS,
     BATCH_SIZES,

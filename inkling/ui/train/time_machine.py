@@ -13,6 +13,7 @@ import streamlit as st
 from data_loader import Dataset
 from inkling.charts.number_format import percent
 from inkling.charts.weight_images import opaque_weight, strongest_units, weight_image
+from inkling.lessons.content import section
 from inkling.runs.run import Run
 from inkling.ui.components.confusion_grid import confusion_grid
 from inkling.ui.components.digit_grid import picture_url
@@ -31,19 +32,9 @@ READOUT_HEIGHT = 112  # pixels
 HARD = 100  # images that can be stepped through
 ANY, HARD_ONE, DRAWING = "Any", "A hard one", "Your drawing"
 
-WEIGHTS = (
-    "A unit of the first layer has one weight for each pixel, so its weights are a picture, too. "
-    "It answers to what has ink where it is blue, and none where it is orange. The edge keeps the "
-    "noise that it began with, for no digit has ink there. The colours mean the same all through "
-    "the run."
-)
 MOMENT = (
     "The run kept its weights along the way: often at first, when most changes, and ever more "
     "seldom."
-)
-MATRIX = (
-    "A row for each true digit, a column for each answer, and in the cell the number of images. "
-    "Right answers are on the diagonal. The colours mean the same all through the run."
 )
 PRECISION = (
     "Snapshots keep three digits of each weight, so the last one may differ from the run's result "
@@ -83,7 +74,7 @@ class Choice(NamedTuple):
     label: int | None
 
 
-def time_machine(run: Run, dataset: Dataset) -> None:
+def show(run: Run, dataset: Dataset) -> None:
     """Draw the time machine of a finished run; one of them on a page.
 
     Parameters
@@ -276,7 +267,7 @@ def _weights(run: Run, moment: Moment) -> None:
         chosen = "Those with the largest outgoing weights at the end. "
     else:
         title = f"**Weights of {'its only unit' if shown == 1 else f'the {shown} units'}**"
-    st.markdown(title, help=WEIGHTS)
+    st.markdown(title, help=section("help/train", "Weights of the first layer"))
     st.image(
         moment.weights,
         width="stretch",
@@ -286,7 +277,10 @@ def _weights(run: Run, moment: Moment) -> None:
 
 
 def _confusions(moment: Moment, noun: str) -> None:
-    st.markdown("**Which digit it takes for which**", help=MATRIX)
+    st.markdown(
+        "**Which digit it takes for which**",
+        help=section("help/train", "Confusion matrix of a snapshot"),
+    )
     confusion_grid(
         moment.counts,
         label=f"How many {noun} images of each digit the network takes for which digit",
