@@ -14,7 +14,7 @@ def show() -> None:
     navigation.open_linked_chapter()
     st.title("Learn")
     st.markdown(section("story", "Introduction"))
-    data_choice.say_which_digits()
+    data_choice.show_builtin_notice()
     navigation.show()
     key = progress.open_key()
     if key == progress.SUMMARY:

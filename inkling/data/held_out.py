@@ -28,6 +28,24 @@ class HeldOutImages(NamedTuple):
     learned: bool | None
 
 
+def unseen_images(dataset: HasTrainTest, config: TrainConfig) -> tuple[str, LabelledImages]:
+    """Return images of a run's data set that it does not learn from.
+
+    Returns
+    -------
+    name : {"validation", "test"}
+    images : LabelledImages
+        Those that the run holds back; the test images if it holds none back.
+
+    Raises
+    ------
+    ConfigError
+        If the data set is too small for the config.
+    """
+    _, held_back = train_validation_split(dataset, config)
+    return ("validation", held_back) if len(held_back.labels) else ("test", dataset.test)
+
+
 def held_out_images(dataset: HasTrainTest, data: str, config: TrainConfig | None) -> HeldOutImages:
     """Return validation images that a model did not learn from, if it left enough of them.
 

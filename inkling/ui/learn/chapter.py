@@ -12,12 +12,13 @@ from inkling.lessons.story.chapter import Chapter, ChapterResult, Question, Repo
 from inkling.lessons.story.chapters import CHAPTERS
 from inkling.runs.run import Run
 from inkling.training.job import TrainingJob
-from inkling.ui import services, visitor
+from inkling.ui import services
 from inkling.ui.learn import progress
 from inkling.ui.learn.chapter_results import DRAW_RESULT
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import data_choice, run_status
-from inkling.ui.widgets.run_curves import curves
+from inkling.ui.widgets.run_curves import show_curves
+from inkling.ui.widgets.run_submission import submit_run
 from nn import ConfigError, TrainConfig
 
 GROUP = "story"
@@ -102,19 +103,11 @@ def _start(chapter: Chapter, dataset: Dataset) -> None:
     else:
         ids = []
         for name, config in chapter.trainings().items():
-            config, trained_on = data_choice.with_available_data(config)
             try:
-                job = services.queue().submit(
-                    config,
-                    trained_on,
-                    visitor.visitor_id(),
-                    name=services.unused_name(name),
-                    group=GROUP,
-                )
+                ids.append(submit_run(config, name, group=GROUP).id)
             except ConfigError as error:  # a user's own data set may be too small
                 st.error(escape_markdown(str(error)))
                 return
-            ids.append(job.id)
         known.runs[chapter.key] = ids
     progress.save()
     st.rerun()
@@ -130,7 +123,7 @@ def _show_active_runs(ids: Sequence[str], drawn_every: float | None) -> None:
             st.markdown(f"**{escape_markdown(job.name)}**")
         run_status.show(job)
     job = next((job for job in reversed(active) if job.history), active[0])
-    curves(job.history, job.config.epochs, job.id)
+    show_curves(job.history, job.config.epochs, job.id)
 
 
 def _result(chapter: Chapter, ids: Sequence[str], dataset: Dataset) -> ChapterResult | None:

@@ -18,7 +18,7 @@ from inkling.ui import services
 from inkling.ui.components.digit_grid import picture_url
 from inkling.ui.components.probability_bars import probability_bars
 from inkling.ui.widgets import controls
-from inkling.ui.widgets.run_curves import curves_of
+from inkling.ui.widgets.run_curves import show_run_curves
 
 _DIGIT = 44  # pixels
 _STATIC = style.CONFIG | {"displayModeBar": False}
@@ -82,7 +82,7 @@ def _draw_nothing(result: ChapterResult) -> None:
 
 def _draw_curves(result: ChapterResult) -> None:
     """Draw the curves of the last run."""
-    curves_of(result.runs[-1])
+    show_run_curves(result.runs[-1])
 
 
 def _draw_curves_and_answer_counts(result: ChapterResult) -> None:

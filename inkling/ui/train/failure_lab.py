@@ -25,7 +25,8 @@ from inkling.training.race import Race
 from inkling.ui import services, visitor
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import data_choice, run_status
-from inkling.ui.widgets.run_curves import curves, curves_of
+from inkling.ui.widgets.run_curves import show_curves, show_run_curves
+from inkling.ui.widgets.run_submission import submit_run
 from nn import ConfigError, TrainConfig
 
 GROUP = "failure-lab"
@@ -55,7 +56,7 @@ class ExperimentState:
 def show() -> None:
     """Draw the view."""
     st.markdown(section("failure_lab", "Introduction"))
-    data_choice.say_which_digits()
+    data_choice.show_builtin_notice()
     key = st.pills(
         "Experiment",
         list(EXPERIMENTS),
@@ -138,7 +139,7 @@ def _start(experiment: Experiment, state: ExperimentState) -> None:
             failure = FAILURES[experiment.key]
             name = f"{experiment.title}, mended" if mended else experiment.title
             config = failure.mended if mended else failure.config
-            state.attempts.append(_submit(config, name))
+            state.attempts.append(submit_run(config, name, group=GROUP).id)
     except ConfigError as error:  # a user's own data set may be too small
         st.error(escape_markdown(str(error)))
         return
@@ -146,18 +147,11 @@ def _start(experiment: Experiment, state: ExperimentState) -> None:
     st.rerun()
 
 
-def _submit(config: TrainConfig, name: str) -> str:
-    """Submit a run to the queue; return its id."""
-    config, dataset = data_choice.with_available_data(config)
-    job = services.queue().submit(
-        config, dataset, visitor.visitor_id(), name=services.unused_name(name), group=GROUP
-    )
-    return job.id
-
-
 def _start_race(config: TrainConfig) -> Race:
-    config, dataset = data_choice.with_available_data(config)
-    started = Race(config, dataset, services.queue().reserve_idle_core)
+    config = data_choice.with_available_data(config)
+    started = Race(
+        config, data_choice.load_dataset(config.data), services.queue().reserve_idle_core
+    )
     started.start()
     return started
 
@@ -245,7 +239,7 @@ def _show_runs(failure: Failure, state: ExperimentState) -> None:
             return
         _show_outcome(failure, state.prediction, failure.outcome(run))
         st.markdown(failure.result(run))
-        curves_of(run)
+        show_run_curves(run)
         run_status.show_problem(run.history)
         if failure.show_gradients:
             _show_gradients(run, mended)
@@ -256,7 +250,7 @@ def _show_runs(failure: Failure, state: ExperimentState) -> None:
             run = _show_run(rest[0])
         if run is not None:
             st.success(accuracy_sentence(run))
-            curves_of(run)
+            show_run_curves(run)
 
 
 def _show_run(run_id: str) -> Run | None:
@@ -280,7 +274,7 @@ def _show_active_run(run_id: str, drawn_every: float | None) -> None:
     if job is None or run_status.poll_interval(job) != drawn_every:
         st.rerun()  # the whole page, since the buttons change, too
     run_status.show(job)
-    curves(job.history, job.config.epochs, job.id)
+    show_curves(job.history, job.config.epochs, job.id)
 
 
 def _show_gradients(failed: Run, mended: Run | None) -> None:

@@ -15,7 +15,8 @@ from inkling.ui import services, session_keys, visitor
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.train import export, interrupted_runs, layers, time_machine
 from inkling.ui.widgets import data_choice, run_status
-from inkling.ui.widgets.run_curves import curves, curves_of, samples
+from inkling.ui.widgets.run_curves import show_curves, show_run_curves, show_sample_answers
+from inkling.ui.widgets.run_submission import submit_run
 from inkling.ui.widgets.training_form import ETAS, run_name, training_form, use_settings, with_value
 from nn import ConfigError, TrainConfig
 from nn.metrics import accuracy, accuracy_interval
@@ -95,13 +96,8 @@ def _show_buttons(config: TrainConfig | None, active: TrainingJob | None) -> Non
 def _submit(config: TrainConfig) -> None:
     """Submit a run to the queue and select it."""
     try:
-        job = services.queue().submit(
-            config,
-            services.datasets().get(config.data),
-            visitor.visitor_id(),
-            services.unused_name(run_name(config)),
-            paused=st.session_state.get(session_keys.BEGIN_PAUSED, False),
-        )
+        paused = st.session_state.get(session_keys.BEGIN_PAUSED, False)
+        job = submit_run(config, run_name(config), paused=paused)
     except ConfigError as error:  # others may have filled the queue
         st.error(escape_markdown(str(error)))
         return
@@ -175,7 +171,7 @@ def _choose_run(jobs: list[TrainingJob]) -> str | None:
 def _show_empty(config: TrainConfig | None) -> None:
     """Draw empty charts and a hint to start a run."""
     st.info("Press **Start**. In about two seconds the network reads 97 of 100 digits.")
-    curves((), (config or TrainConfig()).epochs)
+    show_curves((), (config or TrainConfig()).epochs)
 
 
 def _show_active(run_id: str, drawn_every: float | None) -> None:
@@ -197,14 +193,14 @@ def _show_active(run_id: str, drawn_every: float | None) -> None:
     if job.status is Status.PAUSED or not (paused or shown <= available < REDRAW_FACTOR * shown):
         st.session_state[session_keys.SHOWN_RECORDS] = shown = available
     history = job.history[:shown]
-    curves(history, job.config.epochs, job.id)
+    show_curves(history, job.config.epochs, job.id)
     st.toggle(
         "Hold the charts",
         key=session_keys.PAUSED,
         disabled=not job.active,
         help="The run goes on; the charts stand still, so that you can zoom into them.",
     )
-    samples(job.network, job.config, job.dataset)
+    show_sample_answers(job.network, job.config, job.dataset)
     details = _choose_details()
     if details == LAYERS:
         layers.show(history, job.network, job.id)
@@ -224,12 +220,12 @@ def _show_finished(run_id: str, save_error: str) -> None:
     info = run.info
     _show_result(run)
     run_status.show_problem(run.history)
-    curves_of(run)
+    show_run_curves(run)
     dataset = _dataset_of(info.config)
     if dataset is None:
         st.caption("The digits that it learned from are not here, so they cannot be shown.")
     elif info.finite:
-        samples(run.network, info.config, dataset)
+        show_sample_answers(run.network, info.config, dataset)
     details = _choose_details()
     if details == LAYERS:
         layers.show(run.history, run.network, info.id)

@@ -13,6 +13,7 @@ import streamlit as st
 from data_loader import Dataset
 from inkling.charts.number_format import percent
 from inkling.charts.weight_images import opaque_weight, strongest_units, weight_image
+from inkling.data.held_out import unseen_images
 from inkling.lessons.content import section
 from inkling.runs.run import Run
 from inkling.ui.components.confusion_grid import confusion_grid
@@ -24,7 +25,7 @@ from inkling.ui.widgets.drawn_digit import drawn_digit
 from nn import Network
 from nn.diagnosis import is_finite
 from nn.metrics import confusion_matrix
-from nn.training import LabelledImages, train_validation_split
+from nn.training import LabelledImages
 
 BEAT = 0.5  # seconds between two snapshots while it plays
 MOST_UNITS = 64
@@ -102,7 +103,7 @@ def _machine(run: Run, dataset: Dataset, drawn_playing: bool) -> None:
     if drawn_playing and not held:
         _advance(run)
     index = _controls(run)
-    noun, images = _unseen(run, dataset)
+    noun, images = unseen_images(dataset, run.info.config)
     moment = _moment(run.info.id, index, dataset.source, run, images)
     readout, answered = st.columns(2, gap="medium", vertical_alignment="center")
     with readout:
@@ -184,14 +185,6 @@ def _controls(run: Run) -> int:
                 help=MOMENT,
             )
         )
-
-
-def _unseen(run: Run, dataset: Dataset) -> tuple[str, LabelledImages]:
-    """Return images that the run did not learn from, and what to call them."""
-    _, held_back = train_validation_split(dataset, run.info.config)
-    if len(held_back.labels):
-        return "validation", held_back
-    return "test", dataset.test
 
 
 @st.cache_resource(max_entries=150, show_spinner=False)

@@ -1,4 +1,4 @@
-"""Which digits a page is about: MNIST, or the digits that Inkling draws where MNIST is missing."""
+"""Choice of the data set: MNIST or the built-in digits, which replace it if it is missing."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ from nn import TrainConfig
 
 _PREVIEW = 2_000
 _PREVIEW_COLUMNS = 80
-_LONGEST_PATH = 300  # characters of a folder's name that somebody types
+_MAX_PATH = 300  # characters
 BUILTIN = (
     "Digits that Inkling draws itself: each from a pen stroke that people use for it, with the "
     "unevenness of a hand. Nobody wrote them, so they need no download."
@@ -22,7 +22,7 @@ BUILTIN = (
 
 
 def ensure_dataset() -> None:
-    """Look for MNIST; where it is missing, have digits drawn instead, and say so on every page."""
+    """Load MNIST; if that fails, load the built-in digits and draw the reason on every page."""
     datasets = services.datasets()
     place = st.container()
     if not datasets.settled:
@@ -31,8 +31,8 @@ def ensure_dataset() -> None:
     if datasets.problem is None:
         return
     load_dataset("builtin")
-    again, folder = _explain(datasets.problem)
-    if again or folder:
+    retry, folder = _show_problem(datasets.problem)
+    if retry or folder:
         with place:
             _find_mnist(folder)
         if datasets.problem is None:
@@ -41,15 +41,15 @@ def ensure_dataset() -> None:
 
 
 def title_and_choice(title: str) -> str:
-    """Draw a page's title, and where there are two data sets, a choice; return the chosen one.
+    """Draw a page's title and the choice of a data set; return the name of the chosen one.
 
-    The choice is in the address, too, so that a link leads to the same digits.
+    The choice is written to the page's address, so that a link opens the same data set.
     """
     datasets = services.datasets()
     labels = [datasets.label(name) for name in datasets.names if name != "both"]
-    asked = st.query_params.get(session_keys.DATA)
-    if asked in labels:
-        st.session_state[session_keys.DATA] = asked
+    linked = st.query_params.get(session_keys.DATA)
+    if linked in labels:
+        st.session_state[session_keys.DATA] = linked
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
     ):
@@ -62,17 +62,17 @@ def title_and_choice(title: str) -> str:
                 required=True,
                 key=session_keys.DATA,
                 persist_state="session",
-                on_change=_tell_address,
+                on_change=_write_to_address,
                 help=f"{labels[1]}: {BUILTIN}",
             )
-            _tell_address()
+            _write_to_address()
     data = services.chosen_dataset_name()
     load_dataset(data)
     return data
 
 
-def _tell_address() -> None:
-    """Put the data set into the address, unless it is the usual one."""
+def _write_to_address() -> None:
+    """Write the data set to the page's address, unless it is the default."""
     label = st.session_state[session_keys.DATA]
     if label == services.datasets().label(services.datasets().names[0]):
         st.query_params.pop(session_keys.DATA, None)
@@ -81,7 +81,7 @@ def _tell_address() -> None:
 
 
 def load_dataset(data: str) -> Dataset:
-    """Return a data set; while its digits are being drawn, show the first and how far it is."""
+    """Return a data set; while the built-in digits are generated, show progress and examples."""
     datasets = services.datasets()
     if datasets.is_loaded(data) or find_builtin() is not None:
         return datasets.get(data)
@@ -100,15 +100,13 @@ def load_dataset(data: str) -> Dataset:
     return loaded
 
 
-def with_available_data(config: TrainConfig) -> tuple[TrainConfig, Dataset]:
-    """Return a config and its digits; where MNIST is missing, with the digits that there are."""
-    if config.data not in services.datasets().names:
-        config = replace(config, data="builtin")
-    return config, load_dataset(config.data)
+def with_available_data(config: TrainConfig) -> TrainConfig:
+    """Return a config; if its data set is missing, with the built-in digits instead."""
+    return config if config.data in services.datasets().names else replace(config, data="builtin")
 
 
-def say_which_digits() -> None:
-    """Say of texts that speak of MNIST that the digits are others, where they are."""
+def show_builtin_notice() -> None:
+    """Draw a note below texts about MNIST if MNIST is missing."""
     if services.datasets().names[0] != "mnist":
         st.caption(
             "The texts speak of MNIST. The digits at hand were drawn by Inkling, so the numbers "
@@ -117,14 +115,14 @@ def say_which_digits() -> None:
 
 
 def _find_mnist(folder: str | None) -> None:
-    """Load MNIST, with a progress bar if it comes from far."""
+    """Load MNIST, with a progress bar if it is downloaded."""
     datasets = services.datasets()
     place = st.empty()
     try:
-        near = find_mnist(folder) is not None
+        local = find_mnist(folder) is not None
     except DataError:
-        near = True  # and broken: loading it says why
-    if near:
+        local = True  # and broken: loading it reports why
+    if local:
         place.caption("Reading the digits…")
         datasets.find_mnist(folder)
     else:
@@ -134,8 +132,8 @@ def _find_mnist(folder: str | None) -> None:
     place.empty()
 
 
-def _explain(problem: str) -> tuple[bool, str | None]:
-    """Say why there is no MNIST; return whether to try again, and the folder to try, if any."""
+def _show_problem(problem: str) -> tuple[bool, str | None]:
+    """Draw why MNIST is missing; return whether to try again, and the folder to try, if any."""
     folder = None
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(
@@ -143,21 +141,23 @@ def _explain(problem: str) -> tuple[bool, str | None]:
             help=BUILTIN,
             width="content",
         )
-        again = st.button("Try the download again", key="data_again")
+        retry = st.button("Try the download again", key="data_again")
         with st.popover("Why?"):
-            st.markdown(escape_markdown(problem))  # it may name the folder that somebody else typed
-            if class_mode() and not visitor.is_teacher():  # the server's folders are not a class's
-                return again, None
+            st.markdown(escape_markdown(problem))  # it may contain another visitor's input
+            if (
+                class_mode() and not visitor.is_teacher()
+            ):  # a class does not browse the server's folders
+                return retry, None
             with st.form("data", border=False):
-                named = st.text_input(
+                path = st.text_input(
                     "Or name a folder with the four files",
                     key=session_keys.FOLDER,
                     placeholder="/home/me/mnist",
-                    max_chars=_LONGEST_PATH,
+                    max_chars=_MAX_PATH,
                     help="train-images-idx3-ubyte, train-labels-idx1-ubyte, "
                     "t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, gzipped or not, on the "
                     "computer that runs Inkling.",
                 )
                 if st.form_submit_button("Use this folder"):
-                    folder = named.strip()[:_LONGEST_PATH] or None
-    return again, folder
+                    folder = path.strip()[:_MAX_PATH] or None
+    return retry, folder

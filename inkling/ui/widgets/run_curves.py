@@ -1,4 +1,4 @@
-"""What a run looks like: its curves, and what it says to a few digits."""
+"""Charts of cost and accuracy of a run, and its answers to a few digits."""
 
 from collections.abc import Sequence
 
@@ -6,36 +6,33 @@ import streamlit as st
 from plotly.graph_objects import Figure
 
 from inkling.charts import style, training
+from inkling.data.held_out import unseen_images
+from inkling.lessons.content import section
 from inkling.runs.run import Run
 from inkling.ui.widgets import controls
 from nn import Network, TrainConfig, TrainRecord
-from nn.training import HasTrainTest, train_validation_split
+from nn.training import HasTrainTest
 
 SAMPLES = 10
-COST = (
-    "Training makes it fall. The dotted line is measured on the images that the network learns "
-    "from, the other one on 5,000 that are held back: where the two part, the network learns its "
-    "own images by heart."
-)
 ACCURACY = "The share of images whose digit the network names right."
 
 
-def curves(history: Sequence[TrainRecord], epochs: float, run_id: str = "") -> None:
-    """Draw cost and accuracy, side by side where there is room.
+def show_curves(history: Sequence[TrainRecord], epochs: float, run_id: str = "") -> None:
+    """Draw the charts of cost and accuracy against epochs.
 
     Parameters
     ----------
     history : sequence of TrainRecord
-        Records of the run, or the first of them while it goes on.
+        Records of the run, or the first of them while it is active.
     epochs : float
-        Where the axis ends.
+        End of the axis.
     run_id : str
-        The figures of a run of so many records are made once.
+        Key of the cache, together with the number of records.
     """
     cost, accuracy = _figures(run_id, len(history), epochs, history)
     left, right = st.columns(2)
     with left:
-        st.markdown("**Cost**, how wrong it is", help=COST)
+        st.markdown("**Cost**, how wrong it is", help=section("help/train", "Cost"))
         st.plotly_chart(
             cost,
             config=style.CONFIG,
@@ -52,29 +49,30 @@ def curves(history: Sequence[TrainRecord], epochs: float, run_id: str = "") -> N
         )
 
 
-def curves_of(run: Run) -> None:
-    """Draw cost and accuracy of a run that has ended; one that was stopped ends where it did."""
+def show_run_curves(run: Run) -> None:
+    """Draw the charts of a finished run; those of a stopped run end where it was stopped."""
     info = run.info
-    curves(run.history, info.config.epochs if info.status == "done" else info.epochs, info.id)
+    show_curves(run.history, info.config.epochs if info.status == "done" else info.epochs, info.id)
 
 
 @st.cache_resource(max_entries=100, show_spinner=False)
 def _figures(
     run_id: str, records: int, epochs: float, _history: Sequence[TrainRecord]
 ) -> tuple[Figure, Figure]:
-    """Return both charts of the first records of a run, made once.
+    """Return both charts of the first records of a run, cached.
 
-    Most looks find nothing new, and Plotly is slow: while it works it holds the training up, for
-    only one thread at a time can run Python.
+    Most polls find no new record, and Plotly is slow: it holds Python's interpreter lock, which
+    the training of other runs needs, too.
     """
     return training.cost_chart(_history, epochs), training.accuracy_chart(_history, epochs)
 
 
-def samples(network: Network | None, config: TrainConfig, dataset: HasTrainTest) -> None:
-    """Draw a few digits that a network does not learn from, with its answers so far."""
+def show_sample_answers(
+    network: Network | None, config: TrainConfig, dataset: HasTrainTest
+) -> None:
+    """Draw ten digits that a network does not learn from, and its answers."""
     if network is None:
         return
-    _, held_back = train_validation_split(dataset, config)
-    unseen = held_back if len(held_back.labels) else dataset.test
+    _, unseen = unseen_images(dataset, config)
     st.markdown("**What it says to ten digits that it does not learn from**")
     controls.answer_row(network, unseen.images[:SAMPLES], unseen.labels[:SAMPLES], width=56)

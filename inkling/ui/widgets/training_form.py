@@ -273,7 +273,7 @@ def use_settings(config: TrainConfig) -> None:
     """Set the form to these settings; must be called before it is drawn."""
     found = next((name for name in recipes if _recipe(name) == config), OTHER)
     st.session_state[session_keys.RECIPE] = found
-    st.session_state[session_keys.OTHER_SETTINGS] = _with_data_at_hand(config)
+    st.session_state[session_keys.OTHER_SETTINGS] = data_choice.with_available_data(config)
     _fill_in()
 
 
@@ -284,12 +284,7 @@ def _base() -> TrainConfig:
 
 
 def _recipe(name: str) -> TrainConfig:
-    return _with_data_at_hand(recipes[name])
-
-
-def _with_data_at_hand(config: TrainConfig) -> TrainConfig:
-    """Return a config; where MNIST is missing, with the digits that there are."""
-    return config if config.data in services.datasets().names else replace(config, data="builtin")
+    return data_choice.with_available_data(recipes[name])
 
 
 def _fill_in() -> None:
