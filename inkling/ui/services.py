@@ -1,4 +1,4 @@
-"""Objects that all sessions of the server share, and a visitor's runs and files in them."""
+"""Objects shared by all sessions of the server, and this visitor's runs and files in them."""
 
 import contextlib
 
@@ -30,13 +30,13 @@ _SWEEPS = 3
 
 @st.cache_resource(show_spinner=False)
 def limits() -> Limits:
-    """Return what this server allows; raises LimitError where its environment is nonsense."""
+    """Return the limits of this server; LimitError if an environment variable is invalid."""
     return Limits.from_environment()
 
 
 @st.cache_resource(show_spinner=False)
 def queue() -> JobQueue:
-    """Return the one queue of training runs."""
+    """Return the queue of training runs."""
     return JobQueue(
         run_store().save, checkpoints=checkpoints(), limits=limits(), worker=TrainingProcesses()
     )
@@ -44,18 +44,18 @@ def queue() -> JobQueue:
 
 @st.cache_resource(show_spinner=False)
 def checkpoints() -> Checkpoints:
-    """Return what the disk knows of runs that have not ended."""
+    """Return the checkpoints of unfinished runs."""
     return Checkpoints(runs_folder() / "checkpoints", run_store().is_saved)
 
 
 @st.cache_resource(show_spinner=False)
 def run_store() -> RunStore:
-    """Return the runs that are kept on the disk, of all visitors."""
+    """Return the saved runs of all visitors."""
     return RunStore(runs_folder(), limits().runs_mib * 2**20)
 
 
 def visible_runs() -> VisibleRuns:
-    """Return the kept runs as this visitor may see and change them."""
+    """Return the saved runs that this visitor may see, with the changes that are allowed."""
     return VisibleRuns(run_store(), _published_runs(), visitor_id(), class_mode(), is_teacher)
 
 
@@ -69,19 +69,24 @@ def _visitor_files() -> VisitorFiles:
 
 
 def read_visitor_file(name: str) -> bytes | None:
-    """Return what this visitor kept under a name such as ``"progress.json"``, or None."""
+    """Return the contents of one of this visitor's files, such as "progress.json", or None."""
     return _visitor_files().read(visitor_id(), name)
 
 
 def write_visitor_file(name: str, data: bytes) -> str:
-    """Keep something for this visitor; return why it could not be kept, or nothing.
+    """Write or replace one of this visitor's files.
 
     Parameters
     ----------
     name : str
-        Such as ``"progress.json"``; what was kept under it before is replaced.
+        Such as "progress.json".
     data : bytes
         At most 4 MiB.
+
+    Returns
+    -------
+    str
+        Error message for the visitor; empty if the file was written.
     """
     try:
         _visitor_files().write(visitor_id(), name, data)
@@ -94,16 +99,16 @@ def write_visitor_file(name: str, data: bytes) -> str:
 
 
 def delete_visitor_file(name: str) -> None:
-    """Drop what this visitor kept under a name, as far as the disk lets it go."""
+    """Delete one of this visitor's files; errors of the file system are ignored."""
     with contextlib.suppress(OSError):
         _visitor_files().remove(visitor_id(), name)
 
 
 def finished_runs() -> list[RunInfo]:
-    """Return all runs that can be opened, the newest first: kept ones, and any not yet kept."""
+    """Return all runs that this visitor can open: those that could not be saved, then the saved."""
     saved = [info for info in visible_runs().runs() if not isinstance(info, DamagedRun)]
-    known = {info.id for info in saved}
-    return [run.info for run in _unsaved_runs() if run.info.id not in known] + saved
+    saved_ids = {info.id for info in saved}
+    return [run.info for run in _unsaved_runs() if run.info.id not in saved_ids] + saved
 
 
 @st.cache_resource(show_spinner=False)
@@ -112,38 +117,38 @@ def _sweeps() -> dict[str, list[Sweep]]:
 
 
 def sweeps_of(visitor_id: str) -> list[Sweep]:
-    """Return a visitor's sweeps of this sitting, the newest first."""
+    """Return a visitor's latest sweeps since the server started, the newest first."""
     return list(_sweeps().get(visitor_id, []))
 
 
 def add_sweep(sweep: Sweep) -> None:
-    """Remember a sweep, and a few before it; their runs are kept in any case."""
+    """Add a sweep and drop all but the latest few; their runs stay saved."""
     _sweeps()[sweep.visitor_id] = [sweep, *sweeps_of(sweep.visitor_id)][:_SWEEPS]
 
 
 def unused_name(name: str) -> str:
-    """Return a name that none of this visitor's runs has: the one given, or with a number."""
+    """Return a name that none of this visitor's runs has: `name`, or `name` and a number."""
     jobs = queue().jobs(visitor_id())
     own = {info.name for info in finished_runs() if info.visitor_id == visitor_id()}
     interrupted = checkpoints().interrupted(visitor_id())
     taken = own | {job.name for job in jobs} | {info.identity.name for info in interrupted}
     numbered = (name, *(f"{name} #{k}" for k in range(2, len(taken) + 2)))
-    return next(fresh for fresh in numbered if fresh not in taken)
+    return next(candidate for candidate in numbered if candidate not in taken)
 
 
 def open_run(run_id: str) -> Run:
-    """Return a finished run, whole; shared between visitors, never changed.
+    """Return a finished run; it is shared between visitors and must not be changed.
 
     Raises
     ------
     RunError
-        If there is none, or it is damaged.
+        If it does not exist, is not visible to this visitor, or is damaged.
     """
     return unsaved_run(run_id) or _open_run(run_id, visible_runs().stamp(run_id))
 
 
 def find_run(run_id: str) -> Run | None:
-    """Return a run that has ended, if it is still there."""
+    """Return a finished run; None if it cannot be opened."""
     try:
         return open_run(run_id)
     except RunError:
@@ -151,39 +156,39 @@ def find_run(run_id: str) -> Run | None:
 
 
 def active_job(run_id: str) -> TrainingJob | None:
-    """Return a run of this visitor that goes on, or could not be kept."""
+    """Return the job of a run of this visitor that is active or could not be saved, or None."""
     return next((job for job in queue().jobs(visitor_id()) if job.id == run_id), None)
 
 
 def _unsaved_runs() -> list[Run]:
-    """Return this visitor's finished runs that the disk would not take."""
+    """Return this visitor's finished runs that could not be saved."""
     return [job.run for job in queue().jobs(visitor_id()) if job.run is not None and not job.active]
 
 
 def unsaved_run(run_id: str) -> Run | None:
-    """Return a finished run of this visitor that the disk would not take, or None."""
+    """Return a finished run of this visitor that could not be saved, or None."""
     return next((run for run in _unsaved_runs() if run.info.id == run_id), None)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)  # some 12 MB each, and quickly read anew
+@st.cache_resource(max_entries=8, show_spinner=False)  # about 12 MB each, fast to read again
 def _open_run(run_id: str, stamp: tuple[int, int]) -> Run:
     return run_store().open(run_id)
 
 
 @st.cache_resource(show_spinner=False)
 def uploads() -> UploadedModels:
-    """Return what visitors have loaded from files."""
+    """Return the models that visitors have uploaded."""
     return UploadedModels()
 
 
 @st.cache_resource(show_spinner=False)
 def datasets() -> Datasets:
-    """Return the data sets that all visitors share; the frame has looked for MNIST in them."""
+    """Return the data sets in memory; the frame loads the default one before any page runs."""
     return Datasets()
 
 
 def chosen_dataset_name() -> str:
-    """Return the name of the data set that this visitor looks at, the usual one at first."""
+    """Return the name of the data set that this visitor has chosen, the default one at first."""
     names = datasets().names
     return next(
         (n for n in names if datasets().label(n) == st.session_state.get(session_keys.DATA)),
@@ -193,36 +198,38 @@ def chosen_dataset_name() -> str:
 
 @st.cache_resource(show_spinner="Looking for images like it…")
 def neighbours(data: str) -> Neighbours:
-    """Return what finds the nearest training images of a set."""
+    """Return the search for nearest training images in a data set."""
     return Neighbours(datasets().get(data).train.images)
 
 
 def nearest_training_images(data: str, split: str, index: int) -> tuple[np.ndarray, np.ndarray]:
-    """Find the eight training images that are nearest to an image.
+    """Return the eight training images that are nearest to an image of a data set.
 
     Parameters
     ----------
     data : {"mnist", "builtin"}
-        The data set.
     split : {"train", "test"}
+        Of the image; a training image is not among its own neighbours.
     index : int
-        The image; a training image is not among its own neighbours.
+        Of the image.
 
     Returns
     -------
-    ndarray, (8,) int64 and ndarray, (8,) float32
-        Indices, the nearest first, and distances.
+    indices : ndarray, (8,) int64
+        Of training images, the nearest first.
+    distances : ndarray, (8,) float32
+        As `Neighbours.nearest` defines them.
     """
     dataset = datasets().get(data)
     image = getattr(dataset, split).images[index]
-    found, distances = neighbours(data).nearest(image, _NEIGHBOURS + 1)
-    others = found != index if split == "train" else np.full(len(found), True)
-    return found[others][:_NEIGHBOURS], distances[others][:_NEIGHBOURS]
+    nearest, distances = neighbours(data).nearest(image, _NEIGHBOURS + 1)
+    others = nearest != index if split == "train" else np.full(len(nearest), True)
+    return nearest[others][:_NEIGHBOURS], distances[others][:_NEIGHBOURS]
 
 
 @st.cache_resource(max_entries=32, show_spinner="Reading the test images…")
 def answers_to_test_images(data: str, model_id: str, _network: Network) -> np.ndarray:
-    """Return a network's answers to all test images of a set, (n, 10); shared, and read-only."""
+    """Return probabilities of all test images of a data set, (n, 10) float, read-only."""
     P = _network.predict_proba(datasets().get(data).test.images)
     P.setflags(write=False)
     return P
