@@ -1,4 +1,4 @@
-"""What surrounds every page: navigation, the data set, and the visitor's heartbeat."""
+"""Frame of every page: navigation, loading of the data set, and the visitor's heartbeat."""
 
 import logging
 from pathlib import Path
@@ -15,13 +15,13 @@ from inkling.ui.widgets import data_choice
 log = logging.getLogger(__name__)
 
 _ROOT = Path(__file__).parents[2]
-_BEAT = 20  # seconds between two signs of life from an open page
+_HEARTBEAT_SECONDS = 20  # between two heartbeats of an open page
 
 
 def navigation() -> st.Page:
-    """Declare all pages and return the one that is asked for."""
+    """Declare all pages and return the current one."""
     pages = [
-        # The default page has no address but "/": it leads on, so that every page has its own.
+        # The default page has only the address "/"; it redirects, so that each page has its own.
         st.Page(_first_page, title="Inkling", default=True, visibility="hidden"),
         st.Page(_ROOT / "pages/explore.py", title="Explore"),
         st.Page(_ROOT / "pages/train.py", title="Train"),
@@ -40,10 +40,10 @@ def _first_page() -> None:
 
 
 def inside_frame() -> None:
-    """Go back into the frame, if a page was started without it; the first line of every page.
+    """Rerun from `app.py` if a page was started without it; the first line of every page.
 
-    Where the first request to a fresh server names a page, Streamlit runs that page's file by
-    itself. Declaring the pages once makes the next run start at `app.py`.
+    If the first request to a fresh server names a page, Streamlit runs that page's file alone.
+    Declaring the pages once makes the next run start at `app.py`.
     """
     if not st.session_state.get(session_keys.FRAME):
         navigation()
@@ -52,7 +52,7 @@ def inside_frame() -> None:
 
 
 def run() -> None:
-    """Draw the frame, and in it the page that is asked for."""
+    """Draw the frame and the current page in it."""
     st.session_state[session_keys.FRAME] = True
     st.set_page_config(page_title="Inkling", page_icon=_icon(), layout="wide")
     st.logo(_icon(), size="large")
@@ -64,14 +64,14 @@ def run() -> None:
             f"This server was started with a setting that cannot be. {escape_markdown(str(error))}."
         )
         return
-    # Drawn in every run: a fragment is known by its place on the page, which must not change.
+    # Drawn in every run: a fragment is identified by its place, which must not change.
     above = st.container()
     with above:
         data_choice.ensure_dataset()
     try:
         page.run()
-    except Exception:  # a rerun or a stop of the script is none of these
-        log.exception("a page broke off")
+    except Exception:  # Streamlit's rerun and stop do not derive from it
+        log.exception("a page raised an exception")
         st.error(
             "This page broke off by a fault of the program; what you trained is kept. "
             "Reload it, and if that does not help, please report what you did."
@@ -80,15 +80,15 @@ def run() -> None:
     visitor.remember_visitor()
 
 
-@st.fragment(run_every=_BEAT)
+@st.fragment(run_every=_HEARTBEAT_SECONDS)
 def _heartbeat() -> None:
-    """Keep this visitor's training going as long as a page is open."""
+    """Signal that this visitor has a page open, so that their training continues."""
     services.queue().heartbeat(visitor.visitor_id())
 
 
 @st.cache_resource(show_spinner=False)
 def _icon() -> Image.Image:
-    """Return the app's sign, an i in ink: drawn here, so that no other host is asked for it."""
+    """Return the icon of the app, the letter i; drawn here, so that no other host is needed."""
     icon = Image.new("RGBA", (64, 64), (0, 0, 0, 0))
     draw = ImageDraw.Draw(icon)
     draw.rounded_rectangle((2, 2, 61, 61), 14, fill="#1f5fbf")

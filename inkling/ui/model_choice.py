@@ -1,4 +1,4 @@
-"""The models that can answer, and the one that this visitor has chosen."""
+"""Models available to this visitor, and the chosen one."""
 
 from functools import partial
 
@@ -14,14 +14,14 @@ from nn import Network, TrainConfig, load_pretrained
 
 @st.cache_resource(show_spinner=False)
 def pretrained() -> Model:
-    """Return the model that ships with Inkling."""
+    """Return the pretrained model that ships with Inkling."""
     return model_of(load_pretrained(), "pretrained", "Ready-made")
 
 
 def available_models() -> list[Model]:
-    """Return all that can answer: runs, the newest first, this visitor's uploads, the ready-made.
+    """Return the models of finished runs, newest first, this visitor's uploads, and the pretrained.
 
-    A run whose weights are no numbers cannot answer.
+    Runs whose weights overflowed are left out.
     """
     return _models_of(services.finished_runs())
 
@@ -51,16 +51,16 @@ def _network(run_id: str) -> Network:
     )
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)  # some 1 MB each: a run's smallest part
+@st.cache_resource(max_entries=64, show_spinner=False)  # about 1 MB each
 def _saved_network(run_id: str, stamp: tuple[int, int]) -> Network:
     return services.run_store().open(run_id).network
 
 
 def chosen_model() -> Model:
-    """Return the model that answers: the one chosen, else this visitor's newest run, if any.
+    """Return the chosen model; each new run of this visitor is chosen when it has ended.
 
-    A new run is chosen at once; one that is a part of a sweep or an experiment is not. Must be
-    called before the widget that chooses is drawn.
+    Runs of sweeps and experiments are not chosen by themselves. Must be called before the model's
+    select box is drawn, because it sets its value.
     """
     infos = services.finished_runs()
     own = [info for info in infos if info.visitor_id == visitor_id() and not info.group]
@@ -71,6 +71,6 @@ def chosen_model() -> Model:
     chosen = by_id.get(st.session_state.get(session_keys.MODEL, newest), pretrained())
     try:
         chosen.load()
-    except RunError:  # deleted by somebody else just now, or damaged
+    except RunError:  # deleted meanwhile, or damaged
         return pretrained()
     return chosen

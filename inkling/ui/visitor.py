@@ -1,4 +1,4 @@
-"""Who the visitor is: an id derived from a cookie, and whether they are the teacher."""
+"""Identity of the visitor: an id derived from a cookie, and whether they are the teacher."""
 
 import hashlib
 import uuid
@@ -10,33 +10,32 @@ from inkling.server.classroom import has_teacher
 from inkling.ui import session_keys
 from inkling.ui.components.visitor_cookie import write_cookie
 
-_VISITOR = "inkling_visitor"
-_YEAR = 365 * 24 * 3600
+_COOKIE_KEY = "inkling_visitor"
+_COOKIE_SECONDS = 365 * 24 * 3600
 
 
 def visitor_id() -> str:
     """Return this visitor's id, 32 hexadecimal digits.
 
-    It is derived from the secret in the cookie, not the secret itself: runs carry the id of their
-    owner, and anybody may be given a run.
+    It is a hash of the secret in the cookie, because runs contain the id of their owner and can be
+    passed on.
     """
     return hashlib.sha256(_secret().encode()).hexdigest()[:32]
 
 
 def remember_visitor() -> None:
-    """Write the cookie; draws nothing."""
-    write_cookie(_VISITOR, _secret(), max_age=_YEAR, key="visitor_cookie")
+    """Write the cookie."""
+    write_cookie(_COOKIE_KEY, _secret(), max_age=_COOKIE_SECONDS, key="visitor_cookie")
 
 
 def _secret() -> str:
-    """Return what tells this visitor from others: kept in the session, and in the cookie."""
-    if _VISITOR not in st.session_state:
-        known = st.context.cookies.get(_VISITOR, "")
-        valid = is_id(known)
-        st.session_state[_VISITOR] = known if valid else uuid.uuid4().hex
-    return str(st.session_state[_VISITOR])
+    """Return the secret that identifies this visitor, from the session or the cookie."""
+    if _COOKIE_KEY not in st.session_state:
+        cookie = st.context.cookies.get(_COOKIE_KEY, "")
+        st.session_state[_COOKIE_KEY] = cookie if is_id(cookie) else uuid.uuid4().hex
+    return str(st.session_state[_COOKIE_KEY])
 
 
 def is_teacher() -> bool:
-    """Whether this visitor has given the teacher's secret in this sitting."""
+    """Return whether this visitor has entered the teacher's secret in this session."""
     return has_teacher() and bool(st.session_state.get(session_keys.TEACHER))
