@@ -130,7 +130,7 @@ def drawing() -> np.ndarray | None:
     """Draw the canvas; return (h, w, 4) uint8 with the ink in alpha, or None if it is empty."""
     strokes = st.session_state.setdefault(session_keys.STROKES, [])
     st.container(height=30, border=False)  # the canvas's own toolbar appears here
-    key = f"canvas_{st.session_state.setdefault(session_keys.CANVAS, 0)}"
+    key = f"canvas_{st.session_state.setdefault(session_keys.CANVAS_GENERATION, 0)}"
     if key not in st.session_state:  # new, or the page was left: put back what was drawn
         st.session_state[session_keys.CANVAS_START] = strokes[-1].objects if strokes else None
     canvas = st_canvas(
@@ -174,7 +174,7 @@ def tools() -> None:
 def go_back(strokes: list[CanvasState]) -> None:
     """Put a new canvas in the place of the old one, with what was there after these strokes."""
     st.session_state[session_keys.STROKES] = strokes
-    st.session_state[session_keys.CANVAS] += 1
+    st.session_state[session_keys.CANVAS_GENERATION] += 1
 
 
 @st.cache_resource

@@ -8,7 +8,7 @@ from inkling.ui.train import failure_lab, one_run, saved_runs, sweeps
 from inkling.ui.widgets import controls
 
 VIEWS = {
-    session_keys.ONE_RUN: one_run.show,
+    one_run.TITLE: one_run.show,
     "Kept runs": saved_runs.show,
     "Many runs": sweeps.show,
     "Failure lab": failure_lab.show,
@@ -25,7 +25,7 @@ def show() -> None:
         view = controls.choose_view(
             "What to do",
             list(VIEWS),
-            session_keys.VIEW,
+            session_keys.TRAIN_VIEW,
             section("help/train", "Views"),
             label_visibility="collapsed",
         )

@@ -1,57 +1,80 @@
-"""Keys of `st.session_state` that more than one module uses."""
+"""Keys of `st.session_state` used by more than one module; a test finds keys declared twice.
 
+Keys of a single module are constants beside its widgets.
+"""
+
+# Frame and visitor
 FRAME = "frame"  # set by app.py: the page runs inside it
+IS_TEACHER = "teacher"
+
+# Data set and image; names in the address, too
+DATA, SPLIT, INDEX = "data", "split", "index"
+DATA_FOLDER = "data_folder"
+
+# Model that answers
+MODEL = "model"
+NEWEST_MODEL = "newest_model"
+
+# Train: training form
 RECIPE = "recipe"
-OTHER_SETTINGS = "other_settings"  # what the form began as, where that is no recipe
-VIEW = "train_view"
-ONE_RUN = "One run"  # the first of the views
+OTHER_SETTINGS = "other_settings"  # TrainConfig of the form if it is no recipe
+FORM_FIELD = "form_"  # and a field of TrainConfig
+BEGIN_PAUSED = "begin_paused"
+
+# Train: one run
+TRAIN_VIEW = "train_view"
+SHOWN_RUN = "shown_run"
+CHARTS_PAUSED = "charts_paused"
+SHOWN_RECORDS = "shown_records"  # number of records in the charts
+RUN_DETAILS = "look_closer"
+
+# Train: saved runs
+RUN_SEARCH = "run_search"
+GROUPED_RUNS = "run_parts"  # runs of sweeps and experiments are listed, too
+RUN_PAGE = "run_page"
+COMPARED_RUNS = "compared_runs"
+DELETED_RUN = "deleted_run"
+UPLOADED_RUNS = "loaded_runs"  # number of uploads
+
+# Train: sweeps
 SWEEP_KIND = "sweep_kind"
 SWEEP_SEEDS = "sweep_seeds"
 SWEEP_AXIS = "sweep_axis"
 SHOWN_SWEEP = "shown_sweep"
-RUN_SEARCH = "run_search"
-RUN_PARTS = "run_parts"  # runs of sweeps and experiments are listed, too
-RUN_PAGE = "run_page"
-COMPARED = "compared_runs"
-DELETED_RUN = "deleted_run"
-LOADED_RUNS = "loaded_runs"
-BEGIN_PAUSED = "begin_paused"
-RUN_DETAILS = "look_closer"
-FORM = "form_"  # and a field of TrainConfig: the training form's widgets
-SHOWN_RUN = "shown_run"
-PAUSED = "charts_paused"
-SHOWN_RECORDS = "shown_records"  # how much of a run's history the charts show
-MODEL = "model"
-NEWEST_MODEL = "newest_model"
+
+# Draw
 INPUT_MODE = "input_mode"
-STROKES = "strokes"  # what the canvas held after each stroke
-CANVAS = "canvas_generation"
+STROKES = "strokes"  # state of the canvas after each stroke
+CANVAS_GENERATION = "canvas_generation"
 CANVAS_START = "canvas_start"
 PEN_WIDTH = "pen_width"
 PICTURE = "picture"
 DRAW_VIEW = "draw_view"
-DRAW_STEP = "draw_step_"  # and a step's key: whether it is taken
+DRAW_STEP = "draw_step_"  # and a step's key: whether it is used
 SECOND_MODEL = "second_model"
-DATA, SPLIT, INDEX = "data", "split", "index"  # names in the address bar, too
+
+# Explore
 EXPLORE_DIGITS = "explore_digits"
 EXPLORE_SORT = "explore_sort"
 EXPLORE_PAGE = "explore_page"
-EXPLORE_FOLLOW = "explore_follow"  # the page of the grid with the chosen image is to be shown
+EXPLORE_FOLLOW = "explore_follow"  # show the page of the grid that contains the chosen image
 EXPLORE_GRID = "explore_grid"
 EXPLORE_NEAREST = "explore_nearest"
 EXPLORE_MAP = "explore_map"
-EXPLORE_OVERVIEW = "explore_overview"  # the split that the overview was drawn for
+EXPLORE_OVERVIEW = "explore_overview"  # split of the overview drawn last
+
+# Mistakes
 MISTAKES_VIEW = "mistakes_view"
-MISTAKES_TRUE = "mistakes_true"
-MISTAKES_SAYS = "mistakes_says"
+MISTAKES_LABEL = "mistakes_true"
+MISTAKES_ANSWER = "mistakes_says"
 MISTAKES_SORT = "mistakes_sort"
-MISTAKES_JUDGED = "mistakes_judged"  # the verdict that is chosen to be seen
-MISTAKES_SECOND = "mistakes_second"  # the model that is compared
+MISTAKES_VERDICT = "mistakes_judged"
+MISTAKES_SECOND_MODEL = "mistakes_second"
 MISTAKES_OUTCOME = "mistakes_outcome"
-FOLDER = "data_folder"
+
+# Digit picker and Inside
 DIGIT_SOURCE = "digit_source"
 DIGIT_SPLIT = "digit_split"
 DIGIT_INDEX = "digit_index"
 DIGIT_MISTAKE = "digit_mistake"
 INSIDE_VIEW = "inside_view"
-TEACHER = "teacher"  # whether the secret was given

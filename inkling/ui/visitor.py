@@ -38,4 +38,4 @@ def _secret() -> str:
 
 def is_teacher() -> bool:
     """Return whether this visitor has entered the teacher's secret in this session."""
-    return has_teacher() and bool(st.session_state.get(session_keys.TEACHER))
+    return has_teacher() and bool(st.session_state.get(session_keys.IS_TEACHER))

@@ -36,7 +36,7 @@ def visible_text(app: AppTest) -> str:
 
 def kept_runs(app: AppTest) -> str:
     app.switch_page("pages/train.py").run()
-    app.button_group(key=session_keys.VIEW).set_value("Kept runs").run()
+    app.button_group(key=session_keys.TRAIN_VIEW).set_value("Kept runs").run()
     assert not app.exception
     return visible_text(app)
 

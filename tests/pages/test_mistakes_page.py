@@ -189,7 +189,7 @@ def judge(app: AppTest, verdict: Verdict | None) -> None:
 
 def judged(app: AppTest) -> str:
     """Return the label that counts the verdicts."""
-    return str(app.button_group(key=session_keys.MISTAKES_JUDGED).label)
+    return str(app.button_group(key=session_keys.MISTAKES_VERDICT).label)
 
 
 def kept(tmp_path: Path) -> Path:
@@ -259,9 +259,9 @@ def test_verdict_opens_the_next_mistake_without_one(app: AppTest, answers: np.nd
     assert judged(app) == "Your verdicts: 3 of 3 judged"
     assert opened(app) == 28  # there is no other
     for seen, expected in (("ambiguous", [17]), ("network", [3]), ("label", [28])):
-        app.button_group(key=session_keys.MISTAKES_JUDGED).set_value(seen).run()
+        app.button_group(key=session_keys.MISTAKES_VERDICT).set_value(seen).run()
         assert listed(app) == expected
-    app.button_group(key=session_keys.MISTAKES_JUDGED).set_value("open").run()
+    app.button_group(key=session_keys.MISTAKES_VERDICT).set_value("open").run()
     assert not app.exception
     assert "None of these mistakes has this verdict." in app.info[0].value
 
@@ -392,7 +392,7 @@ def test_link_to_an_image_opens_triage_from_every_view(app: AppTest, view: str) 
     assert not app.exception
     assert not app.error
     assert "index" not in app.query_params
-    assert not [g for g in app.button_group if g.key == session_keys.MISTAKES_JUDGED]
+    assert not [g for g in app.button_group if g.key == session_keys.MISTAKES_VERDICT]
     app.switch_page("pages/draw.py").run()
     app.switch_page("pages/mistakes.py").run()
     assert app.button_group(key=session_keys.MISTAKES_VIEW).value == view

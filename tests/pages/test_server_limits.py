@@ -23,7 +23,7 @@ def test_the_form_says_what_is_too_much_and_does_not_start(
     app.run()
     assert "epochs: at most 1 on this server, not 2" in [error.value for error in app.error]
     assert next(b for b in app.button if b.label == "Start").disabled
-    app.slider(key=f"{session_keys.FORM}epochs").set_value(1).run()
+    app.slider(key=f"{session_keys.FORM_FIELD}epochs").set_value(1).run()
     assert not app.error
     assert not next(b for b in app.button if b.label == "Start").disabled
 
@@ -33,8 +33,8 @@ def test_a_sweep_beyond_the_limits_is_refused(
 ) -> None:
     monkeypatch.setenv("INKLING_MAX_UNITS", "64")
     app.run()
-    app.button_group(key=session_keys.VIEW).set_value("Many runs").run()
-    app.slider(key=f"{session_keys.FORM}first").set_value(64).run()
+    app.button_group(key=session_keys.TRAIN_VIEW).set_value("Many runs").run()
+    app.slider(key=f"{session_keys.FORM_FIELD}first").set_value(64).run()
     press(app, next(b.label for b in app.button if b.label.startswith("Start all")))
     assert any("at most 64 units a layer" in error.value for error in app.error)
     assert services.sweeps_of(visitor.visitor_id()) == []

@@ -105,16 +105,16 @@ def show(model: Model, data: str) -> None:
 
 def _choose_second(others: dict[str, Model]) -> Model:
     """Draw the choice of the second model; return it."""
-    if st.session_state.get(session_keys.MISTAKES_SECOND) not in others:
+    if st.session_state.get(session_keys.MISTAKES_SECOND_MODEL) not in others:
         # Not the newest run, which may be the same one again.
         shipped = model_choice.pretrained().id
-        st.session_state[session_keys.MISTAKES_SECOND] = (
+        st.session_state[session_keys.MISTAKES_SECOND_MODEL] = (
             shipped if shipped in others else next(iter(others))
         )
     chosen = st.selectbox(
         "Second model",
         list(others),
-        key=session_keys.MISTAKES_SECOND,
+        key=session_keys.MISTAKES_SECOND_MODEL,
         format_func=lambda key: others[key].label if key in others else "?",
         persist_state="session",
         on_change=_close,

@@ -110,8 +110,8 @@ def _confusion_filter(P: np.ndarray, labels: np.ndarray) -> tuple[int | None, in
     """Draw the confusion matrix and the two filters; return true digit and answer, None for any."""
     with st.container(horizontal=True):  # cells of the chart are too small on a phone
         for label, key in (
-            ("True digit", session_keys.MISTAKES_TRUE),
-            ("Network says", session_keys.MISTAKES_SAYS),
+            ("True digit", session_keys.MISTAKES_LABEL),
+            ("Network says", session_keys.MISTAKES_ANSWER),
         ):
             st.selectbox(
                 label,
@@ -123,7 +123,7 @@ def _confusion_filter(P: np.ndarray, labels: np.ndarray) -> tuple[int | None, in
             )
     true, answer = (
         None if st.session_state[key] == ANY else int(st.session_state[key])
-        for key in (session_keys.MISTAKES_TRUE, session_keys.MISTAKES_SAYS)
+        for key in (session_keys.MISTAKES_LABEL, session_keys.MISTAKES_ANSWER)
     )
     # One key a choice: Streamlit does not report a click on a cell that is still selected.
     key = f"mistakes_matrix_{true}_{answer}"
@@ -132,8 +132,8 @@ def _confusion_filter(P: np.ndarray, labels: np.ndarray) -> tuple[int | None, in
         for point in selected_points(st.session_state[key])[:1]:
             row, column = (parse_index(point.get(axis), 10) for axis in "yx")
             if row is not None and column is not None:
-                st.session_state[session_keys.MISTAKES_TRUE] = row
-                st.session_state[session_keys.MISTAKES_SAYS] = ANY if row == column else column
+                st.session_state[session_keys.MISTAKES_LABEL] = row
+                st.session_state[session_keys.MISTAKES_ANSWER] = ANY if row == column else column
                 _close()
 
     counts = confusion_matrix(labels, P.argmax(axis=1))
@@ -233,7 +233,7 @@ def _filter_by_verdict(selection: MistakeSelection, wrong: np.ndarray) -> np.nda
         required=True,
         format_func=name,
         wrap=True,
-        key=session_keys.MISTAKES_JUDGED,
+        key=session_keys.MISTAKES_VERDICT,
         persist_state="session",
         on_change=_close,
         help=VERDICT_FILTER,

@@ -16,7 +16,7 @@ def show() -> None:
         given = st.text_input("Teacher's secret", type="password", max_chars=200)
         if st.form_submit_button("Open"):
             if classroom.is_secret(given):
-                st.session_state[session_keys.TEACHER] = True
+                st.session_state[session_keys.IS_TEACHER] = True
                 st.rerun()
             time.sleep(WRONG_SECRET_DELAY)
             st.error("That is not the secret. It is what INKLING_TEACHER_SECRET was set to.")

@@ -1,4 +1,4 @@
-"""Runs whose server or process ended before they did: go on with them, or drop them."""
+"""Interrupted runs: list, resume, drop."""
 
 from datetime import datetime
 
@@ -10,46 +10,46 @@ from inkling.ui import services, session_keys, visitor
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import data_choice
 
-SHOWN = 2  # runs that are not folded away
-HELP = (
+EXPANDED = 2  # number of runs outside of the expander
+INTERRUPTED = (
     "Inkling, or its process that trained this run, ended while it went on. How it stood was on "
     "the disk: it goes on from there, and comes to the same weights as if nothing had happened."
 )
 
 
 def show(busy: bool) -> None:
-    """Draw this visitor's interrupted runs, a line each; nothing if there are none.
+    """Draw this visitor's interrupted runs, a row each.
 
     Parameters
     ----------
     busy : bool
-        Whether another run of the visitor goes on: there is one at a time.
+        Whether another run of the visitor is active, so that none can be resumed.
     """
-    found = services.checkpoints().interrupted(visitor.visitor_id())
-    for info in found[:SHOWN]:
-        line(info, busy)
-    if more := found[SHOWN:]:
+    infos = services.checkpoints().interrupted(visitor.visitor_id())
+    for info in infos[:EXPANDED]:
+        _show_row(info, busy)
+    if more := infos[EXPANDED:]:
         with st.expander(f"{len(more)} more interrupted {'run' if len(more) == 1 else 'runs'}"):
             for info in more:
-                line(info, busy)
+                _show_row(info, busy)
 
 
-def line(info: CheckpointInfo, busy: bool) -> None:
-    """Draw an interrupted run: what it is, how far it came, and what can be done with it."""
+def _show_row(info: CheckpointInfo, busy: bool) -> None:
+    """Draw the row of an interrupted run: name, progress, settings, and buttons."""
     identity = info.identity
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             when = datetime.fromtimestamp(identity.created).strftime("%d %b %Y, %H:%M")
-            far = f"after epoch {info.epoch:.1f} of {info.config.epochs}"
+            progress = f"after epoch {info.epoch:.1f} of {info.config.epochs}"
             st.markdown(
                 f"**{escape_markdown(identity.name)}** was interrupted "
-                f"{far if info.step_count else 'in its beginning'}"
+                f"{progress if info.step_count else 'in its beginning'}"
                 f"  \n:small[{'-'.join(map(str, info.config.sizes))} · "
                 f"{escape_markdown(info.fingerprint.name)} · begun {when}]",
                 width="stretch",
-                help=HELP,
+                help=INTERRUPTED,
             )
-            go = st.button(
+            resume = st.button(
                 "Go on",
                 key=f"go_on_{identity.id}",
                 disabled=busy,
@@ -57,13 +57,13 @@ def line(info: CheckpointInfo, busy: bool) -> None:
             )
             with st.popover("Drop"):
                 st.markdown("What it learned so far is gone then.")
-                st.button("Drop it", key=f"drop_{identity.id}", on_click=drop, args=(identity.id,))
-        if go:
-            go_on(info)
+                st.button("Drop it", key=f"drop_{identity.id}", on_click=_drop, args=(identity.id,))
+        if resume:
+            _resume(info)
 
 
-def go_on(info: CheckpointInfo) -> None:
-    """Queue an interrupted run and show it, or say why that cannot be."""
+def _resume(info: CheckpointInfo) -> None:
+    """Queue an interrupted run and select it, or draw why that is impossible."""
     if info.config.data not in services.datasets().names:
         st.error(
             f"This run learned from {escape_markdown(info.fingerprint.name)}, which cannot be had "
@@ -84,12 +84,12 @@ def go_on(info: CheckpointInfo) -> None:
         )
     else:
         st.session_state[session_keys.SHOWN_RUN] = job.id
-        st.session_state[session_keys.PAUSED] = False
+        st.session_state[session_keys.CHARTS_PAUSED] = False
         st.rerun()
 
 
-def drop(run_id: str) -> None:
-    """Drop what is left of a run; where that cannot be, the run stays in the list."""
+def _drop(run_id: str) -> None:
+    """Delete the checkpoint of a run, or draw why that is impossible."""
     try:
         services.checkpoints().drop(run_id)
     except RunError as error:

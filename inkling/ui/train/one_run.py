@@ -22,6 +22,7 @@ from nn import ConfigError, TrainConfig
 from nn.metrics import accuracy, accuracy_interval
 from nn.training import train_validation_split
 
+TITLE = "One run"
 REDRAW_FACTOR = 1.1  # charts are drawn again when a run has this many times the records shown
 PAUSE_POLLS, PAUSE_POLL_SECONDS = 50, 0.01
 LAYERS, TIME_MACHINE, EXPORT = "Layers", "Time machine", "Take it away"
@@ -58,6 +59,12 @@ def show() -> None:
             _show_finished(shown, job.error if job else "")
 
 
+def open_run(run_id: str) -> None:
+    """Select this view and a run in it; for callbacks, which run before the page is drawn."""
+    st.session_state[session_keys.SHOWN_RUN] = run_id
+    st.session_state[session_keys.TRAIN_VIEW] = TITLE
+
+
 def apply_link() -> None:
     """Fill the form with the settings in the page's address, then clear the address."""
     try:
@@ -68,7 +75,7 @@ def apply_link() -> None:
         if config is None:
             return
         use_settings(config)
-        st.session_state[session_keys.VIEW] = session_keys.ONE_RUN
+        st.session_state[session_keys.TRAIN_VIEW] = TITLE
     st.query_params.clear()
 
 
@@ -102,7 +109,7 @@ def _submit(config: TrainConfig) -> None:
         st.error(escape_markdown(str(error)))
         return
     st.session_state[session_keys.SHOWN_RUN] = job.id
-    st.session_state[session_keys.PAUSED] = False
+    st.session_state[session_keys.CHARTS_PAUSED] = False
     st.rerun()
 
 
@@ -189,14 +196,14 @@ def _show_active(run_id: str, drawn_every: float | None) -> None:
         st.rerun()  # the whole page: if the run has ended, buttons and the list of runs change too
     run_status.show(job)
     shown, available = st.session_state.get(session_keys.SHOWN_RECORDS, 0), len(job.history)
-    paused = st.session_state.get(session_keys.PAUSED, False)
+    paused = st.session_state.get(session_keys.CHARTS_PAUSED, False)
     if job.status is Status.PAUSED or not (paused or shown <= available < REDRAW_FACTOR * shown):
         st.session_state[session_keys.SHOWN_RECORDS] = shown = available
     history = job.history[:shown]
     show_curves(history, job.config.epochs, job.id)
     st.toggle(
         "Hold the charts",
-        key=session_keys.PAUSED,
+        key=session_keys.CHARTS_PAUSED,
         disabled=not job.active,
         help="The run goes on; the charts stand still, so that you can zoom into them.",
     )

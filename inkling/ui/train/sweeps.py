@@ -1,4 +1,4 @@
-"""Many runs at once: the same settings with other seeds, or two settings against each other."""
+"""Sweeps: many runs that differ in their seed, or in two settings."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from inkling.training.sweeps import SavedSweep, Sweep, saved_sweeps
 from inkling.ui import services, session_keys, visitor
 from inkling.ui.browser_events import parse_index, selected_points
 from inkling.ui.markdown import escape_markdown
-from inkling.ui.train.saved_runs import open_run
+from inkling.ui.train import one_run
 from inkling.ui.widgets.training_form import (
     AUGMENTATION_LABELS,
     BATCH_SIZES,
@@ -34,13 +34,13 @@ from nn.optimizers import OPTIMIZERS
 from nn.schedules import SCHEDULES
 
 SEEDS, SETTINGS = "Other seeds", "Two settings"
-TICK = 1.0  # seconds between two looks at a sweep
+POLL_SECONDS = 1.0
 MAX_SEEDS = 20
-WHAT = (
+KINDS = (
     "**Other seeds**: the same settings with other random numbers, which shows how much is luck. "
     "**Two settings**: every combination of their values."
 )
-HONEST = (
+VALIDATION = (
     "Measured on the images that are held back: that is what they are for. Whoever chooses by the "
     "test images fools himself a little, for the best of many is partly lucky."
 )
@@ -48,12 +48,23 @@ HONEST = (
 
 @dataclass(frozen=True)
 class Axis:
-    """A setting that can be swept: its name, its values, the first choice, the values' names."""
+    """Setting that can be swept.
+
+    Attributes
+    ----------
+    label : str
+    values : tuple
+        Values that can be chosen.
+    default : tuple
+        Values that are chosen at first.
+    format : callable
+        Returns a value's label.
+    """
 
     label: str
     values: tuple[Any, ...]
-    first: tuple[Any, ...]
-    name: Callable[[Any], str] = str
+    default: tuple[Any, ...]
+    format: Callable[[Any], str] = str
 
 
 def _layers(sizes: tuple[int, ...]) -> str:
@@ -119,14 +130,15 @@ def show() -> None:
         above, front, folded = st.container(), st.container(), st.container()
         config = training_form(front, folded)
         with above:
-            plan = choose_plan(config)
-            start_and_stop(plan, active)
+            plan = _choose_plan(config)
+            _show_buttons(plan, active)
             st.markdown("**Settings of all runs**, but for those that differ")
     with results:
-        with st.container():  # a fragment is known by its place, which must not change
-            sweep = choose_sweep(sweeps)
+        with st.container():  # a fragment is identified by its place, which must not change
+            sweep = _choose_sweep(sweeps)
         if sweep is not None:
-            st.fragment(watch, run_every=tick(sweep))(sweep, tick(sweep))
+            every = _poll_interval(sweep)
+            st.fragment(_show_sweep, run_every=every)(sweep, every)
         else:
             st.info(
                 "Choose what differs and press **Start all**. The trials share this computer's "
@@ -134,36 +146,36 @@ def show() -> None:
             )
 
 
-def choose_sweep(sweeps: list[Sweep]) -> Sweep | SavedSweep | None:
-    """Return the sweep to show; those of earlier sittings can be chosen, too."""
-    found: dict[str, Sweep | SavedSweep] = {sweep.id: sweep for sweep in sweeps}
-    for kept in saved_sweeps(services.finished_runs()):
-        if {kept.plan.x, kept.plan.y} <= {*AXES, None}:
-            found.setdefault(kept.id, kept)
-    if st.session_state.get(session_keys.SHOWN_SWEEP) not in found:
+def _choose_sweep(sweeps: list[Sweep]) -> Sweep | SavedSweep | None:
+    """Draw a select box of this visitor's and of saved sweeps; return the selected one."""
+    by_id: dict[str, Sweep | SavedSweep] = {sweep.id: sweep for sweep in sweeps}
+    for saved in saved_sweeps(services.finished_runs()):
+        if {saved.plan.x, saved.plan.y} <= {*AXES, None}:
+            by_id.setdefault(saved.id, saved)
+    if st.session_state.get(session_keys.SHOWN_SWEEP) not in by_id:
         st.session_state[session_keys.SHOWN_SWEEP] = sweeps[0].id if sweeps else None
-    if len(found) > min(1, len(sweeps)):
+    if len(by_id) > min(1, len(sweeps)):
         st.selectbox(
             "Sweep",
-            list(found),
+            list(by_id),
             index=None,
             placeholder="One of an earlier sitting",
             key=session_keys.SHOWN_SWEEP,
-            format_func=lambda key: title(found[key]),
+            format_func=lambda key: _title(by_id[key]),
             persist_state="session",
         )
-    return found.get(st.session_state.get(session_keys.SHOWN_SWEEP, ""))
+    return by_id.get(st.session_state.get(session_keys.SHOWN_SWEEP, ""))
 
 
-def title(sweep: Sweep | SavedSweep) -> str:
-    """Return what a sweep is over, and when it was."""
+def _title(sweep: Sweep | SavedSweep) -> str:
+    """Return settings, number of trials and date of a sweep."""
     axes = " and ".join(AXES[axis].label for axis in (sweep.plan.x, sweep.plan.y) if axis)
     when = datetime.fromtimestamp(sweep.created).strftime("%d %b %Y, %H:%M")
     return f"{axes} · {sweep.total} trials · {when}"
 
 
-def choose_plan(config: TrainConfig | None) -> SweepPlan | None:
-    """Draw what differs from run to run; return the plan, or None if it cannot be carried out."""
+def _choose_plan(config: TrainConfig | None) -> SweepPlan | None:
+    """Draw the choice of what differs; return the plan, None if it is invalid."""
     kind = st.segmented_control(
         "What differs",
         [SETTINGS, SEEDS],
@@ -171,15 +183,15 @@ def choose_plan(config: TrainConfig | None) -> SweepPlan | None:
         required=True,
         key=session_keys.SWEEP_KIND,
         persist_state="session",
-        help=WHAT,
+        help=KINDS,
     )
     if kind == SEEDS:
         count = st.slider(
             "Runs", 2, MAX_SEEDS, 5, key=session_keys.SWEEP_SEEDS, persist_state="session"
         )
     else:
-        x, xs = choose_axis("x", "hidden_sizes", "Across")
-        y, ys = choose_axis("y", "learning_rate", "Down")
+        x, xs = _choose_axis("x", "hidden_sizes", "Across")
+        y, ys = _choose_axis("y", "learning_rate", "Down")
     if config is None:
         return None
     try:
@@ -191,31 +203,31 @@ def choose_plan(config: TrainConfig | None) -> SweepPlan | None:
         return None
 
 
-def choose_axis(axis: str, first: str, label: str) -> tuple[str, tuple[Any, ...]]:
-    """Draw the choice of a setting and of its values; return both."""
+def _choose_axis(axis: str, default: str, label: str) -> tuple[str, tuple[Any, ...]]:
+    """Draw the choice of a setting and of its values; return its field and the values."""
     field = st.selectbox(
         label,
         list(AXES),
-        index=list(AXES).index(first),
+        index=list(AXES).index(default),
         format_func=lambda name: AXES[name].label,
         key=f"{session_keys.SWEEP_AXIS}_{axis}",
         persist_state="session",
     )
-    chosen = AXES[field]
+    setting = AXES[field]
     values = st.multiselect(
-        f"Values of {chosen.label.lower()}",
-        list(range(len(chosen.values))),  # numbers: a value may be None or a tuple
-        default=[chosen.values.index(value) for value in chosen.first],
-        format_func=lambda k: chosen.name(chosen.values[k]),
+        f"Values of {setting.label.lower()}",
+        list(range(len(setting.values))),  # positions, because a value may be None or a tuple
+        default=[setting.values.index(value) for value in setting.default],
+        format_func=lambda k: setting.format(setting.values[k]),
         key=f"{session_keys.SWEEP_AXIS}_{axis}_{field}",
         persist_state="session",
         label_visibility="collapsed",
     )
-    return field, tuple(chosen.values[k] for k in sorted(values))
+    return field, tuple(setting.values[k] for k in sorted(values))
 
 
-def start_and_stop(plan: SweepPlan | None, active: Sweep | None) -> None:
-    """Draw the two buttons: a visitor has one sweep at a time."""
+def _show_buttons(plan: SweepPlan | None, active: Sweep | None) -> None:
+    """Draw the buttons Start all and Stop; a visitor has one active sweep at a time."""
     with st.container(horizontal=True):
         label = f"Start all {plan.total}" if plan else "Start all"
         start = st.button(
@@ -247,27 +259,27 @@ def start_and_stop(plan: SweepPlan | None, active: Sweep | None) -> None:
         st.rerun()
 
 
-def tick(sweep: Sweep | SavedSweep) -> float | None:
-    """Return the seconds until a sweep is to be looked at again, None if it has ended."""
-    return TICK if sweep.status == "running" else None
+def _poll_interval(sweep: Sweep | SavedSweep) -> float | None:
+    """Return the seconds until the next poll of a sweep; None if it has ended."""
+    return POLL_SECONDS if sweep.status == "running" else None
 
 
-def watch(sweep: Sweep | SavedSweep, drawn_every: float | None) -> None:
-    """Draw a sweep as it stands now."""
-    opened = st.session_state[session_keys.VIEW] == session_keys.ONE_RUN
-    if tick(sweep) != drawn_every or opened:
-        st.rerun()  # the whole page: the buttons change too, or another view is asked for
-    status_line(sweep)
+def _show_sweep(sweep: Sweep | SavedSweep, drawn_every: float | None) -> None:
+    """Draw status, chart and failures of a sweep."""
+    opened = st.session_state[session_keys.TRAIN_VIEW] == one_run.TITLE
+    if _poll_interval(sweep) != drawn_every or opened:
+        st.rerun()  # the whole page, since buttons or the view have changed, too
+    _show_status(sweep)
     if sweep.plan.x == "seed" and sweep.plan.y is None:
-        spread(sweep)
+        _show_spread(sweep)
     else:
-        heatmap(sweep)
+        _show_heatmap(sweep)
     for trial, sentence in sorted(sweep.failures.items()):
         st.warning(f"{escape_markdown(sweep.plan.name(trial))}: {escape_markdown(sentence)}")
 
 
-def status_line(sweep: Sweep | SavedSweep) -> None:
-    """Say how far a sweep is."""
+def _show_status(sweep: Sweep | SavedSweep) -> None:
+    """Draw the progress of a sweep, or its result."""
     done = f"{sweep.finished} of {sweep.total} trials"
     if sweep.status == "running":
         st.progress(sweep.finished / sweep.total, f"{done} · {len(sweep.running)} under way")
@@ -276,11 +288,11 @@ def status_line(sweep: Sweep | SavedSweep) -> None:
     elif sweep.status == "stopped":
         st.info(f"Stopped after {done}.")
     if sweep.status != "running" and sweep.results:
-        st.success(in_words(sweep))
+        st.success(_result_sentence(sweep))
 
 
-def in_words(sweep: Sweep | SavedSweep) -> str:
-    """Say in a sentence what came of a sweep."""
+def _result_sentence(sweep: Sweep | SavedSweep) -> str:
+    """Return a sentence with the validation accuracies of a sweep."""
     shares = {k: i.validation_accuracy or 0.0 for k, i in sweep.results.items()}
     if sweep.plan.x == "seed" and sweep.plan.y is None:
         spread = stdev(shares.values()) if len(shares) > 1 else 0.0
@@ -296,41 +308,41 @@ def in_words(sweep: Sweep | SavedSweep) -> str:
     )
 
 
-def heatmap(sweep: Sweep | SavedSweep) -> None:
-    """Draw the trials as cells; a click opens one."""
+def _show_heatmap(sweep: Sweep | SavedSweep) -> None:
+    """Draw a heatmap of the trials' accuracies; a click opens a trial's run."""
     plan = sweep.plan
-    st.markdown("**Validation accuracy, %**; a click on a cell opens its run", help=HONEST)
+    st.markdown("**Validation accuracy, %**; a click on a cell opens its run", help=VALIDATION)
 
     def clicked() -> None:
         for point in selected_points(st.session_state[key])[:1]:
             trial = parse_index(point.get("customdata"), plan.total)
             if trial is not None and trial in sweep.results:
-                open_run(sweep.results[trial].id)
+                one_run.open_run(sweep.results[trial].id)
 
     key = f"sweep_{sweep.id}"
     st.plotly_chart(
-        _map_of(sweep.id, len(sweep.results), st.context.theme.type == "dark", sweep),
+        _accuracy_map(sweep.id, len(sweep.results), st.context.theme.type == "dark", sweep),
         config=style.CONFIG | {"displayModeBar": False},
         key=key,
         on_select=clicked,
         selection_mode="points",
         alt=f"Validation accuracy for each {plan.x} and {plan.y or 'nothing else'}",
     )
-    choose_trial(sweep)
+    _choose_trial(sweep)
 
 
 @st.cache_resource(max_entries=50, show_spinner=False)
-def _map_of(sweep_id: str, finished: int, dark: bool, _sweep: Sweep | SavedSweep) -> Figure:
+def _accuracy_map(sweep_id: str, finished: int, dark: bool, _sweep: Sweep | SavedSweep) -> Figure:
     plan = _sweep.plan
     down = plan.y or plan.x
-    rows = [AXES[down].name(value) for value in plan.ys] if plan.y else [""]
-    columns = [AXES[plan.x].name(value) for value in plan.xs]
+    rows = [AXES[down].format(value) for value in plan.ys] if plan.y else [""]
+    columns = [AXES[plan.x].format(value) for value in plan.xs]
     titles = (AXES[plan.x].label, AXES[down].label if plan.y else "")
     return charts_sweeps.accuracy_map(columns, rows, dict(_sweep.results), titles, dark)
 
 
-def choose_trial(sweep: Sweep | SavedSweep) -> None:
-    """Draw another way to open a run, for those without a mouse."""
+def _choose_trial(sweep: Sweep | SavedSweep) -> None:
+    """Draw a select box that opens a trial's run, for keyboard users."""
     results = sweep.results
     if not results:
         return
@@ -338,32 +350,32 @@ def choose_trial(sweep: Sweep | SavedSweep) -> None:
         trial = st.selectbox(
             "A trial",
             sorted(results),
-            format_func=lambda k: plain_accuracy(sweep, k),
+            format_func=lambda k: _trial_label(sweep, k),
             key=f"trial_{sweep.id}",
         )
-        st.button("Open its run", on_click=open_run, args=(results[trial].id,))
+        st.button("Open its run", on_click=one_run.open_run, args=(results[trial].id,))
 
 
-def plain_accuracy(sweep: Sweep | SavedSweep, trial: int) -> str:
-    """Return a trial's settings and its accuracy."""
+def _trial_label(sweep: Sweep | SavedSweep, trial: int) -> str:
+    """Return the name of a trial and its validation accuracy."""
     info = sweep.results[trial]
     return f"{sweep.plan.name(trial)}: {info.validation_accuracy or 0:.2%}"
 
 
-def spread(sweep: Sweep | SavedSweep) -> None:
-    """Draw the curves of runs that differ in their seed."""
-    st.markdown("**Validation accuracy**, each run, their mean and their spread", help=HONEST)
+def _show_spread(sweep: Sweep | SavedSweep) -> None:
+    """Draw the accuracy curves of runs that differ in their seed."""
+    st.markdown("**Validation accuracy**, each run, their mean and their spread", help=VALIDATION)
     st.plotly_chart(
-        _spread_of(sweep.id, len(sweep.results), sweep),
+        _spread_chart(sweep.id, len(sweep.results), sweep),
         config=style.CONFIG,
         key=f"spread_{sweep.id}",
         alt="Validation accuracy against epochs for several seeds",
     )
-    choose_trial(sweep)
+    _choose_trial(sweep)
 
 
 @st.cache_resource(max_entries=50, show_spinner=False)
-def _spread_of(sweep_id: str, finished: int, _sweep: Sweep | SavedSweep) -> Figure:
+def _spread_chart(sweep_id: str, finished: int, _sweep: Sweep | SavedSweep) -> Figure:
     runs: list[Run] = []
     for _, info in sorted(_sweep.results.items()):
         try:

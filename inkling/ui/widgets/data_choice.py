@@ -151,7 +151,7 @@ def _show_problem(problem: str) -> tuple[bool, str | None]:
             with st.form("data", border=False):
                 path = st.text_input(
                     "Or name a folder with the four files",
-                    key=session_keys.FOLDER,
+                    key=session_keys.DATA_FOLDER,
                     placeholder="/home/me/mnist",
                     max_chars=_MAX_PATH,
                     help="train-images-idx3-ubyte, train-labels-idx1-ubyte, "

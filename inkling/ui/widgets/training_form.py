@@ -301,7 +301,7 @@ def _fill_in() -> None:
 
 
 def _key(field: str) -> str:
-    return session_keys.FORM + field
+    return session_keys.FORM_FIELD + field
 
 
 def _kept(field: str) -> dict[str, Any]:
