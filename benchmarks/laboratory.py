@@ -19,6 +19,7 @@ from inkling.training.queue import JobQueue, available_cores
 from inkling.training.sweep_plan import SweepPlan
 from inkling.training.sweep_workers import sweep_workers
 from inkling.training.sweeps import Sweep
+from nn.training import train_validation_split
 
 RECIPE = "fast-98"
 PAIRS = 5
@@ -42,7 +43,7 @@ def jobs(dataset: Dataset) -> Run:
     config, alone, queued = nn.recipes[RECIPE], [], []
     found: list[Run] = []
     queue = JobQueue(found.append, workers=1)
-    images = config.epochs * (len(dataset.train.labels) - config.validation_size)
+    images = config.epochs * len(train_validation_split(dataset, config)[0].labels)
     for _ in range(PAIRS):
         *_, last = nn.train(config, dataset)
         alone.append(images / last.seconds)

@@ -19,7 +19,7 @@ MAX_PARAMETERS = 4_000_000
 
 
 class ConfigError(ValueError):
-    """A setting is out of its range; the message names the field and the range."""
+    """A setting is out of its range, or more images than a data set has."""
 
 
 def truncate_repr(value: Any) -> str:
@@ -52,7 +52,7 @@ class TrainConfig:
     data: str = "mnist"
     augmentation: str | None = None
     training_size: int | None = None  # number of first images; None: all but validation
-    validation_size: int = 5_000
+    validation_size: int = 5_000  # fewer of a small data set: see `training.validation_count`
     shuffled_labels: bool = False  # permute the training labels
     test_each_epoch: bool = False  # only to reproduce historical experiments
 

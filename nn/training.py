@@ -104,12 +104,29 @@ class TrainRecord:
     network: Network | None
 
 
+def validation_count(config: TrainConfig, images: int) -> int:
+    """Return how many of a data set's training images are held back for validation.
+
+    They are `validation_size` images where at least as many remain to learn from, else a fifth of
+    the training images.
+
+    Parameters
+    ----------
+    config : TrainConfig
+    images : int
+        Training images of the data set, at least 1. At least 1 remains to learn from.
+    """
+    if config.validation_size <= images - config.validation_size:
+        return config.validation_size
+    return min(max(1, images // 5), images - 1)
+
+
 def train_validation_split(
     dataset: HasTrainTest, config: TrainConfig
 ) -> tuple[LabelledImages, LabelledImages]:
     """Return the training images without the validation images, and the validation images.
 
-    The last `validation_size` images are for validation, for any seed and `training_size`. MNIST
+    The last `validation_count` images are for validation, for any seed and `training_size`. MNIST
     is ordered by writer, so most of their writers do not occur among the training images.
 
     Returns
@@ -120,20 +137,16 @@ def train_validation_split(
     Raises
     ------
     ConfigError
-        If the data set is too small for the config.
+        If the data set is too small for the config's `training_size`.
     """
     images, labels = dataset.train.images, dataset.train.labels
-    usable = len(images) - config.validation_size
-    if usable < 1:
-        raise ConfigError(
-            f"validation_size: {config.validation_size:,} images cannot be held back "
-            f"from {len(images):,}"
-        )
+    held_back = validation_count(config, len(images))
+    usable = len(images) - held_back
     size = usable if config.training_size is None else config.training_size
     if size > usable:
         raise ConfigError(
-            f"training_size: at most {usable:,}, because {config.validation_size:,} of the "
-            f"{len(images):,} training images are held back; not {size:,}"
+            f"A network can learn from at most {usable:,} images of this data set, not {size:,}: "
+            f"of its {len(images):,} training images, {held_back:,} are held back for validation"
         )
     training_labels = labels[:size]
     if config.shuffled_labels:
@@ -164,7 +177,8 @@ class Trainer:
     Raises
     ------
     ConfigError
-        If the data set is too small for the config, or the network is incompatible with it.
+        If the data set is too small for `training_size`, or the network is incompatible with the
+        config.
 
     Attributes
     ----------
@@ -414,7 +428,7 @@ def train(
     Raises
     ------
     ConfigError
-        If the data set is too small for the config.
+        If the data set is too small for the config's `training_size`.
     """
     recorder = Recorder(Trainer(config, dataset, augment))
     while not recorder.finished:

@@ -76,7 +76,7 @@ def tiny() -> Dataset:
 def small() -> Dataset:
     """As `tiny`, but large enough for the usual 5,000 validation images."""
     rng = np.random.default_rng(8)
-    return Dataset("small", "made for the tests", tiny_split(rng, 7_000), tiny_split(rng, 500))
+    return Dataset("small", "made for the tests", tiny_split(rng, 10_000), tiny_split(rng, 500))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -58,6 +58,10 @@ class Datasets:
         """Whether a data set can be had without waiting."""
         return data in self._loaded
 
+    def loaded(self, data: str) -> Dataset | None:
+        """Return a data set if it is in memory, else None."""
+        return self._loaded.get(data)
+
     def get(self, data: str, progress: Progress | None = None) -> Dataset:
         """Return one of `names`, drawing digits if need be; progress as `load_builtin`."""
         if data in self._loaded:  # without the lock: a download may hold it for long

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from data_loader import Split
 from nn import TrainConfig
-from nn.training import HasTrainTest, LabelledImages, train_validation_split
+from nn.training import HasTrainTest, LabelledImages, train_validation_split, validation_count
 
 FEWEST = 500  # images, to tell a share of one in a hundred from none
 
@@ -68,8 +68,9 @@ def held_out_images(dataset: HasTrainTest, data: str, config: TrainConfig | None
         return HeldOutImages(usual, None)
     if config.data not in (data, "both"):
         return HeldOutImages(usual, False)
-    # Of both sets together the last images, which are held back, are MNIST's.
-    held_back = 0 if data != config.data and data == "builtin" else config.validation_size
+    held_back = validation_count(config, len(dataset.train.labels))
+    if config.data == "both":  # the last images, which are held back, are MNIST's
+        held_back = 0 if data == "builtin" else config.validation_size
     if held_back >= len(usual.labels):
         return HeldOutImages(usual, False)
     if held_back >= FEWEST:
@@ -78,9 +79,21 @@ def held_out_images(dataset: HasTrainTest, data: str, config: TrainConfig | None
 
 
 def validation_images(dataset: HasTrainTest) -> LabelledImages:
-    """Return the images that runs hold back by default: the last 5,000 training images.
+    """Return the images that runs hold back by default, of MNIST the last 5,000 for training."""
+    return train_validation_split(dataset, TrainConfig())[1]
 
-    A set of fewer than twice as many gives its second half.
+
+def trained_on_validation(config: TrainConfig, dataset: HasTrainTest | None) -> bool:
+    """Return whether a run learned from images that runs hold back by default.
+
+    Parameters
+    ----------
+    config : TrainConfig
+        Of the run.
+    dataset : HasTrainTest or None
+        What it learned from; None if that is not in memory.
     """
-    count = min(TrainConfig().validation_size, len(dataset.train.labels) // 2)
-    return train_validation_split(dataset, TrainConfig(validation_size=count))[1]
+    if dataset is None:
+        return config.validation_size < TrainConfig.validation_size
+    images = len(dataset.train.labels)
+    return validation_count(config, images) < validation_count(TrainConfig(), images)

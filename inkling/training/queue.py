@@ -275,7 +275,8 @@ def _check_dataset(info: CheckpointInfo, dataset: Dataset) -> None:
     with suppress(ConfigError):
         found = fingerprint_of(dataset, info.config)
     if found is None or wanted != replace(found, name=wanted.name):
-        kind = "too few" if found is None else "not the same"
+        fewer = found is None or found.training_size < wanted.training_size
+        kind = "too few" if fewer else "not the same"
         raise RunError(
             f"This run learned from {wanted.training_size:,} images of {wanted.name}. Those that "
             f"are here now, of {dataset.name}, are {kind}, so it cannot go on with them. Nothing "

@@ -59,8 +59,8 @@ class SweepPlan:
         for trial in self.trials:
             if trial.validation_size < 1:
                 raise ConfigError(
-                    "validation_size: at least 1, because the trials are compared by their "
-                    "validation accuracy"
+                    "A sweep compares its runs by their accuracy on validation images, and these "
+                    "settings hold none back"
                 )
 
     @classmethod

@@ -4,6 +4,7 @@ from functools import partial
 
 import streamlit as st
 
+from inkling.data.held_out import trained_on_validation
 from inkling.runs.run import RunInfo
 from inkling.runs.run_file import RunError
 from inkling.server.models import Model, model_of
@@ -27,6 +28,11 @@ def available_models() -> list[Model]:
 
 
 def _models_of(infos: list[RunInfo]) -> list[Model]:
+    datasets = services.datasets()
+
+    def learned_from_validation(config: TrainConfig) -> bool:
+        return trained_on_validation(config, datasets.loaded(config.data))
+
     trained = [
         Model(
             info.id,
@@ -34,7 +40,9 @@ def _models_of(infos: list[RunInfo]) -> list[Model]:
             info.config.sizes,
             partial(_network, info.id),
             info.test_accuracy,
-            trained_on_validation=info.config.validation_size < TrainConfig.validation_size,
+            trained_on_validation=trained_on_validation(
+                info.config, datasets.loaded(info.config.data)
+            ),
         )
         for info in infos
         if info.finite

@@ -116,7 +116,6 @@ def test_out_keeps_the_network_of_the_result(run: Run, tiny: Dataset, tmp_path: 
         (["train", "--recipe", SMALL, "--epochs", "0"], "epochs: a whole number from 1 to"),
         (["train", "--recipe", SMALL, "--epochs", "-3"], "epochs: a whole number from 1 to"),
         (["train", "--recipe", SMALL, "--epochs", "two"], "two"),
-        (["train", "--recipe", "fast-97"], "validation_size"),  # tiny is too small for it
     ],
     ids=" ".join,
 )

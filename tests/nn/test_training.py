@@ -16,7 +16,13 @@ from nn.initializers import INITIALIZERS
 from nn.losses import LOSSES
 from nn.optimizers import OPTIMIZERS
 from nn.schedules import SCHEDULES
-from nn.training import RECORDS_PER_EPOCH, Recorder, new_network, train_validation_split
+from nn.training import (
+    RECORDS_PER_EPOCH,
+    Recorder,
+    new_network,
+    train_validation_split,
+    validation_count,
+)
 
 SMALL = TrainConfig(hidden_sizes=(16,), validation_size=100, batch_size=64, epochs=2)
 RATES = {"adam": 0.01, "sgd": 0.2}  # for the optimisers that need another than the rest
@@ -247,20 +253,46 @@ def test_a_batch_is_no_larger_than_the_set(sampling: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "field"),
+    ("validation_size", "images", "held_back"),
     [
-        ({"validation_size": 600}, "validation_size"),
-        ({"validation_size": 601}, "validation_size"),
-        ({"training_size": 501}, "training_size"),
+        (5_000, 60_000, 5_000),
+        (5_000, 10_000, 5_000),
+        (5_000, 9_999, 1_999),
+        (5_000, 5_000, 1_000),
+        (5_000, 300, 60),
+        (5_000, 12, 2),
+        (5_000, 10, 2),
+        (5_000, 2, 1),
+        (5_000, 1, 0),
+        (100, 150, 30),
+        (100, 200, 100),
+        (0, 12, 0),
     ],
 )
-def test_a_data_set_too_small_for_the_config_is_refused(
-    tiny: Dataset, changes: dict[str, int], field: str
+def test_a_fifth_of_a_small_data_set_is_held_back(
+    validation_size: int, images: int, held_back: int
 ) -> None:
-    with pytest.raises(ConfigError, match=f"^{field}"):
-        Trainer(small(**changes), tiny)
-    with pytest.raises(ConfigError, match=f"^{field}"):
-        next(train(small(**changes), tiny))
+    assert validation_count(TrainConfig(validation_size=validation_size), images) == held_back
+
+
+@pytest.mark.parametrize("images", [10, 12, 30, 100])
+def test_training_and_validation_images_of_a_small_data_set_are_disjoint(images: int) -> None:
+    training, validation = train_validation_split(numbered(images), TrainConfig())
+    assert len(validation.labels) == images // 5
+    used = np.concatenate([training.images, validation.images])[:, 0, 0]
+    assert used.tolist() == list(range(images))
+
+
+def test_a_training_size_above_what_is_not_held_back_is_refused_in_plain_words(
+    tiny: Dataset,
+) -> None:
+    for changes, most in (({"training_size": 501}, 500), ({"training_size": 481}, 480)):
+        config = small(validation_size=100 if most == 500 else 5_000, **changes)
+        with pytest.raises(ConfigError, match=f"at most {most} images") as refused:
+            Trainer(config, tiny)
+        assert "_" not in str(refused.value)
+        with pytest.raises(ConfigError):
+            next(train(config, tiny))
 
 
 # One step.

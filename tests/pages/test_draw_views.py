@@ -163,7 +163,7 @@ def test_the_nearest_training_digits_have_their_labels(view: Open, small: Datase
     captions = [p.caption for e in page.get("image") for p in e.proto.imgs]
     for label in small.train.labels[nearest]:
         assert f"a {label}" in captions
-    assert "Of the 7,000 training images of small, these 8 are the nearest" in texts(page)
+    assert "Of the 10,000 training images of small, these 8 are the nearest" in texts(page)
 
 
 def test_where_light_ink_is_not_looked_for_nothing_is_left(view: Open) -> None:
@@ -317,7 +317,7 @@ def test_a_copy_is_taught_with_a_rehearsal_and_without_and_answers_from_then_on(
     page = fine_tune(teach(page, BAR, 4))
     assert "| Before | 0 |" in texts(page) or "| Before | 1 |" in texts(page)
     assert "| With rehearsal | 2 |" in texts(page)
-    assert "The rehearsal of 3,500 training images" in texts(page)
+    assert "The rehearsal of 5,000 training images" in texts(page)
     assert "that is **forgetting**" in texts(page)
     page = fine_tune(switch(page, "Rehearse"))
     assert "| With rehearsal | 2 |" in texts(page)

@@ -28,7 +28,7 @@ def spec(app: AppTest, place: int) -> dict:
 def test_it_opens_with_the_first_training_image(explore: AppTest, small: Dataset) -> None:
     assert explore.title[0].value == "Explore"
     assert heading(explore) == f"**A {small.train.labels[0]}** · training images, index 0"
-    assert "1 to 120 of 7,000" in [caption.value for caption in explore.caption]
+    assert "1 to 120 of 10,000" in [caption.value for caption in explore.caption]
 
 
 def test_a_jump_shows_the_image_with_its_pixels(explore: AppTest, small: Dataset) -> None:
@@ -47,7 +47,7 @@ def test_a_jump_shows_the_image_with_its_pixels(explore: AppTest, small: Dataset
 def test_only_the_chosen_digits_are_shown(explore: AppTest) -> None:
     explore.button_group(key="explore_digits").set_value([3]).run()
     assert not explore.error
-    assert "1 to 120 of 700" in [caption.value for caption in explore.caption]
+    assert "1 to 120 of 1,000" in [caption.value for caption in explore.caption]
 
 
 @pytest.mark.parametrize("order", ["ink", "typical", "odd"])
@@ -55,7 +55,7 @@ def test_every_order_can_be_chosen(explore: AppTest, order: str) -> None:
     explore.selectbox(key="explore_sort").set_value(order).run()
     assert not explore.exception
     assert not explore.error
-    assert "1 to 120 of 7,000" in [caption.value for caption in explore.caption]
+    assert "1 to 120 of 10,000" in [caption.value for caption in explore.caption]
 
 
 def test_an_index_past_the_end_of_the_test_images_is_the_last(

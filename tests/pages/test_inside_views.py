@@ -210,8 +210,8 @@ def test_most_important_unit_is_the_default_and_another_can_be_chosen(
     first, last = int(report.ranking[0]), int(report.ranking[-1])
     assert "12 units, the most important first" in texts(app)
     assert f"**Unit {first}**, number 1 of 12" in texts(app)
-    assert f"{round(report.accuracy_drop[first] * 300)} images fewer are read right" in texts(app)
-    assert "Measured on 300 validation images" in texts(app)
+    assert f"{round(report.accuracy_drop[first] * 120)} images fewer are read right" in texts(app)
+    assert "Measured on 120 validation images" in texts(app)
     weights = picture(app, "Its weights")
     choose(app, "Unit", last)
     assert f"**Unit {last}**, number 12 of 12" in texts(app)
@@ -249,7 +249,7 @@ def test_map_shows_selected_images(view: Open, model: Model, tiny: Dataset) -> N
         *np.flatnonzero(labels == 8)[:1],
     ]
     checked(app)
-    assert "3 of the first 300 validation images: 2 of 3, 1 of 8" in texts(app)
+    assert "3 of the first 120 validation images: 2 of 3, 1 of 8" in texts(app)
 
 
 def test_validation_image_opens_by_its_training_index(view: Open, model: Model) -> None:
@@ -257,8 +257,8 @@ def test_validation_image_opens_by_its_training_index(view: Open, model: Model) 
     app.button[0].click()
     checked(app)
     assert app.session_state[session_keys.DIGIT_SPLIT] == "train"
-    assert app.session_state[session_keys.DIGIT_INDEX] == 307
-    assert "307" in app.toast[0].value
+    assert app.session_state[session_keys.DIGIT_INDEX] == 487
+    assert "487" in app.toast[0].value
 
 
 def right_now(app: AppTest) -> str:

@@ -67,7 +67,7 @@ def press(app: AppTest, words: str) -> AppTest:
 
 
 def held_back(small: Dataset) -> Split:
-    return Split(small.train.images[-3_500:], small.train.labels[-3_500:])
+    return Split(small.train.images[-5_000:], small.train.labels[-5_000:])
 
 
 def test_temperature_is_fitted_on_validation_images(app: AppTest, run: Run, small: Dataset) -> None:
@@ -77,7 +77,7 @@ def test_temperature_is_fitted_on_validation_images(app: AppTest, run: Run, smal
     T = fit_temperature(P, images.labels)
     assert pytest.approx(3, rel=0.3) == T
     assert f"Fitted temperature: {T:.3g}" in texts(app)
-    assert "3,500 training images that this network did not learn from" in texts(app)
+    assert "5,000 training images that this network did not learn from" in texts(app)
     assert "surer than it should be" in texts(app)
     figures = app.table[0].value
     assert list(figures.columns[1:]) == ["As it answers"]
@@ -125,7 +125,7 @@ def test_test_images_are_not_fitted_on_and_show_the_notice(
 def test_table_of_expected_errors(app: AppTest, run: Run, small: Dataset) -> None:
     opened(app, run)
     table = app.table[1].value
-    assert sum(int(count.replace(",", "")) for count in table["Answers"]) == 3_500
+    assert sum(int(count.replace(",", "")) for count in table["Answers"]) == 5_000
     assert table["Confidence"].iloc[-1] == "99.9 to 100%"
     images = held_back(small)
     P = run.network.predict_proba(images.images)

@@ -57,10 +57,10 @@ def fates(run: Run, images: Split) -> list[int]:
 def test_class_counts_of_the_validation_images(app: AppTest, run: Run, small: Dataset) -> None:
     opened(app, run)
     images = train_validation_split(small, run.info.config)[1]
-    last = Split(images.images[-3_500:], images.labels[-3_500:])
-    assert sum(counts(app)) == 3_500
+    last = Split(images.images[-5_000:], images.labels[-5_000:])
+    assert sum(counts(app)) == 5_000
     assert counts(app) == fates(run, last)
-    assert "3,500 validation images" in texts(app)
+    assert "5,000 validation images" in texts(app)
     assert "At least 90% right" in texts(app)
     assert LOOKED_AT not in texts(app)
     assert len(app.get("plotly_chart")) == 3
@@ -79,10 +79,10 @@ def test_most_forgotten_image_is_open_and_another_kind_can_be_chosen(
 ) -> None:
     opened(app, run)
     images = train_validation_split(small, run.info.config)[1]
-    last = Split(images.images[-3_500:], images.labels[-3_500:])
+    last = Split(images.images[-5_000:], images.labels[-5_000:])
     story = forgetting.learning_history(run, last)
-    forgetful = forgetting.rank_by_forgetting(story, np.arange(3_500))
-    index = 7_000 - 3_500 + int(story.indices[forgetful[0]])
+    forgetful = forgetting.rank_by_forgetting(story, np.arange(5_000))
+    index = 10_000 - 5_000 + int(story.indices[forgetful[0]])
     assert f"Validation image, number {index:,} of the training images" in texts(app)
     assert f"labelled **{story.labels[forgetful[0]]}**" in texts(app)
     wrong = np.flatnonzero(forgetting.classify_forgetting(story.right) == forgetting.FORGOTTEN)
@@ -91,7 +91,7 @@ def test_most_forgotten_image_is_open_and_another_kind_can_be_chosen(
     last_one = int(forgetting.rank_by_forgetting(story, wrong)[min(5, len(wrong) - 1)])
     app.session_state[f"biography_opened_{run.info.id}_mnist_Validation images"] = last_one
     app.run()
-    assert f"number {3_500 + int(story.indices[last_one]):,} of" in texts(app)
+    assert f"number {5_000 + int(story.indices[last_one]):,} of" in texts(app)
 
 
 def test_run_without_validation_images_uses_test_images(
@@ -120,7 +120,7 @@ def test_offered_run_opens_by_click(app: AppTest, run: Run) -> None:
     offer.click().run()
     assert not app.exception
     assert app.selectbox(key="model").value == run.info.id
-    assert sum(counts(app)) == 3_500
+    assert sum(counts(app)) == 5_000
 
 
 def test_run_of_one_step_has_no_history(

@@ -230,8 +230,8 @@ def test_race_and_mended_race(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_too_small_data_set_shows_an_error(lab: Lab) -> None:
     lab.run_experiment("hundred-images", 1)
-    lab.press("Run it mended")  # 10,000 images, of 2,000
-    assert "at most 2,000" in lab.app.error[0].value
+    lab.press("Run it mended")  # 10,000 images, of 5,000
+    assert "at most 5,000" in lab.app.error[0].value
     assert "Run it mended" in lab.buttons
 
 

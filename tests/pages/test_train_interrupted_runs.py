@@ -23,7 +23,7 @@ from nn import TrainConfig
 RunUntil = Callable[[Callable[[], object]], None]
 COOKIE = "c" * 32
 VISITOR = hashlib.sha256(COOKIE.encode()).hexdigest()[:32]
-CONFIG = TrainConfig(hidden_sizes=(8,), epochs=2, batch_size=100)  # 20 batches an epoch
+CONFIG = TrainConfig(hidden_sizes=(8,), epochs=2, batch_size=250)  # 20 batches an epoch
 
 
 class Killed(BaseException):

@@ -91,7 +91,7 @@ def test_what_cannot_be_trained_is_said_beside_the_form(app: AppTest) -> None:
     app.run()
     app.selectbox(key="form_training_size").set_value(30_000).run()
     assert not app.exception
-    assert "training_size" in app.error[0].value
+    assert "at most 5,000 images" in app.error[0].value
     assert button(app, "Start").disabled
 
 
@@ -201,12 +201,12 @@ def test_a_run_can_be_paused_stepped_steered_and_let_go_on(
     assert "Start" not in [b.label for b in app.button]
     run_until(lambda: "Paused before the first batch" in app.get("progress")[0].proto.text)
     button(app, "One batch").click().run()
-    run_until(lambda: "Paused after batch 1 of 20" in app.get("progress")[0].proto.text)
+    run_until(lambda: "Paused after batch 1 of 50" in app.get("progress")[0].proto.text)
     assert len(charts(app)[0]["data"][0]["x"]) == 1
     steering = next(s for s in app.select_slider if s.label == "Eta of this run")
     steering.set_value(0.02).run()
     button(app, "One batch").click().run()
-    run_until(lambda: "Paused after batch 2 of 20" in app.get("progress")[0].proto.text)
+    run_until(lambda: "Paused after batch 2 of 50" in app.get("progress")[0].proto.text)
     button(app, "Go on").click().run()
     run_until(lambda: app.success)
     app.button_group(key="look_closer").set_value("Take it away").run()

@@ -20,7 +20,7 @@ from inkling.ui.widgets.run_submission import submit_run
 from inkling.ui.widgets.training_form import ETAS, run_name, training_form, use_settings, with_value
 from nn import ConfigError, TrainConfig
 from nn.metrics import accuracy, accuracy_interval
-from nn.training import train_validation_split
+from nn.training import train_validation_split, validation_count
 
 TITLE = "One run"
 REDRAW_FACTOR = 1.1  # charts are drawn again when a run has this many times the records shown
@@ -176,8 +176,12 @@ def _choose_run(jobs: list[TrainingJob]) -> str | None:
 
 
 def _show_empty(config: TrainConfig | None) -> None:
-    """Draw empty charts and a hint to start a run."""
-    st.info("Press **Start**. In about two seconds the network reads 97 of 100 digits.")
+    """Draw empty charts and, where a run can be started, a hint to start one."""
+    if config is not None:
+        images = len(data_choice.load_dataset(config.data).train.labels)
+        usual = TrainConfig.validation_size == validation_count(TrainConfig(), images)
+        promise = "In about two seconds the network reads 97 of 100 digits."
+        st.info(f"Press **Start**. {promise if usual else 'The charts grow while it learns.'}")
     show_curves((), (config or TrainConfig()).epochs)
 
 

@@ -74,5 +74,7 @@ def show_sample_answers(
     if network is None:
         return
     _, unseen = unseen_images(dataset, config)
-    st.markdown("**What it says to ten digits that it does not learn from**")
-    controls.answer_row(network, unseen.images[:SAMPLES], unseen.labels[:SAMPLES], width=56)
+    count = min(SAMPLES, len(unseen.labels))
+    words = {SAMPLES: "ten digits", 1: "a digit"}.get(count, f"{count} digits")
+    st.markdown(f"**What it says to {words} that it does not learn from**")
+    controls.answer_row(network, unseen.images[:count], unseen.labels[:count], width=56)

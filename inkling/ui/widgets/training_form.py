@@ -20,7 +20,7 @@ from nn.losses import LOSSES
 from nn.optimizers import OPTIMIZERS
 from nn.recipes import summaries
 from nn.schedules import SCHEDULES
-from nn.training import HasTrainTest, train_validation_split
+from nn.training import HasTrainTest, train_validation_split, validation_count
 
 ETAS = [
     *(0.0001, 0.0002, 0.0005, 0.001, 0.0015, 0.002, 0.003, 0.005, 0.0075),
@@ -107,8 +107,24 @@ def training_form(front: DeltaGenerator, folded: DeltaGenerator) -> TrainConfig 
             st.caption(f"The recipe has further layers: {', '.join(map(str, deeper))}.")
         values |= _more_settings(base)
     values["hidden_sizes"] = tuple(size for size in (first, second, *deeper) if size)
+    dataset = data_choice.load_dataset(values["data"])
     with front:
-        return _checked(base, values, data_choice.load_dataset(values["data"]))
+        config = _checked(base, values, dataset)
+        note = None if config is None else validation_note(config, len(dataset.train.labels))
+        if note is not None:
+            st.caption(note)
+    return config
+
+
+def validation_note(config: TrainConfig, images: int) -> str | None:
+    """Return how many of so many training images are held back, None if as many as usual."""
+    count = validation_count(config, images)
+    if count == TrainConfig.validation_size:
+        return None
+    if count == 0:
+        return "No images are held back for validation, so the charts have no line for them."
+    are = "is" if count == 1 else "are"
+    return f"{count:,} of the {images:,} training images {are} held back for validation."
 
 
 def _more_settings(base: TrainConfig) -> dict[str, Any]:

@@ -112,8 +112,7 @@ def test_mean_activation_is_0_for_a_digit_without_images(tiny: Dataset, network:
 
 
 def test_smaller_budget_uses_fewer_images_then_fewer_units(tiny: Dataset, network: Network) -> None:
-    examples = validation_images(tiny)
-    assert len(examples.labels) == 300
+    examples = Split(tiny.train.images[-300:], tiny.train.labels[-300:])
     enough = unit_report(network, 0, examples, budget=200 * 12 * 20_000)
     assert enough.images >= 200
     little = unit_report(network, 0, examples, budget=1e6)
@@ -129,11 +128,9 @@ def test_reports_are_read_only(report: UnitReport) -> None:
         report.ranking[0] = 1
 
 
-def test_validation_images_are_the_last_5000_or_the_second_half(
-    tiny: Dataset, small: Dataset
-) -> None:
-    assert np.array_equal(validation_images(small).images, small.train.images[-3500:])
-    assert np.array_equal(validation_images(tiny).labels, tiny.train.labels[300:])
+def test_validation_images_are_the_last_5000_or_a_fifth(tiny: Dataset, small: Dataset) -> None:
+    assert np.array_equal(validation_images(small).images, small.train.images[-5000:])
+    assert np.array_equal(validation_images(tiny).labels, tiny.train.labels[480:])
     many = np.zeros(10_500, np.uint8)
     images = np.zeros((10_500, 28, 28), np.uint8)
     large = Dataset("large", "", Split(images, many), tiny.test)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from data_loader import Dataset, join
-from inkling.data.held_out import FEWEST, held_out_images
+from inkling.data.held_out import FEWEST, held_out_images, trained_on_validation
 from nn import TrainConfig
 from nn.training import train_validation_split
 
@@ -14,17 +14,18 @@ def config(data: str = "mnist", held_back: int = 5_000) -> TrainConfig:
 
 
 def test_they_are_what_the_model_held_back(small: Dataset) -> None:
-    unseen = held_out_images(small, "mnist", config(held_back=3_500))
+    unseen = held_out_images(small, "mnist", config(held_back=5_000))
     assert unseen.learned is False
     assert np.array_equal(
-        unseen.examples.images, train_validation_split(small, config(held_back=3_500))[1].images
+        unseen.examples.images, train_validation_split(small, config(held_back=5_000))[1].images
     )
 
 
 def test_of_more_than_usual_the_usual_ones_are_taken(small: Dataset) -> None:
-    unseen = held_out_images(small, "mnist", config(held_back=6_000))
+    twice = join(extra=small, main=small)
+    unseen = held_out_images(twice, "mnist", config(held_back=6_000))
     assert unseen.learned is False
-    assert np.array_equal(unseen.examples.labels, small.train.labels[-3_500:])
+    assert np.array_equal(unseen.examples.labels, small.train.labels[-5_000:])
 
 
 def test_of_fewer_those_that_were_held_back(small: Dataset) -> None:
@@ -39,7 +40,21 @@ def test_where_too_few_were_held_back_it_is_said_that_they_were_learned_from(
 ) -> None:
     unseen = held_out_images(small, "mnist", config(held_back=held_back))
     assert unseen.learned is True
-    assert len(unseen.examples.labels) == 3_500
+    assert len(unseen.examples.labels) == 5_000
+
+
+def test_a_run_on_a_small_data_set_holds_the_usual_images_back(tiny: Dataset) -> None:
+    unseen = held_out_images(tiny, "mnist", config())
+    assert unseen.learned is False
+    assert np.array_equal(unseen.examples.labels, tiny.train.labels[-120:])
+
+
+def test_training_on_validation_images_is_judged_by_the_size_of_the_data_set(tiny: Dataset) -> None:
+    assert not trained_on_validation(config(), tiny)
+    assert not trained_on_validation(config(held_back=120), tiny)
+    assert trained_on_validation(config(held_back=119), tiny)
+    assert trained_on_validation(config(held_back=120), None)
+    assert not trained_on_validation(config(), None)
 
 
 def test_the_other_data_set_was_not_learned_from(small: Dataset) -> None:
@@ -49,9 +64,9 @@ def test_the_other_data_set_was_not_learned_from(small: Dataset) -> None:
 def test_who_learned_from_both_held_only_mnist_back(small: Dataset, tiny: Dataset) -> None:
     assert held_out_images(small, "mnist", config("both")).learned is False
     assert held_out_images(small, "builtin", config("both")).learned is True
-    last = train_validation_split(join(extra=tiny, main=small), config("both", 3_500))[1]
+    last = train_validation_split(join(extra=tiny, main=small), config("both", 5_000))[1]
     assert np.array_equal(
-        held_out_images(small, "mnist", config("both", 3_500)).examples.images, last.images
+        held_out_images(small, "mnist", config("both", 5_000)).examples.images, last.images
     )
 
 

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from data_loader import Dataset
+from data_loader import Dataset, Split
 from inkling.runs.run import Event, Run
 from inkling.server.limits import LimitError, Limits
 from inkling.training import queue as training_queue
 from inkling.training import session
 from inkling.training.job import Status, TrainingJob
 from inkling.training.queue import JobQueue
-from nn import ConfigError, TrainConfig, Trainer, train
+from nn import ConfigError, TrainConfig, Trainer, recipes, train
 from tests.same_run import steered
 from tests.waiting import until
 
@@ -258,8 +258,25 @@ def test_a_run_that_diverges_ends_and_says_so(tiny: Dataset) -> None:
 
 
 def test_a_config_that_does_not_fit_the_data_is_refused_at_once(tiny: Dataset) -> None:
-    with pytest.raises(ConfigError, match="validation_size"):
-        queue_of(workers=1).submit(TrainConfig(), tiny, "ann")
+    with pytest.raises(ConfigError, match="at most 480 images"):
+        queue_of(workers=1).submit(TrainConfig(training_size=500), tiny, "ann")
+
+
+@pytest.mark.parametrize("images", [10, 12, 300, 5_000, 9_999])
+def test_a_data_set_of_any_size_from_ten_images_on_can_be_trained(
+    small: Dataset, images: int
+) -> None:
+    own = Dataset(
+        "own",
+        "made for the test",
+        Split(small.train.images[:images], small.train.labels[:images]),
+        Split(small.test.images[:5], small.test.labels[:5]),
+    )
+    job = queue_of(workers=1).submit(replace(recipes["fast-97"], hidden_sizes=(8,)), own, "ann")
+    ended(job)
+    assert job.status is Status.DONE
+    assert job.training_size == images - images // 5
+    assert result(job).history[-1].validation_accuracy is not None
 
 
 def full_disk(run: Run) -> None:

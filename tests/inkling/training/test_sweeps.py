@@ -167,7 +167,7 @@ def test_a_trial_that_cannot_be_trained_fails_by_itself(tiny: Dataset) -> None:
     ended(sweep)
     assert (sweep.status, sweep.finished) == ("done", 3)
     assert sweep.results.keys() == {0, 2}
-    assert "training_size: at most 500" in sweep.failures[1]
+    assert "at most 500 images" in sweep.failures[1]
 
 
 @pytest.mark.parametrize(
