@@ -29,7 +29,6 @@ def test_a_near_training_image_can_be_followed(page: Page, address: str) -> None
     expect(page.get_by_text("All 60,000 training images")).to_be_visible()
 
 
-@pytest.mark.usefixtures("mnist")
 def test_the_way_from_a_mistake_to_explore_and_back(page: Page, address: str) -> None:
     page.goto(f"{address}/mistakes")
     page.get_by_role("link", name="Explore this image").click()

@@ -49,3 +49,13 @@ def test_without_mnist_the_app_says_so_and_every_page_works(app: AppTest) -> Non
         assert not app.exception
         assert not app.error
         assert "data" not in [group.key for group in app.get("button_group")]
+
+
+@pytest.mark.usefixtures("without_mnist")
+def test_without_mnist_an_address_may_name_the_built_in_digits(app: AppTest) -> None:
+    app.run()
+    app.switch_page("pages/explore.py")
+    app.query_params["data"] = "Built-in digits"
+    app.run()
+    assert not app.exception
+    assert not app.error

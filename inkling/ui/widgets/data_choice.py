@@ -148,7 +148,7 @@ def _show_problem(problem: str) -> tuple[bool, str | None]:
                 class_mode() and not visitor.is_teacher()
             ):  # a class does not browse the server's folders
                 return retry, None
-            with st.form("data", border=False):
+            with st.form("mnist_folder", border=False):
                 path = st.text_input(
                     "Or name a folder with the four files",
                     key=session_keys.DATA_FOLDER,
