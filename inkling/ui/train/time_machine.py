@@ -1,8 +1,7 @@
-"""The time machine: a finished run, moved through from its first weights to its last.
+"""Time machine: the snapshots of a finished run, selected by a slider or played in order.
 
-Three things change with the slider: the weights of the first layer as pictures, the confusion
-matrix, and the answer to a digit that the visitor chose. What has been computed of a snapshot is
-kept for a while, as small as it can be, so that playing it again is only drawing.
+Each snapshot is drawn as weight images of the first layer, a confusion matrix, and the prediction
+for a chosen digit. What is computed of a snapshot is cached in a compact form.
 """
 
 from typing import NamedTuple
@@ -20,20 +19,20 @@ from inkling.ui.components.confusion_grid import confusion_grid
 from inkling.ui.components.digit_grid import picture_url
 from inkling.ui.components.probability_bars import probability_bars
 from inkling.ui.widgets import overflow
-from inkling.ui.widgets.digit_picker import number_box
+from inkling.ui.widgets.digit_picker import DRAWING, PickedImage, number_box
 from inkling.ui.widgets.drawn_digit import drawn_digit
 from nn import Network
 from nn.diagnosis import is_finite
 from nn.metrics import confusion_matrix
 from nn.training import LabelledImages
 
-BEAT = 0.5  # seconds between two snapshots while it plays
-MOST_UNITS = 64
+PLAY_SECONDS = 0.5  # between two snapshots while playing
+MAX_UNITS = 64
 READOUT_HEIGHT = 112  # pixels
-HARD = 100  # images that can be stepped through
-ANY, HARD_ONE, DRAWING = "Any", "A hard one", "Your drawing"
+HARD_IMAGES = 100
+ANY, HARD_ONE = "Any", "A hard one"
 
-MOMENT = (
+SNAPSHOTS = (
     "The run kept its weights along the way: often at first, when most changes, and ever more "
     "seldom."
 )
@@ -42,25 +41,25 @@ PRECISION = (
     "by an image or two."
 )
 
-_AT = "time_at_"  # and the id of a run: which of its snapshots is shown
-_PLAYING = "time_playing"  # the id of the run that is played
-_HELD = "time_held"  # a widget was used while it plays: this time it does not move on
+_SNAPSHOT = "time_at_"  # and a run's id: index of the snapshot shown
+_PLAYING = "time_playing"  # id of the run that is played
+_SKIP_ADVANCE = "time_held"  # set when a widget was used: this rerun is no tick of the player
 _SOURCE = "time_source"
-_HARD_PLACE = "time_hard_place"
-_NUMBER = "time_number"
+_HARD_RANK = "time_hard_place"
+_INDEX = "time_number"
 
 
-class Moment(NamedTuple):
-    """What there is to see of a run at a snapshot.
+class SnapshotView(NamedTuple):
+    """Computed view of a snapshot.
 
     Attributes
     ----------
     finite : bool
-        Whether its weights and its answers are numbers.
+        Whether its weights and outputs are finite.
     weights : str
-        The picture of its weights, as a data URL.
+        Image of its weights, as a data URL.
     counts : ndarray, (10, 10) int64
-        The confusion matrix; zeros where it has no answers.
+        Confusion matrix; zeros if it is not finite.
     """
 
     finite: bool
@@ -68,85 +67,78 @@ class Moment(NamedTuple):
     counts: np.ndarray
 
 
-class Choice(NamedTuple):
-    """A digit to be read: its image (28, 28) uint8, and its label if it has one."""
-
-    image: np.ndarray
-    label: int | None
-
-
 def show(run: Run, dataset: Dataset) -> None:
-    """Draw the time machine of a finished run; one of them on a page.
+    """Draw the time machine of a finished run; at most one on a page.
 
     Parameters
     ----------
     run : Run
     dataset : Dataset
-        The one it learned from.
+        Data set of the run.
     """
     if len(run.snapshots) < 2:
         st.info("This run kept no snapshots, so there is nothing to move through.")
         return
-    playing = _plays(run)
-    st.fragment(_machine, run_every=BEAT if playing else None)(run, dataset, playing)
+    playing = _is_playing(run)
+    st.fragment(_show_snapshot, run_every=PLAY_SECONDS if playing else None)(run, dataset, playing)
 
 
-def _plays(run: Run) -> bool:
+def _is_playing(run: Run) -> bool:
     return bool(st.session_state.get(_PLAYING) == run.info.id)
 
 
-def _machine(run: Run, dataset: Dataset, drawn_playing: bool) -> None:
-    """Draw all of it; while it plays, the next snapshot each time."""
-    if _plays(run) != drawn_playing:
-        st.rerun()  # the whole page: only then does a fragment get or lose its beat
-    held = st.session_state.pop(_HELD, False)
-    if drawn_playing and not held:
+def _show_snapshot(run: Run, dataset: Dataset, drawn_playing: bool) -> None:
+    """Draw the selected snapshot; while the run is played, the next one at each tick."""
+    if _is_playing(run) != drawn_playing:
+        st.rerun()  # the whole page: only then does a fragment change its `run_every`
+    skip = st.session_state.pop(_SKIP_ADVANCE, False)
+    if drawn_playing and not skip:
         _advance(run)
-    index = _controls(run)
+    index = _show_controls(run)
     noun, images = unseen_images(dataset, run.info.config)
-    moment = _moment(run.info.id, index, dataset.source, run, images)
-    readout, answered = st.columns(2, gap="medium", vertical_alignment="center")
-    with readout:
-        _accuracy(moment, noun)
+    view = _snapshot_view(run.info.id, index, dataset.source, run, images)
+    accuracy, prediction = st.columns(2, gap="medium", vertical_alignment="center")
+    with accuracy:
+        _show_accuracy(view, noun)
     left, right = st.columns(2, gap="medium")
     with left:
-        _weights(run, moment)
+        _show_weights(run, view)
     with right:
-        _confusions(moment, noun)
+        _show_confusions(view, noun)
     left, right = st.columns(2, gap="medium")
     with left:
-        choice = _choose_digit(run, dataset, noun, images)
+        digit = _choose_digit(run, dataset, noun, images)
     P = None
-    if choice is not None and moment.finite:
-        P = run.network_at(run.snapshots[index]).predict_proba(choice.image[None])[0]
-        if not np.isfinite(P).all():  # a drawing has more ink than any of the images
+    if digit is not None and view.finite:
+        P = run.network_at(run.snapshots[index]).predict_proba(digit.image[None])[0]
+        if not np.isfinite(P).all():  # a drawing may have more ink than any image
             P = None
     with right:
         st.markdown("**Probability of each digit**")
         probability_bars(P, key="time_bars")
-    with answered:
-        _answer(choice, P)
+    with prediction:
+        _show_prediction(digit, P)
 
 
 def _advance(run: Run) -> None:
-    """Move on to the next snapshot; at the last one, stop."""
+    """Select the next snapshot; stop playing at the last one."""
     last = len(run.snapshots) - 1
-    key = _AT + run.info.id
+    key = _SNAPSHOT + run.info.id
     st.session_state[key] = min(last, st.session_state.get(key, 0) + 1)
     if st.session_state[key] == last:
         st.session_state[_PLAYING] = None
         st.rerun()
 
 
-def _hold() -> None:
-    """Note that the visitor did something, and that it was not the beat that came."""
-    st.session_state[_HELD] = True
+def _skip_advance() -> None:
+    """Mark this rerun as caused by a widget, so that the snapshot stays selected."""
+    st.session_state[_SKIP_ADVANCE] = True
 
 
-def _controls(run: Run) -> int:
-    """Draw the slider and the buttons; return the place of the snapshot that is chosen."""
-    key, last = _AT + run.info.id, len(run.snapshots) - 1
-    playing = _plays(run)
+def _show_controls(run: Run) -> int:
+    """Draw the slider and the buttons; return the index of the selected snapshot."""
+    key, last = _SNAPSHOT + run.info.id, len(run.snapshots) - 1
+    playing = _is_playing(run)
 
     def play() -> None:
         st.session_state[_PLAYING] = None if playing else run.info.id
@@ -180,16 +172,18 @@ def _controls(run: Run) -> int:
                 range(last + 1),
                 key=key,
                 format_func=label,
-                on_change=_hold,
+                on_change=_skip_advance,
                 persist_state="session",
-                help=MOMENT,
+                help=SNAPSHOTS,
             )
         )
 
 
 @st.cache_resource(max_entries=150, show_spinner=False)
-def _moment(run_id: str, index: int, source: str, _run: Run, _images: LabelledImages) -> Moment:
-    """Compute what there is to see at a snapshot; about 150 kB, shared, and read-only."""
+def _snapshot_view(
+    run_id: str, index: int, source: str, _run: Run, _images: LabelledImages
+) -> SnapshotView:
+    """Return the view of a snapshot, about 150 kB, shared and read-only."""
     network = _run.network_at(_run.snapshots[index])
     units, limit = _shown_units(run_id, _run)
     P = network.predict_proba(_images.images)
@@ -203,79 +197,83 @@ def _moment(run_id: str, index: int, source: str, _run: Run, _images: LabelledIm
         limit,
         _columns(len(units)),
     )
-    return Moment(finite, picture, counts)
+    return SnapshotView(finite, picture, counts)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _shown_units(run_id: str, _run: Run) -> tuple[np.ndarray, float]:
-    """Return the units of the first layer that are drawn, and the weight that has full colour."""
+    """Return the units of the first layer that are drawn, and the weight with full colour."""
     layers = _run.network.dense_layers
     if len(layers) == 1:
         units = np.arange(len(layers[0].b))
     else:
-        units = strongest_units(layers[1].W, MOST_UNITS)
+        units = strongest_units(layers[1].W, MAX_UNITS)
     units.setflags(write=False)
     at_each = (_run.network_at(s).dense_layers[0].W[:, units] for s in _run.snapshots)
     return units, opaque_weight(at_each)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _hard_ones(run_id: str, source: str, _network: Network, _images: LabelledImages) -> np.ndarray:
-    """Return the images that the finished network finds hardest, the hardest first."""
+def _hardest_images(
+    run_id: str, source: str, _network: Network, _images: LabelledImages
+) -> np.ndarray:
+    """Return indices of the images whose label has the lowest probability at the end."""
     P = _network.predict_proba(_images.images)
     of_label = P[np.arange(len(P)), _images.labels]
-    hardest = np.argsort(of_label, kind="stable")[:HARD]
+    hardest = np.argsort(of_label, kind="stable")[:HARD_IMAGES]
     hardest.setflags(write=False)
     return hardest
 
 
 def _columns(units: int) -> int:
-    """Return how many pictures stand in a row, so that all of them make about a square."""
+    """Return the number of weight images in a row, so that the grid is about square."""
     return 5 if units == 10 else int(np.ceil(np.sqrt(units)))
 
 
-def _accuracy(moment: Moment, noun: str) -> None:
-    """Say how many of the images it reads right; or that it can read none."""
-    with st.container(height=READOUT_HEIGHT, border=False):  # or what stands below would move
-        if not moment.finite:
+def _show_accuracy(view: SnapshotView, noun: str) -> None:
+    """Draw the accuracy of a snapshot, or a warning if it is not finite."""
+    with st.container(
+        height=READOUT_HEIGHT, border=False
+    ):  # fixed, so that what is below does not move
+        if not view.finite:
             overflow.show(advice="Move left to see how.")
             return
-        n = int(moment.counts.sum())
+        n = int(view.counts.sum())
         st.metric(
             f"Right answers, of {n:,} {noun} images",
-            f"{np.trace(moment.counts) / n:.2%}",
+            f"{np.trace(view.counts) / n:.2%}",
             help=PRECISION,
         )
 
 
-def _weights(run: Run, moment: Moment) -> None:
-    """Draw the weights of the first layer as pictures."""
+def _show_weights(run: Run, view: SnapshotView) -> None:
+    """Draw the weight images of the first layer."""
     units, _ = _shown_units(run.info.id, run)
-    shown, known = len(units), len(run.network.dense_layers[0].b)
-    chosen = ""
+    shown, all_units = len(units), len(run.network.dense_layers[0].b)
+    note = ""
     if len(run.network.dense_layers) == 1:
         title = "**Weights of the ten outputs**, 0 to 9"
-    elif shown < known:
-        title = f"**Weights of {shown} of {known:,} units**"
-        chosen = "Those with the largest outgoing weights at the end. "
+    elif shown < all_units:
+        title = f"**Weights of {shown} of {all_units:,} units**"
+        note = "Those with the largest outgoing weights at the end. "
     else:
         title = f"**Weights of {'its only unit' if shown == 1 else f'the {shown} units'}**"
     st.markdown(title, help=section("help/train", "Weights of the first layer"))
     st.image(
-        moment.weights,
+        view.weights,
         width="stretch",
         alt=f"The weights of {shown} units, 28 by 28 each: blue above 0, orange below",
     )
-    st.caption(f"{chosen}Blue says yes to ink there, orange says no.")
+    st.caption(f"{note}Blue says yes to ink there, orange says no.")
 
 
-def _confusions(moment: Moment, noun: str) -> None:
+def _show_confusions(view: SnapshotView, noun: str) -> None:
     st.markdown(
         "**Which digit it takes for which**",
         help=section("help/train", "Confusion matrix of a snapshot"),
     )
     confusion_grid(
-        moment.counts,
+        view.counts,
         label=f"How many {noun} images of each digit the network takes for which digit",
         key="time_matrix",
     )
@@ -285,57 +283,62 @@ def _confusions(moment: Moment, noun: str) -> None:
     )
 
 
-def _choose_digit(run: Run, dataset: Dataset, noun: str, images: LabelledImages) -> Choice | None:
-    """Let the visitor choose a digit: any image, one that is hard to read, or what they drew."""
+def _choose_digit(
+    run: Run, dataset: Dataset, noun: str, images: LabelledImages
+) -> PickedImage | None:
+    """Draw the choice of a digit: by index, by rank of difficulty, or the visitor's drawing."""
     source = st.segmented_control(
         "Digit to be read",
         [ANY, HARD_ONE, DRAWING],
         default=ANY,
         required=True,
         key=_SOURCE,
-        on_change=_hold,
+        on_change=_skip_advance,
         persist_state="session",
     )
     if source == DRAWING:
         image = drawn_digit()
-        return None if image is None else Choice(image, None)
+        return None if image is None else PickedImage(image, None, DRAWING)
     if source == HARD_ONE:
-        hardest = _hard_ones(run.info.id, dataset.source, run.network, images)
-        asked = "1 is the hardest for the finished network"
-        place = number_box(asked, 1, len(hardest), _HARD_PLACE, _hold)
-        index = int(hardest[place - 1])
+        hardest = _hardest_images(run.info.id, dataset.source, run.network, images)
+        label_of_rank = "1 is the hardest for the finished network"
+        rank = number_box(label_of_rank, 1, len(hardest), _HARD_RANK, _skip_advance)
+        index = int(hardest[rank - 1])
     else:
         last = len(images.labels) - 1
-        index = number_box(f"{noun.capitalize()} image, 0 to {last:,}", 0, last, _NUMBER, _hold)
-    label = int(images.labels[index])
-    st.caption(f"{noun.capitalize()} image {index:,}, labelled {label}")
-    return Choice(images.images[index], label)
+        index = number_box(
+            f"{noun.capitalize()} image, 0 to {last:,}", 0, last, _INDEX, _skip_advance
+        )
+    name = f"{noun.capitalize()} image {index:,}"
+    digit = PickedImage(images.images[index], int(images.labels[index]), name)
+    st.caption(f"{name}, labelled {digit.label}")
+    return digit
 
 
-def _answer(choice: Choice | None, P: np.ndarray | None) -> None:
-    """Draw the digit, what the network says it is, and whether that is right."""
+def _show_prediction(digit: PickedImage | None, P: np.ndarray | None) -> None:
+    """Draw the chosen digit, the prediction, and whether it is correct."""
     blank = np.zeros((28, 28), np.uint8)
     with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
         with st.container(width=READOUT_HEIGHT):
             st.image(
-                picture_url(blank if choice is None else choice.image, 4),
+                picture_url(blank if digit is None else digit.image, 4),
                 width=READOUT_HEIGHT,
                 alt="the digit to be read",
             )
         with st.container(gap=None):
             st.metric("It says", "?" if P is None else str(P.argmax()))
-            st.markdown(_verdict(choice, P))
+            st.markdown(_verdict(digit, P))
 
 
-def _verdict(choice: Choice | None, P: np.ndarray | None) -> str:
-    """Say how sure an answer is, and whether it is right."""
-    if choice is None:
+def _verdict(digit: PickedImage | None, P: np.ndarray | None) -> str:
+    """Return Markdown with the probability of the prediction and whether it is correct."""
+    if digit is None:
         return "There is nothing to read."
     if P is None:
         return "It has no answer."
-    sure = percent(P.max())
-    if choice.label is None:
-        return sure
-    if P.argmax() == choice.label:
-        return f":green[**✓**] {sure}"
-    return f":red[**✗**] {sure}; it is a {choice.label}"
+    confidence = percent(P.max())
+    if digit.label is None:
+        return confidence
+    if P.argmax() == digit.label:
+        return f":green[**✓**] {confidence}"
+    return f":red[**✗**] {confidence}; it is a {digit.label}"

@@ -1,4 +1,4 @@
-"""Widgets that pages share: models to choose and to load, and digits side by side."""
+"""Choice of a view and of a model, upload of a model, and rows of digits."""
 
 import hashlib
 from collections.abc import Callable
@@ -21,28 +21,28 @@ def choose_view(
     label: str,
     views: list[str],
     key: str,
-    about: str,
+    tooltip: str,
     *,
     on_change: Callable[[], None] | None = None,
     label_visibility: Literal["visible", "collapsed"] = "visible",
 ) -> str:
-    """Let the visitor choose what a page shows, at first the first of the views; return it."""
+    """Draw the choice of a page's view, the first one by default; return the chosen one."""
     return st.pills(
         label,
         views,
         default=views[0],
         required=True,
-        wrap=True,  # on a phone they take two lines
+        wrap=True,  # two lines on a phone
         key=key,
         persist_state="session",
         on_change=on_change,
         label_visibility=label_visibility,
-        help=about,
+        help=tooltip,
     )
 
 
 def choose_model() -> Model:
-    """Let the visitor choose among their models; return the one that answers."""
+    """Draw the choice of a model; return the chosen one."""
     model = model_choice.chosen_model()
     labels = {model.id: model.label for model in model_choice.available_models()}
     st.selectbox(
@@ -58,7 +58,7 @@ def choose_model() -> Model:
 
 
 def load_model() -> None:
-    """Take a model from a file; say what is wrong with one that is refused."""
+    """Draw the upload of a model's file; add and choose the model, or draw why it is rejected."""
     file = st.file_uploader(
         "Load a model from a file",
         type="safetensors",
@@ -85,14 +85,14 @@ def load_model() -> None:
 
 
 def digit_row(images: np.ndarray, captions: list[str], width: int) -> None:
-    """Draw digits side by side, as many a line as there is room for, each with its caption."""
+    """Draw images (n, 28, 28) uint8 side by side, each with its caption."""
     with st.container(horizontal=True, gap="small"):
         for image, caption in zip(images, captions, strict=True):
             st.image(picture_url(image, 4), caption=caption, width=width, alt="a digit")
 
 
 def answer_row(network: Network, images: np.ndarray, labels: np.ndarray, width: int) -> None:
-    """Draw digits side by side, each with what a network takes it for, and whether that is so."""
+    """Draw images side by side, each with a network's answer and whether that is correct."""
     answers = network.predict_proba(images).argmax(axis=1)
     digit_row(
         images,

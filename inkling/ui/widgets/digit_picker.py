@@ -1,4 +1,4 @@
-"""Which digit a page is about: from the data, from the mistakes of a network, or just drawn."""
+"""Picker of a digit: an image of the data set, a mistake of a model, or the drawing."""
 
 import re
 from collections.abc import Callable
@@ -18,16 +18,16 @@ SPLITS = {"train": "Training", "test": "Test"}
 
 
 class PickedImage(NamedTuple):
-    """A digit to be looked at.
+    """Image that was picked.
 
     Attributes
     ----------
     image : ndarray, (28, 28) uint8
         0 paper, 255 ink.
     label : int or None
-        What it is; None where nobody said so.
+        None for a drawing.
     name : str
-        Where it comes from.
+        Such as "Test image 7".
     """
 
     image: np.ndarray
@@ -36,17 +36,17 @@ class PickedImage(NamedTuple):
 
 
 def pick_digit(data: str, model: Model) -> PickedImage | None:
-    """Let the visitor choose a digit; None, with a sentence, where there is none.
+    """Draw the picker; return the picked image, None if there is none.
 
-    A link may name one: ``split`` and ``index`` in the address.
+    ``split`` and ``index`` in the page's address pick an image.
 
     Parameters
     ----------
     data : {"mnist", "builtin"}
     model : Model
-        Whose mistakes are meant.
+        Its mistakes can be picked.
     """
-    _follow_link()
+    _apply_link()
     source = st.pills(
         "Digit",
         [DATA, MISTAKE, DRAWING],
@@ -60,7 +60,7 @@ def pick_digit(data: str, model: Model) -> PickedImage | None:
         drawn = drawn_digit()
         return None if drawn is None else PickedImage(drawn, None, "Your drawing")
     if source == MISTAKE:
-        return _mistake(data, model)
+        return _pick_mistake(data, model)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         split = st.segmented_control(
             "Images",
@@ -72,19 +72,19 @@ def pick_digit(data: str, model: Model) -> PickedImage | None:
             persist_state="session",
         )
         count = len(getattr(services.datasets().get(data), split).labels)
-        return _image(data, split, number_box("Index", 0, count - 1, session_keys.DIGIT_INDEX))
+        return _picked(data, split, number_box("Index", 0, count - 1, session_keys.DIGIT_INDEX))
 
 
 def show_digit(digit: PickedImage | None, width: int = 112) -> None:
-    """Draw the digit that was chosen."""
+    """Draw the picked image, an empty one for None."""
     image = np.zeros((28, 28), np.uint8) if digit is None else digit.image
     label = "" if digit is None or digit.label is None else f", a\u00a0{digit.label}"
     caption = "" if digit is None else digit.name + label
     st.image(picture_url(image, 4), caption=caption, width=width, alt="the chosen digit")
 
 
-def _follow_link() -> None:
-    """Take over the image that the address names, once."""
+def _apply_link() -> None:
+    """Pick the image named in the page's address, then clear the address."""
     split, index = st.query_params.get(session_keys.SPLIT), st.query_params.get(session_keys.INDEX)
     if split in SPLITS and index and re.fullmatch("[0-9]{1,9}", index):
         st.session_state[session_keys.DIGIT_SOURCE] = DATA
@@ -94,28 +94,28 @@ def _follow_link() -> None:
         st.query_params.pop(name, None)
 
 
-def _image(data: str, split: str, index: int) -> PickedImage:
-    part = getattr(services.datasets().get(data), split)
+def _picked(data: str, split: str, index: int) -> PickedImage:
+    images = getattr(services.datasets().get(data), split)
     return PickedImage(
-        part.images[index], int(part.labels[index]), f"{SPLITS[split]} image {index:,}"
+        images.images[index], int(images.labels[index]), f"{SPLITS[split]} image {index:,}"
     )
 
 
-def _mistake(data: str, model: Model) -> PickedImage | None:
-    """Let one of the test images be chosen that a network reads wrong."""
+def _pick_mistake(data: str, model: Model) -> PickedImage | None:
+    """Draw a box for the rank of a mistake among the test images; return that image."""
     test = services.datasets().get(data).test
     wrong = mistakes(services.answers_to_test_images(data, model.id, model.network), test.labels)
     if len(wrong) == 0:
         st.markdown("It reads all test images right.")
         return None
-    place = number_box("1 is the most confident mistake", 1, len(wrong), session_keys.DIGIT_MISTAKE)
-    return _image(data, "test", int(wrong[place - 1]))
+    rank = number_box("1 is the most confident mistake", 1, len(wrong), session_keys.DIGIT_MISTAKE)
+    return _picked(data, "test", int(wrong[rank - 1]))
 
 
 def number_box(
     label: str, low: int, high: int, key: str, on_change: Callable[[], None] | None = None
 ) -> int:
-    """Draw a box for a whole number; one that is too large by now is cut to size."""
+    """Draw a box for an integer; a stored value above `high` is replaced by `high`."""
     if st.session_state.get(key, low) > high:
         st.session_state[key] = high
     return int(

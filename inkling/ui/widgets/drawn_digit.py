@@ -1,4 +1,4 @@
-"""The digit that the visitor drew on the Draw page, for other pages to look at."""
+"""Drawing of the visitor on the Draw page, for other pages."""
 
 import numpy as np
 import streamlit as st
@@ -9,9 +9,9 @@ from inkling.ui import session_keys
 
 
 def drawn_digit() -> np.ndarray | None:
-    """Return what the visitor drew last as a network sees it, (28, 28) uint8.
+    """Return the visitor's last drawing as a network's input, (28, 28) uint8.
 
-    Where there is nothing, say so, lead to where one draws, and return None.
+    Without a drawing, draw a link to the Draw page and return None.
     """
     strokes = st.session_state.get(session_keys.STROKES)
     image = None
@@ -25,7 +25,7 @@ def drawn_digit() -> np.ndarray | None:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _read_drawing(png: bytes) -> np.ndarray | None:
-    """Return what a network sees of a drawing, (28, 28) uint8; None where there is no ink."""
+    """Return a PNG of a drawing as a network's input, (28, 28) uint8; None without ink."""
     try:
         image = drawing_to_image(pictures.read_picture(png))
     except (EmptyDrawing, pictures.PictureError):

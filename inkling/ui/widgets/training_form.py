@@ -1,4 +1,4 @@
-"""The training form: widgets -> TrainConfig."""
+"""Training form: widgets for the fields of a TrainConfig."""
 
 from collections.abc import Callable
 from dataclasses import fields, replace
@@ -28,9 +28,9 @@ ETAS = [
     *(1.0, 1.5, 2.0, 3.0, 5.0, 7.5, 10.0, 20.0, 50.0, 100.0),
 ]
 BATCH_SIZES = [1, 5, 10, 20, 50, 100, 200, 250, 500, 1_000, 2_000, 5_000, 10_000, 60_000]
-ALL = "All"  # a select box takes None for "nothing is chosen"
+ALL = "All"  # in place of None, which a select box takes for no selection
 TRAINING_SIZES = [100, 300, 1_000, 3_000, 10_000, 30_000]
-NONE = "none"  # for the same reason
+NONE = "none"  # in place of None, as above
 AUGMENTATION_LABELS = {
     NONE: "None",
     "affine": "Turn, stretch and shift",
@@ -38,35 +38,37 @@ AUGMENTATION_LABELS = {
     "affine-elastic": "All of these",
 }
 PREVIEWS = 8
-NAMES = {"hidden_sizes": "hidden size", "learning_rate": "eta"}  # of settings, in a run's name
+FIELD_NAMES = {"hidden_sizes": "hidden size", "learning_rate": "eta"}  # in a run's name
 
-START = "fast-97"
-OTHER = "other settings"  # in the list of recipes while the form began as no recipe
+DEFAULT_RECIPE = "fast-97"
+NO_RECIPE = "other settings"  # in the list of recipes for the settings of a run or a link
 
 
 def training_form(front: DeltaGenerator, folded: DeltaGenerator) -> TrainConfig | None:
-    """Draw the settings of a training run and return them, or None if they cannot be trained.
+    """Draw the form; return the config, or None after drawing why it is invalid.
 
-    What is wrong is said below the widgets. Settings that have no widget come from the recipe
-    that was chosen last.
+    Fields without a widget are those of the chosen recipe, or of the settings set by
+    `use_settings`.
 
     Parameters
     ----------
     front, folded : DeltaGenerator
-        Containers for the settings that everyone sees, and for those that are folded away.
+        Containers of the main settings and of the expander with the others.
     """
     if session_keys.RECIPE not in st.session_state:
-        st.session_state[session_keys.RECIPE] = START
-        _fill_in()
-    base = _base()
+        st.session_state[session_keys.RECIPE] = DEFAULT_RECIPE
+        _fill_widgets()
+    base = _base_config()
 
     values: dict[str, Any] = {}
     with front:
         st.selectbox(
             "Recipe",
-            [OTHER, *recipes] if st.session_state[session_keys.RECIPE] == OTHER else list(recipes),
+            [NO_RECIPE, *recipes]
+            if st.session_state[session_keys.RECIPE] == NO_RECIPE
+            else list(recipes),
             key=session_keys.RECIPE,
-            on_change=_fill_in,
+            on_change=_fill_widgets,
             persist_state="session",
             help="Settings with a known result. Choose one, then change what you like.",
         )
@@ -75,8 +77,8 @@ def training_form(front: DeltaGenerator, folded: DeltaGenerator) -> TrainConfig 
         )
         first = st.slider(
             "Hidden size",
-            **_units("first", least=4),
-            **_kept("first"),
+            **_unit_range("first", minimum=4),
+            **_persistent("first"),
             help="Units in the hidden layer. Each looks at all 784 pixels; more of them can tell "
             "more shapes apart, and take longer.",
         )
@@ -84,13 +86,13 @@ def training_form(front: DeltaGenerator, folded: DeltaGenerator) -> TrainConfig 
             "Epochs",
             1,
             max(100, st.session_state[_key("epochs")]),
-            **_kept("epochs"),
+            **_persistent("epochs"),
             help="How often the network sees every training image.",
         )
         values["learning_rate"] = st.select_slider(
             "Eta (learning rate)",
             with_value(ETAS, st.session_state[_key("learning_rate")]),
-            **_kept("learning_rate"),
+            **_persistent("learning_rate"),
             format_func=lambda eta: f"{eta:g}",
             help="How far each step goes down the slope of the cost. Too small: it learns slowly. "
             "Too large: it jumps about, or breaks.",
@@ -98,8 +100,8 @@ def training_form(front: DeltaGenerator, folded: DeltaGenerator) -> TrainConfig 
     with folded, st.expander("More settings"):
         second = st.slider(
             "Second hidden layer",
-            **_units("second", least=0),
-            **_kept("second"),
+            **_unit_range("second", minimum=0),
+            **_persistent("second"),
             help="Units in a second hidden layer; 0 for none.",
         )
         deeper = base.hidden_sizes[2:]
@@ -128,18 +130,18 @@ def validation_note(config: TrainConfig, images: int) -> str | None:
 
 
 def _more_settings(base: TrainConfig) -> dict[str, Any]:
-    """Draw the settings that are folded away; return their fields and values."""
+    """Draw the settings in the expander; return their values by field."""
     values: dict[str, Any] = {}
 
     def choose(
-        field: str, label: str, options: list[Any], name: Callable[[Any], str], explained: str
+        field: str, label: str, options: list[Any], label_of: Callable[[Any], str], tooltip: str
     ) -> None:
         values[field] = st.selectbox(
             label,
             options,
-            format_func=name,
-            **_kept(field),
-            help=explained,
+            format_func=label_of,
+            **_persistent(field),
+            help=tooltip,
         )
 
     datasets = services.datasets()
@@ -163,11 +165,11 @@ def _more_settings(base: TrainConfig) -> dict[str, Any]:
         "it (augmentation). It takes more epochs and gives better answers to new digits.",
     )
     if values["augmentation"] != NONE:
-        _preview(values["data"], values["augmentation"])
+        _show_augmentation(values["data"], values["augmentation"])
     values["batch_size"] = st.select_slider(
         "Batch size",
         with_value(BATCH_SIZES, st.session_state[_key("batch_size")]),
-        **_kept("batch_size"),
+        **_persistent("batch_size"),
         format_func=lambda size: f"{size:,}",
         help="Images that are learned from in one step.",
     )
@@ -218,7 +220,7 @@ def _more_settings(base: TrainConfig) -> dict[str, Any]:
             max_value=100.0,
             step=0.01,
             format="%g",
-            **_kept("initial_scale"),
+            **_persistent("initial_scale"),
             help="Standard deviation; 0 makes all weights zero.",
         )
     choose(
@@ -234,7 +236,7 @@ def _more_settings(base: TrainConfig) -> dict[str, Any]:
         min_value=0,
         max_value=2**32 - 1,
         step=1,
-        **_kept("seed"),
+        **_persistent("seed"),
         help="Where the random numbers begin: the same seed gives the same run.",
     )
     st.toggle(
@@ -246,8 +248,8 @@ def _more_settings(base: TrainConfig) -> dict[str, Any]:
     return values
 
 
-def _preview(data: str, name: str) -> None:
-    """Draw a digit, and what a distortion may make of it."""
+def _show_augmentation(data: str, name: str) -> None:
+    """Draw a digit and distorted copies of it."""
     distort = augmentation(name)
     assert distort is not None
     digit = data_choice.load_dataset(data).train.images[:1]
@@ -263,14 +265,14 @@ def _preview(data: str, name: str) -> None:
 def _checked(
     base: TrainConfig, values: dict[str, Any], dataset: HasTrainTest
 ) -> TrainConfig | None:
-    """Put the values into the recipe; say what is wrong where that does not work."""
+    """Return the base config with the values, or None after drawing why they are invalid."""
     if base.output not in LOSSES[values["loss"]].outputs:
         values["output"] = LOSSES[values["loss"]].outputs[0]
     if values["optimizer"] != "sgd":
         values["update_order"] = "together"
     if values["initialization"] != "normal":
-        kept = values["initialization"] == base.initialization
-        values["initial_scale"] = base.initial_scale if kept else 1.0
+        unchanged = values["initialization"] == base.initialization
+        values["initial_scale"] = base.initial_scale if unchanged else 1.0
     if values["training_size"] == ALL:
         values["training_size"] = None
     if values["augmentation"] == NONE:
@@ -286,26 +288,26 @@ def _checked(
 
 
 def use_settings(config: TrainConfig) -> None:
-    """Set the form to these settings; must be called before it is drawn."""
-    found = next((name for name in recipes if _recipe(name) == config), OTHER)
-    st.session_state[session_keys.RECIPE] = found
+    """Fill the form with a config; must be called before the form is drawn."""
+    recipe = next((name for name in recipes if _recipe(name) == config), NO_RECIPE)
+    st.session_state[session_keys.RECIPE] = recipe
     st.session_state[session_keys.OTHER_SETTINGS] = data_choice.with_available_data(config)
-    _fill_in()
+    _fill_widgets()
 
 
-def _base() -> TrainConfig:
-    """Return the settings that the form began as."""
+def _base_config() -> TrainConfig:
+    """Return the config that the form was filled with last."""
     name = st.session_state[session_keys.RECIPE]
-    return st.session_state[session_keys.OTHER_SETTINGS] if name == OTHER else _recipe(name)
+    return st.session_state[session_keys.OTHER_SETTINGS] if name == NO_RECIPE else _recipe(name)
 
 
 def _recipe(name: str) -> TrainConfig:
     return data_choice.with_available_data(recipes[name])
 
 
-def _fill_in() -> None:
-    """Set the form's widgets to the settings that it begins as."""
-    config = _base()
+def _fill_widgets() -> None:
+    """Set the values of the form's widgets to those of the base config."""
+    config = _base_config()
     first, second = (*config.hidden_sizes, 0, 0)[:2]
     st.session_state[_key("first")], st.session_state[_key("second")] = first, second
     for field in fields(TrainConfig):
@@ -320,40 +322,41 @@ def _key(field: str) -> str:
     return session_keys.FORM_FIELD + field
 
 
-def _kept(field: str) -> dict[str, Any]:
-    """Return what makes a widget keep its value while other pages are visited."""
+def _persistent(field: str) -> dict[str, Any]:
+    """Return arguments that keep a widget's value while other pages are open."""
     return {"key": _key(field), "persist_state": "session"}
 
 
-def _units(field: str, least: int) -> dict[str, Any]:
-    """Return the bounds of a slider for the units of a layer, wide enough for what it shows."""
+def _unit_range(field: str, minimum: int) -> dict[str, Any]:
+    """Return the bounds of a slider for the units of a layer, which include its value."""
     value = st.session_state[_key(field)]
     return {
-        "min_value": min(least, value),
+        "min_value": min(minimum, value),
         "max_value": max(512, value),
         "step": 1 if value % 4 else 4,
     }
 
 
 def with_value(options: list[Any], value: Any) -> list[Any]:
-    """Return the options, with a value that is not among them put in its place."""
+    """Return the options and `value`, sorted, if it is not among them."""
     return options if value in options else sorted([*options, value])
 
 
 def run_name(config: TrainConfig) -> str:
-    """Return the recipe's name, or what sets the config apart from the one it began as."""
+    """Return the name of a recipe with this config, else the base recipe and what differs."""
     for name in recipes:
         if _recipe(name) == config:
             return name
-    base = vars(_base())
+    base = vars(_base_config())
     changed = [field for field, value in vars(config).items() if value != base[field]]
     named = [
-        f"{NAMES.get(field, field.replace('_', ' '))} {_short(config, field)}" for field in changed
+        f"{FIELD_NAMES.get(field, field.replace('_', ' '))} {_value_text(config, field)}"
+        for field in changed
     ]
     return ", ".join([st.session_state[session_keys.RECIPE], *named])[:MAX_NAME]
 
 
-def _short(config: TrainConfig, field: str) -> str:
+def _value_text(config: TrainConfig, field: str) -> str:
     value = getattr(config, field)
     if field == "hidden_sizes":
         return "-".join(map(str, value)) or "0"
