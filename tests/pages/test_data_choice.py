@@ -1,24 +1,24 @@
-"""Which digits a page is about, where MNIST is there and where it is not."""
+"""Choice of the data set in AppTest, with and without MNIST."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 
-def said(app: AppTest) -> str:
+def text(app: AppTest) -> str:
     return "\n".join(markdown.value for markdown in app.markdown)
 
 
-def test_with_mnist_nothing_is_said_and_there_is_a_choice(app: AppTest) -> None:
+def test_with_mnist_there_is_a_choice_and_no_notice(app: AppTest) -> None:
     app.run()
-    assert "Drawn by Inkling itself" not in said(app)
+    assert "Drawn by Inkling itself" not in text(app)
     app.switch_page("pages/explore.py").run()
     assert app.button_group(key="data").options == ["small", "Built-in digits"]
     app.button_group(key="data").set_value("Built-in digits").run()
     assert not app.error
-    assert "Look through **Built\\-in digits**" in said(app)
+    assert "Look through **Built\\-in digits**" in text(app)
 
 
-def test_the_choice_is_kept_while_another_page_is_visited(app: AppTest) -> None:
+def test_choice_persists_while_another_page_is_open(app: AppTest) -> None:
     app.run()
     app.switch_page("pages/explore.py").run()
     app.button_group(key="data").set_value("Built-in digits").run()
@@ -27,12 +27,12 @@ def test_the_choice_is_kept_while_another_page_is_visited(app: AppTest) -> None:
     assert app.button_group(key="data").value == "Built-in digits"
 
 
-def test_an_address_names_a_data_set(app: AppTest) -> None:
+def test_data_set_in_the_address_is_chosen_and_an_unknown_one_ignored(app: AppTest) -> None:
     app.run()
     app.switch_page("pages/explore.py")
     app.query_params["data"] = "Built-in digits"
     app.run()
-    assert "Look through **Built\\-in digits**" in said(app)
+    assert "Look through **Built\\-in digits**" in text(app)
     app.query_params["data"] = "<b>no such</b>"
     app.run()
     assert not app.exception
@@ -40,10 +40,10 @@ def test_an_address_names_a_data_set(app: AppTest) -> None:
 
 
 @pytest.mark.usefixtures("without_mnist")
-def test_without_mnist_the_app_says_so_and_every_page_works(app: AppTest) -> None:
+def test_without_mnist_every_page_works_and_shows_the_notice(app: AppTest) -> None:
     app.run()
-    assert "Drawn by Inkling itself" in said(app)
-    assert "There is no network\\." in said(app)
+    assert "Drawn by Inkling itself" in text(app)
+    assert "There is no network\\." in text(app)
     for page in ("explore", "train", "draw", "mistakes"):
         app.switch_page(f"pages/{page}.py").run()
         assert not app.exception

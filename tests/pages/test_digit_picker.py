@@ -1,4 +1,4 @@
-"""Choosing a digit: from the data, from the mistakes, from a drawing, by a link."""
+"""Digit picker in AppTest: data set, mistakes, drawing, link."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ def script() -> None:
 
 @pytest.fixture
 def page(app: AppTest, small: Dataset) -> AppTest:
-    """A page with nothing but the picker, on a server that has found its digits."""
+    """Page with nothing but the picker, on a server whose data set is loaded."""
     app.run()
     page = AppTest.from_function(script, default_timeout=30)
     network = mlp((784, 10), rng=np.random.default_rng(1))
@@ -37,7 +37,7 @@ def digit(page: AppTest) -> digit_picker.PickedImage:
     return found
 
 
-def test_the_first_test_image_comes_first_and_any_other_can_be_chosen(
+def test_default_is_the_first_test_image_and_others_can_be_picked(
     page: AppTest, small: Dataset
 ) -> None:
     page.run()
@@ -49,7 +49,7 @@ def test_the_first_test_image_comes_first_and_any_other_can_be_chosen(
     assert digit(page).name == "Training image 7"
 
 
-def test_an_index_beyond_the_set_is_cut_to_size(page: AppTest, small: Dataset) -> None:
+def test_index_beyond_the_split_is_limited(page: AppTest, small: Dataset) -> None:
     page.run()
     page.button_group(key="digit_split").set_value("train").run()
     page.number_input(key="digit_index").set_value(6_999).run()
@@ -57,7 +57,7 @@ def test_an_index_beyond_the_set_is_cut_to_size(page: AppTest, small: Dataset) -
     assert digit(page).name == "Test image 499"
 
 
-def test_a_mistake_is_one(page: AppTest, small: Dataset) -> None:
+def test_picked_mistake_is_misclassified(page: AppTest, small: Dataset) -> None:
     page.run()
     page.button_group(key="digit_source").set_value("A mistake").run()
     page.number_input(key="digit_mistake").set_value(3).run()
@@ -66,7 +66,7 @@ def test_a_mistake_is_one(page: AppTest, small: Dataset) -> None:
     assert network.predict_proba(found.image[None]).argmax() != found.label
 
 
-def test_without_a_drawing_it_says_where_to_draw(page: AppTest) -> None:
+def test_without_a_drawing_a_hint_is_shown(page: AppTest) -> None:
     page.run()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("streamlit.page_link", lambda *args, **kwargs: None)
@@ -76,7 +76,7 @@ def test_without_a_drawing_it_says_where_to_draw(page: AppTest) -> None:
     assert "no drawing yet" in page.markdown[0].value
 
 
-def test_a_link_leads_to_an_image_once(page: AppTest, small: Dataset) -> None:
+def test_link_picks_an_image_and_is_removed_from_the_address(page: AppTest, small: Dataset) -> None:
     page.query_params["split"] = "train"
     page.query_params["index"] = "11"
     page.run()
@@ -87,7 +87,7 @@ def test_a_link_leads_to_an_image_once(page: AppTest, small: Dataset) -> None:
 
 
 @pytest.mark.parametrize("index", ["-1", "x", "9" * 30, "1.5", "٣"])
-def test_a_link_that_makes_no_sense_is_passed_over(page: AppTest, index: str) -> None:
+def test_invalid_link_is_ignored(page: AppTest, index: str) -> None:
     page.query_params["split"] = "test"
     page.query_params["index"] = index
     page.run()

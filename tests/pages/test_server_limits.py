@@ -1,4 +1,4 @@
-"""What a server allows, as a visitor meets it."""
+"""Limits of the server in AppTest."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ def press(app: AppTest, label: str) -> None:
     assert not app.exception
 
 
-def test_the_form_says_what_is_too_much_and_does_not_start(
+def test_form_shows_exceeded_limit_and_disables_start(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("INKLING_MAX_EPOCHS", "1")
@@ -28,9 +28,7 @@ def test_the_form_says_what_is_too_much_and_does_not_start(
     assert not next(b for b in app.button if b.label == "Start").disabled
 
 
-def test_a_sweep_beyond_the_limits_is_refused(
-    app: AppTest, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_sweep_beyond_the_limits_is_rejected(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INKLING_MAX_UNITS", "64")
     app.run()
     app.button_group(key=session_keys.TRAIN_VIEW).set_value("Many runs").run()
@@ -40,7 +38,7 @@ def test_a_sweep_beyond_the_limits_is_refused(
     assert services.sweeps_of(visitor.visitor_id()) == []
 
 
-def test_a_full_queue_is_told(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_queue_shows_an_error(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     app.run()
     queue = services.queue()
     monkeypatch.setattr(queue, "_waiting", [object()] * 200)
@@ -48,7 +46,7 @@ def test_a_full_queue_is_told(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> 
     assert any("200 runs are waiting for a free core" in error.value for error in app.error)
 
 
-def test_a_setting_that_cannot_be_is_told_instead_of_every_page(
+def test_invalid_environment_variable_shows_an_error_instead_of_the_page(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("INKLING_MAX_QUEUE", "many")

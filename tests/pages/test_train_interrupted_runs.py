@@ -1,4 +1,4 @@
-"""Runs that a server did not live to end, on the Train page, by Streamlit's own test harness."""
+"""Interrupted runs on the Train page in AppTest."""
 
 import errno
 import hashlib
@@ -27,34 +27,34 @@ CONFIG = TrainConfig(hidden_sizes=(8,), epochs=2, batch_size=250)  # 20 batches 
 
 
 class Killed(BaseException):
-    """The end of a server, as its runs see it."""
+    """Simulated end of the server process."""
 
 
-class Dying(Checkpoints):
-    """Checkpoints of a server that dies after thirty batches."""
+class KilledCheckpoints(Checkpoints):
+    """Checkpoints of a server that is killed after the checkpoint of batch `last`."""
 
     last = 30
 
     def write(self, checkpoint: Checkpoint) -> None:
         super().write(checkpoint)
         if checkpoint.info.step_count == self.last:
-            self.release(checkpoint.info.identity.id)  # as the system does
+            self.release(checkpoint.info.identity.id)  # as the operating system does
             raise Killed
 
 
 @pytest.fixture
 def folder(app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of checkpoints, of a visitor who has a cookie."""
+    """Folder of checkpoints; the visitor has the cookie `COOKIE`."""
     cookies = {"inkling_visitor": COOKIE}
     monkeypatch.setattr("streamlit.runtime.context.ContextProxy.cookies", cookies)
     return tmp_path / "runs" / "checkpoints"
 
 
-def interrupted(folder: Path, dataset: Dataset, last: int = 30, **about: object) -> str:
-    """Let a server die in mid-run; return the run's id."""
+def interrupted(folder: Path, dataset: Dataset, last: int = 30, **identity_fields: object) -> str:
+    """Interrupt a run after batch `last`; return its id."""
     identity = RunIdentity(id=new_id(), name="*mine*", visitor_id=VISITOR, created=1e9)
-    job = TrainingJob(CONFIG, dataset, replace(identity, **about))  # type: ignore[arg-type]
-    checkpoints = Dying(folder, interval=0, share=1e9)
+    job = TrainingJob(CONFIG, dataset, replace(identity, **identity_fields))  # type: ignore[arg-type]
+    checkpoints = KilledCheckpoints(folder, interval=0, share=1e9)
     checkpoints.last = last
     with pytest.raises(Killed):
         JobRunner(lambda run: None, checkpoints).run(job)
@@ -73,7 +73,7 @@ def labels(app: AppTest) -> list[str]:
     return [b.label for b in app.button]
 
 
-def test_an_interrupted_run_goes_on_to_the_weights_of_one_in_one_piece(
+def test_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(
     app: AppTest, folder: Path, small: Dataset, run_until: RunUntil
 ) -> None:
     run_id = interrupted(folder, small)
@@ -85,14 +85,14 @@ def test_an_interrupted_run_goes_on_to_the_weights_of_one_in_one_piece(
     assert "Done: it reads" in app.success[0].value
     assert "was interrupted" not in text(app)
     store = RunStore(folder.parent)
-    whole: list[Run] = []
+    saved: list[Run] = []
     identity = RunIdentity(id=new_id(), name="", visitor_id="", created=0.0)
-    JobRunner(whole.append).run(TrainingJob(CONFIG, small, identity))
-    np.testing.assert_array_equal(store.open(run_id).network.theta, whole[0].network.theta)
+    JobRunner(saved.append).run(TrainingJob(CONFIG, small, identity))
+    np.testing.assert_array_equal(store.open(run_id).network.theta, saved[0].network.theta)
     assert list(folder.iterdir()) == []
 
 
-def test_a_dropped_run_is_gone_and_the_others_stay(
+def test_drop_deletes_only_the_checkpoint_of_that_run(
     app: AppTest, folder: Path, small: Dataset
 ) -> None:
     first, second = (interrupted(folder, small, created=created) for created in (2.0, 1.0))
@@ -103,7 +103,7 @@ def test_a_dropped_run_is_gone_and_the_others_stay(
     assert [path.stem for path in folder.glob("*.safetensors")] == [second]
 
 
-def test_only_the_visitor_whose_run_it_was_sees_it(
+def test_interrupted_run_of_another_visitor_is_not_shown(
     app: AppTest, folder: Path, small: Dataset
 ) -> None:
     interrupted(folder, small, visitor_id="b" * 32)
@@ -112,7 +112,9 @@ def test_only_the_visitor_whose_run_it_was_sees_it(
     assert "Go on" not in labels(app)
 
 
-def test_one_run_at_a_time_goes_on(app: AppTest, folder: Path, small: Dataset) -> None:
+def test_resume_is_disabled_while_another_run_is_active(
+    app: AppTest, folder: Path, small: Dataset
+) -> None:
     run_id = interrupted(folder, small, last=0)
     app.run()
     assert "was interrupted in its beginning" in text(app)
@@ -122,7 +124,7 @@ def test_one_run_at_a_time_goes_on(app: AppTest, folder: Path, small: Dataset) -
     button(app, "Stop").click().run()
 
 
-def test_without_its_digits_a_run_waits_for_them(
+def test_resume_without_its_data_set_shows_an_error_and_keeps_the_checkpoint(
     app: AppTest, folder: Path, small: Dataset, without_mnist: None
 ) -> None:
     interrupted(folder, small)
@@ -133,7 +135,7 @@ def test_without_its_digits_a_run_waits_for_them(
     assert len(list(folder.glob("*.safetensors"))) == 1
 
 
-def test_a_damaged_checkpoint_says_so_and_can_be_dropped(
+def test_damaged_checkpoint_shows_an_error_and_can_be_dropped(
     app: AppTest, folder: Path, small: Dataset
 ) -> None:
     run_id = interrupted(folder, small)
@@ -147,7 +149,7 @@ def test_a_damaged_checkpoint_says_so_and_can_be_dropped(
     assert not path.exists()
 
 
-def test_a_long_list_is_folded(app: AppTest, folder: Path, small: Dataset) -> None:
+def test_runs_beyond_two_are_in_an_expander(app: AppTest, folder: Path, small: Dataset) -> None:
     for created in range(4):
         interrupted(folder, small, created=float(created))
     app.run()
@@ -155,7 +157,7 @@ def test_a_long_list_is_folded(app: AppTest, folder: Path, small: Dataset) -> No
     assert labels(app).count("Go on") == 4
 
 
-def test_kept_runs_say_that_there_are_interrupted_ones(
+def test_saved_runs_view_mentions_interrupted_runs(
     app: AppTest, folder: Path, small: Dataset
 ) -> None:
     interrupted(folder, small)
@@ -165,7 +167,7 @@ def test_kept_runs_say_that_there_are_interrupted_ones(
     assert any("One run that something interrupted" in caption.value for caption in app.caption)
 
 
-def test_a_new_run_does_not_take_the_name_of_an_interrupted_one(
+def test_new_run_gets_another_name_than_an_interrupted_one(
     app: AppTest, folder: Path, small: Dataset, run_until: RunUntil
 ) -> None:
     interrupted(folder, small, name="fast-97")
@@ -176,7 +178,7 @@ def test_a_new_run_does_not_take_the_name_of_an_interrupted_one(
     assert getattr(info, "name", "") == "fast-97 #2"
 
 
-def test_a_run_whose_checkpoints_cannot_be_written_says_so_and_goes_on(
+def test_failed_checkpoint_write_shows_a_warning_and_the_run_continues(
     app: AppTest, folder: Path, run_until: RunUntil, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def write(self: Checkpoints, checkpoint: Checkpoint) -> None:
@@ -189,5 +191,5 @@ def test_a_run_whose_checkpoints_cannot_be_written_says_so_and_goes_on(
     run_until(lambda: any("No space left on device" in box.value for box in app.warning))
     assert "Make room" in app.warning[0].value
     button(app, "Stop").click().run()
-    # In a blue box where it had learned nothing yet.
+    # In an info box if no batch had been processed.
     run_until(lambda: any("it reads" in box.value for box in (*app.success, *app.info)))

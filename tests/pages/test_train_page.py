@@ -1,4 +1,4 @@
-"""The Train page, run by Streamlit's own test harness."""
+"""Train page in AppTest: form, active run, finished run, links."""
 
 import json
 import re
@@ -31,7 +31,7 @@ def charts(app: AppTest) -> list[dict]:
     return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
 
 
-def test_the_app_opens_on_train_and_says_what_to_do(app: AppTest) -> None:
+def test_default_page_is_train_with_a_hint(app: AppTest) -> None:
     app.run()
     assert not app.exception
     assert app.title[0].value == "Train"
@@ -40,7 +40,7 @@ def test_the_app_opens_on_train_and_says_what_to_do(app: AppTest) -> None:
     assert button(app, "Stop").disabled
 
 
-def test_a_run_goes_to_its_end_and_says_its_result(app: AppTest, run_until: RunUntil) -> None:
+def test_finished_run_shows_its_result(app: AppTest, run_until: RunUntil) -> None:
     app.run()
     button(app, "Start").click().run()
     run_until(lambda: app.success)
@@ -53,7 +53,7 @@ def test_a_run_goes_to_its_end_and_says_its_result(app: AppTest, run_until: RunU
     assert not button(app, "Start").disabled
 
 
-def test_the_recipe_fills_in_the_form(app: AppTest) -> None:
+def test_recipe_fills_the_form(app: AppTest) -> None:
     app.run()
     app.selectbox(key="recipe").set_value("experiment-a-16-16").run()
     assert not app.exception
@@ -65,7 +65,7 @@ def test_the_recipe_fills_in_the_form(app: AppTest) -> None:
     assert app.selectbox(key="form_training_size").value == "All"
 
 
-def test_every_recipe_is_a_form_that_can_be_started(app: AppTest) -> None:
+def test_form_accepts_every_recipe(app: AppTest) -> None:
     app.run()
     for name in recipes:
         app.selectbox(key="recipe").set_value(name).run()
@@ -73,7 +73,7 @@ def test_every_recipe_is_a_form_that_can_be_started(app: AppTest) -> None:
         assert not app.error or name.startswith("experiment-a"), name
 
 
-def test_changed_settings_reach_the_run_and_its_name(app: AppTest, run_until: RunUntil) -> None:
+def test_changed_settings_are_used_and_named_in_the_run(app: AppTest, run_until: RunUntil) -> None:
     app.run()
     app.slider(key="form_first").set_value(8)
     app.slider(key="form_epochs").set_value(1).run()
@@ -87,7 +87,7 @@ def test_changed_settings_reach_the_run_and_its_name(app: AppTest, run_until: Ru
     ]
 
 
-def test_what_cannot_be_trained_is_said_beside_the_form(app: AppTest) -> None:
+def test_invalid_setting_shows_an_error_and_disables_start(app: AppTest) -> None:
     app.run()
     app.selectbox(key="form_training_size").set_value(30_000).run()
     assert not app.exception
@@ -95,7 +95,7 @@ def test_what_cannot_be_trained_is_said_beside_the_form(app: AppTest) -> None:
     assert button(app, "Start").disabled
 
 
-def test_stop_ends_the_run_and_keeps_it(app: AppTest, run_until: RunUntil) -> None:
+def test_stopped_run_shows_its_result(app: AppTest, run_until: RunUntil) -> None:
     app.run()
     app.slider(key="form_epochs").set_value(100).run()
     button(app, "Start").click().run()
@@ -105,7 +105,7 @@ def test_stop_ends_the_run_and_keeps_it(app: AppTest, run_until: RunUntil) -> No
     assert "Stopped: it reads" in app.success[0].value
 
 
-def test_settings_are_kept_while_another_page_is_visited(app: AppTest) -> None:
+def test_settings_persist_while_another_page_is_open(app: AppTest) -> None:
     app.run()
     app.slider(key="form_first").set_value(32).run()
     app.switch_page("pages/draw.py").run()
@@ -114,7 +114,9 @@ def test_settings_are_kept_while_another_page_is_visited(app: AppTest) -> None:
     assert app.slider(key="form_first").value == 32
 
 
-def test_a_second_visitor_sees_nothing_of_the_first(app: AppTest, run_until: RunUntil) -> None:
+def test_second_visitor_does_not_see_the_run_of_the_first(
+    app: AppTest, run_until: RunUntil
+) -> None:
     app.run()
     button(app, "Start").click().run()
     run_until(lambda: app.success)
@@ -123,7 +125,7 @@ def test_a_second_visitor_sees_nothing_of_the_first(app: AppTest, run_until: Run
     assert "Press **Start**" in other.info[0].value
 
 
-def test_it_learns_from_the_built_in_digits_and_says_how_well_it_reads_the_others(
+def test_run_on_built_in_digits_shows_accuracy_on_the_other_set(
     app: AppTest, run_until: RunUntil
 ) -> None:
     app.run()
@@ -134,7 +136,7 @@ def test_it_learns_from_the_built_in_digits_and_says_how_well_it_reads_the_other
     assert "Of the test images of the other set, small: " in app.success[0].value
 
 
-def test_a_distortion_is_shown_and_reaches_the_run(app: AppTest, run_until: RunUntil) -> None:
+def test_distortion_is_previewed_and_used(app: AppTest, run_until: RunUntil) -> None:
     app.run()
     before = len(app.get("image"))
     app.selectbox(key="form_augmentation").set_value("affine").run()
@@ -149,9 +151,7 @@ def test_a_distortion_is_shown_and_reaches_the_run(app: AppTest, run_until: RunU
 
 
 @pytest.mark.usefixtures("without_mnist")
-def test_without_mnist_every_recipe_learns_from_the_built_in_digits(
-    app: AppTest, run_until: RunUntil
-) -> None:
+def test_without_mnist_recipes_use_the_built_in_digits(app: AppTest, run_until: RunUntil) -> None:
     app.run()
     assert not app.exception
     assert "form_data" not in [box.key for box in app.selectbox]
@@ -164,7 +164,7 @@ def test_without_mnist_every_recipe_learns_from_the_built_in_digits(
     assert "other set" not in app.success[0].value
 
 
-def test_a_run_that_the_disk_refuses_is_shown_and_says_so(
+def test_run_that_cannot_be_saved_is_shown_with_a_warning(
     app: AppTest, run_until: RunUntil, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("where the folder should be")
@@ -174,10 +174,10 @@ def test_a_run_that_the_disk_refuses_is_shown_and_says_so(
     run_until(lambda: app.success)
     assert "could not be kept on the disk" in app.warning[0].value
     app.switch_page("pages/draw.py").run()
-    assert app.session_state["newest_model"] != "pretrained"  # it answers all the same
+    assert app.session_state["newest_model"] != "pretrained"  # the unsaved run
 
 
-def test_a_run_names_its_owner_but_not_the_owners_secret(
+def test_saved_run_contains_visitor_id_but_not_the_cookie(
     app: AppTest, run_until: RunUntil, tmp_path: Path
 ) -> None:
     app.run()
@@ -191,9 +191,7 @@ def test_a_run_names_its_owner_but_not_the_owners_secret(
     assert not any(app.session_state["inkling_visitor"].encode() in file for file in files)
 
 
-def test_a_run_can_be_paused_stepped_steered_and_let_go_on(
-    app: AppTest, run_until: RunUntil
-) -> None:
+def test_pause_step_change_of_eta_and_resume(app: AppTest, run_until: RunUntil) -> None:
     app.run()
     app.toggle(key="begin_paused").set_value(True)
     app.slider(key="form_epochs").set_value(1).run()
@@ -203,8 +201,8 @@ def test_a_run_can_be_paused_stepped_steered_and_let_go_on(
     button(app, "One batch").click().run()
     run_until(lambda: "Paused after batch 1 of 50" in app.get("progress")[0].proto.text)
     assert len(charts(app)[0]["data"][0]["x"]) == 1
-    steering = next(s for s in app.select_slider if s.label == "Eta of this run")
-    steering.set_value(0.02).run()
+    eta = next(s for s in app.select_slider if s.label == "Eta of this run")
+    eta.set_value(0.02).run()
     button(app, "One batch").click().run()
     run_until(lambda: "Paused after batch 2 of 50" in app.get("progress")[0].proto.text)
     button(app, "Go on").click().run()
@@ -214,7 +212,7 @@ def test_a_run_can_be_paused_stepped_steered_and_let_go_on(
     assert "0.02" in next(code.value for code in app.code if "Trainer" in code.value)
 
 
-def test_a_run_that_goes_on_can_be_paused(app: AppTest, run_until: RunUntil) -> None:
+def test_active_run_can_be_paused_and_stopped(app: AppTest, run_until: RunUntil) -> None:
     app.run()
     app.slider(key="form_epochs").set_value(100).run()
     button(app, "Start").click().run()
@@ -227,9 +225,7 @@ def test_a_run_that_goes_on_can_be_paused(app: AppTest, run_until: RunUntil) -> 
     assert "Stopped: it reads" in app.success[0].value
 
 
-def test_the_layers_are_shown_while_it_runs_and_afterwards(
-    app: AppTest, run_until: RunUntil
-) -> None:
+def test_layer_charts_of_a_finished_run(app: AppTest, run_until: RunUntil) -> None:
     app.run()
     app.slider(key="form_second").set_value(8).run()
     button(app, "Start").click().run()
@@ -242,9 +238,7 @@ def test_the_layers_are_shown_while_it_runs_and_afterwards(
     assert len(weights["data"]) == 3
 
 
-def test_a_run_is_there_again_after_a_restart_of_the_server(
-    app: AppTest, run_until: RunUntil
-) -> None:
+def test_saved_run_is_shown_after_a_server_restart(app: AppTest, run_until: RunUntil) -> None:
     app.run()
     button(app, "Start").click().run()
     run_until(lambda: app.success)
@@ -259,7 +253,7 @@ def test_a_run_is_there_again_after_a_restart_of_the_server(
     assert charts(after) == charts(app)
 
 
-def test_the_settings_of_a_run_can_be_used_again(app: AppTest, run_until: RunUntil) -> None:
+def test_use_its_settings_fills_the_form(app: AppTest, run_until: RunUntil) -> None:
     app.run()
     app.slider(key="form_first").set_value(8)
     app.slider(key="form_epochs").set_value(1).run()
@@ -284,24 +278,24 @@ def test_the_settings_of_a_run_can_be_used_again(app: AppTest, run_until: RunUnt
         TrainConfig(loss="mean-squared-error", output="sigmoid", sampling="with-replacement"),
     ],
 )
-def test_a_link_opens_train_with_exactly_its_settings(
+def test_link_opens_train_with_its_settings(
     app: AppTest, config: TrainConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    formed = []
-    monkeypatch.setattr(one_run, "_show_buttons", lambda config, active: formed.append(config))
+    configs = []
+    monkeypatch.setattr(one_run, "_show_buttons", lambda config, active: configs.append(config))
     monkeypatch.setattr(training_form, "train_validation_split", lambda dataset, config: None)
     app.run()  # a link leads to the page itself, not to "/"
-    formed.clear()
+    configs.clear()
     for name, value in link_query(config).items():
         app.query_params[name] = value
     app.run()
     app.run()
     assert not app.exception
-    assert formed == [config, config]
+    assert configs == [config, config]
     assert not app.query_params
 
 
-def test_a_link_that_makes_no_sense_is_said_and_leaves_the_form_alone(app: AppTest) -> None:
+def test_invalid_link_shows_a_warning_and_leaves_the_form_unchanged(app: AppTest) -> None:
     app.run()
     app.query_params["recipe"] = "fast-97"
     app.query_params["epochs"] = "<b>many</b>"

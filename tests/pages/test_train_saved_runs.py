@@ -1,4 +1,4 @@
-"""The kept runs, by Streamlit's own test harness."""
+"""Saved runs in AppTest: search, list, rename, delete, compare."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,12 +22,12 @@ def run(small: Dataset, trained: Callable[..., Run]) -> Run:
 
 @pytest.fixture
 def store(app: AppTest, tmp_path: Path) -> RunStore:
-    """The folder that the app keeps its runs in."""
+    """Store of the app's runs."""
     return RunStore(tmp_path / "runs")
 
 
-def keep(store: RunStore, run: Run, *names: str, **changes: object) -> list[str]:
-    """Keep copies of a run, the first named the newest; return their ids."""
+def save_copies(store: RunStore, run: Run, *names: str, **changes: object) -> list[str]:
+    """Save copies of a run, the newest first; return their ids."""
     ids = []
     for k, name in enumerate(names):
         info = replace(run.info, id=new_id(), name=name, created=1e9 - k, **changes)  # type: ignore[arg-type]
@@ -36,7 +36,7 @@ def keep(store: RunStore, run: Run, *names: str, **changes: object) -> list[str]
     return ids
 
 
-def kept(app: AppTest) -> AppTest:
+def open_view(app: AppTest) -> AppTest:
     app.run()
     return app.button_group(key="train_view").set_value("Kept runs").run()
 
@@ -53,35 +53,33 @@ def names(app: AppTest) -> list[str]:
     return [box.value.split("**")[1] for box in app.markdown if " · 784-" in box.value]
 
 
-def test_without_runs_it_says_how_to_get_one(app: AppTest) -> None:
-    kept(app)
+def test_without_runs_a_hint_is_shown(app: AppTest) -> None:
+    open_view(app)
     assert not app.exception
     assert "No run is kept yet" in app.info[0].value
 
 
-def test_every_run_in_the_folder_is_listed_whoever_made_it(
-    app: AppTest, store: RunStore, run: Run
-) -> None:
-    keep(store, run, "ann's", visitor_id="ann")
-    keep(store, run, "bob's", visitor_id="bob")
-    kept(app)
+def test_runs_of_all_visitors_are_listed(app: AppTest, store: RunStore, run: Run) -> None:
+    save_copies(store, run, "ann's", visitor_id="ann")
+    save_copies(store, run, "bob's", visitor_id="bob")
+    open_view(app)
     assert not app.exception
     assert set(names(app)) == {"ann's", "bob's"}
     assert "784-8-10" in text(app)
 
 
-def test_names_are_shown_as_they_are(app: AppTest, store: RunStore, run: Run) -> None:
-    keep(store, run, "[click](http://bad) <b>x</b>")
-    kept(app)
+def test_markdown_in_names_is_escaped(app: AppTest, store: RunStore, run: Run) -> None:
+    save_copies(store, run, "[click](http://bad) <b>x</b>")
+    open_view(app)
     assert "[click]" not in text(app)
     assert "\\[click\\]" in text(app)
     assert "\\<b\\>" in text(app)
 
 
-def test_search_finds_names_notes_and_settings(app: AppTest, store: RunStore, run: Run) -> None:
-    keep(store, run, "apple", notes="first try")
-    keep(store, run, "pear", config=replace(run.info.config, activation="tanh"))
-    kept(app)
+def test_search_matches_names_notes_and_settings(app: AppTest, store: RunStore, run: Run) -> None:
+    save_copies(store, run, "apple", notes="first try")
+    save_copies(store, run, "pear", config=replace(run.info.config, activation="tanh"))
+    open_view(app)
     for words, found in (
         ("apple", ["apple"]),
         ("first TRY", ["apple"]),
@@ -95,20 +93,20 @@ def test_search_finds_names_notes_and_settings(app: AppTest, store: RunStore, ru
     assert "No run fits" in app.info[0].value
 
 
-def test_parts_of_sweeps_are_listed_only_if_asked_for(
+def test_runs_of_sweeps_are_listed_only_with_the_toggle(
     app: AppTest, store: RunStore, run: Run
 ) -> None:
-    keep(store, run, "own")
-    keep(store, run, "part", group="sweep-1")
-    kept(app)
+    save_copies(store, run, "own")
+    save_copies(store, run, "part", group="sweep-1")
+    open_view(app)
     assert names(app) == ["own"]
     app.toggle(key="run_parts").set_value(True).run()
     assert sorted(names(app)) == ["own", "part"]
 
 
-def test_a_run_can_be_renamed_and_noted(app: AppTest, store: RunStore, run: Run) -> None:
-    keep(store, run, "old")
-    kept(app)
+def test_name_and_notes_can_be_changed(app: AppTest, store: RunStore, run: Run) -> None:
+    save_copies(store, run, "old")
+    open_view(app)
     next(box for box in app.text_input if box.label == "Name").set_value("new")
     app.text_area[0].set_value("why *not*")
     button(app, "Save").click().run()
@@ -117,9 +115,9 @@ def test_a_run_can_be_renamed_and_noted(app: AppTest, store: RunStore, run: Run)
     assert "why \\*not\\*" in text(app)
 
 
-def test_a_deleted_run_comes_back_by_undo(app: AppTest, store: RunStore, run: Run) -> None:
-    keep(store, run, "mine")
-    kept(app)
+def test_undo_restores_a_deleted_run(app: AppTest, store: RunStore, run: Run) -> None:
+    save_copies(store, run, "mine")
+    open_view(app)
     button(app, "Delete").click().run()
     assert not app.exception
     assert names(app) == []
@@ -129,12 +127,14 @@ def test_a_deleted_run_comes_back_by_undo(app: AppTest, store: RunStore, run: Ru
     assert names(app) == ["mine"]
 
 
-def test_up_to_six_runs_are_compared_and_what_differs_is_said(
+def test_up_to_six_runs_are_compared_with_a_table_of_differences(
     app: AppTest, store: RunStore, run: Run
 ) -> None:
-    ids = keep(store, run, *"abcdefg")
-    other = keep(store, run, "z", config=replace(run.info.config, learning_rate=0.3, epochs=9))[0]
-    kept(app)
+    ids = save_copies(store, run, *"abcdefg")
+    other = save_copies(
+        store, run, "z", config=replace(run.info.config, learning_rate=0.3, epochs=9)
+    )[0]
+    open_view(app)
     for run_id in (ids[0], other):
         app.checkbox(key=f"compare_{run_id}").check().run()
     assert not app.exception
@@ -153,36 +153,34 @@ def test_up_to_six_runs_are_compared_and_what_differs_is_said(
     assert not any(box.value for box in app.checkbox)
 
 
-def test_a_damaged_run_is_shown_as_damaged_and_can_be_deleted(
-    app: AppTest, store: RunStore, run: Run
-) -> None:
-    keep(store, run, "whole")
+def test_damaged_run_is_marked_and_can_be_deleted(app: AppTest, store: RunStore, run: Run) -> None:
+    save_copies(store, run, "intact")
     damaged = new_id()
     (store.folder / f"{damaged}.safetensors").write_bytes(b"half a run")
-    kept(app)
+    open_view(app)
     assert not app.exception
-    assert names(app) == ["whole"]
+    assert names(app) == ["intact"]
     assert ":red[**Damaged**]" in text(app)
     app.button(key=f"delete_{damaged}").click().run()
     assert not app.exception
-    assert names(app) == ["whole"]
+    assert names(app) == ["intact"]
     assert ":red[**Damaged**]" not in text(app)
 
 
-def test_a_run_damaged_behind_its_header_says_so_when_it_is_opened(
+def test_run_damaged_behind_its_header_shows_an_error_when_opened(
     app: AppTest, store: RunStore, run: Run
 ) -> None:
-    (run_id,) = keep(store, run, "mine")
+    (run_id,) = save_copies(store, run, "mine")
     path = store.folder / f"{run_id}.safetensors"
     path.write_bytes(path.read_bytes().replace(b"train_loss", b"train_lost"))
-    kept(app)
+    open_view(app)
     button(app, "Open").click().run()
     assert not app.exception
     assert "history cannot be read" in app.error[0].value
 
 
-def test_a_long_list_has_pages(app: AppTest, store: RunStore, run: Run) -> None:
-    keep(store, run, *(f"run {k}" for k in range(13)))
-    kept(app)
+def test_long_list_has_pages(app: AppTest, store: RunStore, run: Run) -> None:
+    save_copies(store, run, *(f"run {k}" for k in range(13)))
+    open_view(app)
     assert not app.exception
     assert len(names(app)) == 10

@@ -1,4 +1,4 @@
-"""Many runs at once, by Streamlit's own test harness; threads stand in for the processes."""
+"""Sweeps in AppTest; threads replace the worker processes."""
 
 import json
 import threading
@@ -23,7 +23,7 @@ TRIALS = ["hidden 4, eta 0.5", "hidden 8, eta 0.5", "hidden 4, eta 0.6", "hidden
 
 
 class Gate:
-    """Lets trials begin, or holds them up."""
+    """Blocks trials before they begin while `open` is not set."""
 
     def __init__(self) -> None:
         self.open = threading.Event()
@@ -52,7 +52,7 @@ def button(app: AppTest, label: str):  # type: ignore[no-untyped-def]
     return next(b for b in app.button if b.label == label)
 
 
-def many(app: AppTest) -> AppTest:
+def open_view(app: AppTest) -> AppTest:
     app.run()
     app.slider(key="form_epochs").set_value(1)
     app.button_group(key="train_view").set_value("Many runs").run()
@@ -71,31 +71,31 @@ def chart(app: AppTest) -> dict[str, Any]:
 
 
 @pytest.mark.usefixtures("gate")
-def test_a_sweep_fills_a_map_and_a_trial_opens_its_run(
+def test_heatmap_shows_accuracies_and_trial_opens_its_run(
     app: AppTest, run_until: RunUntil, tmp_path: Path
 ) -> None:
-    many(app)
+    open_view(app)
     two_by_two(app)
     button(app, "Start all 4").click().run()
     run_until(lambda: app.success)
     assert "Best of 4 on the validation images" in app.success[0].value
     *_, cells = chart(app)["data"]
     found = RunStore(tmp_path / "runs").runs()
-    kept = {info.name: info for info in found if isinstance(info, RunInfo)}
-    right = [kept[name].validation_accuracy or 0.0 for name in TRIALS]
+    saved = {info.name: info for info in found if isinstance(info, RunInfo)}
+    right = [saved[name].validation_accuracy or 0.0 for name in TRIALS]
     assert cells["text"] == [f"{100 * share:.1f}" for share in right]
     box = next(box for box in app.selectbox if box.label == "A trial")
     assert [option.split(":")[0] for option in box.options] == TRIALS
     box.select_index(3).run()
     button(app, "Open its run").click().run()
     assert not app.exception
-    assert app.session_state["shown_run"] == kept[TRIALS[3]].id
-    assert f"{kept[TRIALS[3]].test_accuracy:.2%}" in (*app.success, *app.info)[0].value
+    assert app.session_state["shown_run"] == saved[TRIALS[3]].id
+    assert f"{saved[TRIALS[3]].test_accuracy:.2%}" in (*app.success, *app.info)[0].value
 
 
 @pytest.mark.usefixtures("gate")
-def test_seeds_give_curves_with_their_spread(app: AppTest, run_until: RunUntil) -> None:
-    many(app)
+def test_seed_sweep_shows_curves_with_their_spread(app: AppTest, run_until: RunUntil) -> None:
+    open_view(app)
     app.button_group(key="sweep_kind").set_value("Other seeds").run()
     app.slider(key="sweep_seeds").set_value(3).run()
     button(app, "Start all 3").click().run()
@@ -105,11 +105,11 @@ def test_seeds_give_curves_with_their_spread(app: AppTest, run_until: RunUntil) 
     assert names == ["From the worst to the best", *["Each run"] * 3, "Mean"]
 
 
-def test_stop_cancels_what_has_not_begun_and_progress_is_what_has_ended(
+def test_stop_cancels_waiting_trials_and_progress_counts_finished_ones(
     app: AppTest, gate: Gate, run_until: RunUntil
 ) -> None:
     gate.open.clear()
-    many(app)
+    open_view(app)
     two_by_two(app)
     button(app, "Start all 4").click().run()
     assert app.get("progress")[0].proto.text.startswith("0 of 4 trials")
@@ -120,7 +120,7 @@ def test_stop_cancels_what_has_not_begun_and_progress_is_what_has_ended(
     assert app.info[0].value == "Stopped after 0 of 4 trials."
 
 
-def test_what_cannot_be_compared_is_said(app: AppTest, gate: Gate) -> None:
+def test_config_without_validation_images_shows_an_error(app: AppTest, gate: Gate) -> None:
     app.run()
     app.selectbox(key="recipe").set_value("experiment-a-128").run()
     app.button_group(key="train_view").set_value("Many runs").run()
@@ -129,17 +129,17 @@ def test_what_cannot_be_compared_is_said(app: AppTest, gate: Gate) -> None:
     assert button(app, "Start all").disabled
 
 
-def test_an_empty_axis_is_said(app: AppTest, gate: Gate) -> None:
-    many(app)
+def test_empty_axis_shows_an_error(app: AppTest, gate: Gate) -> None:
+    open_view(app)
     app.multiselect(key="sweep_axis_x_hidden_sizes").set_value([]).run()
     assert not app.exception
     assert "at least one value" in app.error[0].value
 
 
-def test_trials_are_runs_of_a_group_and_answer_nobody_unasked(
+def test_trials_do_not_become_the_chosen_model(
     app: AppTest, gate: Gate, run_until: RunUntil
 ) -> None:
-    many(app)
+    open_view(app)
     two_by_two(app)
     button(app, "Start all 4").click().run()
     run_until(lambda: app.success)
@@ -148,15 +148,13 @@ def test_trials_are_runs_of_a_group_and_answer_nobody_unasked(
 
 
 @pytest.mark.usefixtures("gate")
-def test_a_sweep_is_found_again_after_a_restart_of_the_server(
-    app: AppTest, run_until: RunUntil
-) -> None:
-    many(app)
+def test_sweep_is_shown_after_a_server_restart(app: AppTest, run_until: RunUntil) -> None:
+    open_view(app)
     two_by_two(app)
     button(app, "Start all 4").click().run()
     run_until(lambda: app.success)
     st.cache_resource.clear()
-    after = many(AppTest.from_file(app._script_path, default_timeout=30))
+    after = open_view(AppTest.from_file(app._script_path, default_timeout=30))
     assert "press **Start all**" in after.info[0].value
     box = after.selectbox(key="shown_sweep")
     assert len(box.options) == 1

@@ -1,4 +1,4 @@
-"""The time machine, run by Streamlit's own test harness on runs that really were trained."""
+"""Time machine in AppTest, on trained runs."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ Open = Callable[[Run], AppTest]
 
 
 def trained(dataset: Dataset, **changes: object) -> Run:
-    """Train a network in a moment, with snapshots as the app takes them."""
+    """Return a small run with snapshots as the app takes them."""
     identity = RunIdentity(id=new_id(), name="a run", visitor_id="somebody", created=1.0)
     job = TrainingJob(replace(CONFIG, **changes), dataset, identity)  # type: ignore[arg-type]
     JobRunner(lambda run: None).run(job)
@@ -49,7 +49,7 @@ def run(tiny: Dataset) -> Run:
 
 @pytest.fixture
 def machine(tiny: Dataset, tmp_path: Path) -> Iterator[Open]:
-    """Open the time machine of a run."""
+    """Function that opens the time machine of a run."""
     st.cache_resource.clear()
     (tmp_path / "pages").mkdir()
     (tmp_path / "pages" / "draw.py").write_text("")
@@ -65,7 +65,7 @@ def machine(tiny: Dataset, tmp_path: Path) -> Iterator[Open]:
 
 
 def checked(app: AppTest) -> AppTest:
-    """Run the app again, as a click, or a beat while it plays, would."""
+    """Rerun the app, as a click or a tick of the player does."""
     app.run()
     assert not app.exception
     return app
@@ -94,7 +94,7 @@ def texts(app: AppTest) -> str:
 
 
 def weights(app: AppTest) -> str:
-    """Return the picture of the weights, as a data URL."""
+    """Return the weight image, as a data URL."""
     pictures = [picture for element in app.get("image") for picture in element.proto.imgs]
     return str(next(picture.url for picture in pictures if "weights" in picture.alt))
 
@@ -105,7 +105,7 @@ def accuracy_at(run: Run, dataset: Dataset, place: int) -> str:
     return f"{accuracy(P, held_back.labels):.2%}"
 
 
-def test_the_slider_moves_through_the_run(machine: Open, run: Run, tiny: Dataset) -> None:
+def test_slider_selects_a_snapshot(machine: Open, run: Run, tiny: Dataset) -> None:
     app = machine(run)
     last = len(run.snapshots) - 1
     assert last > 3
@@ -119,14 +119,14 @@ def test_the_slider_moves_through_the_run(machine: Open, run: Run, tiny: Dataset
     assert before[1] != after[1]
 
 
-def test_the_slider_says_epoch_and_batch(machine: Open, run: Run) -> None:
+def test_slider_labels_are_epoch_and_batch(machine: Open, run: Run) -> None:
     labels = machine(run).select_slider[0].options
     assert labels[0] == "before training"
     assert labels[1] == "epoch 0.10, batch 1"
     assert labels[-1] == "epoch 2.00, batch 20"
 
 
-def test_play_goes_on_by_one_each_time_and_stops_at_the_end(machine: Open, run: Run) -> None:
+def test_play_advances_by_one_snapshot_and_stops_at_the_last(machine: Open, run: Run) -> None:
     app = click(machine(run), "Play")
     last = len(run.snapshots) - 1
     assert [place(app), *(place(checked(app)) for _ in range(last - 1))] == [*range(1, last + 1)]
@@ -134,12 +134,12 @@ def test_play_goes_on_by_one_each_time_and_stops_at_the_end(machine: Open, run: 
     assert place(checked(app)) == last
 
 
-def test_played_again_from_the_end_it_begins_at_the_beginning(machine: Open, run: Run) -> None:
+def test_play_at_the_last_snapshot_starts_at_the_first(machine: Open, run: Run) -> None:
     app = move(machine(run), len(run.snapshots) - 1)
     assert place(click(app, "Play")) == 1
 
 
-def test_pause_stops_where_it_is(machine: Open, run: Run) -> None:
+def test_pause_keeps_the_snapshot(machine: Open, run: Run) -> None:
     app = click(machine(run), "Play")
     checked(app)
     click(app, "Pause")
@@ -147,14 +147,14 @@ def test_pause_stops_where_it_is(machine: Open, run: Run) -> None:
     assert place(checked(app)) == 2
 
 
-def test_it_can_be_sent_back_to_the_start(machine: Open, run: Run) -> None:
+def test_to_the_start_stops_playing_at_the_first_snapshot(machine: Open, run: Run) -> None:
     app = click(machine(run), "Play")
     click(app, "To the start")
     assert place(app) == 0
     assert place(checked(app)) == 0
 
 
-def test_while_it_plays_the_slider_and_the_digit_can_be_changed(machine: Open, run: Run) -> None:
+def test_slider_and_digit_can_be_changed_while_playing(machine: Open, run: Run) -> None:
     app = click(machine(run), "Play")
     assert place(move(app, 3)) == 3
     app.number_input[0].set_value(5)
@@ -162,14 +162,14 @@ def test_while_it_plays_the_slider_and_the_digit_can_be_changed(machine: Open, r
     assert place(checked(app)) == 4
 
 
-def test_what_plays_is_one_run(machine: Open, run: Run, tiny: Dataset) -> None:
+def test_playing_stops_when_another_run_is_shown(machine: Open, run: Run, tiny: Dataset) -> None:
     app = click(machine(run), "Play")
     app.session_state["run"] = trained(tiny, seed=1)
     assert place(checked(app)) == 0
     assert place(checked(app)) == 0
 
 
-def test_any_image_can_be_read_and_the_answer_changes(
+def test_prediction_for_an_image_changes_with_the_snapshot(
     machine: Open, run: Run, tiny: Dataset
 ) -> None:
     _, held_back = train_validation_split(tiny, run.info.config)
@@ -189,7 +189,7 @@ def test_any_image_can_be_read_and_the_answer_changes(
     assert "✗" not in texts(app)
 
 
-def test_hard_images_come_in_the_order_in_which_the_finished_network_finds_them_hard(
+def test_hard_images_are_ordered_by_the_finished_networks_probability_of_the_label(
     machine: Open, tiny: Dataset
 ) -> None:
     run = trained(tiny, hidden_sizes=(2,))
@@ -204,7 +204,7 @@ def test_hard_images_come_in_the_order_in_which_the_finished_network_finds_them_
     assert f"Validation image {order[2]}, labelled" in texts(checked(app))
 
 
-def test_a_place_beyond_the_images_of_another_run_is_cut_to_size(
+def test_index_beyond_the_images_of_another_run_is_limited(
     machine: Open, run: Run, tiny: Dataset
 ) -> None:
     app = machine(trained(tiny, validation_size=300))
@@ -215,7 +215,7 @@ def test_a_place_beyond_the_images_of_another_run_is_cut_to_size(
     assert app.number_input[0].value == 99
 
 
-def test_without_a_drawing_it_says_where_to_draw(machine: Open, run: Run) -> None:
+def test_without_a_drawing_a_link_to_draw_is_shown(machine: Open, run: Run) -> None:
     app = machine(run)
     app.segmented_control[0].set_value("Your drawing")
     checked(app)
@@ -224,7 +224,7 @@ def test_without_a_drawing_it_says_where_to_draw(machine: Open, run: Run) -> Non
     assert metric(app, "It says") == "?"
 
 
-def test_the_visitors_drawing_is_read(machine: Open, run: Run) -> None:
+def test_drawing_is_predicted(machine: Open, run: Run) -> None:
     canvas = np.zeros((330, 330, 4), np.uint8)
     canvas[80:250, 150:175, 3] = 255
     file = io.BytesIO()
@@ -243,18 +243,18 @@ def test_the_visitors_drawing_is_read(machine: Open, run: Run) -> None:
     assert not app.get("page_link")
 
 
-def test_weights_that_are_no_numbers_are_said_in_words(machine: Open, run: Run) -> None:
+def test_overflowed_weights_show_a_warning(machine: Open, run: Run) -> None:
     broken = np.full_like(run.snapshots[-1].theta, np.nan)
     network = run.network.copy()
     network.theta[:] = np.nan
     first = run.snapshots[0]
-    blown = replace(
+    overflowed = replace(
         run,
         info=replace(run.info, id=new_id(), finite=False),
         network=network,
         snapshots=(first, Snapshot(20, broken)),
     )
-    app = machine(blown)
+    app = machine(overflowed)
     assert not app.warning
     app.segmented_control[0].set_value("A hard one")
     move(app, 1)
@@ -274,7 +274,9 @@ def test_overflowed_outputs_show_a_warning(machine: Open, tiny: Dataset) -> None
     assert weights(app)
 
 
-def test_without_hidden_layers_the_outputs_are_drawn(machine: Open, tiny: Dataset) -> None:
+def test_without_hidden_layers_weights_of_the_outputs_are_drawn(
+    machine: Open, tiny: Dataset
+) -> None:
     run = trained(tiny, hidden_sizes=())
     app = machine(run)
     assert "Weights of the ten outputs" in texts(app)
@@ -284,15 +286,13 @@ def test_without_hidden_layers_the_outputs_are_drawn(machine: Open, tiny: Datase
     assert metric(app, "Right answers") == accuracy_at(run, tiny, len(run.snapshots) - 1)
 
 
-def test_of_many_units_the_strongest_are_drawn(machine: Open, tiny: Dataset) -> None:
+def test_at_most_64_strongest_units_are_drawn(machine: Open, tiny: Dataset) -> None:
     app = machine(trained(tiny, hidden_sizes=(80, 20)))
     assert "Weights of 64 of 80 units" in texts(app)
     assert "largest outgoing weights" in texts(app)
 
 
-def test_a_run_that_held_nothing_back_is_judged_on_the_test_images(
-    machine: Open, tiny: Dataset
-) -> None:
+def test_run_without_validation_images_uses_the_test_images(machine: Open, tiny: Dataset) -> None:
     run = trained(tiny, validation_size=0)
     app = move(machine(run), 2)
     P = run.network_at(run.snapshots[2]).predict_proba(tiny.test.images)
@@ -300,7 +300,7 @@ def test_a_run_that_held_nothing_back_is_judged_on_the_test_images(
     assert "Test image 0, labelled" in texts(app)
 
 
-def test_a_run_without_snapshots_says_so(machine: Open, run: Run) -> None:
+def test_run_without_snapshots_shows_a_note(machine: Open, run: Run) -> None:
     app = machine(replace(run, snapshots=run.snapshots[-1:]))
     assert "kept no snapshots" in app.info[0].value
     assert not app.select_slider
