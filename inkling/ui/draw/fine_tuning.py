@@ -8,7 +8,6 @@ import numpy as np
 import streamlit as st
 
 from data_loader import Dataset
-from inkling.charts.number_format import percent
 from inkling.data.user_drawings import (
     MOST,
     NONE,
@@ -18,6 +17,7 @@ from inkling.data.user_drawings import (
     idx_pair,
     to_bytes,
 )
+from inkling.lessons.content import section
 from inkling.server.models import Model
 from inkling.training.fine_tuning import (
     FineTuning,
@@ -28,6 +28,7 @@ from inkling.training.fine_tuning import (
 from inkling.ui import model_choice, services, session_keys, visitor
 from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid
 from inkling.ui.components.probability_bars import probability_bars
+from inkling.ui.draw.answer import titled_answer
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import data_choice, overflow
 from inkling.ui.widgets.controls import digit_row
@@ -167,9 +168,7 @@ def _examples(taught: UserDrawings, model: Model) -> None:
         st.warning(escape_markdown(st.session_state[_PROBLEM]))
     if not len(taught):
         st.markdown(
-            "None yet. Draw digits the way you write them, above all those that it gets wrong, and "
-            "teach it each. Five are enough to begin with. They are kept, and here again after a "
-            "reload."
+            section("help/draw", "No examples yet")
             if _DROPPED not in st.session_state
             else "All dropped."
         )
@@ -348,7 +347,7 @@ def _results(
         ):
             with column:
                 P = network.predict_proba(image[None])[0]
-                st.markdown(f"**{name}**: {P.argmax()}, {percent(P.max())}")
+                st.markdown(titled_answer(name, P))
                 probability_bars(P, key=key)
 
 

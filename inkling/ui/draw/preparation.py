@@ -17,18 +17,13 @@ from inkling.server.models import Model
 from inkling.ui import services, session_keys
 from inkling.ui.components.digit_grid import PAPER, picture_url
 from inkling.ui.components.probability_bars import probability_bars
+from inkling.ui.draw.answer import finite_probabilities, titled_answer
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import data_choice, overflow
 from inkling.ui.widgets.controls import digit_row
 from nn import Network
-from nn.diagnosis import is_finite
 
 NOTHING = "Draw a digit above, and here is what became of it on its way to the network."
-NEAREST = (
-    "Near is what differs little pixel by pixel: the root of the sum of the squared differences, "
-    "pixels taken from 0 to 1. The network does not look them up, it only learned from images like "
-    "these. But where they are not what you meant, your drawing looks like something else."
-)
 _NEIGHBOURS = 8
 _CELL = 160  # pixels: two of them side by side fit a phone
 _PICTURE = 150
@@ -49,7 +44,7 @@ def show(model: Model, rgba: np.ndarray | None, image: np.ndarray | None) -> Non
     if rgba is None or image is None:
         st.info(NOTHING)
         return
-    if not is_finite(model.network, model.network.predict_proba(image[None])):
+    if finite_probabilities(model.network, image) is None:
         overflow.show()
         return
     st.subheader("From the sheet to 28 x 28", anchor=False)
@@ -59,7 +54,11 @@ def show(model: Model, rgba: np.ndarray | None, image: np.ndarray | None) -> Non
     )
     drawing = hashlib.blake2b(rgba.tobytes() + str(rgba.shape).encode()).hexdigest()
     _steps(model, drawing, rgba)
-    st.subheader("The training digits nearest to it", anchor=False, help=NEAREST)
+    st.subheader(
+        "The training digits nearest to it",
+        anchor=False,
+        help=section("help/draw", "Nearest training digits"),
+    )
     _nearest_digits(image)
 
 
@@ -127,7 +126,7 @@ def _step(step: DrawingStep, prepared: PreparedDrawing, alone: np.ndarray | None
 def _answer(title: str, prepared: PreparedDrawing, model: Model, key: str) -> None:
     """Draw what the network sees and says of a drawing that was prepared in some way."""
     P = model.network.predict_proba(prepared.image[None])[0]
-    st.markdown(f"**{title}**: {P.argmax()}, {percent(P.max())}")
+    st.markdown(titled_answer(title, P))
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=112):
             st.image(

@@ -11,11 +11,11 @@ from inkling.runs.run_file import RunError
 from inkling.server.models import Model
 from inkling.ui import model_choice, services, session_keys, visitor
 from inkling.ui.components.probability_bars import probability_bars
+from inkling.ui.draw.answer import finite_probabilities, titled_answer
 from inkling.ui.draw.fine_tuning import examples
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import data_choice, overflow
 from nn import ConfigError, Network, TrainConfig, recipes
-from nn.diagnosis import is_finite
 
 ONLY_ONE = (
     "There is no other model yet. Have a small one trained now, which takes seconds; or teach a "
@@ -57,7 +57,9 @@ def show(model: Model, image: np.ndarray | None) -> None:
     except RunError:  # deleted by somebody else just now, or damaged
         st.warning(GONE)
         return
-    answers = [None if image is None else _answer(network, image) for network in networks]
+    answers = [
+        None if image is None else finite_probabilities(network, image) for network in networks
+    ]
     if image is None:
         st.info("Draw a digit above, and both models answer here.")
     elif answers[0] is not None and answers[1] is not None:
@@ -65,8 +67,7 @@ def show(model: Model, image: np.ndarray | None) -> None:
     columns = st.columns(2, gap="large")
     for place, (column, shown, P) in enumerate(zip(columns, (model, second), answers, strict=True)):
         with column:
-            said = "" if P is None else f": {P.argmax()}, {percent(P.max())}"
-            st.markdown(f"**{escape_markdown(shown.name)}**{said}")
+            st.markdown(titled_answer(escape_markdown(shown.name), P))
             st.caption("-".join(map(str, shown.sizes)))
             if image is not None and P is None:
                 overflow.show()
@@ -125,12 +126,6 @@ def compared(first: np.ndarray, second: np.ndarray) -> str:
         f"{said} They differ most about the {apart}: {percent(first[apart])} here, "
         f"{percent(second[apart])} there."
     )
-
-
-def _answer(network: Network, image: np.ndarray) -> np.ndarray | None:
-    """Return the ten probabilities, None where the network overflowed."""
-    P = network.predict_proba(image[None])[0]
-    return P if is_finite(network, P) else None
 
 
 def _on_examples(networks: tuple[Network, Network]) -> None:

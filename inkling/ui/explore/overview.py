@@ -7,6 +7,7 @@ from plotly.graph_objects import Figure
 from data_loader import Split
 from digits import statistics
 from inkling.charts import digits, style
+from inkling.lessons.content import section
 from inkling.ui import services, session_keys
 from inkling.ui.browser_events import parse_index, selected_points
 from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid
@@ -46,9 +47,7 @@ def show_overview(data: str, split_name: str) -> None:
     with right:
         st.markdown(
             "**A map of the digits**",
-            help="Each image is a point with 784 coordinates, its pixels. The map shows it along "
-            "the two directions in which the images differ most (principal components). What lies "
-            "close together looks alike.",
+            help=section("help/explore", "Map"),
         )
         st.plotly_chart(
             _map_chart(data, split_name),

@@ -1,0 +1,62 @@
+"""The answer of a network to a drawing, in figures and words."""
+
+import numpy as np
+import streamlit as st
+
+from inkling.charts.number_format import percent
+from inkling.ui.components.digit_grid import picture_url
+from nn import Network
+from nn.diagnosis import is_finite
+
+_CERTAIN, _LIKELY = 0.9, 0.6  # least probabilities
+_SENTENCE_HEIGHT = 78  # pixels: three lines, which the longest takes on a phone
+_NO_DRAWING = "Draw a digit from 0 to 9 in the frame."
+
+
+def finite_probabilities(network: Network, image: np.ndarray) -> np.ndarray | None:
+    """Return the ten probabilities for an image (28, 28), None where the network overflowed."""
+    P = network.predict_proba(image[None])[0]
+    return P if is_finite(network, P) else None
+
+
+def show_answer(image: np.ndarray | None, P: np.ndarray | None) -> None:
+    """Draw the network's input, the predicted digit and how certain it is.
+
+    Parameters
+    ----------
+    image : ndarray, (28, 28) uint8, or None
+        The network's input; None where there is no ink.
+    P : ndarray, (10,), or None
+        Its output; None where there is none, or the network overflowed.
+    """
+    with st.container(horizontal=True, gap="medium"):
+        with st.container(width=112):
+            st.image(
+                picture_url(np.zeros((28, 28), np.uint8) if image is None else image, 4),
+                caption="What it sees",
+                width=112,
+                alt="the digit as the network sees it, 28 by 28 pixels",
+            )
+        with st.container(gap=None):
+            st.metric("Answer", "?" if P is None else str(P.argmax()), label_visibility="collapsed")
+            # Of fixed height, so that the canvas below does not move
+            with st.container(height=_SENTENCE_HEIGHT, border=False):
+                st.markdown(_NO_DRAWING if P is None else _certainty(P))
+
+
+def titled_answer(title: str, P: np.ndarray | None) -> str:
+    """Return a bold title, the predicted digit and its probability as Markdown."""
+    return f"**{title}**" if P is None else f"**{title}**: {P.argmax()}, {percent(P.max())}"
+
+
+def _certainty(P: np.ndarray) -> str:
+    """Return a sentence, Markdown, about how certain an answer is, given its probabilities."""
+    second, first = P.argsort()[-2:]
+    if P[first] >= _CERTAIN:
+        return f"It is sure: {percent(P[first])}."
+    if P[first] >= _LIKELY:
+        return f"Probably: {percent(P[first])}. Or {second}: {percent(P[second])}."
+    return (
+        f"**Unsure**: {first} ({percent(P[first])}) "
+        f"or {second} ({percent(P[second])})? Draw it again."
+    )
