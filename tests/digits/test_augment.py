@@ -20,9 +20,7 @@ def centres(images: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", list(AUGMENTATIONS))
-def test_images_keep_their_shape_and_type_and_the_original(
-    name: str, rng: np.random.Generator
-) -> None:
+def test_distortion_preserves_shape_dtype_and_input(name: str, rng: np.random.Generator) -> None:
     images = rng.integers(0, 256, (300, 28, 28), np.uint8)  # more than are distorted at once
     before = images.copy()
     result = AUGMENTATIONS[name](images, rng)
@@ -32,12 +30,12 @@ def test_images_keep_their_shape_and_type_and_the_original(
     assert not any(np.array_equal(a, b) for a, b in zip(images, result, strict=True))
 
 
-def test_no_distortion_changes_nothing(rng: np.random.Generator) -> None:
+def test_identity_distortion_returns_equal_images(rng: np.random.Generator) -> None:
     images = rng.integers(0, 256, (5, 28, 28), np.uint8)
     assert np.array_equal(Distortion()(images, rng), images)
 
 
-def test_the_same_generator_gives_the_same_images(rng: np.random.Generator) -> None:
+def test_distortion_is_reproducible(rng: np.random.Generator) -> None:
     images = rng.integers(0, 256, (20, 28, 28), np.uint8)
     distort = AUGMENTATIONS["affine-elastic"]
     first, same, other = (distort(images, np.random.default_rng(seed)) for seed in (3, 3, 4))
@@ -45,11 +43,11 @@ def test_the_same_generator_gives_the_same_images(rng: np.random.Generator) -> N
     assert not np.array_equal(first, other)
 
 
-def test_no_image_at_all_is_no_trouble(rng: np.random.Generator) -> None:
+def test_empty_batch_is_accepted(rng: np.random.Generator) -> None:
     assert AUGMENTATIONS["elastic"](np.empty((0, 28, 28), np.uint8), rng).shape == (0, 28, 28)
 
 
-def test_a_shift_moves_every_image_by_itself_and_no_further_than_asked(
+def test_shift_is_independent_per_image_and_bounded(
     rng: np.random.Generator,
 ) -> None:
     moved = centres(Distortion(shift=3)(spot().repeat(200, axis=0), rng)) - 14
@@ -58,7 +56,7 @@ def test_a_shift_moves_every_image_by_itself_and_no_further_than_asked(
     assert np.abs(moved.mean(axis=0)).max() < 0.5
 
 
-def test_a_rotation_keeps_the_distance_from_the_middle(rng: np.random.Generator) -> None:
+def test_rotation_preserves_distance_from_centre(rng: np.random.Generator) -> None:
     around = centres(Distortion(rotation=30)(spot(22, 14).repeat(200, axis=0), rng)) - 13.5
     radius = np.hypot(*around.T)
     angle = np.degrees(np.arctan2(around[:, 1], around[:, 0]))
@@ -67,13 +65,13 @@ def test_a_rotation_keeps_the_distance_from_the_middle(rng: np.random.Generator)
     assert -30 < angle.min() < -20
 
 
-def test_a_stretch_keeps_the_middle_and_moves_the_border(rng: np.random.Generator) -> None:
+def test_scaling_is_about_the_centre(rng: np.random.Generator) -> None:
     right = centres(Distortion(scale=0.2)(spot(23, 14).repeat(200, axis=0), rng))
     assert 1 < right[:, 0].std() < 2
     assert right[:, 1].std() < 0.2
 
 
-def test_a_bend_moves_near_pixels_together_and_far_ones_apart(rng: np.random.Generator) -> None:
+def test_elastic_displacement_is_spatially_correlated(rng: np.random.Generator) -> None:
     dots = np.concatenate([spot(6, 6), spot(7, 7), spot(21, 21)])
     x = np.array(
         [centres(Distortion(bend=1)(dots, np.random.default_rng(k)))[:, 0] for k in range(9)]
@@ -85,7 +83,7 @@ def test_a_bend_moves_near_pixels_together_and_far_ones_apart(rng: np.random.Gen
     assert abs(np.corrcoef(places[0, :, 6, 6], places[0, :, 21, 21])[0, 1]) < 0.1
 
 
-def test_ink_that_leaves_is_gone_and_paper_comes_in(rng: np.random.Generator) -> None:
+def test_pixels_shifted_out_are_replaced_by_background(rng: np.random.Generator) -> None:
     full = np.full((50, 28, 28), 255, np.uint8)
     result = Distortion(shift=10)(full, rng)
     assert result.min() == 0

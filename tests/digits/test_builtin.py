@@ -1,4 +1,4 @@
-"""Drawn digits repeat, vary, look the way MNIST was made, and can be learned from."""
+"""Built-in digits: reproducible, varied, normalised as MNIST is, and learnable."""
 
 from types import SimpleNamespace
 
@@ -20,16 +20,16 @@ def drawn() -> tuple[np.ndarray, np.ndarray]:
 
 
 def only(*wanted: int) -> np.ndarray:
-    """Return shares that leave nothing but some forms."""
+    """Return form shares that are zero except for the given forms."""
     return form_shares([float(i in wanted) for i in range(len(FORMS))])
 
 
 def named(digit: int, name: str) -> list[int]:
-    """Return the numbers of a digit's forms with a word in their name."""
+    """Return the indices of a digit's forms whose name contains a word."""
     return [i for i, form in enumerate(FORMS) if form.digit == digit and name in form.name]
 
 
-def test_they_are_images_and_labels(drawn: tuple[np.ndarray, np.ndarray]) -> None:
+def test_draw_digits_returns_images_and_labels(drawn: tuple[np.ndarray, np.ndarray]) -> None:
     images, labels = drawn
     assert images.shape == (COUNT, 28, 28)
     assert labels.shape == (COUNT,)
@@ -38,32 +38,32 @@ def test_they_are_images_and_labels(drawn: tuple[np.ndarray, np.ndarray]) -> Non
     assert images.max() == 255
 
 
-def test_none_can_be_drawn() -> None:
+def test_zero_digits_are_empty_arrays() -> None:
     images, labels = draw_digits(0)
     assert images.shape == (0, 28, 28)
     assert labels.shape == (0,)
 
 
-def test_the_same_seed_draws_the_same(drawn: tuple[np.ndarray, np.ndarray]) -> None:
+def test_same_seed_gives_same_digits(drawn: tuple[np.ndarray, np.ndarray]) -> None:
     for first, second in zip(drawn, draw_digits(COUNT), strict=True):
         np.testing.assert_array_equal(first, second)
 
 
 @pytest.mark.parametrize("count", [1, BLOCK - 1, BLOCK, BLOCK + 1])
-def test_a_longer_row_begins_like_a_shorter_one(
+def test_longer_sequence_starts_with_the_shorter_one(
     count: int, drawn: tuple[np.ndarray, np.ndarray]
 ) -> None:
     for long, short in zip(drawn, draw_digits(count), strict=True):
         np.testing.assert_array_equal(long[:count], short)
 
 
-def test_the_number_of_threads_changes_nothing(drawn: tuple[np.ndarray, np.ndarray]) -> None:
+def test_result_does_not_depend_on_thread_count(drawn: tuple[np.ndarray, np.ndarray]) -> None:
     for threads in (1, 3):
         for usual, other in zip(drawn, draw_digits(COUNT, threads=threads), strict=True):
             np.testing.assert_array_equal(usual, other)
 
 
-def test_other_seeds_and_other_blocks_draw_others(drawn: tuple[np.ndarray, np.ndarray]) -> None:
+def test_seeds_and_blocks_give_different_digits(drawn: tuple[np.ndarray, np.ndarray]) -> None:
     # (0, 1) could be mistaken for the second block of seed 0.
     rows = [draw_digits(BLOCK, seed)[0] for seed in (1, (0, 1), (1, 0, 1))]
     rows += [drawn[0][:BLOCK], drawn[0][BLOCK : 2 * BLOCK]]
@@ -71,7 +71,7 @@ def test_other_seeds_and_other_blocks_draw_others(drawn: tuple[np.ndarray, np.nd
     assert len(np.unique(drawn[0], axis=0)) == COUNT
 
 
-def test_every_class_is_as_likely_as_any_other() -> None:
+def test_classes_are_uniformly_distributed() -> None:
     labels = draw_digits(10_000)[1]
     counts = np.bincount(labels, minlength=10)
     assert counts.shape == (10,)
@@ -80,14 +80,14 @@ def test_every_class_is_as_likely_as_any_other() -> None:
     assert repeats == pytest.approx(0.1, abs=0.02)  # in random order
 
 
-def test_the_ink_fits_the_box(drawn: tuple[np.ndarray, np.ndarray]) -> None:
+def test_ink_fits_the_20_pixel_box(drawn: tuple[np.ndarray, np.ndarray]) -> None:
     for image in drawn[0]:
         rows, columns = np.flatnonzero(image.any(1)), np.flatnonzero(image.any(0))
         height, width = np.ptp(rows) + 1, np.ptp(columns) + 1
         assert BOX_SIZE - 2 <= max(height, width) <= BOX_SIZE
 
 
-def test_the_centre_of_mass_is_in_the_middle(drawn: tuple[np.ndarray, np.ndarray]) -> None:
+def test_centre_of_mass_is_the_image_centre(drawn: tuple[np.ndarray, np.ndarray]) -> None:
     images = drawn[0].astype(float)
     mass = images.sum(axis=(1, 2))
     for axis in (1, 2):
@@ -95,7 +95,7 @@ def test_the_centre_of_mass_is_in_the_middle(drawn: tuple[np.ndarray, np.ndarray
         assert np.abs(centre - CENTRE).max() <= 1
 
 
-def test_thin_and_thick_pens_occur(drawn: tuple[np.ndarray, np.ndarray]) -> None:
+def test_pen_widths_vary(drawn: tuple[np.ndarray, np.ndarray]) -> None:
     images, labels = drawn
     ink = images[labels == 0].mean(axis=(1, 2)) / 255
     assert np.percentile(ink, 95) > 1.8 * np.percentile(ink, 5)
@@ -129,9 +129,7 @@ def test_a_slash_crosses_the_zero(rng: np.random.Generator) -> None:
         (7, "crossed", 0.1, 0.3),
     ],
 )
-def test_what_mnist_hardly_has_is_not_rare(
-    digit: int, name: str, least: float, most: float
-) -> None:
+def test_forms_rare_in_mnist_are_frequent(digit: int, name: str, least: float, most: float) -> None:
     assert least <= 10 * form_shares()[named(digit, name)].sum() <= most
 
 
@@ -162,13 +160,13 @@ def test_progress_rises_to_1() -> None:
         ("shares", [float("nan")] * len(FORMS)),
     ],
 )
-def test_what_cannot_be_drawn_is_named(name: str, value: object) -> None:
+def test_invalid_argument_is_refused_by_name(name: str, value: object) -> None:
     arguments = {"count": 1} | {name: value}
     with pytest.raises(ValueError, match=f"^{name}: .*[.]$"):
         draw_digits(**arguments)  # type: ignore[arg-type]
 
 
-def test_a_network_can_learn_them() -> None:
+def test_network_learns_builtin_digits() -> None:
     images, labels = draw_digits(6_000)
     train = SimpleNamespace(images=images[:5_000], labels=labels[:5_000])
     test = SimpleNamespace(images=images[5_000:], labels=labels[5_000:])
@@ -179,7 +177,7 @@ def test_a_network_can_learn_them() -> None:
     assert accuracy(trainer.network.predict_proba(test.images), test.labels) > 0.8
 
 
-def test_the_pen_passes_through_the_points_and_is_lifted_between_strokes() -> None:
+def test_path_passes_through_points_with_gaps_between_strokes() -> None:
     line = trace("0 0, 30 40! / 0 100, 100 100", 151)
     np.testing.assert_array_equal(line.strokes, [0, 0, 1, 1])
     way = line.matrix @ line.points

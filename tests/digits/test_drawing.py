@@ -1,4 +1,4 @@
-"""A drawing becomes an image as MNIST's are, whatever its ground, size, place, pen or light."""
+"""Drawing to image: normalised as MNIST is, independent of background, size, position and pen."""
 
 import contextlib
 import warnings
@@ -78,7 +78,7 @@ def on_ground(ink: Array, ground: str = "black on transparent") -> RGBA:
 
 
 def photo(ink: Array, light: Array, *, paper: float = 0.9, pen: float = 0.2) -> RGBA:
-    """Ink on paper in uneven light, seen by a noisy camera."""
+    """Return a noisy photo of ink on paper in uneven light."""
     rng = np.random.default_rng(5)
     grey = 255 * light * (paper + (pen - paper) * ink)
     rgb = grey[..., None] + rng.normal(0, 4, (*ink.shape, 3))
@@ -87,7 +87,7 @@ def photo(ink: Array, light: Array, *, paper: float = 0.9, pen: float = 0.2) -> 
 
 
 def difference(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
-    """Share of the ink by which two images differ, at best, when one may move by a pixel.
+    """Return the least share of ink in which two images differ, over shifts by a pixel.
 
     Images are placed by whole pixels: a hair's breadth may decide between two places.
     """
@@ -110,7 +110,7 @@ def centre_of_mass(image: NDArray[np.uint8]) -> tuple[float, float]:
 
 
 @DIGITS
-def test_an_image_looks_as_those_of_mnist(digit: list[tuple[float, float]]) -> None:
+def test_image_is_normalised_as_in_mnist(digit: list[tuple[float, float]]) -> None:
     image = drawing_to_image(on_ground(pen(digit)))
     assert image.shape == (28, 28)
     assert image.dtype == np.uint8
@@ -122,20 +122,22 @@ def test_an_image_looks_as_those_of_mnist(digit: list[tuple[float, float]]) -> N
 
 @DIGITS
 @pytest.mark.parametrize("ground", GROUNDS)
-def test_the_ground_makes_no_difference(digit: list[tuple[float, float]], ground: str) -> None:
+def test_result_does_not_depend_on_background(
+    digit: list[tuple[float, float]], ground: str
+) -> None:
     ink = pen(digit)
     expected = drawing_to_image(on_ground(ink))
     assert difference(drawing_to_image(on_ground(ink, ground)), expected) < 0.01
 
 
-def test_coloured_ink_on_a_coloured_ground_is_ink() -> None:
+def test_coloured_ink_on_coloured_background_is_detected() -> None:
     ink = pen(TWO)[..., None]
     rgb = 255 * (ink * [0.8, 0.1, 0.1] + (1 - ink) * [0.1, 0.1, 0.8])  # equally bright
     rgba = np.concatenate([rgb, np.full((280, 280, 1), 255)], axis=2).astype(np.uint8)
     assert difference(drawing_to_image(rgba), drawing_to_image(on_ground(pen(TWO)))) < 0.02
 
 
-def test_faint_ink_counts_in_full() -> None:
+def test_faint_ink_is_scaled_to_full_intensity() -> None:
     ink = pen(TWO)
     assert difference(drawing_to_image(on_ground(0.3 * ink)), drawing_to_image(on_ground(ink))) < (
         0.05
@@ -143,7 +145,7 @@ def test_faint_ink_counts_in_full() -> None:
 
 
 @DIGITS
-def test_place_makes_no_difference(digit: list[tuple[float, float]]) -> None:
+def test_result_does_not_depend_on_position(digit: list[tuple[float, float]]) -> None:
     expected = drawing_to_image(on_ground(pen(digit, at=(100, 70))))
     moved = drawing_to_image(on_ground(pen(digit, at=(20, 110))))
     np.testing.assert_array_equal(moved, expected)
@@ -151,7 +153,7 @@ def test_place_makes_no_difference(digit: list[tuple[float, float]]) -> None:
 
 @DIGITS
 @pytest.mark.parametrize("factor", [0.5, 1.7, 3])
-def test_size_makes_little_difference(digit: list[tuple[float, float]], factor: float) -> None:
+def test_size_changes_result_little(digit: list[tuple[float, float]], factor: float) -> None:
     side = int(280 * factor)
     scaled = pen(
         digit,
@@ -166,7 +168,7 @@ def test_size_makes_little_difference(digit: list[tuple[float, float]], factor: 
 
 @DIGITS
 @pytest.mark.parametrize("width", [3, 8, 24, 32])
-def test_the_pen_makes_little_difference(digit: list[tuple[float, float]], width: float) -> None:
+def test_pen_width_changes_result_little(digit: list[tuple[float, float]], width: float) -> None:
     expected = on_ground(pen(digit))
     other = on_ground(pen(digit, width=width))
     evened = difference(drawing_to_image(other), drawing_to_image(expected))
@@ -216,7 +218,7 @@ def test_a_line_of_one_pixel_becomes_a_stroke() -> None:
     assert image[10:18].sum(axis=1, dtype=int).mean() / 255 == pytest.approx(2.2, abs=0.4)
 
 
-def test_a_slip_of_the_pen_is_left_out() -> None:
+def test_small_speck_is_removed() -> None:
     ink = pen(TWO)
     slip = np.maximum(ink, pen([(0, 0), (0, 0)], at=(15, 265), width=16))
     assert difference(drawing_to_image(on_ground(slip)), drawing_to_image(on_ground(ink))) < 0.02
@@ -226,7 +228,7 @@ def test_a_slip_of_the_pen_is_left_out() -> None:
 
 
 @pytest.mark.parametrize(("paper", "colour"), [(0.9, 0.2), (0.2, 0.9)], ids=["paper", "slate"])
-def test_uneven_light_makes_little_difference(paper: float, colour: float) -> None:
+def test_uneven_light_changes_result_little(paper: float, colour: float) -> None:
     y, x = np.mgrid[-1:1:280j, -1:1:280j]
     light = (0.65 - 0.25 * x + 0.1 * y - 0.1 * x**2).astype(np.float32)
     ink = pen(FIVE)
@@ -266,7 +268,7 @@ def test_an_empty_drawing_is_refused(colour: tuple[int, ...]) -> None:
 
 
 def test_a_canvas_filled_to_the_last_pixel_is_empty() -> None:
-    # Nothing tells such ink from an opaque ground.
+    # Such ink cannot be distinguished from an opaque background.
     with pytest.raises(EmptyDrawing):
         drawing_to_image(on_ground(np.ones((280, 280), np.float32)))
 
@@ -288,7 +290,7 @@ def test_a_drawing_without_pixels_is_empty(shape: tuple[int, ...]) -> None:
         [[[0, 0, 0, 255]]],
     ],
 )
-def test_what_is_not_a_drawing_is_refused(rgba: RGBA) -> None:
+def test_invalid_rgba_array_is_refused(rgba: RGBA) -> None:
     with pytest.raises(ValueError, match="A drawing") as raised:
         drawing_to_image(rgba)
     assert not isinstance(raised.value, EmptyDrawing)
@@ -332,7 +334,7 @@ def test_noise_gives_an_image_or_is_empty(shape: tuple[int, int], seed: int) -> 
 # The steps
 
 
-def test_every_step_can_be_left_out() -> None:
+def test_each_step_can_be_disabled() -> None:
     rgba = on_ground(pen(TWO, at=(150, 20), size=100))
     stages = drawing_stages(rgba)
     assert list(stages) == ["ink", "cropped", "evened", "boxed", "centred"]
@@ -370,7 +372,7 @@ def test_without_scaling_a_digit_stays_as_large_as_it_was_drawn(even: bool) -> N
     assert share == pytest.approx(2.2 / 20 if even else 22 / 122, rel=0.15)
 
 
-def test_with_nothing_but_scaling_down_a_digit_stays_where_it_was_drawn() -> None:
+def test_digit_keeps_its_position_when_only_downscaled() -> None:
     small = pen(TWO, at=(170, 20), size=80, width=16)
     left_out = dict.fromkeys(("crop", "even", "scale", "centre"), False)
     image = drawing_stages(on_ground(small), **left_out)["centred"]
@@ -381,14 +383,14 @@ def test_with_nothing_but_scaling_down_a_digit_stays_where_it_was_drawn() -> Non
     assert centred.sum() == pytest.approx(image.sum(), rel=0.05)
 
 
-def test_a_digit_as_large_as_the_picture_fits_without_scaling() -> None:
+def test_picture_sized_digit_fits_without_scaling() -> None:
     ink = pen(FOUR, at=(0, 0), size=280, shape=(280, 230))
     for left_out in ({}, {"crop": False}, {"even": False}, {"centre": False}):
         image = drawing_stages(on_ground(ink), scale=False, **left_out)["centred"]
         assert max(sides(np.rint(255 * image).astype(np.uint8))) >= 26
 
 
-def test_darkness_takes_the_picture_as_it_is() -> None:
+def test_darkness_is_the_unprocessed_picture() -> None:
     ink = pen(TWO)
     np.testing.assert_allclose(darkness(on_ground(ink)), ink, atol=0.005)
     np.testing.assert_allclose(darkness(on_ground(ink, "black on white")), ink, atol=0.005)
@@ -402,12 +404,12 @@ def test_darkness_takes_the_picture_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("width", [6, 10, 24])
-def test_the_width_of_strokes_is_found(width: float) -> None:
+def test_stroke_width_is_estimated(width: float) -> None:
     line = pen([(0, 0), (0, 1)], width=width)
     assert stroke_width(line) == pytest.approx(width, rel=0.15)
 
 
-def test_a_box_of_any_size_finds_its_place() -> None:
+def test_box_of_any_size_is_centred() -> None:
     box = np.zeros((5, 9), np.float32)
     box[1, 7] = 1
     assert place_by_mass(box)[14, 14] == 1
@@ -428,7 +430,7 @@ def test_shrinking_averages_blocks() -> None:
     assert shrink(picture, side=7).shape == (5, 7, 4)
 
 
-def test_the_light_is_found_behind_the_ink() -> None:
+def test_background_light_is_estimated_behind_ink() -> None:
     y, x = np.mgrid[-1:1:90j, -1:1:120j]
     light = np.stack([0.6 + 0.2 * x * y, 0.7 - 0.1 * y**2, 0.5 + 0.3 * x], axis=2)
     ink = pen(TWO, at=(40, 20), size=50, width=8, shape=(90, 120))[..., None]
@@ -453,7 +455,7 @@ def test_specks_are_small_pieces() -> None:
     np.testing.assert_array_equal(without_specks(ink, share=0.15), expected)
 
 
-def test_ink_of_equal_specks_is_kept() -> None:
+def test_specks_of_equal_size_are_not_removed() -> None:
     ink = np.zeros((30, 30), np.float32)
     ink[5:25:3, 15] = 1
     np.testing.assert_array_equal(without_specks(ink), ink)
@@ -467,7 +469,7 @@ def test_ink_is_cropped_to_its_outline() -> None:
     np.testing.assert_array_equal(crop_to_ink(ink), ink[2:5, 3:6])
 
 
-def test_distances_are_those_to_the_nearest() -> None:
+def test_distances_are_to_the_nearest_pixel() -> None:
     mask = np.random.default_rng(1).random((11, 17)) < 0.04
     mask[3, 5] = True
     y, x = np.mgrid[:11, :17]
@@ -477,7 +479,7 @@ def test_distances_are_those_to_the_nearest() -> None:
 
 
 @pytest.mark.parametrize("width", [3, 10, 15])
-def test_strokes_reach_the_width_asked_for(width: int) -> None:
+def test_strokes_get_the_requested_width(width: int) -> None:
     ink = np.zeros((80, 60), np.float32)
     ink[:, 20 : 20 + width] = 1
     evened = even_strokes(ink, width=2.2)
@@ -485,7 +487,7 @@ def test_strokes_reach_the_width_asked_for(width: int) -> None:
     assert 20 * stroke / height == pytest.approx(2.2, abs=0.4)
 
 
-def test_thinning_keeps_what_is_thin_already() -> None:
+def test_thinning_preserves_thin_strokes() -> None:
     ink = np.zeros((80, 80), np.float32)
     ink[:, :24] = 1
     ink[39:42] = 1  # a thin bar at right angles to the thick one
@@ -494,14 +496,14 @@ def test_thinning_keeps_what_is_thin_already() -> None:
     assert evened.max(axis=0)[8:81].min() > 0.9  # in one piece, up to its end
 
 
-def test_a_box_holds_the_ink_in_its_middle() -> None:
+def test_ink_is_centred_in_its_box() -> None:
     box = fit_to_box(np.ones((60, 30), np.float32))
     expected = np.zeros((20, 20))
     expected[:, 5:15] = 1
     np.testing.assert_allclose(box, expected, atol=1e-5)
 
 
-def test_resampling_keeps_the_ink() -> None:
+def test_resampling_preserves_total_ink() -> None:
     ink = np.random.default_rng(2).random((37, 53)).astype(np.float32)
     small = resample(ink, (20, 11))
     assert small.mean() == pytest.approx(ink.mean(), rel=1e-4)

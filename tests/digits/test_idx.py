@@ -1,4 +1,4 @@
-"""The IDX format: what is written is read back, and nothing else passes as IDX."""
+"""The IDX format: round trips, and errors for everything that is not IDX."""
 
 import gzip
 import struct
@@ -35,7 +35,7 @@ def idx(*shape: int) -> bytes:
 
 @pytest.fixture(scope="module")
 def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One file for all the examples of a property."""
+    """Return one path for all examples of a property."""
     return tmp_path_factory.mktemp("idx") / "scratch"
 
 
@@ -49,7 +49,7 @@ def refusal(path: Path, content: bytes) -> str:
 
 
 @given(array=byte_arrays, ending=st.sampled_from(["", ".gz"]))
-def test_what_is_written_is_read_back(scratch: Path, array: np.ndarray, ending: str) -> None:
+def test_write_then_read_round_trip(scratch: Path, array: np.ndarray, ending: str) -> None:
     path = scratch.with_name(f"round-trip{ending}")
     write_idx(array, path)
     read = read_idx(path)
@@ -57,24 +57,24 @@ def test_what_is_written_is_read_back(scratch: Path, array: np.ndarray, ending: 
     np.testing.assert_array_equal(read, array, strict=True)
 
 
-def test_the_bytes_are_those_of_the_specification(tmp_path: Path) -> None:
+def test_written_bytes_follow_the_specification(tmp_path: Path) -> None:
     path = tmp_path / "labels"
     write_idx(np.array([[5, 0], [4, 1], [9, 255]], np.uint8), path)
     assert path.read_bytes() == bytes.fromhex("00000802 00000003 00000002 0500 0401 09ff")
 
 
 @given(array=byte_arrays)
-def test_what_is_put_into_bytes_is_found_in_them(array: np.ndarray) -> None:
+def test_format_then_parse_round_trip(array: np.ndarray) -> None:
     np.testing.assert_array_equal(parse_idx(idx_bytes(array), "file"), array, strict=True)
 
 
-def test_gzip_is_known_by_its_bytes_not_by_its_name(tmp_path: Path) -> None:
+def test_gzip_is_detected_by_magic_bytes(tmp_path: Path) -> None:
     (tmp_path / "zipped").write_bytes(gzip.compress(idx(2, 3)))
     (tmp_path / "plain.gz").write_bytes(idx(2, 3))
     np.testing.assert_array_equal(read_idx(tmp_path / "zipped"), read_idx(tmp_path / "plain.gz"))
 
 
-def test_gzip_members_after_one_another_are_one_file(tmp_path: Path) -> None:
+def test_concatenated_gzip_members_are_one_file(tmp_path: Path) -> None:
     path = tmp_path / "members.gz"
     path.write_bytes(gzip.compress(idx(9)[:10]) + gzip.compress(idx(9)[10:]))
     np.testing.assert_array_equal(read_idx(path), np.arange(9, dtype=np.uint8))
@@ -95,7 +95,7 @@ def test_the_array_is_read_only(tmp_path: Path) -> None:
         read_idx(path)[0] = 1
 
 
-def test_the_same_array_gives_the_same_gzip_file(tmp_path: Path) -> None:
+def test_gzip_output_is_deterministic(tmp_path: Path) -> None:
     for name in ("one.gz", "two.gz"):
         write_idx(np.arange(9, dtype=np.uint8), tmp_path / name)
     assert (tmp_path / "one.gz").read_bytes() == (tmp_path / "two.gz").read_bytes()
@@ -167,13 +167,13 @@ def test_a_wrong_checksum_is_refused(tmp_path: Path) -> None:
         (header(3, 0), "holds nothing"),
     ],
 )
-def test_the_refusal_says_what_is_wrong(tmp_path: Path, content: bytes, words: str) -> None:
+def test_error_message_describes_the_fault(tmp_path: Path, content: bytes, words: str) -> None:
     assert words in refusal(tmp_path / "file", content)
     with pytest.raises(IdxError):
         parse_idx(content, "file")
 
 
-def test_a_whole_file_above_the_limit_is_refused(
+def test_file_above_the_size_limit_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("digits.idx.MAX_BYTES", 35)
@@ -198,7 +198,7 @@ def test_a_whole_file_above_the_limit_is_refused(
         pytest.param(gzip.compress(header(1000) + bytes(2**26)), "too long", id="bomb"),
     ],
 )
-def test_a_lying_header_costs_no_memory(tmp_path: Path, stored: bytes, words: str) -> None:
+def test_false_header_allocates_no_memory(tmp_path: Path, stored: bytes, words: str) -> None:
     tracemalloc.start()
     try:
         message = refusal(tmp_path / "file", stored)
@@ -214,7 +214,7 @@ def test_a_lying_header_costs_no_memory(tmp_path: Path, stored: bytes, words: st
     [np.zeros(3), np.zeros(3, np.int8), np.zeros((), np.uint8), np.zeros((2, 0), np.uint8)],
     ids=["float", "signed", "no dimension", "empty"],
 )
-def test_only_what_can_be_read_is_written(tmp_path: Path, array: np.ndarray) -> None:
+def test_unreadable_array_is_not_written(tmp_path: Path, array: np.ndarray) -> None:
     with pytest.raises(IdxError, match="only uint8"):
         write_idx(array, tmp_path / "file")
     assert not (tmp_path / "file").exists()
@@ -222,6 +222,6 @@ def test_only_what_can_be_read_is_written(tmp_path: Path, array: np.ndarray) -> 
         idx_bytes(array)
 
 
-def test_a_missing_file_is_an_ordinary_os_error(tmp_path: Path) -> None:
+def test_missing_file_raises_os_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         read_idx(tmp_path / "nothing")

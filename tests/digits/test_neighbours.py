@@ -1,4 +1,4 @@
-"""The nearest images, against comparing all."""
+"""Nearest images, compared with a brute-force search."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ def distances_to_all(image: np.ndarray, images: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("count", [1, 8, 600])
-def test_they_are_those_at_the_least_distance(tiny: Dataset, count: int) -> None:
+def test_neighbours_are_at_least_distance(tiny: Dataset, count: int) -> None:
     images = tiny.train.images
     neighbours = Neighbours(images)
     for image in (*tiny.test.images[:20], np.zeros((28, 28), np.uint8), images[17]):
@@ -27,7 +27,7 @@ def test_they_are_those_at_the_least_distance(tiny: Dataset, count: int) -> None
         assert len(np.unique(found)) == count
 
 
-def test_a_twin_is_found_first(tiny: Dataset) -> None:
+def test_identical_image_is_found_first(tiny: Dataset) -> None:
     found, distances = Neighbours(tiny.train.images).nearest(tiny.train.images[17], 3)
     assert found[0] == 17
     assert distances[0] == 0
@@ -43,7 +43,7 @@ def test_all_are_returned_where_there_are_fewer(tiny: Dataset) -> None:
     images=arrays(np.uint8, st.tuples(st.integers(1, 30), st.just(28), st.just(28))),
     image=arrays(np.uint8, (28, 28)),
 )
-def test_whatever_the_images_are(images: np.ndarray, image: np.ndarray) -> None:
+def test_neighbours_of_arbitrary_images(images: np.ndarray, image: np.ndarray) -> None:
     _, distances = Neighbours(images).nearest(image, 4)
     expected = np.sort(distances_to_all(image, images))[:4]
     np.testing.assert_allclose(distances, expected, rtol=1e-4, atol=1e-4)

@@ -1,4 +1,4 @@
-"""The votes on doubted labels fit together, and fit MNIST."""
+"""Votes on doubted labels: consistent with each other and with MNIST."""
 
 from data_loader import Dataset
 from digits.rater_votes import DOUBTED, HARD_BUT_RIGHT, in_words
@@ -12,7 +12,7 @@ def test_each_entry_holds_five_votes_on_two_digits() -> None:
         assert {votes.given, votes.suspected} <= set(range(10))
 
 
-def test_a_majority_stands_behind_all_but_fifteen_labels() -> None:
+def test_majority_confirms_all_but_fifteen_labels() -> None:
     assert sum(votes.for_given < 3 for votes in DOUBTED.values()) == 15
 
 

@@ -1,4 +1,4 @@
-"""Statistics of images, against straightforward computations."""
+"""Statistics of images, compared with direct computations."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def test_the_mean_of_a_class_without_images_is_blank() -> None:
     assert not np.delete(means, 2, axis=0).any()
 
 
-def test_ink_is_a_share() -> None:
+def test_ink_is_a_fraction_of_pixels() -> None:
     images = np.stack([np.zeros((28, 28), np.uint8), np.full((28, 28), 255, np.uint8)])
     assert list(statistics.ink(images)) == [0, 1]
 
@@ -49,7 +49,7 @@ def test_the_principal_axes_are_those_of_the_singular_value_decomposition(tiny: 
     assert (axes.axes.max(axis=1) == np.abs(axes.axes).max(axis=1)).all()
 
 
-def test_projections_are_centred_and_as_large_as_the_axes_say(tiny: Dataset) -> None:
+def test_projections_are_centred_with_the_axes_variances(tiny: Dataset) -> None:
     axes = statistics.principal_axes(tiny.train.images, 2)
     coordinates = axes.project(tiny.train.images)
     np.testing.assert_allclose(coordinates.mean(axis=0), 0, atol=1e-4)

@@ -1,4 +1,4 @@
-"""Activations: known values, the derivatives, and what extreme sums do."""
+"""Activations: known values, derivatives, and extreme inputs."""
 
 from typing import Any
 
@@ -58,7 +58,7 @@ def test_the_numpy_source_computes_the_same(
 
 
 @pytest.mark.parametrize("kind", ALL)
-def test_texts_and_formulas_are_complete(kind: type[Activation]) -> None:
+def test_activation_has_description_and_formulas(kind: type[Activation]) -> None:
     assert kind.label
     assert kind.description.endswith(".")
     assert "Z_{1}" in kind.formula.format(z="Z_{1}")
@@ -101,7 +101,7 @@ def test_the_published_derivative_of_normalised_sigmoids_is_wrong(rng: np.random
 
 
 @pytest.mark.parametrize("kind", ALL)
-def test_gradient_leaves_the_activations_alone(
+def test_gradient_does_not_modify_activations(
     kind: type[Activation], rng: np.random.Generator
 ) -> None:
     f = kind()
@@ -122,13 +122,13 @@ def test_softmax_rows_are_probabilities_for_scores_of_any_size(Z: np.ndarray) ->
     arrays(np.float64, (3, 10), elements=st.floats(-50, 50)),
     arrays(np.float64, (3, 1), elements=st.floats(-1000, 1000)),
 )
-def test_softmax_sees_only_differences(Z: np.ndarray, shift: np.ndarray) -> None:
+def test_softmax_is_shift_invariant(Z: np.ndarray, shift: np.ndarray) -> None:
     f = Softmax()
     np.testing.assert_allclose(f.apply(Z + shift), f.apply(Z.copy()), rtol=1e-9)
 
 
 @given(arrays(np.float64, 10, elements=st.floats(-50, 50)), st.permutations(range(10)))
-def test_softmax_does_not_care_about_order(z: np.ndarray, order: list[int]) -> None:
+def test_softmax_is_permutation_equivariant(z: np.ndarray, order: list[int]) -> None:
     f = Softmax()
     np.testing.assert_allclose(
         f.apply(z[None, order]), f.apply(z[None].copy())[:, order], rtol=1e-12
@@ -138,7 +138,7 @@ def test_softmax_does_not_care_about_order(z: np.ndarray, order: list[int]) -> N
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("kind", [Sigmoid, Tanh])
-def test_an_s_curve_ends_flat_without_a_warning(
+def test_saturated_sigmoidal_gradient_is_zero_without_warning(
     kind: type[Activation], dtype: type[np.floating]
 ) -> None:
     largest = np.finfo(dtype).max
@@ -147,7 +147,7 @@ def test_an_s_curve_ends_flat_without_a_warning(
     np.testing.assert_array_equal(A, [[low, low, middle, 1, 1]])
 
 
-def test_the_published_sigmoid_is_the_sigmoid_that_does_not_reach_zero() -> None:
+def test_published_sigmoid_equals_sigmoid_away_from_zero() -> None:
     Z = np.linspace(-30, 30, 121)[None]
     np.testing.assert_allclose(
         PublishedSigmoid().apply(Z.copy()), Sigmoid().apply(Z.copy()), atol=1e-15

@@ -19,7 +19,7 @@ def network(sizes: tuple[int, ...], activation: str, output: str, *arrays: list)
     return Network(sizes, activation, output, theta=theta, dtype=np.float64)
 
 
-def same(actual: np.ndarray | float, expected: list | float) -> None:
+def assert_close(actual: np.ndarray | float, expected: list | float) -> None:
     np.testing.assert_allclose(actual, expected, rtol=0, atol=1e-12)
 
 
@@ -41,34 +41,34 @@ def test_sigmoid_and_mean_squared_error() -> None:
     # Forward. Z1 = (1*2 - 2*1 + 0, -1*1 + 2*0.5 + L) = (0, L)
     #          Z2 = (0.5*3 - 0.75*2 + 0, -0.5*3 + 0.75*2 - L) = (0, -L)
     hidden, A = net.activations(X)
-    same(hidden, [[0.5, 0.75]])
-    same(A, [[0.5, 0.25]])
+    assert_close(hidden, [[0.5, 0.75]])
+    assert_close(A, [[0.5, 0.25]])
 
     # Loss. Target (1, 0): ((0.5 - 1)**2 + 0.25**2) / 2
     loss = MeanSquaredError(net.output_activation)
-    same(loss.value(A, labels), 0.15625)
+    assert_close(loss.value(A, labels), 0.15625)
 
     # Delta of the outputs, (A - Y) * A * (1 - A): (-0.5 * 0.25, 0.25 * 0.1875)
     loss.forward(net.forward(X), labels)
     delta = loss.backward()
-    same(delta, [[-0.125, 0.046875]])
+    assert_close(delta, [[-0.125, 0.046875]])
 
     net.backward(delta)
     # dW2: hidden activation times delta. 0.5*-0.125, 0.5*0.046875; 0.75*-0.125, 0.75*0.046875
-    same(dW2, [[-0.0625, 0.0234375], [-0.09375, 0.03515625]])
-    same(db2, [-0.125, 0.046875])
+    assert_close(dW2, [[-0.0625, 0.0234375], [-0.09375, 0.03515625]])
+    assert_close(db2, [-0.125, 0.046875])
     # Back through W2:      ( 3*-0.125 - 3*0.046875, -2*-0.125 + 2*0.046875) = (-0.515625, 0.34375)
     # Delta of the hidden:  (-0.515625 * 0.25,        0.34375 * 0.1875)
-    same(db1, [-0.12890625, 0.064453125])
+    assert_close(db1, [-0.12890625, 0.064453125])
     # dW1: pixel times delta, the pixels being 1 and 2.
-    same(dW1, [[-0.12890625, 0.064453125], [-0.2578125, 0.12890625]])
+    assert_close(dW1, [[-0.12890625, 0.064453125], [-0.2578125, 0.12890625]])
 
     # One step of SGD with eta 2: each parameter less twice its gradient.
     SGD(net.theta).step(net.theta, net.gradient, 2)
-    same(W1, [[2.2578125, -1.12890625], [-0.484375, 0.2421875]])
-    same(b1, [0.2578125, L - 0.12890625])
-    same(W2, [[3.125, -3.046875], [-1.8125, 1.9296875]])
-    same(b2, [0.25, -L - 0.09375])
+    assert_close(W1, [[2.2578125, -1.12890625], [-0.484375, 0.2421875]])
+    assert_close(b1, [0.2578125, L - 0.12890625])
+    assert_close(W2, [[3.125, -3.046875], [-1.8125, 1.9296875]])
+    assert_close(b2, [0.25, -L - 0.09375])
     assert loss.forward(net.forward(X), labels) < 0.15625
 
 
@@ -92,34 +92,34 @@ def test_relu_softmax_and_cross_entropy() -> None:
     #          Image 2: Z1 = (1 + 1 - 1, 0.5 + 1 + 0.5) = (1, 2)
     #                   Z2 = (1 + 2*(1 - L) + L, 2*0.5 + 2) = (3 - L, 3)
     hidden, A = net.activations(X)
-    same(hidden, [[2, 0], [1, 2]])
-    same(A, [[0.75, 0.25], [0.25, 0.75]])
+    assert_close(hidden, [[2, 0], [1, 2]])
+    assert_close(A, [[0.75, 0.25], [0.25, 0.75]])
 
     # Loss. (-log 0.25 - log 0.75) / 2 = (1.386294 + 0.287682) / 2
     loss = SoftmaxCrossEntropy(net.output_activation)
-    same(loss.value(A, labels), 0.8369882167858358)
+    assert_close(loss.value(A, labels), 0.8369882167858358)
 
     # Delta of the outputs, (A - Y) / 2: (0.75, 0.25 - 1) / 2 and (0.25, 0.75 - 1) / 2
     loss.forward(net.forward(X), labels)
     delta = loss.backward()
-    same(delta, [[0.375, -0.375], [0.125, -0.125]])
+    assert_close(delta, [[0.375, -0.375], [0.125, -0.125]])
 
     net.backward(delta)
     # dW2. Unit 1: 2*0.375 + 1*0.125; unit 2: 0*0.375 + 2*0.125; the second column is its negative.
-    same(dW2, [[0.875, -0.875], [0.25, -0.25]])
-    same(db2, [0.5, -0.5])
+    assert_close(dW2, [[0.875, -0.875], [0.25, -0.25]])
+    assert_close(db2, [0.5, -0.5])
     # Back through W2. Image 1: 0.375*1 - 0.375*0 = 0.375; unit 2 is off and passes 0.
     #                  Image 2: 0.125*1 - 0.125*0 = 0.125; 0.125*(1 - L) - 0.125*0.5
     #                           = 0.0625 - 0.125*L = -0.074827
     d = -0.07482653608351372
-    same(db1, [0.5, d])
+    assert_close(db1, [0.5, d])
     # dW1. Pixel 1: 1*0.375, 0; pixel 2: 1*0.125, d; pixel 3: 2*0.375 + 1*0.125, 2*0 + 1*d
-    same(dW1, [[0.375, 0], [0.125, d], [0.875, d]])
+    assert_close(dW1, [[0.375, 0], [0.125, d], [0.875, d]])
 
     # One step of SGD with eta 0.5: each parameter less half its gradient; half of d is -0.037413.
     SGD(net.theta).step(net.theta, net.gradient, 0.5)
-    same(W1, [[0.8125, -3], [0.9375, 0.5374132680417569], [0.5625, 1.0374132680417569]])
-    same(b1, [-1.25, 0.5374132680417569])
-    same(W2, [[0.5625, 0.4375], [0.875 - L, 0.625]])
-    same(b2, [L - 0.25, 2.25])
+    assert_close(W1, [[0.8125, -3], [0.9375, 0.5374132680417569], [0.5625, 1.0374132680417569]])
+    assert_close(b1, [-1.25, 0.5374132680417569])
+    assert_close(W2, [[0.5625, 0.4375], [0.875 - L, 0.625]])
+    assert_close(b2, [L - 0.25, 2.25])
     assert loss.forward(net.forward(X), labels) < 0.8369882167858358

@@ -1,4 +1,4 @@
-"""TrainConfig: every field refuses what is out of its range, by name."""
+"""TrainConfig: every field is validated, and errors name it."""
 
 import json
 import re
@@ -52,7 +52,7 @@ REFUSED: dict[str, Sequence[Any]] = {
 }
 
 
-def test_every_field_is_tested_here() -> None:
+def test_every_config_field_has_refused_values() -> None:
     assert list(REFUSED) == FIELDS
 
 
@@ -88,12 +88,12 @@ def test_a_value_of_a_senseless_type_is_refused_by_name(field: str, value: Any) 
         ("seed", 0, 2**32 - 1),
     ],
 )
-def test_both_ends_of_a_range_belong_to_it(field: str, low: Any, high: Any) -> None:
+def test_range_bounds_are_inclusive(field: str, low: Any, high: Any) -> None:
     for value in (low, high):
         assert getattr(TrainConfig(**{field: value}), field) == value
 
 
-def test_the_message_says_what_is_allowed() -> None:
+def test_error_message_names_allowed_range() -> None:
     with pytest.raises(ConfigError, match=r"epochs: a whole number from 1 to 1,000, not 0"):
         TrainConfig(epochs=0)
     with pytest.raises(ConfigError, match=r"schedule: one of 'constant', .*'cosine', not 'step'"):
@@ -117,7 +117,7 @@ def test_hidden_sizes_may_be_a_list() -> None:
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_a_loss_takes_its_own_outputs_and_no_other(loss: str) -> None:
+def test_loss_requires_its_output_activation(loss: str) -> None:
     for output in ("softmax", "sigmoid", "normalized-sigmoid"):
         if output in LOSSES[loss].outputs:
             assert TrainConfig(loss=loss, output=output).output == output
@@ -126,7 +126,7 @@ def test_a_loss_takes_its_own_outputs_and_no_other(loss: str) -> None:
                 TrainConfig(loss=loss, output=output)
 
 
-def test_updates_layer_by_layer_are_for_sgd() -> None:
+def test_layerwise_update_requires_sgd() -> None:
     with pytest.raises(ConfigError, match="update_order"):
         TrainConfig(update_order="layer-by-layer", optimizer="adam")
 
@@ -140,18 +140,20 @@ def test_updates_layer_by_layer_are_for_sgd() -> None:
         ({"update_order": "layer-by-layer", "optimizer": "sgd"}, True),
     ],
 )
-def test_historical_variants_are_known_as_such(changes: dict[str, Any], historical: bool) -> None:
+def test_is_historical_detects_historical_variants(
+    changes: dict[str, Any], historical: bool
+) -> None:
     assert TrainConfig(**changes).historical is historical
 
 
-def test_a_config_survives_being_a_dict() -> None:
+def test_config_dict_round_trip() -> None:
     for config in recipes.values():
         assert TrainConfig.from_dict(json.loads(json.dumps(vars(config)))) == config
     assert TrainConfig.from_dict({}) == TrainConfig()
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "message"),
     [
         ({"epoch": 3}, "there is no setting 'epoch'"),
         ({3: 3, "a": 1}, "there is no setting"),
@@ -160,6 +162,6 @@ def test_a_config_survives_being_a_dict() -> None:
         (None, "settings: fields and their values"),
     ],
 )
-def test_a_dict_that_describes_no_config_is_refused(settings: Any, said: str) -> None:
-    with pytest.raises(ConfigError, match=re.escape(said)):
+def test_a_dict_that_describes_no_config_is_refused(settings: Any, message: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(message)):
         TrainConfig.from_dict(settings)

@@ -9,7 +9,7 @@ from nn.diagnosis import dead_shares, diagnose, is_finite, overfitting
 from nn.losses import LOSSES, MeanSquaredError, SoftmaxCrossEntropy
 from nn.training import HasTrainTest
 
-pytestmark = pytest.mark.filterwarnings("error")  # a problem is said in words
+pytestmark = pytest.mark.filterwarnings("error")  # a problem is a message, not a warning
 
 CHANCE = np.log(10)
 NAN = float("nan")
@@ -25,13 +25,13 @@ NAN = float("nan")
         (CHANCE, 0.1, 0.0, "stuck at chance"),
         (CHANCE * 1.019, 0.19, 0.5, "stuck at chance"),
         (CHANCE * 1.6, 0.1, 0.0, "worse than chance"),
-        (CHANCE * 1.2, 0.1, 0.0, None),  # on its way
-        (CHANCE, 0.5, 0.0, None),  # answers well already, though without confidence
+        (CHANCE * 1.2, 0.1, 0.0, None),  # still learning
+        (CHANCE, 0.5, 0.0, None),  # accurate, though without confidence
         (CHANCE * 1.6, 0.5, 0.0, None),
         (0.05, 0.99, 0.5, None),
     ],
 )
-def test_each_problem_has_its_situation(
+def test_diagnosis_matches_situation(
     train_loss: float, train_accuracy: float, dead: float, name: str | None
 ) -> None:
     problem = diagnose(SoftmaxCrossEntropy(), train_loss, train_accuracy, dead)
@@ -47,7 +47,7 @@ def test_chance_is_known_for_every_loss(loss: str) -> None:
     assert f"{cost:.2f}" in problem.sentence
 
 
-def test_a_gradient_that_fades_on_its_way_down_is_told_from_one_that_does_not() -> None:
+def test_vanishing_gradient_is_diagnosed() -> None:
     def name(*norms: float, accuracy: float = 0.1) -> str | None:
         problem = diagnose(SoftmaxCrossEntropy(), CHANCE, accuracy, 0.0, norms)
         return problem.name if problem else None
@@ -58,14 +58,14 @@ def test_a_gradient_that_fades_on_its_way_down_is_told_from_one_that_does_not() 
     assert name(1e-5, 1.0, accuracy=0.9) is None
 
 
-def test_a_problem_says_what_it_is_and_what_to_try() -> None:
+def test_problem_has_description_and_remedy() -> None:
     problem = diagnose(MeanSquaredError(), 0.1, 0.9, 0.75)
     assert problem is not None
     assert "75%" in problem.sentence
     assert str(problem) == f"{problem.sentence} {problem.advice}"
 
 
-def test_units_that_are_off_for_every_image_are_dead() -> None:
+def test_units_inactive_for_every_image_are_dead() -> None:
     network = mlp((784, 4, 10))
     network.dense_layers[0].W[:] = 0
     network.dense_layers[0].b[:] = [-1, 0, 1, 1]  # at 0 a ReLU is off
@@ -73,7 +73,7 @@ def test_units_that_are_off_for_every_image_are_dead() -> None:
 
 
 @pytest.mark.parametrize("activation", [name for name in HIDDEN_ACTIVATIONS if name != "relu"])
-def test_units_at_the_flat_end_of_their_curve_are_dead(activation: str) -> None:
+def test_saturated_units_are_dead(activation: str) -> None:
     network = mlp((784, 4, 10), activation)
     network.dense_layers[0].W[:] = 0
     network.dense_layers[0].b[:] = [-20, 20, 0, 1]
@@ -121,7 +121,7 @@ def test_dead_units_change_no_weight_and_no_gradient(rng: np.random.Generator) -
         ([3e38, 3e38], 2.3, True),  # each a number, though not their sum
     ],
 )
-def test_finite_is_every_weight_and_the_loss(
+def test_finite_covers_every_weight_and_the_loss(
     weights: list[float], train_loss: float, finite: bool
 ) -> None:
     network = mlp((784, 10))
@@ -138,7 +138,7 @@ def test_a_healthy_run_ends_without_a_problem(tiny: HasTrainTest) -> None:
     assert problems(config, tiny)[4:] == [None] * 12  # the first epoch may stand at chance
 
 
-def test_a_rate_far_too_high_kills_relus_without_ending_the_run(tiny: HasTrainTest) -> None:
+def test_too_high_rate_gives_dead_relus_without_ending_run(tiny: HasTrainTest) -> None:
     config = TrainConfig(
         hidden_sizes=(32,),
         validation_size=0,
@@ -153,7 +153,7 @@ def test_a_rate_far_too_high_kills_relus_without_ending_the_run(tiny: HasTrainTe
     assert names[-1] == "dead units"
 
 
-def test_a_run_that_leaves_the_numbers_ends_at_once_and_says_so(tiny: HasTrainTest) -> None:
+def test_overflow_ends_run_with_diagnosis(tiny: HasTrainTest) -> None:
     config = TrainConfig(
         hidden_sizes=(32,) * 8,
         validation_size=0,
@@ -169,7 +169,7 @@ def test_a_run_that_leaves_the_numbers_ends_at_once_and_says_so(tiny: HasTrainTe
     assert len(names) < 16
 
 
-def test_weights_that_are_all_alike_are_stuck_at_chance(tiny: HasTrainTest) -> None:
+def test_identical_weights_are_stuck_at_chance(tiny: HasTrainTest) -> None:
     config = TrainConfig(
         hidden_sizes=(32,), activation="tanh", initial_scale=0, validation_size=0, epochs=2
     )
@@ -187,7 +187,7 @@ def test_weights_that_are_all_alike_are_stuck_at_chance(tiny: HasTrainTest) -> N
         ([1.0, 0.1, NAN], [1.0, 0.5, NAN], False),
     ],
 )
-def test_learning_by_heart_is_noticed(
+def test_overfitting_is_diagnosed(
     train: list[float], held_back: list[float | None], found: bool
 ) -> None:
     problem = overfitting(train, held_back)

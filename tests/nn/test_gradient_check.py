@@ -53,12 +53,12 @@ def test_the_published_sigmoid_has_its_true_gradient(rng: np.random.Generator) -
     assert result.relative_error < 1e-6
 
 
-def test_experiment_bs_gradient_is_not_the_gradient(rng: np.random.Generator) -> None:
+def test_experiment_b_gradient_differs_from_numerical_gradient(rng: np.random.Generator) -> None:
     b = recipes["experiment-b"]
     assert check((6, 5, 4), b.activation, b.output, b.loss, rng).relative_error > 0.1
 
 
-def test_a_network_of_full_size_at_some_of_its_weights(
+def test_gradient_of_full_size_network_at_sampled_weights(
     tiny: HasTrainTest, rng: np.random.Generator
 ) -> None:
     network = new_network(TrainConfig(hidden_sizes=(32, 16), dtype="float64"), rng)
@@ -70,7 +70,7 @@ def test_a_network_of_full_size_at_some_of_its_weights(
     assert result.relative_error < 1e-6
 
 
-def test_a_wrong_derivative_is_found(
+def test_wrong_derivative_fails_gradient_check(
     monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator
 ) -> None:
     def wrong(self: Activation, A: np.ndarray, dA: np.ndarray) -> np.ndarray:
@@ -80,14 +80,14 @@ def test_a_wrong_derivative_is_found(
     assert check((6, 5, 4), "tanh", "softmax", "cross-entropy", rng).relative_error > 1e-2
 
 
-def test_numbers_that_are_not_finite_do_not_pass() -> None:
+def test_non_finite_gradient_fails_check() -> None:
     network = mlp((3, 2), dtype=np.float64)
     network.theta[0] = np.nan
     result = gradient_check(network, np.ones((1, 3)), np.array([0]), SoftmaxCrossEntropy())
     assert not result.relative_error < 1e-6
 
 
-def test_the_weights_are_the_same_afterwards(rng: np.random.Generator) -> None:
+def test_gradient_check_restores_weights(rng: np.random.Generator) -> None:
     network = mlp((4, 3, 2), dtype=np.float64)
     before = network.theta.copy()
     gradient_check(

@@ -17,7 +17,7 @@ def test_weights_have_a_row_per_input_and_a_column_per_unit(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_generator_decides(name: str) -> None:
+def test_initial_weights_depend_only_on_generator(name: str) -> None:
     def draw(seed: int) -> np.ndarray:
         return INITIALIZERS[name].draw(np.random.default_rng(seed), 7, 3, 1.0)
 

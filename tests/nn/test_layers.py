@@ -37,15 +37,15 @@ def test_input_gradient(layer: Dense) -> None:
     np.testing.assert_array_equal(layer.input_gradient(np.array([[1.0, 10.0]])), [[-9, 2, 30]])
 
 
-def test_apply_remembers_nothing(layer: Dense) -> None:
+def test_apply_caches_nothing(layer: Dense) -> None:
     A = layer.forward(X)
-    kept = A.copy()
+    before = A.copy()
     layer.apply(-X)
     assert layer.X is X
-    np.testing.assert_array_equal(A, kept)
+    np.testing.assert_array_equal(A, before)
 
 
-def test_batches_may_shrink_and_grow(layer: Dense, rng: np.random.Generator) -> None:
+def test_batch_size_may_vary(layer: Dense, rng: np.random.Generator) -> None:
     for n in (5, 2, 5, 9, 1):
         batch = rng.normal(size=(n, 3))
         np.testing.assert_array_equal(layer.forward(batch), layer.apply(batch))

@@ -1,4 +1,4 @@
-"""Losses: known values, their derivatives, and certainty in the wrong answer."""
+"""Losses: known values, derivatives, and confident errors."""
 
 import numpy as np
 import pytest
@@ -36,7 +36,7 @@ def test_known_values(loss: Loss, expected: float) -> None:
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_a_perfect_answer_costs_nothing(name: str) -> None:
+def test_perfect_prediction_has_zero_loss(name: str) -> None:
     labels = np.arange(10)
     assert LOSSES[name]().value(np.eye(10), labels) == 0
 
@@ -56,7 +56,7 @@ def test_the_loss_is_a_mean_over_the_batch(name: str, rng: np.random.Generator) 
         ("mean-squared-error", (0.9**2 + 9 * 0.1**2) / 2),
     ],
 )
-def test_the_loss_of_guessing(name: str, expected: float) -> None:
+def test_loss_of_uniform_prediction(name: str, expected: float) -> None:
     assert LOSSES[name]().at_chance(10) == pytest.approx(expected, rel=1e-12)
 
 
@@ -79,15 +79,15 @@ def test_delta_is_the_derivative_by_the_logits(
     np.testing.assert_array_equal(loss.A, before)
 
 
-def test_a_saturated_sigmoid_passes_no_gradient() -> None:
-    """Why experiment A stands still: wrong by 1, and the slope is 0."""
+def test_saturated_sigmoid_has_zero_gradient() -> None:
+    """The reason why experiment A does not learn: the error is 1, the slope 0."""
     loss = MeanSquaredError(Sigmoid())
     loss.forward(np.array([[-1000.0, 1000.0]]), np.array([0]))
     assert not loss.backward().any()
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_certainty_in_the_wrong_answer_costs_much_but_not_infinitely(
+def test_confident_error_has_large_finite_loss(
     dtype: type[np.floating],
 ) -> None:
     loss = SoftmaxCrossEntropy()
@@ -96,7 +96,7 @@ def test_certainty_in_the_wrong_answer_costs_much_but_not_infinitely(
 
 
 @given(st.floats(0, 1, width=32))
-def test_cross_entropy_falls_as_the_right_answer_gains(p: float) -> None:
+def test_cross_entropy_decreases_with_true_class_probability(p: float) -> None:
     def cost(share: float) -> float:
         return SoftmaxCrossEntropy().value(np.array([[share, 1 - share]]), np.array([0]))
 

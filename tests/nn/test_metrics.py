@@ -40,7 +40,7 @@ def test_wilsons_interval_as_printed_by_newcombe(
 
 
 @given(st.integers(1, 100_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
-def test_the_interval_holds_the_share_and_stays_within_0_and_1(counts: tuple[int, int]) -> None:
+def test_wilson_interval_contains_share_within_0_and_1(counts: tuple[int, int]) -> None:
     right, n = counts
     low, high = accuracy_interval(right / n, n)
     assert 0 <= low < high <= 1

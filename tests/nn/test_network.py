@@ -1,4 +1,4 @@
-"""The network: what it takes, what it answers, and what it leaves alone."""
+"""Network: accepted inputs, probabilities, copies and thread safety."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -20,7 +20,7 @@ def images(rng: np.random.Generator) -> np.ndarray:
     return rng.integers(0, 256, (20, 28, 28), np.uint8)
 
 
-def test_images_may_come_in_three_forms(network: Network, images: np.ndarray) -> None:
+def test_three_image_formats_are_equivalent(network: Network, images: np.ndarray) -> None:
     P = network.predict_proba(images)
     assert P.shape == (20, 10)
     assert P.dtype == np.float32
@@ -36,10 +36,8 @@ def test_only_uint8_is_scaled(network: Network, images: np.ndarray) -> None:
     np.testing.assert_allclose(network.inputs(images), unscaled / 255, rtol=1e-6)
 
 
-def test_whole_numbers_of_another_type_are_not_guessed_at(
-    network: Network, images: np.ndarray
-) -> None:
-    """Pixels 0..255 in int64, taken as scaled, would be answered with nonsense."""
+def test_integer_types_other_than_uint8_are_refused(network: Network, images: np.ndarray) -> None:
+    """Pixels 0..255 in int64, if taken as scaled, would give meaningless probabilities."""
     with pytest.raises(ValueError, match="int64"):
         network.predict_proba(images.astype(np.int64))
 
@@ -57,7 +55,7 @@ def test_a_wrong_number_of_pixels_is_refused(network: Network, shape: tuple[int,
 
 @pytest.mark.parametrize("output", OUTPUT_ACTIVATIONS)
 @pytest.mark.parametrize("activation", HIDDEN_ACTIVATIONS)
-def test_every_row_of_answers_sums_to_one(activation: str, output: str, images: np.ndarray) -> None:
+def test_probabilities_sum_to_one(activation: str, output: str, images: np.ndarray) -> None:
     P = mlp((784, 12, 10), activation, output).predict_proba(images)
     assert P.min() >= 0
     np.testing.assert_allclose(P.sum(axis=1), 1, rtol=1e-5)
@@ -69,7 +67,7 @@ def test_sigmoid_outputs_that_are_all_zero_still_become_probabilities(images: np
 
 
 @pytest.mark.parametrize("n", [0, 1, 1999, 2000, 2001, 4003])
-def test_answers_do_not_depend_on_how_many_are_asked_at_once(
+def test_prediction_does_not_depend_on_batch_size(
     network: Network, rng: np.random.Generator, n: int
 ) -> None:
     many = rng.integers(0, 256, (n, 784), np.uint8)
@@ -91,7 +89,7 @@ def test_parameters_and_gradients_are_views_of_two_vectors(network: Network) -> 
         assert vector[-1] == -1
 
 
-def test_the_generator_decides_the_weights_and_biases_begin_where_told() -> None:
+def test_initial_weights_depend_on_generator_and_biases_on_argument() -> None:
     def draw(seed: int) -> Network:
         return mlp((6, 4, 3), initial_bias=0.1, rng=np.random.default_rng(seed))
 
@@ -120,7 +118,7 @@ def test_forward_apply_and_activations_agree(network: Network, images: np.ndarra
     np.testing.assert_array_equal(network.output_activation.apply(network.apply(X)), A)
 
 
-def test_a_copy_has_everything_and_shares_nothing(images: np.ndarray) -> None:
+def test_copy_is_complete_and_independent(images: np.ndarray) -> None:
     network = mlp((784, 12, 10), "tanh", "sigmoid", input_scale=0.5, dtype=np.float64)
     network.theta *= 1.5  # not what a new network begins with
     copy = network.copy()
@@ -136,10 +134,10 @@ def test_a_copy_has_everything_and_shares_nothing(images: np.ndarray) -> None:
     assert not network.gradient.any()
 
 
-def test_asking_between_forward_and_backward_changes_no_gradient(
+def test_predict_between_forward_and_backward_changes_no_gradient(
     network: Network, images: np.ndarray
 ) -> None:
-    """What lets a page ask the network that a worker is training."""
+    """So that a page may call predict_proba on the network that a worker is training."""
     X, labels = network.inputs(images[:10]), np.arange(10)
 
     def gradient(ask: bool) -> np.ndarray:
@@ -154,15 +152,17 @@ def test_asking_between_forward_and_backward_changes_no_gradient(
     np.testing.assert_array_equal(gradient(ask=True), gradient(ask=False))
 
 
-def test_many_threads_may_ask_at_once(network: Network, rng: np.random.Generator) -> None:
+def test_predict_proba_is_thread_safe(network: Network, rng: np.random.Generator) -> None:
     batches = [rng.integers(0, 256, (n, 784), np.uint8) for n in range(50, 90)]
-    alone = [network.predict_proba(batch) for batch in batches]
+    sequential = [network.predict_proba(batch) for batch in batches]
     with ThreadPoolExecutor(8) as pool:
-        for answers, expected in zip(pool.map(network.predict_proba, batches), alone, strict=True):
+        for answers, expected in zip(
+            pool.map(network.predict_proba, batches), sequential, strict=True
+        ):
             np.testing.assert_array_equal(answers, expected)
 
 
-def test_a_copy_may_be_more_precise(images: np.ndarray) -> None:
+def test_copy_to_float64(images: np.ndarray) -> None:
     network = mlp((784, 12, 10))
     precise = network.copy(np.float64)
     assert network.dtype == np.float32

@@ -22,7 +22,7 @@ SMALL = "experiment-a-16-16"  # the recipe that a data set of 600 images is enou
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tiny: Dataset) -> Run:
-    """Run `python -m nn` on the tiny set within this process: exit code, output, complaints."""
+    """Run `python -m nn` on the tiny set within this process: exit code, stdout, stderr."""
     monkeypatch.setattr(command_line, "load", lambda data, progress: tiny)
 
     def run(*arguments: str) -> tuple[int, str, str]:
@@ -46,14 +46,14 @@ def python_m_nn(*arguments: str, **environment: str) -> subprocess.CompletedProc
     )
 
 
-def test_recipes_lists_them() -> None:
+def test_recipes_command_lists_recipes() -> None:
     done = python_m_nn("recipes")
     assert done.returncode == 0
     assert [line.split()[0] for line in done.stdout.splitlines()] == list(recipes)
     assert "784-256-10" in done.stdout
 
 
-def test_missing_mnist_is_one_clear_sentence(tmp_path: Path) -> None:
+def test_missing_mnist_prints_one_sentence(tmp_path: Path) -> None:
     done = python_m_nn("train", "--recipe", "fast-97", MNIST_DIR=str(tmp_path))
     assert done.returncode == 1
     assert done.stdout == ""
@@ -71,7 +71,7 @@ def test_train_prints_a_table_and_the_result_last(run: Run) -> None:
     assert re.match(rf"{SMALL}: \d+\.\d+% of the test images right .* after 3 epochs", result)
 
 
-def test_what_drawn_digits_teach_is_tried_on_mnist_if_it_is_there(
+def test_builtin_digits_run_is_evaluated_on_mnist_if_available(
     run: Run, tiny: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small = replace(recipes["builtin"], epochs=1, validation_size=0)
@@ -82,8 +82,8 @@ def test_what_drawn_digits_teach_is_tried_on_mnist_if_it_is_there(
     monkeypatch.setattr(command_line, "find_mnist", lambda: Path("/mnist"))
     _, output, _ = run("train", "--recipe", "builtin")
     assert "MNIST" not in without
-    said = f"Of MNIST's {len(tiny.test.labels)} test images it reads "
-    assert output.splitlines()[-1].startswith(said)
+    message = f"Of MNIST's {len(tiny.test.labels)} test images it reads "
+    assert output.splitlines()[-1].startswith(message)
 
 
 def test_the_table_has_twenty_rows_at_most_and_the_last_epoch(run: Run) -> None:
@@ -93,12 +93,12 @@ def test_the_table_has_twenty_rows_at_most_and_the_last_epoch(run: Run) -> None:
     assert rows[-1] == "100"
 
 
-def test_what_went_wrong_is_said_before_the_result(run: Run) -> None:
+def test_diagnosis_is_printed_before_the_result(run: Run) -> None:
     _, output, _ = run("train", "--recipe", SMALL, "--epochs", "1")
     assert "worse than giving every digit the same probability" in output.splitlines()[-2]
 
 
-def test_out_keeps_the_network_of_the_result(run: Run, tiny: Dataset, tmp_path: Path) -> None:
+def test_out_saves_the_resulting_network(run: Run, tiny: Dataset, tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
     code, output, _ = run("train", "--recipe", SMALL, "--epochs", "2", "--out", str(path))
     assert code == 0
@@ -107,7 +107,7 @@ def test_out_keeps_the_network_of_the_result(run: Run, tiny: Dataset, tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ([], "required"),
         (["dance"], "dance"),
@@ -119,19 +119,19 @@ def test_out_keeps_the_network_of_the_result(run: Run, tiny: Dataset, tmp_path: 
     ],
     ids=" ".join,
 )
-def test_a_wrong_call_is_refused_with_code_2(run: Run, arguments: list[str], said: str) -> None:
-    code, output, complaints = run(*arguments)
+def test_invalid_arguments_exit_with_code_2(run: Run, arguments: list[str], message: str) -> None:
+    code, output, errors = run(*arguments)
     assert code == 2
     assert output == ""
-    assert said in complaints.splitlines()[-1]
+    assert message in errors.splitlines()[-1]
 
 
-def test_a_file_that_cannot_be_written_is_noticed_before_training(
+def test_unwritable_out_file_is_refused_before_training(
     run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(command_line, "train", lambda *_: pytest.fail("it trained"))
     path = tmp_path / "missing" / "model"
-    code, output, complaints = run("train", "--recipe", SMALL, "--out", str(path))
+    code, output, errors = run("train", "--recipe", SMALL, "--out", str(path))
     assert code == 1
     assert output == ""
-    assert str(path.parent) in complaints
+    assert str(path.parent) in errors

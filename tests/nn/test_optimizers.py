@@ -1,4 +1,4 @@
-"""Optimisers: steps computed by hand, the textbook forms, and what they remember."""
+"""Optimisers: steps computed by hand, the textbook forms, and their state."""
 
 import numpy as np
 import pytest
@@ -29,12 +29,12 @@ def test_three_steps_by_hand(name: str, path: list[float]) -> None:
         assert theta[0] == pytest.approx(expected, abs=1e-8)
 
 
-def test_nesterov_is_momentum_with_the_gradient_taken_ahead() -> None:
+def test_nesterov_is_momentum_with_lookahead_gradient() -> None:
     """Sutskever et al. 2013, eq. 3 and 4, on the bowl L = theta @ H @ theta / 2."""
     H = np.array([[3.0, 1.0], [1.0, 2.0]])
     mu, eta = Nesterov.momentum, 0.1
     theta, velocity = np.array([1.0, -2.0]), np.zeros(2)
-    ahead = theta.copy()  # what our Nesterov keeps in its theta
+    ahead = theta.copy()  # what our Nesterov stores in its theta
     optimizer = Nesterov(ahead)
     for _ in range(20):
         optimizer.step(ahead, H @ ahead, eta)
@@ -59,13 +59,13 @@ def test_adam_is_algorithm_1(rng: np.random.Generator) -> None:
         np.testing.assert_allclose(ours, theta, rtol=1e-12)
 
 
-def test_adams_first_step_is_eta_whatever_the_size_of_the_gradient() -> None:
+def test_adam_first_step_is_eta_for_any_gradient_scale() -> None:
     theta = np.zeros(4)
     Adam(theta).step(theta, np.array([1e-3, -5.0, 1e4, 0.0]), 0.01)
     np.testing.assert_allclose(theta, [-0.01, 0.01, -0.01, 0], rtol=1e-4)
 
 
-def test_momentum_rolls_on_without_a_gradient() -> None:
+def test_momentum_continues_without_gradient() -> None:
     theta = np.zeros(1)
     optimizer = Momentum(theta)
     optimizer.step(theta, np.ones(1), 0.1)
@@ -74,7 +74,7 @@ def test_momentum_rolls_on_without_a_gradient() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_bottom_of_a_bowl_is_found(name: str) -> None:
+def test_quadratic_minimum_is_found(name: str) -> None:
     theta = np.array([1.0, -2.0, 0.5])
     optimizer = OPTIMIZERS[name](theta)
     for _ in range(300):
@@ -97,7 +97,7 @@ def test_a_step_changes_theta_only(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_everything_remembered_is_in_the_state(name: str, rng: np.random.Generator) -> None:
+def test_state_restores_the_optimizer(name: str, rng: np.random.Generator) -> None:
     theta = rng.normal(size=4)
     first = OPTIMIZERS[name](theta)
     first.step(theta, rng.normal(size=4), 0.1)

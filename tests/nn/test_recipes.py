@@ -11,7 +11,7 @@ from nn.training import HasTrainTest
 
 
 def run(name: str, dataset: HasTrainTest, epochs: int | None = None) -> list[TrainRecord]:
-    """Return the records at the end of each epoch; the rest are checked for trouble and left."""
+    """Return the records at the end of each epoch; all records are checked for problems."""
     config = recipes[name] if epochs is None else replace(recipes[name], epochs=epochs)
     return [record for record in train(config, dataset) if record.epoch == int(record.epoch)]
 
@@ -21,13 +21,15 @@ def test_every_recipe_is_described() -> None:
     assert all(summary and "\n" not in summary for summary in summaries.values())
 
 
-def test_only_the_published_experiments_read_the_test_images_as_they_go() -> None:
+def test_only_published_experiments_test_each_epoch() -> None:
     for name, config in recipes.items():
         assert config.test_each_epoch == name.startswith("experiment")
 
 
 @pytest.mark.parametrize(("name", "at_least"), [("fast-97", 0.970), ("fast-98", 0.978)])
-def test_fast(mnist: HasTrainTest, name: str, at_least: float) -> None:
+def test_fast_recipes_reach_documented_accuracy(
+    mnist: HasTrainTest, name: str, at_least: float
+) -> None:
     records = run(name, mnist)
     assert len(records) == recipes[name].epochs
     last = records[-1]
@@ -38,7 +40,7 @@ def test_fast(mnist: HasTrainTest, name: str, at_least: float) -> None:
     assert not any(record.problem for record in records)
 
 
-def test_experiment_a_with_16_and_16_units_says_one_to_everything(mnist: HasTrainTest) -> None:
+def test_experiment_a_with_16_and_16_units_always_predicts_1(mnist: HasTrainTest) -> None:
     records = run("experiment-a-16-16", mnist, epochs=10)
     assert {record.test_accuracy for record in records} == {0.1135}  # the share of ones
     last = records[-1]

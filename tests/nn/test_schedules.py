@@ -20,7 +20,7 @@ def test_the_full_rate_is_reached(name: str) -> None:
     assert max(factors) > 0.99
 
 
-def test_constant_is_one_all_the_way() -> None:
+def test_constant_schedule_is_one() -> None:
     assert {constant(progress) for progress in np.linspace(0, 1, 50)} == {1.0}
 
 

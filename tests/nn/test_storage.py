@@ -1,4 +1,4 @@
-"""A model on disk: what is saved is loaded to the bit, and nothing else passes as a model."""
+"""Model files: bit-exact round trips, and errors for everything that is not a model."""
 
 import json
 import os
@@ -39,7 +39,7 @@ ARRAYS = {
 def file(
     arrays: dict[str, np.ndarray] | None = None, network: str | None = None, **description: Any
 ) -> bytes:
-    """Return the bytes of a good model, except for what is given."""
+    """Return the bytes of a valid model file with the given parts replaced."""
     text = json.dumps(DESCRIPTION | description) if network is None else network
     return safetensors.numpy.save(
         ARRAYS if arrays is None else arrays, {"format": FORMAT, "network": text}
@@ -57,7 +57,7 @@ def refusal(data: bytes) -> str:
         model_from_bytes(data)
     message = str(refused.value)
     assert message.endswith(".")
-    assert len(message) < 500, "a stranger's file does not fill the page"
+    assert len(message) < 500, "an untrusted file does not fill the page"
     return message
 
 
@@ -65,7 +65,7 @@ def network(dtype: type[np.floating] = np.float32) -> Network:
     return mlp((784, 7, 5, 10), "tanh", "sigmoid", input_scale=0.25, initial_bias=0.1, dtype=dtype)
 
 
-# There and back.
+# Round trips.
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -80,7 +80,7 @@ def test_what_is_saved_is_loaded_to_the_bit(tmp_path: Path, dtype: type[np.float
     np.testing.assert_array_equal(loaded.predict_proba(images), saved.predict_proba(images))
 
 
-def test_half_precision_is_half_the_size_and_nearly_the_same() -> None:
+def test_half_precision_halves_the_size_and_changes_little() -> None:
     saved = network()
     small = model_bytes(saved, np.float16)
     assert len(small) < 0.6 * len(model_bytes(saved))
@@ -91,17 +91,17 @@ def test_half_precision_is_half_the_size_and_nearly_the_same() -> None:
 
 @pytest.mark.parametrize("output", OUTPUT_ACTIVATIONS)
 @pytest.mark.parametrize("activation", HIDDEN_ACTIVATIONS)
-def test_every_kind_of_network_can_be_kept(activation: str, output: str) -> None:
+def test_every_kind_of_network_round_trips(activation: str, output: str) -> None:
     loaded = model_from_bytes(model_bytes(mlp((784, 3, 10), activation, output)))
     assert (loaded.activation, loaded.output) == (activation, output)
 
 
-def test_a_network_without_hidden_layers_can_be_kept() -> None:
+def test_network_without_hidden_layers_round_trips() -> None:
     saved = mlp((784, 10))
     np.testing.assert_array_equal(model_from_bytes(model_bytes(saved)).theta, saved.theta)
 
 
-def test_the_file_is_plain_safetensors(tmp_path: Path) -> None:
+def test_file_is_valid_safetensors(tmp_path: Path) -> None:
     saved = network()
     save_model(saved, tmp_path / "model")
     arrays = safetensors.numpy.load_file(tmp_path / "model")
@@ -110,10 +110,10 @@ def test_the_file_is_plain_safetensors(tmp_path: Path) -> None:
         np.testing.assert_array_equal(array, parameter, strict=True)
 
 
-# Whole or not at all.
+# Atomic writes.
 
 
-def test_saving_replaces_the_file_and_leaves_no_other(tmp_path: Path) -> None:
+def test_save_replaces_file_without_leftovers(tmp_path: Path) -> None:
     path = tmp_path / "model"
     path.write_text("old")
     save_model(network(), path)
@@ -122,7 +122,7 @@ def test_saving_replaces_the_file_and_leaves_no_other(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("failing", ["replace", "model_bytes"])
-def test_a_failure_leaves_the_old_file_and_nothing_else(
+def test_failed_save_leaves_the_old_file_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
 ) -> None:
     def fail(*arguments: object) -> None:
@@ -137,7 +137,7 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_missing_folder_is_an_error_of_the_file_system(tmp_path: Path) -> None:
+def test_missing_folder_raises_os_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         save_model(network(), tmp_path / "missing" / "model")
     with pytest.raises(FileNotFoundError):
@@ -145,17 +145,17 @@ def test_a_missing_folder_is_an_error_of_the_file_system(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(("weight", "dtype"), [(np.nan, None), (1e5, np.float16)])
-def test_what_could_not_be_loaded_is_not_saved(weight: float, dtype: type | None) -> None:
+def test_unloadable_network_is_not_saved(weight: float, dtype: type | None) -> None:
     saved = network()
     saved.theta[0] = weight
     with pytest.raises(ValueError, match="finite"):
         model_bytes(saved, dtype)
 
 
-# Nothing else passes as a model.
+# Invalid files.
 
 
-def test_the_file_that_the_others_spoil_is_good() -> None:
+def test_unmodified_fixture_file_loads() -> None:
     np.testing.assert_array_equal(model_from_bytes(file()).dense_layers[0].W, ARRAYS["layers.0.W"])
 
 
@@ -202,7 +202,7 @@ def test_the_file_that_the_others_spoil_is_good() -> None:
         "100 dimensions",
     ],
 )
-def test_what_is_no_safetensors_file_is_refused(data: bytes) -> None:
+def test_malformed_safetensors_file_is_refused(data: bytes) -> None:
     assert "not a safetensors file" in refusal(data)
 
 
@@ -219,7 +219,7 @@ def test_what_is_no_safetensors_file_is_refused(data: bytes) -> None:
     ],
     ids=["empty", "null", "no metadata", "none", "foreign", "no format", "later format"],
 )
-def test_a_file_from_elsewhere_is_refused(data: bytes) -> None:
+def test_foreign_safetensors_file_is_refused(data: bytes) -> None:
     assert "not made by Inkling" in refusal(data)
 
 
@@ -246,12 +246,12 @@ def test_a_missing_description_is_refused() -> None:
     ],
     ids=lambda text: text[:30],
 )
-def test_a_description_that_is_none_is_refused(text: str) -> None:
+def test_malformed_description_is_refused(text: str) -> None:
     assert "does not say" in refusal(file(network=text))
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "said"),
+    ("key", "value", "expected"),
     [
         ("sizes", [], "layers"),
         ("sizes", [784], "layers"),
@@ -289,11 +289,11 @@ def test_a_description_that_is_none_is_refused(text: str) -> None:
     ],
     ids=lambda part: repr(part)[:30],
 )
-def test_a_description_of_no_network_of_ours_is_refused(key: str, value: Any, said: str) -> None:
-    assert said in refusal(file(**{key: value}))
+def test_invalid_description_value_is_refused(key: str, value: Any, expected: str) -> None:
+    assert expected in refusal(file(**{key: value}))
 
 
-def test_true_is_no_number_of_units() -> None:
+def test_boolean_layer_size_is_refused() -> None:
     one_unit = {
         "layers.0.W": np.zeros((784, 1), np.float32),
         "layers.0.b": np.zeros(1, np.float32),
@@ -304,7 +304,7 @@ def test_true_is_no_number_of_units() -> None:
     assert "layers" in refusal(file(one_unit, sizes=[784, True, 10]))
 
 
-def test_huge_layers_are_refused_before_room_is_made_for_them() -> None:
+def test_huge_layers_are_refused_before_allocation() -> None:
     names = [f"layers.{k}.{name}" for k in range(10) for name in "Wb"]
     arrays = {name: np.zeros(1, np.float32) for name in names}
     assert "4,000,000 parameters" in refusal(file(arrays, sizes=[784, *[4096] * 9, 10]))
@@ -322,12 +322,12 @@ def test_huge_layers_are_refused_before_room_is_made_for_them() -> None:
     ],
     ids=["none", "one missing", "one more", "other names", "a thousand more"],
 )
-def test_other_arrays_than_described_are_refused(arrays: dict[str, np.ndarray]) -> None:
+def test_arrays_not_matching_description_are_refused(arrays: dict[str, np.ndarray]) -> None:
     assert "arrays" in refusal(file(arrays))
 
 
 @pytest.mark.parametrize(
-    ("name", "array", "said"),
+    ("name", "array", "expected"),
     [
         ("layers.0.W", np.zeros((2, 784), np.float32), "shape"),
         ("layers.0.W", np.zeros(1568, np.float32), "shape"),
@@ -343,13 +343,15 @@ def test_other_arrays_than_described_are_refused(arrays: dict[str, np.ndarray]) 
     ],
     ids=lambda part: str(part)[:20],
 )
-def test_an_array_of_another_kind_is_refused(name: str, array: np.ndarray, said: str) -> None:
+def test_array_of_wrong_shape_dtype_or_value_is_refused(
+    name: str, array: np.ndarray, expected: str
+) -> None:
     message = refusal(file(ARRAYS | {name: array}))
     assert name in message
-    assert said in message
+    assert expected in message
 
 
-def test_a_file_too_large_is_refused_unread(
+def test_too_large_file_is_refused_without_reading(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "large"
@@ -360,11 +362,11 @@ def test_a_file_too_large_is_refused_unread(
         load_model(path)
 
 
-def test_bytes_that_are_too_many_are_refused() -> None:
+def test_too_many_bytes_are_refused() -> None:
     assert "32 MiB" in refusal(bytes(MAX_BYTES + 1))
 
 
-def opens_or_is_refused(data: bytes) -> None:
+def assert_loads_or_raises_model_error(data: bytes) -> None:
     try:
         opened = model_from_bytes(data)
     except ModelError:
@@ -374,8 +376,8 @@ def opens_or_is_refused(data: bytes) -> None:
 
 
 @given(st.binary(max_size=200), st.booleans())
-def test_no_bytes_do_any_harm(data: bytes, framed: bool) -> None:
-    opens_or_is_refused(raw(data) if framed else data)
+def test_arbitrary_bytes_load_or_raise_model_error(data: bytes, framed: bool) -> None:
+    assert_loads_or_raises_model_error(raw(data) if framed else data)
 
 
 GOOD = file()
@@ -383,8 +385,8 @@ HEADER = 8 + int.from_bytes(GOOD[:8], "little")
 
 
 @given(st.integers(0, HEADER), st.integers(0, 3), st.binary(max_size=3))
-def test_no_damage_to_the_header_does_any_harm(start: int, removed: int, added: bytes) -> None:
-    opens_or_is_refused(GOOD[:start] + added + GOOD[start + removed :])
+def test_damaged_header_loads_or_raises_model_error(start: int, removed: int, added: bytes) -> None:
+    assert_loads_or_raises_model_error(GOOD[:start] + added + GOOD[start + removed :])
 
 
 json_values = st.recursive(
@@ -395,13 +397,13 @@ json_values = st.recursive(
 
 
 @given(st.sampled_from(list(DESCRIPTION)), json_values)
-def test_no_value_in_the_description_does_any_harm(key: str, value: Any) -> None:
-    opens_or_is_refused(file(**{key: value}))
+def test_arbitrary_description_loads_or_raises_model_error(key: str, value: Any) -> None:
+    assert_loads_or_raises_model_error(file(**{key: value}))
 
 
 @given(json_values)
-def test_no_header_does_any_harm(header: Any) -> None:
-    opens_or_is_refused(raw(header))
-    opens_or_is_refused(raw({"__metadata__": header}))
-    opens_or_is_refused(raw({"layers.0.W": header}))
-    opens_or_is_refused(file(network=json.dumps(header)))
+def test_arbitrary_header_loads_or_raises_model_error(header: Any) -> None:
+    assert_loads_or_raises_model_error(raw(header))
+    assert_loads_or_raises_model_error(raw({"__metadata__": header}))
+    assert_loads_or_raises_model_error(raw({"layers.0.W": header}))
+    assert_loads_or_raises_model_error(file(network=json.dumps(header)))

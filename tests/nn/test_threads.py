@@ -1,4 +1,4 @@
-"""One BLAS thread, whoever imported NumPy first; seen from a process of its own."""
+"""One BLAS thread, in whatever order modules import NumPy; each case in its own process."""
 
 import json
 import os
@@ -20,7 +20,7 @@ print(json.dumps([
 
 
 def blas_threads(program: str) -> list[int]:
-    """Run a program that had two threads to spend, and return the threads of each BLAS in it."""
+    """Run a program in which two threads are available; return the threads of each BLAS."""
     environment = {key: value for key, value in os.environ.items() if "THREADS" not in key}
     answer = subprocess.run(
         [sys.executable, "-c", program + ASK],
@@ -49,8 +49,8 @@ def test_blas_has_one_thread(program: str) -> None:
     assert set(blas_threads(program)) == {1}
 
 
-def test_without_nn_there_would_be_more() -> None:
-    """Else the tests above could not fail."""
+def test_blas_has_more_threads_without_nn() -> None:
+    """Otherwise the tests above could not fail."""
     threads = blas_threads(f"import numpy as np; {WORK}")
     if not threads or os.cpu_count() == 1:
         pytest.skip("there is nothing to limit here")

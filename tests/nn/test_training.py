@@ -1,4 +1,4 @@
-"""Training: repeatable to the bit, resumable, and every image used as the config says."""
+"""Training: bit-for-bit repeatability, resuming, sampling, augmentation and records."""
 
 from copy import deepcopy
 from dataclasses import replace
@@ -34,7 +34,7 @@ def small(**changes: Any) -> TrainConfig:
 
 
 def history(config: TrainConfig, dataset: Dataset) -> list[TrainRecord]:
-    """Return the records without what differs between equal runs."""
+    """Return the records without the fields that differ between equal runs."""
     return [replace(record, seconds=0, network=None) for record in train(config, dataset)]
 
 
@@ -53,7 +53,7 @@ def numbered(n: int) -> Dataset:
 
 
 class Spy:
-    """An augmentation that changes nothing and keeps the number of each image it is given."""
+    """An identity augmentation that records the number of each image."""
 
     def __init__(self) -> None:
         self.batches: list[list[int]] = []
@@ -66,14 +66,12 @@ class Spy:
         return images
 
 
-# The same run, and another.
+# Repeatability.
 
 
 @pytest.mark.parametrize("sampling", SAMPLINGS)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_the_same_config_gives_the_same_run_to_the_bit(
-    tiny: Dataset, optimizer: str, sampling: str
-) -> None:
+def test_same_config_gives_bit_identical_run(tiny: Dataset, optimizer: str, sampling: str) -> None:
     config = small(optimizer=optimizer, sampling=sampling)
     first, second = history(config, tiny), history(config, tiny)
     assert first == second
@@ -82,11 +80,11 @@ def test_the_same_config_gives_the_same_run_to_the_bit(
     )
 
 
-def test_another_seed_gives_another_run(tiny: Dataset) -> None:
+def test_different_seed_gives_different_run(tiny: Dataset) -> None:
     assert history(small(seed=1), tiny) != history(small(seed=2), tiny)
 
 
-def test_the_seed_decides_the_first_weights_and_the_order(tiny: Dataset) -> None:
+def test_seed_determines_initial_weights_and_batch_order(tiny: Dataset) -> None:
     first, second = Trainer(small(seed=1), tiny), Trainer(small(seed=2), tiny)
     assert not np.array_equal(first.network.theta, second.network.theta)
 
@@ -98,7 +96,7 @@ def test_the_seed_decides_the_first_weights_and_the_order(tiny: Dataset) -> None
     assert orders[0] != orders[1]
 
 
-def test_global_random_state_plays_no_part(tiny: Dataset) -> None:
+def test_global_random_state_is_not_used(tiny: Dataset) -> None:
     np.random.seed(1)  # noqa: NPY002
     first = history(SMALL, tiny)
     following = np.random.random()  # noqa: NPY002
@@ -107,15 +105,13 @@ def test_global_random_state_plays_no_part(tiny: Dataset) -> None:
     assert history(SMALL, tiny) == first, "nor does it decide anything"
 
 
-# It learns.
+# Learning.
 
 
 @pytest.mark.parametrize(
     ("activation", "loss", "optimizer"), list(product(HIDDEN_ACTIVATIONS, LOSSES, OPTIMIZERS))
 )
-def test_a_tiny_set_is_learned_by_heart(
-    tiny: Dataset, activation: str, loss: str, optimizer: str
-) -> None:
+def test_tiny_set_is_overfitted(tiny: Dataset, activation: str, loss: str, optimizer: str) -> None:
     config = TrainConfig(
         hidden_sizes=(32,),
         activation=activation,
@@ -133,7 +129,9 @@ def test_a_tiny_set_is_learned_by_heart(
 
 @pytest.mark.parametrize("initialization", INITIALIZERS)
 @pytest.mark.parametrize("schedule", SCHEDULES)
-def test_every_start_and_schedule_learns(tiny: Dataset, initialization: str, schedule: str) -> None:
+def test_every_initialization_and_schedule_learns(
+    tiny: Dataset, initialization: str, schedule: str
+) -> None:
     scale = 0.05 if initialization == "normal" else 1.0
     config = small(initialization=initialization, initial_scale=scale, schedule=schedule, epochs=10)
     *_, last = train(config, tiny)
@@ -141,7 +139,7 @@ def test_every_start_and_schedule_learns(tiny: Dataset, initialization: str, sch
     assert last.validation_accuracy > 0.95
 
 
-def test_a_new_network_is_the_one_that_the_config_describes() -> None:
+def test_new_network_matches_config() -> None:
     network = new_network(
         TrainConfig(
             hidden_sizes=(9, 8),
@@ -168,7 +166,7 @@ def test_a_new_network_is_the_one_that_the_config_describes() -> None:
     assert (b == 0.25).all()
 
 
-def test_a_network_is_trained_further(tiny: Dataset) -> None:
+def test_given_network_is_trained_further(tiny: Dataset) -> None:
     *_, last = train(small(epochs=8), tiny)
     assert last.network is not None
     theta = last.network.theta.copy()
@@ -179,10 +177,10 @@ def test_a_network_is_trained_further(tiny: Dataset) -> None:
     assert not np.array_equal(trainer.network.theta, theta)
 
 
-# Which images are used.
+# Splits and sampling.
 
 
-def test_the_last_images_are_held_back_whatever_the_seed_and_training_size(tiny: Dataset) -> None:
+def test_validation_split_is_the_last_images(tiny: Dataset) -> None:
     for changes in ({}, {"seed": 9}, {"training_size": 50}, {"batch_size": 7}):
         training, validation = train_validation_split(tiny, small(**changes))
         np.testing.assert_array_equal(validation.images, tiny.train.images[500:])
@@ -192,7 +190,7 @@ def test_the_last_images_are_held_back_whatever_the_seed_and_training_size(tiny:
         np.testing.assert_array_equal(training.labels, tiny.train.labels[:n])
 
 
-def test_a_split_copies_no_image(tiny: Dataset) -> None:
+def test_split_is_a_view(tiny: Dataset) -> None:
     training, validation = train_validation_split(tiny, SMALL)
     assert np.shares_memory(training.images, tiny.train.images)
     assert np.shares_memory(validation.images, tiny.train.images)
@@ -307,8 +305,8 @@ def test_sgd_steps_down_the_gradient_of_the_batch(tiny: Dataset) -> None:
     )
 
 
-def test_pixels_are_scaled_as_the_network_says_not_the_config(tiny: Dataset) -> None:
-    """A network that was loaded keeps its scale when it is trained further."""
+def test_input_scale_is_taken_from_the_network(tiny: Dataset) -> None:
+    """A loaded network keeps its scale when it is trained further."""
     network = mlp((784, 10), input_scale=0.01)
     config = small(batch_size=500, epochs=1)
     expected = network.predict_proba(train_validation_split(tiny, config)[0].images)
@@ -317,7 +315,7 @@ def test_pixels_are_scaled_as_the_network_says_not_the_config(tiny: Dataset) -> 
     assert trainer.step().loss == pytest.approx(trainer.loss.value(expected, labels), rel=1e-4)
 
 
-def test_a_step_reports_the_batch_before_it_was_learned_from(tiny: Dataset) -> None:
+def test_step_reports_loss_before_the_update(tiny: Dataset) -> None:
     config = small(batch_size=500, epochs=1, dtype="float64")  # the batch: all training images
     trainer = Trainer(config, tiny)
     network = trainer.network.copy()
@@ -342,7 +340,7 @@ def test_the_learning_rate_follows_the_schedule(tiny: Dataset) -> None:
     assert min(rates) > 0, "no step is wasted"
 
 
-def test_the_learning_rate_may_be_set_in_mid_run(tiny: Dataset) -> None:
+def test_learning_rate_can_be_set_during_a_run(tiny: Dataset) -> None:
     trainer = Trainer(small(optimizer="sgd", schedule="constant"), tiny)
     trainer.step()
     trainer.learning_rate = 0.001
@@ -353,7 +351,7 @@ def test_the_learning_rate_may_be_set_in_mid_run(tiny: Dataset) -> None:
     np.testing.assert_allclose(change, -0.001 * trainer.network.gradient, rtol=0.01, atol=1e-7)
 
 
-def test_a_finished_run_takes_no_step(tiny: Dataset) -> None:
+def test_step_after_the_end_raises(tiny: Dataset) -> None:
     trainer = Trainer(small(epochs=1), tiny)
     theta = finish(trainer).copy()
     with pytest.raises(StopIteration):
@@ -361,7 +359,7 @@ def test_a_finished_run_takes_no_step(tiny: Dataset) -> None:
     np.testing.assert_array_equal(trainer.network.theta, theta)
 
 
-def test_experiment_b_updates_a_layer_before_it_hands_the_error_down(tiny: Dataset) -> None:
+def test_experiment_b_updates_a_layer_before_backpropagating(tiny: Dataset) -> None:
     """One step, transcribed: the published gradients, W2 changed before layer 1 sees it."""
     trainer = Trainer(replace(recipes["experiment-b"], batch_size=50), tiny)
     W1, b1, W2, b2 = (array.copy() for array in trainer.network.parameters)
@@ -383,18 +381,18 @@ def test_experiment_b_updates_a_layer_before_it_hands_the_error_down(tiny: Datas
     trainer.step()
     for actual, expected in zip(trainer.network.parameters, (W1, b1, W2, b2), strict=True):
         np.testing.assert_allclose(actual, expected, rtol=1e-9, atol=1e-12)
-    # The usual order, which hands the error down through the old W2, is told apart.
+    # The usual order backpropagates through the old W2 and gives other weights.
     usual = (delta2 @ old_W2.T * A1 * (1 - A1)).sum(axis=0)
     assert np.abs(trainer.network.dense_layers[0].db - usual).max() > 1e-9
 
 
-# Saved and taken up again.
+# Saving and resuming.
 
 
 @pytest.mark.parametrize("sampling", SAMPLINGS)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("steps", [0, 3, 8, 11], ids="after {} steps".format)
-def test_a_restored_run_ends_with_the_same_weights_to_the_bit(
+def test_restored_run_has_bit_identical_weights(
     tiny: Dataset, optimizer: str, sampling: str, steps: int
 ) -> None:
     config = small(optimizer=optimizer, sampling=sampling)  # 8 steps an epoch, 16 in all
@@ -405,7 +403,7 @@ def test_a_restored_run_ends_with_the_same_weights_to_the_bit(
     weights = finish(whole)
 
     resumed = Trainer(config, tiny)
-    resumed.step()  # anything: restoring forgets it
+    resumed.step()  # has no effect: restore replaces the state
     resumed.restore(state)
     assert resumed.step_count == steps
     np.testing.assert_array_equal(finish(resumed), weights)
@@ -414,7 +412,7 @@ def test_a_restored_run_ends_with_the_same_weights_to_the_bit(
     np.testing.assert_array_equal(finish(whole), weights)
 
 
-def test_random_augmentation_is_resumed_too(tiny: Dataset) -> None:
+def test_restored_run_repeats_random_augmentation(tiny: Dataset) -> None:
     def noise(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         return images ^ rng.integers(0, 64, images.shape, np.uint8)
 
@@ -428,13 +426,13 @@ def test_random_augmentation_is_resumed_too(tiny: Dataset) -> None:
 
 @pytest.mark.parametrize("steps", [0, 1, 2, 3, 8, 13])
 def test_records_after_a_restored_run_are_the_same(tiny: Dataset, steps: int) -> None:
-    """Whether batches wait for a record or not, and even if one is asked for at once."""
+    """With or without batches since the last record, and with a record right after restoring."""
     whole = Recorder(Trainer(SMALL, tiny))
     for _ in range(steps):
         whole.step()
     state = whole.state()
     resumed, at_once = Recorder(Trainer(SMALL, tiny)), Recorder(Trainer(SMALL, tiny))
-    at_once.step()  # anything: restoring forgets it
+    at_once.step()  # has no effect: restore replaces the state
     for recorder in (resumed, at_once):
         recorder.restore(state)
     if state["batches"]:
@@ -453,7 +451,7 @@ def test_records_after_a_restored_run_are_the_same(tiny: Dataset, steps: int) ->
     assert resumed.finished
 
 
-def test_snapshots_of_a_run_that_is_taken_up_again_are_the_same() -> None:
+def test_resumed_run_has_the_same_snapshots() -> None:
     theta = np.zeros(4)
     whole, first = Snapshots(4, max_bytes=64), Snapshots(4, max_bytes=64)
     for step in range(500):
@@ -468,7 +466,7 @@ def test_snapshots_of_a_run_that_is_taken_up_again_are_the_same() -> None:
     assert second.distance == whole.distance
 
 
-def test_a_learning_rate_set_by_hand_is_restored(tiny: Dataset) -> None:
+def test_manual_learning_rate_is_restored(tiny: Dataset) -> None:
     trainer = Trainer(SMALL, tiny)
     trainer.learning_rate = 0.03
     other = Trainer(SMALL, tiny)
@@ -479,7 +477,7 @@ def test_a_learning_rate_set_by_hand_is_restored(tiny: Dataset) -> None:
 # Augmentation.
 
 
-def test_what_augmentation_returns_is_what_the_network_sees(tiny: Dataset) -> None:
+def test_network_is_trained_on_augmented_images(tiny: Dataset) -> None:
     def blank(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         return np.zeros_like(images)
 
@@ -490,7 +488,7 @@ def test_what_augmentation_returns_is_what_the_network_sees(tiny: Dataset) -> No
     assert not augmented.network.dense_layers[0].dW.any(), "pixels of 0 give weights no gradient"
 
 
-def test_augmentation_never_touches_the_data_set_or_the_validation_images() -> None:
+def test_augmentation_does_not_modify_dataset_or_validation_images() -> None:
     def spoil(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         images[:] = 255
         return images
@@ -501,7 +499,7 @@ def test_augmentation_never_touches_the_data_set_or_the_validation_images() -> N
     np.testing.assert_array_equal(data.train.images, numbered(200).train.images)
 
 
-def test_train_hands_the_augmentation_on() -> None:
+def test_train_passes_augmentation_to_trainer() -> None:
     spy = Spy()
     list(train(small(epochs=1, batch_size=50, validation_size=50), numbered(200), spy))
     assert [len(batch) for batch in spy.batches] == [50, 50, 50]
@@ -523,8 +521,8 @@ def test_an_epoch_has_four_records_or_one_per_batch_where_there_are_fewer(
     assert np.all(np.diff([record.step for record in records]) > 0)
 
 
-def test_what_stands_in_the_records(tiny: Dataset) -> None:
-    """Against a Trainer that takes the same steps."""
+def test_record_fields(tiny: Dataset) -> None:
+    """Compared with a Trainer that takes the same steps."""
     trainer = Trainer(SMALL, tiny)
     training, validation = train_validation_split(tiny, SMALL)
     taken = 0
@@ -565,7 +563,7 @@ def test_training_and_validation_loss_are_the_same_quantity(
 
 
 @pytest.mark.parametrize("each_epoch", [False, True])
-def test_the_test_images_are_read_at_the_end_or_where_told_after_each_epoch(
+def test_test_images_are_evaluated_at_the_end_or_each_epoch(
     tiny: Dataset, each_epoch: bool
 ) -> None:
     records = list(train(small(epochs=3, test_each_epoch=each_epoch), tiny))
@@ -583,7 +581,7 @@ def test_without_validation_images_there_are_no_validation_numbers(tiny: Dataset
         assert record.validation_accuracy is None
 
 
-def test_reading_may_stop_early(tiny: Dataset) -> None:
+def test_train_generator_may_be_closed_early(tiny: Dataset) -> None:
     first, second = islice(train(small(epochs=1000), tiny), 2)
     assert first.step < second.step < 8
     assert second.network is not None
@@ -603,7 +601,7 @@ def test_the_last_network_stays_valid(tiny: Dataset) -> None:
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("activation", HIDDEN_ACTIVATIONS)
 @pytest.mark.parametrize("sizes", [(32,), (32,) * 6], ids=["shallow", "deep"])
-def test_a_run_that_goes_wrong_warns_in_words_only(
+def test_failing_run_has_diagnosis_without_numpy_warnings(
     tiny: Dataset, sizes: tuple[int, ...], activation: str, optimizer: str
 ) -> None:
     config = small(
@@ -623,15 +621,17 @@ def test_a_run_that_goes_wrong_warns_in_words_only(
 
 
 @pytest.mark.parametrize(
-    ("network", "said"),
+    ("network", "message"),
     [
         (mlp((784, 8, 10), output="sigmoid"), "loss"),
         (mlp((784, 8, 5)), "784 inputs and 10 outputs"),
         (mlp((4, 8, 10)), "784 inputs and 10 outputs"),
     ],
 )
-def test_a_network_that_does_not_fit_is_refused(tiny: Dataset, network: Network, said: str) -> None:
-    with pytest.raises(ConfigError, match=said):
+def test_network_not_matching_config_is_refused(
+    tiny: Dataset, network: Network, message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
         Trainer(TrainConfig(validation_size=0), tiny, network=network)
 
 
@@ -643,7 +643,7 @@ def test_the_rate_never_falls_below_zero(tiny: Dataset) -> None:
     assert trainer.scheduled_rate >= 0
 
 
-def test_a_record_may_be_asked_for_after_any_batch_and_changes_nothing(tiny: Dataset) -> None:
+def test_record_after_any_batch_does_not_change_the_run(tiny: Dataset) -> None:
     asked, plain = Recorder(Trainer(SMALL, tiny)), Recorder(Trainer(SMALL, tiny))
     records = []
     while not asked.finished:
@@ -653,7 +653,7 @@ def test_a_record_may_be_asked_for_after_any_batch_and_changes_nothing(tiny: Dat
     np.testing.assert_array_equal(asked.trainer.network.theta, plain.trainer.network.theta)
 
 
-def test_the_layers_make_up_the_whole(tiny: Dataset) -> None:
+def test_layer_norms_add_up_to_the_total(tiny: Dataset) -> None:
     record = history(small(hidden_sizes=(16, 8)), tiny)[-1]
     assert len(record.layer_gradient_norms) == 3
     assert len(record.layer_dead_shares) == 2

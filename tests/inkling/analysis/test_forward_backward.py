@@ -19,7 +19,7 @@ from nn.gradient_check import gradient_check
 from nn.layers import Dense
 from nn.losses import LOSSES, MeanSquaredError, SoftmaxCrossEntropy
 from nn.optimizers import SGD
-from tests.nn.test_by_hand import L, network, same
+from tests.nn.test_by_hand import L, assert_close, network
 
 D = -0.07482653608351372  # the hidden delta that is worked out in `tests.nn.test_by_hand`
 
@@ -80,37 +80,37 @@ def relus(image: list[float]) -> ForwardBackward:
 
 def test_forward_is_as_worked_out_by_hand(sigmoids: ForwardBackward) -> None:
     hidden, output = sigmoids.layers
-    same(hidden.X, [1, 2])
-    same(hidden.Z, [0, L])
-    same(hidden.A, [0.5, 0.75])
-    same(output.X, [0.5, 0.75])
-    same(output.Z, [0, -L])
-    same(output.A, [0.5, 0.25])
-    same(sigmoids.loss_value, 0.15625)
-    same(sigmoids.probabilities, [2 / 3, 1 / 3])
+    assert_close(hidden.X, [1, 2])
+    assert_close(hidden.Z, [0, L])
+    assert_close(hidden.A, [0.5, 0.75])
+    assert_close(output.X, [0.5, 0.75])
+    assert_close(output.Z, [0, -L])
+    assert_close(output.A, [0.5, 0.25])
+    assert_close(sigmoids.loss_value, 0.15625)
+    assert_close(sigmoids.probabilities, [2 / 3, 1 / 3])
     assert isinstance(sigmoids.loss, MeanSquaredError)
 
 
 def test_contributions_are_as_worked_out_by_hand(sigmoids: ForwardBackward) -> None:
-    same(sigmoids.contributions(0, 0), [2, -2])
-    same(sigmoids.contributions(0, 1), [-1, 1])
-    same(sigmoids.contributions(1, 0), [1.5, -1.5])
+    assert_close(sigmoids.contributions(0, 0), [2, -2])
+    assert_close(sigmoids.contributions(0, 1), [-1, 1])
+    assert_close(sigmoids.contributions(1, 0), [1.5, -1.5])
 
 
 def test_backward_is_as_worked_out_by_hand(sigmoids: ForwardBackward) -> None:
     hidden, output = sigmoids.layers
-    same(output.delta, [-0.125, 0.046875])
-    same(output.dW, [[-0.0625, 0.0234375], [-0.09375, 0.03515625]])
-    same(sigmoids.backpropagated(0, 0), [3 * -0.125, -3 * 0.046875])
-    same(sigmoids.backpropagated(0, 1), [-2 * -0.125, 2 * 0.046875])
-    same(hidden.delta, [-0.12890625, 0.064453125])
-    same(hidden.dW, [[-0.12890625, 0.064453125], [-0.2578125, 0.12890625]])
+    assert_close(output.delta, [-0.125, 0.046875])
+    assert_close(output.dW, [[-0.0625, 0.0234375], [-0.09375, 0.03515625]])
+    assert_close(sigmoids.backpropagated(0, 0), [3 * -0.125, -3 * 0.046875])
+    assert_close(sigmoids.backpropagated(0, 1), [-2 * -0.125, 2 * 0.046875])
+    assert_close(hidden.delta, [-0.12890625, 0.064453125])
+    assert_close(hidden.dW, [[-0.12890625, 0.064453125], [-0.2578125, 0.12890625]])
 
 
 def test_updates_are_as_worked_out_by_hand(sigmoids: ForwardBackward) -> None:
-    same(np.array(sigmoids.update(0, 0, 0, 2)), [2, -0.12890625, 2.2578125])
-    same(sigmoids.update(0, 1, 1, 2).after, 0.2421875)
-    same(sigmoids.update(1, 0, 1, 2).after, -3.046875)
+    assert_close(np.array(sigmoids.update(0, 0, 0, 2)), [2, -0.12890625, 2.2578125])
+    assert_close(sigmoids.update(0, 1, 1, 2).after, 0.2421875)
+    assert_close(sigmoids.update(1, 0, 1, 2).after, -3.046875)
     assert sigmoids.prediction_after_step(2).loss < 0.15625
 
 
@@ -128,28 +128,28 @@ def test_prediction_after_step_is_as_worked_out_by_hand(
     )
     X = np.array([[1.0, 2.0]])
     after = sigmoids.prediction_after_step(2)
-    same(after.loss, MeanSquaredError().value(stepped.outputs(X), np.array([0])))
-    same(after.probabilities, stepped.predict_proba(X)[0])
+    assert_close(after.loss, MeanSquaredError().value(stepped.outputs(X), np.array([0])))
+    assert_close(after.probabilities, stepped.predict_proba(X)[0])
 
 
 def test_softmax_and_cross_entropy_are_as_worked_out_by_hand() -> None:
     first, second = relus([1, 0, 2]), relus([0, 1, 1])
-    same(first.layers[0].Z, [2, -0.5])
-    same(first.layers[0].A, [2, 0])
-    same(first.layers[1].Z, [2 + L, 2])
-    same(first.probabilities, [0.75, 0.25])
-    same(second.layers[0].Z, [1, 2])
-    same(second.layers[1].Z, [3 - L, 3])
-    same(second.probabilities, [0.25, 0.75])
+    assert_close(first.layers[0].Z, [2, -0.5])
+    assert_close(first.layers[0].A, [2, 0])
+    assert_close(first.layers[1].Z, [2 + L, 2])
+    assert_close(first.probabilities, [0.75, 0.25])
+    assert_close(second.layers[0].Z, [1, 2])
+    assert_close(second.layers[1].Z, [3 - L, 3])
+    assert_close(second.probabilities, [0.25, 0.75])
     # By hand it is a batch of two: its loss and its gradients are the means of these.
-    same((first.loss_value + second.loss_value) / 2, 0.8369882167858358)
-    same(first.layers[1].delta, [0.75, -0.75])
-    same(second.layers[1].delta, [0.25, -0.25])
-    same(first.layers[0].delta, [0.75, 0])
-    same(second.layers[0].delta, [0.25, 2 * D])
+    assert_close((first.loss_value + second.loss_value) / 2, 0.8369882167858358)
+    assert_close(first.layers[1].delta, [0.75, -0.75])
+    assert_close(second.layers[1].delta, [0.25, -0.25])
+    assert_close(first.layers[0].delta, [0.75, 0])
+    assert_close(second.layers[0].delta, [0.25, 2 * D])
     dW1, dW2 = ((first.layers[k].dW + second.layers[k].dW) / 2 for k in (0, 1))
-    same(dW1, [[0.375, 0], [0.125, D], [0.875, D]])
-    same(dW2, [[0.875, -0.875], [0.25, -0.25]])
+    assert_close(dW1, [[0.375, 0], [0.125, D], [0.875, D]])
+    assert_close(dW2, [[0.875, -0.875], [0.25, -0.25]])
 
 
 @pytest.mark.parametrize("sizes", [(20, 4), (20, 6, 4), (20, 6, 5, 4)], ids=str)

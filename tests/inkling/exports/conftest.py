@@ -1,4 +1,4 @@
-"""What the tests of exports share: networks of every kind, and what ruff says of a source."""
+"""Fixtures for tests of exports: random networks, images, and ruff's output."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
-def network_of(rng: np.random.Generator) -> Callable[..., Network]:
+def make_network(rng: np.random.Generator) -> Callable[..., Network]:
     """Return a function that makes networks with random weights and biases."""
 
     def make(
@@ -41,26 +41,26 @@ def network_of(rng: np.random.Generator) -> Callable[..., Network]:
 
 @pytest.fixture
 def images(rng: np.random.Generator) -> np.ndarray:
-    """Seven images of noise, from the palest pixel to the darkest."""
+    """Return seven images of noise over the whole range of uint8."""
     return rng.integers(0, 256, (7, 28, 28), np.uint8)
 
 
 @pytest.fixture
-def ruff_says(tmp_path: Path) -> Callable[[Sequence[str]], str]:
-    """Return a function that tells what ruff, as it is set for this project, finds in sources."""
+def ruff_output(tmp_path: Path) -> Callable[[Sequence[str]], str]:
+    """Return a function that runs ruff with this project's settings on sources."""
 
-    def complaints(sources: Sequence[str]) -> str:
+    def run_ruff(sources: Sequence[str]) -> str:
         assert sources
         for k, source in enumerate(sources):
             (tmp_path / f"source{k}.py").write_text(source, encoding="utf-8")
-        said = ""
+        output = ""
         for command in (["check"], ["format", "--diff"]):
             arguments = [*command, "--quiet", "--no-cache", f"--config={ROOT / 'pyproject.toml'}"]
             done = subprocess.run(
                 [sys.executable, "-m", "ruff", *arguments, tmp_path], capture_output=True, text=True
             )
             assert done.returncode in (0, 1), done.stderr
-            said += done.stdout + done.stderr
-        return said
+            output += done.stdout + done.stderr
+        return output
 
-    return complaints
+    return run_ruff

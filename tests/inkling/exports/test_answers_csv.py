@@ -1,4 +1,4 @@
-"""Answers as a table hold what the network said."""
+"""Predictions as CSV."""
 
 import csv
 import io
@@ -8,7 +8,7 @@ import numpy as np
 from inkling.exports.answers_csv import answers_as_csv
 
 
-def test_each_image_is_a_line_in_the_order_asked_for(rng: np.random.Generator) -> None:
+def test_csv_has_one_row_per_image_in_requested_order(rng: np.random.Generator) -> None:
     P = rng.dirichlet(np.ones(10), 5)
     labels = np.arange(5, dtype=np.uint8)
     table = list(csv.DictReader(io.StringIO(answers_as_csv(np.array([3, 1]), labels, P))))

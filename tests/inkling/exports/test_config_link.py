@@ -1,4 +1,4 @@
-"""A link gives back exactly the config that it was made of, and no link breaks anything."""
+"""Config links: exact round trips, and `LinkError` for every invalid query."""
 
 from dataclasses import fields, replace
 from typing import Any
@@ -23,7 +23,7 @@ NAMES = ["recipe", *(field.name for field in fields(TrainConfig))]
 
 @st.composite
 def configs(draw: st.DrawFn) -> TrainConfig:
-    """Draw any config that checks out."""
+    """Draw any valid config."""
     values: dict[str, st.SearchStrategy[Any]] = {
         "hidden_sizes": st.lists(st.integers(1, 600), max_size=10).map(tuple),
         "activation": st.sampled_from(list(HIDDEN_ACTIVATIONS)),
@@ -59,14 +59,14 @@ def configs(draw: st.DrawFn) -> TrainConfig:
 
 
 def followed(config: TrainConfig) -> TrainConfig | None:
-    """Return what comes back from a link, by way of an address."""
+    """Return the config parsed from a config's link, as part of a URL."""
     return config_from_query(dict(parse_qsl(urlencode(link_query(config)))), AUGMENTATIONS)
 
 
 @given(configs())
 @example(TrainConfig(hidden_sizes=(4_096,) + (1,) * 9, validation_size=0))
 @example(TrainConfig(initial_bias=-0.0))
-def test_a_link_gives_the_same_config_back(config: TrainConfig) -> None:
+def test_link_round_trip_restores_config(config: TrainConfig) -> None:
     back = followed(config)
     assert back == config
     # Equal is not enough for floats: 0.0 == -0.0.
@@ -77,7 +77,7 @@ def test_a_link_gives_the_same_config_back(config: TrainConfig) -> None:
 
 
 @pytest.mark.parametrize("name", recipes)
-def test_a_recipe_needs_only_its_name(name: str) -> None:
+def test_recipe_link_holds_only_its_name(name: str) -> None:
     assert link_query(recipes[name]) == {"recipe": name}
     assert followed(recipes[name]) == recipes[name]
 
@@ -107,7 +107,7 @@ def test_numbers_of_numpy_are_written_as_numbers() -> None:
 
 
 @pytest.mark.parametrize("query", [{}, {"run": "5"}, {"data_set": "MNIST", "Recipe": "x", "": ""}])
-def test_a_query_without_any_of_our_names_is_none(query: dict[str, str]) -> None:
+def test_query_without_known_names_is_none(query: dict[str, str]) -> None:
     assert config_from_query(query) is None
 
 
@@ -115,7 +115,7 @@ def test_other_names_are_ignored() -> None:
     assert config_from_query({"recipe": "fast-98", "run": "\0"}) == recipes["fast-98"]
 
 
-def test_without_a_recipe_the_rest_is_at_its_default() -> None:
+def test_fields_missing_from_query_have_defaults() -> None:
     assert config_from_query({"epochs": "3"}) == TrainConfig(epochs=3)
 
 
@@ -149,13 +149,13 @@ def test_without_a_recipe_the_rest_is_at_its_default() -> None:
         ({"recipe": ["fast-97", "fast-98"]}, "recipe: a text of up to"),
     ],
 )
-def test_what_is_wrong_is_said(query: dict[str, str], message: str) -> None:
+def test_invalid_query_is_refused_with_message(query: dict[str, str], message: str) -> None:
     with pytest.raises(ConfigError, match=f"^{message}") as refused:
         config_from_query(query, AUGMENTATIONS)
     assert len(str(refused.value)) < 300
 
 
-def test_names_of_augmentations_are_only_checked_where_they_are_known() -> None:
+def test_augmentation_names_are_checked_only_if_given() -> None:
     assert config_from_query({"augmentation": "warp"}) == TrainConfig(augmentation="warp")
     assert config_from_query({"augmentation": "affine"}, AUGMENTATIONS) == TrainConfig(
         augmentation="affine"
@@ -172,7 +172,7 @@ TEXTS = st.text() | NUMBERS | SIZES | VALID | ODD | st.sampled_from(list(recipes
 
 
 def outcome(query: dict[str, str]) -> TrainConfig | str | None:
-    """Return what a query gives, or what is said of it."""
+    """Return the config that a query holds, or the error message."""
     try:
         return config_from_query(query, AUGMENTATIONS)
     except ConfigError as error:
@@ -180,7 +180,7 @@ def outcome(query: dict[str, str]) -> TrainConfig | str | None:
 
 
 @given(st.dictionaries(st.sampled_from(NAMES) | st.text(), TEXTS))
-def test_no_link_breaks_anything(query: dict[str, str]) -> None:
+def test_arbitrary_query_gives_config_or_link_error(query: dict[str, str]) -> None:
     result = outcome(query)
     if isinstance(result, TrainConfig):
         assert followed(result) == result
@@ -192,8 +192,8 @@ def test_no_link_breaks_anything(query: dict[str, str]) -> None:
 
 
 @given(st.sampled_from(NAMES), TEXTS)
-def test_no_single_value_breaks_anything(name: str, text: str) -> None:
-    """One at a time, so that none hides behind another that is refused first."""
+def test_arbitrary_value_gives_config_or_link_error(name: str, text: str) -> None:
+    """One field at a time: in a full query the first refusal hides the others."""
     result = outcome({name: text})
     if isinstance(result, TrainConfig):
         assert followed(result) == result

@@ -1,4 +1,4 @@
-"""The exported program answers as the network does, far from this project."""
+"""The exported NumPy program: same probabilities as the network, without this project."""
 
 import json
 import re
@@ -19,7 +19,7 @@ from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS
 
 ROOT = Path(__file__).parents[3]
 TOLERANCE = {"float32": 1e-6, "float64": 1e-14}
-# Runs every program in the folder on images.npy, keeps what it says, and names what was imported.
+# Runs every program in the folder on images.npy, saves its output, and prints imported modules.
 DRIVER = """
 import json, runpy, sys
 from pathlib import Path
@@ -32,7 +32,7 @@ print(json.dumps(sorted(sys.modules)))
 """
 
 
-def alone(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_isolated(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run Python in a folder, with NumPy but without this project."""
     return subprocess.run(
         [sys.executable, "-I", *arguments], cwd=folder, capture_output=True, text=True, timeout=120
@@ -42,11 +42,11 @@ def alone(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def predicted(
     folder: Path, networks: dict[str, Network], images: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Return what the programs of some networks answer, in a process without this project."""
+    """Return the output of the programs of some networks, from a process without this project."""
     np.save(folder / "images.npy", images)
     for name, network in networks.items():
         (folder / f"{name}.py").write_text(numpy_program(network), encoding="utf-8")
-    done = alone(folder, "-W", "error", "-c", DRIVER)
+    done = run_isolated(folder, "-W", "error", "-c", DRIVER)
     assert done.returncode == 0, done.stderr
     imported = {module.partition(".")[0] for module in json.loads(done.stdout)}
     assert not imported & {path.stem for path in ROOT.iterdir()}
@@ -56,10 +56,10 @@ def predicted(
 @pytest.mark.parametrize("dtype", TOLERANCE)
 @pytest.mark.parametrize("hidden", [(), (12,), (12, 9)], ids=str)
 def test_programs_agree_with_predict_proba(
-    network_of: Any, images: np.ndarray, tmp_path: Path, hidden: tuple[int, ...], dtype: str
+    make_network: Any, images: np.ndarray, tmp_path: Path, hidden: tuple[int, ...], dtype: str
 ) -> None:
     networks = {
-        f"{activation}-{output}": network_of(hidden, activation, output, dtype)
+        f"{activation}-{output}": make_network(hidden, activation, output, dtype)
         for activation, output in product(HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS)
     }
     for name, probabilities in predicted(tmp_path, networks, images).items():
@@ -72,11 +72,11 @@ def test_programs_agree_with_predict_proba(
 
 
 def test_the_shipped_model_and_raw_pixels_agree(
-    network_of: Any, tiny: Dataset, tmp_path: Path
+    make_network: Any, tiny: Dataset, tmp_path: Path
 ) -> None:
     networks = {
         "shipped": load_pretrained(),
-        "raw": network_of(activation="published-sigmoid", output="sigmoid", input_scale=1.0),
+        "raw": make_network(activation="published-sigmoid", output="sigmoid", input_scale=1.0),
     }
     images = tiny.test.images
     for name, probabilities in predicted(tmp_path, networks, images).items():
@@ -86,10 +86,10 @@ def test_the_shipped_model_and_raw_pixels_agree(
 
 
 def test_extreme_sums_give_probabilities_and_no_warnings(
-    network_of: Any, images: np.ndarray, tmp_path: Path
+    make_network: Any, images: np.ndarray, tmp_path: Path
 ) -> None:
     networks = {
-        f"{activation}-{output}": network_of((12,), activation, output)
+        f"{activation}-{output}": make_network((12,), activation, output)
         for activation, output in product(HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS)
     }
     for network in networks.values():
@@ -102,25 +102,27 @@ def test_extreme_sums_give_probabilities_and_no_warnings(
         np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-6, err_msg=name)
 
 
-def test_no_images_have_no_answers(network_of: Any, images: np.ndarray, tmp_path: Path) -> None:
-    assert predicted(tmp_path, {"none": network_of()}, images[:0])["none"].shape == (0, 10)
+def test_empty_batch_gives_empty_output(
+    make_network: Any, images: np.ndarray, tmp_path: Path
+) -> None:
+    assert predicted(tmp_path, {"none": make_network()}, images[:0])["none"].shape == (0, 10)
 
 
-def test_the_program_is_clean_code(
-    network_of: Any, ruff_says: Callable[[Sequence[str]], str]
+def test_program_passes_ruff(
+    make_network: Any, ruff_output: Callable[[Sequence[str]], str]
 ) -> None:
     kinds = product([(), (100,) * 10], HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS)
-    assert ruff_says([numpy_program(network_of(*kind)) for kind in kinds]) == ""
+    assert ruff_output([numpy_program(make_network(*kind)) for kind in kinds]) == ""
 
 
-def test_ruff_would_say_so(ruff_says: Callable[[Sequence[str]], str]) -> None:
-    assert "D103" in ruff_says(["def undocumented():\n    pass\n"])
-    assert "-a = ( 1, 2)" in ruff_says(["a = ( 1, 2)\n"])
+def test_ruff_output_detects_a_fault(ruff_output: Callable[[Sequence[str]], str]) -> None:
+    assert "D103" in ruff_output(["def undocumented():\n    pass\n"])
+    assert "-a = ( 1, 2)" in ruff_output(["a = ( 1, 2)\n"])
 
 
-def test_only_the_formulas_of_this_network_are_in_it(network_of: Any) -> None:
+def test_program_contains_only_used_formulas(make_network: Any) -> None:
     def functions(**kind: Any) -> list[str]:
-        return re.findall(r"^def (\w+)", numpy_program(network_of(**kind)), re.MULTILINE)
+        return re.findall(r"^def (\w+)", numpy_program(make_network(**kind)), re.MULTILINE)
 
     rest = ["predict_proba", "read_layers", "main"]
     assert functions() == ["relu", "softmax", *rest]
@@ -129,19 +131,19 @@ def test_only_the_formulas_of_this_network_are_in_it(network_of: Any) -> None:
 
 
 @pytest.fixture
-def program(network_of: Any, tmp_path: Path) -> Path:
+def program(make_network: Any, tmp_path: Path) -> Path:
     path = tmp_path / "digits.py"
-    path.write_text(numpy_program(network_of()), encoding="utf-8")
+    path.write_text(numpy_program(make_network()), encoding="utf-8")
     return path
 
 
-def test_the_command_line_prints_an_answer_for_each_image(
-    program: Path, images: np.ndarray, network_of: Any
+def test_command_line_prints_one_line_per_image(
+    program: Path, images: np.ndarray, make_network: Any
 ) -> None:
-    network = network_of()
+    network = make_network()
     program.write_text(numpy_program(network), encoding="utf-8")
     np.save(program.parent / "images.npy", images)
-    done = alone(program.parent, program.name, "images.npy")
+    done = run_isolated(program.parent, program.name, "images.npy")
     assert (done.returncode, done.stderr) == (0, "")
     answers = [int(digit) for digit in re.findall(r"^image \d+: (\d) \(", done.stdout, re.M)]
     assert answers == network.predict_proba(images).argmax(axis=1).tolist()
@@ -162,7 +164,7 @@ def test_the_command_line_prints_an_answer_for_each_image(
         (["number.npy"], 1, "images are (n, 28, 28) uint8, not () uint8."),
     ],
 )
-def test_misuse_is_said_in_one_sentence(
+def test_command_line_misuse_prints_one_sentence(
     program: Path, arguments: list[str], code: int, message: str
 ) -> None:
     folder = program.parent
@@ -173,15 +175,15 @@ def test_misuse_is_said_in_one_sentence(
     np.save(folder / "float.npy", np.zeros((1, 28, 28)))
     np.save(folder / "one.npy", np.zeros((28, 28), np.uint8))
     np.save(folder / "number.npy", np.uint8(0))
-    done = alone(folder, program.name, *arguments)
+    done = run_isolated(folder, program.name, *arguments)
     assert (done.returncode, done.stdout) == (code, "")
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_a_spoiled_network_is_refused(network_of: Any, value: float) -> None:
-    network = network_of()
+def test_non_finite_network_is_refused(make_network: Any, value: float) -> None:
+    network = make_network()
     network.theta[5] = value
     with pytest.raises(ValueError, match="finite"):
         numpy_program(network)

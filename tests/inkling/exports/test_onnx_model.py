@@ -1,4 +1,4 @@
-"""The ONNX file answers as the network does, whatever the network is made of."""
+"""ONNX files: same probabilities as the network, for every kind of network."""
 
 from typing import Any
 
@@ -26,14 +26,14 @@ def answers(network: Network, images: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("activation", HIDDEN_ACTIVATIONS)
 @pytest.mark.parametrize("hidden", [(), (12,), (12, 9)], ids=str)
 def test_onnxruntime_agrees_with_predict_proba(
-    network_of: Any,
+    make_network: Any,
     images: np.ndarray,
     hidden: tuple[int, ...],
     activation: str,
     output: str,
     dtype: str,
 ) -> None:
-    network = network_of(hidden, activation, output, dtype)
+    network = make_network(hidden, activation, output, dtype)
     for n in (1, len(images)):
         probabilities, expected = answers(network, images[:n]), network.predict_proba(images[:n])
         assert probabilities.dtype == expected.dtype
@@ -49,8 +49,8 @@ def test_the_shipped_model_agrees(images: np.ndarray, tiny: Dataset) -> None:
         )
 
 
-def test_raw_pixels(network_of: Any, images: np.ndarray) -> None:
-    network = network_of(input_scale=1.0, output="sigmoid", activation="sigmoid")
+def test_raw_pixels(make_network: Any, images: np.ndarray) -> None:
+    network = make_network(input_scale=1.0, output="sigmoid", activation="sigmoid")
     np.testing.assert_allclose(
         answers(network, images), network.predict_proba(images), rtol=0, atol=1e-5
     )
@@ -58,20 +58,20 @@ def test_raw_pixels(network_of: Any, images: np.ndarray) -> None:
 
 @pytest.mark.parametrize("dtype", TOLERANCE)
 def test_outputs_that_are_all_0_become_equal_shares(
-    network_of: Any, images: np.ndarray, dtype: str
+    make_network: Any, images: np.ndarray, dtype: str
 ) -> None:
-    network = network_of(output="sigmoid", dtype=dtype)
+    network = make_network(output="sigmoid", dtype=dtype)
     network.dense_layers[-1].b[:] = -10_000
     assert not network.outputs(images).any()
     np.testing.assert_allclose(answers(network, images), np.full((7, 10), 0.1), rtol=1e-6)
 
 
-def test_no_images_have_no_answers(network_of: Any, images: np.ndarray) -> None:
-    assert answers(network_of(), images[:0]).shape == (0, 10)
+def test_empty_batch_gives_empty_output(make_network: Any, images: np.ndarray) -> None:
+    assert answers(make_network(), images[:0]).shape == (0, 10)
 
 
-def test_the_file_says_what_it_is(network_of: Any) -> None:
-    model = onnx.load_from_string(onnx_bytes(network_of((12,), "tanh", "sigmoid")))
+def test_onnx_metadata_describes_the_network(make_network: Any) -> None:
+    model = onnx.load_from_string(onnx_bytes(make_network((12,), "tanh", "sigmoid")))
     assert model.producer_name == "Inkling"
     assert "Inkling" in model.doc_string
     assert {entry.key: entry.value for entry in model.metadata_props} == {
@@ -82,8 +82,8 @@ def test_the_file_says_what_it_is(network_of: Any) -> None:
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_a_spoiled_network_is_refused(network_of: Any, value: float) -> None:
-    network = network_of()
+def test_non_finite_network_is_refused(make_network: Any, value: float) -> None:
+    network = make_network()
     network.theta[5] = value
     with pytest.raises(ValueError, match="finite"):
         onnx_bytes(network)

@@ -1,4 +1,4 @@
-"""The code of a run repeats it to the last bit, and is code that one would show."""
+"""The script of a run repeats it to the bit, and is formatted and linted."""
 
 import ast
 import os
@@ -84,8 +84,8 @@ def run(
     return execute
 
 
-def says(trainer: Trainer) -> str:
-    """Return what a script prints at the end of a run."""
+def expected_output(trainer: Trainer) -> str:
+    """Return the last line that a script prints for a trainer's run."""
     lines = ""
     for name, examples in (("Validation", trainer.validation), ("Test", trainer.test)):
         _, accuracy = evaluate(trainer.network, examples, trainer.loss)
@@ -132,7 +132,7 @@ def test_the_script_repeats_the_run_to_the_bit(
     network = load_model(tmp_path / "model.safetensors")
     assert network.dtype == by_hand.network.dtype
     assert network.theta.tobytes() == by_hand.network.theta.tobytes()
-    assert capsys.readouterr().out == says(by_hand)
+    assert capsys.readouterr().out == expected_output(by_hand)
 
 
 def test_a_batch_larger_than_the_data(
@@ -146,7 +146,7 @@ def test_a_batch_larger_than_the_data(
     )
 
 
-def test_each_of_the_etas_in_the_script_matters(tiny: Dataset) -> None:
+def test_each_eta_event_changes_the_weights(tiny: Dataset) -> None:
     """Without this the comparison above could pass with events left out."""
     last = {event.step: event for event in EVENTS}
     whole = repeat_by_hand(SMALL, tiny, EVENTS, None).network.theta
@@ -175,7 +175,7 @@ def test_the_script_runs_outside_the_app(mnist: Dataset, tmp_path: Path) -> None
     )
     assert (done.returncode, done.stderr) == (0, "")
     by_hand = repeat_by_hand(config, mnist, EVENTS, 12)
-    assert done.stdout == says(by_hand)
+    assert done.stdout == expected_output(by_hand)
     network = load_model(tmp_path / "model.safetensors")
     assert network.theta.tobytes() == by_hand.network.theta.tobytes()
 
@@ -189,14 +189,14 @@ def settings_in(script: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("config", [TrainConfig(), ELSEWHERE, *recipes.values()])
-def test_only_what_differs_from_the_defaults_is_said(config: TrainConfig) -> None:
+def test_script_names_only_non_default_settings(config: TrainConfig) -> None:
     named = settings_in(run_script(config, []))
     assert TrainConfig(**named) == config
     usual = vars(TrainConfig())
     assert {name for name in usual if vars(config)[name] != usual[name]} == set(named)
 
 
-def test_the_config_that_differs_everywhere_does() -> None:
+def test_elsewhere_differs_in_every_field() -> None:
     names = [field.name for field in fields(TrainConfig)]
     assert list(settings_in(run_script(ELSEWHERE, []))) == names
 
@@ -211,14 +211,14 @@ def test_numbers_of_numpy_are_written_as_numbers() -> None:
 @pytest.mark.parametrize(
     "name", ['"', "'", "\"'", "\\", '")\nimport os\nos.abort()  # ', "$steps", "{x}", "\u202e", "ü"]
 )
-def test_a_name_from_a_stranger_stays_a_name(name: str) -> None:
+def test_untrusted_name_is_escaped_in_script(name: str) -> None:
     script = run_script(replace(SMALL, augmentation=name), [])
     assert settings_in(script)["augmentation"] == name
     statements = len(ast.parse(run_script(replace(SMALL, augmentation="affine"), [])).body)
     assert len(ast.parse(script).body) == statements
 
 
-def test_the_script_is_formatted_as_ruff_would(ruff_says: Callable[[Sequence[str]], str]) -> None:
+def test_script_is_ruff_formatted(ruff_output: Callable[[Sequence[str]], str]) -> None:
     configs = [TrainConfig(), ELSEWHERE, *recipes.values()]
     cases = product(configs, [(), EVENTS[:1], EVENTS], [None, 1_234_567])
-    assert ruff_says([run_script(*case) for case in cases]) == ""
+    assert ruff_output([run_script(*case) for case in cases]) == ""

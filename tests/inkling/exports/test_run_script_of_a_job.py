@@ -1,4 +1,4 @@
-"""From a run in the app to its code, and back to the same weights, on real MNIST."""
+"""The script of a job's run reproduces its weights on MNIST."""
 
 import os
 import subprocess
@@ -19,11 +19,11 @@ from tests.waiting import until
 ROOT = Path(__file__).parents[3]
 
 
-def test_the_code_of_a_steered_and_stopped_run_gives_its_weights(
+def test_script_of_adjusted_and_stopped_run_reproduces_weights(
     mnist: Dataset, tmp_path: Path
 ) -> None:
-    kept: list[Run] = []
-    queue = JobQueue(kept.append, workers=1)
+    saved: list[Run] = []
+    queue = JobQueue(saved.append, workers=1)
     config = replace(recipes["fast-97"], augmentation="elastic", epochs=100)
     job = queue.submit(config, mnist, "ann", paused=True)
     queue.step(job)
@@ -34,9 +34,9 @@ def test_the_code_of_a_steered_and_stopped_run_gives_its_weights(
     job.set_learning_rate(0.1)
     until(lambda: len(job.events) == 2)
     queue.stop(job)
-    until(lambda: kept)
+    until(lambda: saved)
 
-    (run,) = kept
+    (run,) = saved
     assert run.info.status == "stopped"
     assert [event.learning_rate for event in run.events] == [0.05, 0.1]
     script = tmp_path / "run.py"

@@ -65,7 +65,7 @@ def test_lists_from_a_file_count_as_tuples() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"x": "colour"}, "colour: not a setting"),
         ({"x": "data", "xs": ("mnist", "builtin")}, "data: not a setting"),
@@ -81,9 +81,11 @@ def test_lists_from_a_file_count_as_tuples() -> None:
         ({"ys": tuple(0.001 * k for k in range(1, MAX_TRIALS))}, f"at most {MAX_TRIALS} trials"),
     ],
 )
-def test_a_plan_that_cannot_be_carried_out_is_refused(changes: dict[str, Any], said: str) -> None:
+def test_a_plan_that_cannot_be_carried_out_is_refused(
+    changes: dict[str, Any], message: str
+) -> None:
     usual: dict[str, Any] = {"base": BASE, "xs": GRID.xs, "ys": GRID.ys}
-    with pytest.raises(ConfigError, match=said):
+    with pytest.raises(ConfigError, match=message):
         SweepPlan(**usual | changes)
 
 
