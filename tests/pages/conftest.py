@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
 
 from data_loader import BUILTIN, DataError, Dataset, DownloadFailed
 from inkling.data import datasets
@@ -16,6 +17,16 @@ from inkling.ui.widgets import data_choice
 
 RunUntil = Callable[[Callable[[], object]], None]
 APP = str(Path(__file__).parents[2] / "app.py")
+
+
+def button(app: AppTest, label: str) -> Button:
+    """Return the first button with a label."""
+    return next(b for b in app.button if b.label == label)
+
+
+def text(app: AppTest) -> str:
+    """Return the Markdown of all text elements."""
+    return "\n".join(markdown.value for markdown in app.markdown)
 
 
 class Mnist:

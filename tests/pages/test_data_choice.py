@@ -3,9 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-
-def text(app: AppTest) -> str:
-    return "\n".join(markdown.value for markdown in app.markdown)
+from tests.pages.conftest import text
 
 
 def test_with_mnist_there_is_a_choice_and_no_notice(app: AppTest) -> None:

@@ -1,13 +1,9 @@
 """Limits of the server in AppTest."""
 
-from collections.abc import Callable
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from inkling.ui import services, session_keys, visitor
-
-RunUntil = Callable[[Callable[[], object]], None]
 
 
 def press(app: AppTest, label: str) -> None:

@@ -3,7 +3,6 @@
 import errno
 import hashlib
 import os
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,8 +18,8 @@ from inkling.runs.store import RunStore
 from inkling.training.job import TrainingJob
 from inkling.training.runner import JobRunner
 from nn import TrainConfig
+from tests.pages.conftest import RunUntil, button, text
 
-RunUntil = Callable[[Callable[[], object]], None]
 COOKIE = "c" * 32
 VISITOR = hashlib.sha256(COOKIE.encode()).hexdigest()[:32]
 CONFIG = TrainConfig(hidden_sizes=(8,), epochs=2, batch_size=250)  # 20 batches an epoch
@@ -59,14 +58,6 @@ def interrupted(folder: Path, dataset: Dataset, last: int = 30, **identity_field
     with pytest.raises(Killed):
         JobRunner(lambda run: None, checkpoints).run(job)
     return job.id
-
-
-def text(app: AppTest) -> str:
-    return "\n".join(markdown.value for markdown in app.markdown)
-
-
-def button(app: AppTest, label: str):  # type: ignore[no-untyped-def]
-    return next(b for b in app.button if b.label == label)
 
 
 def labels(app: AppTest) -> list[str]:

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,12 +14,7 @@ from inkling.runs.store import RunStore
 from inkling.ui.train import one_run
 from inkling.ui.widgets import training_form
 from nn import TrainConfig, recipes
-
-RunUntil = Callable[[Callable[[], object]], None]
-
-
-def button(app: AppTest, label: str):  # type: ignore[no-untyped-def]
-    return next(b for b in app.button if b.label == label)
+from tests.pages.conftest import RunUntil, button
 
 
 def labels(app: AppTest) -> list[str]:

@@ -11,6 +11,7 @@ from data_loader import Dataset
 from inkling.runs.run import Run, new_id
 from inkling.runs.store import RunStore
 from nn import TrainConfig
+from tests.pages.conftest import button, text
 
 CONFIG = TrainConfig(hidden_sizes=(8,), epochs=1, validation_size=100)
 
@@ -39,14 +40,6 @@ def save_copies(store: RunStore, run: Run, *names: str, **changes: object) -> li
 def open_view(app: AppTest) -> AppTest:
     app.run()
     return app.button_group(key="train_view").set_value("Kept runs").run()
-
-
-def text(app: AppTest) -> str:
-    return "\n".join(markdown.value for markdown in app.markdown)
-
-
-def button(app: AppTest, label: str):  # type: ignore[no-untyped-def]
-    return next(b for b in app.button if b.label == label)
 
 
 def names(app: AppTest) -> list[str]:

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,8 +17,8 @@ from inkling.runs.run import RunInfo
 from inkling.runs.store import RunStore
 from inkling.training.sweep_workers import Workers
 from inkling.ui.train import sweeps
+from tests.pages.conftest import RunUntil, button
 
-RunUntil = Callable[[Callable[[], object]], None]
 TRIALS = ["hidden 4, eta 0.5", "hidden 8, eta 0.5", "hidden 4, eta 0.6", "hidden 8, eta 0.6"]
 
 
@@ -46,10 +46,6 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
 
     monkeypatch.setattr(sweeps, "sweep_workers", workers)
     return gate
-
-
-def button(app: AppTest, label: str):  # type: ignore[no-untyped-def]
-    return next(b for b in app.button if b.label == label)
 
 
 def open_view(app: AppTest) -> AppTest:

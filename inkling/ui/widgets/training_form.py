@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from digits.augment import augmentation
+from inkling.lessons.content import section
 from inkling.runs.run_file import MAX_NAME
 from inkling.ui import services, session_keys
 from inkling.ui.components.digit_grid import contact_sheet, picture_url
@@ -94,8 +95,7 @@ def training_form(front: DeltaGenerator, folded: DeltaGenerator) -> TrainConfig 
             with_value(ETAS, st.session_state[_key("learning_rate")]),
             **_persistent("learning_rate"),
             format_func=lambda eta: f"{eta:g}",
-            help="How far each step goes down the slope of the cost. Too small: it learns slowly. "
-            "Too large: it jumps about, or breaks.",
+            help=section("help/train", "Learning rate"),
         )
     with folded, st.expander("More settings"):
         second = st.slider(
