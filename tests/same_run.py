@@ -12,7 +12,7 @@ from nn import TrainConfig, TrainRecord
 from tests.waiting import until
 
 
-def same(run: Run, other: Run) -> None:
+def assert_same_run(run: Run, other: Run) -> None:
     """Assert that two runs are equal except for their times and identities."""
     np.testing.assert_array_equal(run.network.theta, other.network.theta, strict=True)
     assert _course(run) == _course(other)
@@ -27,8 +27,10 @@ def _course(run: Run) -> list[TrainRecord]:
     return [replace(record, seconds=0) for record in run.history]
 
 
-def steered(queue: JobQueue, dataset: Dataset, config: TrainConfig, visitor_id: str) -> TrainingJob:
-    """Train a run with single steps and two changes of eta, then to its end."""
+def train_with_controls(
+    queue: JobQueue, dataset: Dataset, config: TrainConfig, visitor_id: str
+) -> TrainingJob:
+    """Return the finished job of a run with single steps and two changes of eta."""
     job = queue.submit(config, dataset, visitor_id, "mine", paused=True)
     for eta in (0.05, 0.05, 0.3):
         job.set_learning_rate(eta)

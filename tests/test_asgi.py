@@ -1,4 +1,4 @@
-"""What `deploy/asgi.py` puts before the app, tried on an app that answers at once; the image."""
+"""Middleware of `deploy/asgi.py` on a stub app, and the contents of the container image."""
 
 import ctypes
 import gzip
@@ -30,13 +30,13 @@ from inkling.server.limits import Limits
 from tests.running import run
 
 ROOT = Path(__file__).parent.parent
-SKIPPED = {"tests", "benchmarks", "docs", "tools", ".venv"}  # what the image leaves out
+SKIPPED = {"tests", "benchmarks", "docs", "tools", ".venv"}  # not in the image
 MIB = 2**20
 FRAMING = 64 * 1024
 
 
 class Answer(NamedTuple):
-    """What came back, and how much of the request's body was taken for it."""
+    """A response, and how many bytes of the request's body were read for it."""
 
     status: int
     headers: dict[str, str]
@@ -45,7 +45,7 @@ class Answer(NamedTuple):
 
 
 class Reader:
-    """Reads a request's body to its end, and says how long it was."""
+    """An app that reads a request's body and responds with its length."""
 
     def __init__(self) -> None:
         self.calls = 0
@@ -68,7 +68,7 @@ class Reader:
 def request(
     app: ASGIApp, parts: Iterable[bytes] = (b"",), kind: str = "http", **headers: str
 ) -> Answer:
-    """Send a request, its body part by part; a websocket that is refused counts as 403."""
+    """Send a request with its body in parts; a refused websocket counts as status 403."""
     sent: list[Message] = []
     taken = 0
     scope = {
@@ -104,19 +104,19 @@ def request(
 
 
 def parts(size: int) -> Iterable[bytes]:
-    """Yield a body of this many bytes in parts, as a server hands it on."""
+    """Yield a body of this many bytes in parts, as a server passes it on."""
     whole, rest = divmod(size, FRAMING)
     yield from [b"x" * FRAMING] * whole
     yield b"x" * rest
 
 
 @pytest.mark.parametrize("size", [0, 1, MIB, MIB + FRAMING])
-def test_a_body_within_the_limit_arrives_whole(size: int) -> None:
+def test_body_within_limit_is_delivered(size: int) -> None:
     answer = request(UploadLimit(Reader(), 1), parts(size), content_length=str(size))
     assert (answer.status, answer.body) == (200, str(size).encode())
 
 
-def test_a_body_that_is_announced_as_too_large_is_refused_unread() -> None:
+def test_too_large_content_length_is_refused_unread() -> None:
     app = Reader()
     size = MIB + FRAMING + 1
     answer = request(UploadLimit(app, 1), parts(size), content_length=str(size))
@@ -126,22 +126,22 @@ def test_a_body_that_is_announced_as_too_large_is_refused_unread() -> None:
 
 
 @pytest.mark.parametrize("announced", [{}, {"content_length": "5"}])
-def test_a_body_that_turns_out_too_large_is_refused_when_it_does(announced: dict[str, str]) -> None:
+def test_body_exceeding_limit_is_refused_while_reading(announced: dict[str, str]) -> None:
     answer = request(UploadLimit(Reader(), 1), parts(50 * MIB), **announced)
     assert answer.status == 413
     assert answer.taken <= MIB + 2 * FRAMING
 
 
 @pytest.mark.parametrize("length", ["-1", "1e3", "", "٣", "1, 1"])
-def test_a_length_that_is_no_number_is_refused(length: str) -> None:
+def test_non_numeric_content_length_is_refused(length: str) -> None:
     assert request(UploadLimit(Reader(), 1), content_length=length).status == 400
 
 
-def test_a_length_of_very_many_digits_is_too_large() -> None:
+def test_very_long_content_length_is_too_large() -> None:
     assert request(UploadLimit(Reader(), 1), content_length="9" * 5_000).status == 413
 
 
-def test_an_answer_that_has_begun_is_broken_off_rather_than_doubled() -> None:
+def test_started_response_is_aborted_instead_of_restarted() -> None:
     async def hasty(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         while True:
@@ -151,7 +151,7 @@ def test_an_answer_that_has_begun_is_broken_off_rather_than_doubled() -> None:
         request(UploadLimit(hasty, 1), parts(3 * MIB))
 
 
-def test_a_limit_that_makes_no_sense_stops_the_start_with_a_sentence() -> None:
+def test_invalid_limit_stops_start_up_with_message() -> None:
     started = subprocess.run(
         [sys.executable, "-c", "import deploy.asgi"],
         cwd=ROOT,
@@ -160,15 +160,15 @@ def test_a_limit_that_makes_no_sense_stops_the_start_with_a_sentence() -> None:
         text=True,
     )
     assert started.returncode == 1
-    said = started.stderr.splitlines()[-1]
-    assert said == "INKLING_MAX_UPLOAD_MIB: a whole number from 1 to 1,000,000, not '96 MiB'"
+    message = started.stderr.splitlines()[-1]
+    assert message == "INKLING_MAX_UPLOAD_MIB: a whole number from 1 to 1,000,000, not '96 MiB'"
 
 
-def test_the_limit_without_the_variable_is_streamlits() -> None:
+def test_default_limit_is_streamlits() -> None:
     assert Limits().upload_mib == st.get_option("server.maxUploadSize")
 
 
-def test_every_answer_has_the_headers_and_refusals_have_them_too() -> None:
+def test_responses_and_refusals_have_security_headers() -> None:
     guarded = SecurityHeaders(UploadLimit(Reader(), 1), page="")
     for size, status in ((5, 200), (2 * MIB, 413)):
         answer = request(guarded, parts(size), content_length=str(size))
@@ -182,7 +182,7 @@ def test_every_answer_has_the_headers_and_refusals_have_them_too() -> None:
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
 
 
-def test_an_apps_own_header_of_the_same_name_gives_way() -> None:
+def test_security_header_replaces_app_header() -> None:
     async def lax(scope: Scope, receive: Receive, send: Send) -> None:
         lax_headers = [(b"x-frame-options", b"ALLOWALL")]
         await send({"type": "http.response.start", "status": 200, "headers": lax_headers})
@@ -195,7 +195,7 @@ def directives(policy: str) -> dict[str, list[str]]:
     return {words[0]: words[1:] for words in map(str.split, policy.split(";"))}
 
 
-def test_the_policy_starts_from_nothing_and_lets_no_other_host_in() -> None:
+def test_csp_defaults_to_none_and_allows_no_other_host() -> None:
     policy = directives(content_security_policy([], "class.example:8501"))
     assert policy["default-src"] == ["'none'"]
     assert policy["connect-src"] == [
@@ -210,16 +210,16 @@ def test_the_policy_starts_from_nothing_and_lets_no_other_host_in() -> None:
 
 
 @pytest.mark.parametrize("host", ["localhost", "10.0.0.7:8501", "[::1]:8501", "a-b.example"])
-def test_a_servers_name_goes_into_the_policy(host: str) -> None:
+def test_host_name_is_added_to_csp(host: str) -> None:
     assert f"wss://{host}" in directives(content_security_policy([], host))["connect-src"]
 
 
 @pytest.mark.parametrize("host", [None, "", "a; script-src *", "a b", "*", "*.example", "a:b", "é"])
-def test_what_is_no_name_does_not_go_into_the_policy(host: str | None) -> None:
+def test_invalid_host_name_is_not_added_to_csp(host: str | None) -> None:
     assert directives(content_security_policy([], host))["connect-src"] == ["'self'"]
 
 
-def test_the_only_inline_script_of_streamlits_page_is_allowed_by_its_hash() -> None:
+def test_inline_script_of_streamlit_is_allowed_by_hash() -> None:
     page = (Path(st.__file__).parent / "static/index.html").read_text()
     scripts = inline_scripts(page)
     assert len(scripts) == page.count("<script") - page.count("<script type=")
@@ -237,9 +237,7 @@ def test_the_only_inline_script_of_streamlits_page_is_allowed_by_its_hash() -> N
         (None, "class.example"),
     ],
 )
-def test_a_page_of_this_server_and_of_a_friend_may_open_a_websocket(
-    origin: str | None, host: str
-) -> None:
+def test_same_and_allowed_origins_may_open_a_websocket(origin: str | None, host: str) -> None:
     headers = {"host": host} | ({"origin": origin} if origin else {})
     guarded = SameOrigin(Reader(), allowed_origins=["https://friend.example"])
     assert request(guarded, (), "websocket", **headers).status == 101
@@ -259,7 +257,7 @@ def test_a_page_of_this_server_and_of_a_friend_may_open_a_websocket(
         ("", ""),
     ],
 )
-def test_a_page_of_another_site_may_not(origin: str, host: str) -> None:
+def test_other_origins_may_not_open_a_websocket(origin: str, host: str) -> None:
     app = Reader()
     assert request(SameOrigin(app), (), "websocket", origin=origin, host=host).status == 403
     assert app.calls == 0
@@ -272,7 +270,7 @@ def pinned() -> dict[str, str]:
 
 
 @pytest.mark.parametrize("file", ["requirements.txt", "requirements-cluster.txt"])
-def test_the_image_has_what_is_required(file: str) -> None:
+def test_image_pins_every_requirement(file: str) -> None:
     lines = (ROOT / file).read_text().splitlines()
     required = [Requirement(line) for line in lines if line and line[0] not in "#-"]
     assert required
@@ -280,14 +278,14 @@ def test_the_image_has_what_is_required(file: str) -> None:
         assert requirement.specifier.contains(pinned()[requirement.name]), requirement
 
 
-def test_whatever_the_image_installs_is_known_by_its_hash() -> None:
+def test_image_requirements_have_hashes() -> None:
     lock = (ROOT / "deploy/requirements.lock").read_text()
     libraries = [part for part in re.split(r"\n(?=[a-z])", lock) if not part.startswith("#")]
     assert len(libraries) == len(pinned())
     assert all("--hash=sha256:" in library for library in libraries)
 
 
-def test_the_image_has_all_that_the_app_imports() -> None:
+def test_image_contains_all_imported_modules() -> None:
     allowed = (ROOT / ".dockerignore").read_text().splitlines()
     modules = {path.stem for path in ROOT.glob("*.py")} | {
         p.parent.name for p in ROOT.glob("*/*.py")
@@ -309,7 +307,7 @@ def test_the_image_has_all_that_the_app_imports() -> None:
 
 
 class Files:
-    """An app that serves one file in two parts, and counts how often it is asked."""
+    """An app that serves one file in two parts, and counts its requests."""
 
     def __init__(self, kind: str = "text/css", status: int = 200) -> None:
         self.kind, self.status, self.asked = kind, status, 0
@@ -326,14 +324,14 @@ class Files:
 def fetch(
     app: ASGIApp, path: str, accept: str = "gzip, br", **others: str
 ) -> tuple[Headers, bytes]:
-    """Return the headers and the body of an answer, as they come over the wire."""
-    said: list[Message] = []
+    """Return the headers and the raw body of a response."""
+    messages: list[Message] = []
 
     async def receive() -> Message:
         return {"type": "http.request", "body": b""}
 
     async def send(message: Message) -> None:
-        said.append(message)
+        messages.append(message)
 
     scope = {
         "type": "http",
@@ -349,15 +347,15 @@ def fetch(
         await app(scope, receive, send)
 
     run(ask())
-    assert [message["type"] for message in said[:2]] == [
+    assert [message["type"] for message in messages[:2]] == [
         "http.response.start",
         "http.response.body",
     ]
-    body = b"".join(message.get("body", b"") for message in said[1:])
-    return Headers(raw=said[0]["headers"]), body
+    body = b"".join(message.get("body", b"") for message in messages[1:])
+    return Headers(raw=messages[0]["headers"]), body
 
 
-def test_a_script_is_read_and_gzipped_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_script_is_gzipped_once(monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
     compress = gzip.compress
 
@@ -378,14 +376,14 @@ def test_a_script_is_read_and_gzipped_only_once(monkeypatch: pytest.MonkeyPatch)
     assert len(made) == 1
 
 
-def test_headers_that_are_added_to_an_answer_stay_with_it() -> None:
+def test_added_headers_are_not_cached() -> None:
     app = SecurityHeaders(GzippedOnce(Files()), page="")
     first, second = (fetch(app, "/static/a.css")[0] for _ in range(2))
     assert first.raw == second.raw
 
 
 @pytest.mark.parametrize("special", ["if_none_match", "if_modified_since", "range"])
-def test_who_wants_less_than_the_file_is_answered_by_the_app(special: str) -> None:
+def test_partial_and_conditional_requests_are_passed_to_the_app(special: str) -> None:
     files = Files()
     app = GzippedOnce(files)
     fetch(app, "/static/a.css")
@@ -393,7 +391,7 @@ def test_who_wants_less_than_the_file_is_answered_by_the_app(special: str) -> No
     assert files.asked == 2
 
 
-def test_other_paths_to_a_file_are_not_remembered() -> None:
+def test_other_paths_to_a_file_are_not_cached() -> None:
     files = Files()
     app = GzippedOnce(files)
     for _ in range(2):
@@ -413,7 +411,7 @@ def test_other_paths_to_a_file_are_not_remembered() -> None:
         ("/static/a.css", "text/css", 200, "identity"),
     ],
 )
-def test_what_is_not_to_be_gzipped_comes_as_it_is(
+def test_incompressible_responses_are_unchanged(
     path: str, kind: str, status: int, accept: str
 ) -> None:
     files = Files(kind, status)
@@ -422,23 +420,25 @@ def test_what_is_not_to_be_gzipped_comes_as_it_is(
     assert body == files.content
 
 
-def test_the_c_library_is_told_to_give_memory_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    told: dict[int, int] = {}
+def test_malloc_is_configured_to_return_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    options: dict[int, int] = {}
 
     class Glibc:
         @staticmethod
         def mallopt(what: int, value: int) -> int:
-            told[what] = value
+            options[what] = value
             return 1
 
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(ctypes, "CDLL", lambda name: Glibc)
     return_free_memory()
-    assert told == {-8: 2, -3: MIB, -1: MIB}
+    assert options == {-8: 2, -3: MIB, -1: MIB}
 
 
 @pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
-def test_another_c_library_is_left_alone(monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
+def test_other_c_libraries_are_not_configured(
+    monkeypatch: pytest.MonkeyPatch, platform: str
+) -> None:
     asked = []
     monkeypatch.setattr(sys, "platform", platform)
     monkeypatch.setattr(ctypes, "CDLL", lambda name: asked.append(name))

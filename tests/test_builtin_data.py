@@ -1,4 +1,4 @@
-"""The built-in digits as a data set: drawn once, kept, and joined with another set."""
+"""The built-in digits as a data set: drawn once, cached, and joined with another set."""
 
 from pathlib import Path
 
@@ -11,14 +11,14 @@ from data_loader import BUILTIN, Dataset, find_builtin, join, load, load_builtin
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache folder."""
+    """Return an empty cache folder."""
     monkeypatch.setenv("INKLING_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
 
 
 @pytest.fixture
 def drawings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many digits each drawing was asked for."""
+    """Return a list that records the count of each call of draw_digits."""
     asked: list[int] = []
     draw_digits = data_loader.draw_digits
 
@@ -30,7 +30,7 @@ def drawings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return asked
 
 
-def same(one: Dataset, other: Dataset) -> bool:
+def equal(one: Dataset, other: Dataset) -> bool:
     return all(
         np.array_equal(getattr(getattr(one, part), of), getattr(getattr(other, part), of))
         for part in ("train", "test")
@@ -38,7 +38,7 @@ def same(one: Dataset, other: Dataset) -> bool:
     )
 
 
-def test_it_is_a_data_set_like_any_other() -> None:
+def test_builtin_dataset_shapes() -> None:
     dataset = load_builtin(300, 100)
     assert dataset.name == BUILTIN
     assert dataset.train.images.shape == (300, 28, 28)
@@ -48,17 +48,17 @@ def test_it_is_a_data_set_like_any_other() -> None:
     assert not np.array_equal(dataset.train.images[:100], dataset.test.images)
 
 
-def test_it_is_drawn_once_and_then_found(drawings: list[int], cache: Path) -> None:
+def test_builtin_digits_are_drawn_once_and_cached(drawings: list[int], cache: Path) -> None:
     assert find_builtin(60, 20) is None
     first, second = load_builtin(60, 20), load_builtin(60, 20)
     assert drawings == [60, 20]
     assert find_builtin(60, 20) in list(cache.iterdir())
-    assert same(first, second)
+    assert equal(first, second)
     assert len(list(cache.iterdir())) == 1
 
 
 def test_another_seed_gives_other_digits() -> None:
-    assert not same(load_builtin(60, 20), load_builtin(60, 20, seed=1))
+    assert not equal(load_builtin(60, 20), load_builtin(60, 20, seed=1))
 
 
 def test_progress_runs_from_0_to_1() -> None:
@@ -76,7 +76,7 @@ def test_a_damaged_file_is_drawn_again(
     first = load_builtin(60, 20)
     (file,) = cache.iterdir()
     file.write_bytes(file.read_bytes()[:-100] if damage is None else damage)
-    assert same(load_builtin(60, 20), first)
+    assert equal(load_builtin(60, 20), first)
     assert drawings == [60, 20, 60, 20]
 
 
@@ -95,7 +95,7 @@ def test_files_of_older_versions_are_removed(cache: Path) -> None:
     assert [file.name for file in cache.iterdir()] == [f"builtin-{data_loader.VERSION}-0-60-20.npz"]
 
 
-def test_without_a_cache_it_is_drawn_each_time(
+def test_builtin_digits_are_redrawn_without_cache(
     drawings: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").touch()
@@ -105,7 +105,7 @@ def test_without_a_cache_it_is_drawn_each_time(
     assert drawings == [60, 20, 60, 20]
 
 
-def test_joined_sets_are_judged_on_the_main_one(tiny: Dataset) -> None:
+def test_joined_dataset_has_test_images_of_the_main_set(tiny: Dataset) -> None:
     builtin = load_builtin(60, 20)
     both = join(builtin, tiny)
     assert both.name == "tiny and built-in digits"
@@ -115,7 +115,9 @@ def test_joined_sets_are_judged_on_the_main_one(tiny: Dataset) -> None:
     assert both.test is tiny.test
 
 
-def test_load_gives_what_a_config_names(monkeypatch: pytest.MonkeyPatch, tiny: Dataset) -> None:
+def test_load_returns_the_dataset_of_a_config(
+    monkeypatch: pytest.MonkeyPatch, tiny: Dataset
+) -> None:
     builtin = load_builtin(60, 20)
     monkeypatch.setattr(data_loader, "load_builtin", lambda progress: builtin)
     monkeypatch.setattr(data_loader, "load_mnist", lambda progress: tiny)

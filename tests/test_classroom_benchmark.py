@@ -1,4 +1,4 @@
-"""Visitors without a browser, before the real server."""
+"""Simulated visitors without a browser, on the real server."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
@@ -15,23 +15,25 @@ from tools.app_driver import serve
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("classroom") / "runs"
 
 
 @pytest.fixture(scope="module")
-def address(small: Dataset, kept: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server on a few thousand digits that are learned at once."""
+def address(
+    small: Dataset, runs_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Yield the URL of a server on a few thousand easily learned digits."""
     folder = tmp_path_factory.mktemp("digits")
     for name, split in (("train", small.train), ("t10k", small.test)):
         write_idx(split.images, folder / f"{name}-images-idx3-ubyte")
         write_idx(split.labels, folder / f"{name}-labels-idx1-ubyte")
-    with serve(MNIST_DIR=str(folder), RUNS_DIR=str(kept)) as url:
+    with serve(MNIST_DIR=str(folder), RUNS_DIR=str(runs_folder)) as url:
         yield url
 
 
 def at(address: str, visit: Callable[[Visitor], Awaitable[None]]) -> None:
-    """Let a visitor arrive on Draw, do something, and leave."""
+    """Run `visit` for a visitor who has opened Draw."""
 
     async def come() -> None:
         async with Visitor(address, Notes().add) as visitor:
@@ -41,8 +43,8 @@ def at(address: str, visit: Callable[[Visitor], Awaitable[None]]) -> None:
     run(come())
 
 
-def test_a_visitor_browses_draws_and_trains(address: str, kept: Path) -> None:
-    notes = Notes(kept)
+def test_a_visitor_browses_draws_and_trains(address: str, runs_folder: Path) -> None:
+    notes = Notes(runs_folder)
     run(everything(address, notes))
     assert notes.faults == {}
     assert notes.started == notes.finished == 1
@@ -51,7 +53,7 @@ def test_a_visitor_browses_draws_and_trains(address: str, kept: Path) -> None:
     )
 
 
-def test_three_visitors_at_once_meet_no_fault(address: str) -> None:
+def test_three_concurrent_visitors_have_no_fault(address: str) -> None:
     notes = Notes()
     run(lesson(address, notes, visitors=3, seconds=3, thinking=(0.0, 0.1)))
     assert notes.faults == {}
@@ -59,7 +61,7 @@ def test_three_visitors_at_once_meet_no_fault(address: str) -> None:
     assert notes.requests > 3 * len(notes.seconds["arrive"])
 
 
-def test_what_is_not_on_the_page_is_a_fault(address: str) -> None:
+def test_missing_element_is_a_fault(address: str) -> None:
     async def visit(visitor: Visitor) -> None:
         with pytest.raises(Fault, match="no link to attic"):
             await visitor.go("attic")
@@ -71,7 +73,7 @@ def test_what_is_not_on_the_page_is_a_fault(address: str) -> None:
     at(address, visit)
 
 
-def test_a_page_that_does_not_exist_is_a_fault(address: str) -> None:
+def test_missing_page_is_a_fault(address: str) -> None:
     async def come() -> None:
         async with Visitor(address, Notes().add) as visitor:
             await visitor.open("attic")
@@ -80,7 +82,7 @@ def test_a_page_that_does_not_exist_is_a_fault(address: str) -> None:
         run(come())
 
 
-def test_a_server_that_ends_is_a_fault(small: Dataset) -> None:
+def test_stopped_server_is_a_fault(small: Dataset) -> None:
     async def come(address: str) -> Visitor:
         visitor = Visitor(address, Notes().add)
         with pytest.raises(Fault):
@@ -90,7 +92,7 @@ def test_a_server_that_ends_is_a_fault(small: Dataset) -> None:
     run(come("http://localhost:9"))
 
 
-def test_an_answer_that_does_not_fit_is_noted(capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_answer_is_recorded(capsys: pytest.CaptureFixture[str]) -> None:
     notes = Notes()
 
     async def answer() -> None:
@@ -107,6 +109,6 @@ def test_an_answer_that_does_not_fit_is_noted(capsys: pytest.CaptureFixture[str]
     assert "ask, 1 times: an answer that does not fit" in capsys.readouterr().out
 
 
-def test_memory_is_that_of_the_server(address: str) -> None:
+def test_memory_is_measured_for_the_server_process(address: str) -> None:
     memory = Memory(address)
     assert 20e6 < memory.now() <= memory.peak

@@ -1,4 +1,4 @@
-"""Finding, downloading and checking the four files.
+"""Finding, downloading and verifying the four files.
 
 The real MNIST appears once. Everything else runs on a set of a few images: the hashes of its files
 take the place of MNIST's, and a server on the loopback the place of the mirrors.
@@ -50,12 +50,12 @@ def write_set(folder: Path, seed: int = 0, ending: str = ".gz") -> Path:
 
 
 class Mirror:
-    """A server on the loopback; what it answers can be changed, and it counts what it is asked."""
+    """A server on the loopback with configurable faults; counts its requests."""
 
     def __init__(self, folder: Path) -> None:
         self.answers = {f"{name}.gz": (folder / f"{name}.gz").read_bytes() for name in NAMES}
         self.headers: dict[str, str] = {}
-        self.cut = 0  # how many of the promised bytes at the end are never sent
+        self.cut = 0  # bytes of Content-Length that are not sent, at the end
         self.silence = threading.Event()  # cleared: no answer
         self.silence.set()
         self.asked: Counter[str] = Counter()
@@ -95,7 +95,7 @@ class Mirror:
 
 @pytest.fixture
 def genuine(tmp_path: Path) -> Path:
-    """A folder whose four files stand for MNIST."""
+    """Return a folder whose four files stand for MNIST."""
     return write_set(tmp_path / "genuine")
 
 
@@ -111,7 +111,7 @@ def mirrors(genuine: Path) -> Iterator[list[Mirror]]:
 def cache(
     tmp_path: Path, genuine: Path, mirrors: list[Mirror], monkeypatch: pytest.MonkeyPatch
 ) -> Path:
-    """An empty cache, and a world in which the files in `genuine` are MNIST."""
+    """Return an empty cache, with the checksums of `genuine` taken as MNIST's."""
     files = {name: genuine / f"{name}.gz" for name in NAMES}
     hashes = {name: hashlib.sha256(read_bytes(path)).hexdigest() for name, path in files.items()}
     monkeypatch.setattr(data_loader, "MNIST_SHA256", hashes)
@@ -131,10 +131,10 @@ def contents(folder: Path) -> list[str]:
 WHOLE = sorted(f"{name}.gz" for name in NAMES)
 
 
-# The real one
+# MNIST
 
 
-def test_mnist_is_what_it_is_known_to_be(mnist: Dataset) -> None:
+def test_mnist_has_known_statistics(mnist: Dataset) -> None:
     assert mnist.name == "MNIST"
     assert mnist.train.images.shape == (60_000, 28, 28)
     assert mnist.test.images.shape == (10_000, 28, 28)
@@ -162,7 +162,7 @@ def test_a_folder_is_loaded(genuine: Path) -> None:
 
 @pytest.mark.parametrize("ending", ["", ".gz"])
 @pytest.mark.parametrize("dotted", [False, True])
-def test_names_found_in_the_wild(tmp_path: Path, ending: str, dotted: bool) -> None:
+def test_common_file_name_variants_are_found(tmp_path: Path, ending: str, dotted: bool) -> None:
     folder = write_set(tmp_path / "wild", ending=ending)
     if dotted:
         for path in folder.iterdir():
@@ -171,7 +171,7 @@ def test_names_found_in_the_wild(tmp_path: Path, ending: str, dotted: bool) -> N
     assert load_mnist(folder).name == "MNIST"
 
 
-def test_the_argument_goes_before_the_environment_and_that_before_the_cache(
+def test_argument_precedes_environment_precedes_cache(
     tmp_path: Path, genuine: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(genuine, cache)
@@ -185,15 +185,13 @@ def test_the_argument_goes_before_the_environment_and_that_before_the_cache(
     assert find_mnist(genuine) == genuine
 
 
-def test_an_empty_mnist_dir_is_none(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_empty_mnist_dir_is_ignored(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNIST_DIR", "")
     assert find_mnist() is None
     assert load_mnist().source == str(cache)
 
 
-def test_the_home_folder_may_be_written_as_a_tilde(
-    tmp_path: Path, genuine: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_tilde_is_expanded(tmp_path: Path, genuine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     assert load_mnist(f"~/{genuine.name}").name == "MNIST"
@@ -201,7 +199,7 @@ def test_the_home_folder_may_be_written_as_a_tilde(
 
 @pytest.mark.parametrize("how", ["argument", "environment"])
 @pytest.mark.parametrize("name", NAMES)
-def test_a_named_folder_that_lacks_a_file_is_never_passed_over(
+def test_named_folder_lacking_a_file_is_an_error(
     genuine: Path, mirrors: list[Mirror], monkeypatch: pytest.MonkeyPatch, how: str, name: str
 ) -> None:
     (genuine / f"{name}.gz").unlink()
@@ -214,14 +212,14 @@ def test_a_named_folder_that_lacks_a_file_is_never_passed_over(
     assert not mirrors[0].asked
 
 
-def test_a_named_folder_that_is_not_there_or_no_folder(tmp_path: Path) -> None:
+def test_missing_named_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for name in ("file", "nothing"):
         with pytest.raises(MissingData, match=f"{name} cannot be opened"):
             load_mnist(tmp_path / name)
 
 
-def test_a_file_that_cannot_be_read(genuine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_file_is_an_error(genuine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(path: Path) -> bytes:
         raise PermissionError(13, "Permission denied", str(path))
 
@@ -242,7 +240,7 @@ def test_a_file_that_cannot_be_read(genuine: Path, monkeypatch: pytest.MonkeyPat
     ],
     ids=["cut gzip", "checksum", "cut", "too long", "web page", "empty"],
 )
-def test_a_damaged_file_is_named_and_left_alone(
+def test_damaged_file_is_named_and_not_changed(
     genuine: Path, damage: Callable[[bytes], bytes], words: str
 ) -> None:
     path = genuine / f"{TEST_IMAGES}.gz"
@@ -255,7 +253,7 @@ def test_a_damaged_file_is_named_and_left_alone(
     assert path.read_bytes() == before
 
 
-def test_a_stranger_among_the_files_of_mnist_is_corrupt(tmp_path: Path, genuine: Path) -> None:
+def test_single_non_mnist_file_is_corrupt(tmp_path: Path, genuine: Path) -> None:
     other = write_set(tmp_path / "other", seed=1)
     shutil.copy(other / f"{TEST_LABELS}.gz", genuine)
     with pytest.raises(CorruptData, match=f"not MNIST's: {TEST_LABELS}.gz"):
@@ -265,7 +263,7 @@ def test_a_stranger_among_the_files_of_mnist_is_corrupt(tmp_path: Path, genuine:
         load_mnist(genuine)
 
 
-def test_another_set_is_called_by_the_name_of_its_folder(
+def test_other_dataset_is_named_after_its_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = write_set(tmp_path / "Fashion-MNIST", seed=1)
@@ -285,7 +283,7 @@ def test_another_set_is_called_by_the_name_of_its_folder(
     ],
     ids=["size", "flat", "count", "column", "letters"],
 )
-def test_a_set_that_is_not_like_mnist_is_refused(
+def test_dataset_unlike_mnist_is_refused(
     tmp_path: Path, name: str, array: np.ndarray, words: str
 ) -> None:
     folder = write_set(tmp_path / "odd", seed=1)
@@ -312,14 +310,16 @@ def test_a_download_fills_the_cache_and_is_not_repeated(cache: Path, mirrors: li
     assert not mirrors[1].asked
 
 
-def test_only_what_is_missing_is_fetched(cache: Path, genuine: Path, mirrors: list[Mirror]) -> None:
+def test_only_missing_files_are_downloaded(
+    cache: Path, genuine: Path, mirrors: list[Mirror]
+) -> None:
     shutil.copytree(genuine, cache)
     (cache / f"{TEST_LABELS}.gz").unlink()
     load_mnist()
     assert mirrors[0].asked == {f"{TEST_LABELS}.gz": 1}
 
 
-def test_a_file_unzipped_on_its_way_is_accepted(cache: Path, mirrors: list[Mirror]) -> None:
+def test_file_decompressed_in_transit_is_accepted(cache: Path, mirrors: list[Mirror]) -> None:
     mirrors[0].headers["Content-Encoding"] = "gzip"
     assert load_mnist().name == "MNIST"
     assert (cache / f"{TRAIN_LABELS}.gz").read_bytes()[:4] == b"\0\0\x08\x01"
@@ -368,7 +368,7 @@ broken_mirror = pytest.mark.parametrize(
 
 
 @broken_mirror
-def test_the_second_mirror_stands_in_for_the_first(
+def test_second_mirror_is_used_if_the_first_fails(
     cache: Path,
     mirrors: list[Mirror],
     monkeypatch: pytest.MonkeyPatch,
@@ -379,12 +379,12 @@ def test_the_second_mirror_stands_in_for_the_first(
     make_broken(mirrors[0])
     assert load_mnist().name == "MNIST"
     assert contents(cache) == WHOLE
-    # What the first did give is not fetched again.
+    # Files downloaded from the first are not fetched again.
     assert sum(mirrors[0].asked.values()) - 1 + sum(mirrors[1].asked.values()) <= len(WHOLE)
 
 
 @broken_mirror
-def test_both_mirrors_broken_is_explained_and_leaves_nothing_broken(
+def test_failure_of_both_mirrors_raises_and_leaves_no_files(
     cache: Path,
     mirrors: list[Mirror],
     monkeypatch: pytest.MonkeyPatch,
@@ -410,18 +410,18 @@ def test_both_mirrors_broken_is_explained_and_leaves_nothing_broken(
     assert find_mnist() is None
 
 
-def test_a_mirror_cannot_fill_the_disk(mirrors: list[Mirror]) -> None:
+def test_download_size_is_limited(mirrors: list[Mirror]) -> None:
     fractions: list[float] = []
     for mirror in mirrors:
         mirror.answers[f"{TRAIN_IMAGES}.gz"] = bytes(4 * 2**20)
     with pytest.raises(DownloadFailed, match="sent something else"):
         load_mnist(progress=fractions.append)
-    assert len(fractions) <= len(mirrors)  # of 64 chunks each, at most the first was kept
+    assert len(fractions) <= len(mirrors)  # of 64 chunks each, at most the first was written
 
 
 def test_a_download_that_is_interrupted_leaves_nothing_and_can_be_repeated(cache: Path) -> None:
     class PageLeft(BaseException):
-        """As Streamlit stops a script: from within any call to it."""
+        """Streamlit stops a script by an exception from any of its calls."""
 
     def interrupt(fraction: float) -> None:
         raise PageLeft
@@ -432,7 +432,7 @@ def test_a_download_that_is_interrupted_leaves_nothing_and_can_be_repeated(cache
     assert load_mnist().name == "MNIST"
 
 
-def test_an_abandoned_download_is_swept_away_and_a_running_one_is_not(cache: Path) -> None:
+def test_abandoned_downloads_are_removed_and_running_ones_kept(cache: Path) -> None:
     abandoned, running = cache / "download-abandoned", cache / "download-running"
     for folder in (abandoned, running):
         folder.mkdir(parents=True)
@@ -461,8 +461,8 @@ def test_a_broken_file_in_the_cache_is_replaced(
 ) -> None:
     other = write_set(tmp_path / "other", seed=1)
     shutil.copytree(genuine, cache)
-    stranger = (other / f"{TRAIN_LABELS}.gz").read_bytes()
-    (cache / f"{TRAIN_LABELS}{ending}").write_bytes(wrong or stranger)
+    foreign = (other / f"{TRAIN_LABELS}.gz").read_bytes()
+    (cache / f"{TRAIN_LABELS}{ending}").write_bytes(wrong or foreign)
     assert load_mnist().name == "MNIST"
     assert contents(cache) == WHOLE
 
@@ -473,7 +473,7 @@ def test_another_set_in_the_cache_is_replaced(cache: Path, mirrors: list[Mirror]
     assert mirrors[0].asked == dict.fromkeys(WHOLE, 1)
 
 
-def test_a_broken_file_in_the_cache_does_not_survive_a_failed_download(
+def test_broken_cache_file_is_removed_even_if_download_fails(
     genuine: Path, cache: Path, mirrors: list[Mirror]
 ) -> None:
     shutil.copytree(genuine, cache)
@@ -485,7 +485,7 @@ def test_a_broken_file_in_the_cache_does_not_survive_a_failed_download(
     assert contents(cache) == [name for name in WHOLE if TRAIN_LABELS not in name]
 
 
-def test_a_cache_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unwritable_cache_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("INKLING_CACHE", str(tmp_path / "file"))
     assert find_mnist() is None
@@ -493,7 +493,7 @@ def test_a_cache_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Monk
         download_mnist()
 
 
-def test_a_full_disk(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk_is_an_error(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 

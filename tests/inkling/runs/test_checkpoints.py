@@ -29,7 +29,7 @@ from inkling.training.queue import JobQueue
 from inkling.training.runner import JobRunner
 from nn import TrainConfig
 from nn.optimizers import OPTIMIZERS
-from tests.same_run import same
+from tests.same_run import assert_same_run
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[3]
@@ -37,12 +37,12 @@ ANN, BOB = "a" * 32, "b" * 32
 SHORT = TrainConfig(hidden_sizes=(8,), epochs=3, batch_size=50, validation_size=100)  # 30 batches
 
 
-class Killed(BaseException):
-    """The end of a server, as its runs see it."""
+class ServerKilled(BaseException):
+    """Stands for SIGKILL of the server: no handler of Exception catches it."""
 
 
-class Dying(Checkpoints):
-    """Checkpoints after every batch, of a server that dies right after one of them."""
+class KilledAfterWrite(Checkpoints):
+    """Checkpoints after every batch that raise `ServerKilled` after batch `last`."""
 
     def __init__(self, folder: Path, last: int) -> None:
         super().__init__(folder, interval=0, share=1e9)
@@ -51,8 +51,8 @@ class Dying(Checkpoints):
     def write(self, checkpoint: Checkpoint) -> None:
         super().write(checkpoint)
         if checkpoint.info.step_count == self.last:
-            self.release(checkpoint.info.identity.id)  # as the system does
-            raise Killed
+            self.release(checkpoint.info.identity.id)  # as the operating system does
+            raise ServerKilled
 
 
 @pytest.fixture
@@ -66,8 +66,8 @@ def identity(visitor_id: str = ANN, **changes: Any) -> RunIdentity:
     )
 
 
-def steered(job: TrainingJob, eta: float, record: int) -> Callable[[], bool]:
-    """Return what sets eta once there are so many records; a job asks it after each."""
+def with_eta_change(job: TrainingJob, eta: float, record: int) -> Callable[[], bool]:
+    """Return an `abandoned` callback that sets eta when the job has `record` records."""
 
     def abandoned() -> bool:
         if len(job.history) == record:
@@ -78,9 +78,9 @@ def steered(job: TrainingJob, eta: float, record: int) -> Callable[[], bool]:
 
 
 def trained(config: TrainConfig, dataset: Dataset) -> Run:
-    """Return a run in one piece; eta is set by hand after its third record."""
+    """Return an uninterrupted run whose eta is set after its third record."""
     job, saved = TrainingJob(config, dataset, identity()), list[Run]()
-    JobRunner(saved.append).run(job, steered(job, 0.03, 3))
+    JobRunner(saved.append).run(job, with_eta_change(job, 0.03, 3))
     return saved[0]
 
 
@@ -89,22 +89,24 @@ def interrupted(
 ) -> str:
     """Interrupt a run after `last` batches; return its id."""
     job = TrainingJob(config, dataset, identity(**about))
-    with pytest.raises(Killed):
-        JobRunner(lambda run: None, Dying(folder, last)).run(job, steered(job, 0.03, 3))
+    with pytest.raises(ServerKilled):
+        JobRunner(lambda run: None, KilledAfterWrite(folder, last)).run(
+            job, with_eta_change(job, 0.03, 3)
+        )
     return job.id
 
 
-def gone_on(folder: Path, run_id: str, dataset: Dataset) -> Run:
+def resumed_run(folder: Path, run_id: str, dataset: Dataset) -> Run:
     """Resume an interrupted run in another queue; return the finished run."""
     saved: list[Run] = []
     checkpoints = Checkpoints(folder)
     queue = JobQueue(saved.append, workers=1, checkpoints=checkpoints)
     found = checkpoints.acquire(run_id)
     checkpoints.release(run_id)
-    steers = len(found.history) < 3  # the first server did not come to it
-    if steers:
+    changes_eta = len(found.history) < 3  # the first server was killed before that
+    if changes_eta:
         job = TrainingJob.from_checkpoint(found, dataset)
-        JobRunner(saved.append, checkpoints).run(job, steered(job, 0.03, 3))
+        JobRunner(saved.append, checkpoints).run(job, with_eta_change(job, 0.03, 3))
     else:
         job = queue.resume_interrupted(run_id, dataset)
         until(lambda: not job.active)
@@ -112,7 +114,7 @@ def gone_on(folder: Path, run_id: str, dataset: Dataset) -> Run:
     return saved[0]
 
 
-# Going on.
+# Resuming.
 
 
 @pytest.mark.parametrize(
@@ -127,11 +129,11 @@ def test_resumed_run_equals_uninterrupted_run(
 ) -> None:
     config = replace(SHORT, optimizer=optimizer, learning_rate=0.01)
     run_id = interrupted(folder, config, tiny, last)
-    run = gone_on(folder, run_id, tiny)
+    run = resumed_run(folder, run_id, tiny)
     assert run.info.id == run_id
     assert run.info.visitor_id == ANN
     assert run.events == (Event(8, 0.03),)
-    same(run, trained(config, tiny))
+    assert_same_run(run, trained(config, tiny))
 
 
 @pytest.mark.parametrize(
@@ -149,20 +151,22 @@ def test_resumed_run_equals_uninterrupted_run_for_other_settings(
     folder: Path, tiny: Dataset, changes: dict[str, Any]
 ) -> None:
     config = replace(SHORT, **changes)
-    same(gone_on(folder, interrupted(folder, config, tiny, 14), tiny), trained(config, tiny))
+    assert_same_run(
+        resumed_run(folder, interrupted(folder, config, tiny, 14), tiny), trained(config, tiny)
+    )
 
 
-def test_a_run_may_be_interrupted_again_and_again(folder: Path, tiny: Dataset) -> None:
+def test_run_may_be_interrupted_repeatedly(folder: Path, tiny: Dataset) -> None:
     run_id = interrupted(folder, SHORT, tiny, 9)
     for last in (12, 12, 20):
         found = Checkpoints(folder).acquire(run_id)
         job = TrainingJob.from_checkpoint(found, tiny)
-        with pytest.raises(Killed):
-            JobRunner(lambda run: None, Dying(folder, last)).run(job)
-    same(gone_on(folder, run_id, tiny), trained(SHORT, tiny))
+        with pytest.raises(ServerKilled):
+            JobRunner(lambda run: None, KilledAfterWrite(folder, last)).run(job)
+    assert_same_run(resumed_run(folder, run_id, tiny), trained(SHORT, tiny))
 
 
-def test_a_run_that_is_stopped_before_it_learned_more_ends_with_what_it_had(
+def test_run_stopped_right_after_resuming_equals_its_checkpoint(
     folder: Path, tiny: Dataset
 ) -> None:
     saved: list[Run] = []
@@ -172,24 +176,24 @@ def test_a_run_that_is_stopped_before_it_learned_more_ends_with_what_it_had(
     JobRunner(saved.append, Checkpoints(folder)).run(job)
     (run,) = saved
     assert run.info.steps == 13
-    whole = TrainingJob(SHORT, tiny, identity())
+    uninterrupted = TrainingJob(SHORT, tiny, identity())
     other: list[Run] = []
 
     def stop_there() -> bool:
-        if len(whole.history) == 3:
-            whole.set_learning_rate(0.03)
+        if len(uninterrupted.history) == 3:
+            uninterrupted.set_learning_rate(0.03)
         return False
 
     class Watched(Checkpoints):
         def write(self, checkpoint: Checkpoint) -> None:
             if checkpoint.info.step_count == 12:  # the batch that comes next is the last
-                whole.stop()
+                uninterrupted.stop()
 
-    JobRunner(other.append, Watched(folder, interval=0, share=1e9)).run(whole, stop_there)
-    same(run, other[0])
+    JobRunner(other.append, Watched(folder, interval=0, share=1e9)).run(uninterrupted, stop_there)
+    assert_same_run(run, other[0])
 
 
-def test_its_list_entry_says_whose_it_is_and_how_far_it_came(folder: Path, tiny: Dataset) -> None:
+def test_interrupted_lists_identity_config_and_progress(folder: Path, tiny: Dataset) -> None:
     run_id = interrupted(folder, SHORT, tiny, 15, name="first", group="story")
     other = interrupted(folder, SHORT, tiny, 5, created=2e9)
     interrupted(folder, SHORT, tiny, 5, visitor_id=BOB)
@@ -229,7 +233,7 @@ def until_ended(job: TrainingJob) -> None:
     until(lambda: not job.active)
 
 
-# Whose a run is.
+# Ownership and removal.
 
 
 def test_a_run_that_ended_leaves_no_checkpoint(folder: Path, tiny: Dataset) -> None:
@@ -257,7 +261,7 @@ def test_a_run_that_failed_leaves_no_checkpoint(folder: Path, tiny: Dataset) -> 
     assert list(folder.iterdir()) == []
 
 
-def test_a_run_that_could_not_be_kept_can_go_on_after_the_server(
+def test_run_that_could_not_be_saved_is_resumable_after_restart(
     folder: Path, tiny: Dataset
 ) -> None:
     def full_disk(run: Run) -> None:
@@ -267,12 +271,12 @@ def test_a_run_that_could_not_be_kept_can_go_on_after_the_server(
     job = TrainingJob(SHORT, tiny, identity())
     JobRunner(full_disk, checkpoints).run(job)
     assert job.run is not None
-    assert Checkpoints(folder).interrupted(ANN) == []  # this server has it still
+    assert Checkpoints(folder).interrupted(ANN) == []  # this server still holds its lock
     checkpoints.release(job.id)
     assert [info.identity.id for info in Checkpoints(folder).interrupted(ANN)] == [job.id]
 
 
-def test_a_paused_run_is_written_down_as_it_stands(folder: Path, tiny: Dataset) -> None:
+def test_paused_run_is_checkpointed(folder: Path, tiny: Dataset) -> None:
     checkpoints = Checkpoints(folder)
     queue = JobQueue(lambda run: None, workers=1, checkpoints=checkpoints)
     job = queue.submit(SHORT, tiny, ANN, paused=True)
@@ -285,13 +289,13 @@ def test_a_paused_run_is_written_down_as_it_stands(folder: Path, tiny: Dataset) 
     until_ended(job)
 
 
-def test_a_checkpoint_that_outlived_its_run_goes(folder: Path, tiny: Dataset) -> None:
+def test_checkpoint_of_a_saved_run_is_removed(folder: Path, tiny: Dataset) -> None:
     run_id = interrupted(folder, SHORT, tiny, 15)
     assert Checkpoints(folder, lambda found: found == run_id).interrupted(ANN) == []
     assert list(folder.iterdir()) == []
 
 
-def test_what_was_dropped_is_gone_and_the_rest_stays(folder: Path, tiny: Dataset) -> None:
+def test_drop_removes_only_the_given_checkpoint(folder: Path, tiny: Dataset) -> None:
     first, second = (interrupted(folder, SHORT, tiny, 15) for _ in range(2))
     checkpoints = Checkpoints(folder)
     checkpoints.drop(first)
@@ -319,7 +323,7 @@ def test_checkpoint_is_acquired_once(folder: Path, tiny: Dataset, monkeypatch: A
     assert other.acquire(run_id).info.step_count == 15
 
 
-def test_after_an_hour_half_a_file_goes_and_after_a_month_a_checkpoint(
+def test_partial_files_expire_after_an_hour_and_checkpoints_after_a_month(
     folder: Path, tiny: Dataset
 ) -> None:
     run_id = interrupted(folder, SHORT, tiny, 15)
@@ -341,14 +345,14 @@ def test_after_an_hour_half_a_file_goes_and_after_a_month_a_checkpoint(
         os.utime(path, (month, month))
     assert checkpoints.interrupted(ANN) == []
     assert held.interrupted(ANN) == []
-    assert (folder / f"{run_id}.safetensors").exists(), "a server goes on with it"
+    assert (folder / f"{run_id}.safetensors").exists(), "a server has resumed it"
     held.release(run_id)
     checkpoints.interrupted(ANN)
     assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["", "x", "../" + "a" * 29, "A" * 32, "a" * 33])
-def test_no_file_outside_the_folder_is_ever_touched(folder: Path, name: str) -> None:
+def test_ids_outside_the_folder_are_refused(folder: Path, name: str) -> None:
     for action in (Checkpoints(folder).acquire, Checkpoints(folder).drop):
         with pytest.raises(RunError):
             action(name)
@@ -393,7 +397,7 @@ def server(folder: Path) -> Iterator[subprocess.Popen]:
         process.kill()
 
 
-def test_a_run_is_interrupted_when_its_server_was_killed_and_not_before(
+def test_run_is_listed_as_interrupted_only_after_its_server_was_killed(
     folder: Path, server: subprocess.Popen, tiny: Dataset
 ) -> None:
     assert server.stdout is not None
@@ -417,9 +421,9 @@ def test_a_run_is_interrupted_when_its_server_was_killed_and_not_before(
         def write(self, checkpoint: Checkpoint) -> None:
             if checkpoint.info.step_count == info.step_count:
                 saved.append(checkpoint.state["trainer"]["theta"])
-                raise Killed
+                raise ServerKilled
 
-    with pytest.raises(Killed):
+    with pytest.raises(ServerKilled):
         JobRunner(lambda run: None, Watched(folder, interval=0, share=1e9)).run(job)
     np.testing.assert_array_equal(trainer_theta, saved[0])
 
@@ -427,10 +431,10 @@ def test_a_run_is_interrupted_when_its_server_was_killed_and_not_before(
 # Faults of the disk.
 
 
-def test_a_run_whose_checkpoints_cannot_be_written_goes_on_and_says_so(
+def test_run_with_unwritable_checkpoints_continues_and_reports_the_error(
     folder: Path, tiny: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said: list[str] = []
+    errors: list[str] = []
     full = True
 
     def write_atomically(path: Path, data: bytes) -> None:
@@ -439,7 +443,7 @@ def test_a_run_whose_checkpoints_cannot_be_written_goes_on_and_says_so(
 
     def look() -> bool:
         nonlocal full
-        said.append(job.checkpoint_error)
+        errors.append(job.checkpoint_error)
         full = len(job.history) < 6
         return False
 
@@ -447,12 +451,12 @@ def test_a_run_whose_checkpoints_cannot_be_written_goes_on_and_says_so(
     job = TrainingJob(SHORT, tiny, identity())
     JobRunner(lambda run: None, Checkpoints(folder, interval=0, share=1e9)).run(job, look)
     assert job.status is Status.DONE
-    assert "No space left on device. It goes on" in said[0]
-    assert "Make room" in said[0]
-    assert said[-1] == "", "there was room again"
+    assert "No space left on device. It goes on" in errors[0]
+    assert "Make room" in errors[0]
+    assert errors[-1] == "", "there was room again"
 
 
-def test_a_folder_that_cannot_be_written_does_not_end_a_run(tmp_path: Path, tiny: Dataset) -> None:
+def test_unwritable_folder_does_not_end_a_run(tmp_path: Path, tiny: Dataset) -> None:
     (tmp_path / "file").write_bytes(b"")
     checkpoints = Checkpoints(tmp_path / "file" / "checkpoints")
     job = TrainingJob(SHORT, tiny, identity())
@@ -463,7 +467,7 @@ def test_a_folder_that_cannot_be_written_does_not_end_a_run(tmp_path: Path, tiny
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
-def test_the_kernel_itself_refuses_a_file(tmp_path: Path, tiny: Dataset) -> None:
+def test_file_size_limit_does_not_end_a_run(tmp_path: Path, tiny: Dataset) -> None:
     program = f"""{BEGINNING}
 import resource, signal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -488,13 +492,13 @@ print(store.runs(), left)
         text=True,
         check=True,
     )
-    said, left = done.stdout.splitlines()
-    assert said.startswith("stopped | This run could not be kept on the disk: File too large")
-    assert "could not be put on the disk: File too large" in said
+    summary, left = done.stdout.splitlines()
+    assert summary.startswith("stopped | This run could not be kept on the disk: File too large")
+    assert "could not be put on the disk: File too large" in summary
     assert left == "[] []"
 
 
-# Files from elsewhere.
+# Untrusted files.
 
 
 @pytest.fixture(scope="module")
@@ -510,7 +514,7 @@ def parts(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
 
 
 def change(key: str, **values: Any) -> Callable[[dict[str, str]], None]:
-    """Return what sets values within one of the JSON texts."""
+    """Return a function that sets values within one of the JSON texts."""
 
     def apply(metadata: dict[str, str]) -> None:
         metadata[key] = json.dumps(json.loads(metadata[key]) | values)
@@ -518,7 +522,7 @@ def change(key: str, **values: Any) -> Callable[[dict[str, str]], None]:
     return apply
 
 
-def test_a_checkpoint_comes_back_as_it_was(data: bytes) -> None:
+def test_checkpoint_round_trip(data: bytes) -> None:
     arrays, texts = parts(data)
     again, same_texts = parts(checkpoint_bytes(checkpoint_from_bytes(data)))
     assert again.keys() == arrays.keys()
@@ -571,7 +575,7 @@ def test_a_checkpoint_comes_back_as_it_was(data: bytes) -> None:
         lambda texts: texts.pop("history"),
     ],
 )
-def test_a_header_that_no_checkpoint_of_ours_has_is_refused(
+def test_invalid_checkpoint_header_is_refused(
     data: bytes, spoil: Callable[[dict[str, str]], None]
 ) -> None:
     arrays, texts = parts(data)
@@ -604,9 +608,7 @@ def test_a_header_that_no_checkpoint_of_ours_has_is_refused(
         ("extra", np.zeros(3)),
     ],
 )
-def test_arrays_that_no_checkpoint_of_ours_has_are_refused(
-    data: bytes, name: str, array: np.ndarray
-) -> None:
+def test_invalid_checkpoint_arrays_are_refused(data: bytes, name: str, array: np.ndarray) -> None:
     arrays, texts = parts(data)
     assert name not in arrays or not np.array_equal(arrays[name], array)
     arrays[name] = array
@@ -616,7 +618,7 @@ def test_arrays_that_no_checkpoint_of_ours_has_are_refused(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(chance=st.data())
-def test_a_damaged_file_is_refused_in_words_or_read(data: bytes, chance: Any) -> None:
+def test_damaged_file_is_read_or_raises_run_error(data: bytes, chance: Any) -> None:
     spoiled = bytearray(data)
     header = 8 + int.from_bytes(data[:8], "little")
     for _ in range(chance.draw(st.integers(1, 5))):

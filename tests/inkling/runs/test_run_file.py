@@ -1,4 +1,4 @@
-"""Runs as files: what is written comes back, and nothing else gets in."""
+"""Run files: exact round trips, and `RunError` for every invalid file."""
 
 import json
 import math
@@ -31,7 +31,7 @@ def run(tiny: Dataset, trained: Trained) -> Run:
 
 
 def parts(run: Run) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """Return a file's arrays and texts, to be changed."""
+    """Return modifiable copies of a file's arrays and metadata."""
     data = run_bytes(run)
     header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
     return dict(safetensors.numpy.load(data)), header["__metadata__"]
@@ -47,7 +47,7 @@ def same_history(one: Run, other: Run) -> bool:
     return repr(one.history) == repr(other.history)  # NaN is not equal to itself
 
 
-def test_a_run_comes_back_as_it_was(run: Run) -> None:
+def test_run_file_round_trip(run: Run) -> None:
     back = run_from_bytes(run_bytes(run))
     assert back.info == run.info
     assert back.events == run.events
@@ -59,7 +59,7 @@ def test_a_run_comes_back_as_it_was(run: Run) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in recipes if recipes[name].data == "mnist"])
-def test_runs_of_every_recipe_come_back(name: str, tiny: Dataset, trained: Trained) -> None:
+def test_runs_of_every_recipe_round_trip(name: str, tiny: Dataset, trained: Trained) -> None:
     config = replace(
         recipes[name],
         batch_size=100,
@@ -72,7 +72,7 @@ def test_runs_of_every_recipe_come_back(name: str, tiny: Dataset, trained: Train
     assert same_history(back, run)
 
 
-def test_a_run_that_blew_up_is_kept_with_its_diagnosis(tiny: Dataset, trained: Trained) -> None:
+def test_diverged_run_is_saved_with_its_diagnosis(tiny: Dataset, trained: Trained) -> None:
     config = replace(
         SHORT, hidden_sizes=(32,) * 8, optimizer="sgd", learning_rate=100.0, schedule="constant"
     )
@@ -86,14 +86,14 @@ def test_a_run_that_blew_up_is_kept_with_its_diagnosis(tiny: Dataset, trained: T
     assert problem.name == "not finite"
 
 
-def test_a_stopped_run_says_how_far_it_came(tiny: Dataset, trained: Trained) -> None:
+def test_stopped_run_records_its_epoch(tiny: Dataset, trained: Trained) -> None:
     run = trained(SHORT, tiny, steps=3)
     assert run.info.status == "stopped"
     assert run.info.steps == 3
     assert run_from_bytes(run_bytes(run)).info == run.info
 
 
-def test_the_metadata_are_there_for_other_programs(run: Run) -> None:
+def test_metadata_is_readable_json(run: Run) -> None:
     _, metadata = parts(run)
     assert TrainConfig.from_dict(json.loads(metadata["config"])) == SHORT
     assert json.loads(metadata["events"]) == [{"step": 3, "learning_rate": 0.05}]
@@ -102,13 +102,13 @@ def test_the_metadata_are_there_for_other_programs(run: Run) -> None:
     assert metadata["owner"] == "ann"
 
 
-def test_the_header_alone_says_what_run_it_is(run: Run, tmp_path: Path) -> None:
+def test_read_info_equals_run_info(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "run"
     path.write_bytes(run_bytes(run))
     assert read_info(path) == run.info
 
 
-def test_a_run_is_not_taken_for_a_model_nor_a_model_for_a_run(run: Run) -> None:
+def test_run_and_model_files_are_distinguished(run: Run) -> None:
     with pytest.raises(ModelError, match="Train page"):
         model_from_bytes(run_bytes(run))
     with pytest.raises(RunError, match="no run"):
@@ -116,7 +116,7 @@ def test_a_run_is_not_taken_for_a_model_nor_a_model_for_a_run(run: Run) -> None:
 
 
 def change(key: str, **values: Any) -> Callable[[dict[str, str]], None]:
-    """Return what sets values within one of the JSON texts."""
+    """Return a function that sets values within one of the JSON texts."""
 
     def apply(metadata: dict[str, str]) -> None:
         metadata[key] = json.dumps(json.loads(metadata[key]) | values)
@@ -161,9 +161,7 @@ def change(key: str, **values: Any) -> Callable[[dict[str, str]], None]:
         lambda metadata: metadata.update(format="inkling-run-2"),
     ],
 )
-def test_a_header_that_no_run_of_ours_has_is_refused(
-    run: Run, spoil: Callable[[dict[str, str]], None]
-) -> None:
+def test_invalid_run_header_is_refused(run: Run, spoil: Callable[[dict[str, str]], None]) -> None:
     arrays, metadata = parts(run)
     assert len(json.loads(metadata["history"])["step"]) == RECORDS
     spoil(metadata)
@@ -183,7 +181,7 @@ def test_a_header_that_no_run_of_ours_has_is_refused(
         ("extra", np.zeros(3)),
     ],
 )
-def test_arrays_that_no_run_of_ours_has_are_refused(run: Run, name: str, array: np.ndarray) -> None:
+def test_invalid_run_arrays_are_refused(run: Run, name: str, array: np.ndarray) -> None:
     arrays, metadata = parts(run)
     arrays[name] = array
     refusal(arrays, metadata)
@@ -195,7 +193,7 @@ def test_missing_snapshots_are_refused(run: Run) -> None:
     assert "snapshots" in refusal(arrays, metadata)
 
 
-def test_text_loses_its_control_characters(run: Run) -> None:
+def test_control_characters_are_removed_from_text(run: Run) -> None:
     arrays, metadata = parts(run)
     change("run", name="a\nb\x1b[31m" + "c" * 200, notes="one\ntwo\x00")(metadata)
     info = run_from_bytes(safetensors.numpy.save(arrays, metadata)).info
@@ -206,7 +204,7 @@ def test_text_loses_its_control_characters(run: Run) -> None:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_a_damaged_file_is_refused_in_words_or_read(run: Run, tmp_path: Path, data: Any) -> None:
+def test_damaged_file_is_read_or_raises_run_error(run: Run, tmp_path: Path, data: Any) -> None:
     whole = bytearray(run_bytes(run))
     header = 8 + int.from_bytes(whole[:8], "little")
     for _ in range(data.draw(st.integers(1, 5))):
@@ -219,6 +217,6 @@ def test_a_damaged_file_is_refused_in_words_or_read(run: Run, tmp_path: Path, da
 
 
 @given(st.binary(max_size=400))
-def test_bytes_from_anywhere_are_refused_in_words(data: bytes) -> None:
+def test_arbitrary_bytes_raise_run_error(data: bytes) -> None:
     with pytest.raises(RunError):
         run_from_bytes(data)

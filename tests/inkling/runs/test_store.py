@@ -1,4 +1,4 @@
-"""The folder of runs: kept, listed, renamed, deleted and brought back."""
+"""The folder of runs: save, list, rename, delete and restore."""
 
 import errno
 import os
@@ -33,9 +33,7 @@ def store(tmp_path: Path) -> RunStore:
     return RunStore(tmp_path / "not" / "there" / "yet")
 
 
-def test_the_folder_is_the_one_that_is_named_or_among_the_users_data(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_folder_is_runs_dir_or_user_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("RUNS_DIR", str(tmp_path))
     assert runs_folder() == tmp_path
     monkeypatch.delenv("RUNS_DIR")
@@ -46,9 +44,7 @@ def test_an_empty_or_missing_folder_holds_no_runs(store: RunStore) -> None:
     assert store.runs() == []
 
 
-def test_what_is_saved_is_listed_the_newest_first_and_can_be_opened(
-    store: RunStore, run: Run
-) -> None:
+def test_saved_runs_are_listed_newest_first_and_opened(store: RunStore, run: Run) -> None:
     old, new = another(run, created=1.0), another(run, created=2.0)
     store.save(new)
     store.save(old)
@@ -56,7 +52,7 @@ def test_what_is_saved_is_listed_the_newest_first_and_can_be_opened(
     np.testing.assert_array_equal(store.open(old.info.id).network.theta, run.network.theta)
 
 
-def test_another_server_sees_the_same_runs(store: RunStore, run: Run) -> None:
+def test_two_stores_share_a_folder(store: RunStore, run: Run) -> None:
     other = RunStore(store.folder)
     assert other.runs() == []
     store.save(run)
@@ -65,9 +61,7 @@ def test_another_server_sees_the_same_runs(store: RunStore, run: Run) -> None:
     assert [info.name for info in store.runs() if not isinstance(info, DamagedRun)] == ["renamed"]
 
 
-def test_a_run_that_another_server_deletes_is_opened_whole_or_refused_in_words(
-    store: RunStore, run: Run
-) -> None:
+def test_open_during_delete_returns_run_or_raises_run_error(store: RunStore, run: Run) -> None:
     store.save(run)
     other, faults, refusals = RunStore(store.folder), list[BaseException](), list[str]()
     done = threading.Event()
@@ -96,7 +90,7 @@ def test_a_run_that_another_server_deletes_is_opened_whole_or_refused_in_words(
     assert store.open(run.info.id).info == run.info
 
 
-def test_a_run_is_known_to_be_kept_until_it_is_deleted(store: RunStore, run: Run) -> None:
+def test_is_saved_until_deleted(store: RunStore, run: Run) -> None:
     assert not store.is_saved(run.info.id)
     store.save(run)
     assert store.is_saved(run.info.id)
@@ -104,7 +98,7 @@ def test_a_run_is_known_to_be_kept_until_it_is_deleted(store: RunStore, run: Run
     assert not store.is_saved(run.info.id)
 
 
-def test_a_full_disk_leaves_what_was_there_as_it_was(
+def test_full_disk_leaves_existing_runs_unchanged(
     store: RunStore, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.save(run)
@@ -123,7 +117,7 @@ def test_a_full_disk_leaves_what_was_there_as_it_was(
     assert [path.name for path in store.folder.iterdir()] == [f"{run.info.id}.safetensors"]
 
 
-def test_a_damaged_file_is_listed_as_damaged_and_breaks_nothing(store: RunStore, run: Run) -> None:
+def test_damaged_file_is_listed_as_damaged(store: RunStore, run: Run) -> None:
     store.save(run)
     data = run_bytes(run)
     damaged = {
@@ -144,7 +138,7 @@ def test_a_damaged_file_is_listed_as_damaged_and_breaks_nothing(store: RunStore,
             store.open(name) if damaged[name] != data else store.open("f" * 32)
 
 
-def test_a_file_that_changes_is_read_again(store: RunStore, run: Run) -> None:
+def test_changed_file_is_read_again(store: RunStore, run: Run) -> None:
     store.save(run)
     assert store.runs() == [run.info]
     path = store.folder / f"{run.info.id}.safetensors"
@@ -152,7 +146,7 @@ def test_a_file_that_changes_is_read_again(store: RunStore, run: Run) -> None:
     assert isinstance(store.runs()[0], DamagedRun)
 
 
-def test_a_new_name_and_notes_leave_all_else_as_it_was(store: RunStore, run: Run) -> None:
+def test_describe_changes_only_name_and_notes(store: RunStore, run: Run) -> None:
     store.save(run)
     store.describe(run.info.id, "  My <b>best</b>\n", "line\nline")
     (info,) = store.runs()
@@ -162,13 +156,13 @@ def test_a_new_name_and_notes_leave_all_else_as_it_was(store: RunStore, run: Run
     assert store.open(info.id).info == replace(run.info, name=info.name, notes=info.notes)
 
 
-def test_an_empty_name_leaves_the_old_one(store: RunStore, run: Run) -> None:
+def test_empty_name_keeps_the_old_name(store: RunStore, run: Run) -> None:
     store.save(run)
     store.describe(run.info.id, " ", "")
     assert store.open(run.info.id).info.name == run.info.name
 
 
-def test_a_deleted_run_can_be_brought_back(store: RunStore, run: Run) -> None:
+def test_deleted_run_can_be_restored(store: RunStore, run: Run) -> None:
     store.save(run)
     store.delete(run.info.id)
     assert store.runs() == []
@@ -178,9 +172,7 @@ def test_a_deleted_run_can_be_brought_back(store: RunStore, run: Run) -> None:
     assert store.runs() == [run.info]
 
 
-def test_after_a_day_a_deleted_run_is_gone_and_so_is_what_was_half_written(
-    store: RunStore, run: Run
-) -> None:
+def test_deleted_runs_and_partial_files_expire_after_a_day(store: RunStore, run: Run) -> None:
     store.save(run)
     store.delete(run.info.id)
     deleted = store.folder / f"{run.info.id}.deleted"
@@ -199,13 +191,13 @@ def test_after_a_day_a_deleted_run_is_gone_and_so_is_what_was_half_written(
 
 
 @pytest.mark.parametrize("name", ["", "x", "../" + "a" * 29, "A" * 32, "a" * 31, "a" * 33])
-def test_no_file_outside_the_folder_is_ever_touched(store: RunStore, name: str) -> None:
+def test_ids_outside_the_folder_are_refused(store: RunStore, name: str) -> None:
     for action in (store.open, store.delete, store.restore, store.stamp, store.read):
         with pytest.raises(RunError):
             action(name)
 
 
-def test_an_uploaded_run_gets_an_id_and_an_owner_of_its_own(store: RunStore, run: Run) -> None:
+def test_uploaded_run_gets_a_new_id_and_owner(store: RunStore, run: Run) -> None:
     store.save(run)
     info = store.upload(run_bytes(run), "bob")
     assert info.id != run.info.id
@@ -214,7 +206,7 @@ def test_an_uploaded_run_gets_an_id_and_an_owner_of_its_own(store: RunStore, run
     assert store.open(info.id).info == info
 
 
-def test_a_run_that_cannot_be_written_leaves_nothing(store: RunStore, run: Run) -> None:
+def test_failed_save_leaves_no_file(store: RunStore, run: Run) -> None:
     store.folder.parent.mkdir(parents=True)
     store.folder.write_text("a file where the folder should be")
     with pytest.raises(OSError):  # noqa: PT011 - which one depends on the system
@@ -247,9 +239,7 @@ def test_many_threads_save_list_and_rename_at_once(store: RunStore, run: Run) ->
     assert not [info for info in store.runs() if isinstance(info, DamagedRun)]
 
 
-def test_a_visitor_has_room_for_so_many_bytes_and_others_for_theirs(
-    tmp_path: Path, run: Run
-) -> None:
+def test_byte_quota_is_per_visitor(tmp_path: Path, run: Run) -> None:
     size = len(run_bytes(run))
     store = RunStore(tmp_path, quota=2.5 * size)
     mine = [another(run, visitor_id="a" * 32) for _ in range(3)]

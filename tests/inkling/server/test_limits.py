@@ -1,4 +1,4 @@
-"""What a server allows: read from the environment, and enforced."""
+"""Limits of a server: read from the environment, and enforced."""
 
 from dataclasses import fields
 
@@ -22,7 +22,7 @@ def test_each_limit_has_a_variable() -> None:
 
 
 @pytest.mark.parametrize("value", ["", "0", "-1", "1.5", "many", "1e3", "٣", "9" * 5_000, " 5"])
-def test_nonsense_is_refused_with_the_variables_name(value: str) -> None:
+def test_invalid_value_is_refused_with_variable_name(value: str) -> None:
     with pytest.raises(LimitError, match="INKLING_MAX_EPOCHS: a whole number from 1"):
         Limits.from_environment({"INKLING_MAX_EPOCHS": value})
 
@@ -36,7 +36,7 @@ def test_any_value_is_a_number_or_refused(value: str) -> None:
     assert 1 <= limits.units <= 1_000_000
 
 
-def test_more_than_is_allowed_is_refused_in_words() -> None:
+def test_config_beyond_limits_is_refused_with_message() -> None:
     limits = Limits(epochs=5, units=64)
     limits.check(TrainConfig(epochs=5, hidden_sizes=(64, 64)))
     with pytest.raises(LimitError, match="epochs: at most 5 on this server, not 6"):
@@ -45,7 +45,7 @@ def test_more_than_is_allowed_is_refused_in_words() -> None:
         limits.check(TrainConfig(epochs=1, hidden_sizes=(64, 65)))
 
 
-def test_the_queue_takes_as_many_as_may_wait() -> None:
+def test_queue_limit_is_enforced() -> None:
     limits = Limits(queue=2)
     limits.check_queue(1)
     with pytest.raises(LimitError, match="2 runs are waiting"):

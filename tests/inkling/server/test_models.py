@@ -1,4 +1,4 @@
-"""Models that answer."""
+"""Models: labels and uploads."""
 
 from inkling.server.models import Model, UploadedModels, model_of
 from nn import mlp
@@ -8,11 +8,11 @@ def model(name: str) -> Model:
     return model_of(mlp((784, 10)), name, name)
 
 
-def test_the_label_says_name_layers_and_accuracy() -> None:
+def test_label_has_name_layers_and_accuracy() -> None:
     network = mlp((784, 8, 10))
-    kept = Model("1", "fast-97", network.sizes, lambda: network, 0.975)
-    assert kept.label == "fast-97 · 784-8-10 · 97.50%"
-    assert kept.network is network
+    model = Model("1", "fast-97", network.sizes, lambda: network, 0.975)
+    assert model.label == "fast-97 · 784-8-10 · 97.50%"
+    assert model.network is network
     assert model_of(network, "1", "mine").label == "mine · 784-8-10"
 
 
@@ -23,7 +23,7 @@ def test_uploads_belong_to_their_visitor() -> None:
     assert uploads.of("bob") == []
 
 
-def test_the_newest_upload_comes_first_and_the_oldest_goes() -> None:
+def test_newest_upload_is_first_and_oldest_is_evicted() -> None:
     uploads = UploadedModels()
     for name in "abcdefg":
         uploads.add("ann", model(name))
@@ -31,7 +31,7 @@ def test_the_newest_upload_comes_first_and_the_oldest_goes() -> None:
     assert [m.id for m in uploads.of("ann")] == ["e", "g", "f", "d", "c"]
 
 
-def test_uploads_of_the_visitor_longest_silent_go_first() -> None:
+def test_least_recently_active_visitor_loses_uploads_first() -> None:
     uploads = UploadedModels()
     for visitor in range(101):
         uploads.add(str(visitor), model("m"))

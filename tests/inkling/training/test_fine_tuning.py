@@ -1,4 +1,4 @@
-"""Fine-tuning: drawings are learned, the old is kept by rehearsal, and lost without it."""
+"""Fine-tuning: drawings are learned; rehearsal prevents forgetting."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -33,7 +33,7 @@ def network(small: Dataset) -> Network:
 
 @pytest.fixture(scope="module")
 def odd() -> UserDrawings:
-    """Three shapes that are none of the ten patterns, called 4: upright bars."""
+    """Return three upright bars labelled 4, unlike each of the ten training patterns."""
     images = np.zeros((3, 28, 28), np.uint8)
     for k in range(3):
         images[k, 4:24, 8 + 4 * k : 12 + 4 * k] = 240
@@ -50,7 +50,7 @@ def tuned(network: Network, odd: UserDrawings, dataset: Dataset, **how: bool) ->
     return tuning
 
 
-def test_the_drawings_are_learned_and_the_model_stays_as_it_was(
+def test_drawings_are_learned_and_original_model_is_unchanged(
     network: Network, odd: UserDrawings, small: Dataset
 ) -> None:
     before = network.theta.copy()
@@ -70,7 +70,7 @@ def test_the_drawings_are_learned_and_the_model_stays_as_it_was(
     assert result.accuracy_after > 0.95
 
 
-def test_without_a_rehearsal_the_old_is_forgotten(
+def test_without_rehearsal_accuracy_drops(
     network: Network, odd: UserDrawings, small: Dataset
 ) -> None:
     kept, lost = (tuned(network, odd, small, rehearse=how).taught for how in (True, False))
@@ -83,7 +83,7 @@ def test_without_a_rehearsal_the_old_is_forgotten(
     assert (lost.after[lost.forgotten] != lost.labels[lost.forgotten]).all()
 
 
-def test_what_is_forgotten_and_gained_makes_up_the_difference() -> None:
+def test_lost_and_gained_images_add_up_to_accuracy_change() -> None:
     nothing = np.zeros(0, np.int64)
     result = FineTuningResult(
         mlp((784, 10)),
@@ -99,10 +99,8 @@ def test_what_is_forgotten_and_gained_makes_up_the_difference() -> None:
     assert (result.accuracy_before, result.accuracy_after) == (0.6, 0.4)
 
 
-def test_nothing_that_is_held_back_is_rehearsed(
-    odd: UserDrawings, rng: np.random.Generator
-) -> None:
-    n = 400  # each image tells its place
+def test_rehearsal_excludes_validation_images(odd: UserDrawings, rng: np.random.Generator) -> None:
+    n = 400  # pixels encode the image's index
     images = np.zeros((n, 28, 28), np.uint8)
     images[:, 0, 0], images[:, 0, 1] = np.divmod(np.arange(n), 256)
     split = Split(images, (np.arange(n) % 10).astype(np.uint8))
@@ -115,7 +113,7 @@ def test_nothing_that_is_held_back_is_rehearsed(
     np.testing.assert_array_equal(examples.labels[:count], places % 10)
 
 
-def test_the_drawings_have_their_share_and_are_there_undistorted(
+def test_drawings_have_their_share_including_undistorted_copies(
     odd: UserDrawings, small: Dataset, rng: np.random.Generator
 ) -> None:
     with_old = rehearsal_set(odd, small, rng, rehearse=True)
@@ -154,7 +152,7 @@ def test_the_same_seed_gives_the_same_copy(
 @pytest.mark.parametrize(
     ("output", "loss"), [("sigmoid", "mean-squared-error"), ("softmax", "mean-squared-error")]
 )
-def test_a_network_of_another_kind_is_taught_too(
+def test_every_kind_of_network_can_be_fine_tuned(
     odd: UserDrawings, small: Dataset, output: str, loss: str
 ) -> None:
     config = TrainConfig(
@@ -186,7 +184,7 @@ def test_scaling_the_pixels_changes_no_answer(small: Dataset) -> None:
     np.testing.assert_array_equal(same.theta, mlp((784, 10)).theta)
 
 
-def test_it_waits_for_a_core_and_can_be_stopped(
+def test_fine_tuning_waits_for_a_core_and_can_be_stopped(
     network: Network, odd: UserDrawings, small: Dataset
 ) -> None:
     tuning: FineTuning

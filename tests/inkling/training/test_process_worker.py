@@ -1,4 +1,4 @@
-"""Runs that are trained in processes apart: the same runs, and what happens if a process dies."""
+"""Training in worker processes: bit-identical runs, and recovery when a process dies."""
 
 import time
 from collections.abc import Iterator
@@ -17,12 +17,12 @@ from inkling.training.queue import JobQueue
 from inkling.training.session import train_in_thread
 from nn import TrainConfig
 from tests.child_processes import children
-from tests.same_run import same, steered
+from tests.same_run import assert_same_run, train_with_controls
 from tests.waiting import until
 
 ANN = "a" * 32
 SHORT = TrainConfig(hidden_sizes=(8,), epochs=2, batch_size=50, validation_size=100)
-ENDLESS = replace(SHORT, epochs=1_000)
+LONG_RUN = replace(SHORT, epochs=1_000)
 
 
 @pytest.fixture
@@ -54,14 +54,14 @@ def ended(job: TrainingJob) -> None:
         replace(SHORT, hidden_sizes=(), validation_size=0, sampling="with-replacement"),
     ],
 )
-def test_a_run_is_the_same_to_the_bit_wherever_it_is_trained(
+def test_run_in_worker_process_is_bit_identical(
     queue: JobQueue, saved: list[Run], tiny: Dataset, config: TrainConfig
 ) -> None:
-    job = steered(queue, tiny, config, ANN)
+    job = train_with_controls(queue, tiny, config, ANN)
     assert job.status is Status.DONE, job.error
     here: list[Run] = []
-    steered(JobQueue(here.append, workers=1, worker=train_in_thread), tiny, config, ANN)
-    same(saved[0], here[0])
+    train_with_controls(JobQueue(here.append, workers=1, worker=train_in_thread), tiny, config, ANN)
+    assert_same_run(saved[0], here[0])
     assert saved[0].events == job.events == (Event(0, 0.05), Event(2, 0.3))
     assert saved[0].info.visitor_id == ANN
     assert (saved[0].info.id, saved[0].info.name) == (job.id, "mine")
@@ -70,7 +70,7 @@ def test_a_run_is_the_same_to_the_bit_wherever_it_is_trained(
 def test_progress_is_visible_and_controls_take_effect(
     queue: JobQueue, saved: list[Run], tiny: Dataset
 ) -> None:
-    job = queue.submit(ENDLESS, tiny, ANN)
+    job = queue.submit(LONG_RUN, tiny, ANN)
     until(lambda: len(job.history) > 3)
     assert job.status is Status.RUNNING
     assert job.network is not None
@@ -89,7 +89,7 @@ def test_progress_is_visible_and_controls_take_effect(
     assert saved[0].info.steps == saved[0].history[-1].step
 
 
-def test_a_process_is_used_again_and_has_the_digits_of_its_run(
+def test_process_is_reused_with_another_dataset(
     queue: JobQueue, saved: list[Run], tiny: Dataset
 ) -> None:
     other = Dataset("other", "", tiny.train, Split(tiny.test.images[:50], tiny.test.labels[:50]))
@@ -100,8 +100,8 @@ def test_a_process_is_used_again_and_has_the_digits_of_its_run(
     assert [run.info.test_images for run in saved] == [200, 200, 50, 200]
 
 
-def test_runs_at_a_time_have_a_process_each(queue: JobQueue, tiny: Dataset) -> None:
-    jobs = [queue.submit(ENDLESS, tiny, ANN) for _ in range(2)]
+def test_concurrent_runs_have_separate_processes(queue: JobQueue, tiny: Dataset) -> None:
+    jobs = [queue.submit(LONG_RUN, tiny, ANN) for _ in range(2)]
     until(lambda: all(job.history for job in jobs))
     assert len(children()) == 2
     for job in jobs:
@@ -126,7 +126,7 @@ def kill_the_processes() -> None:
         child.kill()
 
 
-def test_a_run_whose_process_is_killed_goes_on_from_its_checkpoint(
+def test_run_of_killed_process_resumes_from_checkpoint(
     processes: TrainingProcesses, saved: list[Run], tiny: Dataset, tmp_path: Path
 ) -> None:
     checkpoints = Checkpoints(tmp_path, interval=0, share=1e9)
@@ -147,12 +147,12 @@ def test_a_run_whose_process_is_killed_goes_on_from_its_checkpoint(
     assert again.status is Status.DONE, again.error
     here: list[Run] = []
     ended(JobQueue(here.append, workers=1).submit(config, tiny, ANN))
-    same(saved[0], here[0])
+    assert_same_run(saved[0], here[0])
     assert checkpoints.interrupted(ANN) == []
 
 
-def test_a_process_that_dies_at_once_leaves_nothing_behind(queue: JobQueue, tiny: Dataset) -> None:
-    first = queue.submit(ENDLESS, tiny, ANN)
+def test_killed_process_is_replaced(queue: JobQueue, tiny: Dataset) -> None:
+    first = queue.submit(LONG_RUN, tiny, ANN)
     until(lambda: first.history)
     kill_the_processes()
     ended(first)

@@ -17,11 +17,11 @@ from inkling.training import session
 from inkling.training.job import Status, TrainingJob
 from inkling.training.queue import JobQueue
 from nn import ConfigError, TrainConfig, Trainer, recipes, train
-from tests.same_run import steered
+from tests.same_run import train_with_controls
 from tests.waiting import until
 
 SHORT = TrainConfig(hidden_sizes=(8,), epochs=2, batch_size=50, validation_size=100)
-ENDLESS = replace(SHORT, epochs=1_000)
+LONG_RUN = replace(SHORT, epochs=1_000)
 
 
 class Clock:
@@ -33,9 +33,9 @@ class Clock:
         return self.now
 
 
-def queue_of(keep: Callable[[Run], None] = lambda run: None, **settings: Any) -> JobQueue:
-    """Return a queue whose runs are put away as if on a disk."""
-    return JobQueue(keep, **settings)
+def queue_of(save: Callable[[Run], None] = lambda run: None, **settings: Any) -> JobQueue:
+    """Return a queue whose `save` does nothing by default."""
+    return JobQueue(save, **settings)
 
 
 def ended(job: TrainingJob) -> None:
@@ -47,7 +47,7 @@ def result(job: TrainingJob) -> Run:
     return job.run
 
 
-def test_a_job_trains_to_the_end_and_keeps_what_train_yields(tiny: Dataset) -> None:
+def test_job_history_equals_records_of_train(tiny: Dataset) -> None:
     job = queue_of(workers=1).submit(SHORT, tiny, "ann")
     ended(job)
     assert job.status is Status.DONE
@@ -67,9 +67,9 @@ def test_the_history_is_immutable_and_holds_no_network(tiny: Dataset) -> None:
     assert all(record.network is None for record in job.history)
 
 
-def test_the_network_seen_while_it_runs_is_a_copy(tiny: Dataset) -> None:
+def test_network_of_running_job_is_a_copy(tiny: Dataset) -> None:
     queue = queue_of(workers=1)
-    job = queue.submit(ENDLESS, tiny, "ann")
+    job = queue.submit(LONG_RUN, tiny, "ann")
     until(lambda: job.network is not None)
     seen = job.network
     assert seen is not None
@@ -81,9 +81,9 @@ def test_the_network_seen_while_it_runs_is_a_copy(tiny: Dataset) -> None:
     ended(job)
 
 
-def test_a_stopped_job_keeps_its_network_and_is_tested(tiny: Dataset) -> None:
+def test_stopped_job_has_network_and_test_accuracy(tiny: Dataset) -> None:
     queue = queue_of(workers=1)
-    job = queue.submit(ENDLESS, tiny, "ann")
+    job = queue.submit(LONG_RUN, tiny, "ann")
     until(lambda: job.history)
     queue.stop(job)
     ended(job)
@@ -95,7 +95,7 @@ def test_a_stopped_job_keeps_its_network_and_is_tested(tiny: Dataset) -> None:
 
 def test_no_more_jobs_run_at_once_than_there_are_workers(tiny: Dataset) -> None:
     queue = queue_of(workers=1)
-    first, second, third = (queue.submit(ENDLESS, tiny, name) for name in ("ann", "bob", "cy"))
+    first, second, third = (queue.submit(LONG_RUN, tiny, name) for name in ("ann", "bob", "cy"))
     until(lambda: first.history)
     assert [first.status, second.status, third.status] == [
         Status.RUNNING,
@@ -113,16 +113,16 @@ def test_no_more_jobs_run_at_once_than_there_are_workers(tiny: Dataset) -> None:
 
 def test_two_workers_run_two_jobs(tiny: Dataset) -> None:
     queue = queue_of(workers=2)
-    running = [queue.submit(ENDLESS, tiny, name) for name in ("ann", "bob")]
+    running = [queue.submit(LONG_RUN, tiny, name) for name in ("ann", "bob")]
     until(lambda: all(job.history for job in running))
     for job in running:
         queue.stop(job)
         ended(job)
 
 
-def test_a_waiting_job_that_is_stopped_never_begins(tiny: Dataset) -> None:
+def test_stopped_waiting_job_never_starts(tiny: Dataset) -> None:
     queue = queue_of(workers=1)
-    first, second = queue.submit(ENDLESS, tiny, "ann"), queue.submit(SHORT, tiny, "bob")
+    first, second = queue.submit(LONG_RUN, tiny, "ann"), queue.submit(SHORT, tiny, "bob")
     until(lambda: first.history)
     queue.stop(second)
     assert second.status is Status.STOPPED
@@ -142,10 +142,10 @@ def test_visitors_see_their_own_jobs_only_the_newest_first(tiny: Dataset) -> Non
     ended(c)
 
 
-def test_a_run_whose_visitor_is_gone_ends_and_keeps_its_network(tiny: Dataset) -> None:
+def test_run_of_inactive_visitor_ends_and_is_saved(tiny: Dataset) -> None:
     clock = Clock()
     queue = queue_of(workers=1, heartbeat_timeout=600, clock=clock)
-    job = queue.submit(ENDLESS, tiny, "ann")
+    job = queue.submit(LONG_RUN, tiny, "ann")
     until(lambda: job.history)
     clock.now = 599
     steps = len(job.history)
@@ -162,7 +162,7 @@ def test_a_run_whose_visitor_is_gone_ends_and_keeps_its_network(tiny: Dataset) -
 def test_heartbeat_keeps_a_job_active(tiny: Dataset) -> None:
     clock = Clock()
     queue = queue_of(workers=1, heartbeat_timeout=600, clock=clock)
-    job = queue.submit(ENDLESS, tiny, "ann")
+    job = queue.submit(LONG_RUN, tiny, "ann")
     until(lambda: job.history)
     clock.now = 500
     queue.heartbeat("ann")
@@ -174,10 +174,10 @@ def test_heartbeat_keeps_a_job_active(tiny: Dataset) -> None:
     ended(job)
 
 
-def test_a_waiting_job_whose_visitor_is_gone_does_not_begin(tiny: Dataset) -> None:
+def test_waiting_job_of_inactive_visitor_never_starts(tiny: Dataset) -> None:
     clock = Clock()
     queue = queue_of(workers=1, heartbeat_timeout=600, clock=clock)
-    first, second = queue.submit(ENDLESS, tiny, "ann"), queue.submit(SHORT, tiny, "bob")
+    first, second = queue.submit(LONG_RUN, tiny, "ann"), queue.submit(SHORT, tiny, "bob")
     until(lambda: first.history)
     clock.now = 700
     queue.heartbeat("ann")
@@ -188,15 +188,15 @@ def test_a_waiting_job_whose_visitor_is_gone_does_not_begin(tiny: Dataset) -> No
 
 
 @pytest.mark.parametrize(
-    ("fault", "said"),
+    ("fault", "message"),
     [
         (MemoryError(), "not enough memory"),
         (RuntimeError("secret detail"), "fault of the program (RuntimeError)"),
         (ConfigError("epochs: too many"), "epochs: too many"),
     ],
 )
-def test_a_fault_becomes_a_sentence_and_the_worker_goes_on(
-    tiny: Dataset, monkeypatch: pytest.MonkeyPatch, fault: Exception, said: str
+def test_exception_becomes_message_and_worker_continues(
+    tiny: Dataset, monkeypatch: pytest.MonkeyPatch, fault: Exception, message: str
 ) -> None:
     def broken(*_: object) -> object:
         raise fault
@@ -207,7 +207,7 @@ def test_a_fault_becomes_a_sentence_and_the_worker_goes_on(
         job = queue.submit(SHORT, tiny, "ann")
         ended(job)
     assert job.status is Status.FAILED
-    assert said in job.error
+    assert message in job.error
     assert "secret" not in job.error
     after = queue.submit(SHORT, tiny, "ann")
     ended(after)
@@ -215,11 +215,11 @@ def test_a_fault_becomes_a_sentence_and_the_worker_goes_on(
 
 
 @pytest.mark.parametrize(
-    ("fault", "said"),
+    ("fault", "message"),
     [(MemoryError(), "not enough memory"), (ValueError("secret"), "fault of the program")],
 )
-def test_a_fault_in_mid_run_leaves_its_course_to_be_seen_and_the_worker_goes_on(
-    tiny: Dataset, monkeypatch: pytest.MonkeyPatch, fault: Exception, said: str
+def test_exception_during_run_keeps_history_and_worker_continues(
+    tiny: Dataset, monkeypatch: pytest.MonkeyPatch, fault: Exception, message: str
 ) -> None:
     step = Trainer.step
 
@@ -234,14 +234,14 @@ def test_a_fault_in_mid_run_leaves_its_course_to_be_seen_and_the_worker_goes_on(
         job = queue.submit(SHORT, tiny, "ann")
         ended(job)
     assert job.status is Status.FAILED
-    assert said in job.error
+    assert message in job.error
     assert [record.step for record in job.history] == [3, 5]
     after = queue.submit(SHORT, tiny, "ann")
     ended(after)
     assert after.status is Status.DONE
 
 
-def test_a_run_that_diverges_ends_and_says_so(tiny: Dataset) -> None:
+def test_diverged_run_ends_with_diagnosis(tiny: Dataset) -> None:
     config = replace(
         SHORT,
         activation="tanh",
@@ -294,15 +294,15 @@ def test_memory_stays_bounded(tiny: Dataset, monkeypatch: pytest.MonkeyPatch) ->
     assert queue.jobs("ann") == submitted[:-4:-1]
 
 
-def test_a_run_is_on_the_disk_before_its_job_has_ended_and_then_forgotten(tiny: Dataset) -> None:
+def test_run_is_saved_before_its_job_ends_and_then_released(tiny: Dataset) -> None:
     saved: list[Run] = []
     seen: list[bool] = []
 
-    def keep(run: Run) -> None:
+    def save(run: Run) -> None:
         seen.append(job.active)
         saved.append(run)
 
-    queue = queue_of(keep, workers=1)
+    queue = queue_of(save, workers=1)
     job = queue.submit(SHORT, tiny, "ann", "mine", group="g", paused=True)
     queue.resume(job)
     ended(job)
@@ -321,7 +321,7 @@ def test_a_run_is_on_the_disk_before_its_job_has_ended_and_then_forgotten(tiny: 
     assert run.info.test_images == 200
 
 
-def test_a_run_that_cannot_be_kept_stays_and_says_so(tiny: Dataset) -> None:
+def test_unsaved_run_stays_in_memory_with_error(tiny: Dataset) -> None:
     queue = queue_of(full_disk, workers=1)
     job = queue.submit(SHORT, tiny, "ann")
     ended(job)
@@ -331,8 +331,10 @@ def test_a_run_that_cannot_be_kept_stays_and_says_so(tiny: Dataset) -> None:
     assert result(job).info.test_accuracy is not None
 
 
-def trained_by_hand(config: TrainConfig, dataset: Dataset, events: Sequence[Event]) -> np.ndarray:
-    """Return the weights of a run whose eta is changed as told."""
+def trained_with_events(
+    config: TrainConfig, dataset: Dataset, events: Sequence[Event]
+) -> np.ndarray:
+    """Return the weights of a run in which eta is changed by the given events."""
     trainer = Trainer(config, dataset)
     etas = {event.step: event.learning_rate for event in events}
     while not trainer.finished:
@@ -341,7 +343,7 @@ def trained_by_hand(config: TrainConfig, dataset: Dataset, events: Sequence[Even
     return trainer.network.theta
 
 
-def test_a_pause_changes_nothing_and_takes_no_core(tiny: Dataset) -> None:
+def test_pause_does_not_change_weights_and_frees_the_core(tiny: Dataset) -> None:
     queue = queue_of(workers=1)
     config = replace(SHORT, epochs=60)
     job = queue.submit(config, tiny, "ann")
@@ -357,10 +359,10 @@ def test_a_pause_changes_nothing_and_takes_no_core(tiny: Dataset) -> None:
     queue.resume(job)
     ended(job)
     assert job.status is Status.DONE
-    np.testing.assert_array_equal(result(job).network.theta, trained_by_hand(config, tiny, ()))
+    np.testing.assert_array_equal(result(job).network.theta, trained_with_events(config, tiny, ()))
 
 
-def test_a_run_can_be_taken_one_batch_at_a_time(tiny: Dataset) -> None:
+def test_paused_run_can_be_stepped_by_batch(tiny: Dataset) -> None:
     queue = queue_of(workers=1)
     job = queue.submit(SHORT, tiny, "ann", paused=True)
     for step in (1, 2, 3):
@@ -371,14 +373,14 @@ def test_a_run_can_be_taken_one_batch_at_a_time(tiny: Dataset) -> None:
         assert job.network is not None
     queue.resume(job)
     ended(job)
-    np.testing.assert_array_equal(result(job).network.theta, trained_by_hand(SHORT, tiny, ()))
+    np.testing.assert_array_equal(result(job).network.theta, trained_with_events(SHORT, tiny, ()))
 
 
-def test_eta_changed_in_mid_run_is_an_event_that_gives_the_same_weights(tiny: Dataset) -> None:
-    run = result(steered(queue_of(workers=1), tiny, SHORT, "ann"))
+def test_eta_change_is_recorded_as_event(tiny: Dataset) -> None:
+    run = result(train_with_controls(queue_of(workers=1), tiny, SHORT, "ann"))
     assert run.events == (Event(0, 0.05), Event(2, 0.3))
     assert run.info.config == SHORT
-    np.testing.assert_array_equal(run.network.theta, trained_by_hand(SHORT, tiny, run.events))
+    np.testing.assert_array_equal(run.network.theta, trained_with_events(SHORT, tiny, run.events))
 
 
 def test_eta_out_of_range_is_refused(tiny: Dataset) -> None:
@@ -388,9 +390,9 @@ def test_eta_out_of_range_is_refused(tiny: Dataset) -> None:
     assert job.learning_rate == SHORT.learning_rate
 
 
-def test_a_stopped_run_knows_how_far_it_came_and_keeps_snapshots(tiny: Dataset) -> None:
+def test_stopped_run_has_step_count_and_snapshots(tiny: Dataset) -> None:
     queue = queue_of(workers=1)
-    job = queue.submit(ENDLESS, tiny, "ann")
+    job = queue.submit(LONG_RUN, tiny, "ann")
     until(lambda: len(job.history) > 3)
     queue.stop(job)
     ended(job)
@@ -413,7 +415,7 @@ def test_a_paused_run_can_be_stopped(tiny: Dataset) -> None:
     assert result(job).info.steps == 1
 
 
-def test_a_run_stopped_before_its_first_batch_leaves_nothing(tiny: Dataset) -> None:
+def test_run_stopped_before_first_batch_is_not_saved(tiny: Dataset) -> None:
     queue = queue_of(workers=1)
     job = queue.submit(SHORT, tiny, "ann", paused=True)
     queue.stop(job)
@@ -422,7 +424,7 @@ def test_a_run_stopped_before_its_first_batch_leaves_nothing(tiny: Dataset) -> N
     assert job.run is None
 
 
-def test_a_paused_run_whose_visitor_is_gone_ends_and_is_saved(
+def test_paused_run_of_inactive_visitor_ends_and_is_saved(
     tiny: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(training_queue, "POLL_SECONDS", 0.02)
@@ -438,11 +440,11 @@ def test_a_paused_run_whose_visitor_is_gone_ends_and_is_saved(
     assert result(job).info.steps == 1
 
 
-def test_pausing_stopping_and_going_on_at_random_never_hangs(tiny: Dataset) -> None:
+def test_random_pause_resume_stop_never_hangs(tiny: Dataset) -> None:
     rng = np.random.default_rng(3)
     queue = queue_of(workers=2)
     for _ in range(30):
-        job = queue.submit(ENDLESS, tiny, "ann")
+        job = queue.submit(LONG_RUN, tiny, "ann")
         for k in rng.integers(4, size=6):
             (queue.pause, queue.resume, queue.step, queue.pause)[k](job)
             time.sleep(float(rng.uniform(0, 0.003)))
@@ -453,7 +455,7 @@ def test_pausing_stopping_and_going_on_at_random_never_hangs(tiny: Dataset) -> N
 
 def test_idle_core_is_reserved_only_while_no_job_waits(tiny: Dataset) -> None:
     queue = queue_of(workers=1)
-    first = queue.submit(ENDLESS, tiny, "ann")
+    first = queue.submit(LONG_RUN, tiny, "ann")
     until(lambda: first.history)
     taken = threading.Event()
     release = threading.Event()
@@ -465,10 +467,10 @@ def test_idle_core_is_reserved_only_while_no_job_waits(tiny: Dataset) -> None:
 
     worker = threading.Thread(target=other_work, daemon=True)
     worker.start()
-    second = queue.submit(ENDLESS, tiny, "bob")
+    second = queue.submit(LONG_RUN, tiny, "bob")
     queue.stop(first)
     until(lambda: second.history)
-    assert not taken.is_set()  # the training that waited went first
+    assert not taken.is_set()  # the waiting run has priority
     queue.stop(second)
     assert taken.wait(30)
     third = queue.submit(SHORT, tiny, "cy")
@@ -496,9 +498,9 @@ def test_a_run_beyond_the_limits_is_refused_before_it_is_queued(tiny: Dataset) -
     ended(queue.submit(replace(SHORT, epochs=1), tiny, "ann"))
 
 
-def test_a_full_queue_takes_no_more_runs_until_one_has_ended(tiny: Dataset) -> None:
+def test_full_queue_refuses_runs_until_one_ends(tiny: Dataset) -> None:
     queue = queue_of(workers=1, limits=Limits(queue=1))
-    running = queue.submit(ENDLESS, tiny, "ann")
+    running = queue.submit(LONG_RUN, tiny, "ann")
     until(lambda: running.status is Status.RUNNING)
     waiting = queue.submit(SHORT, tiny, "bob")
     with pytest.raises(LimitError, match="1 runs are waiting"):
@@ -509,10 +511,10 @@ def test_a_full_queue_takes_no_more_runs_until_one_has_ended(tiny: Dataset) -> N
     ended(queue.submit(SHORT, tiny, "cid"))
 
 
-def test_a_run_that_has_had_its_minutes_ends_and_is_saved(tiny: Dataset) -> None:
+def test_run_ends_at_time_limit_and_is_saved(tiny: Dataset) -> None:
     saved: list[Run] = []
     queue = queue_of(saved.append, workers=1, limits=Limits(minutes=0))
-    job = queue.submit(ENDLESS, tiny, "ann")
+    job = queue.submit(LONG_RUN, tiny, "ann")
     ended(job)
     assert job.status is Status.STOPPED
     assert job.error == "A run may compute for 0 minutes here, so it ended."

@@ -1,4 +1,4 @@
-"""The race between two batch sizes, most of it by a clock of the test's own."""
+"""The race between two batch sizes, mostly with a simulated clock."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -15,7 +15,7 @@ from inkling.training.race import AS_PUBLISHED, MENDED, Race, Standing
 
 
 def ticking(seconds: float) -> Callable[[], float]:
-    """Return a clock on which so much time passes between two looks."""
+    """Return a clock that advances by so many seconds at each call."""
     ticks = count()
     return lambda: next(ticks) * seconds
 
@@ -30,7 +30,7 @@ def standing(batch_size: int, images: int, cost: float = 0.45) -> Standing:
     )
 
 
-def test_both_sides_get_the_same_time_on_the_same_images(small: Dataset) -> None:
+def test_both_sides_get_equal_time_and_images(small: Dataset) -> None:
     run = Race(AS_PUBLISHED, small, nullcontext, seconds=1.0, clock=ticking(0.02))
     run.run()
     assert run.finished
@@ -58,7 +58,7 @@ def test_the_history_grows_turn_by_turn(small: Dataset) -> None:
     assert run.progress == 1
 
 
-def test_only_mended_the_loop_learns(small: Dataset) -> None:
+def test_loop_learns_only_when_corrected(small: Dataset) -> None:
     costs = []
     for config in (AS_PUBLISHED, MENDED):
         run = Race(
@@ -72,14 +72,14 @@ def test_only_mended_the_loop_learns(small: Dataset) -> None:
     assert costs[1] < 0.2
 
 
-def test_a_step_longer_than_a_turn_is_a_turn(small: Dataset) -> None:
+def test_step_longer_than_a_turn_ends_the_turn(small: Dataset) -> None:
     run = Race(AS_PUBLISHED, small, nullcontext, seconds=1.0, clock=ticking(0.2))
     run.run()
     one, many = run.history[-1]
     assert one.steps == many.steps > 1
 
 
-def test_it_holds_a_core_while_it_runs(small: Dataset) -> None:
+def test_race_holds_a_core_while_running(small: Dataset) -> None:
     held: list[bool] = []
 
     @contextmanager
@@ -96,10 +96,10 @@ def test_it_holds_a_core_while_it_runs(small: Dataset) -> None:
     assert held == [True, False]
 
 
-def test_it_runs_in_a_thread_on_a_spare_core_of_the_queue(small: Dataset) -> None:
+def test_race_runs_in_thread_on_idle_core(small: Dataset) -> None:
     queue = JobQueue(lambda run: None, workers=1)
     run = Race(AS_PUBLISHED, small, queue.reserve_idle_core, seconds=0.3, clock=ticking(0.02))
-    with queue.reserve_idle_core():  # somebody else has it
+    with queue.reserve_idle_core():  # already reserved
         run.start()
         assert run.standings is None
         assert not run.finished
@@ -108,7 +108,7 @@ def test_it_runs_in_a_thread_on_a_spare_core_of_the_queue(small: Dataset) -> Non
     assert run.standings is not None
 
 
-def test_stopped_it_ends_and_keeps_its_standings(small: Dataset) -> None:
+def test_stopped_race_keeps_its_standings(small: Dataset) -> None:
     run = Race(AS_PUBLISHED, small, nullcontext, seconds=1e9, limit=1e9)
     run.start()
     while run.standings is None:
@@ -119,7 +119,7 @@ def test_stopped_it_ends_and_keeps_its_standings(small: Dataset) -> None:
     assert run.standings is not None
 
 
-def test_it_ends_by_the_clock_on_the_wall_where_it_gets_no_time(small: Dataset) -> None:
+def test_race_ends_at_wall_clock_limit(small: Dataset) -> None:
     run = Race(AS_PUBLISHED, small, nullcontext, seconds=1e9, limit=0.0)
     run.run()
     assert run.finished
@@ -139,20 +139,20 @@ def test_exceptions_become_error_messages(tiny: Dataset) -> None:
 @pytest.mark.parametrize(
     ("times", "option"), [(0.5, 0), (1.9, 0), (2, 1), (9.9, 1), (10, 2), (54, 2), (101, 3)]
 )
-def test_the_outcome_is_read_off_the_speeds(times: float, option: int, tiny: Dataset) -> None:
+def test_outcome_depends_on_the_speeds(times: float, option: int, tiny: Dataset) -> None:
     run = Race(AS_PUBLISHED, tiny, nullcontext)
     run.history = ((standing(1, 20_000), standing(10_000, int(20_000 * times))),)
     assert race.outcome(run) == option
     assert option < len(RACE.options)
 
 
-def test_the_result_says_speed_and_cost_of_both(tiny: Dataset) -> None:
+def test_result_has_speed_and_cost_of_both_sides(tiny: Dataset) -> None:
     run = Race(AS_PUBLISHED, tiny, nullcontext)
     run.history = ((standing(1, 20_000, 0.08), standing(10_000, 1_000_000, 0.44)),)
-    said = race.result(run)
-    assert said.startswith(
+    text = race.result(run)
+    assert text.startswith(
         "One at a time, the network learns from 10,000 images a second; 10,000 at"
     )
-    assert "from 500,000, 50 times as many" in said
-    assert "0.080" in said
-    assert "0.440" in said
+    assert "from 500,000, 50 times as many" in text
+    assert "0.080" in text
+    assert "0.440" in text

@@ -1,4 +1,4 @@
-"""Which trials a sweep has."""
+"""Plans of sweeps: their trials, names and validation."""
 
 from dataclasses import replace
 from typing import Any
@@ -50,7 +50,7 @@ def test_hidden_sizes_and_eta_are_the_usual_settings() -> None:
     assert len(set(plan.trials)) == plan.total > 1
 
 
-def test_trials_have_names_that_tell_them_apart() -> None:
+def test_trial_names_are_distinct() -> None:
     assert GRID.name(5) == "hidden 6-5, eta 0.2"
     assert SEEDS.name(1) == "seed 1"
     plan = SweepPlan(
@@ -81,9 +81,7 @@ def test_lists_from_a_file_count_as_tuples() -> None:
         ({"ys": tuple(0.001 * k for k in range(1, MAX_TRIALS))}, f"at most {MAX_TRIALS} trials"),
     ],
 )
-def test_a_plan_that_cannot_be_carried_out_is_refused(
-    changes: dict[str, Any], message: str
-) -> None:
+def test_invalid_plan_is_refused(changes: dict[str, Any], message: str) -> None:
     usual: dict[str, Any] = {"base": BASE, "xs": GRID.xs, "ys": GRID.ys}
     with pytest.raises(ConfigError, match=message):
         SweepPlan(**usual | changes)
@@ -124,6 +122,6 @@ def test_plan_over_seeds_is_rebuilt_from_runs(count: int) -> None:
     assert results.keys() == set(range(count))
 
 
-def test_runs_that_are_no_sweep_are_refused() -> None:
+def test_unrelated_runs_are_not_a_sweep() -> None:
     with pytest.raises(ConfigError, match="differ in 3"):
         SweepPlan.from_runs([info(BASE), info(replace(BASE, seed=1, epochs=2, learning_rate=0.1))])

@@ -1,4 +1,4 @@
-"""Many runs at once, trained by threads and by real processes."""
+"""Sweeps, trained in threads and in worker processes."""
 
 import os
 import signal
@@ -49,13 +49,13 @@ def threads(
     core: Callable[[], AbstractContextManager[Any]] = nullcontext,
     executor: Executor | None = None,
 ) -> Iterator[Workers]:
-    """Train in threads of this process."""
+    """Return workers that train in threads of this process."""
     with executor or ThreadPoolExecutor(count) as pool:
         yield Workers(pool, lambda: data, lambda: count, core, lost=(WorkerProcessDied,))
 
 
 class Gate:
-    """A data set that a trial gets when it is let through; knows how many waited at most."""
+    """A data set that blocks trials until released; counts how many waited at once."""
 
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
@@ -73,10 +73,10 @@ class Gate:
         return self.dataset
 
 
-# What comes of it.
+# Results.
 
 
-def test_each_trial_comes_to_what_train_comes_to(tiny: Dataset) -> None:
+def test_trial_result_equals_train(tiny: Dataset) -> None:
     saved: list[Run] = []
     sweep = Sweep(GRID, threads(tiny), saved.append, VISITOR_ID)
     ended(sweep)
@@ -96,7 +96,7 @@ def test_each_trial_comes_to_what_train_comes_to(tiny: Dataset) -> None:
         assert [run.snapshots[0].step, run.snapshots[-1].step] == [0, records[-1].step]
 
 
-def test_a_trial_that_has_had_its_minutes_ends_and_is_saved(tiny: Dataset) -> None:
+def test_trial_ends_at_time_limit_and_is_saved(tiny: Dataset) -> None:
     saved: list[Run] = []
     sweep = Sweep(SEEDS, threads(tiny), saved.append, VISITOR_ID, minutes=0)
     ended(sweep)
@@ -107,7 +107,7 @@ def test_a_trial_that_has_had_its_minutes_ends_and_is_saved(tiny: Dataset) -> No
     }
 
 
-def test_a_kept_run_knows_its_sweep(tiny: Dataset) -> None:
+def test_saved_run_has_its_sweep_id(tiny: Dataset) -> None:
     saved: list[Run] = []
     sweep = Sweep(SEEDS, threads(tiny), saved.append, VISITOR_ID)
     ended(sweep)
@@ -125,7 +125,7 @@ def has_ended(sweep: Sweep, trial: int) -> bool:
     return trial in sweep.results
 
 
-def test_progress_is_how_many_trials_have_ended(tiny: Dataset) -> None:
+def test_progress_counts_ended_trials(tiny: Dataset) -> None:
     gate = Gate(tiny)
     sweep = Sweep(SEEDS, threads(gate, count=1), lambda run: None, VISITOR_ID)
     for count in range(4):
@@ -139,7 +139,7 @@ def test_progress_is_how_many_trials_have_ended(tiny: Dataset) -> None:
     assert (sweep.status, sweep.finished) == ("done", 4)
 
 
-def test_stop_cancels_what_has_not_begun_and_keeps_the_rest(tiny: Dataset) -> None:
+def test_stop_cancels_pending_trials_and_keeps_others(tiny: Dataset) -> None:
     gate, saved = Gate(tiny), list[Run]()
     sweep = Sweep(SEEDS, threads(gate), saved.append, VISITOR_ID)
     until(lambda: sweep.running == {0, 1})
@@ -151,7 +151,7 @@ def test_stop_cancels_what_has_not_begun_and_keeps_the_rest(tiny: Dataset) -> No
     assert {run.info.id for run in saved} == {sweep.results[0].id, sweep.results[1].id}
 
 
-def test_stop_after_the_last_trial_has_begun_changes_nothing(tiny: Dataset) -> None:
+def test_stop_after_last_trial_started_has_no_effect(tiny: Dataset) -> None:
     gate = Gate(tiny)
     sweep = Sweep(SweepPlan.over_seeds(BASE, 2), threads(gate), lambda run: None, VISITOR_ID)
     until(lambda: len(sweep.running) == 2)
@@ -161,7 +161,7 @@ def test_stop_after_the_last_trial_has_begun_changes_nothing(tiny: Dataset) -> N
     assert sweep.status == "done"
 
 
-def test_a_trial_that_cannot_be_trained_fails_by_itself(tiny: Dataset) -> None:
+def test_failing_trial_does_not_affect_others(tiny: Dataset) -> None:
     plan = SweepPlan(base=BASE, x="training_size", xs=(100, 100_000, 200), y=None)
     sweep = Sweep(plan, threads(tiny), lambda run: None, VISITOR_ID)
     ended(sweep)
@@ -171,7 +171,7 @@ def test_a_trial_that_cannot_be_trained_fails_by_itself(tiny: Dataset) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "said"),
+    ("fault", "message"),
     [
         (MemoryError(), "not enough memory"),
         (DataError("The folder is gone."), "The folder is gone."),
@@ -180,7 +180,7 @@ def test_a_trial_that_cannot_be_trained_fails_by_itself(tiny: Dataset) -> None:
         (WorkerProcessDied("code -9"), f"died, {MAX_TRIES} times"),
     ],
 )
-def test_a_fault_becomes_a_sentence(fault: Exception, said: str) -> None:
+def test_exception_becomes_error_message(fault: Exception, message: str) -> None:
     def broken() -> Dataset:
         raise fault
 
@@ -188,18 +188,20 @@ def test_a_fault_becomes_a_sentence(fault: Exception, said: str) -> None:
     ended(sweep)
     assert sweep.status == "done"
     assert sweep.failures.keys() == {0, 1}
-    assert all(said in failure and "secret" not in failure for failure in sweep.failures.values())
+    assert all(
+        message in failure and "secret" not in failure for failure in sweep.failures.values()
+    )
 
 
 def test_full_disk_is_reported_and_the_result_stays(tiny: Dataset) -> None:
     saved: list[Run] = []
 
-    def keep(run: Run) -> None:
+    def save(run: Run) -> None:
         if run.info.config.seed == 1:
             raise OSError(28, "No space left on device")
         saved.append(run)
 
-    sweep = Sweep(SEEDS, threads(tiny), keep, VISITOR_ID)
+    sweep = Sweep(SEEDS, threads(tiny), save, VISITOR_ID)
     ended(sweep)
     assert (sweep.status, sweep.finished, len(saved)) == ("done", 4, 3)
     assert sweep.results.keys() == {0, 1, 2, 3}
@@ -207,7 +209,7 @@ def test_full_disk_is_reported_and_the_result_stays(tiny: Dataset) -> None:
     assert "could not be kept on the disk: No space left on device." in sweep.failures[1]
 
 
-def test_a_trial_whose_worker_died_is_trained_again(tiny: Dataset) -> None:
+def test_trial_of_dead_worker_is_retried(tiny: Dataset) -> None:
     deaths = iter([True] * (MAX_TRIES - 1))
 
     def data() -> Dataset:
@@ -221,18 +223,18 @@ def test_a_trial_whose_worker_died_is_trained_again(tiny: Dataset) -> None:
     assert (sweep.status, len(saved), sweep.failures) == ("done", 4, {})
 
 
-def test_without_workers_a_sweep_fails_and_says_why() -> None:
+def test_sweep_without_workers_fails_with_reason() -> None:
     @contextmanager
-    def nobody() -> Iterator[Workers]:
+    def no_workers() -> Iterator[Workers]:
         raise WorkersError("Nobody is there.")
         yield
 
-    sweep = Sweep(SEEDS, nobody(), lambda run: None, VISITOR_ID)
+    sweep = Sweep(SEEDS, no_workers(), lambda run: None, VISITOR_ID)
     ended(sweep)
     assert (sweep.status, sweep.error, sweep.finished) == ("failed", "Nobody is there.", 0)
 
 
-def test_when_all_workers_are_gone_the_finished_trials_stay(tiny: Dataset) -> None:
+def test_finished_trials_stay_when_all_workers_leave(tiny: Dataset) -> None:
     answers = iter([tiny, tiny])
 
     def data() -> Dataset:
@@ -252,8 +254,8 @@ def test_when_all_workers_are_gone_the_finished_trials_stay(tiny: Dataset) -> No
     assert (set(sweep.results), set(sweep.failures), sweep.finished) == ({0, 1}, set(), 2)
 
 
-class Deaf(Executor):
-    """Takes the first call and never answers; carries out the others."""
+class UnresponsiveExecutor(Executor):
+    """An executor whose first future never completes; the other calls are executed."""
 
     def __init__(self) -> None:
         self.calls: list[Future[Any]] = []
@@ -266,12 +268,12 @@ class Deaf(Executor):
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def short_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sweeps, "POLL_SECONDS", 0.01)
 
 
-@pytest.mark.usefixtures("impatient")
-def test_a_trial_of_which_nothing_is_heard_ends_with_the_workers() -> None:
+@pytest.mark.usefixtures("short_timeout")
+def test_unresponsive_trial_ends_when_workers_leave() -> None:
     given = iter([lambda: None])
 
     def data() -> DataHandle:
@@ -279,22 +281,24 @@ def test_a_trial_of_which_nothing_is_heard_ends_with_the_workers() -> None:
             return handle  # type: ignore[return-value]
         raise WorkersError("They went home.")
 
-    workers = Workers(Deaf(), data, lambda: 1)
+    workers = Workers(UnresponsiveExecutor(), data, lambda: 1)
     sweep = Sweep(SEEDS, nullcontext(workers), lambda run: None, VISITOR_ID)
     ended(sweep)
     assert (sweep.status, sweep.error, sweep.finished) == ("failed", "They went home.", 0)
 
 
-@pytest.mark.usefixtures("impatient")
-def test_a_trial_whose_data_were_lost_is_trained_again(tiny: Dataset) -> None:
+@pytest.mark.usefixtures("short_timeout")
+def test_trial_with_lost_data_is_retried(tiny: Dataset) -> None:
     handles = chain([lambda: tiny], repeat(tiny))
-    workers = Workers(Deaf(), lambda: next(handles), lambda: 1, lost=(CancelledError,))
+    workers = Workers(
+        UnresponsiveExecutor(), lambda: next(handles), lambda: 1, lost=(CancelledError,)
+    )
     sweep = Sweep(SEEDS, nullcontext(workers), lambda run: None, VISITOR_ID)
     ended(sweep)
     assert (sweep.status, len(sweep.results), sweep.failures) == ("done", 4, {})
 
 
-def test_workers_that_join_are_given_trials(tiny: Dataset) -> None:
+def test_joining_workers_get_trials(tiny: Dataset) -> None:
     capacity = 1
     gate = Gate(tiny)
 
@@ -326,7 +330,7 @@ def test_no_more_trials_run_than_the_queue_has_cores(tiny: Dataset) -> None:
     assert gate.most == 2
 
 
-def test_a_core_is_given_back_however_a_trial_ends(tiny: Dataset) -> None:
+def test_core_is_released_however_a_trial_ends(tiny: Dataset) -> None:
     queue = JobQueue(save=lambda run: None, workers=1)
     plan = SweepPlan(base=BASE, x="training_size", xs=(100_000, 200_000, 100), y=None)
     sweep = Sweep(plan, threads(tiny, 2, queue.reserve_idle_core), lambda run: None, VISITOR_ID)
@@ -350,7 +354,9 @@ def test_a_sweep_that_waits_for_a_core_can_be_stopped(tiny: Dataset) -> None:
 # Processes on this machine.
 
 
-def test_processes_train_to_the_same_bits(tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_worker_processes_give_bit_identical_results(
+    tiny: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("DASK_SCHEDULER_ADDRESS", raising=False)
     saved: list[Run] = []
     plan = SweepPlan(base=BASE, xs=((8,), (12,)), y="augmentation", ys=(None, "elastic"))
@@ -365,14 +371,14 @@ def test_processes_train_to_the_same_bits(tiny: Dataset, monkeypatch: pytest.Mon
         np.testing.assert_array_equal(run.network.theta, expected[run.info.name])
 
 
-def test_a_worker_knows_nothing_of_pages(tiny: Dataset) -> None:
+def test_worker_does_not_import_streamlit(tiny: Dataset) -> None:
     with local_workers(tiny, nullcontext, 1) as workers:
         known = workers.executor.submit(eval, "set(__import__('sys').modules)").result()
     assert "inkling.training.sweep_workers" in known
     assert not known & {"streamlit", "plotly", "distributed"}
 
 
-def test_a_killed_worker_loses_no_trial(tiny: Dataset) -> None:
+def test_trials_of_killed_worker_are_retried(tiny: Dataset) -> None:
     """The first process is killed in the middle of a trial that lasts for some seconds."""
     saved: list[Run] = []
     with local_workers(tiny, nullcontext, 1) as workers:

@@ -1,4 +1,4 @@
-"""Sweeps on a real Dask cluster on this machine, started as the README tells a lab to."""
+"""Sweeps on a local Dask cluster, started by the README's commands."""
 
 import os
 import signal
@@ -81,60 +81,58 @@ def ended(sweep: Sweep) -> None:
     until(lambda: sweep.status != "running")
 
 
-def test_a_killed_worker_loses_no_trial(cluster: Cluster, tiny: Dataset) -> None:
+def test_trials_of_killed_worker_are_retried(cluster: Cluster, tiny: Dataset) -> None:
     first, _ = cluster.add_worker(), cluster.add_worker()
-    kept: list[Run] = []
+    saved: list[Run] = []
     plan = SweepPlan.over_seeds(LONG, 6)
     with sweep_workers(tiny, nullcontext) as workers:
         until(lambda: workers.capacity() == 2)
-        sweep = Sweep(plan, nullcontext(workers), kept.append, VISITOR_ID)
+        sweep = Sweep(plan, nullcontext(workers), saved.append, VISITOR_ID)
         until(lambda: sweep.finished >= 2 and len(sweep.running) == 2)
         cluster.kill(first)
         ended(sweep)
         assert workers.capacity() == 1
     assert (sweep.status, sweep.failures) == ("done", {})
-    assert sorted(run.info.config.seed for run in kept) == list(range(6))
+    assert sorted(run.info.config.seed for run in saved) == list(range(6))
     records = list(train(LONG, tiny))
     assert records[-1].network is not None
-    run = next(run for run in kept if run.info.config == LONG)
+    run = next(run for run in saved if run.info.config == LONG)
     np.testing.assert_array_equal(run.network.theta, records[-1].network.theta)
 
 
-def test_when_all_workers_die_the_next_ones_get_the_data_and_the_trials(
-    cluster: Cluster, tiny: Dataset
-) -> None:
+def test_new_workers_continue_after_all_workers_died(cluster: Cluster, tiny: Dataset) -> None:
     only = cluster.add_worker()
-    kept: list[Run] = []
+    saved: list[Run] = []
     sweep = Sweep(
-        SweepPlan.over_seeds(LONG, 3), sweep_workers(tiny, nullcontext), kept.append, VISITOR_ID
+        SweepPlan.over_seeds(LONG, 3), sweep_workers(tiny, nullcontext), saved.append, VISITOR_ID
     )
     until(lambda: sweep.finished == 1 and sweep.running)
     cluster.kill(only)
     cluster.add_worker()
     ended(sweep)
     assert (sweep.status, sweep.failures) == ("done", {})
-    assert sorted(run.info.config.seed for run in kept) == [0, 1, 2]
+    assert sorted(run.info.config.seed for run in saved) == [0, 1, 2]
 
 
-def test_when_the_scheduler_dies_the_sweep_ends_with_what_is_finished(
+def test_sweep_keeps_finished_trials_when_scheduler_dies(
     cluster: Cluster, tiny: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sweep_workers_module, "_CONNECT_SECONDS", 2)
     monkeypatch.setattr(sweep_workers_module, "_WORKER_SECONDS", 10)
     cluster.add_worker()
-    kept: list[Run] = []
+    saved: list[Run] = []
     sweep = Sweep(
-        SweepPlan.over_seeds(LONG, 3), sweep_workers(tiny, nullcontext), kept.append, VISITOR_ID
+        SweepPlan.over_seeds(LONG, 3), sweep_workers(tiny, nullcontext), saved.append, VISITOR_ID
     )
     until(lambda: sweep.finished == 1 and sweep.running)
     cluster.kill(cluster.scheduler)
     ended(sweep)
     assert sweep.status == "failed"
     assert f"{cluster.address} has no workers, or is gone" in sweep.error
-    assert (sweep.finished, len(kept), sweep.failures) == (1, 1, {})
+    assert (sweep.finished, len(saved), sweep.failures) == (1, 1, {})
 
 
-def test_stop_cancels_what_has_not_begun(cluster: Cluster, tiny: Dataset) -> None:
+def test_stop_cancels_pending_trials(cluster: Cluster, tiny: Dataset) -> None:
     cluster.add_worker()
     sweep = Sweep(
         SweepPlan.over_seeds(LONG, 8),

@@ -1,4 +1,4 @@
-"""An executor whose calls are carried out in processes of their own."""
+"""An executor that runs calls in worker processes."""
 
 import os
 import signal
@@ -27,11 +27,11 @@ def executor() -> Iterator[ProcessExecutor]:
         yield executor
 
 
-def gone(pid: int) -> bool:
+def has_exited(pid: int) -> bool:
     return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
-def test_a_call_is_carried_out_in_another_process_which_is_used_again(
+def test_calls_run_in_a_reused_process(
     executor: ProcessExecutor,
 ) -> None:
     pid = executor.submit(os.getpid).result()
@@ -39,7 +39,7 @@ def test_a_call_is_carried_out_in_another_process_which_is_used_again(
     assert executor.submit(os.getpid).result() == pid
 
 
-def test_calls_at_a_time_have_a_process_each(executor: ProcessExecutor) -> None:
+def test_concurrent_calls_have_separate_processes(executor: ProcessExecutor) -> None:
     slow = executor.submit(time.sleep, 60)
     until(slow.running)
     assert executor.submit(os.getpid).result() > 0
@@ -50,26 +50,26 @@ def test_calls_at_a_time_have_a_process_each(executor: ProcessExecutor) -> None:
     assert isinstance(slow.exception(), WorkerProcessDied)
 
 
-def test_what_a_call_raises_is_raised_and_the_process_goes_on(executor: ProcessExecutor) -> None:
+def test_exception_of_call_is_raised_and_process_continues(executor: ProcessExecutor) -> None:
     pid = executor.submit(os.getpid).result()
     with pytest.raises(ValueError, match="invalid literal"):
         executor.submit(int, "seven").result()
     assert executor.submit(os.getpid).result() == pid
 
 
-def test_a_call_that_cannot_be_sent_is_refused(executor: ProcessExecutor) -> None:
+def test_unpicklable_call_is_refused(executor: ProcessExecutor) -> None:
     pid = executor.submit(os.getpid).result()
     with pytest.raises(TypeError, match="pickle"):
         executor.submit(len, threading.Lock()).result()
     assert executor.submit(os.getpid).result() == pid
 
 
-def test_what_a_call_prints_is_not_taken_for_its_answer(executor: ProcessExecutor) -> None:
+def test_printed_output_is_not_mixed_with_result(executor: ProcessExecutor) -> None:
     assert executor.submit(print, "not an answer").result() is None
     assert executor.submit(int, "7").result() == 7
 
 
-def test_the_initializer_comes_first_in_each_process(tmp_path: Path) -> None:
+def test_initializer_runs_first_in_each_process(tmp_path: Path) -> None:
     with ProcessExecutor(os.chdir, (tmp_path,)) as executor:
         pauses = [executor.submit(time.sleep, 0.2) for _ in range(2)]
         places = [executor.submit(os.getcwd) for _ in pauses]
@@ -77,27 +77,27 @@ def test_the_initializer_comes_first_in_each_process(tmp_path: Path) -> None:
         assert [pause.result() for pause in pauses] == [None, None]
 
 
-def test_a_failing_initializer_fails_the_call_and_leaves_no_process() -> None:
+def test_failing_initializer_fails_the_call_and_ends_process() -> None:
     with ProcessExecutor(int, ("seven",)) as executor:
         with pytest.raises(ValueError, match="invalid literal"):
             executor.submit(os.getpid).result()
         assert not children()
 
 
-def test_when_a_process_is_killed_only_its_call_is_lost(executor: ProcessExecutor) -> None:
+def test_killed_process_fails_only_its_call(executor: ProcessExecutor) -> None:
     pid = executor.submit(os.getpid).result()
     lost: Future[None] = executor.submit(time.sleep, 60)
     until(lost.running)
     other = executor.submit(os.getpid)
     assert other.result() != pid
-    kept = executor.submit(time.sleep, 0.5)
+    other = executor.submit(time.sleep, 0.5)
     os.kill(pid, signal.SIGKILL)
     with pytest.raises(WorkerProcessDied, match="code -9"):
         lost.result()
-    assert kept.result() is None
+    assert other.result() is None
 
 
-def test_a_process_that_died_while_idle_is_replaced(executor: ProcessExecutor) -> None:
+def test_dead_idle_process_is_replaced(executor: ProcessExecutor) -> None:
     pid = executor.submit(os.getpid).result()
     os.kill(pid, signal.SIGKILL)
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # dead with all its threads, not reaped
@@ -107,19 +107,19 @@ def test_a_process_that_died_while_idle_is_replaced(executor: ProcessExecutor) -
 def test_shutdown_ends_the_processes() -> None:
     with ProcessExecutor() as executor:
         pid = executor.submit(os.getpid).result()
-    until(lambda: gone(pid))
+    until(lambda: has_exited(pid))
     with pytest.raises(RuntimeError, match="shut down"):
         executor.submit(os.getpid)
 
 
-def test_a_call_in_hand_at_shutdown_is_brought_to_its_end() -> None:
+def test_shutdown_waits_for_the_running_call() -> None:
     executor = ProcessExecutor()
     pid = executor.submit(os.getpid).result()
     last = executor.submit(time.sleep, 0.2)
     until(last.running)
     executor.shutdown()
     assert last.result() is None
-    until(lambda: gone(pid))
+    until(lambda: has_exited(pid))
 
 
 PARENT = """
@@ -134,7 +134,7 @@ sys.stdin.read()
 
 
 @pytest.mark.parametrize("killed", [True, False])
-def test_a_process_ends_with_its_parent_in_the_middle_of_a_call(killed: bool) -> None:
+def test_process_ends_with_its_parent_during_a_call(killed: bool) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", PARENT], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as parent:
@@ -144,8 +144,8 @@ def test_a_process_ends_with_its_parent_in_the_middle_of_a_call(killed: bool) ->
         if killed:
             parent.kill()
         else:
-            parent.stdin.close()  # and it comes to the end of its script
-    until(lambda: gone(pid))
+            parent.stdin.close()  # the script reaches its end
+    until(lambda: has_exited(pid))
 
 
 PAGE = """
@@ -161,7 +161,7 @@ with ProcessExecutor() as executor:
 """
 
 
-def test_a_process_does_not_run_the_page_that_started_it(tmp_path: Path) -> None:
+def test_process_does_not_run_the_main_script(tmp_path: Path) -> None:
     """As a spawned process of `multiprocessing` would, because the page is ``__main__``."""
     log, page = tmp_path / "log", tmp_path / "page.py"
     page.write_text(PAGE.format(log=str(log)))
