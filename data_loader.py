@@ -1,12 +1,12 @@
 """Data sets of digits: found on disk or downloaded, and verified.
 
-`load_mnist` looks in the folder it is given, then in the one that ``MNIST_DIR`` names, then in the
-cache, and at last downloads MNIST into the cache. A file counts as MNIST by the SHA-256 of its
-unzipped bytes, since gzip files differ from host to host. The cache is ours: what is broken in it
-is replaced. A folder that somebody names is theirs, and is only read.
+`load_mnist` searches the given folder, then the one that ``MNIST_DIR`` names, then the cache, and
+finally downloads MNIST into the cache. A file counts as MNIST by the SHA-256 of its unzipped bytes,
+since gzip files differ from host to host. Damaged files in the cache are replaced. Named folders
+belong to the user and are only read.
 
-`load_builtin` needs neither files nor a network: it has the digits drawn, and keeps them in the
-cache. `load` gives what the ``data`` of a training config names.
+`load_builtin` needs neither files nor a network: the digits are drawn once and cached. `load`
+returns the data set that the ``data`` of a training config names.
 """
 
 import hashlib
@@ -42,22 +42,22 @@ DOWNLOAD_BYTES = {  # of the gzipped files, as the mirrors have them
     "t10k-images-idx3-ubyte": 1_648_877,
     "t10k-labels-idx1-ubyte": 4_542,
 }
-MAX_GROWTH = 5  # unzipped on its way, as some servers do, a file is up to 4.8 times as large
+MAX_GROWTH = 5  # some servers decompress in transit: up to 4.8 times as large
 MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
 )
 # Seconds: to connect to one of a host's addresses (there may be a dozen), and between two packets.
 TIMEOUT = (3, 15)
-STAGING = "download-"  # folders in the cache where files are made whole begin with this
-STAGING_AGE = 3600  # seconds after which such a folder has been abandoned
+STAGING = "download-"  # prefix of temporary folders in the cache
+STAGING_AGE = 3600  # seconds after which such a folder counts as abandoned
 
 REPLACE = (
     "Replace what is broken with a good copy, or leave MNIST_DIR unset and Inkling downloads MNIST."
 )
 
 BUILTIN = "Built-in digits"
-LONGEST_NAME = 80  # characters of what a set in somebody's folder is called
+LONGEST_NAME = 80  # characters of a data set's name
 
 Progress = Callable[[float], object]
 
@@ -77,7 +77,7 @@ class CorruptData(DataError):
 
 
 class DownloadFailed(DataError):
-    """No mirror gave the files, or the cache could not keep them."""
+    """No mirror provided the files, or the cache could not be written."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,12 +102,12 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Training images, and test images to be looked at once, at the end.
+    """Training images, and test images to be evaluated once, at the end.
 
     Attributes
     ----------
     name : str
-        ``"MNIST"``, `BUILTIN`, or what another set is called.
+        ``"MNIST"``, `BUILTIN`, or the name of another set.
     source : str
         Where it came from.
     train, test : Split
@@ -121,7 +121,7 @@ class Dataset:
 
 
 def load(data: str = "mnist", progress: Progress | None = None) -> Dataset:
-    """Load what the ``data`` of a training config names.
+    """Load the data set that the ``data`` of a training config names.
 
     Parameters
     ----------
@@ -146,10 +146,10 @@ def load(data: str = "mnist", progress: Progress | None = None) -> Dataset:
 
 
 def join(extra: Dataset, main: Dataset) -> Dataset:
-    """Put the training images of one set before those of another, which keeps the rest.
+    """Return `main` with the training images of `extra` placed before its own.
 
-    The last training images, which are held back for validation, are those of `main`, and so are
-    the test images: what is learned from both is judged on one.
+    The last training images, which are held back for validation, and the test images are those of
+    `main`.
     """
     return Dataset(
         name=f"{main.name} and {extra.name.lower()}",
@@ -165,7 +165,7 @@ def join(extra: Dataset, main: Dataset) -> Dataset:
 def load_builtin(
     train: int = 60_000, test: int = 10_000, seed: int = 0, progress: Progress | None = None
 ) -> Dataset:
-    """Load digits drawn by `digits.builtin`; drawn once, then kept in the cache.
+    """Load digits drawn by `digits.builtin`; drawn once, then cached.
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ def load_builtin(
     seed : int
         Other seeds give other digits; the two parts never share any.
     progress : callable, optional
-        Called with the share that is drawn, from 0 to 1, if they have to be drawn.
+        Called with the fraction drawn so far, from 0 to 1, if they are not cached.
 
     Returns
     -------
@@ -182,7 +182,7 @@ def load_builtin(
         Named `BUILTIN`.
     """
     path = _builtin_file(train, test, seed)
-    parts = _read_kept(path, train, test)
+    parts = _read_cached(path, train, test)
     if parts is None:
         report = progress or (lambda share: None)
         first = train / (train + test)
@@ -193,7 +193,7 @@ def load_builtin(
             ),
         )
         with suppress(OSError):  # without a cache they are drawn again next time
-            _keep(path, parts)
+            _write_cached(path, parts)
     return Dataset(
         BUILTIN, "drawn by Inkling", Split(parts[0], parts[1]), Split(parts[2], parts[3])
     )
@@ -209,8 +209,8 @@ def _builtin_file(train: int, test: int, seed: int) -> Path:
     return cache_folder() / f"builtin-{VERSION}-{seed}-{train}-{test}.npz"
 
 
-def _read_kept(path: Path, train: int, test: int) -> tuple[np.ndarray, ...] | None:
-    """Return the four arrays that `_keep` wrote; None if there are none, or they are damaged."""
+def _read_cached(path: Path, train: int, test: int) -> tuple[np.ndarray, ...] | None:
+    """Return the four arrays that `_write_cached` wrote; None if missing or damaged."""
     shapes = (train, 28, 28), (train,), (test, 28, 28), (test,)
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
@@ -221,8 +221,8 @@ def _read_kept(path: Path, train: int, test: int) -> tuple[np.ndarray, ...] | No
     return parts if whole and all(part.dtype == np.uint8 for part in parts) else None
 
 
-def _keep(path: Path, parts: tuple[np.ndarray, ...]) -> None:
-    """Write the arrays to the cache, whole or not at all, in place of those of older versions."""
+def _write_cached(path: Path, parts: tuple[np.ndarray, ...]) -> None:
+    """Write the arrays to the cache atomically, and remove those of older versions."""
     path.parent.mkdir(parents=True, exist_ok=True)
     for older in path.parent.glob("builtin-*.npz"):
         if not older.name.startswith(f"builtin-{VERSION}-"):
@@ -244,7 +244,7 @@ def load_mnist(
         A folder with the four IDX files, gzipped or not. By default the one that ``MNIST_DIR``
         names, else the cache.
     progress : callable, optional
-        Called with the share of the download that is done, from 0 to 1, if there is a download.
+        Called with the fraction downloaded, from 0 to 1, if there is a download.
 
     Returns
     -------
@@ -258,7 +258,7 @@ def load_mnist(
     CorruptData
         If a file in a named folder is damaged, or the four do not belong together.
     DownloadFailed
-        If no mirror gives the files, or the cache cannot keep them.
+        If no mirror provides the files, or the cache cannot be written.
     """
     named = _named_folder(directory)
     if named:
@@ -300,12 +300,12 @@ def find_mnist(directory: str | os.PathLike[str] | None = None) -> Path | None:
 
 
 def download_mnist(progress: Progress | None = None) -> Path:
-    """Make the cache whole: fetch what is missing from it or broken in it.
+    """Download the files that are missing from the cache or damaged in it.
 
     Parameters
     ----------
     progress : callable, optional
-        Called with the share of the four files that is there, from 0 to 1.
+        Called with the fraction of the four files that is present, from 0 to 1.
 
     Returns
     -------
@@ -315,9 +315,9 @@ def download_mnist(progress: Progress | None = None) -> Path:
     Raises
     ------
     DownloadFailed
-        If no mirror gives the files, or the cache cannot keep them.
+        If no mirror provides the files, or the cache cannot be written.
     """
-    import requests  # heavy, and seldom needed
+    import requests  # slow to import, rarely needed
 
     report = progress or (lambda fraction: None)
     cache = _mnist_cache()
@@ -327,7 +327,7 @@ def download_mnist(progress: Progress | None = None) -> Path:
             cache.mkdir(parents=True, exist_ok=True)
             for mirror in MIRRORS:
                 try:
-                    for name in _mend(cache):
+                    for name in _repair_cache(cache):
                         _fetch(name, mirror, cache, report)
                 except (requests.RequestException, ValueError) as error:
                     failures.append(f"{urlsplit(mirror).hostname} ({_reason(error)})")
@@ -346,7 +346,7 @@ def download_mnist(progress: Progress | None = None) -> Path:
 
 
 def cache_folder() -> Path:
-    """Return the folder for what Inkling keeps: ``INKLING_CACHE``, or else the system's choice.
+    """Return the cache folder: ``INKLING_CACHE``, or else the system's default.
 
     Returns
     -------
@@ -419,13 +419,13 @@ def _open(folder: Path) -> Dataset:
 
 
 def _set_name(folder: Path) -> str:
-    """Return what a set in somebody's folder is called: the folder's name, without odd signs."""
+    """Return the name of a data set: its folder's name without special characters."""
     words = re.sub(r"[^\w.,-]+", " ", folder.resolve().name).split()
     return " ".join(words)[:LONGEST_NAME] or "unnamed"
 
 
 def _read(name: str, path: Path) -> tuple[np.ndarray, bool]:
-    """Return what a file holds, and whether that is what MNIST has under this name."""
+    """Return a file's array, and whether it is MNIST's file of this name."""
     try:
         content = read_bytes(path)
     except IdxError as error:
@@ -453,8 +453,8 @@ def _split(part: str, arrays: dict[str, np.ndarray], folder: Path) -> Split:
     raise CorruptData(f"The set in {folder} cannot be used: {problem}. Name another folder.")
 
 
-def _mend(cache: Path) -> list[str]:
-    """Remove from the cache what is broken or abandoned, and return the names that are missing."""
+def _repair_cache(cache: Path) -> list[str]:
+    """Remove damaged and abandoned files from the cache; return the names that are missing."""
     for staging in cache.glob(f"{STAGING}*"):
         if time.time() - staging.stat().st_mtime > STAGING_AGE:
             shutil.rmtree(staging, ignore_errors=True)
@@ -472,7 +472,7 @@ def _holds_mnist(name: str, path: Path) -> bool:
 
 
 def _fetch(name: str, mirror: str, cache: Path, report: Progress) -> None:
-    """Download one file into the cache, where it appears whole and verified or not at all."""
+    """Download one file into the cache, atomically and verified."""
     from pooch import HTTPDownloader
 
     there = sum(size for other, size in DOWNLOAD_BYTES.items() if _find(cache, other))
@@ -485,8 +485,8 @@ def _fetch(name: str, mirror: str, cache: Path, report: Progress) -> None:
     with tempfile.TemporaryDirectory(prefix=STAGING, dir=cache) as staging:
         path = Path(staging, f"{name}.gz")
         with open(path, "wb") as file:
-            meter = _Meter(file, MAX_GROWTH * size, show)
-            hooks = {"response": _stay}
+            meter = _LimitedFile(file, MAX_GROWTH * size, show)
+            hooks = {"response": _refuse_redirect}
             downloader = HTTPDownloader(timeout=TIMEOUT, chunk_size=2**16, hooks=hooks)
             downloader(mirror + path.name, meter, None)
         if not _holds_mnist(name, path):
@@ -494,8 +494,8 @@ def _fetch(name: str, mirror: str, cache: Path, report: Progress) -> None:
         os.replace(path, cache / path.name)
 
 
-def _stay(response: Any, *_: Any, **__: Any) -> None:
-    """Follow no mirror elsewhere: requests would first read all that it sent, were it endless."""
+def _refuse_redirect(response: Any, *_: Any, **__: Any) -> None:
+    """Refuse redirects: requests would first read the whole, perhaps endless, response body."""
     import requests
 
     if response.is_redirect:
@@ -503,8 +503,8 @@ def _stay(response: Any, *_: Any, **__: Any) -> None:
         raise requests.TooManyRedirects("a mirror has the files itself", response=response)
 
 
-class _Meter:
-    """The file that pooch writes to, which counts, reports, and refuses to fill the disk."""
+class _LimitedFile:
+    """File wrapper for pooch that reports progress and limits the size."""
 
     def __init__(self, file: BinaryIO, limit: int, report: Callable[[int], object]) -> None:
         self.file = file
@@ -524,7 +524,7 @@ class _Meter:
 
 
 def _reason(error: Exception) -> str:
-    """Return a short reason why a mirror failed, for a message."""
+    """Return a short reason for a mirror's failure, for a message."""
     import requests
 
     if isinstance(error, requests.HTTPError) and error.response is not None:

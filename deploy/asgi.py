@@ -45,17 +45,17 @@ async def head_start(app: st.App) -> AsyncIterator[None]:
 
 
 def _load() -> None:
-    import nn  # noqa: F401 - first of all: it sets the number of BLAS threads
+    import nn  # noqa: F401 - first: it sets the number of BLAS threads
     from data_loader import DataError, find_mnist
     from inkling.ui import services
     from inkling.ui.widgets import training_form  # noqa: F401
 
-    # What is wrong with the data, and a download, is for the page to show.
+    # Errors in the data, and the download, are left to the page, which shows them.
     with suppress(DataError):
         if find_mnist() is not None:
             services.datasets().find_mnist()
-    # What is loaded by now stays. The garbage collector need not look through it again and again,
-    # while all visitors wait.
+    # These objects live as long as the server. Freezing them exempts them from garbage collections,
+    # during which all visitors wait.
     gc.collect()
     gc.freeze()
 

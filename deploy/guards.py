@@ -33,15 +33,15 @@ _HEADERS = {
 
 
 def content_security_policy(scripts: Iterable[str], host: str | None) -> str:
-    """Return the policy that a browser is to enforce for every page of the app.
+    """Return the content security policy for every page of the app.
 
     Parameters
     ----------
     scripts : iterable of str
         The inline scripts of Streamlit's page; each is allowed by its hash.
     host : str or None
-        What the browser calls this server, from the Host header. Browsers before 2022 do not take
-        ``'self'`` to hold for websockets, so those are allowed by name.
+        This server's name, from the Host header. Browsers before 2022 do not apply ``'self'`` to
+        websockets, so those are allowed by name.
     """
     sockets = f" ws://{host} wss://{host}" if host and _HOST.fullmatch(host) else ""
     hashes = "".join(f" '{_hash(script)}'" for script in scripts)
@@ -73,7 +73,7 @@ def _hash(script: str) -> str:
 
 
 def inline_scripts(html: str) -> list[str]:
-    """Return the scripts that stand in a page itself."""
+    """Return the inline scripts of a page."""
     return re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
 
 
@@ -166,7 +166,7 @@ class UploadLimit:
 
     @staticmethod
     def _refuse(status: int, text: str) -> PlainTextResponse:
-        # What is left of the body is not waited for.
+        # The rest of the body is not read.
         return PlainTextResponse(text, status, {"Connection": "close", "Cache-Control": "no-store"})
 
 

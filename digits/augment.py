@@ -11,12 +11,12 @@ import numpy as np
 from digits.drawing import IMAGE_SIZE
 
 _CENTRE = (IMAGE_SIZE - 1) / 2
-_NODES = 6  # the bend is given at 6 x 6 points and smooth between them
-_BLOCK = 250  # images at a time; what they need stays in the processor's cache
+_NODES = 6  # the elastic distortion is given at 6 x 6 points and smooth between them
+_BLOCK = 250  # images at a time; their arrays fit in the processor's cache
 
 
 def _bend_basis() -> np.ndarray:
-    """Return how much each pixel follows each node, (28, 6): a Gaussian bump around the node."""
+    """Return the weight of each node at each pixel, (28, 6): a Gaussian around the node."""
     node = np.linspace(-2, IMAGE_SIZE + 1, _NODES)
     spread = 0.6 * (node[1] - node[0])
     weight = np.exp(-0.5 * ((np.arange(IMAGE_SIZE)[:, None] - node) / spread) ** 2)
@@ -53,7 +53,7 @@ class Distortion:
     bend: float = 0.0
 
     def __call__(self, images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Distort each image in its own way.
+        """Return images, each distorted independently.
 
         Parameters
         ----------
@@ -74,7 +74,7 @@ class Distortion:
         return result
 
     def _places(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """Return the x and y from which each pixel is fetched, (2, n, 28, 28) float32."""
+        """Return the source x and y of each pixel, (2, n, 28, 28) float32."""
         angle = np.deg2rad(rng.uniform(-self.rotation, self.rotation, n))
         cos, sin = np.cos(angle), np.sin(angle)
         width, height = 1 + rng.uniform(-self.scale, self.scale, (2, n))
@@ -93,7 +93,7 @@ class Distortion:
 
 def _sample(images: np.ndarray, places: np.ndarray) -> np.ndarray:
     """Read images (n, 28, 28) at places between pixels, by bilinear interpolation."""
-    n, side = len(images), IMAGE_SIZE + 3  # a frame of paper, so that no place is outside
+    n, side = len(images), IMAGE_SIZE + 3  # a margin of paper, so that no position is outside
     paper = np.zeros((n, side, side), np.float32)
     paper[:, 1 : IMAGE_SIZE + 1, 1 : IMAGE_SIZE + 1] = images
     places += 1
@@ -125,7 +125,7 @@ AUGMENTATIONS: dict[str, Distortion] = {
     "elastic": Distortion(bend=1.0),
     "affine-elastic": Distortion(rotation=12, scale=0.15, shear=0.15, shift=2.0, bend=1.0),
 }
-"""Distortions by name, as strong as taught best (by images held back from training)."""
+"""Distortions by name; their strengths were chosen by validation accuracy."""
 
 
 def augmentation(name: str | None) -> Distortion | None:
@@ -134,7 +134,7 @@ def augmentation(name: str | None) -> Distortion | None:
     Raises
     ------
     ValueError
-        If there is none of this name.
+        If the name is unknown.
     """
     if name is None:
         return None

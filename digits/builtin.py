@@ -1,4 +1,4 @@
-"""Digits drawn by a program: a pen moves along the strokes of `digits.strokes`, as a hand would.
+"""Synthetic digits: a pen moves along randomly varied strokes of `digits.strokes`.
 
 No two come out alike. A digit is a form chosen at random and written unsteadily, then stretched,
 slanted, turned and bent; the pen is thin or thick and presses now more, now less. In the end it is
@@ -19,13 +19,13 @@ from digits.drawing import BOX_SIZE, CENTRE, IMAGE_SIZE
 from digits.strokes import FORMS, trace
 
 VERSION = 3
-"""Rises whenever the same seed draws other digits than before."""
+"""To be incremented whenever the same seed gives other digits than before."""
 
 CLASSES = 10
 BLOCK = 500  # digits that are drawn at a time, from a generator of their own
 POSITIONS = 90  # of the pen along a digit; on an 8 they lie 0.8 pixels apart
 
-# How much digits vary: standard deviations, unless a comment says something else.
+# Variation of digits: standard deviations, unless noted otherwise.
 JITTER = 8.0  # of a control point, in the units of the strokes: a digit is 100 high
 SHAKE = np.array([1, 0.6, 1, 1, 1, 1, 1, 1, 1, 1], np.float32)  # times this: a stick is soon a 7
 SWAY = (0.2, 0.7, 0.1)  # shares of it: a whole stroke's, its neighbours' and every point's own
@@ -52,7 +52,7 @@ def draw_digits(
     threads: int | None = None,
     progress: Callable[[float], object] | None = None,
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Draw digits; a longer row begins with the same digits as a shorter one of the same seed.
+    """Draw digits; the first n digits of a seed do not depend on `count`.
 
     Parameters
     ----------
@@ -64,9 +64,9 @@ def draw_digits(
         How likely each of `digits.strokes.FORMS` is. By default every class is equally likely, and
         within a class each form as its weight says.
     threads : int, optional
-        How many draw; by default one a core.
+        Number of threads; by default one a core.
     progress : callable, optional
-        Called with the share that is done, from 0 to 1.
+        Called with the fraction drawn so far, from 0 to 1.
 
     Returns
     -------
@@ -140,7 +140,7 @@ def draw_block(
 
 
 class Pens(NamedTuple):
-    """The way of the pen along every form, and how a hand strays from it.
+    """The path of the pen along every form, and its random deviations.
 
     Attributes
     ----------
@@ -179,7 +179,7 @@ def _pens() -> Pens:
 
 
 def write(rng: np.random.Generator, forms: NDArray[np.int64]) -> Array:
-    """Return the positions of the pen, (n, 2, positions), as an unsteady hand moves it."""
+    """Return the positions of the pen, (n, 2, positions), with random deviations."""
     shifts = _normal(rng, len(forms), 2, _pens().strays.shape[1])
     shifts *= JITTER * SHAKE[_pens().digits[forms], None, None]
     return _pens().ways[forms] + shifts @ _pens().strays[forms]  # (n, 2, k) @ (n, k, positions)
@@ -192,7 +192,7 @@ def transform(rng: np.random.Generator, points: Array) -> Array:
     slant = SLANT[0] + SLANT[1] * _normal(rng, size)
     turn = TURN * _normal(rng, size)
     cosine, sine = np.cos(turn), np.sin(turn)
-    # What becomes of one unit to the right, and of one down: a slant moves the foot to the left.
+    # Images of the unit vectors right and down: a slant moves the foot to the left.
     right = np.stack([cosine, sine], axis=1) * stretch[:, None]
     down = np.stack([-sine - slant * cosine, cosine - slant * sine], axis=1)
     return np.stack([right, down], axis=2) @ points  # (n, 2, 2) @ (n, 2, positions)
@@ -215,7 +215,7 @@ def bend(rng: np.random.Generator, points: Array) -> Array:
 
 
 def pressure(rng: np.random.Generator, size: int) -> Array:
-    """Return the logarithm of the relative width along the way, (size, positions): four cosines."""
+    """Return the log of the relative width along the path, (size, positions): four cosines."""
     frequency = np.arange(1, 5, dtype=np.float32)[:, None]
     waves = np.cos(frequency * np.linspace(0, np.pi, POSITIONS, dtype=np.float32))
     return PRESSURE / np.float32(np.sqrt(2)) * _normal(rng, size, 4) @ waves
@@ -250,7 +250,7 @@ def fit(points: Array, radius: Array) -> Array:
 
 
 def ink(points: Array, radius: Array, down: NDArray[np.bool_], edge: Array) -> Array:
-    """Put a round pen down at every position.
+    """Draw a round pen at every position.
 
     A pixel at distance d from a position where the pen's radius is r is covered if r^2 - d^2 is
     positive. The largest over all positions is taken softly, as the logarithm of a sum of

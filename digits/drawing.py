@@ -1,9 +1,9 @@
 """From a drawing of any size to a 28 x 28 image, prepared the way MNIST was made.
 
-A network that learned from MNIST knows digits that were cropped, scaled to a box of 20 x 20 pixels
-and placed by their centre of mass (LeCun et al., "Gradient-based learning applied to document
-recognition", 1998, section III-A). A drawing that skips these steps is read wrongly most of the
-time. Each step is one function below; `drawing_stages` runs them in order and keeps every picture.
+MNIST's digits were cropped, scaled to a box of 20 x 20 pixels and placed by their centre of mass
+(LeCun et al., "Gradient-based learning applied to document recognition", 1998, section III-A).
+Without these steps most drawings are misclassified. Each step is one function below;
+`drawing_stages` runs them in order and returns every intermediate picture.
 
 Between the steps, *ink* is a float32 array (height, width) from 0, paper, to 1, full ink.
 """
@@ -69,14 +69,14 @@ def drawing_stages(
     scale: bool = True,
     centre: bool = True,
 ) -> dict[str, Ink]:
-    """Run the steps of `drawing_to_image`, any of which can be left out, and keep each picture.
+    """Return the picture after each step of `drawing_to_image`; steps can be disabled.
 
     Parameters
     ----------
     rgba : (h, w, 4) uint8
     ink : bool
-        Tell the ink from the ground, and drop specks; otherwise how dark the picture is, over
-        white paper, is taken as it is.
+        Separate ink from background and remove specks; otherwise use the darkness of the picture
+        over white paper.
     crop : bool
         Crop to the ink; otherwise the whole picture is scaled to the box.
     even : bool
@@ -115,11 +115,11 @@ def drawing_stages(
     return {"ink": sheet, "cropped": cropped, "evened": evened, "boxed": boxed, "centred": centred}
 
 
-# 1. What is ink?
+# 1. Separate ink from background
 
 
 def ink_from_rgba(rgba: NDArray[np.uint8]) -> Ink:
-    """Tell the ink from the ground.
+    """Separate the ink from the background.
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ def ink_from_rgba(rgba: NDArray[np.uint8]) -> Ink:
 
 
 def checked(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a drawing if it is one; errors as `ink_from_rgba`."""
+    """Return a drawing if it is valid; errors as `ink_from_rgba`."""
     if not isinstance(rgba, np.ndarray) or rgba.dtype != np.uint8:
         raise ValueError("A drawing is a NumPy array of uint8.")
     if rgba.ndim != 3 or rgba.shape[2] != 4:
@@ -163,9 +163,9 @@ def checked(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def darkness(rgba: NDArray[np.uint8]) -> Ink:
-    """How dark a picture is, laid over white paper: what is left when nobody looks for ink.
+    """Return the darkness of a picture over white paper, without separating ink from background.
 
-    Light ink on a dark ground comes out as paper on ink, and a shadow as a little ink.
+    Light ink on a dark background becomes paper on ink, and a shadow a little ink.
 
     Parameters
     ----------
@@ -197,7 +197,7 @@ def shrink(picture: NDArray[np.uint8], side: int = LARGEST_SIDE) -> NDArray[np.f
     ----------
     picture : (h, w, channels) uint8
     side : int
-        What the longer side may measure in the end.
+        Largest length of the longer side of the result.
 
     Returns
     -------
@@ -216,7 +216,7 @@ def shrink(picture: NDArray[np.uint8], side: int = LARGEST_SIDE) -> NDArray[np.f
 
 
 def contrast_to_paper(rgb: NDArray[np.float32]) -> Ink:
-    """How far each pixel stands out from the paper, in the direction of the ink.
+    """Return the contrast of each pixel to the paper, in the direction of the ink.
 
     The direction is a vector in the space of colours, the one that most of the contrast takes. It
     settles whether the ink is darker or lighter than the paper, and what its colour is.
@@ -241,7 +241,7 @@ def contrast_to_paper(rgb: NDArray[np.float32]) -> Ink:
 
 
 def paper_light(rgb: NDArray[np.float32], degree: int = 4, rounds: int = 15) -> NDArray[np.float32]:
-    """Brightness and colour that the paper has, or would have without ink, at every pixel.
+    """Return the brightness and colour of the paper, estimated also under the ink, at every pixel.
 
     Light falls off smoothly, so a polynomial in x and y is fitted, by least absolute deviations:
     ink is far off the paper, and squared deviations would let it bend the surface. The weights of
@@ -302,7 +302,7 @@ def two_levels(values: NDArray[np.float32]) -> tuple[float, float]:
 
 
 def without_specks(ink: Ink, share: float = SMALLEST_SPECK) -> Ink:
-    """Remove the pieces of ink that are tiny beside the largest: dust, or a slip of the pen.
+    """Remove connected pieces of ink that are tiny compared with the largest.
 
     Pixels that touch belong together. Each starts with a number of its own and takes over the
     largest among its neighbours' until nothing changes any more.
@@ -394,7 +394,7 @@ def even_strokes(ink: Ink, width: float = STROKE_WIDTH) -> Ink:
     move = max(move, -stroke / 4)
     distance = distance_to_outline(np.pad(ink, 2 + max(0, int(move))))
     evened = np.clip(distance + move + 0.5, 0, 1)
-    # What is still far from any ink was too thin for the move: put it back, with the way to it.
+    # Parts still far from any ink were thinner than the move: restore them and their connection.
     reach = 1 + 1.5 * max(0, -move)
     lost = (distance > 0) & (distance_to(evened > 0) > reach)
     if lost.any():
@@ -404,7 +404,7 @@ def even_strokes(ink: Ink, width: float = STROKE_WIDTH) -> Ink:
 
 
 def stroke_width(ink: Ink) -> np.float32:
-    """Return how wide the strokes are on average, in pixels.
+    """Return the mean width of the strokes, in pixels.
 
     Across a stroke of width s the distance to the outline rises from 0 to s / 2 and falls again:
     s / 4 on average.
@@ -419,7 +419,7 @@ def stroke_width(ink: Ink) -> np.float32:
 
 
 def distance_to_outline(ink: Ink) -> Ink:
-    """Distance to the ink's outline, in pixels: positive within the ink, negative on the paper.
+    """Return the distance to the ink's outline, in pixels: positive within the ink.
 
     Parameters
     ----------
@@ -435,7 +435,7 @@ def distance_to_outline(ink: Ink) -> Ink:
 
 
 def distance_to(mask: Mask) -> Ink:
-    """Exact Euclidean distance from every pixel to the nearest True one, in pixels.
+    """Return the exact Euclidean distance from every pixel to the nearest True one, in pixels.
 
     First within the columns, then across: the nearest pixel lies in some column j, and its distance
     is the hypotenuse over the way to j and the distance within j.
@@ -482,7 +482,7 @@ def fit_to_box(ink: Ink, size: int = BOX_SIZE, window: float | None = None) -> I
 
 
 def resample(ink: Ink, shape: Sequence[int], window: float | None = None) -> Ink:
-    """Each new pixel is the average of the old ones under it, fractions of them included.
+    """Resample by area: each new pixel is the weighted mean of the old ones under it.
 
     Parameters
     ----------
@@ -504,7 +504,7 @@ def resample(ink: Ink, shape: Sequence[int], window: float | None = None) -> Ink
 
 
 def overlap(old: int, new: int, window: float) -> Ink:
-    """Share of each old pixel in each new one, along one axis: (new, old) float32."""
+    """Return the share of each old pixel in each new one, along one axis: (new, old) float32."""
     edge = np.linspace((old - window) / 2, (old + window) / 2, new + 1, dtype=np.float32)[:, None]
     start = np.arange(old, dtype=np.float32)
     shared = np.minimum(edge[1:], start + 1) - np.maximum(edge[:-1], start)

@@ -36,7 +36,7 @@ def read_idx(path: str | os.PathLike[str]) -> np.ndarray:
     Parameters
     ----------
     path : str or path-like
-        The file. Its first bytes, not its name, tell whether it is gzipped.
+        The file. Whether it is gzipped is detected by its first bytes, not its name.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
     """Read the content of an IDX file, unzipped, with its header.
 
     The header is checked before the rest is read, and a header that promises more than the file
-    can hold is refused: memory grows with what is really there, never with what is claimed.
+    can hold is refused: memory is bounded by the file's actual size, not by its header.
 
     Parameters
     ----------
@@ -215,7 +215,7 @@ def _number(count: int) -> str:
 def _read_up_to(stream: BufferedIOBase, count: int) -> bytes:
     """Read `count` bytes, or as many as there are.
 
-    ``stream.read(count)`` would reserve memory for all of them before it knows that they exist.
+    ``stream.read(count)`` would allocate memory for all of them before checking that they exist.
     """
     chunks = []
     while count > 0 and (chunk := stream.read(min(count, CHUNK))):

@@ -1,9 +1,9 @@
 """Exact nearest neighbours of an image, without comparing most of the images.
 
-Every image becomes a short point: its coordinates along the axes in which the images vary most, and
-the length of what these leave over. Two short points are never farther apart than the images are
-(the triangle inequality, on what is left over), so an image whose short point is too far away need
-not be compared. The answer is the same as if all were.
+Every image is projected to a short point: its coordinates along the principal axes, and the length
+of the residual. Two short points are never farther apart than the images are (the triangle
+inequality, on the residuals), so an image whose short point is too far away need not be compared.
+The result equals that of a full search.
 """
 
 import numpy as np
@@ -39,9 +39,9 @@ class Neighbours:
         Parameters
         ----------
         image : ndarray, (28, 28) uint8
-            A twin of it is found, too.
+            Identical images are found, too.
         count : int
-            How many to return; all, where there are fewer.
+            Number of images to return; all, if there are fewer.
 
         Returns
         -------

@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 
 class Votes(NamedTuple):
-    """A digit from 0 to 9 as the data set has it, another as a model has it, and who said which.
+    """Votes of five raters on a doubtful label.
 
-    Of the five people, `for_neither` chose neither of the two.
+    `given` is the digit in the data set, `suspected` the one that a model predicts; `for_neither`
+    raters chose neither of the two.
     """
 
     given: int

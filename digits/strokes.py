@@ -1,4 +1,4 @@
-"""How people write the ten digits: strokes of a pen, as points that a smooth curve runs through.
+"""Forms of the ten digits: strokes of a pen, as points of a smooth curve.
 
 A form is written down as its points "x y" in the order of writing: x runs to the right and y down,
 from 0 to about 100. At a point marked with "!" the pen turns a corner, and at "/" it is lifted. The
@@ -281,7 +281,7 @@ FORMS = tuple(Form(digit, *form) for digit, forms in _FORMS.items() for form in 
 
 
 class Trace(NamedTuple):
-    """The way of the pen along a form.
+    """The path of the pen along a form.
 
     Attributes
     ----------
@@ -290,7 +290,7 @@ class Trace(NamedTuple):
     strokes : (k,) int
         The stroke that each belongs to, counted from 0.
     matrix : (positions, k) float64
-        Turns control points, these or shifted ones, into positions of the pen at equal distances.
+        Maps control points, these or shifted ones, to positions of the pen at equal distances.
     down : (positions - 1,) bool
         Whether the pen is on the paper from one position to the next.
     """
@@ -302,7 +302,7 @@ class Trace(NamedTuple):
 
 
 def trace(path: str, positions: int) -> Trace:
-    """Follow a form's strokes, with the pen at so many positions."""
+    """Return the path of the pen along a form's strokes, with so many positions."""
     points, strokes, pieces = _parse(path)
     fine = 50 * len(points)
     rows, ways, numbers = [], [], []

@@ -399,7 +399,7 @@ def test_other_paths_to_a_file_are_not_cached() -> None:
         assert headers["content-encoding"] == "gzip"
         assert gzip.decompress(body) == files.content
     assert files.asked == 2
-    assert app._made == {}
+    assert app._responses == {}
 
 
 @pytest.mark.parametrize(

@@ -497,7 +497,7 @@ def test_full_disk_is_an_error(cache: Path, monkeypatch: pytest.MonkeyPatch) -> 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(data_loader._Meter, "write", full)
+    monkeypatch.setattr(data_loader._LimitedFile, "write", full)
     with pytest.raises(DownloadFailed, match=r"No space left on device. Make room"):
         load_mnist()
     assert contents(cache) == []

@@ -1,4 +1,4 @@
-"""What a network says to images, as a table for a spreadsheet."""
+"""Predictions of a network as CSV."""
 
 import csv
 import io
@@ -7,7 +7,7 @@ import numpy as np
 
 
 def answers_as_csv(indices: np.ndarray, labels: np.ndarray, probabilities: np.ndarray) -> str:
-    """Return a table with a line an image: index, label, answer, confidence, ten probabilities.
+    """Return CSV with a row per image: index, label, answer, confidence, ten probabilities.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
-"""A config as the query of a link, and back: the nearest recipe, and what differs from it.
+"""Config to query parameters of a link and back: nearest recipe and fields that differ from it.
 
-Anybody can write a link, so nothing in a query is believed before it has been checked.
+Queries are untrusted input: every value is validated.
 """
 
 import re
@@ -24,7 +24,7 @@ def link_query(config: TrainConfig) -> dict[str, str]:
     -------
     dict of str to str
         The nearest recipe, and each field that differs from it: ``{"recipe": "fast-97", "seed":
-        "3"}``. `config_from_query` makes the same config of it.
+        "3"}``. `config_from_query` restores the same config.
     """
     texts = _texts(config)
     differing = {
@@ -46,13 +46,13 @@ def config_from_query(
         As from `link_query`. Fields that are left out are as in the recipe, or, where no recipe is
         named, at their defaults. Names that are no fields are ignored.
     augmentations : collection of str, optional
-        The augmentations that there are: `nn` does not know them. Left out, any name is taken.
+        Valid augmentation names, which `nn` does not define. If left out, any name is accepted.
 
     Raises
     ------
     ConfigError
-        If there is no such recipe, a text cannot be read, or a value is out of range. The message
-        names the field, and is short whatever stands in the query.
+        If the recipe is unknown, a text cannot be parsed, or a value is out of range. The message
+        names the field and has a bounded length.
     """
     given = {name: query[name] for name in (_RECIPE, *_KINDS) if name in query}
     if not given:
@@ -77,7 +77,7 @@ def config_from_query(
 
 
 def _texts(config: TrainConfig) -> dict[str, str]:
-    """Return every field of a config as text that `_read` understands."""
+    """Return every field of a config as text that `_read` parses."""
     return {name: _text(getattr(config, name), kind) for name, kind in _KINDS.items()}
 
 
@@ -92,12 +92,12 @@ def _text(value: Any, kind: Any) -> str:
 
 
 def _read(name: str, text: str) -> Any:
-    """Return the value of a field; raises ConfigError if the text is none of its kind."""
+    """Return the value of a field; raises ConfigError if the text cannot be parsed."""
     kind = _KINDS[name]
     if text == _NONE and kind in (int | None, str | None):
         return None
     pattern, described, read = _READERS[kind]
-    # Python's own readers take more: digits of other scripts, 1_000, nan, spaces around a number.
+    # int() and float() accept more: digits of other scripts, 1_000, nan, surrounding spaces.
     if not re.fullmatch(pattern, text):
         raise ConfigError(f"{name}: {described}, not {short(text)}")
     return read(text)
@@ -118,4 +118,4 @@ _READERS: dict[Any, tuple[str, str, Callable[[str], Any]]] = {
     str: _NAME,
     str | None: _NAME,
 }
-"""For each type of a field: what its texts look like, in words too, and what reads them."""
+"""For each type of a field: regular expression, description for messages, and parser."""

@@ -1,4 +1,4 @@
-"""A network as one Python file that needs nothing but NumPy."""
+"""A network as one Python file that depends on NumPy only."""
 
 import base64
 from string import Template
@@ -110,11 +110,11 @@ _SHARES = """\
 
 
 def numpy_program(network: Network) -> str:
-    """Return the source of a Python program that predicts with this network, and only NumPy.
+    """Return the source of a Python program that predicts with this network, using only NumPy.
 
     The program's ``predict_proba`` takes images (n, 28, 28) uint8 and computes what
-    `Network.predict_proba` does, in the same type. The weights are in it; of the activations, those
-    that this network uses.
+    `Network.predict_proba` does, in the same dtype. It contains the weights and the formulas of the
+    activations that this network uses.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
-"""A network as ONNX, the format in which other programs and devices take networks over.
+"""A network as an ONNX file, the exchange format of neural networks.
 
-The graph does what `Network.predict_proba` does, one operation after another and in the same type.
+The graph computes the same operations as `Network.predict_proba`, in the same dtype.
 """
 
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ from nn.config import CLASSES
 from nn.diagnosis import is_finite
 from nn.storage import arrays_of
 
-# Both of 2022: old enough for whatever runs ONNX today, and nothing here needs newer ones.
+# Both of 2022: supported by current runtimes, and no operator here needs newer ones.
 _OPSET = 17
 _IR_VERSION = 8
 
@@ -25,12 +25,12 @@ class _Node(NamedTuple):
 
 
 class _Graph:
-    """Operations on arrays that are known by name.
+    """A graph of operations on named arrays.
 
     Parameters
     ----------
     constants : dict of str to ndarray
-        The arrays that are there from the start.
+        Initial arrays.
     dtype : numpy dtype
         Of the numbers that `number` adds.
     """
@@ -75,11 +75,11 @@ def onnx_bytes(network: Network) -> bytes:
         If a weight is not finite (programs differ in what they make of NaN), or there is no
         translation of one of its activations.
     """
-    from onnx import TensorProto, checker, helper, numpy_helper  # heavy, and seldom needed
+    from onnx import TensorProto, checker, helper, numpy_helper  # slow to import, rarely needed
 
     if not is_finite(network):
         raise ValueError("a network whose weights are not all finite cannot be exported")
-    # float64 stays: onnxruntime has all the operators in double, too.
+    # float64 is kept: onnxruntime has all these operators in double, too.
     element_type = helper.np_dtype_to_tensor_dtype(network.dtype)
     graph = _graph_of(network, element_type)
     images = helper.make_tensor_value_info("images", TensorProto.UINT8, ["n", 28, 28])
@@ -107,7 +107,7 @@ def onnx_bytes(network: Network) -> bytes:
 
 
 def _graph_of(network: Network, element_type: int) -> _Graph:
-    """Return what `predict_proba` does, from ``images`` to ``probabilities``.
+    """Return the graph of `predict_proba`, from ``images`` to ``probabilities``.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The code of a run: a short script that repeats it with this project's `nn`."""
+"""A short script that repeats a run with this project's `nn`."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
