@@ -11,7 +11,7 @@ BENCHMARKS = {
     "drawing": "from pen-up on the canvas to the new answer on the screen, in Chromium",
     "first-visit": "from the start of the server to a page that can be used, and the bytes",
     "teaching": "what a model learns from a few drawings, and what it forgets",
-    "laboratory": "what jobs, kept runs, sweeps and exports cost",
+    "laboratory": "what jobs, saved runs, sweeps and exports cost",
     "app-training": "what the app costs a run, and how soon pages answer while one goes on",
     "classroom": "thirty visitors at once; --visitors N, --seconds N, --visits N, --quick",
     "faults": "what survives kill -9 and a full disk; --kills N says how often",

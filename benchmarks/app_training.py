@@ -1,8 +1,8 @@
-"""What the app costs a training run, and how soon pages answer while one goes on.
+"""Slow-down of a training run by the app, and latency of pages while a run is active.
 
 A run with live charts, watched in Chromium, is set beside the same run in a process of its own that
-draws nothing. The two take turns, and each says by its own record how many images a second it
-learned from. Chromium and everything else on the machine share its cores with the run: where these
+draws nothing. The two take turns, and each reports from its own record how many images a second it
+processed. Chromium and everything else on the machine share its cores with the run: where these
 are few, the run often waits for one. Linux keeps account of that, so a second ratio leaves this
 waiting out, on both sides. The first ratio is what this machine gives; the second is what the app
 itself costs where a core is free for the run.
@@ -64,14 +64,14 @@ PAGES = {  # elements, and what they say, once a page has begun to answer and on
 
 
 class Rate(NamedTuple):
-    """Images a second as the run has it, and as it would be had it not waited for a core."""
+    """Images a second, measured and corrected for the time that the run waited for a core."""
 
     measured: float
     undisturbed: float
 
 
 class Waits(NamedTuple):
-    """Seconds that a thread has had a core, and that it has waited for one."""
+    """Seconds that a thread has run on a core, and that it has waited for one."""
 
     busy: float
     waiting: float
@@ -155,7 +155,7 @@ def rate(epochs: float, seconds: float, before: dict[int, Waits], after: dict[in
 
 
 def core_waits(process: int | None) -> dict[int, Waits]:
-    """Return what Linux's account says of each thread of a process; elsewhere nothing."""
+    """Return Linux's scheduling statistics of each thread of a process; elsewhere nothing."""
     found = {}
     for file in Path(f"/proc/{process}/task").glob("*/schedstat"):
         try:
@@ -226,7 +226,7 @@ def click_through(page: Page, rounds: int) -> dict[str, list[list[float]]]:
 
 
 def answer(page: Page, find: str, number: int, done: Sequence[tuple[str, str]]) -> list[float]:
-    """Click on an element; return the milliseconds to the first sign and to the whole answer."""
+    """Click on an element; return the milliseconds to the first and to the complete response."""
     times: list[float] = page.evaluate(ANSWER, [find, number, [list(one) for one in done]])
     return times
 

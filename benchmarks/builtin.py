@@ -1,4 +1,4 @@
-"""Digits drawn by a program: how fast they come, and how a network reads that knows no others.
+"""Built-in digits: speed of drawing, and accuracy of networks trained on them alone.
 
 The network learns from 60,000 drawn digits alone. Then it reads 10,000 drawn ones that it has not
 seen, and MNIST's test images, which people wrote: with the recipe "builtin", and with the digits as
@@ -74,7 +74,7 @@ def learn(seed: int, name: str | None) -> tuple[nn.Network, Split, float]:
 
 
 def on_screen() -> tuple[float, float]:
-    """Ask a new server for drawn digits; return the seconds to the first and to all of them."""
+    """Open a new server's built-in digits; return the seconds to the first and to all of them."""
     with tempfile.TemporaryDirectory() as cache, chromium() as browser:
         mnist = load_mnist().source
         with serve(MNIST_DIR=mnist, INKLING_CACHE=cache) as address:
@@ -92,5 +92,5 @@ def on_screen() -> tuple[float, float]:
 
 
 def right(network: nn.Network, split: Split) -> float:
-    """Return the share of a split that the network reads rightly, in %."""
+    """Return the accuracy of a network on a split, in %."""
     return 100 * accuracy(network.predict_proba(split.images), split.labels)

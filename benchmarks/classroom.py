@@ -1,17 +1,14 @@
-"""A class at one server: thirty visitors browse, draw and train, over the real websocket.
+"""Load test: thirty simulated visitors browse, draw and train, over the real websocket.
 
-A server of its own is started the way that the README names for a class, and everything happens on
-this machine: server, trainings and visitors share its cores. Milliseconds count from the moment a
-visitor asks, a wait for a rerun of the same page included, until the script that answers has ended.
-What is answered is looked at: a failure is an error on the page, an answer that does not fit, or
-none.
+The server is started as the README describes for a class; server, trainings and visitors share one
+machine. Latency is measured from the request, including a wait for a rerun of the same page, to the
+end of the script run. Responses are checked: a failure is an error on the page, a wrong
+response, or none.
 
-Memory is what the server's process and its children hold (resident set). What all visitors share
-is there once the first ones have seen every page, and trained a network on each core; the rest is
-the class's.
+Memory is the resident set of the server's process and its children. What all visitors share is
+measured after the first ones have opened every page and trained a network on each core.
 
-With ``--visits`` short visits come one after another instead, a few at a time, and what memory does
-meanwhile is fitted by a line.
+With ``--visits`` there are short visits instead, a few at a time; a line is fitted to the memory.
 """
 
 import argparse
@@ -47,17 +44,17 @@ from tools.app_driver import serve
 ENTRY = "deploy/asgi.py"
 RECIPE = "fast-98"
 SEED = 20261121
-ARRIVALS = 15.0  # seconds in which a class arrives
+ARRIVALS = 15.0  # seconds over which arrivals are spread
 THINKING = (1.0, 4.0)  # seconds between two clicks of a visitor, from and to
-WATCHING = 20.0  # seconds that a visitor looks at a run before doing something else
+WATCHING = 20.0  # seconds that a visitor watches a run
 MOST_REQUESTS = 2_000  # of a visitor
 MOST_FAULTS = 3  # after which a visitor leaves
 AFTER = 180.0  # seconds after all have left; Streamlit keeps a session for 120
 SOON = 10.0  # the same, with --quick
-SAMPLE = 0.25  # seconds between two looks at the memory
+SAMPLE = 0.25  # seconds between two samples of memory
 AT_ONCE = 4  # of the short visits
 WARM_UP = 200  # short visits until caches are full: Streamlit alone keeps 128 sessions
-EVERY = 20  # short visits between two looks at the memory
+EVERY = 20  # short visits between two samples of memory
 SIDE = 330  # of the canvas
 
 Stroke = Sequence[tuple[int, int]]
@@ -73,30 +70,30 @@ DIGITS: tuple[tuple[Stroke, ...], ...] = (
 
 
 class Notes:
-    """What visitors did, how soon they were answered, and what went wrong.
+    """Latencies and faults of the visitors' actions.
 
     Attributes
     ----------
     seconds : dict of str to list of float
-        Of each action.
+        Latencies of each action.
     faults : dict of str to list of str
-        What went wrong in each action.
+        Error messages of each action.
     started : int
-        Trainings.
+        Number of trainings.
     requests : int
-        Files and reruns that were asked for.
-    kept : Path or None
-        Where the server keeps runs that have ended; tells whether any goes on.
+        Number of requested files and reruns.
+    runs_folder : Path or None
+        Folder of the server's saved runs, by which finished trainings are counted.
     """
 
-    def __init__(self, kept: Path | None = None) -> None:
+    def __init__(self, runs_folder: Path | None = None) -> None:
         self.seconds: dict[str, list[float]] = defaultdict(list)
         self.faults: dict[str, list[str]] = defaultdict(list)
         self.started = self.requests = 0
-        self.kept = kept
+        self.runs_folder = runs_folder
 
     def add(self, action: str, seconds: float, fault: str = "") -> None:
-        """Note an action and what was wrong with it, if anything was."""
+        """Record an action's latency, and its fault if there was one."""
         self.seconds[action].append(seconds)
         if fault:
             self.faults[action].append(fault)
@@ -104,12 +101,12 @@ class Notes:
     async def timed(
         self, action: str, doing: Awaitable[None], right: Callable[[], bool] = lambda: True
     ) -> None:
-        """Wait for an answer, note how long that takes, and whether it is right.
+        """Await an action and record its latency and whether `right()` holds afterwards.
 
         Raises
         ------
         Fault
-            If it is not, or there is none.
+            If the response is wrong or missing.
         """
         began = time.perf_counter()
         fault = ""
@@ -125,12 +122,12 @@ class Notes:
 
     @property
     def finished(self) -> int:
-        """Trainings that have ended and are kept."""
-        return len(list(self.kept.glob("*.safetensors"))) if self.kept else 0
+        """Number of finished, saved trainings."""
+        return len(list(self.runs_folder.glob("*.safetensors"))) if self.runs_folder else 0
 
 
-class Pupil:
-    """A visitor who does what people do, at random, and reads the answers.
+class RandomVisitor:
+    """A visitor who performs random actions and checks the responses.
 
     Parameters
     ----------
@@ -154,16 +151,16 @@ class Pupil:
         await self.notes.timed("arrive", self.visitor.open("explore"), self._is_on("explore"))
 
     async def think(self) -> None:
-        """Do nothing for a while."""
+        """Wait for a random time."""
         await asyncio.sleep(self._random.uniform(*self._thinking))
 
-    async def anything(self) -> None:
-        """Do one thing or another, for a while."""
-        doings = (self.browse, self.draw, self.train, self.look_elsewhere)
-        await self._random.choices(doings, weights=(3, 4, 3, 2))[0]()
+    async def random_activity(self) -> None:
+        """Perform a random activity."""
+        activities = (self.browse, self.draw, self.train, self.open_other_pages)
+        await self._random.choices(activities, weights=(3, 4, 3, 2))[0]()
 
     async def go(self, page: str) -> None:
-        """Turn to another page."""
+        """Open another page."""
         await self.notes.timed(f"open {page.title()}", self.visitor.go(page), self._is_on(page))
         await self.think()
 
@@ -208,8 +205,8 @@ class Pupil:
         await self.send_strokes([], "the canvas is loaded")
         for digit in self._random.sample(DIGITS, 2):
             for strokes in range(1, len(digit) + 1):
-                going_on = self.notes.started > self.notes.finished
-                action = "a stroke, runs go on" if going_on else "a stroke, no run"
+                active = self.notes.started > self.notes.finished
+                action = "a stroke, runs go on" if active else "a stroke, no run"
                 await self.send_strokes(digit[:strokes], action)
                 await self.think()
             await self.notes.timed(
@@ -218,7 +215,7 @@ class Pupil:
             await self.think()
 
     async def send_strokes(self, strokes: Sequence[Stroke], action: str) -> None:
-        """Let the canvas send these strokes, and read the answer."""
+        """Send the canvas state of these strokes, and check the answer."""
         state = canvas_state(strokes, self._random)
         await self.notes.timed(
             action,
@@ -230,7 +227,7 @@ class Pupil:
         return str(self.visitor.find("metric", "Answer").element.metric.body)
 
     async def train(self) -> None:
-        """Start a run, or turn back to the one that goes on, and watch it for a while."""
+        """Start a run, or return to the active one, and watch it for a while."""
         visitor = self.visitor
         await self.go("train")
         if not visitor.has("button", "Pause"):
@@ -248,14 +245,14 @@ class Pupil:
         if not any(text.startswith("**Done: it reads") for text in visitor.texts("alert")):
             self.notes.add("see the result", 0.0, "the page does not say what came of a run")
 
-    async def look_elsewhere(self) -> None:
-        """Look at the mistakes, and into the network."""
+    async def open_other_pages(self) -> None:
+        """Open the pages Mistakes and Inside."""
         await self.go("mistakes")
         await self.go("inside")
 
 
 def canvas_state(strokes: Sequence[Stroke], chance: random.Random) -> str:
-    """Return what the canvas sends after some strokes, a little different each time.
+    """Return the canvas state of some strokes, with random variation.
 
     Parameters
     ----------
@@ -284,7 +281,7 @@ def canvas_state(strokes: Sequence[Stroke], chance: random.Random) -> str:
 
 
 class Memory:
-    """What a server's process and its children hold, in bytes, and the cores that are at work.
+    """Resident memory of a server's process and its children in bytes, and busy cores.
 
     Parameters
     ----------
@@ -293,7 +290,7 @@ class Memory:
     Attributes
     ----------
     peak : int
-        The most that was seen.
+        Largest measured value.
     """
 
     def __init__(self, address: str) -> None:
@@ -302,7 +299,7 @@ class Memory:
         self._since = self._spent()
 
     def now(self) -> int:
-        """Return what is held now."""
+        """Return the current resident memory."""
         held = 0
         for process in (self._process, *self._process.children(recursive=True)):
             with suppress(psutil.NoSuchProcess):
@@ -311,7 +308,7 @@ class Memory:
         return held
 
     def cores(self) -> dict[str, float]:
-        """Return how many cores server, visitors and all else kept busy since the last call."""
+        """Return the mean number of cores used by server, visitors and the rest since last call."""
         since, self._since = self._since, self._spent()
         clock, server, visitors, all_ = (
             after - before for before, after in zip(since, self._since, strict=True)
@@ -320,40 +317,42 @@ class Memory:
         return {who: seconds / clock for who, seconds in busy.items()}
 
     def _spent(self) -> tuple[float, float, float, float]:
-        """Return the time, and seconds that server, visitors and the whole machine computed."""
+        """Return the time and the CPU seconds of server, visitors and the whole machine."""
         times = [process.cpu_times() for process in (self._process, psutil.Process())]
         server, visitors = (spent.user + spent.system for spent in times)
         machine = psutil.cpu_times()
         return time.monotonic(), server, visitors, sum(machine) - machine.idle - _waiting(machine)
 
     async def watch(self) -> None:
-        """Look again and again, for the peak."""
+        """Sample the memory repeatedly, for the peak."""
         while True:
             self.now()
             await asyncio.sleep(SAMPLE)
 
 
 def _waiting(machine: Any) -> float:
-    """Return the seconds that cores waited for a disk, and those that are counted twice."""
+    """Return the CPU seconds spent waiting for a disk, and those that are counted twice."""
     return sum(getattr(machine, kind, 0.0) for kind in ("iowait", "guest", "guest_nice"))
 
 
 def main() -> None:
-    """Hold the class, or have the short visits, and print what came of it."""
-    asked = parser().parse_args(sys.argv[2:])
-    after = SOON if asked.quick else AFTER
+    """Run the lesson or the short visits, and print the results."""
+    options = parser().parse_args(sys.argv[2:])
+    after = SOON if options.quick else AFTER
     with tempfile.TemporaryDirectory() as folder:
-        kept = Path(folder) / "runs"
-        with served(asked.entry, kept) as address:
-            print_machine(asked.entry)
-            if asked.visits:
-                asyncio.run(short_visits(address, asked.visits, after))
+        runs_folder = Path(folder) / "runs"
+        with serve_app(options.entry, runs_folder) as address:
+            print_machine(options.entry)
+            if options.visits:
+                asyncio.run(short_visits(address, options.visits, after))
             else:
-                asyncio.run(hold(address, kept, asked.visitors, asked.seconds, after))
+                asyncio.run(
+                    measure_lesson(address, runs_folder, options.visitors, options.seconds, after)
+                )
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return what reads the command line."""
+    """Return the parser of the command line."""
     found = argparse.ArgumentParser(prog="python -m benchmarks classroom")
     found.add_argument("--visitors", type=at_most(200), default=30, metavar="N")
     found.add_argument("--seconds", type=at_most(3_600), default=180, help="of the lesson")
@@ -364,7 +363,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def at_most(most: int) -> Callable[[str], int]:
-    """Return what reads a whole number from 1 to a bound."""
+    """Return a parser of whole numbers from 1 to a bound."""
 
     def read(text: str) -> int:
         number = int(text)
@@ -376,10 +375,10 @@ def at_most(most: int) -> Callable[[str], int]:
 
 
 @contextmanager
-def served(entry: str, kept: Path) -> Iterator[str]:
-    """Start the app on MNIST, or where that is not at hand, on the built-in digits."""
-    environment = {"RUNS_DIR": str(kept)}
-    if not has_mnist():  # nothing is fetched from elsewhere: the way out is closed
+def serve_app(entry: str, runs_folder: Path) -> Iterator[str]:
+    """Serve the app on MNIST, or if that is missing, on the built-in digits."""
+    environment = {"RUNS_DIR": str(runs_folder)}
+    if not has_mnist():  # an unreachable proxy prevents downloads
         environment |= dict.fromkeys(("http_proxy", "https_proxy"), "http://127.0.0.1:9")
     with serve(entry, **environment) as address:
         yield address
@@ -393,7 +392,7 @@ def has_mnist() -> bool:
 
 
 def print_machine(entry: str) -> None:
-    """Print what this is measured on."""
+    """Print the machine, versions and data set."""
     load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
     print(
         f"{os.cpu_count()} cores, load average {load} before; Python {platform.python_version()}, "
@@ -403,13 +402,15 @@ def print_machine(entry: str) -> None:
     )
 
 
-async def hold(address: str, kept: Path, visitors: int, seconds: float, after: float) -> None:
-    """Hold a lesson, and print two tables."""
+async def measure_lesson(
+    address: str, runs_folder: Path, visitors: int, seconds: float, after: float
+) -> None:
+    """Run a lesson, and print latencies and memory."""
     memory = Memory(address)
     started = memory.now()
-    await asyncio.gather(*(everything(address, Notes()) for _ in range(available_cores())))
+    await asyncio.gather(*(each_activity_once(address, Notes()) for _ in range(available_cores())))
     shared = memory.peak = memory.now()
-    notes = Notes(kept)
+    notes = Notes(runs_folder)
     notes.started = notes.finished
     before = notes.finished
     watching = asyncio.create_task(memory.watch())
@@ -440,15 +441,15 @@ async def hold(address: str, kept: Path, visitors: int, seconds: float, after: f
         print(f"| {when} | {held / 1e6:,.1f} |")
 
 
-async def everything(address: str, notes: Notes) -> None:
-    """Let a visitor do each thing once, in haste."""
+async def each_activity_once(address: str, notes: Notes) -> None:
+    """Perform each activity once, without pauses."""
     async with Visitor(address, notes.add) as visitor:
-        pupil = Pupil(visitor, notes, SEED, thinking=(0.0, 0.0))
-        await pupil.arrive()
-        await pupil.browse()
-        await pupil.draw()
-        await pupil.train()
-        await pupil.look_elsewhere()
+        actor = RandomVisitor(visitor, notes, SEED, thinking=(0.0, 0.0))
+        await actor.arrive()
+        await actor.browse()
+        await actor.draw()
+        await actor.train()
+        await actor.open_other_pages()
     notes.requests += visitor.requests
 
 
@@ -459,13 +460,13 @@ async def lesson(
     seconds: float,
     thinking: tuple[float, float] = THINKING,
 ) -> None:
-    """Let visitors come, do what they like until the time is up, and leave.
+    """Run visitors who arrive one after another and act at random until the time is up.
 
     Parameters
     ----------
     address : str
     notes : Notes
-        What becomes of it.
+        Receives latencies and faults.
     visitors : int
     seconds : float
         From the first arrival on.
@@ -478,14 +479,14 @@ async def lesson(
         await asyncio.sleep(min(ARRIVALS, seconds / 4) * number / visitors)
         faults = 0
         async with Visitor(address, notes.add) as visitor:
-            pupil = Pupil(visitor, notes, SEED + number, thinking)
-            with suppress(Fault):  # noted
-                await pupil.arrive()
+            actor = RandomVisitor(visitor, notes, SEED + number, thinking)
+            with suppress(Fault):  # recorded in notes
+                await actor.arrive()
                 while time.monotonic() < until and visitor.requests < MOST_REQUESTS:
-                    await pupil.think()
+                    await actor.think()
                     try:
-                        await pupil.anything()
-                    except Fault:  # noted
+                        await actor.random_activity()
+                    except Fault:  # recorded in notes
                         faults += 1
                         if faults == MOST_FAULTS:
                             break
@@ -495,7 +496,7 @@ async def lesson(
 
 
 def print_answers(notes: Notes) -> None:
-    """Print a line for each action, and then what went wrong."""
+    """Print a row of latencies for each action, and then the faults."""
     print("| action | times | p50, ms | p95, ms | highest | failures |")
     print("| --- | ---: | ---: | ---: | ---: | ---: |")
     for action, seconds in notes.seconds.items():
@@ -511,17 +512,17 @@ def print_answers(notes: Notes) -> None:
 
 
 async def short_visits(address: str, visits: int, after: float) -> None:
-    """Have short visits, and print what the server holds after every hundred of them."""
+    """Run short visits, and print the server's memory after every hundred of them."""
     memory = Memory(address)
     notes = Notes()
-    await everything(address, notes)
+    await each_activity_once(address, notes)
     print("| visits | server's memory, MB |\n| ---: | ---: |")
     held = [(0, memory.now())]
     print(f"| 0 | {held[0][1] / 1e6:,.1f} |", flush=True)
     for done in range(0, visits, EVERY):
         now = range(done, min(done + EVERY, visits))
-        doors = asyncio.Semaphore(AT_ONCE)
-        await asyncio.gather(*(short_visit(address, notes, number, doors) for number in now))
+        slots = asyncio.Semaphore(AT_ONCE)
+        await asyncio.gather(*(short_visit(address, notes, number, slots) for number in now))
         held.append((now[-1] + 1, memory.now()))
         if held[-1][0] % 100 == 0:
             print(f"| {held[-1][0]} | {held[-1][1] / 1e6:,.1f} |", flush=True)
@@ -533,13 +534,13 @@ async def short_visits(address: str, visits: int, after: float) -> None:
     print_answers(notes)
 
 
-async def short_visit(address: str, notes: Notes, number: int, doors: asyncio.Semaphore) -> None:
-    """Come, click on a digit, draw one, and leave; wait at the door while there is a crowd."""
-    async with doors, Visitor(address, notes.add) as visitor:
-        pupil = Pupil(visitor, notes, SEED + number, thinking=(0.0, 0.0))
-        with suppress(Fault):  # noted
+async def short_visit(address: str, notes: Notes, number: int, slots: asyncio.Semaphore) -> None:
+    """Click on a digit and draw one, in a visit of its own; `slots` limits concurrent visits."""
+    async with slots, Visitor(address, notes.add) as visitor:
+        actor = RandomVisitor(visitor, notes, SEED + number, thinking=(0.0, 0.0))
+        with suppress(Fault):  # recorded in notes
             await notes.timed("arrive", visitor.open("explore"))
-            await pupil.click_digit()
-            await pupil.go("draw")
-            await pupil.send_strokes(DIGITS[number % len(DIGITS)], "a stroke")
+            await actor.click_digit()
+            await actor.go("draw")
+            await actor.send_strokes(DIGITS[number % len(DIGITS)], "a stroke")
     notes.requests += visitor.requests

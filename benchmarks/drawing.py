@@ -1,4 +1,4 @@
-"""From the moment the pen goes up to the new answer on the screen, in Chromium.
+"""Latency from the end of a stroke to the new answer on the screen, in Chromium.
 
 A visitor draws digits stroke by stroke with the mouse, and the network that ships answers. The page
 itself takes both times: when the pointer is released, and when the picture of what the network

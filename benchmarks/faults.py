@@ -1,12 +1,12 @@
-"""What survives the death of the server, and a disk that is full.
+"""Recovery of runs after SIGKILL of the server, and behaviour on a full disk.
 
 `python -m benchmarks faults --kills 100`. A server that trains without pages is killed with
 SIGKILL again and again: at any moment of a training, while it writes a checkpoint, and while it
-writes a run that has ended. Each time another one starts on the same folder and goes on with what
-the last one left. In the end every run that was reported kept must be there and open, nothing may
-be listed that is half a file, and every run must have the weights and the course of the same run
-trained in one piece. Then the whole app is killed in the same way, with Chromium before it, and a
-visitor goes on by a click. At last a disk fills up.
+writes a finished run. Each time another one starts on the same folder and resumes the interrupted
+runs. In the end every run reported as saved must open, no partial file may be listed, and every run
+must have the weights and the history of the same run trained without interruption. Then the app is
+killed in the same way, with Chromium as client, and runs are resumed by a click. Last, a disk is
+filled.
 """
 
 import argparse
@@ -58,10 +58,10 @@ class Tally:
     """Output of the killed servers, and the kills and half-written files."""
 
     started: set[str] = field(default_factory=set)
-    gone_on: list[str] = field(default_factory=list)
-    kept: set[str] = field(default_factory=set)
+    resumed: list[str] = field(default_factory=list)
+    saved: set[str] = field(default_factory=set)
     kills: Counter[str] = field(default_factory=Counter)
-    half_files: int = 0
+    partial_files: int = 0
 
     def parse_line(self, line: str) -> None:
         """Record a line of the server's output."""
@@ -69,13 +69,13 @@ class Tally:
         if word == "begins":
             self.started.add(run_id)
         elif word == "goes-on":
-            self.gone_on.append(run_id)
+            self.resumed.append(run_id)
         elif word == "kept":
-            self.kept.add(run_id)
+            self.saved.add(run_id)
 
 
 def main() -> None:
-    """Kill, look, and print what was found."""
+    """Kill servers, check their runs, and print the results."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks faults")
     parser.add_argument("--kills", type=int, default=KILLS, help=f"{KILLS} if left out")
     parser.add_argument("--seed", type=int, default=0, help="of the moments; 0 if left out")
@@ -84,23 +84,23 @@ def main() -> None:
     rng = random.Random(options.seed)
     reference = Reference(dataset)
     print(f"{dataset.name}; kill -9 {options.kills} times, seed {options.seed}\n")
-    without_pages(options.kills, rng, reference)
+    kill_training_server(options.kills, rng, reference)
     if find_chromium() is None:
         print("The whole app: not tried, for there is no Chromium.\n")
     else:
-        whole_app(max(1, options.kills // OF_APP), rng, reference)
+        kill_app(max(1, options.kills // OF_APP), rng, reference)
     full_disk(dataset)
 
 
 class Reference:
-    """Runs in one piece, to be compared with; each is trained once."""
+    """Uninterrupted runs for comparison; each is trained once."""
 
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
         self._known: dict[object, tuple[np.ndarray, list[TrainRecord]]] = {}
 
     def same(self, run: Run) -> bool:
-        """Whether a run has the weights and the course of the same run in one piece."""
+        """Return whether a run has the weights and history of the same run without interruption."""
         key = (run.info.config, run.events)
         if key not in self._known:
             self._known[key] = self._train(run)
@@ -120,8 +120,8 @@ class Reference:
         return trainer.network.theta, history
 
 
-def without_pages(kills: int, rng: random.Random, reference: Reference) -> None:
-    """Kill servers without pages, and print what is left of their runs."""
+def kill_training_server(kills: int, rng: random.Random, reference: Reference) -> None:
+    """Kill servers without pages, and print the state of their runs."""
     with tempfile.TemporaryDirectory() as name:
         folder, tally = Path(name), Tally()
         for k in range(kills):
@@ -133,20 +133,22 @@ def without_pages(kills: int, rng: random.Random, reference: Reference) -> None:
         damaged = [info for info in found if isinstance(info, DamagedRun)]
         opened = _opened(store, [info.id for info in found])
         same = sum(reference.same(run) for run in opened)
-        resumed = set(tally.gone_on)
+        resumed = set(tally.resumed)
         never = tally.started - {run.info.id for run in opened}
-        _clear_old(folder)
+        _expire_partial_files(folder)
         remains = [path for path in folder.rglob("*") if path.suffix == PART]
         moments = ", ".join(f"{tally.kills[moment]} while {moment}" for moment in MOMENTS)
         print("A server without pages")
         print_line("kills", f"{sum(tally.kills.values())}: {moments}")
-        print_line("half-written files left behind", f"{tally.half_files}")
+        print_line("half-written files left behind", f"{tally.partial_files}")
         print_line("runs begun", f"{len(tally.started)}")
         print_line("  killed before their first checkpoint", f"{len(never)}")
-        print_line("  interrupted and gone on with", f"{len(resumed)}, {len(tally.gone_on)} times")
+        print_line("  interrupted and gone on with", f"{len(resumed)}, {len(tally.resumed)} times")
         print_line("  interrupted at the end, then gone on with", f"{left}")
-        print_line("runs reported kept", f"{len(tally.kept)}")
-        print_line("  of these there and whole", f"{len(tally.kept & {r.info.id for r in opened})}")
+        print_line("runs reported kept", f"{len(tally.saved)}")
+        print_line(
+            "  of these there and whole", f"{len(tally.saved & {r.info.id for r in opened})}"
+        )
         print_line("runs listed", f"{len(found)}, damaged {len(damaged)}, opened {len(opened)}")
         print_line("  same weights, same course as in one piece", f"{same}")
         print_line("half-written files after an hour", f"{len(remains)}")
@@ -154,13 +156,13 @@ def without_pages(kills: int, rng: random.Random, reference: Reference) -> None:
 
 
 def kill_one(folder: Path, moment: str, rng: random.Random, tally: Tally) -> None:
-    """Start a server, kill it at such a moment, and note what it had said."""
+    """Start a server, kill it at such a moment, and record its output."""
     with _server(folder, 1_000) as server:
         assert server.stdout is not None
         tally.parse_line(server.stdout.readline())  # it is ready
         listener = threading.Thread(target=lambda: [*map(tally.parse_line, server.stdout or ())])
         listener.start()
-        before = _half_files(folder)
+        before = _partial_files(folder)
         time.sleep(rng.uniform(0, TRAINING))
         if moment != "training":
             place = folder / "checkpoints" if moment == "writing a checkpoint" else folder
@@ -172,7 +174,7 @@ def kill_one(folder: Path, moment: str, rng: random.Random, tally: Tally) -> Non
         server.wait()
         listener.join()
     tally.kills[moment] += 1
-    tally.half_files += len(_half_files(folder) - before)
+    tally.partial_files += len(_partial_files(folder) - before)
 
 
 @contextmanager
@@ -186,7 +188,7 @@ def _server(folder: Path, number: int) -> Iterator[subprocess.Popen[str]]:
 
 
 def _run_to_end(folder: Path, tally: Tally) -> None:
-    """Let a last server go on with what is left, and live."""
+    """Run a last server until all interrupted runs are finished."""
     with _server(folder, 0) as server:
         assert server.stdout is not None
         for line in server.stdout:
@@ -195,13 +197,13 @@ def _run_to_end(folder: Path, tally: Tally) -> None:
             raise RuntimeError("the last server failed")
 
 
-def _half_files(folder: Path) -> set[Path]:
+def _partial_files(folder: Path) -> set[Path]:
     return set(folder.rglob(f"*{PART}"))
 
 
-def _clear_old(folder: Path) -> None:
-    """Look at the folders as they are looked at an hour later."""
-    for path in _half_files(folder):
+def _expire_partial_files(folder: Path) -> None:
+    """Trigger the clean-up of files that are older than an hour."""
+    for path in _partial_files(folder):
         os.utime(path, (0, 0))
     RunStore(folder).runs()
     Checkpoints(folder / "checkpoints").interrupted(VISITOR_ID)
@@ -218,8 +220,8 @@ def _opened(store: RunStore, ids: list[str]) -> list[Run]:
     return opened
 
 
-def whole_app(kills: int, rng: random.Random, reference: Reference) -> None:
-    """Kill the app under a visitor's run, go on by a click, and print what came of it."""
+def kill_app(kills: int, rng: random.Random, reference: Reference) -> None:
+    """Kill the app during a visitor's run, resume it by a click, and print the results."""
     with tempfile.TemporaryDirectory() as name, chromium() as browser:
         folder = Path(name)
         context = browser.new_context()  # with the visitor's cookie, for all servers
@@ -291,7 +293,7 @@ def _wait_for(condition: Callable[[], bool]) -> None:
 
 
 def full_disk(dataset: Dataset) -> None:
-    """Fill a small disk with runs until it takes no more, make room, and print what was said."""
+    """Fill a small disk with runs, free some space, and print the messages."""
     with tempfile.TemporaryDirectory() as name:
         mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "inkling", name]
         if sys.platform != "linux" or subprocess.run(mount, capture_output=True).returncode != 0:
@@ -329,7 +331,7 @@ def _fill(store: RunStore, dataset: Dataset) -> None:
 
 
 def print_line(what: str, found: str) -> None:
-    """Print what was looked at, and what was found."""
+    """Print a labelled result."""
     print(f"  {what:44} {found}", flush=True)
 
 

@@ -1,4 +1,4 @@
-"""The first look: from an empty console to a page that can be used, and the bytes on the way.
+"""First visit: time from server start to a usable page, and bytes transferred.
 
 A server is started anew for each visit, plainly and by `deploy/asgi.py`, and one page is opened
 in a Chromium that has nothing in its cache. Seconds count from the start of the server's process
@@ -30,7 +30,7 @@ SILENCE = 1.5  # seconds after which nothing more is expected
 
 
 class Visit(NamedTuple):
-    """Seconds until the server answered and the page could be used; and what was sent."""
+    """Seconds until the server answered and the page was usable, and the bytes sent."""
 
     answered: float
     usable: float
@@ -88,7 +88,7 @@ def main() -> None:
 
 
 def visit(browser: Browser, entry: str, path: str) -> Visit:
-    """Start a server, open one page, and say how long it took and what was sent."""
+    """Start a server, open one page, and return the times and the bytes sent."""
     started = time.perf_counter()
     with serve(ENTRIES[entry]) as address:
         answered = time.perf_counter() - started

@@ -1,4 +1,4 @@
-"""What the laboratory costs: a job beside bare training, keeping runs, sweeps, and exports."""
+"""Cost of jobs compared with bare training, of saved runs, sweeps, and exports."""
 
 import os
 import statistics
@@ -33,7 +33,7 @@ def main() -> None:
     dataset = load_mnist()
     print(f"{os.cpu_count()} cores\n")
     run = jobs(dataset)
-    kept(run)
+    saved_runs(run)
     sweep(dataset)
     exports(run)
 
@@ -58,8 +58,8 @@ def jobs(dataset: Dataset) -> Run:
     return found[-1]
 
 
-def kept(run: Run) -> None:
-    """Print what it takes to keep, find and open runs."""
+def saved_runs(run: Run) -> None:
+    """Print the time to save, list and open runs."""
     with tempfile.TemporaryDirectory() as folder:
         store = RunStore(Path(folder))
         size = len(run_bytes(run))
@@ -106,7 +106,7 @@ def sweep(dataset: Dataset) -> None:
 
 
 def exports(run: Run) -> None:
-    """Print what it takes to make files for elsewhere."""
+    """Print the time of each export."""
     onnx_bytes(run.network)  # loads the library
     for name, make in (
         ("ONNX", lambda: onnx_bytes(run.network)),

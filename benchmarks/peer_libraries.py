@@ -25,7 +25,7 @@ Answer = Callable[[], np.ndarray]
 
 @dataclass(frozen=True)
 class Task:
-    """What a library is to learn, from where, at the rate of each batch."""
+    """Data, initial weights and learning rates of a comparison."""
 
     config: nn.TrainConfig
     dataset: Dataset
@@ -52,7 +52,7 @@ class Task:
 
 
 def products(task: Task) -> tuple[Train, Answer]:
-    """Do the matrix products only: the floor."""
+    """Compute the matrix products only: the lower bound."""
     step = matrix_products(task.config.sizes, task.config.batch_size)
     return _repeat(step), lambda: np.zeros(len(task.dataset.test.labels))
 

@@ -1,7 +1,7 @@
-"""What a model learns from a few drawings, and what it forgets, with and without a rehearsal.
+"""Fine-tuning on a few drawings: accuracy gained and lost, with and without rehearsal.
 
-Mirrored and turned validation digits stand in for the drawings of somebody with a hand of his own:
-a few are taught, 300 others show whether the hand was understood.
+Mirrored and turned validation digits stand in for drawings in an unusual handwriting: a few are
+trained on, 300 others are tested.
 """
 
 from contextlib import nullcontext
@@ -48,26 +48,26 @@ def teach(network: Network, dataset: HasTrainTest, hand: str, count: int) -> str
             run.run()
             assert run.taught is not None, run.error
             runs.append(run.taught)
-        kept, alone = runs
+        rehearsed, plain = runs
         found.append(
             (
                 right(network, others, truth),
-                right(kept.network, others, truth),
-                kept.accuracy_before,
-                kept.accuracy_after,
-                alone.accuracy_after,
-                kept.seconds / 100,
+                right(rehearsed.network, others, truth),
+                rehearsed.accuracy_before,
+                rehearsed.accuracy_after,
+                plain.accuracy_after,
+                rehearsed.seconds / 100,
             )
         )
-    before, after, known, kept_share, alone_share, seconds = 100 * np.mean(found, axis=0)
+    before, after, known, rehearsed_share, plain_share, seconds = 100 * np.mean(found, axis=0)
     return (
-        f"{before:.0f} → {after:.0f} | {known:.2f} → {kept_share:.2f} | {alone_share:.1f} | "
+        f"{before:.0f} → {after:.0f} | {known:.2f} → {rehearsed_share:.2f} | {plain_share:.1f} | "
         f"{seconds:.1f}"
     )
 
 
 def digits_of(dataset: HasTrainTest, hand: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return one digit as somebody writes it, (n, 28, 28) uint8, and its labels (n,)."""
+    """Return digits in an unusual handwriting, (n, 28, 28) uint8, and its labels (n,)."""
     rng = np.random.default_rng(seed)
     digit = TURNABLE[seed % len(TURNABLE)]
     examples = validation_images(dataset)
@@ -78,5 +78,5 @@ def digits_of(dataset: HasTrainTest, hand: str, seed: int) -> tuple[np.ndarray, 
 
 
 def right(network: Network, images: np.ndarray, labels: np.ndarray) -> float:
-    """Return the share of images that are read as they are labelled."""
+    """Return the accuracy of a network on images."""
     return float(np.mean(network.predict_proba(images).argmax(axis=1) == labels))

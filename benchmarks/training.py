@@ -1,7 +1,7 @@
-"""An epoch of training beside the matrix products that it cannot do without.
+"""Time of an epoch of training compared with its matrix products.
 
 The products (BLAS calls it GEMM) are done with the same shapes, the same number of times, into
-arrays that exist already, and without the input gradient of the first layer, which nobody needs.
+arrays that exist already, and without the input gradient of the first layer, which is not needed.
 Their time is the floor; what training takes beyond it is everything else: fetching the batch,
 biases, activations, loss, the step. Both are timed in turn, so that a change in the machine's
 speed hits both. Float32, SGD, ReLU, softmax with cross-entropy, one BLAS thread, no evaluation.

@@ -1,9 +1,9 @@
-"""A server without pages, to be killed: `python -m benchmarks.training_server FOLDER NUMBER`.
+"""A training server without pages, for `benchmarks.faults` to kill.
 
-It goes on with the runs that another left in the folder, then trains NUMBER new ones, one after the
-other, and says on its standard output what it does: ``ready``, ``goes-on ID``, ``begins ID``,
-``kept ID``. It writes checkpoints far oftener than the app does, so that it is often killed while
-it writes one.
+``python -m benchmarks.training_server FOLDER NUMBER`` resumes the interrupted runs in the folder,
+then trains NUMBER new ones, one after the other. It prints events: ``ready``, ``goes-on ID``
+(resumed), ``begins ID``, ``kept ID`` (saved). It writes checkpoints far more often than the app
+does, so that it is often killed while writing one.
 """
 
 import sys
@@ -28,12 +28,12 @@ CONFIGS = (
     replace(_BASE, augmentation="affine-elastic", training_size=2_500),
     replace(_BASE, sampling="with-replacement", dtype="float64", hidden_sizes=(64,)),
 )
-STEERED = 5  # records after which eta is set by hand
+RECORDS_BEFORE_ETA = 5  # records after which eta is changed
 ETA = 0.01
 
 
 def digits() -> Dataset:
-    """Return MNIST, or where there is none the digits that Inkling draws."""
+    """Return MNIST, or if it is missing the built-in digits."""
     try:
         return load_mnist()
     except DataError:
@@ -41,7 +41,7 @@ def digits() -> Dataset:
 
 
 def main() -> None:
-    """Go on with what was interrupted, then train new runs until killed or done."""
+    """Resume interrupted runs, then train new ones."""
     folder, number = Path(sys.argv[1]), int(sys.argv[2])
     store, dataset = RunStore(folder), digits()
     checkpoints = Checkpoints(folder / "checkpoints", store.is_saved, INTERVAL, SHARE)
@@ -58,9 +58,9 @@ def main() -> None:
 
 
 def _watch(job: TrainingJob) -> None:
-    """Wait until a run has ended, and set its eta by hand on the way."""
+    """Wait until a run has ended, and change its eta during the run."""
     while job.active:
-        if len(job.history) >= STEERED and job.learning_rate == job.config.learning_rate:
+        if len(job.history) >= RECORDS_BEFORE_ETA and job.learning_rate == job.config.learning_rate:
             job.set_learning_rate(ETA)
         time.sleep(0.001)
     if not job.saved:

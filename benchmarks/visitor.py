@@ -1,4 +1,4 @@
-"""A visitor without a browser: what a browser says to Streamlit's server, and what it hears.
+"""A client of Streamlit's websocket protocol that acts as a visitor without a browser.
 
 Thirty Chromium pages would measure Chromium. This speaks the same protocol, protobuf messages over
 a websocket, and keeps as much of the page as is needed to click on it. The files of the page are
@@ -37,7 +37,7 @@ _XSRF = "_streamlit_xsrf"
 
 
 class Fault(Exception):
-    """What no visitor should meet: an error on the page, no answer, or another than expected."""
+    """An error on the page, or a missing or unexpected response."""
 
 
 class Shown(NamedTuple):
@@ -57,15 +57,15 @@ class Visitor:
     address : str
         Of the server, without a slash at its end.
     note : callable
-        Is told of every rerun that a fragment of the page asks for by itself: what it is called,
-        the seconds until it was answered, and what was wrong, empty if nothing was.
+        Called after every automatic rerun of a fragment with its name, its duration in seconds, and
+        the fault, empty if there was none.
 
     Attributes
     ----------
     received : int
-        Bytes that came through the websocket.
+        Bytes received through the websocket.
     requests : int
-        Files and reruns that were asked for.
+        Number of requested files and reruns.
     """
 
     def __init__(self, address: str, note: Callable[[str, float, str], None]) -> None:
@@ -196,7 +196,7 @@ class Visitor:
         await self.set("button", label, trigger_value=True)
 
     async def trigger(self, name: str, event: str, value: object) -> None:
-        """Let a component tell of an event, such as a click on one of the digits of a grid."""
+        """Trigger an event of a component, such as a click on one of the digits of a grid."""
         shown = self.find("bidi_component", name)
         state = WidgetState(
             id=f"$$STREAMLIT_INTERNAL_KEY_{shown.element.bidi_component.id}__events",
@@ -205,7 +205,7 @@ class Visitor:
         await self._ask(state, fragment=shown.fragment)
 
     async def settled(self) -> None:
-        """Wait until no run of the page goes on: what it draws comes piece by piece."""
+        """Wait until no script run of the page is active: elements arrive one by one."""
         async with self._turn:
             pass
 
@@ -242,7 +242,7 @@ class Visitor:
         return getattr(widget, "label", None) == name or key.startswith(name)
 
     def texts(self, kind: str) -> list[str]:
-        """Return what all elements of a kind say, from above."""
+        """Return the texts of all elements of a kind, from top to bottom."""
         elements = (self._shown[path].element for path in sorted(self._shown))
         return [str(getattr(e, kind).body) for e in elements if e.WhichOneof("type") == kind]
 
@@ -251,9 +251,9 @@ class Visitor:
     ) -> None:
         """Have the page, or a fragment of it, or another page run; wait until it has."""
         async with self._turn:
-            if again and fragment not in self._due:  # gone while others had their turn
+            if again and fragment not in self._due:  # removed while waiting for the lock
                 return
-            if page:  # only now: a run that went on until now has told the page it is on
+            if page:  # only now: a run that was active until now has reported its page
                 self._page, self._page_name, self._query = page, "", ""
             await self._send(changed, fragment, again)
         if self._faults:
@@ -279,9 +279,7 @@ class Visitor:
         self.requests += 1
         try:
             await self._socket.send(message.SerializeToString())
-            async with asyncio.timeout(
-                ANSWER_TIMEOUT
-            ):  # wait_for may swallow that the visitor leaves
+            async with asyncio.timeout(ANSWER_TIMEOUT):  # wait_for may swallow the cancellation
                 await self._answered
         except TimeoutError:
             raise Fault(f"no answer within {ANSWER_TIMEOUT:.0f} s") from None
@@ -387,9 +385,9 @@ class Visitor:
             self._values.pop(getattr(element, kind).id, None)  # the app has set it
 
     def _finish(self, status: int) -> None:
-        """Drop what the run has not drawn again, and let go of who waits for it."""
+        """Drop elements that the run has not drawn again, and wake the tasks that wait for it."""
         if status == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
-            return  # the run that answers comes next
+            return  # the requested run comes next
         if status == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
             self._faults.append("the program cannot be compiled")
         self._shown = {
@@ -406,7 +404,7 @@ class Visitor:
             }
             self._values = {id_: state for id_, state in self._values.items() if id_ in here}
         hashes = {shown.hash for shown in self._shown.values()}
-        self._known = {hash_: kept for hash_, kept in self._known.items() if hash_ in hashes}
+        self._known = {hash_: message for hash_, message in self._known.items() if hash_ in hashes}
         self._settle()
 
     def _settle(self) -> None:

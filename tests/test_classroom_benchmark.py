@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.classroom import Memory, Notes, everything, lesson, print_answers
+from benchmarks.classroom import Memory, Notes, each_activity_once, lesson, print_answers
 from benchmarks.visitor import Fault, Visitor
 from data_loader import Dataset
 from digits.idx import write_idx
@@ -45,7 +45,7 @@ def at(address: str, visit: Callable[[Visitor], Awaitable[None]]) -> None:
 
 def test_a_visitor_browses_draws_and_trains(address: str, runs_folder: Path) -> None:
     notes = Notes(runs_folder)
-    run(everything(address, notes))
+    run(each_activity_once(address, notes))
     assert notes.faults == {}
     assert notes.started == notes.finished == 1
     assert {"arrive", "click a digit", "turn the page", "clear", "start a run"} <= set(
