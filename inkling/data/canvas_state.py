@@ -1,37 +1,44 @@
-"""What the canvas sends after a stroke, checked: a browser can be made to send anything."""
+"""Validated state of the drawing canvas: the browser's messages are untrusted."""
 
 import json
 from typing import Any, NamedTuple
 
 from inkling.data.pictures import PictureError, read_picture
 
-_LONGEST = 2 * 2**20  # characters of the objects, and bytes of the picture; fifty of each are kept
+_MAX_SIZE = 2 * 2**20  # characters of the objects, bytes of the PNG; 50 states are held for undo
 
 
 class CanvasState(NamedTuple):
-    """What the canvas held after a stroke: its objects, to put back, and its pixels."""
+    """Content of the canvas after a stroke.
+
+    Attributes
+    ----------
+    objects : dict
+        Fabric.js objects, from which the canvas is restored.
+    png : bytes
+    """
 
     objects: dict[str, Any]
     png: bytes
 
 
-def canvas_state(canvas: Any, last: CanvasState | None = None) -> CanvasState | None:
-    """Return what a canvas sent; None where that is nothing, or nothing that ours would send.
+def parse_canvas_state(canvas: Any, last: CanvasState | None = None) -> CanvasState | None:
+    """Return the validated state of a canvas; None if it is empty or invalid.
 
     Parameters
     ----------
     canvas : CanvasResult
         Of ``st_canvas``.
     last : CanvasState, optional
-        What it held before; the answer where nothing was drawn since.
+        Previous state; returned if the objects are unchanged.
     """
     try:
         objects, png = canvas.json_data, canvas.image_bytes
         if last is not None and objects == last.objects:
             return last
-        if objects is None or png is None or len(png) > _LONGEST:
+        if objects is None or png is None or len(png) > _MAX_SIZE:
             return None
-        if not isinstance(objects["objects"], list) or len(json.dumps(objects)) > _LONGEST:
+        if not isinstance(objects["objects"], list) or len(json.dumps(objects)) > _MAX_SIZE:
             return None
         read_picture(png)
     except (PictureError, AttributeError, LookupError, TypeError, ValueError, RecursionError):

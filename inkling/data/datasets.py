@@ -1,4 +1,4 @@
-"""The data sets that all visitors share, one copy of each; loaded when they are first asked for."""
+"""Data sets in memory, shared by all visitors and loaded on first use."""
 
 import os
 import threading
@@ -15,47 +15,45 @@ from data_loader import (
 
 
 class Datasets:
-    """MNIST where it can be had, the digits that Inkling draws, and the two together.
-
-    They are called by the names that `TrainConfig.data` has for them.
+    """MNIST if available, the built-in digits, and both joined, by the names of `TrainConfig.data`.
 
     Attributes
     ----------
-    problem : str or None
-        Why there is no MNIST: None until it was looked for, and once it is there.
+    mnist_error : str or None
+        Why MNIST is not available; None if it is loaded or was not searched for yet.
     """
 
     def __init__(self) -> None:
-        self.problem: str | None = None
+        self.mnist_error: str | None = None
         self._loaded: dict[str, Dataset] = {}
         self._lock = threading.Lock()
 
     @property
-    def settled(self) -> bool:
-        """Whether MNIST has been looked for."""
-        return self.problem is not None or "mnist" in self._loaded
+    def searched_for_mnist(self) -> bool:
+        """Whether `find_mnist` has ended at least once."""
+        return self.mnist_error is not None or "mnist" in self._loaded
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What can be looked at and trained on, the usual one first."""
+        """Names of the available data sets, the default first."""
         return ("mnist", "builtin", "both") if "mnist" in self._loaded else ("builtin",)
 
     def find_mnist(
         self, folder: str | os.PathLike[str] | None = None, progress: Progress | None = None
     ) -> None:
-        """Load MNIST, or note as `problem` why that cannot be; arguments as `load_mnist`."""
-        with self._lock:  # a second visitor waits here, and then finds the digits
+        """Load MNIST or set `mnist_error`; arguments as for `load_mnist`."""
+        with self._lock:  # a second caller waits, then finds the data set loaded
             if "mnist" in self._loaded:
                 return
             try:
                 self._loaded["mnist"] = load_mnist(folder, progress)
             except DataError as error:
-                self.problem = str(error)
+                self.mnist_error = str(error)
             else:
-                self.problem = None
+                self.mnist_error = None
 
     def is_loaded(self, data: str) -> bool:
-        """Whether a data set can be had without waiting."""
+        """Whether `get` returns a data set without loading it."""
         return data in self._loaded
 
     def loaded(self, data: str) -> Dataset | None:
@@ -63,10 +61,18 @@ class Datasets:
         return self._loaded.get(data)
 
     def get(self, data: str, progress: Progress | None = None) -> Dataset:
-        """Return one of `names`, drawing digits if need be; progress as `load_builtin`."""
-        if data in self._loaded:  # without the lock: a download may hold it for long
+        """Return a data set, generating the built-in digits on first use.
+
+        Parameters
+        ----------
+        data : str
+            One of `names`.
+        progress : callable, optional
+            As for `load_builtin`.
+        """
+        if data in self._loaded:  # without the lock, which a download may hold for long
             return self._loaded[data]
-        with self._lock:  # a second visitor waits here, and then finds the digits
+        with self._lock:  # a second caller waits, then finds the data set loaded
             if data != "mnist" and "builtin" not in self._loaded:
                 self._loaded["builtin"] = load_builtin(progress=progress)
             if data == "both" and data not in self._loaded:
@@ -74,7 +80,7 @@ class Datasets:
             return self._loaded[data]
 
     def label(self, data: str) -> str:
-        """Return what a data set is called on the screen."""
+        """Return the display name of a data set."""
         if data == "builtin":
             return BUILTIN
         mnist = self._loaded["mnist"].name

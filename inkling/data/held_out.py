@@ -1,7 +1,7 @@
-"""Which images may be used to set something right: those that a model has not learned from.
+"""Images that a model has not learned from: the last training images, held back from training.
 
-They are the last training images of a set, as runs hold them back. The test images are not among
-them: whatever is fitted would make their figures look better than they are.
+They are used to calibrate and choose. Test images are not, since fitting to them would make test
+results look better than they are.
 """
 
 from typing import NamedTuple
@@ -21,7 +21,7 @@ class HeldOutImages(NamedTuple):
     examples : LabelledImages
         The last training images of a set, at most as many as runs hold back by default.
     learned : bool or None
-        Whether the model learned from them; None where nobody knows.
+        Whether the model learned from them; None if unknown.
     """
 
     examples: LabelledImages
@@ -55,7 +55,7 @@ def held_out_images(dataset: HasTrainTest, data: str, config: TrainConfig | None
     data : {"mnist", "builtin"}
         Its name.
     config : TrainConfig or None
-        How the model was trained; None where nobody knows.
+        How the model was trained; None if unknown.
 
     Returns
     -------

@@ -1,23 +1,23 @@
-"""Picture files that visitors upload."""
+"""Decoding of uploaded picture files."""
 
 import io
 
 import numpy as np
 from PIL import Image, ImageOps
 
-TYPES = ["png", "jpg", "jpeg", "webp", "bmp"]
+FILE_TYPES = ["png", "jpg", "jpeg", "webp", "bmp"]
 _FORMATS = ["PNG", "JPEG", "WEBP", "BMP"]
 _MAX_PIXELS = 40_000_000
-_MAX_WHOLE_PIXELS = 24_000_000  # where all must be decoded at once; a JPEG can be read reduced
+_MAX_PIXELS_UNREDUCED = 24_000_000  # of formats that cannot be decoded at a reduced size
 _MAX_SIDE = 2_000
 
 
 class PictureError(ValueError):
-    """A file that is no picture, or too large; the message says which."""
+    """Unreadable or too large picture file; the message is a sentence for the screen."""
 
 
 def read_picture(data: bytes) -> np.ndarray:
-    """Decode a picture, upright as it was taken.
+    """Decode a picture and turn it upright by its EXIF orientation.
 
     Parameters
     ----------
@@ -37,14 +37,14 @@ def read_picture(data: bytes) -> np.ndarray:
     """
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
-            most = _MAX_PIXELS if picture.format == "JPEG" else _MAX_WHOLE_PIXELS
+            most = _MAX_PIXELS if picture.format == "JPEG" else _MAX_PIXELS_UNREDUCED
             if picture.width * picture.height > most:
                 raise PictureError(
                     f"The picture has {picture.width} x {picture.height} pixels, more than "
                     f"{most // 10**6} million. Make it smaller and try again."
                 )
             picture.draft("RGB", (_MAX_SIDE, _MAX_SIDE))
-            # Reduced before it is turned, so that no second large picture is made.
+            # Reduced before it is turned, since turning copies the picture
             picture.thumbnail((_MAX_SIDE, _MAX_SIDE))
             return np.asarray(ImageOps.exif_transpose(picture).convert("RGBA"))
     except PictureError:

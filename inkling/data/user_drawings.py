@@ -1,4 +1,4 @@
-"""What a visitor taught: drawings as a network sees them, and which digit each of them is."""
+"""Labelled drawings of a visitor as training examples, and their file formats."""
 
 import io
 import re
@@ -9,8 +9,8 @@ import numpy as np
 
 from digits.idx import IdxError, idx_bytes, parse_idx
 
-MOST = 200
-"""Drawings that a visitor can keep."""
+MAX_DRAWINGS = 200
+"""Most drawings of a visitor."""
 
 IMAGES_NAME, LABELS_NAME = "drawings-images-idx3-ubyte", "drawings-labels-idx1-ubyte"
 
@@ -21,7 +21,7 @@ _SUFFIX = re.compile(r", taught [0-9]+ drawings?( \([0-9]+\))?$")
 
 @dataclass(frozen=True, eq=False)
 class UserDrawings:
-    """Drawings and their labels, in the order they came; never changed, but replaced.
+    """Immutable sequence of drawings and their labels, oldest first.
 
     Attributes
     ----------
@@ -34,26 +34,26 @@ class UserDrawings:
     labels: np.ndarray
 
     def __post_init__(self) -> None:
-        """Lock the arrays: a thread may learn from them."""
+        """Make the arrays read-only, since fine-tuning reads them in another thread."""
         self.images.setflags(write=False)
         self.labels.setflags(write=False)
 
     def __len__(self) -> int:
-        """How many there are."""
+        """Return the number of drawings."""
         return len(self.labels)
 
     @property
-    def full(self) -> bool:
-        """Whether no more can be kept."""
-        return len(self) >= MOST
+    def is_full(self) -> bool:
+        """Whether there are `MAX_DRAWINGS`."""
+        return len(self) >= MAX_DRAWINGS
 
-    def place(self, image: np.ndarray) -> int | None:
-        """Return where an image (28, 28) stands among them, None if it does not."""
+    def index_of(self, image: np.ndarray) -> int | None:
+        """Return the index of the drawing equal to an image (28, 28), or None."""
         same = np.flatnonzero((self.images == image).all(axis=(1, 2)))
         return int(same[0]) if len(same) else None
 
-    def teach(self, image: np.ndarray, label: int) -> "UserDrawings":
-        """Return these and one more; where the image is there already, it gets the new label.
+    def with_label(self, image: np.ndarray, label: int) -> "UserDrawings":
+        """Return the drawings with one appended, or relabelled if the image is among them.
 
         Parameters
         ----------
@@ -64,74 +64,77 @@ class UserDrawings:
         Raises
         ------
         ValueError
-            If the label is no digit, or there are as many drawings as can be kept.
+            If the label is no digit, or there are `MAX_DRAWINGS` already.
         """
         if label not in range(_CLASSES):
             raise ValueError(f"a label is a digit from 0 to 9, not {label}")
-        place = self.place(image)
-        if place is not None:
+        index = self.index_of(image)
+        if index is not None:
             labels = self.labels.copy()
-            labels[place] = label
+            labels[index] = label
             return UserDrawings(self.images, labels)
-        if self.full:
-            raise ValueError(f"at most {MOST} drawings are kept")
+        if self.is_full:
+            raise ValueError(f"at most {MAX_DRAWINGS} drawings are kept")
         return UserDrawings(
             np.concatenate([self.images, image[None].astype(np.uint8)]),
             np.append(self.labels, np.uint8(label)),
         )
 
-    def drop(self, place: int) -> "UserDrawings":
-        """Return these without the one at a place, counted from 0."""
+    def without(self, index: int) -> "UserDrawings":
+        """Return the drawings without one, given its index from 0."""
         return UserDrawings(
-            np.delete(self.images, place, axis=0), np.delete(self.labels, place, axis=0)
+            np.delete(self.images, index, axis=0), np.delete(self.labels, index, axis=0)
         )
 
 
-NONE = UserDrawings(np.zeros((0, _SIDE, _SIDE), np.uint8), np.zeros(0, np.uint8))
+NO_DRAWINGS = UserDrawings(np.zeros((0, _SIDE, _SIDE), np.uint8), np.zeros(0, np.uint8))
 
 
-def to_bytes(taught: UserDrawings) -> bytes:
-    """Return one or more drawings as one file: IDX, a row for each, its pixels and its label."""
-    pixels = taught.images.reshape(len(taught), -1)
-    return idx_bytes(np.column_stack([pixels, taught.labels]))
+def to_bytes(drawings: UserDrawings) -> bytes:
+    """Return one or more drawings as an IDX file: a row of pixels and the label for each."""
+    pixels = drawings.images.reshape(len(drawings), -1)
+    return idx_bytes(np.column_stack([pixels, drawings.labels]))
 
 
 def from_bytes(data: bytes | None) -> UserDrawings:
-    """Return what `to_bytes` made a file of; nothing where there is none, or it is damaged."""
+    """Return the drawings of a `to_bytes` file; `NO_DRAWINGS` if it is None or damaged."""
     if data is None:
-        return NONE
+        return NO_DRAWINGS
     try:
         rows = parse_idx(data, "the drawings")
     except IdxError:
-        return NONE
-    if rows.ndim != 2 or rows.shape[1] != _SIDE**2 + 1 or len(rows) > MOST:
-        return NONE
+        return NO_DRAWINGS
+    if rows.ndim != 2 or rows.shape[1] != _SIDE**2 + 1 or len(rows) > MAX_DRAWINGS:
+        return NO_DRAWINGS
     images, labels = rows[:, :-1].reshape(-1, _SIDE, _SIDE), rows[:, -1]
-    return UserDrawings(images, labels) if labels.max() < _CLASSES else NONE
+    return UserDrawings(images, labels) if labels.max() < _CLASSES else NO_DRAWINGS
 
 
-def idx_pair(taught: UserDrawings) -> bytes:
-    """Return one or more drawings as MNIST is published, two IDX files, in a ZIP archive."""
+def zipped_idx_files(drawings: UserDrawings) -> bytes:
+    """Return a ZIP archive of two IDX files, images and labels, the format of MNIST.
+
+    Equal drawings give equal bytes.
+    """
     archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as pair:
-        for name, array in ((IMAGES_NAME, taught.images), (LABELS_NAME, taught.labels)):
-            # Without today's date: the same drawings, the same file
-            pair.writestr(zipfile.ZipInfo(name), idx_bytes(array), zipfile.ZIP_DEFLATED)
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, array in ((IMAGES_NAME, drawings.images), (LABELS_NAME, drawings.labels)):
+            # A ZipInfo of its own, since `writestr` would otherwise store the current time
+            file.writestr(zipfile.ZipInfo(name), idx_bytes(array), zipfile.ZIP_DEFLATED)
     return archive.getvalue()
 
 
 def fine_tuned_name(name: str, count: int, taken: set[str]) -> str:
-    """Return what a copy of a network is called once it was taught.
+    """Return an unused name for a fine-tuned copy of a network.
 
     Parameters
     ----------
     name : str
-        Of the network that was copied; what an earlier teaching added to it is left out.
+        Of the original; the suffix of an earlier fine-tuning is removed.
     count : int
-        Drawings that it was taught.
+        Drawings it was fine-tuned on.
     taken : set of str
-        Names that others have; a number is added where need be.
+        Names in use; a number is appended if needed.
     """
-    fresh = f"{_SUFFIX.sub('', name)}, taught {count} drawing{'' if count == 1 else 's'}"
-    numbered = (fresh, *(f"{fresh} ({k})" for k in range(2, len(taken) + 2)))
+    new_name = f"{_SUFFIX.sub('', name)}, taught {count} drawing{'' if count == 1 else 's'}"
+    numbered = (new_name, *(f"{new_name} ({k})" for k in range(2, len(taken) + 2)))
     return next(name for name in numbered if name not in taken)

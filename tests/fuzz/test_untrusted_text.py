@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from data_loader import _set_name
-from inkling.data.canvas_state import canvas_state
+from inkling.data.canvas_state import parse_canvas_state
 from inkling.ui.browser_events import get_key, parse_index, selected_points
 from inkling.ui.markdown import JOINER, escape_markdown
 from tools.fuzz.checks import check_markdown
@@ -72,7 +72,7 @@ class EmptyCanvas:
 
 
 def test_a_canvas_without_data_has_no_state() -> None:
-    assert canvas_state(EmptyCanvas()) is None
+    assert parse_canvas_state(EmptyCanvas()) is None
 
 
 QUERIES: list[dict[str, str]] = [

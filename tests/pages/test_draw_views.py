@@ -1,4 +1,4 @@
-"""Why this answer, a second model, teach it: run by Streamlit's own test harness."""
+"""Views of the Draw page, run by Streamlit's test harness."""
 
 import hashlib
 import time
@@ -17,8 +17,8 @@ from inkling.server.models import Model, model_of
 from inkling.training.fine_tuning import FineTuning
 from inkling.ui import model_choice, services, session_keys
 from inkling.ui.draw import second_opinion
-from inkling.ui.draw.fine_tuning import KEPT
-from inkling.ui.draw.second_opinion import compared
+from inkling.ui.draw.second_opinion import comparison_text
+from inkling.ui.draw.user_drawings import FILE_NAME
 from nn import TrainConfig, Trainer, mlp
 
 SCRIPT = """
@@ -130,7 +130,7 @@ def switch(page: AppTest, label: str) -> AppTest:
 # Why this answer?
 
 
-def test_the_steps_are_shown_with_what_each_did(view: Open) -> None:
+def test_each_step_has_a_picture_and_its_effect(view: Open) -> None:
     page = view("why")
     pictures = [picture for element in page.get("image") for picture in element.proto.imgs]
     assert len([p for p in pictures if "the drawing after" in p.alt]) == len(STEPS)
@@ -142,7 +142,7 @@ def test_the_steps_are_shown_with_what_each_did(view: Open) -> None:
     assert all(step.why in text for step in STEPS)
 
 
-def test_a_step_that_is_left_out_changes_what_the_network_sees(view: Open) -> None:
+def test_switched_off_steps_are_named_above_the_changed_answer(view: Open) -> None:
     page = switch(view("why"), "Crop")
     assert "**Without crop**" in texts(page)
     assert "Left out: all 330 x 330 pixels" in texts(page)
@@ -156,7 +156,7 @@ def test_a_step_that_is_left_out_changes_what_the_network_sees(view: Open) -> No
     assert "**With none of the steps**" in texts(page)
 
 
-def test_the_nearest_training_digits_have_their_labels(view: Open, small: Dataset) -> None:
+def test_nearest_training_images_have_their_labels(view: Open, small: Dataset) -> None:
     page = view("why")
     images = small.train.images.astype(float) - page.session_state["image"]
     nearest = np.square(images).sum(axis=(1, 2)).argsort()[:8]
@@ -166,7 +166,7 @@ def test_the_nearest_training_digits_have_their_labels(view: Open, small: Datase
     assert "Of the 10,000 training images of small, these 8 are the nearest" in texts(page)
 
 
-def test_where_light_ink_is_not_looked_for_nothing_is_left(view: Open) -> None:
+def test_light_drawing_is_empty_without_the_ink_step(view: Open) -> None:
     light = SEVEN.copy()
     light[..., :3] = 255
     page = view("why", light)
@@ -175,7 +175,7 @@ def test_where_light_ink_is_not_looked_for_nothing_is_left(view: Open) -> None:
 
 
 @pytest.mark.parametrize("name", ["why", "second", "teach"])
-def test_without_a_drawing_each_view_says_what_to_do(view: Open, spoiled: Model, name: str) -> None:
+def test_view_without_drawing_shows_a_hint(view: Open, spoiled: Model, name: str) -> None:
     page = view(name, None, others=[spoiled])
     assert "Draw a digit above" in texts(page)
 
@@ -194,37 +194,39 @@ def test_overflowed_model_shows_a_warning(view: Open, spoiled: Model, name: str)
 # A second model
 
 
-def test_two_models_answer_side_by_side(view: Open, model: Model, spoiled: Model) -> None:
+def test_second_model_answers_beside_the_first(view: Open, model: Model, spoiled: Model) -> None:
     page = view("second", others=[spoiled])
     box = page.selectbox[0]
     assert any("Ready-made" in option for option in box.options)
-    assert not any("My" in option for option in box.options), "it is the first one already"
+    assert not any("My" in option for option in box.options), "it is the first model"
     box.set_value("pretrained")
     page = checked(page)
     drawn = page.session_state["image"][None]
     answers = [
         which.network.predict_proba(drawn)[0] for which in (model, model_choice.pretrained())
     ]
-    assert compared(*answers) in texts(page)
+    assert comparison_text(*answers) in texts(page)
     assert rf"**Ready\-made**: {answers[1].argmax()}" in texts(page)
     assert r"**My \*model\***" in texts(page)
 
 
-def test_where_they_disagree_is_said() -> None:
+def test_comparison_text_names_largest_difference() -> None:
     one, other = np.full(10, 0.02), np.full(10, 0.02)
     one[7], one[1] = 0.74, 0.1
     other[7], other[1] = 0.11, 0.84
-    assert compared(one, other) == (
+    assert comparison_text(one, other) == (
         "**They disagree**: 7 or 1? They differ most about the 1: 10% here, 84% there."
     )
     other[7], other[1] = 0.84, 0.01
-    assert compared(one, other) == (
+    assert comparison_text(one, other) == (
         "Both say **7**. They differ most about the 7: 74% here, 84% there."
     )
-    assert compared(one, one) == "Both say **7**. No probability differs by a percentage point."
+    assert (
+        comparison_text(one, one) == "Both say **7**. No probability differs by a percentage point."
+    )
 
 
-def test_where_there_is_one_model_another_can_be_trained(
+def test_second_model_can_be_trained_if_there_is_none(
     view: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = view("second", model=model_choice.pretrained())
@@ -235,7 +237,7 @@ def test_where_there_is_one_model_another_can_be_trained(
         if page.selectbox:
             break
         time.sleep(0.05)
-    assert any(second_opinion.SMALL in option for option in page.selectbox[0].options)
+    assert any(second_opinion.SMALL_NAME in option for option in page.selectbox[0].options)
     assert r"**Ready\-made**" in texts(page)
 
 
@@ -249,39 +251,37 @@ def teach(page: AppTest, rgba: np.ndarray, label: int) -> AppTest:
     return press(page, next(name for name in labels(page) if name.startswith("Teach it this")))
 
 
-def kept(tmp_path: Path) -> Path | None:
-    """Return the file in which a visitor's drawings are kept; there is one visitor in a test."""
-    return next((tmp_path / "runs").rglob(KEPT), None)
+def drawings_file(tmp_path: Path) -> Path | None:
+    """Return the file of the visitor's drawings, if there is one; a test has one visitor."""
+    return next((tmp_path / "runs").rglob(FILE_NAME), None)
 
 
-def test_a_drawing_is_taught_relabelled_dropped_and_put_back(view: Open, tmp_path: Path) -> None:
+def test_drawing_is_labelled_relabelled_removed_and_restored(view: Open, tmp_path: Path) -> None:
     page = view("teach")
     assert "None yet" in texts(page)
-    assert "Teach it this" not in labels(page), "nobody said what it is"
+    assert "Teach it this" not in labels(page), "no label is chosen"
     page = teach(page, SEVEN, 7)
     assert "This drawing is among your examples, as a 7" in texts(page)
-    assert kept(tmp_path) is not None
+    assert drawings_file(tmp_path) is not None
     page = teach(page, SEVEN, 1)
     assert "as a 1" in texts(page)
     assert "1 drawing" in texts(page)
     page = teach(page, BAR, 1)
     assert "2 drawings" in texts(page)
     page = press(page, "Drop all")
-    assert kept(tmp_path) is None
+    assert drawings_file(tmp_path) is None
     assert "All dropped." in texts(page)
     page = press(page, "Put back what was dropped")
     assert "2 drawings" in texts(page)
     page.session_state["draw_taught_picked"] = 0
     page = press(checked(page), "Drop this one")
     assert "1 drawing" in texts(page)
-    assert "among your examples, as a 1" in texts(page), "the bar stayed"
+    assert "among your examples, as a 1" in texts(page), "the bar remains"
 
 
-def test_examples_come_back_from_the_disk_unless_they_are_damaged(
-    view: Open, tmp_path: Path
-) -> None:
+def test_drawings_are_loaded_unless_the_file_is_damaged(view: Open, tmp_path: Path) -> None:
     page = teach(view("teach"), SEVEN, 7)
-    file = kept(tmp_path)
+    file = drawings_file(tmp_path)
     assert file is not None
     whole = file.read_bytes()
     file.write_bytes(whole[:-1])
@@ -290,7 +290,7 @@ def test_examples_come_back_from_the_disk_unless_they_are_damaged(
     assert "1 drawing" in texts(checked(page))
 
 
-def test_where_the_disk_refuses_it_is_said_and_nothing_is_lost(
+def test_write_error_is_shown_and_drawings_stay_in_session(
     view: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(services, "write_visitor_file", lambda name, data: "The disk is full.")
@@ -306,10 +306,10 @@ def fine_tune(page: AppTest) -> AppTest:
             return page
         time.sleep(0.05)
         page = checked(page)
-    pytest.fail("it did not end")
+    pytest.fail("fine-tuning did not end")
 
 
-def test_a_copy_is_taught_with_a_rehearsal_and_without_and_answers_from_then_on(
+def test_copies_with_and_without_rehearsal_are_compared_and_one_is_chosen(
     view: Open, model: Model
 ) -> None:
     page = teach(view("teach"), SEVEN, 4)
@@ -342,8 +342,8 @@ def _of_visitor(page: AppTest) -> list[Model]:
     return services.uploads().of(hashlib.sha256(secret.encode()).hexdigest()[:32])
 
 
-def test_a_fine_tuning_can_be_stopped(view: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(FineTuning, "start", lambda self: None)  # it waits for a core
+def test_fine_tuning_can_be_stopped(view: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FineTuning, "start", lambda self: None)  # as while it waits for a core
     page = press(teach(view("teach"), SEVEN, 7), "Fine-tune a copy")
     assert "Fine-tune a copy" not in labels(page)
     page = press(page, "Stop")
@@ -351,9 +351,7 @@ def test_a_fine_tuning_can_be_stopped(view: Open, monkeypatch: pytest.MonkeyPatc
     assert "Stop" not in labels(page)
 
 
-def test_without_mnist_it_works_on_the_digits_that_there_are(
-    without_mnist: None, view: Open
-) -> None:
+def test_fine_tuning_uses_built_in_digits_without_mnist(without_mnist: None, view: Open) -> None:
     assert "training images of Built" in texts(view("why"))
     page = fine_tune(teach(view("teach"), SEVEN, 4))
     assert "| With rehearsal | 1 |" in texts(page)

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from inkling.data.canvas_state import canvas_state
+from inkling.data.canvas_state import parse_canvas_state
 from inkling.data.pictures import read_picture
 from inkling.ui.browser_events import get_key, parse_index, selected_points
 from tools.fuzz import pictures
@@ -58,7 +58,7 @@ def exercise(message: dict[str, Any], folder: Path) -> bool:
     for point in selected_points(message["click"]):
         assert parse_index(point.get("customdata"), 10) in {None, *range(10)}
     assert get_key(message["picked"], "layer") is None or isinstance(message["picked"], dict)
-    state = canvas_state(_CanvasResult(json_data=message["objects"], url=message["url"]))
+    state = parse_canvas_state(_CanvasResult(json_data=message["objects"], url=message["url"]))
     if state is None:
         return False
     assert isinstance(state.objects["objects"], list)

@@ -31,7 +31,9 @@ _VERDICTS = {"MNIST": {"8": "network", "947": "label"}, "tiny": {}}
 def _drawings() -> bytes:
     drawn = np.zeros((28, 28), np.uint8)
     drawn[4:20, 10:14] = 255
-    return user_drawings.to_bytes(user_drawings.NONE.teach(drawn, 1).teach(drawn.T.copy(), 7))
+    return user_drawings.to_bytes(
+        user_drawings.NO_DRAWINGS.with_label(drawn, 1).with_label(drawn.T.copy(), 7)
+    )
 
 
 def generate(rng: random.Random) -> tuple[str, str, bytes]:
@@ -68,7 +70,7 @@ def exercise(visitor_file: tuple[str, str, bytes], folder: Path) -> bool:
 
     drawings = user_drawings.from_bytes(data)
     assert drawings.images.shape == (len(drawings), 28, 28)
-    assert len(drawings) <= user_drawings.MOST
+    assert len(drawings) <= user_drawings.MAX_DRAWINGS
     assert all(label < 10 for label in drawings.labels)
 
     try:

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 from streamlit_drawable_canvas import st_canvas
 
 from inkling.data import pictures
-from inkling.data.canvas_state import CanvasState, canvas_state
+from inkling.data.canvas_state import CanvasState, parse_canvas_state
 from inkling.ui import session_keys
 
 SIDE = 330  # pixels; it fits a phone 375 pixels wide
@@ -34,7 +34,7 @@ def show_canvas() -> np.ndarray | None:
         key=key,
     )
     last = states[-1] if states else None
-    state = canvas_state(canvas, last)
+    state = parse_canvas_state(canvas, last)
     if state is not None and state is not last:
         states.append(state)
         del states[:-_MAX_UNDO]

@@ -14,7 +14,7 @@ def show_picture_upload() -> np.ndarray | None:
     """Draw the uploader and the picture; return it as (h, w, 4) uint8, or None if there is none."""
     file = st.file_uploader(
         "A photo or picture of one digit",
-        type=pictures.TYPES,
+        type=pictures.FILE_TYPES,
         max_upload_size=_MAX_MEBIBYTES,
         key=session_keys.PICTURE,
         help="One dark digit on light paper, or light on dark, without anything else.",

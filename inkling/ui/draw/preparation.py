@@ -1,4 +1,4 @@
-"""Why was my drawing read so? The steps it went through, each with a switch to leave it out."""
+"""Steps from a drawing to the network's input, each with a switch, and the nearest images."""
 
 import hashlib
 
@@ -23,26 +23,26 @@ from inkling.ui.widgets import data_choice, overflow
 from inkling.ui.widgets.controls import digit_row
 from nn import Network
 
-NOTHING = "Draw a digit above, and here is what became of it on its way to the network."
-_NEIGHBOURS = 8
-_CELL = 160  # pixels: two of them side by side fit a phone
-_PICTURE = 150
-_SHARP = 2 * _PICTURE  # for fine screens
+NO_DRAWING = "Draw a digit above, and here is what became of it on its way to the network."
+_NEIGHBOUR_COUNT = 8
+_CELL_WIDTH = 160  # pixels: two of them side by side fit a phone
+_PICTURE_WIDTH = 150
+_RENDERED_SIDE = 2 * _PICTURE_WIDTH  # for fine screens
 
 
 def show(model: Model, rgba: np.ndarray | None, image: np.ndarray | None) -> None:
-    """Draw the steps, what the answer becomes without some of them, and the nearest digits.
+    """Draw the steps, the answer without those switched off, and the nearest training images.
 
     Parameters
     ----------
     model : Model
     rgba : ndarray, (h, w, 4) uint8, or None
-        What was drawn.
+        The drawing or picture.
     image : ndarray, (28, 28) uint8, or None
-        What the network sees of it; None where there is no ink.
+        The network's input; None where there is no ink.
     """
     if rgba is None or image is None:
-        st.info(NOTHING)
+        st.info(NO_DRAWING)
         return
     if finite_probabilities(model.network, image) is None:
         overflow.show()
@@ -53,34 +53,34 @@ def show(model: Model, rgba: np.ndarray | None, image: np.ndarray | None) -> Non
         "one off, and see what the answer becomes."
     )
     drawing = hashlib.blake2b(rgba.tobytes() + str(rgba.shape).encode()).hexdigest()
-    _steps(model, drawing, rgba)
+    _show_steps(model, drawing, rgba)
     st.subheader(
         "The training digits nearest to it",
         anchor=False,
         help=section("help/draw", "Nearest training digits"),
     )
-    _nearest_digits(image)
+    _show_nearest_images(image)
 
 
-def _steps(model: Model, drawing: str, rgba: np.ndarray) -> None:
-    """Draw the pictures with their switches, and the answers with and without."""
-    left_out = tuple(
+def _show_steps(model: Model, drawing: str, rgba: np.ndarray) -> None:
+    """Draw the steps with their switches, and the answers with all steps and with some."""
+    skipped = tuple(
         step.key
         for step in STEPS
         if not st.session_state.get(session_keys.DRAW_STEP + step.key, True)
     )
     usual = _prepared(drawing, (), rgba)
-    changed = _prepared(drawing, left_out, rgba)
+    changed = _prepared(drawing, skipped, rgba)
     assert usual is not None
-    alone = _alone(drawing, model.id, rgba, model.network)
+    predictions = _predictions_without_each(drawing, model.id, rgba, model.network)
     with st.container(horizontal=True, gap="small"):
         for step in STEPS:
-            with st.container(width=_CELL, gap="small"):
-                _step(step, changed or usual, alone[step.key])
+            with st.container(width=_CELL_WIDTH, gap="small"):
+                _show_step(step, changed or usual, predictions[step.key])
     st.button(
-        "Take all steps" if left_out else "Leave all out",
-        on_click=_switch,
-        args=(bool(left_out),),
+        "Take all steps" if skipped else "Leave all out",
+        on_click=_set_all_steps,
+        args=(bool(skipped),),
         key="draw_switch_steps",
     )
     with st.expander("Why these five steps?"):
@@ -89,42 +89,42 @@ def _steps(model: Model, drawing: str, rgba: np.ndarray) -> None:
         st.markdown(section("help/draw", "Accuracy without a step"))
     left, right = st.columns(2, gap="large")
     with left:
-        _answer("With all five steps", usual, model, "draw_usual_bars")
+        _show_answer("With all five steps", usual, model, "draw_usual_bars")
     with right:
-        if not left_out:
+        if not skipped:
             st.info("Switch a step off, and the answer without it stands here, beside the usual.")
         elif changed is None:
             st.info("Without these steps nothing dark is left of it: the network gets no digit.")
         else:
-            _answer(_without(left_out), changed, model, "draw_changed_bars")
+            _show_answer(_skipped_title(skipped), changed, model, "draw_changed_bars")
 
 
-def _switch(on: bool) -> None:
-    """Switch all steps on or off."""
+def _set_all_steps(on: bool) -> None:
+    """Set the switches of all steps."""
     for step in STEPS:
         st.session_state[session_keys.DRAW_STEP + step.key] = on
 
 
-def _step(step: DrawingStep, prepared: PreparedDrawing, alone: np.ndarray | None) -> None:
-    """Draw one step: its switch, its picture, and what it did."""
+def _show_step(step: DrawingStep, prepared: PreparedDrawing, P: np.ndarray | None) -> None:
+    """Draw the switch, the picture and the effect of one step."""
     key = session_keys.DRAW_STEP + step.key
     taken = st.toggle(step.title, value=True, key=key, persist_state="session")
-    mass = prepared.centre_of_mass if step.key == "centre" else None
+    centre = prepared.centre_of_mass if step.key == "centre" else None
     st.image(
-        _in_square(prepared.pictures[step.key], mass),
-        width=_PICTURE,
+        _square_png(prepared.pictures[step.key], centre),
+        width=_PICTURE_WIDTH,
         alt=f"the drawing after the step “{step.title}”",
     )
     fact = prepared.facts[step.key]
     st.caption(fact[0].upper() + fact[1:] if taken else f"Left out: {fact}")
-    if alone is None:
+    if P is None:
         st.caption("Without this step alone: nothing to read")
     else:
-        st.caption(f"Without this step alone: **{alone.argmax()}**, {percent(alone.max())}")
+        st.caption(f"Without this step alone: **{P.argmax()}**, {percent(P.max())}")
 
 
-def _answer(title: str, prepared: PreparedDrawing, model: Model, key: str) -> None:
-    """Draw what the network sees and says of a drawing that was prepared in some way."""
+def _show_answer(title: str, prepared: PreparedDrawing, model: Model, key: str) -> None:
+    """Draw the network's input and answer for a prepared drawing."""
     P = model.network.predict_proba(prepared.image[None])[0]
     st.markdown(titled_answer(title, P))
     with st.container(horizontal=True, gap="medium"):
@@ -136,60 +136,60 @@ def _answer(title: str, prepared: PreparedDrawing, model: Model, key: str) -> No
             probability_bars(P, key=key)
 
 
-def _without(left_out: tuple[str, ...]) -> str:
-    """Name what was left out."""
-    titles = [step.title.lower() for step in STEPS if step.key in left_out]
+def _skipped_title(skipped: tuple[str, ...]) -> str:
+    """Return the title of an answer without some steps."""
+    titles = [step.title.lower() for step in STEPS if step.key in skipped]
     if len(titles) == len(STEPS):
         return "With none of the steps"
     *first, last = titles
     return f"Without {', '.join(first)} and {last}" if first else f"Without {last}"
 
 
-def _nearest_digits(image: np.ndarray) -> None:
-    """Draw the training digits that are nearest to an image, and say what they are."""
+def _show_nearest_images(image: np.ndarray) -> None:
+    """Draw the training images nearest to an image, and count their labels."""
     data = services.datasets().names[0]
     train = data_choice.load_dataset(data).train
-    found, distances = services.neighbours(data).nearest(image, _NEIGHBOURS)
+    found, distances = services.neighbours(data).nearest(image, _NEIGHBOUR_COUNT)
     labels = train.labels[found]
     digit_row(train.images[found], [f"a {label}" for label in labels], 72)
     counts = np.bincount(labels, minlength=10)
-    most = int(counts.argmax())
-    said = "all" if counts[most] == len(found) else str(counts[most])
+    commonest = int(counts.argmax())
+    count_text = "all" if counts[commonest] == len(found) else str(counts[commonest])
     st.caption(
         f"Of the {len(train.labels):,} training images of "
         f"{escape_markdown(services.datasets().label(data))}, these {len(found)} "
-        f"are the nearest: {said} of them {_are(counts[most], most)}. "
+        f"are the nearest: {count_text} of them {_label_text(counts[commonest], commonest)}. "
         f"Distances from {distances[0]:.1f} to {distances[-1]:.1f}."
     )
 
 
-def _are(count: int, digit: int) -> str:
+def _label_text(count: int, digit: int) -> str:
     return f"is a {digit}" if count == 1 else f"are {digit}s"
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _prepared(drawing: str, left_out: tuple[str, ...], _rgba: np.ndarray) -> PreparedDrawing | None:
+def _prepared(drawing: str, skipped: tuple[str, ...], _rgba: np.ndarray) -> PreparedDrawing | None:
     try:
-        return drawing_steps.prepare(_rgba, left_out)
+        return drawing_steps.prepare(_rgba, skipped)
     except EmptyDrawing:
         return None
 
 
 @st.cache_resource(max_entries=64, show_spinner="Trying it without each step…")
-def _alone(
+def _predictions_without_each(
     drawing: str, model_id: str, _rgba: np.ndarray, _network: Network
 ) -> dict[str, np.ndarray | None]:
     return drawing_steps.predictions_without_each(_rgba, _network)
 
 
-def _in_square(picture: np.ndarray, mass: tuple[float, float] | None) -> str:
-    """Draw a picture as large as fits into a square, crisp, with nothing around it.
+def _square_png(picture: np.ndarray, centre: tuple[float, float] | None) -> str:
+    """Return a picture scaled to fit a transparent square.
 
     Parameters
     ----------
     picture : ndarray, (h, w) float32, 0 paper .. 1 ink
-    mass : (float, float), optional
-        Row and column of the cross that is drawn on it.
+    centre : (float, float), optional
+        Row and column of a cross to draw.
 
     Returns
     -------
@@ -198,15 +198,15 @@ def _in_square(picture: np.ndarray, mass: tuple[float, float] | None) -> str:
     """
     shades = (PAPER * (1 - np.clip(picture, 0, 1))).round().astype(np.uint8)
     height, width = picture.shape
-    scale = _SHARP / max(height, width)
+    scale = _RENDERED_SIDE / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    how = Image.Resampling.NEAREST if scale >= 1 else Image.Resampling.BOX
-    drawn = Image.fromarray(shades).resize(size, how).convert("RGBA")
-    if mass is not None:
-        y, x = ((place + 0.5) * scale for place in mass)
+    resampling = Image.Resampling.NEAREST if scale >= 1 else Image.Resampling.BOX
+    drawn = Image.fromarray(shades).resize(size, resampling).convert("RGBA")
+    if centre is not None:
+        y, x = ((position + 0.5) * scale for position in centre)
         pen = ImageDraw.Draw(drawn)
         for ends in ([(x, y - 14), (x, y + 14)], [(x - 14, y), (x + 14, y)]):
             pen.line(ends, fill=style.HIGHLIGHT, width=5)
-    square = Image.new("RGBA", (_SHARP, _SHARP))
-    square.paste(drawn, ((_SHARP - size[0]) // 2, (_SHARP - size[1]) // 2))
+    square = Image.new("RGBA", (_RENDERED_SIDE, _RENDERED_SIDE))
+    square.paste(drawn, ((_RENDERED_SIDE - size[0]) // 2, (_RENDERED_SIDE - size[1]) // 2))
     return png_url(square)

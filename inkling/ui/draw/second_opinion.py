@@ -1,4 +1,4 @@
-"""A second opinion: another model reads the same drawing, side by side with the first."""
+"""Second opinion: answers of two models to the same drawing, side by side."""
 
 from dataclasses import replace
 
@@ -12,34 +12,34 @@ from inkling.server.models import Model
 from inkling.ui import model_choice, services, session_keys, visitor
 from inkling.ui.components.probability_bars import probability_bars
 from inkling.ui.draw.answer import finite_probabilities, titled_answer
-from inkling.ui.draw.fine_tuning import examples
+from inkling.ui.draw.user_drawings import load_drawings
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import data_choice, overflow
 from nn import ConfigError, Network, TrainConfig, recipes
 
-ONLY_ONE = (
+NO_OTHER_MODEL = (
     "There is no other model yet. Have a small one trained now, which takes seconds; or teach a "
     "copy of this one your drawings; or load one from a file, below."
 )
-SMALL = "A small network"
-GROUP = "second-opinion"  # so that it does not answer from then on, as other new runs do
-GONE = "The second model is no longer there. Choose another one."
-_TICK = 0.3  # seconds between two looks at a training
+SMALL_NAME = "A small network"
+GROUP = "second-opinion"  # a run in a group does not become the chosen model
+DELETED = "The second model is no longer there. Choose another one."
+_POLL_SECONDS = 0.3
 
 
 def show(model: Model, image: np.ndarray | None) -> None:
-    """Draw what two models say of a drawing, and where they disagree.
+    """Draw the answers of two models to a drawing, and where they differ most.
 
     Parameters
     ----------
     model : Model
-        The one that answers above.
+        The first model, whose answer is above.
     image : ndarray, (28, 28) uint8, or None
-        What a network sees of the drawing; None where there is no ink.
+        The network's input; None where there is no ink.
     """
     others = {other.id: other for other in model_choice.available_models() if other.id != model.id}
     if not others:
-        _have_one_trained()
+        _show_training_offer()
         return
     if st.session_state.get(session_keys.SECOND_MODEL) not in others:
         st.session_state[session_keys.SECOND_MODEL] = next(iter(others))
@@ -54,8 +54,8 @@ def show(model: Model, image: np.ndarray | None) -> None:
     ]
     try:
         networks = (model.network, second.network)
-    except RunError:  # deleted by somebody else just now, or damaged
-        st.warning(GONE)
+    except RunError:  # deleted since in another tab, or damaged
+        st.warning(DELETED)
         return
     answers = [
         None if image is None else finite_probabilities(network, image) for network in networks
@@ -63,7 +63,7 @@ def show(model: Model, image: np.ndarray | None) -> None:
     if image is None:
         st.info("Draw a digit above, and both models answer here.")
     elif answers[0] is not None and answers[1] is not None:
-        st.markdown(compared(answers[0], answers[1]))
+        st.markdown(comparison_text(answers[0], answers[1]))
     columns = st.columns(2, gap="large")
     for place, (column, shown, P) in enumerate(zip(columns, (model, second), answers, strict=True)):
         with column:
@@ -72,16 +72,16 @@ def show(model: Model, image: np.ndarray | None) -> None:
             if image is not None and P is None:
                 overflow.show()
             probability_bars(P, key=f"draw_opinion_bars_{place}")
-    _on_examples(networks)
+    _show_counts_on_drawings(networks)
 
 
-def _have_one_trained() -> None:
-    """Offer to train a small network, and draw how that goes."""
+def _show_training_offer() -> None:
+    """Draw the button that trains a small network, or its progress."""
     jobs = services.queue().jobs(visitor.visitor_id())
     job = next((job for job in jobs if job.identity.group == GROUP), None)
-    st.info(ONLY_ONE)
+    st.info(NO_OTHER_MODEL)
     if job is not None and job.active:
-        st.fragment(_watch, run_every=_TICK)(job.id)
+        st.fragment(_show_progress, run_every=_POLL_SECONDS)(job.id)
         return
     if job is not None and job.error:
         st.warning(escape_markdown(job.error))
@@ -96,46 +96,52 @@ def _have_one_trained() -> None:
 
 
 def _train(config: TrainConfig, dataset: Dataset) -> None:
-    """Queue a small network."""
-    name = services.unused_name(SMALL)
+    """Submit the training of a small network."""
+    name = services.unused_name(SMALL_NAME)
     try:
         services.queue().submit(config, dataset, visitor.visitor_id(), name=name, group=GROUP)
     except ConfigError as error:  # others may have filled the queue
         st.toast(escape_markdown(str(error)))
 
 
-def _watch(run_id: str) -> None:
-    """Draw how far a training is."""
+def _show_progress(run_id: str) -> None:
+    """Draw the progress bar; at the end rerun the page."""
     job = services.active_job(run_id)
     if job is None or not job.active:
-        st.rerun()  # the whole page: there is another model now
+        st.rerun()  # the whole page, which has another model now
     text = "Training…" if job.has_started else "Waiting for a free core…"
     st.progress(job.progress, text)
 
 
-def compared(first: np.ndarray, second: np.ndarray) -> str:
-    """Say in Markdown whether two answers, (10,) probabilities each, agree, and where not."""
+def comparison_text(first: np.ndarray, second: np.ndarray) -> str:
+    """Return, in Markdown, whether two answers agree and where they differ most.
+
+    Parameters
+    ----------
+    first, second : ndarray, (10,)
+        Probabilities.
+    """
     if first.argmax() == second.argmax():
-        said = f"Both say **{first.argmax()}**."
+        text = f"Both say **{first.argmax()}**."
     else:
-        said = f"**They disagree**: {first.argmax()} or {second.argmax()}?"
-    apart = int(np.abs(first - second).argmax())
-    if abs(first[apart] - second[apart]) < 0.01:
-        return f"{said} No probability differs by a percentage point."
+        text = f"**They disagree**: {first.argmax()} or {second.argmax()}?"
+    differing = int(np.abs(first - second).argmax())
+    if abs(first[differing] - second[differing]) < 0.01:
+        return f"{text} No probability differs by a percentage point."
     return (
-        f"{said} They differ most about the {apart}: {percent(first[apart])} here, "
-        f"{percent(second[apart])} there."
+        f"{text} They differ most about the {differing}: {percent(first[differing])} here, "
+        f"{percent(second[differing])} there."
     )
 
 
-def _on_examples(networks: tuple[Network, Network]) -> None:
-    """Say how many of the visitor's examples both models read right."""
-    taught = examples()
-    if not len(taught):
+def _show_counts_on_drawings(networks: tuple[Network, Network]) -> None:
+    """Draw how many of the user's drawings each model predicts correctly."""
+    drawings = load_drawings()
+    if not len(drawings):
         return
     first, second = (
-        int(np.sum(network.predict_proba(taught.images).argmax(axis=1) == taught.labels))
+        int(np.sum(network.predict_proba(drawings.images).argmax(axis=1) == drawings.labels))
         for network in networks
     )
-    counted = "your example" if len(taught) == 1 else f"your {len(taught)} examples"
-    st.caption(f"Of {counted}, the first model reads {first} right and the second {second}.")
+    examples = "your example" if len(drawings) == 1 else f"your {len(drawings)} examples"
+    st.caption(f"Of {examples}, the first model reads {first} right and the second {second}.")

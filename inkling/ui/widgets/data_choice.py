@@ -25,19 +25,19 @@ def ensure_dataset() -> None:
     """Load MNIST; if that fails, load the built-in digits and draw the reason on every page."""
     datasets = services.datasets()
     place = st.container()
-    if not datasets.settled:
+    if not datasets.searched_for_mnist:
         with place:
             _find_mnist(None)
-    if datasets.problem is None:
+    if datasets.mnist_error is None:
         return
     load_dataset("builtin")
-    retry, folder = _show_problem(datasets.problem)
+    retry, folder = _show_problem(datasets.mnist_error)
     if retry or folder:
         with place:
             _find_mnist(folder)
-        if datasets.problem is None:
+        if datasets.mnist_error is None:
             st.rerun()
-        st.toast(escape_markdown(datasets.problem))
+        st.toast(escape_markdown(datasets.mnist_error))
 
 
 def title_and_choice(title: str) -> str:

@@ -1,4 +1,4 @@
-"""The data sets that all visitors share."""
+"""Data sets in memory."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from inkling.data.datasets import Datasets
 
 @pytest.fixture
 def datasets(monkeypatch: pytest.MonkeyPatch, small: Dataset, tiny: Dataset) -> Datasets:
-    """Data sets in which `small` is found, unless a folder is named, and `tiny` is built in."""
+    """Data sets: MNIST is `small` (missing from any named folder), the built-in digits `tiny`."""
     builtin = Dataset(BUILTIN, tiny.source, tiny.train, tiny.test)
 
     def load_mnist(folder: str | None, progress: Progress | None) -> Dataset:
@@ -23,10 +23,10 @@ def datasets(monkeypatch: pytest.MonkeyPatch, small: Dataset, tiny: Dataset) -> 
     return Datasets()
 
 
-def test_with_mnist_there_are_three(datasets: Datasets, small: Dataset) -> None:
-    assert not datasets.settled
+def test_three_data_sets_are_available_with_mnist(datasets: Datasets, small: Dataset) -> None:
+    assert not datasets.searched_for_mnist
     datasets.find_mnist()
-    assert datasets.settled
+    assert datasets.searched_for_mnist
     assert datasets.names == ("mnist", "builtin", "both")
     assert datasets.get("mnist") is small
     assert [datasets.label(name) for name in datasets.names] == [
@@ -36,30 +36,30 @@ def test_with_mnist_there_are_three(datasets: Datasets, small: Dataset) -> None:
     ]
 
 
-def test_without_mnist_there_are_the_built_in_digits(datasets: Datasets) -> None:
+def test_only_built_in_digits_are_available_without_mnist(datasets: Datasets) -> None:
     datasets.find_mnist("somewhere")
-    assert datasets.settled
-    assert datasets.problem == "nothing there"
+    assert datasets.searched_for_mnist
+    assert datasets.mnist_error == "nothing there"
     assert datasets.names == ("builtin",)
     assert datasets.get("builtin").name == BUILTIN
 
 
-def test_mnist_that_is_found_later_takes_its_place(datasets: Datasets) -> None:
+def test_mnist_found_on_second_search_becomes_the_default(datasets: Datasets) -> None:
     datasets.find_mnist("somewhere")
     datasets.find_mnist()
-    assert datasets.problem is None
+    assert datasets.mnist_error is None
     assert datasets.names[0] == "mnist"
 
 
-def test_digits_that_are_there_are_had_while_others_are_still_looked_for(
+def test_loaded_data_set_is_returned_without_the_lock(
     datasets: Datasets, small: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     datasets.find_mnist()
-    monkeypatch.setattr(datasets, "_lock", None)  # who would wait for it breaks off here
+    monkeypatch.setattr(datasets, "_lock", None)  # entering it would raise
     assert datasets.get("mnist") is small
 
 
-def test_nothing_is_drawn_before_it_is_asked_for(datasets: Datasets) -> None:
+def test_built_in_digits_are_generated_on_first_use(datasets: Datasets) -> None:
     datasets.find_mnist()
     assert not datasets.is_loaded("builtin")
     both = datasets.get("both")
