@@ -1,4 +1,4 @@
-"""Waiting for what another thread or process does."""
+"""Waiting for a condition that another thread or process brings about."""
 
 import time
 from collections.abc import Callable
@@ -7,9 +7,9 @@ import pytest
 
 
 def until(condition: Callable[[], object]) -> None:
-    """Return once something is so; give up after a minute."""
+    """Return once a condition is true; fail the test after a minute."""
     for _ in range(6_000):
         if condition():
             return
         time.sleep(0.01)
-    pytest.fail("it did not happen")
+    pytest.fail("the condition did not become true within a minute")
