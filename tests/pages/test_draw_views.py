@@ -1,4 +1,4 @@
-"""Views of the Draw page, run by Streamlit's test harness."""
+"""Views of the Draw page in AppTest."""
 
 import hashlib
 import time

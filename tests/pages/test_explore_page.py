@@ -1,4 +1,4 @@
-"""The Explore page, run by Streamlit's own test harness."""
+"""Explore page in AppTest."""
 
 import json
 
@@ -25,13 +25,13 @@ def spec(app: AppTest, place: int) -> dict:
     return json.loads(app.get("plotly_chart")[place].proto.spec)
 
 
-def test_it_opens_with_the_first_training_image(explore: AppTest, small: Dataset) -> None:
+def test_first_training_image_is_chosen_at_first(explore: AppTest, small: Dataset) -> None:
     assert explore.title[0].value == "Explore"
     assert heading(explore) == f"**A {small.train.labels[0]}** · training images, index 0"
     assert "1 to 120 of 10,000" in [caption.value for caption in explore.caption]
 
 
-def test_a_jump_shows_the_image_with_its_pixels(explore: AppTest, small: Dataset) -> None:
+def test_entered_index_shows_the_image_with_its_pixels(explore: AppTest, small: Dataset) -> None:
     explore.number_input(key="index").set_value(123).run()
     assert not explore.error
     assert heading(explore).endswith("index 123")
@@ -44,28 +44,26 @@ def test_a_jump_shows_the_image_with_its_pixels(explore: AppTest, small: Dataset
     assert [int(value) for value in values] == small.train.images[123].ravel().tolist()
 
 
-def test_only_the_chosen_digits_are_shown(explore: AppTest) -> None:
+def test_grid_contains_only_chosen_digits(explore: AppTest) -> None:
     explore.button_group(key="explore_digits").set_value([3]).run()
     assert not explore.error
     assert "1 to 120 of 1,000" in [caption.value for caption in explore.caption]
 
 
 @pytest.mark.parametrize("order", ["ink", "typical", "odd"])
-def test_every_order_can_be_chosen(explore: AppTest, order: str) -> None:
+def test_grid_is_shown_in_every_order(explore: AppTest, order: str) -> None:
     explore.selectbox(key="explore_sort").set_value(order).run()
     assert not explore.exception
     assert not explore.error
     assert "1 to 120 of 10,000" in [caption.value for caption in explore.caption]
 
 
-def test_an_index_past_the_end_of_the_test_images_is_the_last(
-    explore: AppTest, small: Dataset
-) -> None:
+def test_index_past_the_last_test_image_shows_the_last(explore: AppTest, small: Dataset) -> None:
     explore.number_input(key="index").set_value(6_999).run()
     explore.button_group(key="split").set_value("test").run()
     assert heading(explore).endswith(f"test images, index {len(small.test.labels) - 1}")
 
 
-def test_the_counts_are_those_of_the_set(explore: AppTest) -> None:
+def test_count_chart_has_the_class_counts(explore: AppTest) -> None:
     counts = spec(explore, 0)["data"][0]["y"]
     assert counts == [700] * 10 or counts.get("bdata")

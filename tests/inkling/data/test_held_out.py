@@ -13,7 +13,7 @@ def config(data: str = "mnist", held_back: int = 5_000) -> TrainConfig:
     return TrainConfig(data=data, validation_size=held_back)
 
 
-def test_they_are_what_the_model_held_back(small: Dataset) -> None:
+def test_images_are_those_that_the_model_held_back(small: Dataset) -> None:
     unseen = held_out_images(small, "mnist", config(held_back=5_000))
     assert unseen.learned is False
     assert np.array_equal(
@@ -21,29 +21,27 @@ def test_they_are_what_the_model_held_back(small: Dataset) -> None:
     )
 
 
-def test_of_more_than_usual_the_usual_ones_are_taken(small: Dataset) -> None:
+def test_at_most_the_default_number_is_taken(small: Dataset) -> None:
     twice = join(extra=small, main=small)
     unseen = held_out_images(twice, "mnist", config(held_back=6_000))
     assert unseen.learned is False
     assert np.array_equal(unseen.examples.labels, small.train.labels[-5_000:])
 
 
-def test_of_fewer_those_that_were_held_back(small: Dataset) -> None:
+def test_fewer_held_back_images_are_all_taken(small: Dataset) -> None:
     unseen = held_out_images(small, "mnist", config(held_back=FEWEST))
     assert unseen.learned is False
     assert np.array_equal(unseen.examples.images, small.train.images[-FEWEST:])
 
 
 @pytest.mark.parametrize("held_back", [0, FEWEST - 1])
-def test_where_too_few_were_held_back_it_is_said_that_they_were_learned_from(
-    small: Dataset, held_back: int
-) -> None:
+def test_too_few_held_back_images_count_as_learned(small: Dataset, held_back: int) -> None:
     unseen = held_out_images(small, "mnist", config(held_back=held_back))
     assert unseen.learned is True
     assert len(unseen.examples.labels) == 5_000
 
 
-def test_a_run_on_a_small_data_set_holds_the_usual_images_back(tiny: Dataset) -> None:
+def test_run_on_small_data_set_holds_back_fewer_images(tiny: Dataset) -> None:
     unseen = held_out_images(tiny, "mnist", config())
     assert unseen.learned is False
     assert np.array_equal(unseen.examples.labels, tiny.train.labels[-120:])
@@ -57,11 +55,11 @@ def test_training_on_validation_images_is_judged_by_the_size_of_the_data_set(tin
     assert not trained_on_validation(config(), None)
 
 
-def test_the_other_data_set_was_not_learned_from(small: Dataset) -> None:
+def test_other_data_set_is_not_learned(small: Dataset) -> None:
     assert held_out_images(small, "builtin", config("mnist", 0)).learned is False
 
 
-def test_who_learned_from_both_held_only_mnist_back(small: Dataset, tiny: Dataset) -> None:
+def test_model_of_both_data_sets_held_back_only_mnist(small: Dataset, tiny: Dataset) -> None:
     assert held_out_images(small, "mnist", config("both")).learned is False
     assert held_out_images(small, "builtin", config("both")).learned is True
     last = train_validation_split(join(extra=tiny, main=small), config("both", 5_000))[1]
@@ -70,5 +68,5 @@ def test_who_learned_from_both_held_only_mnist_back(small: Dataset, tiny: Datase
     )
 
 
-def test_of_a_model_of_unknown_origin_nobody_knows(small: Dataset) -> None:
+def test_learned_is_none_without_config(small: Dataset) -> None:
     assert held_out_images(small, "mnist", None).learned is None
