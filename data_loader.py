@@ -109,7 +109,7 @@ class Dataset:
     name : str
         ``"MNIST"``, `BUILTIN`, or the name of another set.
     source : str
-        Where it came from.
+        Its origin.
     train, test : Split
         The two parts.
     """

@@ -55,7 +55,7 @@ ANSWER = """async ([find, number, done]) => {
     await new Promise(requestAnimationFrame);
     return [first || performance.now() - from, performance.now() - from];
 }"""
-PAGES = {  # elements, and what they say, once a page has begun to answer and once it has answered
+PAGES = {  # elements and their texts: first of a response, last of it
     "explore": [("h1", "Explore"), ("button.cell", "")],
     "draw": [("h1", "Draw"), ("canvas", "")],
     "mistakes": [("h1", "Mistakes"), ("button.cell", "")],

@@ -22,7 +22,7 @@ TURNABLE = (2, 3, 4, 5, 7)  # digits that are others, or none, when mirrored or 
 
 
 def main() -> None:
-    """Teach both networks both hands, and print the means of all seeds."""
+    """Fine-tune both networks on both handwritings, and print the means over all seeds."""
     dataset = load()
     for record in train(recipes["fast-97"], dataset):
         fast = record.network

@@ -29,8 +29,8 @@ ANSWER_TIMEOUT = 60.0
 """Seconds without an answer after which a visitor gives up."""
 
 _LARGEST = 64 * 2**20  # bytes of a message that is taken
-_LATER = ("PlotlyChart",)  # scripts that a page asks for once it needs them
-_POLL_SECONDS = 0.1  # seconds between two looks at which fragments are due
+_LATER = ("PlotlyChart",)  # scripts that a page requests on demand
+_POLL_SECONDS = 0.1  # seconds between two checks for due fragments
 _SIGN_OF_LIFE = 10.0  # seconds: a fragment that reruns itself no more often shows nothing
 _TRIGGERS = ("trigger_value", "json_trigger_value")  # they are sent once
 _XSRF = "_streamlit_xsrf"
@@ -287,7 +287,7 @@ class Visitor:
             raise Fault(f"the connection broke: {error}") from error
 
     async def _rerun(self) -> None:
-        """Have those fragments run that ask for it, when they ask for it."""
+        """Rerun fragments when their interval has passed."""
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(_POLL_SECONDS)

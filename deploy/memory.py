@@ -1,7 +1,7 @@
 """Settings of glibc's allocator: return freed memory to the system.
 
 Every thread that runs a page gets an arena of its own, and after the first freed large array glibc
-keeps the next ones, too. With thirty visitors that came to a gigabyte of unused memory.
+keeps the next ones, too. With thirty visitors this amounted to a gigabyte of unused memory.
 """
 
 import ctypes

@@ -136,7 +136,7 @@ def draw_block(
     return place(ink(fit(points, radius), radius, _pens().down[forms], edge)), forms
 
 
-# 1. The hand
+# 1. The movement of the pen
 
 
 class Pens(NamedTuple):

@@ -22,7 +22,7 @@ UNSIGNED_BYTE = 0x08  # the one type of number that is read and written here
 MAX_DIMENSIONS = 64  # NumPy's own limit
 MAX_BYTES = 256 * 2**20  # the largest content that is read; MNIST's largest file has 45 MiB
 GZIP_MAGIC = b"\x1f\x8b"
-GZIP_MAX_RATIO = 1032  # deflate says at best 258 bytes in 2 bits
+GZIP_MAX_RATIO = 1032  # deflate encodes at best 258 bytes in 2 bits
 CHUNK = 2**20
 
 
@@ -111,7 +111,7 @@ def parse_idx(content: bytes, path: str | os.PathLike[str]) -> np.ndarray:
     content : bytes
         The unzipped file, with its header.
     path : str or path-like
-        Where it came from, for the error message.
+        Its origin, for the error message.
 
     Returns
     -------

@@ -1,7 +1,7 @@
 """Votes of five human raters on MNIST test images whose label had been doubted.
 
 A model that had not learned from them doubted the labels of 100 test images; five people looked at
-each of these. Kept here are those on which they were not of one mind, or all against the label, and
+each of these. Listed here are those on which they disagreed, or all opposed the label, and
 a few that they all found right although a model all but ruled the label out. People differ, too:
 these are votes, not verdicts.
 

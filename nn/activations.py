@@ -2,7 +2,7 @@
 
 Each is a pair of formulas. `apply` turns the weighted sums Z into the activations A, in place.
 `gradient` turns dL/dA into dL/dZ by the chain rule. Every derivative here can be written in terms
-of A, so Z need not be kept. L is the loss.
+of A, so Z need not be stored. L is the loss.
 """
 
 from abc import abstractmethod

@@ -45,7 +45,7 @@ class NormalizedSigmoid(PublishedSigmoid):
     """Sigmoids divided by their row sum, with experiment B's published derivative.
 
     That derivative is the one of a plain sigmoid: it leaves the division out, so it is not the
-    gradient of `apply`, and a gradient check says so.
+    gradient of `apply`, and a gradient check fails.
     """
 
     label = "Normalised sigmoid (experiment B)"

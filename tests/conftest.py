@@ -57,7 +57,7 @@ def rng() -> np.random.Generator:
 
 
 def tiny_split(rng: np.random.Generator, n: int) -> Split:
-    """Return n images of ten patterns that are easily told apart, with noise."""
+    """Return n images of ten patterns that are easily distinguished, with noise."""
     labels = (np.arange(n) % 10).astype(np.uint8)
     images = rng.integers(0, 40, (n, 28, 28), np.uint8)
     for label in range(10):

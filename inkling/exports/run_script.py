@@ -55,7 +55,7 @@ def run_script(config: TrainConfig, events: Sequence[Event], steps: int | None =
     ----------
     config : TrainConfig
     events : sequence of Event
-        The etas set by hand while the run went on; of several at one step the last one counts.
+        Changes of eta during the run; of several at one step the last one counts.
     steps : int, optional
         Batches that the run learned from before it was stopped; None where it went to its end.
     """

@@ -182,7 +182,7 @@ def read_checkpoint_info(path: Path) -> CheckpointInfo:
     Raises
     ------
     RunError
-        If it is no checkpoint, or the file is not as long as its header says.
+        If it is no checkpoint, or the file's length differs from its header's.
     """
     return _info_from(read_texts(path))
 

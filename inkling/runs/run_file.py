@@ -42,7 +42,7 @@ NO_RUN = "There is no such run."
 
 
 class RunError(ValueError):
-    """A file that is not a run this program can use, or is gone; the message says why."""
+    """A file is missing or not a valid run; the message gives the reason."""
 
 
 def run_path(folder: Path, run_id: str, suffix: str = SUFFIX) -> Path:
@@ -120,7 +120,7 @@ def read_info(path: Path) -> RunInfo:
     Raises
     ------
     RunError
-        If it is no run, or the file is not as long as its header says.
+        If it is no run, or the file's length differs from its header's.
     """
     return _info_from(read_texts(path))
 
@@ -131,7 +131,7 @@ def read_texts(path: Path) -> dict[str, str]:
     Raises
     ------
     RunError
-        If it is no such file, or not as long as its header says.
+        If it is no such file, or its length differs from its header's.
     """
     try:
         with path.open("rb") as file:

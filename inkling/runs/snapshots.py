@@ -31,7 +31,7 @@ class Snapshots:
     parameters : int
         Of the network.
     max_bytes : int
-        What all snapshots together may take; at least three are kept, whatever they take.
+        Limit of the total size of all snapshots; at least three are kept in any case.
     taken, distance
         Of the checkpoint, where a run is resumed.
 

@@ -1,12 +1,11 @@
-"""Fine-tuning: a copy of a network learns a few drawings, with or without a rehearsal of the rest.
+"""Fine-tuning of a copy of a network on a few drawings, with or without rehearsal.
 
-A network that learns nothing but new examples moves its weights for them alone, and loses what the
-same weights knew: catastrophic forgetting (McCloskey and Cohen 1989). If images from its training
-come up again among the new ones, the old answers hold (rehearsal: Ratcliff 1990; Robins 1995).
+A network trained on new examples alone loses accuracy on the old ones: catastrophic forgetting
+(McCloskey and Cohen 1989). Mixing in images from its training prevents this (rehearsal: Ratcliff
+1990; Robins 1995).
 
-The settings were chosen by MNIST's validation images, with mirrored and turned digits as the
-drawings of somebody with a hand of his own: so that other digits of that hand are read, too, and
-that little is forgotten.
+The settings were chosen by MNIST's validation images, with mirrored and turned digits as drawings
+in an unusual handwriting, for accuracy on other digits in that handwriting and little forgetting.
 """
 
 import time
@@ -37,7 +36,7 @@ _BATCH_SIZE = 100
 # Of Adam, falling to 0 along a cosine: a constant one forgets more. The squared error of a network
 # that is sure of itself hardly has a slope, so it needs larger steps.
 _ETA = {"cross-entropy": 1e-3, "mean-squared-error": 1e-2}
-_DISTORTION = "affine-elastic"  # without it, less than half as many others of that hand are read
+_DISTORTION = "affine-elastic"  # without it, less than half as many others like them are read
 
 
 @dataclass(frozen=True, eq=False)

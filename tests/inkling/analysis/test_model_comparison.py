@@ -10,7 +10,7 @@ from inkling.charts.mistakes import gained_and_lost_chart
 
 
 def answers(digits: list[int], sure: list[float]) -> np.ndarray:
-    """Return probabilities (n, 10) that say these digits, so surely."""
+    """Return probabilities (n, 10) that predict these digits with this confidence."""
     P = np.zeros((len(digits), 10))
     for row, digit, share in zip(P, digits, sure, strict=True):
         row[:] = (1 - share) / 9

@@ -81,7 +81,7 @@ def test_ranking_is_by_descending_accuracy_drop(report: UnitReport) -> None:
 
 def test_equal_accuracy_drops_are_ranked_by_influence(tiny: Dataset) -> None:
     network = Network((784, 3, 10), theta=np.zeros(784 * 3 + 3 + 40))
-    network.dense_layers[0].b[:] = 1  # every unit says 1 to every image
+    network.dense_layers[0].b[:] = 1  # every unit is 1 for every image
     network.dense_layers[1].W[:, 0] = [0.1, 0.3, 0.2]
     assert list(unit_report(network, 0, validation_images(tiny)).ranking) == [1, 2, 0]
 

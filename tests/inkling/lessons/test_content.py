@@ -79,7 +79,7 @@ def test_sections_have_text_and_well_formed_placeholders(file: str) -> None:
         assert len(content._PLACEHOLDER.findall(text)) == text.count("{{") == text.count("}}")
 
 
-def test_sections_are_those_that_the_code_asks_for() -> None:
+def test_sections_are_those_used_by_the_code() -> None:
     in_code = {
         call
         for folder in ("inkling", "pages")
