@@ -15,6 +15,7 @@ from inkling.exports.onnx_model import onnx_bytes
 from inkling.runs.run import Run, new_id
 from inkling.runs.run_file import run_bytes
 from inkling.runs.store import RunStore
+from inkling.training.process_worker import WorkerProcesses
 from inkling.training.queue import JobQueue, available_cores
 from inkling.training.sweep_plan import SweepPlan
 from inkling.training.sweep_workers import sweep_workers
@@ -90,11 +91,10 @@ def copy(run: Run) -> Run:
 
 def sweep(dataset: Dataset) -> None:
     """Print trials a minute on this machine, from the start of its processes."""
-    queue = JobQueue(lambda run: None)
+    queue = JobQueue(lambda run: None, worker=WorkerProcesses())
     started = time.perf_counter()
-    trials = Sweep(
-        PLAN, sweep_workers(dataset, queue.reserve_idle_core), lambda run: None, VISITOR_ID
-    )
+    workers = sweep_workers(dataset, queue, VISITOR_ID)
+    trials = Sweep(PLAN, workers, lambda run: None, VISITOR_ID)
     first = 0.0
     while trials.status == "running":
         if trials.finished and not first:

@@ -4,14 +4,13 @@ Mirrored and turned validation digits stand in for drawings in an unusual handwr
 trained on, 300 others are tested.
 """
 
-from contextlib import nullcontext
-
 import numpy as np
 
 from data_loader import load
 from inkling.data.held_out import validation_images
 from inkling.data.user_drawings import UserDrawings
-from inkling.training.fine_tuning import FineTuning
+from inkling.training.fine_tuning import FineTuningRequest, fine_tune
+from inkling.training.session import RunControls
 from nn import Network, load_pretrained, recipes, train
 from nn.training import HasTrainTest
 
@@ -44,10 +43,10 @@ def teach(network: Network, dataset: HasTrainTest, hand: str, count: int) -> str
         others, truth = images[count : count + OTHERS], labels[count : count + OTHERS]
         runs = []
         for rehearse in (True, False):
-            run = FineTuning(network, drawings, dataset, nullcontext, rehearse=rehearse, seed=seed)
-            run.run()
-            assert run.taught is not None, run.error
-            runs.append(run.taught)
+            request = FineTuningRequest(network, drawings, rehearse, seed)
+            taught = fine_tune(request, dataset, RunControls, lambda progress: None)
+            assert taught is not None
+            runs.append(taught)
         rehearsed, plain = runs
         found.append(
             (

@@ -15,7 +15,7 @@ from data_loader import DataError, Dataset, load_builtin, load_mnist
 from inkling.runs.checkpoints import Checkpoints
 from inkling.runs.store import RunStore
 from inkling.training.job import TrainingJob
-from inkling.training.process_worker import TrainingProcesses
+from inkling.training.process_worker import WorkerProcesses
 from inkling.training.queue import JobQueue
 from nn import TrainConfig
 
@@ -45,7 +45,7 @@ def main() -> None:
     folder, number = Path(sys.argv[1]), int(sys.argv[2])
     store, dataset = RunStore(folder), digits()
     checkpoints = Checkpoints(folder / "checkpoints", store.is_saved, INTERVAL, SHARE)
-    queue = JobQueue(store.save, workers=1, checkpoints=checkpoints, worker=TrainingProcesses())
+    queue = JobQueue(store.save, workers=1, checkpoints=checkpoints, worker=WorkerProcesses())
     print("ready", flush=True)
     for info in checkpoints.interrupted(VISITOR_ID):
         print("goes-on", info.identity.id, flush=True)

@@ -71,11 +71,12 @@ def fingerprint_of(dataset: Any, config: TrainConfig) -> DatasetFingerprint:
     return DatasetFingerprint(
         name=dataset.name,
         training_size=len(train_validation_split(dataset, config)[0].labels),
-        digest=_digest(dataset),
+        digest=dataset_digest(dataset),
     )
 
 
-def _digest(dataset: HasTrainTest) -> str:
+def dataset_digest(dataset: HasTrainTest) -> str:
+    """Return a digest of all labels and some images of a data set."""
     digest = hashlib.blake2b(digest_size=16)
     for part in (dataset.train, dataset.test):
         digest.update(part.labels.tobytes())

@@ -10,16 +10,16 @@ in an unusual handwriting, for accuracy on other digits in that handwriting and 
 
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import numpy as np
 
-from data_loader import Split
+from data_loader import Dataset, Split
 from digits.augment import augmentation
 from inkling.data.held_out import validation_images
 from inkling.data.user_drawings import UserDrawings
-from inkling.training.background_task import BackgroundTask
+from inkling.training.background_job import Computation
+from inkling.training.session import RunControls
 from nn import Network, TrainConfig, Trainer
 from nn.diagnosis import is_finite
 from nn.losses import LOSSES
@@ -86,25 +86,45 @@ class FineTuningResult:
         return np.flatnonzero((self.before != self.labels) & (self.after == self.labels))
 
 
-class FineTuning(BackgroundTask):
-    """A copy of a network that is taught; dropped if it is stopped before its end.
+@dataclass(frozen=True, eq=False)
+class FineTuningRequest:
+    """Request to teach a copy of a network.
 
-    Parameters
+    Attributes
     ----------
     network : Network
         Left as it is.
     drawings : UserDrawings
         At least one.
-    dataset : HasTrainTest
-        What is rehearsed are training images of it; its validation images judge.
-    core : callable
-        As for `BackgroundTask`.
     rehearse : bool
     seed : int
         Decides which images are rehearsed, in what order, and how the drawings are distorted.
+    """
+
+    network: Network
+    drawings: UserDrawings
+    rehearse: bool
+    seed: int
+
+
+class FineTuning(Computation):
+    """A copy of a network that is taught; dropped if it is stopped before its end.
+
+    Parameters
+    ----------
+    network : Network
+    drawings : UserDrawings
+    dataset : Dataset
+        What is rehearsed are training images of it; its validation images judge.
+    visitor_id : str
+    rehearse : bool
+    seed : int
 
     Attributes
     ----------
+    network : Network
+        The original.
+    drawings : UserDrawings
     progress : float
         Share of the steps that are done, from 0 to 1.
     taught : FineTuningResult or None
@@ -115,43 +135,62 @@ class FineTuning(BackgroundTask):
         self,
         network: Network,
         drawings: UserDrawings,
-        dataset: HasTrainTest,
-        core: Callable[[], AbstractContextManager[None]],
+        dataset: Dataset,
+        visitor_id: str,
         *,
         rehearse: bool = True,
         seed: int = 0,
     ) -> None:
-        super().__init__("fine-tuning", core)
-        self.network, self.drawings, self.dataset = network, drawings, dataset
-        self.rehearse, self.seed = rehearse, seed
+        request = FineTuningRequest(network, drawings, rehearse, seed)
+        super().__init__("fine-tuning", visitor_id, fine_tune, request, dataset)
+        self.network, self.drawings, self.rehearse = network, drawings, rehearse
         self.progress = 0.0
         self.taught: FineTuningResult | None = None
 
-    def _run(self) -> None:
-        began = time.perf_counter()
-        trainer = new_trainer(
-            self.network, self.drawings, self.dataset, rehearse=self.rehearse, seed=self.seed
-        )
-        while not (trainer.finished or self._stop.is_set()):
-            trainer.step()
-            self.progress = trainer.step_count / trainer.steps
-        if not trainer.finished:
-            return
-        copy = trainer.network
-        seconds = time.perf_counter() - began
-        if not is_finite(copy):
+    def _keep_message(self, message: float) -> None:
+        self.progress = message
+
+    def _keep_result(self, result: FineTuningResult | None) -> None:
+        self.taught = result
+        if result is None and not self.channel.controls.stop:
             self.error = "The copy's numbers grew out of bounds, so it was dropped."
-            return
-        held_back = validation_images(self.dataset)
-        self.taught = FineTuningResult(
-            copy,
-            held_back.labels,
-            predicted_digits(self.network, held_back.images),
-            predicted_digits(copy, held_back.images),
-            predicted_digits(self.network, self.drawings.images),
-            predicted_digits(copy, self.drawings.images),
-            seconds,
-        )
+
+
+def fine_tune(
+    request: FineTuningRequest,
+    dataset: HasTrainTest,
+    read_controls: Callable[[], RunControls],
+    emit: Callable[[float], None],
+) -> FineTuningResult | None:
+    """Teach a copy of a network and emit the progress; the `Task` of a `FineTuning`.
+
+    Returns
+    -------
+    FineTuningResult or None
+        None if it was stopped, or if the copy's weights are not finite.
+    """
+    began = time.perf_counter()
+    network, drawings = request.network, request.drawings
+    trainer = new_trainer(network, drawings, dataset, rehearse=request.rehearse, seed=request.seed)
+    while not trainer.finished:
+        if read_controls().stop:
+            return None
+        trainer.step()
+        emit(trainer.step_count / trainer.steps)
+    copy = trainer.network
+    seconds = time.perf_counter() - began
+    if not is_finite(copy):
+        return None
+    held_back = validation_images(dataset)
+    return FineTuningResult(
+        copy,
+        held_back.labels,
+        predicted_digits(network, held_back.images),
+        predicted_digits(copy, held_back.images),
+        predicted_digits(network, drawings.images),
+        predicted_digits(copy, drawings.images),
+        seconds,
+    )
 
 
 def predicted_digits(network: Network, images: np.ndarray) -> np.ndarray:

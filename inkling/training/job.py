@@ -1,4 +1,4 @@
-"""A training job: what was requested, its state, and its result. `JobRunner` trains it."""
+"""Jobs of the queue: their status, and the training job with its request and its result."""
 
 import enum
 from dataclasses import replace
@@ -22,7 +22,44 @@ class Status(enum.Enum):
     FAILED = "failed"
 
 
-class TrainingJob:
+class Job:
+    """What every job of the queue has.
+
+    Parameters
+    ----------
+    name, visitor_id : str
+    channel : ControlChannel
+        Controls that the page sets and the worker reads.
+
+    Attributes
+    ----------
+    status : Status
+    error : str
+        Why it failed or ended early; empty otherwise.
+    """
+
+    def __init__(self, name: str, visitor_id: str, channel: ControlChannel) -> None:
+        self.name, self.visitor_id, self.channel = name, visitor_id, channel
+        self.status = Status.WAITING
+        self.error = ""
+
+    @property
+    def active(self) -> bool:
+        """Whether it is waiting, running or paused."""
+        return self.status in (Status.WAITING, Status.RUNNING, Status.PAUSED)
+
+    @property
+    def has_started(self) -> bool:
+        """Whether it has or had a core."""
+        return self.status is not Status.WAITING
+
+    def stop(self, reason: str = "") -> None:
+        """End a running job after its current batch; its result so far is saved."""
+        self.error = reason
+        self.channel.update(stop=True, stop_reason=reason)
+
+
+class TrainingJob(Job):
     """One training run: its request, its state, and its result.
 
     Parameters
@@ -40,19 +77,16 @@ class TrainingJob:
 
     Attributes
     ----------
-    id, name, visitor_id : str
-        Of the identity.
+    id : str
+        Of the identity, as its name and visitor.
     fingerprint : DatasetFingerprint
         Of the data set.
-    status : Status
     history : tuple of TrainRecord
         All records so far, without their networks. Replaced, never changed.
     events : tuple of Event
         Changes of eta by hand. Replaced, never changed.
     network : Network or None
         Copy of the network, renewed at most twice a second; None before the first record.
-    channel : ControlChannel
-        Controls that the page sets and the worker reads.
     checkpoint : Checkpoint or None
         State to continue from, if the job is paused or was interrupted.
     run : Run or None
@@ -68,19 +102,20 @@ class TrainingJob:
     def __init__(
         self, config: TrainConfig, dataset: Dataset, identity: RunIdentity, paused: bool = False
     ) -> None:
-        self.identity = identity
-        self.id, self.name, self.visitor_id = identity.id, identity.name, identity.visitor_id
+        controls = RunControls(learning_rate=config.learning_rate)
+        super().__init__(identity.name, identity.visitor_id, ControlChannel(controls))
+        self.identity, self.id = identity, identity.id
         self.config, self.dataset = config, dataset
         self.fingerprint = fingerprint_of(dataset, config)
-        self.status = Status.PAUSED if paused else Status.WAITING
+        if paused:
+            self.status = Status.PAUSED
         self.history: tuple[TrainRecord, ...] = ()
         self.events: tuple[Event, ...] = ()
         self.network: Network | None = None
-        self.channel = ControlChannel(RunControls(learning_rate=config.learning_rate))
         self.checkpoint: Checkpoint | None = None
         self.run: Run | None = None
         self.saved = False
-        self.error = self.checkpoint_error = ""
+        self.checkpoint_error = ""
 
     @classmethod
     def from_checkpoint(cls, checkpoint: Checkpoint, dataset: Dataset) -> "TrainingJob":
@@ -91,11 +126,6 @@ class TrainingJob:
         job.channel.update(learning_rate=checkpoint.learning_rate)
         job.network = new_network(job.config, theta=checkpoint.state["trainer"]["theta"])
         return job
-
-    @property
-    def active(self) -> bool:
-        """Whether it is waiting, running or paused."""
-        return self.status in (Status.WAITING, Status.RUNNING, Status.PAUSED)
 
     @property
     def has_started(self) -> bool:
@@ -127,14 +157,14 @@ class TrainingJob:
         return self.history[-1].seconds * (1 / self.progress - 1)
 
     @property
+    def images_left(self) -> float:
+        """Number of training images still to be learned from, counted in every epoch."""
+        return (1 - self.progress) * self.config.epochs * self.training_size
+
+    @property
     def learning_rate(self) -> float:
         """Eta before the schedule, as it was set last."""
         return self.channel.controls.learning_rate
-
-    def stop(self, reason: str = "") -> None:
-        """End the run after the current batch; its result is saved."""
-        self.error = reason
-        self.channel.update(stop=True, stop_reason=reason)
 
     def set_learning_rate(self, value: float) -> None:
         """Change eta, before the schedule, from the next batch on.

@@ -1,39 +1,31 @@
-"""Training in worker processes, so that runs do not hold the interpreter lock of the pages."""
+"""Tasks in worker processes, so that they do not hold the interpreter lock of the pages."""
 
+import copyreg
 from dataclasses import dataclass
 from typing import Any
 
 from data_loader import Dataset
-from inkling.runs.checkpoint_file import DatasetFingerprint
-from inkling.runs.run_file import run_bytes, run_from_bytes
+from inkling.runs.checkpoint_file import dataset_digest
 from inkling.training import worker_process
-from inkling.training.session import (
-    ControlChannel,
-    Emit,
-    Finished,
-    Paused,
-    RunControls,
-    TrainingRequest,
-    WorkerDied,
-    train_run,
-)
+from inkling.training.session import ControlChannel, RunControls, Task, WorkerDied
 from inkling.training.worker_process import ProcessPool, WorkerProcessDied
+from nn import Network
 
 
-class TrainingProcesses:
-    """`Worker` that trains each run in a worker process with no other run.
+class WorkerProcesses:
+    """`Worker` that executes each task in a worker process with no other task.
 
-    As many processes are started as runs are trained at a time. Each keeps the data set of its last
-    run in memory.
+    As many processes are started as tasks are executed at a time. Each keeps the data set of its
+    last task in memory.
     """
 
     def __init__(self) -> None:
         self._pool = ProcessPool()
 
     def __call__(
-        self, request: TrainingRequest, dataset: Dataset, channel: ControlChannel, emit: Emit
-    ) -> Paused | Finished:
-        """Train a run; as `train_in_thread`, and raises WorkerDied if its process ends."""
+        self, task: Task, request: Any, dataset: Dataset, channel: ControlChannel, emit: Any
+    ) -> Any:
+        """Execute a task; as `run_in_thread`, and raises WorkerDied if its process ends."""
         try:
             with self._pool.process() as process:
 
@@ -45,19 +37,16 @@ class TrainingProcesses:
                         process.send_to_worker(dataset)
                     channel.set_listener(process.send_to_worker)
 
+                key = dataset.name, dataset_digest(dataset)
                 try:
-                    result = process.call(_train, request, on_message=on_message)
+                    return process.call(_execute, task, request, key, on_message=on_message)
                 finally:
                     channel.set_listener(None)
         except WorkerProcessDied as error:
             raise WorkerDied from error
-        if isinstance(result, _FinishedInWorker):
-            run = None if result.run is None else run_from_bytes(result.run)
-            return Finished(run, result.done, result.stop_reason)
-        return result
 
     def close(self) -> None:
-        """End the processes: the idle ones at once, the others after their current run."""
+        """End the processes: the idle ones at once, the others after their current task."""
         self._pool.close()
 
 
@@ -68,21 +57,13 @@ class _Ready:
     needs_dataset: bool
 
 
-@dataclass(frozen=True)
-class _FinishedInWorker:
-    """`Finished`, with the run as the bytes of its file, which are validated when read."""
-
-    run: bytes | None
-    done: bool
-    stop_reason: str
+_Key = tuple[str, str]  # name and digest of a data set
+_cached: tuple[_Key, Dataset] | None = None  # in a worker process: last data set
 
 
-_cached: tuple[tuple[str, str], Dataset] | None = None  # in a worker process: last data set
-
-
-def _train(request: TrainingRequest) -> Paused | _FinishedInWorker:
-    """Train a run in a worker process."""
-    dataset = _request_dataset(request.fingerprint)
+def _execute(task: Task, request: Any, key: _Key) -> Any:
+    """Execute a task in a worker process."""
+    dataset = _request_dataset(key)
     controls: RunControls = worker_process.receive()
 
     def read_controls() -> RunControls:
@@ -91,17 +72,12 @@ def _train(request: TrainingRequest) -> Paused | _FinishedInWorker:
             controls = received
         return controls
 
-    result = train_run(request, dataset, read_controls, worker_process.emit)
-    if isinstance(result, Paused):
-        return result
-    run = None if result.run is None else run_bytes(result.run)
-    return _FinishedInWorker(run, result.done, result.stop_reason)
+    return task(request, dataset, read_controls, worker_process.emit)
 
 
-def _request_dataset(fingerprint: DatasetFingerprint) -> Dataset:
-    """Return the data set of a run: the cached one, or else one received from the parent."""
+def _request_dataset(key: _Key) -> Dataset:
+    """Return the data set of a task: the cached one, or else one received from the parent."""
     global _cached
-    key = fingerprint.name, fingerprint.digest
     if _cached is None or _cached[0] != key:
         _cached = None  # free the memory of the old data set first
         worker_process.emit(_Ready(needs_dataset=True))
@@ -109,3 +85,16 @@ def _request_dataset(fingerprint: DatasetFingerprint) -> Dataset:
     else:
         worker_process.emit(_Ready(needs_dataset=False))
     return _cached[1]
+
+
+def _network_from(settings: tuple[Any, ...], input_scale: float, theta: Any, dtype: Any) -> Network:
+    return Network(*settings, input_scale=input_scale, theta=theta, dtype=dtype)
+
+
+def _reduce_network(network: Network) -> tuple[Any, ...]:
+    settings = network.sizes, network.activation, network.output
+    return _network_from, (settings, network.input_scale, network.theta, network.dtype)
+
+
+# The layers' arrays are views of theta, which pickling would turn into copies.
+copyreg.pickle(Network, _reduce_network)

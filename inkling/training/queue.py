@@ -1,21 +1,24 @@
-"""Queue of training jobs, shared by all visitors.
+"""Queue of all that computes beside the pages, shared by all visitors.
 
-A page submits a config and gets a `TrainingJob` at once. Threads take the jobs in order, at most
-one a core, and run each with a `JobRunner`. Neither uses the page: results are written to the job,
+A page submits a config and gets a `TrainingJob` at once. Threads, one for each core, take the jobs
+in order and have each computed by a worker. Neither uses the page: results are written to the job,
 whose history is an immutable tuple that is replaced, and the page draws what it finds there. The
 page's controls, a pause or another eta, are read before every batch.
 
-A paused job holds neither a thread nor a core. Resuming it queues it again, before all others.
-A job that has ended and is saved is removed from the queue.
+There are two priorities. A `BackgroundJob` (a trial of a sweep, a race, a fine-tuning) starts only
+when no visitor's run waits. A paused job holds neither a thread nor a core. Resuming it queues it
+again, before all others. A job that has ended and is saved is removed from the queue.
 """
 
 import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
+from heapq import heapify, heapreplace
+from statistics import median
 
 from data_loader import Dataset
 from inkling.runs.checkpoint_file import CheckpointInfo, fingerprint_of
@@ -23,9 +26,11 @@ from inkling.runs.checkpoints import Checkpoints
 from inkling.runs.run import Run, RunIdentity, new_id
 from inkling.runs.run_file import NO_RUN, RunError
 from inkling.server.limits import Limits
-from inkling.training.job import Status, TrainingJob
+from inkling.training.background_job import BackgroundJob
+from inkling.training.job import Job, Status, TrainingJob
 from inkling.training.runner import JobRunner
-from inkling.training.session import Worker, train_in_thread
+from inkling.training.session import Worker, run_in_thread
+from inkling.training.waiting_line import WaitingLine
 from nn import ConfigError, TrainConfig
 
 HEARTBEAT_TIMEOUT = 600.0
@@ -33,11 +38,12 @@ HEARTBEAT_TIMEOUT = 600.0
 
 _MAX_JOBS_PER_VISITOR = 20
 _MAX_JOBS = 500
+_RECENT = 10  # ended runs of which the median speed is taken
 POLL_SECONDS = 30.0  # interval at which abandoned paused jobs are ended
 
 
 class JobQueue:
-    """Runs jobs in the order they were submitted, at most `workers` at a time.
+    """Runs jobs in the order of `WaitingLine`, at most `workers` at a time.
 
     Parameters
     ----------
@@ -54,7 +60,12 @@ class JobQueue:
     limits : Limits, optional
         Limits of a run, of its computing time, and of the queue's length.
     worker : Worker
-        Trains a run.
+        Computes the jobs.
+
+    Attributes
+    ----------
+    cores : int
+        Maximum number of running jobs.
     """
 
     def __init__(
@@ -65,20 +76,22 @@ class JobQueue:
         clock: Callable[[], float] = time.monotonic,
         checkpoints: Checkpoints | None = None,
         limits: Limits | None = None,
-        worker: Worker = train_in_thread,
+        worker: Worker = run_in_thread,
     ) -> None:
         self._limits = limits or Limits()
         self._runner = JobRunner(save, checkpoints, worker, self._limits.minutes)
-        self._cores = workers or available_cores()
+        self._worker = worker
+        self.cores = workers or available_cores()
         self._heartbeat_timeout = heartbeat_timeout
         self._clock = clock
         self._checkpoints = checkpoints
         self._jobs: list[TrainingJob] = []
-        self._waiting: deque[TrainingJob] = deque()
+        self._runs = WaitingLine[TrainingJob]()
+        self._background = WaitingLine[BackgroundJob]()
         self._heartbeats: dict[str, float] = {}
         self._changed = threading.Condition()
+        self._recent_speeds = deque[float](maxlen=_RECENT)
         self._threads = 0
-        self._busy_cores = 0
 
     def submit(
         self,
@@ -103,6 +116,20 @@ class JobQueue:
         job = TrainingJob(config, dataset, identity, paused)
         self._add(job)
         return job
+
+    def submit_background(self, job: BackgroundJob) -> None:
+        """Queue a job that starts when a core is idle and no visitor's run waits.
+
+        Raises
+        ------
+        LimitError
+            If too many are waiting.
+        """
+        with self._changed:
+            self._limits.check_queue(len(self._background))
+            self._background.add(job)
+            self._start_thread()
+            self._changed.notify()
 
     def resume_interrupted(self, run_id: str, dataset: Dataset) -> TrainingJob:
         """Queue an interrupted run, to continue from its checkpoint; return its job.
@@ -130,17 +157,15 @@ class JobQueue:
     def _add(self, job: TrainingJob) -> None:
         with self._changed:
             if not job.has_started:  # an interrupted job has waited in the queue before
-                self._limits.check_queue(len(self._waiting))
+                self._limits.check_queue(len(self._runs))
             self._heartbeats[job.visitor_id] = self._clock()
             # An interrupted run replaces its failed job.
             self._jobs = [*(other for other in self._jobs if other.id != job.id), job]
             self._drop_oldest_ended()
-            if self._threads < self._cores:
-                self._threads += 1
-                threading.Thread(target=self._run_jobs, name="training", daemon=True).start()
+            self._start_thread()
             if job.status is Status.WAITING:
-                self._waiting.append(job)
-                self._changed.notify_all()
+                self._runs.add(job)
+                self._changed.notify()
 
     def jobs(self, visitor_id: str) -> list[TrainingJob]:
         """Return a visitor's jobs that are active or could not be saved, the newest first."""
@@ -154,14 +179,38 @@ class JobQueue:
     def position(self, job: TrainingJob) -> int:
         """Return a waiting job's place in the queue, 1 being next; 0 if it is not waiting."""
         with self._changed:
-            return self._waiting.index(job) + 1 if job in self._waiting else 0
+            return next((k for k, other in enumerate(self._runs, 1) if other is job), 0)
+
+    def seconds_until_start(self, job: TrainingJob) -> float | None:
+        """Return the estimated seconds until a waiting job starts; None if no speed is known.
+
+        Running jobs end after their `seconds_left`; the runs that wait before this one take as long
+        as their images do at the median speed of recent runs. Background jobs count as ended.
+        """
+        with self._changed:
+            running = [other for other in self._jobs if other.status is Status.RUNNING]
+            before = list(self._runs)
+        speeds = [other.images_per_second for other in running if other.history]
+        speeds += self._recent_speeds
+        if not speeds:
+            return None
+        speed = median(speeds)
+        free = [0.0] * (self.cores - len(running))
+        for other in running:
+            left = other.seconds_left
+            free.append(other.images_left / speed if left is None else left)
+        heapify(free)
+        for other in before:
+            if other is job:
+                break
+            heapreplace(free, free[0] + other.images_left / speed)
+        return free[0]
 
     def pause(self, job: TrainingJob) -> None:
         """Pause a job: a running one after its current batch, a waiting one at once."""
         with self._changed:
             job.channel.update(pause=True)
-            if job in self._waiting:
-                self._waiting.remove(job)
+            if self._runs.remove(job):
                 job.status = Status.PAUSED
 
     def resume(self, job: TrainingJob) -> None:
@@ -172,12 +221,11 @@ class JobQueue:
         """Train a paused job on one batch."""
         self._requeue(job, single_step=True)
 
-    def stop(self, job: TrainingJob, reason: str = "") -> None:
+    def stop(self, job: Job, reason: str = "") -> None:
         """End a job, after its current batch if it is running."""
         with self._changed:
             job.stop(reason)
-            if job in self._waiting and not job.has_started:
-                self._waiting.remove(job)
+            if not job.has_started and (self._runs.remove(job) or self._background.remove(job)):
                 job.status = Status.STOPPED
         self._requeue(job, single_step=False)  # a paused job ends in a worker
 
@@ -186,60 +234,66 @@ class JobQueue:
         with self._changed:
             self._heartbeats[visitor_id] = self._clock()
 
-    @contextmanager
-    def reserve_idle_core(self) -> Iterator[None]:
-        """Reserve a core for a background task, once no training job waits for one."""
-        with self._changed:
-            self._changed.wait_for(lambda: not self._waiting and self._busy_cores < self._cores)
-            self._busy_cores += 1
-        try:
-            yield
-        finally:
-            self._free_core()
-
-    def _requeue(self, job: TrainingJob, single_step: bool) -> None:
+    def _requeue(self, job: Job, single_step: bool) -> None:
         with self._changed:
             if job.status is not Status.PAUSED:
                 return
+            assert isinstance(job, TrainingJob)
             job.channel.update(pause=False, single_step=single_step)
             job.status = Status.WAITING
             if job.has_started:
-                self._waiting.appendleft(job)
+                self._runs.add_first(job)
             else:
-                self._waiting.append(job)
-            self._changed.notify_all()
+                self._runs.add(job)
+            self._changed.notify()
 
     def _is_abandoned(self, job: TrainingJob) -> bool:
         last = self._heartbeats.get(job.visitor_id, float("-inf"))
         return self._clock() - last > self._heartbeat_timeout
 
+    def _start_thread(self) -> None:
+        if self._threads < self.cores:
+            self._threads += 1
+            threading.Thread(target=self._run_jobs, name="training", daemon=True).start()
+
     def _run_jobs(self) -> None:
         while True:
             job = self._next_job()
-            self._runner.run(job, lambda job=job: self._is_abandoned(job))  # type: ignore[misc]
-            self._free_core()
-            with self._changed:
-                if job.saved and job in self._jobs:
-                    self._jobs.remove(job)
-            if job.channel.controls.stop:  # it may have been stopped just when it was paused
-                self._requeue(job, single_step=False)
+            if isinstance(job, TrainingJob):
+                self._runner.run(job, lambda job=job: self._is_abandoned(job))  # type: ignore[misc]
+                with self._changed:
+                    if job.history:
+                        self._recent_speeds.append(job.images_per_second)
+                    if job.saved and job in self._jobs:
+                        self._jobs.remove(job)
+                if job.channel.controls.stop:  # it may have been stopped just when it was paused
+                    self._requeue(job, single_step=False)
+            else:
+                job.run(self._worker, self._limits.minutes)
+                with self._changed:
+                    if job.active:
+                        self._background.add(job)
             del job  # its snapshots would stay in memory until the next job comes
 
-    def _next_job(self) -> TrainingJob:
-        """Wait for a job and a core; return the job, with status RUNNING."""
+    def _next_job(self) -> TrainingJob | BackgroundJob:
+        """Wait for a job and return it, with status RUNNING; visitors' runs go first."""
         with self._changed:
             while True:
-                if self._waiting and self._busy_cores < self._cores:
-                    job = self._waiting.popleft()
-                    if job.has_started or not self._is_abandoned(job):
-                        job.status = Status.RUNNING
-                        self._busy_cores += 1
-                        return job
-                    job.stop("The page had been closed for ten minutes before its turn came.")
-                    job.status = Status.STOPPED
-                else:
-                    self._changed.wait(POLL_SECONDS)
-                    self._stop_abandoned()
+                job = self._next_run() or self._background.pop()
+                if job is not None:
+                    job.status = Status.RUNNING
+                    return job
+                self._changed.wait(POLL_SECONDS)
+                self._stop_abandoned()
+
+    def _next_run(self) -> TrainingJob | None:
+        """Return the next run; those that have not started and are abandoned are stopped."""
+        while (job := self._runs.pop()) is not None:
+            if job.has_started or not self._is_abandoned(job):
+                return job
+            job.stop("The page had been closed for ten minutes before its turn came.")
+            job.status = Status.STOPPED
+        return None
 
     def _stop_abandoned(self) -> None:
         """Stop paused jobs whose visitor has sent no heartbeat in time."""
@@ -247,11 +301,6 @@ class JobQueue:
             if job.status is Status.PAUSED and self._is_abandoned(job):
                 job.stop("The page had been closed for ten minutes, so the run ended.")
                 self._requeue(job, single_step=False)
-
-    def _free_core(self) -> None:
-        with self._changed:
-            self._busy_cores -= 1
-            self._changed.notify_all()
 
     def _drop_oldest_ended(self) -> None:
         """Remove the oldest ended jobs above the maximum numbers, so that memory is bounded."""

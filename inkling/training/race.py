@@ -1,17 +1,17 @@
 """A race between two batch sizes: the same network and images, on one core, turn by turn.
 
-Two threads on two cores would be unfair: the one with many small steps needs the interpreter all
-the time, and waits for it whenever a page is drawn. So one thread does both. The side that had
-less time so far has the next turn, and each counts only the time that it computed.
+Two cores may differ in speed, so one process computes both sides. The side that had less time so
+far has the next turn, and each counts only the time that it computed.
 """
 
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from typing import Any
 
-from data_loader import Split
-from inkling.training.background_task import BackgroundTask
+from data_loader import Dataset, Split
+from inkling.training.background_job import Computation
+from inkling.training.session import RunControls
 from nn import TrainConfig, Trainer, recipes
 from nn.training import HasTrainTest, evaluate
 
@@ -67,23 +67,40 @@ Standings = tuple[Standing, Standing]
 """Small batches first."""
 
 
-class Race(BackgroundTask):
+@dataclass(frozen=True, kw_only=True)
+class RaceRequest:
+    """Request to run a race.
+
+    Attributes
+    ----------
+    config : TrainConfig
+        Its batch size and epochs do not matter.
+    seconds : float
+        Computing time of both sides together.
+    limit : float
+        Maximum duration in seconds, on a core that others use, too.
+    batch_sizes : (int, int)
+    clock : callable
+        Returns seconds of computing by this thread, not counting what others hold up.
+    """
+
+    config: TrainConfig
+    seconds: float = SECONDS
+    limit: float = LIMIT
+    batch_sizes: tuple[int, int] = BATCH_SIZES
+    clock: Callable[[], float] = time.thread_time
+
+
+class Race(Computation):
     """Two runs of one config with two batch sizes; stopped after the turn that it is at.
 
     Parameters
     ----------
     config : TrainConfig
-        Its batch size and epochs do not matter.
-    dataset : HasTrainTest
-    core : callable
-        As for `BackgroundTask`.
-    seconds : float
-        How long both sides compute, together.
-    limit : float
-        How long that may take on a core that others use, too, by the clock on the wall.
-    batch_sizes : (int, int)
-    clock : callable
-        Returns seconds of computing by this thread, not counting what others hold up.
+    dataset : Dataset
+    visitor_id : str
+    settings
+        Of the `RaceRequest`.
 
     Attributes
     ----------
@@ -92,20 +109,12 @@ class Race(BackgroundTask):
     """
 
     def __init__(
-        self,
-        config: TrainConfig,
-        dataset: HasTrainTest,
-        core: Callable[[], AbstractContextManager[None]],
-        seconds: float = SECONDS,
-        limit: float = LIMIT,
-        batch_sizes: tuple[int, int] = BATCH_SIZES,
-        clock: Callable[[], float] = time.thread_time,
+        self, config: TrainConfig, dataset: Dataset, visitor_id: str, **settings: Any
     ) -> None:
-        super().__init__("race", core)
-        self.config, self.dataset = config, dataset
+        request = RaceRequest(config=config, **settings)
+        super().__init__("race", visitor_id, run_race, request, dataset)
         self.history: tuple[Standings, ...] = ()
-        self._clock, self._batch_sizes = clock, batch_sizes
-        self._seconds, self._limit = seconds, limit
+        self._seconds = request.seconds
 
     @property
     def standings(self) -> Standings | None:
@@ -120,20 +129,28 @@ class Race(BackgroundTask):
         spent = sum(side.seconds for side in self.standings or ())
         return min(1.0, spent / self._seconds)
 
-    def _run(self) -> None:
-        first, second = (
-            _Side(self.config, self.dataset, size, self._clock) for size in self._batch_sizes
-        )
-        ends = time.monotonic() + self._limit
-        while first.seconds + second.seconds < self._seconds and time.monotonic() < ends:
-            if self._stop.is_set():
-                break
-            side = first if first.seconds <= second.seconds else second
-            if side.trainer.finished:
-                break
-            side.take_turn()
-            if first.standing and second.standing:
-                self.history = (*self.history, (first.standing, second.standing))
+    def _keep_message(self, message: Standings) -> None:
+        self.history = (*self.history, message)
+
+
+def run_race(
+    request: RaceRequest,
+    dataset: HasTrainTest,
+    read_controls: Callable[[], RunControls],
+    emit: Callable[[Standings], None],
+) -> None:
+    """Run a race and emit the standings after every turn; the `Task` of a `Race`."""
+    first, second = (
+        _Side(request.config, dataset, size, request.clock) for size in request.batch_sizes
+    )
+    ends = time.monotonic() + request.limit
+    while first.seconds + second.seconds < request.seconds and time.monotonic() < ends:
+        side = first if first.seconds <= second.seconds else second
+        if read_controls().stop or side.trainer.finished:
+            break
+        side.take_turn()
+        if first.standing and second.standing:
+            emit((first.standing, second.standing))
 
 
 class _Side:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from inkling.runs.checkpoint_file import Checkpoint
 from inkling.runs.checkpoints import Checkpoints
 from inkling.runs.run import Run
-from inkling.runs.run_file import RunError
+from inkling.runs.run_file import RunError, run_from_bytes
 from inkling.training.job import Status, TrainingJob
 from inkling.training.session import (
     CheckpointReady,
@@ -18,7 +18,8 @@ from inkling.training.session import (
     TrainingRequest,
     Worker,
     WorkerDied,
-    train_in_thread,
+    run_in_thread,
+    train_run,
 )
 from nn import ConfigError
 from nn.training import new_network
@@ -44,7 +45,7 @@ class JobRunner:
         self,
         save: Callable[[Run], None],
         checkpoints: Checkpoints | None = None,
-        worker: Worker = train_in_thread,
+        worker: Worker = run_in_thread,
         minutes: float = math.inf,
     ) -> None:
         self._save = save
@@ -104,7 +105,7 @@ class JobRunner:
             interval=math.inf if self._checkpoints is None else self._checkpoints.interval,
             share=1.0 if self._checkpoints is None else self._checkpoints.share,
         )
-        result = self._worker(request, job.dataset, job.channel, on_message)
+        result = self._worker(train_run, request, job.dataset, job.channel, on_message)
         if isinstance(result, Paused):
             job.checkpoint, job.events = result.checkpoint, result.checkpoint.events
             self._write_checkpoint(job, result.checkpoint)
@@ -131,10 +132,10 @@ class JobRunner:
         """Save the result, then set the job's status."""
         job.error, job.checkpoint = result.stop_reason, None
         if result.run is not None:
-            job.network, job.run = result.run.network, result.run
-            job.events = result.run.events
+            run = job.run = run_from_bytes(result.run)
+            job.network, job.events = run.network, run.events
             try:
-                self._save(result.run)
+                self._save(run)
             except OSError as error:
                 job.error = (
                     f"This run could not be kept on the disk: {error.strerror or error}. It is "

@@ -1,9 +1,9 @@
 """Training of one run: the request, the controls, the messages, and the training loop.
 
-A worker, which is a thread of the server or a separate process, gets a `TrainingRequest` and
-trains from the beginning or from a checkpoint until the run has ended or is paused. It reads the
-`RunControls` before every batch, and emits progress and checkpoints. It does not use pages, the
-queue or the disk.
+A worker, which is a separate process, or a thread in tests, executes tasks. `train_run` is the task
+that gets a `TrainingRequest` and trains from the beginning or from a checkpoint until the run has
+ended or is paused. It reads the `RunControls` before every batch, and emits progress and
+checkpoints. A task does not use pages, the queue or the disk.
 """
 
 import math
@@ -18,7 +18,8 @@ import numpy as np
 from data_loader import Dataset
 from digits.augment import augmentation
 from inkling.runs.checkpoint_file import Checkpoint, CheckpointInfo, DatasetFingerprint
-from inkling.runs.run import Event, Run, RunIdentity, finished_run
+from inkling.runs.run import Event, RunIdentity, finished_run
+from inkling.runs.run_file import run_bytes
 from inkling.runs.snapshots import MAX_BYTES, Snapshots
 from nn import TrainConfig, Trainer, TrainRecord
 from nn.training import Recorder
@@ -63,7 +64,7 @@ class RunControls:
     Attributes
     ----------
     learning_rate : float
-        Eta before the schedule.
+        Eta before the schedule; of training runs only, as a pause and a single step are.
     stop, pause : bool
         Whether to end or to pause before the next batch.
     single_step : bool
@@ -72,7 +73,7 @@ class RunControls:
         Reason for `stop` that the page shows; empty if the visitor stopped the run.
     """
 
-    learning_rate: float
+    learning_rate: float = 0.0
     stop: bool = False
     pause: bool = False
     single_step: bool = False
@@ -134,45 +135,45 @@ class Paused(NamedTuple):
 
 
 class Finished(NamedTuple):
-    """Result of a finished run; `run` is None if no batch was processed.
+    """Result of a finished run: the bytes of its file, None if no batch was processed.
 
     `done` is whether all epochs were trained; if not, `stop_reason` is the reason, if there is one.
     """
 
-    run: Run | None
+    run: bytes | None
     done: bool
     stop_reason: str
 
 
 class WorkerDied(Exception):
-    """The worker ended during a run; progress since the last checkpoint is lost."""
+    """The worker ended during a task; what it has not emitted is lost."""
 
 
 Emit = Callable[[Progress | CheckpointReady], None]
 
-Worker = Callable[[TrainingRequest, Dataset, ControlChannel, Emit], Paused | Finished]
-"""Function that trains a run until it has ended or is paused; arguments as `train_in_thread`."""
+Task = Callable[[Any, Dataset, Callable[[], RunControls], Callable[[Any], None]], Any]
+"""Function that computes in a worker; arguments as `train_run`, the request of any type."""
+
+Worker = Callable[[Task, Any, Dataset, ControlChannel, Callable[[Any], None]], Any]
+"""Function that executes a task and returns its result; arguments as `run_in_thread`."""
 
 
-def train_in_thread(
-    request: TrainingRequest, dataset: Dataset, channel: ControlChannel, emit: Emit
-) -> Paused | Finished:
-    """Train a run in the calling thread.
+def run_in_thread(
+    task: Task, request: Any, dataset: Dataset, channel: ControlChannel, emit: Callable[[Any], None]
+) -> Any:
+    """Execute a task in the calling thread.
 
     Parameters
     ----------
-    request : TrainingRequest
+    task : Task
+        Importable from the project's folder.
+    request : Any
     dataset : Dataset
     channel : ControlChannel
     emit : callable
-        Receives the messages of the run.
-
-    Raises
-    ------
-    ConfigError
-        If the data set is too small for the config.
+        Receives the messages of the task.
     """
-    return train_run(request, dataset, lambda: channel.controls, emit)
+    return task(request, dataset, lambda: channel.controls, emit)
 
 
 def train_run(
@@ -181,7 +182,22 @@ def train_run(
     read_controls: Callable[[], RunControls],
     emit: Emit,
 ) -> Paused | Finished:
-    """Train a run; calls `read_controls` before every batch, otherwise as `train_in_thread`."""
+    """Train a run.
+
+    Parameters
+    ----------
+    request : TrainingRequest
+    dataset : Dataset
+    read_controls : callable
+        Called before every batch.
+    emit : callable
+        Receives the messages of the run.
+
+    Raises
+    ------
+    ConfigError
+        If the data set is too small for the config.
+    """
     session = TrainingSession(request, dataset, emit)
     while True:
         controls = read_controls()
@@ -294,4 +310,4 @@ class TrainingSession:
             self._data_name,
             stop_reason,
         )
-        return Finished(run, done=trainer.finished, stop_reason=stop_reason)
+        return Finished(run_bytes(run), done=trainer.finished, stop_reason=stop_reason)

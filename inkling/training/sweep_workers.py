@@ -1,4 +1,4 @@
-"""Executors for the trials of a sweep: processes on this machine, or a Dask cluster.
+"""Workers for the trials of a sweep: those of the queue, or a Dask cluster.
 
 A worker gets a config and a handle of the data set, and returns the finished run as the bytes of
 its file, which are validated when read. This module must not import Streamlit, not even indirectly:
@@ -10,18 +10,27 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError, Executor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from concurrent.futures import CancelledError, Executor, wait
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 from data_loader import Dataset
 from inkling.runs.checkpoint_file import fingerprint_of
 from inkling.runs.run import RunIdentity
-from inkling.runs.run_file import run_bytes
-from inkling.training.queue import available_cores
-from inkling.training.session import Finished, RunControls, TrainingRequest, train_run
-from inkling.training.worker_process import ProcessExecutor, WorkerProcessDied
+from inkling.training.background_job import BackgroundJob
+from inkling.training.queue import JobQueue
+from inkling.training.session import (
+    ControlChannel,
+    Finished,
+    Paused,
+    RunControls,
+    TrainingRequest,
+    Worker,
+    WorkerDied,
+    train_run,
+)
 from nn import TrainConfig
 
 SNAPSHOT_BYTES = 2 * 2**20
@@ -30,17 +39,93 @@ SNAPSHOT_BYTES = 2 * 2**20
 _CONNECT_SECONDS = 5
 _WORKER_SECONDS = 15  # in which a Dask nanny replaces a killed worker
 
+MAX_TRIES = 3
+"""Maximum attempts for a trial whose worker dies."""
+
+POLL_SECONDS = 1.0  # interval at which workers that joined or left are noticed
+
 DataHandle = Dataset | Callable[[], Dataset]
 """The data set, or a function that returns it in the worker."""
+
+TrainTrial = Callable[[TrainConfig, RunIdentity, float], bytes]
+"""Function that trains a trial for at most so many minutes; returns the bytes of the run's file."""
 
 
 class WorkersError(Exception):
     """No worker is available; the message gives the reason and what to do."""
 
 
+class TrialLostError(Exception):
+    """All workers that a trial was given to died."""
+
+
+class Workers(Protocol):
+    """What trains the trials of a sweep."""
+
+    def capacity(self) -> int:
+        """Return how many trials can be trained at a time, now."""
+
+    def start_lane(self, train_next: Callable[[TrainTrial], bool]) -> None:
+        """Call a function once there is room for a trial, again as long as it returns True.
+
+        Parameters
+        ----------
+        train_next : callable
+            Gets a function that trains a trial, which raises TrialLostError, WorkersError and what
+            `run_trial` raises. Called in another thread; never raises.
+        """
+
+
+class QueueWorkers:
+    """Workers of the queue: each trial is a background job of a visitor.
+
+    Parameters
+    ----------
+    queue : JobQueue
+    dataset : Dataset
+    visitor_id : str
+    """
+
+    def __init__(self, queue: JobQueue, dataset: Dataset, visitor_id: str) -> None:
+        self._queue, self._dataset, self._visitor_id = queue, dataset, visitor_id
+
+    def capacity(self) -> int:
+        """Return the number of the queue's cores."""
+        return self._queue.cores
+
+    def start_lane(self, train_next: Callable[[TrainTrial], bool]) -> None:
+        """Queue the next trial, and after it another; raises LimitError if too many wait."""
+        self._queue.submit_background(_Lane(self._visitor_id, self._dataset, train_next))
+
+
+class _Lane(BackgroundJob):
+    """Trials of a sweep, one after another; waits for a core again after each."""
+
+    def __init__(
+        self, visitor_id: str, dataset: Dataset, train_next: Callable[[TrainTrial], bool]
+    ) -> None:
+        super().__init__("sweep", visitor_id)
+        self._dataset, self._train_next = dataset, train_next
+
+    def _compute(self, worker: Worker, minutes: float) -> bool:
+        return self._train_next(partial(self._train, worker))
+
+    def _train(
+        self, worker: Worker, config: TrainConfig, identity: RunIdentity, minutes: float
+    ) -> bytes:
+        request = _trial_request(config, self._dataset, identity, minutes)
+        channel = ControlChannel(RunControls(learning_rate=config.learning_rate))
+        for _ in range(MAX_TRIES):
+            with suppress(WorkerDied):
+                return _bytes_of(
+                    worker(train_run, request, self._dataset, channel, lambda message: None)
+                )
+        raise TrialLostError
+
+
 @dataclass(frozen=True)
-class Workers:
-    """An executor and the data set in its workers.
+class ExecutorWorkers:
+    """Workers of an executor, such as a Dask cluster.
 
     Attributes
     ----------
@@ -49,25 +134,47 @@ class Workers:
     data : callable
         Returns the `data` argument of `run_trial`, or a future of it. Raises WorkersError if the
         workers are gone.
-    capacity : callable
+    workers : callable
         Returns how many trials can be trained at a time, now.
-    core : callable
-        Returns a context manager that reserves a core for one trial.
     lost : tuple of exception classes
         Raised by a trial's future if its worker died.
     """
 
     executor: Executor
     data: Callable[[], Any]
-    capacity: Callable[[], int]
-    core: Callable[[], AbstractContextManager[Any]] = nullcontext
+    workers: Callable[[], int]
     lost: tuple[type[BaseException], ...] = ()
+
+    def capacity(self) -> int:
+        """Return how many trials can be trained at a time, now."""
+        return self.workers()
+
+    def start_lane(self, train_next: Callable[[TrainTrial], bool]) -> None:
+        """Start a thread that trains one trial after another."""
+
+        def train_all() -> None:
+            while train_next(self._train):
+                pass
+
+        threading.Thread(target=train_all, name="sweep", daemon=True).start()
+
+    def _train(self, config: TrainConfig, identity: RunIdentity, minutes: float) -> bytes:
+        for _ in range(MAX_TRIES):
+            data = self.data()
+            future = self.executor.submit(run_trial, config, data, identity, minutes)
+            # A future never ends if the scheduler died just before it sent the result.
+            while wait([future], POLL_SECONDS).not_done and self.data() is data:
+                pass
+            future.cancel()  # if it is not done, its data set is lost
+            with suppress(*self.lost):
+                return bytes(future.result())
+        raise TrialLostError
 
 
 def run_trial(
     config: TrainConfig, data: DataHandle, identity: RunIdentity, minutes: float = math.inf
 ) -> bytes:
-    """Train a network from beginning to end, in a worker.
+    """Train a network from beginning to end, in a worker of an executor.
 
     Parameters
     ----------
@@ -89,35 +196,41 @@ def run_trial(
         If the data set is too small for the config.
     """
     dataset = data() if callable(data) else data
-    request = TrainingRequest(
+    request = _trial_request(config, dataset, identity, minutes)
+    controls = RunControls(learning_rate=config.learning_rate)
+    return _bytes_of(train_run(request, dataset, lambda: controls, lambda message: None))
+
+
+def _trial_request(
+    config: TrainConfig, dataset: Dataset, identity: RunIdentity, minutes: float
+) -> TrainingRequest:
+    return TrainingRequest(
         identity=identity,
         config=config,
         fingerprint=fingerprint_of(dataset, config),
         minutes=minutes,
         snapshot_bytes=SNAPSHOT_BYTES,
     )
-    controls = RunControls(learning_rate=config.learning_rate)
-    result = train_run(request, dataset, lambda: controls, lambda message: None)
+
+
+def _bytes_of(result: Paused | Finished) -> bytes:
     assert isinstance(result, Finished)
     assert result.run is not None  # the controls neither stop nor pause it
-    return run_bytes(result.run)
+    return result.run
 
 
 def sweep_workers(
-    dataset: Dataset,
-    core: Callable[[], AbstractContextManager[Any]],
-    cores: int | None = None,
+    dataset: Dataset, queue: JobQueue, visitor_id: str
 ) -> AbstractContextManager[Workers]:
-    """Return the workers of ``DASK_SCHEDULER_ADDRESS``, or else processes on this machine.
+    """Return the workers of ``DASK_SCHEDULER_ADDRESS``, or else those of the queue.
 
     Parameters
     ----------
     dataset : Dataset
         As the server has it; the workers need no copy of their own.
-    core : callable
-        Returns a context manager that reserves one of this machine's cores.
-    cores : int, optional
-        Processes on this machine; as many as it has cores if left out.
+    queue : JobQueue
+    visitor_id : str
+        Whose sweep it is.
 
     Returns
     -------
@@ -127,31 +240,7 @@ def sweep_workers(
     address = os.environ.get("DASK_SCHEDULER_ADDRESS")
     if address:
         return cluster_workers(dataset, address)
-    return local_workers(dataset, core, cores or available_cores())
-
-
-@contextmanager
-def local_workers(
-    dataset: Dataset, core: Callable[[], AbstractContextManager[Any]], cores: int
-) -> Iterator[Workers]:
-    """Yield processes on this machine, each with the data set in memory; as `sweep_workers`."""
-    with ProcessExecutor(initializer=_set_dataset, initargs=(dataset,)) as executor:
-        yield Workers(
-            executor, lambda: _get_dataset, lambda: cores, core, lost=(WorkerProcessDied,)
-        )
-
-
-_data: Dataset | None = None  # in a process of `local_workers`
-
-
-def _set_dataset(dataset: Dataset) -> None:
-    global _data
-    _data = dataset
-
-
-def _get_dataset() -> Dataset:
-    assert _data is not None
-    return _data
+    return nullcontext(QueueWorkers(queue, dataset, visitor_id))
 
 
 @contextmanager
@@ -189,7 +278,9 @@ def cluster_workers(dataset: Dataset, address: str) -> Iterator[Workers]:
         data.future()  # raises at once if there are no workers
         # Not pure: Dask would return the result of the first try for a second one.
         executor = client.get_executor(pure=False)
-        yield Workers(executor, data.future, data.workers, lost=(CancelledError, KilledWorker))
+        yield ExecutorWorkers(
+            executor, data.future, data.workers, lost=(CancelledError, KilledWorker)
+        )
 
 
 class _ScatteredDataset:

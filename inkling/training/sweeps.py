@@ -1,7 +1,7 @@
 """Sweeps: many runs at once, the trials of a plan.
 
-Runs trials on any `Executor` (local processes or Dask, see `sweep_workers`). A page starts a sweep,
-polls its attributes, which are replaced, never changed, and may stop it.
+Any `Workers` train the trials (those of the queue, or Dask). A page starts a sweep, polls its
+attributes, which are replaced, never changed, and may stop it.
 """
 
 import logging
@@ -10,25 +10,26 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import wait
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
-from typing import Any
 
 from data_loader import DataError
 from inkling.runs.run import Run, RunIdentity, RunInfo, new_id
 from inkling.runs.run_file import RunError, run_from_bytes
 from inkling.training.sweep_plan import SweepPlan
-from inkling.training.sweep_workers import Workers, WorkersError, run_trial
+from inkling.training.sweep_workers import (
+    MAX_TRIES,
+    POLL_SECONDS,
+    TrainTrial,
+    TrialLostError,
+    Workers,
+    WorkersError,
+)
 from nn import ConfigError
 
 log = logging.getLogger(__name__)
 
-MAX_TRIES = 3
-"""Maximum attempts for a trial whose worker dies."""
-
 _GROUP = "sweep-"
-POLL_SECONDS = 1.0  # interval at which workers that joined or left are noticed
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,9 @@ class Sweep:
         self._save = save
         self._lane_count = 0
         self._changed = threading.Condition()
-        self._start_thread(self._open_lanes, workers)
+        threading.Thread(
+            target=self._open_lanes, args=(workers,), name="sweep", daemon=True
+        ).start()
 
     @property
     def finished(self) -> int:
@@ -155,33 +158,29 @@ class Sweep:
         self.error = self.error or reason
         self.stop()
 
-    def _start_thread(self, target: Callable[..., None], *args: Any) -> None:
-        threading.Thread(target=target, args=args, name="sweep", daemon=True).start()
-
     def _open_lanes(self, opening: AbstractContextManager[Workers]) -> None:
-        """Start a thread for each trial that the workers can train at a time, until the end."""
+        """Start a lane for each trial that the workers can train at a time, until the end."""
         try:
             with opening as workers:
                 while self.status == "running":
                     room = min(workers.capacity(), self.total)
                     for _ in range(self._lane_count, room):
-                        self._start_thread(self._run_lane, workers)
+                        workers.start_lane(self._train_next)
                     self._lane_count = max(self._lane_count, room)
                     with self._changed:
                         self._changed.wait_for(lambda: self.status != "running", POLL_SECONDS)
-        except WorkersError as error:
+        except (WorkersError, ConfigError) as error:
             self._fail(str(error))
         except Exception as error:
             log.exception("sweep %s failed", self.id)
             self._fail(f"The sweep broke off by a fault of the program ({type(error).__name__}).")
 
-    def _run_lane(self, workers: Workers) -> None:
-        """Train one trial after another, each when a core is free."""
-        while self._waiting:
-            with workers.core():
-                trial = self._next()
-                if trial is not None:
-                    self._run_trial(trial, workers)
+    def _train_next(self, train: TrainTrial) -> bool:
+        """Train the next trial, if there is one; return whether others wait; never raises."""
+        trial = self._next()
+        if trial is not None:
+            self._run_trial(trial, train)
+        return bool(self._waiting)
 
     def _next(self) -> int | None:
         """Return the next trial, marked as running; None if there is none."""
@@ -192,12 +191,13 @@ class Sweep:
             self.running |= {trial}
             return trial
 
-    def _run_trial(self, trial: int, workers: Workers) -> None:
+    def _run_trial(self, trial: int, train: TrainTrial) -> None:
         """Train and save a trial; record its result or error; never raises."""
         info: RunInfo | None = None
         error_text = ""
         try:
-            run = run_from_bytes(self._train(trial, workers))
+            data = train(self.plan.trials[trial], self._identity(trial), self._minutes)
+            run = run_from_bytes(data)
             info = run.info
             self._save(run)
         except WorkersError as error:
@@ -212,33 +212,14 @@ class Sweep:
             self.running -= {trial}
             self._changed.notify_all()
 
-    def _train(self, trial: int, workers: Workers) -> bytes:
-        """Train a trial, again if its worker dies; return the bytes of its run."""
-        identity = RunIdentity(
+    def _identity(self, trial: int) -> RunIdentity:
+        return RunIdentity(
             id=new_id(),
             name=self.plan.name(trial),
             visitor_id=self.visitor_id,
             created=self.created - trial / 1000,  # lists have the newest first
             group=self.group,
         )
-        for _ in range(MAX_TRIES):
-            data = workers.data()
-            future = workers.executor.submit(
-                run_trial, self.plan.trials[trial], data, identity, self._minutes
-            )
-            # A future never ends if the scheduler died just before it sent the result.
-            while wait([future], POLL_SECONDS).not_done and workers.data() is data:
-                pass
-            future.cancel()  # if it is not done, its data set is lost
-            try:
-                return bytes(future.result())
-            except workers.lost as error:
-                log.warning("trial %d of sweep %s was lost: %r", trial, self.id, error)
-        raise _WorkerLostError
-
-
-class _WorkerLostError(Exception):
-    """All workers that a trial was submitted to died."""
 
 
 def _failure_sentence(error: Exception) -> str:
@@ -247,7 +228,7 @@ def _failure_sentence(error: Exception) -> str:
         return str(error)
     if isinstance(error, MemoryError):
         return "There was not enough memory for this trial. Try smaller layers or batches."
-    if isinstance(error, _WorkerLostError):
+    if isinstance(error, TrialLostError):
         return f"The process that trained it died, {MAX_TRIES} times; perhaps for lack of memory."
     log.error("a trial failed", exc_info=error)
     return f"The trial broke off by a fault of the program ({type(error).__name__})."

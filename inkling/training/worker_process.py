@@ -1,4 +1,4 @@
-"""Worker processes that execute function calls, a pool and an executor of them.
+"""Worker processes that execute function calls, and a pool of them.
 
 `concurrent.futures.ProcessPoolExecutor` is not used, for three reasons. Each of its spawned
 processes first runs the main script of its parent, which under Streamlit is a page. When one
@@ -20,9 +20,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
 from contextlib import contextmanager, suppress
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -125,21 +123,9 @@ class WorkerProcess:
 
 
 class ProcessPool:
-    """Pool of worker processes, which are started on demand and reused.
+    """Pool of worker processes, which are started on demand and reused."""
 
-    Parameters
-    ----------
-    initializer : callable, optional
-        Called first in each process.
-    initargs : tuple
-        Arguments of the initializer.
-    """
-
-    def __init__(
-        self, initializer: Callable[..., object] | None = None, initargs: tuple[Any, ...] = ()
-    ) -> None:
-        self._initializer = initializer
-        self._initargs = initargs
+    def __init__(self) -> None:
         self._idle: list[WorkerProcess] = []
         self._closed = False
         self._lock = threading.Lock()
@@ -168,14 +154,7 @@ class ProcessPool:
                 if process.alive:
                     return process
                 process.end()
-        process = WorkerProcess()
-        try:
-            if self._initializer is not None:
-                process.call(self._initializer, *self._initargs)
-        except Exception:
-            process.end()
-            raise
-        return process
+        return WorkerProcess()
 
     def _release(self, process: WorkerProcess) -> None:
         with self._lock:
@@ -183,55 +162,6 @@ class ProcessPool:
                 self._idle.append(process)
                 return
         process.end()
-
-
-class ProcessExecutor(Executor):
-    """Executor that runs each call in a worker process with no other call.
-
-    Functions and arguments are pickled, so a function must be importable from the project's folder.
-    A call whose process dies raises `WorkerProcessDied`; other calls are not affected.
-
-    Parameters
-    ----------
-    initializer, initargs
-        As for `ProcessPool`.
-    """
-
-    def __init__(
-        self, initializer: Callable[..., object] | None = None, initargs: tuple[Any, ...] = ()
-    ) -> None:
-        self._pool = ProcessPool(initializer, initargs)
-        self._closed = False
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Run ``fn(*args, **kwargs)`` in a process; as `Executor.submit`."""
-        if self._closed:
-            raise RuntimeError("the executor has been shut down")
-        future: Future[Any] = Future()
-        # A daemon thread does not keep the server from ending during a call.
-        threading.Thread(
-            target=self._execute,
-            args=(future, partial(fn, *args, **kwargs)),
-            name="process",
-            daemon=True,
-        ).start()
-        return future
-
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """End the processes: the idle ones at once, the others after their current call."""
-        self._closed = True
-        self._pool.close()
-
-    def _execute(self, future: Future[Any], fn: Callable[[], Any]) -> None:
-        if not future.set_running_or_notify_cancel():
-            return
-        try:
-            with self._pool.process() as process:
-                result = process.call(fn)
-        except Exception as error:
-            future.set_exception(error)
-        else:
-            future.set_result(result)
 
 
 _output: Any = None  # in a worker process: pipe to the parent

@@ -17,7 +17,7 @@ from inkling.server.limits import Limits
 from inkling.server.models import UploadedModels
 from inkling.server.visitor_files import VisitorFiles
 from inkling.training.job import TrainingJob
-from inkling.training.process_worker import TrainingProcesses
+from inkling.training.process_worker import WorkerProcesses
 from inkling.training.queue import JobQueue
 from inkling.training.sweeps import Sweep
 from inkling.ui import session_keys
@@ -36,9 +36,9 @@ def limits() -> Limits:
 
 @st.cache_resource(show_spinner=False)
 def queue() -> JobQueue:
-    """Return the queue of training runs."""
+    """Return the one queue of all that computes beside the pages."""
     return JobQueue(
-        run_store().save, checkpoints=checkpoints(), limits=limits(), worker=TrainingProcesses()
+        run_store().save, checkpoints=checkpoints(), limits=limits(), worker=WorkerProcesses()
     )
 
 

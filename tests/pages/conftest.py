@@ -11,7 +11,7 @@ from streamlit.testing.v1.element_tree import Button
 
 from data_loader import BUILTIN, DataError, Dataset, DownloadFailed
 from inkling.data import datasets
-from inkling.training.session import train_in_thread
+from inkling.training.session import run_in_thread
 from inkling.ui import services
 from inkling.ui.widgets import data_choice
 
@@ -60,7 +60,7 @@ def app(
     monkeypatch.setattr(data_choice, "find_mnist", lambda folder: Path("somewhere"))
     monkeypatch.setattr(datasets, "load_mnist", mnist_place.load)
     monkeypatch.setattr(datasets, "load_builtin", lambda progress: builtin)
-    monkeypatch.setattr(services, "TrainingProcesses", lambda: train_in_thread)
+    monkeypatch.setattr(services, "WorkerProcesses", lambda: run_in_thread)
     yield AppTest.from_file(APP, default_timeout=30)
     st.cache_resource.clear()
 

@@ -14,7 +14,7 @@ from data_loader import Dataset
 from digits.drawing import drawing_to_image
 from inkling.analysis.drawing_steps import STEPS
 from inkling.server.models import Model, model_of
-from inkling.training.fine_tuning import FineTuning
+from inkling.training.queue import JobQueue
 from inkling.ui import model_choice, services, session_keys
 from inkling.ui.draw import second_opinion
 from inkling.ui.draw.second_opinion import comparison_text
@@ -343,7 +343,7 @@ def _of_visitor(page: AppTest) -> list[Model]:
 
 
 def test_fine_tuning_can_be_stopped(view: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(FineTuning, "start", lambda self: None)  # as while it waits for a core
+    monkeypatch.setattr(JobQueue, "submit_background", lambda self, job: None)  # no idle core
     page = press(teach(view("teach"), SEVEN, 7), "Fine-tune a copy")
     assert "Fine-tune a copy" not in labels(page)
     page = press(page, "Stop")

@@ -37,7 +37,7 @@ def test_sweep_beyond_the_limits_is_rejected(app: AppTest, monkeypatch: pytest.M
 def test_full_queue_shows_an_error(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     app.run()
     queue = services.queue()
-    monkeypatch.setattr(queue, "_waiting", [object()] * 200)
+    monkeypatch.setattr(queue, "_runs", [object()] * 200)
     press(app, "Start")
     assert any("200 runs are waiting for a free core" in error.value for error in app.error)
 

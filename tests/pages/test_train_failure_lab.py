@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
@@ -31,13 +30,8 @@ failure_lab.show()
 class ShortRace(Race):
     """Race of 0.2 seconds."""
 
-    def __init__(
-        self,
-        config: TrainConfig,
-        dataset: Dataset,
-        core: Callable[[], AbstractContextManager[None]],
-    ) -> None:
-        super().__init__(config, dataset, core, seconds=0.2)
+    def __init__(self, config: TrainConfig, dataset: Dataset, visitor_id: str) -> None:
+        super().__init__(config, dataset, visitor_id, seconds=0.2)
 
 
 class Lab:

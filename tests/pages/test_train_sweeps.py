@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +15,8 @@ from streamlit.testing.v1 import AppTest
 from data_loader import Dataset
 from inkling.runs.run import RunInfo
 from inkling.runs.store import RunStore
-from inkling.training.sweep_workers import Workers
+from inkling.training.queue import JobQueue
+from inkling.training.sweep_workers import ExecutorWorkers, TrainTrial, Workers
 from inkling.ui.train import sweeps
 from tests.pages.conftest import RunUntil, button
 
@@ -29,20 +30,26 @@ class Gate:
         self.open = threading.Event()
         self.open.set()
 
-    @contextmanager
-    def core(self) -> Iterator[None]:
+    def wait(self) -> None:
         assert self.open.wait(30)
-        yield
 
 
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
     gate = Gate()
 
+    class GatedWorkers(ExecutorWorkers):
+        def start_lane(self, train_next: Callable[[TrainTrial], bool]) -> None:
+            def train_gated(train: TrainTrial) -> bool:
+                gate.wait()
+                return train_next(train)
+
+            super().start_lane(train_gated)
+
     @contextmanager
-    def workers(dataset: Dataset, core: object) -> Iterator[Workers]:
+    def workers(dataset: Dataset, queue: JobQueue, visitor_id: str) -> Iterator[Workers]:
         with ThreadPoolExecutor(1) as executor:
-            yield Workers(executor, lambda: dataset, lambda: 1, gate.core)
+            yield GatedWorkers(executor, lambda: dataset, lambda: 1)
 
     monkeypatch.setattr(sweeps, "sweep_workers", workers)
     return gate

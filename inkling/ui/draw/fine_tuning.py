@@ -9,6 +9,7 @@ import streamlit as st
 
 from data_loader import Dataset
 from inkling.data.user_drawings import UserDrawings, fine_tuned_name
+from inkling.server.limits import LimitError
 from inkling.server.models import Model
 from inkling.training.fine_tuning import FineTuning, FineTuningResult, rehearsal_size
 from inkling.ui import model_choice, services, session_keys, visitor
@@ -137,9 +138,12 @@ def _show_fine_tuning(
 
 def _start(model: Model, drawings: UserDrawings, dataset: Dataset, rehearse: bool) -> None:
     """Start fine-tuning; drop copies of other models and those tuned on other drawings."""
-    tuning = FineTuning(
-        model.network, drawings, dataset, services.queue().reserve_idle_core, rehearse=rehearse
-    )
+    tuning = FineTuning(model.network, drawings, dataset, visitor.visitor_id(), rehearse=rehearse)
+    try:
+        services.queue().submit_background(tuning)
+    except LimitError as error:
+        st.error(str(error))
+        return
     name = fine_tuned_name(
         model.name, len(drawings), {other.name for other in model_choice.available_models()}
     )
@@ -151,7 +155,6 @@ def _start(model: Model, drawings: UserDrawings, dataset: Dataset, rehearse: boo
     }
     st.session_state[_COPIES] = {**comparable, rehearse: FineTunedCopy(model, name, tuning)}
     st.session_state[_SHOWN_COPY] = WITH if rehearse else WITHOUT
-    tuning.start()
 
 
 def _equal(one: UserDrawings, other: UserDrawings) -> bool:
@@ -159,8 +162,9 @@ def _equal(one: UserDrawings, other: UserDrawings) -> bool:
 
 
 def _stop(tuning: FineTuning) -> None:
-    tuning.stop()
-    if not tuning.has_started:  # it waits for a core, and would have to go on waiting to end
+    waits = not tuning.has_started
+    services.queue().stop(tuning)
+    if waits:
         copies = st.session_state[_COPIES]
         st.session_state[_COPIES] = {k: c for k, c in copies.items() if c.tuning is not tuning}
 

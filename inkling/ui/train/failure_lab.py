@@ -120,7 +120,7 @@ def _show_buttons(
             _show_active_work()
     elif (active := _active_attempt(state)) is not None:
         if st.button("Stop", key="failure_stop"):
-            _stop(active)
+            services.queue().stop(active)
             st.rerun()
     elif st.button("Another prediction"):
         del _states()[experiment.key]
@@ -149,10 +149,8 @@ def _start(experiment: Experiment, state: ExperimentState) -> None:
 
 def _start_race(config: TrainConfig) -> Race:
     config = data_choice.with_available_data(config)
-    started = Race(
-        config, data_choice.load_dataset(config.data), services.queue().reserve_idle_core
-    )
-    started.start()
+    started = Race(config, data_choice.load_dataset(config.data), visitor.visitor_id())
+    services.queue().submit_background(started)
     return started
 
 
@@ -163,13 +161,6 @@ def _active_attempt(state: ExperimentState) -> TrainingJob | Race | None:
         return None if last.finished else last
     job = services.active_job(last) if last else None
     return job if job is not None and job.active else None
-
-
-def _stop(active: TrainingJob | Race) -> None:
-    if isinstance(active, Race):
-        active.stop()
-    else:
-        services.queue().stop(active)
 
 
 def _active_work() -> TrainingJob | Race | None:
@@ -189,7 +180,7 @@ def _show_active_work() -> None:
     name = "The race" if isinstance(active, Race) else f"Your run “{escape_markdown(active.name)}”"
     st.caption(f"{name} has not ended yet, and there is one at a time.")
     if st.button("Stop it", key="failure_stop_other"):
-        _stop(active)
+        services.queue().stop(active)
     st.fragment(_rerun_when_idle, run_every=_POLL_SECONDS)()
 
 

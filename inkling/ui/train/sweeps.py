@@ -242,7 +242,7 @@ def _show_buttons(plan: SweepPlan | None, active: Sweep | None) -> None:
             st.error(escape_markdown(str(error)))
             return
         workers = sweep_workers(
-            services.datasets().get(plan.base.data), services.queue().reserve_idle_core
+            services.datasets().get(plan.base.data), services.queue(), visitor.visitor_id()
         )
         sweep = Sweep(
             plan,

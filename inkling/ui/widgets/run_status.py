@@ -44,8 +44,21 @@ def show_problem(history: Sequence[TrainRecord]) -> None:
 
 
 def _show_waiting(job: TrainingJob) -> None:
-    place = services.queue().position(job)
-    st.progress(job.progress, f"Waiting for a free core: number {place} in the queue.")
+    queue = services.queue()
+    text = f"Number {queue.position(job)} in the queue"
+    seconds = queue.seconds_until_start(job)
+    if seconds is not None:
+        text += f": starts in about {duration(seconds)}"
+    st.progress(job.progress, f"{text}.")
+
+
+def duration(seconds: float) -> str:
+    """Return a rounded duration, such as "10 s", "2 min" or "1.5 h"."""
+    if seconds < 55:
+        return f"{max(5, 5 * round(seconds / 5))} s"
+    if seconds < 55 * 60:
+        return f"{round(seconds / 60)} min"
+    return f"{seconds / 3600:.1f} h"
 
 
 def _show_running(job: TrainingJob) -> None:

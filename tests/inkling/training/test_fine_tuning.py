@@ -1,8 +1,5 @@
 """Fine-tuning: drawings are learned; rehearsal prevents forgetting."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
-
 import numpy as np
 import pytest
 
@@ -20,7 +17,11 @@ from inkling.training.fine_tuning import (
     rehearsal_size,
     with_scaled_pixels,
 )
+from inkling.training.process_worker import WorkerProcesses
+from inkling.training.session import run_in_thread
 from nn import Network, TrainConfig, Trainer, mlp
+
+VISITOR_ID = "0" * 32
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +42,10 @@ def odd() -> UserDrawings:
 
 
 def tuned(network: Network, odd: UserDrawings, dataset: Dataset, **how: bool) -> FineTuning:
-    tuning = FineTuning(network, odd, dataset, nullcontext, **how)
+    tuning = FineTuning(network, odd, dataset, VISITOR_ID, **how)
     assert not tuning.has_started
     assert tuning.progress == 0
-    tuning.run()
+    tuning.run(run_in_thread)
     assert tuning.finished
     assert tuning.error == ""
     return tuning
@@ -184,25 +185,34 @@ def test_scaling_the_pixels_changes_no_answer(small: Dataset) -> None:
     np.testing.assert_array_equal(same.theta, mlp((784, 10)).theta)
 
 
-def test_fine_tuning_waits_for_a_core_and_can_be_stopped(
+def test_stopped_fine_tuning_drops_the_copy(
     network: Network, odd: UserDrawings, small: Dataset
 ) -> None:
-    tuning: FineTuning
-
-    @contextmanager
-    def core() -> Iterator[None]:
-        assert not tuning.has_started
-        tuning.stop()
-        yield
-        assert tuning.has_started
-
-    tuning = FineTuning(network, odd, small, core)
-    tuning.start()
-    tuning.thread.join(30)
+    tuning = FineTuning(network, odd, small, VISITOR_ID)
+    tuning.stop()
+    tuning.run(run_in_thread)
     assert tuning.finished
     assert tuning.taught is None
     assert tuning.error == ""
     assert tuning.progress < 1
+
+
+def test_copy_from_worker_process_is_bit_identical(
+    network: Network, odd: UserDrawings, small: Dataset
+) -> None:
+    processes = WorkerProcesses()
+    tuning = FineTuning(network, odd, small, VISITOR_ID)
+    tuning.run(processes)
+    processes.close()
+    result, expected = tuning.taught, tuned(network, odd, small).taught
+    assert result is not None, tuning.error
+    assert expected is not None
+    assert tuning.progress == 1
+    np.testing.assert_array_equal(result.network.theta, expected.network.theta)
+    for name in ("labels", "before", "after", "drawn_before", "drawn_after"):
+        np.testing.assert_array_equal(getattr(result, name), getattr(expected, name))
+    result.network.theta[:] = 0
+    assert not result.network.dense_layers[0].W.any(), "still a view of theta"
 
 
 def test_overflow_of_the_copy_is_reported_as_error(
@@ -210,14 +220,14 @@ def test_overflow_of_the_copy_is_reported_as_error(
 ) -> None:
     spoiled = network.copy()
     spoiled.theta[0] = np.nan
-    tuning = FineTuning(spoiled, odd, small, nullcontext)
-    tuning.run()
+    tuning = FineTuning(spoiled, odd, small, VISITOR_ID)
+    tuning.run(run_in_thread)
     assert tuning.taught is None
     assert "out of bounds" in tuning.error
 
 
 def test_exception_becomes_an_error_message(odd: UserDrawings, small: Dataset) -> None:
-    tuning = FineTuning(mlp((784, 3)), odd, small, nullcontext)
-    tuning.run()
+    tuning = FineTuning(mlp((784, 3)), odd, small, VISITOR_ID)
+    tuning.run(run_in_thread)
     assert tuning.finished
     assert "ConfigError" in tuning.error

@@ -12,9 +12,9 @@ from data_loader import Dataset, Split
 from inkling.runs.checkpoints import Checkpoints
 from inkling.runs.run import Event, Run
 from inkling.training.job import Status, TrainingJob
-from inkling.training.process_worker import TrainingProcesses
+from inkling.training.process_worker import WorkerProcesses
 from inkling.training.queue import JobQueue
-from inkling.training.session import train_in_thread
+from inkling.training.session import run_in_thread
 from nn import TrainConfig
 from tests.child_processes import children
 from tests.same_run import assert_same_run, train_with_controls
@@ -26,8 +26,8 @@ LONG_RUN = replace(SHORT, epochs=1_000)
 
 
 @pytest.fixture
-def processes() -> Iterator[TrainingProcesses]:
-    processes = TrainingProcesses()
+def processes() -> Iterator[WorkerProcesses]:
+    processes = WorkerProcesses()
     yield processes
     processes.close()
 
@@ -38,7 +38,7 @@ def saved() -> list[Run]:
 
 
 @pytest.fixture
-def queue(processes: TrainingProcesses, saved: list[Run]) -> JobQueue:
+def queue(processes: WorkerProcesses, saved: list[Run]) -> JobQueue:
     return JobQueue(saved.append, workers=2, worker=processes)
 
 
@@ -60,7 +60,7 @@ def test_run_in_worker_process_is_bit_identical(
     job = train_with_controls(queue, tiny, config, ANN)
     assert job.status is Status.DONE, job.error
     here: list[Run] = []
-    train_with_controls(JobQueue(here.append, workers=1, worker=train_in_thread), tiny, config, ANN)
+    train_with_controls(JobQueue(here.append, workers=1, worker=run_in_thread), tiny, config, ANN)
     assert_same_run(saved[0], here[0])
     assert saved[0].events == job.events == (Event(0, 0.05), Event(2, 0.3))
     assert saved[0].info.visitor_id == ANN
@@ -127,7 +127,7 @@ def kill_the_processes() -> None:
 
 
 def test_run_of_killed_process_resumes_from_checkpoint(
-    processes: TrainingProcesses, saved: list[Run], tiny: Dataset, tmp_path: Path
+    processes: WorkerProcesses, saved: list[Run], tiny: Dataset, tmp_path: Path
 ) -> None:
     checkpoints = Checkpoints(tmp_path, interval=0, share=1e9)
     queue = JobQueue(saved.append, workers=1, checkpoints=checkpoints, worker=processes)

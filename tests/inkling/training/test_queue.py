@@ -14,8 +14,10 @@ from inkling.runs.run import Event, Run
 from inkling.server.limits import LimitError, Limits
 from inkling.training import queue as training_queue
 from inkling.training import session
+from inkling.training.background_job import BackgroundJob
 from inkling.training.job import Status, TrainingJob
 from inkling.training.queue import JobQueue
+from inkling.training.session import Worker
 from nn import ConfigError, TrainConfig, Trainer, recipes, train
 from tests.same_run import train_with_controls
 from tests.waiting import until
@@ -453,20 +455,28 @@ def test_random_pause_resume_stop_never_hangs(tiny: Dataset) -> None:
         assert job.status is Status.STOPPED
 
 
-def test_idle_core_is_reserved_only_while_no_job_waits(tiny: Dataset) -> None:
+class Held(BackgroundJob):
+    """A background job that computes until it is released, so many times."""
+
+    def __init__(self, visitor_id: str = "ann", times: int = 1) -> None:
+        super().__init__("test", visitor_id)
+        self.taken, self.release = threading.Event(), threading.Event()
+        self._times = times
+
+    def _compute(self, worker: Worker, minutes: float) -> bool:
+        self.taken.set()
+        assert self.release.wait(30)
+        self._times -= 1
+        return self._times > 0
+
+
+def test_background_job_starts_only_while_no_run_waits(tiny: Dataset) -> None:
     queue = queue_of(workers=1)
     first = queue.submit(LONG_RUN, tiny, "ann")
     until(lambda: first.history)
-    taken = threading.Event()
-    release = threading.Event()
-
-    def other_work() -> None:
-        with queue.reserve_idle_core():
-            taken.set()
-            release.wait(30)
-
-    worker = threading.Thread(target=other_work, daemon=True)
-    worker.start()
+    job = Held()
+    taken, release = job.taken, job.release
+    queue.submit_background(job)
     second = queue.submit(LONG_RUN, tiny, "bob")
     queue.stop(first)
     until(lambda: second.history)
@@ -479,6 +489,124 @@ def test_idle_core_is_reserved_only_while_no_job_waits(tiny: Dataset) -> None:
     release.set()
     ended(third)
     assert third.run is not None
+    assert job.finished
+    assert not job.error
+
+
+def test_background_job_that_waits_again_lets_others_go_first(tiny: Dataset) -> None:
+    queue = queue_of(workers=1)
+    lane, other = Held("ann", times=2), Held("bob")
+    queue.submit_background(lane)
+    assert lane.taken.wait(30)
+    queue.submit_background(other)
+    run = queue.submit(SHORT, tiny, "ann")
+    lane.release.set()
+    assert other.taken.wait(30)
+    assert run.status is Status.DONE
+    assert not lane.has_started
+    other.release.set()
+    until(lambda: lane.finished)
+    assert lane.status is Status.DONE
+
+
+def test_waiting_background_job_that_is_stopped_never_starts() -> None:
+    queue = queue_of(workers=1)
+    first, second = Held(), Held()
+    queue.submit_background(first)
+    assert first.taken.wait(30)
+    queue.submit_background(second)
+    queue.stop(second)
+    assert second.status is Status.STOPPED
+    first.release.set()
+    until(lambda: first.finished)
+    assert not second.taken.is_set()
+
+
+def test_full_queue_refuses_background_jobs() -> None:
+    queue = queue_of(workers=1, limits=Limits(queue=1))
+    first = Held()
+    queue.submit_background(first)
+    assert first.taken.wait(30)
+    queue.submit_background(Held("bob"))
+    with pytest.raises(LimitError, match="1 runs are waiting"):
+        queue.submit_background(Held("cid"))
+    first.release.set()
+
+
+def test_second_run_of_visitor_waits_for_every_first_run(tiny: Dataset) -> None:
+    queue = queue_of(workers=1)
+    running = queue.submit(LONG_RUN, tiny, "ann")
+    until(lambda: running.history)
+    order = ["ann", "ann", "bob", "bob", "cid", "ann", "bob", "dan"]
+    waiting = [queue.submit(SHORT, tiny, name) for name in order]
+    places = sorted(waiting, key=queue.position)
+    assert [job.visitor_id for job in places] == [
+        *("bob", "cid", "dan"),  # their first
+        *("ann", "bob"),  # the second
+        *("ann", "bob"),
+        "ann",
+    ]
+    assert [queue.position(job) for job in places] == list(range(1, 9))
+    queue.stop(running)
+    for job in waiting:
+        ended(job)
+
+
+def test_waiting_time_is_estimated_from_the_speed_of_runs(tiny: Dataset) -> None:
+    queue = queue_of(workers=1)
+    first = queue.submit(replace(LONG_RUN, epochs=100), tiny, "ann", paused=True)
+    second = queue.submit(SHORT, tiny, "bob", paused=True)
+    assert queue.seconds_until_start(second) is None
+    queue.resume(second)
+    ended(second)
+    held = Held()
+    queue.submit_background(held)
+    assert held.taken.wait(30)
+    queue.resume(first)
+    third = queue.submit(SHORT, tiny, "cid")
+    assert queue.seconds_until_start(first) == 0
+    seconds = queue.seconds_until_start(third)
+    assert seconds == pytest.approx(first.images_left / second.images_per_second)
+    assert first.images_left == 100 * 400
+    queue.stop(first)
+    held.release.set()
+    ended(third)
+
+
+def test_waiting_time_begins_with_the_first_core_that_is_free(tiny: Dataset) -> None:
+    queue = queue_of(workers=2)
+    running = [queue.submit(LONG_RUN, tiny, name) for name in ("ann", "bob")]
+    until(lambda: all(job.history for job in running))
+    waiting = [queue.submit(LONG_RUN, tiny, name) for name in ("cid", "dan", "eve")]
+    seconds = [queue.seconds_until_start(job) or 0.0 for job in waiting]
+    assert 0 < seconds[0] <= seconds[1] < seconds[2]
+    for job in (*waiting, *running):
+        queue.stop(job)
+    for job in running:
+        ended(job)
+
+
+def test_resumed_run_goes_before_all_and_rounds_end_when_no_run_waits(tiny: Dataset) -> None:
+    queue = queue_of(workers=1)
+    first = queue.submit(LONG_RUN, tiny, "ann")
+    until(lambda: first.history)
+    queue.pause(first)
+    until(lambda: first.status is Status.PAUSED)
+    second = queue.submit(LONG_RUN, tiny, "bob")
+    until(lambda: second.history)
+    third = queue.submit(SHORT, tiny, "cid")
+    queue.resume(first)
+    assert [queue.position(job) for job in (first, third)] == [1, 2]
+    queue.stop(first)
+    queue.stop(second)
+    ended(third)
+    held = Held()
+    queue.submit_background(held)
+    assert held.taken.wait(30)
+    ann, cid = (queue.submit(SHORT, tiny, name) for name in ("ann", "cid"))
+    assert [queue.position(job) for job in (ann, cid)] == [1, 2]
+    held.release.set()
+    ended(cid)
 
 
 def test_workers_are_daemons(tiny: Dataset) -> None:

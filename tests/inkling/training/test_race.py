@@ -1,23 +1,41 @@
 """The race between two batch sizes, mostly with a simulated clock."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator
 from dataclasses import replace
-from itertools import count
 
 import pytest
 
 from data_loader import Dataset
 from inkling.lessons.failure_lab import RACE
 from inkling.training import race
+from inkling.training.job import Status
+from inkling.training.process_worker import WorkerProcesses
 from inkling.training.queue import JobQueue
 from inkling.training.race import AS_PUBLISHED, MENDED, Race, Standing
+from inkling.training.session import run_in_thread
+from nn import TrainConfig
+from tests.child_processes import children
+from tests.waiting import until
+
+VISITOR_ID = "0" * 32
 
 
-def ticking(seconds: float) -> Callable[[], float]:
-    """Return a clock that advances by so many seconds at each call."""
-    ticks = count()
-    return lambda: next(ticks) * seconds
+class Ticks:
+    """Clock that advances by so many seconds at each call."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds, self._count = seconds, -1
+
+    def __call__(self) -> float:
+        self._count += 1
+        return self._count * self._seconds
+
+
+@pytest.fixture
+def processes() -> Iterator[WorkerProcesses]:
+    processes = WorkerProcesses()
+    yield processes
+    processes.close()
 
 
 def standing(batch_size: int, images: int, cost: float = 0.45) -> Standing:
@@ -31,8 +49,8 @@ def standing(batch_size: int, images: int, cost: float = 0.45) -> Standing:
 
 
 def test_both_sides_get_equal_time_and_images(small: Dataset) -> None:
-    run = Race(AS_PUBLISHED, small, nullcontext, seconds=1.0, clock=ticking(0.02))
-    run.run()
+    run = Race(AS_PUBLISHED, small, VISITOR_ID, seconds=1.0, clock=Ticks(0.02))
+    run.run(run_in_thread)
     assert run.finished
     assert not run.error
     assert run.standings is not None
@@ -47,11 +65,11 @@ def test_both_sides_get_equal_time_and_images(small: Dataset) -> None:
 
 
 def test_the_history_grows_turn_by_turn(small: Dataset) -> None:
-    run = Race(MENDED, small, nullcontext, seconds=1.0, clock=ticking(0.02))
+    run = Race(MENDED, small, VISITOR_ID, seconds=1.0, clock=Ticks(0.02))
     assert not run.history
     assert run.standings is None
     assert run.progress == 0
-    run.run()
+    run.run(run_in_thread)
     spent = [sum(side.seconds for side in both) for both in run.history]
     assert len(spent) > 5
     assert spent == sorted(spent)
@@ -61,10 +79,8 @@ def test_the_history_grows_turn_by_turn(small: Dataset) -> None:
 def test_loop_learns_only_when_corrected(small: Dataset) -> None:
     costs = []
     for config in (AS_PUBLISHED, MENDED):
-        run = Race(
-            config, small, nullcontext, seconds=5.0, batch_sizes=(1, 10), clock=ticking(0.002)
-        )
-        run.run()
+        run = Race(config, small, VISITOR_ID, seconds=5.0, batch_sizes=(1, 10), clock=Ticks(0.002))
+        run.run(run_in_thread)
         one, _ = run.history[-1]
         assert one.steps > 1_000
         costs.append(one.cost)
@@ -73,55 +89,74 @@ def test_loop_learns_only_when_corrected(small: Dataset) -> None:
 
 
 def test_step_longer_than_a_turn_ends_the_turn(small: Dataset) -> None:
-    run = Race(AS_PUBLISHED, small, nullcontext, seconds=1.0, clock=ticking(0.2))
-    run.run()
+    run = Race(AS_PUBLISHED, small, VISITOR_ID, seconds=1.0, clock=Ticks(0.2))
+    run.run(run_in_thread)
     one, many = run.history[-1]
     assert one.steps == many.steps > 1
 
 
-def test_race_holds_a_core_while_running(small: Dataset) -> None:
-    held: list[bool] = []
-
-    @contextmanager
-    def core() -> Iterator[None]:
-        held.append(True)
-        assert run.standings is None
-        yield
-        assert run.standings is not None
-        held.append(False)
-
-    run = Race(AS_PUBLISHED, small, core, seconds=0.3, clock=ticking(0.02))
-    run.run()
-    assert not run.error
-    assert held == [True, False]
-
-
-def test_race_runs_in_thread_on_idle_core(small: Dataset) -> None:
+def test_race_waits_for_an_idle_core(small: Dataset) -> None:
     queue = JobQueue(lambda run: None, workers=1)
-    run = Race(AS_PUBLISHED, small, queue.reserve_idle_core, seconds=0.3, clock=ticking(0.02))
-    with queue.reserve_idle_core():  # already reserved
-        run.start()
-        assert run.standings is None
-        assert not run.finished
-    run.thread.join(30)
-    assert run.finished
+    config = TrainConfig(hidden_sizes=(8,), epochs=1_000, validation_size=100)
+    job = queue.submit(config, small, VISITOR_ID)
+    until(lambda: job.history)
+    run = Race(AS_PUBLISHED, small, VISITOR_ID, seconds=0.3, clock=Ticks(0.02))
+    queue.submit_background(run)
+    assert run.standings is None
+    assert not run.finished
+    queue.stop(job)
+    until(lambda: run.finished)
     assert run.standings is not None
 
 
-def test_stopped_race_keeps_its_standings(small: Dataset) -> None:
-    run = Race(AS_PUBLISHED, small, nullcontext, seconds=1e9, limit=1e9)
-    run.start()
-    while run.standings is None:
-        assert not run.finished
-    run.stop()
-    run.thread.join(30)
-    assert run.finished
-    assert run.standings is not None
+def test_stopped_race_keeps_its_standings(small: Dataset, processes: WorkerProcesses) -> None:
+    for worker in (run_in_thread, processes):
+        queue = JobQueue(lambda run: None, workers=1, worker=worker)
+        run = Race(AS_PUBLISHED, small, VISITOR_ID, seconds=1e9, limit=1e9)
+        queue.submit_background(run)
+        until(lambda run=run: run.standings is not None)  # type: ignore[misc]
+        queue.stop(run)
+        until(lambda run=run: run.finished)  # type: ignore[misc]
+        assert (run.status, run.error) == (Status.STOPPED, "")
+        assert run.standings is not None
+
+
+def test_standings_are_the_same_in_a_process(small: Dataset, processes: WorkerProcesses) -> None:
+    races = [
+        Race(MENDED, small, VISITOR_ID, seconds=2.0, batch_sizes=(1, 10), clock=Ticks(0.002))
+        for _ in range(2)
+    ]
+    races[0].run(run_in_thread)
+    races[1].run(processes)
+    assert [run.error for run in races] == ["", ""]
+    assert races[0].history == races[1].history
+    assert len(races[0].history) > 5
+
+
+def test_killed_process_becomes_an_error_message(
+    small: Dataset, processes: WorkerProcesses
+) -> None:
+    queue = JobQueue(lambda run: None, workers=1, worker=processes)
+    run = Race(AS_PUBLISHED, small, VISITOR_ID, seconds=1e9, limit=1e9)
+    queue.submit_background(run)
+    until(lambda: run.standings is not None)
+    for child in children():
+        child.kill()
+    until(lambda: run.finished)
+    assert run.status is Status.FAILED
+    assert run.error == "The process of the race ended, as when memory runs out."
+
+
+def test_race_ends_at_time_limit(small: Dataset) -> None:
+    run = Race(AS_PUBLISHED, small, VISITOR_ID, seconds=1e9, limit=1e9)
+    run.run(run_in_thread, minutes=0)
+    assert run.status is Status.STOPPED
+    assert run.error == "A race may compute for 0 minutes here, so it ended."
 
 
 def test_race_ends_at_wall_clock_limit(small: Dataset) -> None:
-    run = Race(AS_PUBLISHED, small, nullcontext, seconds=1e9, limit=0.0)
-    run.run()
+    run = Race(AS_PUBLISHED, small, VISITOR_ID, seconds=1e9, limit=0.0)
+    run.run(run_in_thread)
     assert run.finished
     assert run.standings is None
     assert race.outcome(run) is None
@@ -130,8 +165,8 @@ def test_race_ends_at_wall_clock_limit(small: Dataset) -> None:
 
 def test_exceptions_become_error_messages(tiny: Dataset) -> None:
     too_large = replace(AS_PUBLISHED, training_size=60_000)
-    run = Race(too_large, tiny, nullcontext)
-    run.run()
+    run = Race(too_large, tiny, VISITOR_ID)
+    run.run(run_in_thread)
     assert run.finished
     assert "ConfigError" in run.error
 
@@ -140,14 +175,14 @@ def test_exceptions_become_error_messages(tiny: Dataset) -> None:
     ("times", "option"), [(0.5, 0), (1.9, 0), (2, 1), (9.9, 1), (10, 2), (54, 2), (101, 3)]
 )
 def test_outcome_depends_on_the_speeds(times: float, option: int, tiny: Dataset) -> None:
-    run = Race(AS_PUBLISHED, tiny, nullcontext)
+    run = Race(AS_PUBLISHED, tiny, VISITOR_ID)
     run.history = ((standing(1, 20_000), standing(10_000, int(20_000 * times))),)
     assert race.outcome(run) == option
     assert option < len(RACE.options)
 
 
 def test_result_has_speed_and_cost_of_both_sides(tiny: Dataset) -> None:
-    run = Race(AS_PUBLISHED, tiny, nullcontext)
+    run = Race(AS_PUBLISHED, tiny, VISITOR_ID)
     run.history = ((standing(1, 20_000, 0.08), standing(10_000, 1_000_000, 0.44)),)
     text = race.result(run)
     assert text.startswith(

@@ -2,10 +2,12 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from itertools import chain, repeat
@@ -17,18 +19,28 @@ import pytest
 
 from data_loader import DataError, Dataset
 from inkling.runs.run import Run
+from inkling.training import sweep_workers as sweep_workers_module
 from inkling.training import sweeps
+from inkling.training.process_worker import WorkerProcesses
 from inkling.training.queue import JobQueue
+from inkling.training.session import (
+    ControlChannel,
+    RunControls,
+    Task,
+    WorkerDied,
+    run_in_thread,
+)
 from inkling.training.sweep_plan import SweepPlan
 from inkling.training.sweep_workers import (
+    MAX_TRIES,
     DataHandle,
+    ExecutorWorkers,
+    QueueWorkers,
     Workers,
     WorkersError,
-    local_workers,
     sweep_workers,
 )
-from inkling.training.sweeps import MAX_TRIES, Sweep
-from inkling.training.worker_process import WorkerProcessDied
+from inkling.training.sweeps import Sweep
 from nn import TrainConfig, train
 from tests.waiting import until
 
@@ -43,15 +55,10 @@ def ended(sweep: Sweep) -> None:
 
 
 @contextmanager
-def threads(
-    data: DataHandle,
-    count: int = 2,
-    core: Callable[[], AbstractContextManager[Any]] = nullcontext,
-    executor: Executor | None = None,
-) -> Iterator[Workers]:
+def threads(data: DataHandle, count: int = 2) -> Iterator[Workers]:
     """Return workers that train in threads of this process."""
-    with executor or ThreadPoolExecutor(count) as pool:
-        yield Workers(pool, lambda: data, lambda: count, core, lost=(WorkerProcessDied,))
+    with ThreadPoolExecutor(count) as pool:
+        yield ExecutorWorkers(pool, lambda: data, lambda: count, lost=(WorkerDied,))
 
 
 class Gate:
@@ -177,7 +184,7 @@ def test_failing_trial_does_not_affect_others(tiny: Dataset) -> None:
         (DataError("The folder is gone."), "The folder is gone."),
         (RuntimeError("secret detail"), "fault of the program (RuntimeError)"),
         (OSError(28, "No space left on device"), "fault of the program (OSError)"),
-        (WorkerProcessDied("code -9"), f"died, {MAX_TRIES} times"),
+        (WorkerDied("code -9"), f"died, {MAX_TRIES} times"),
     ],
 )
 def test_exception_becomes_error_message(fault: Exception, message: str) -> None:
@@ -214,7 +221,7 @@ def test_trial_of_dead_worker_is_retried(tiny: Dataset) -> None:
 
     def data() -> Dataset:
         if next(deaths, False):
-            raise WorkerProcessDied("code -9")
+            raise WorkerDied("code -9")
         return tiny
 
     saved: list[Run] = []
@@ -246,7 +253,7 @@ def test_finished_trials_stay_when_all_workers_leave(tiny: Dataset) -> None:
     @contextmanager
     def leaving() -> Iterator[Workers]:
         with ThreadPoolExecutor() as pool:
-            yield Workers(pool, data, lambda: 1)
+            yield ExecutorWorkers(pool, data, lambda: 1)
 
     sweep = Sweep(SEEDS, leaving(), lambda run: None, VISITOR_ID)
     ended(sweep)
@@ -269,7 +276,8 @@ class UnresponsiveExecutor(Executor):
 
 @pytest.fixture
 def short_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweeps, "POLL_SECONDS", 0.01)
+    for module in (sweeps, sweep_workers_module):
+        monkeypatch.setattr(module, "POLL_SECONDS", 0.01)
 
 
 @pytest.mark.usefixtures("short_timeout")
@@ -281,7 +289,7 @@ def test_unresponsive_trial_ends_when_workers_leave() -> None:
             return handle  # type: ignore[return-value]
         raise WorkersError("They went home.")
 
-    workers = Workers(UnresponsiveExecutor(), data, lambda: 1)
+    workers = ExecutorWorkers(UnresponsiveExecutor(), data, lambda: 1)
     sweep = Sweep(SEEDS, nullcontext(workers), lambda run: None, VISITOR_ID)
     ended(sweep)
     assert (sweep.status, sweep.error, sweep.finished) == ("failed", "They went home.", 0)
@@ -290,7 +298,7 @@ def test_unresponsive_trial_ends_when_workers_leave() -> None:
 @pytest.mark.usefixtures("short_timeout")
 def test_trial_with_lost_data_is_retried(tiny: Dataset) -> None:
     handles = chain([lambda: tiny], repeat(tiny))
-    workers = Workers(
+    workers = ExecutorWorkers(
         UnresponsiveExecutor(), lambda: next(handles), lambda: 1, lost=(CancelledError,)
     )
     sweep = Sweep(SEEDS, nullcontext(workers), lambda run: None, VISITOR_ID)
@@ -305,7 +313,7 @@ def test_joining_workers_get_trials(tiny: Dataset) -> None:
     @contextmanager
     def growing() -> Iterator[Workers]:
         with ThreadPoolExecutor() as pool:
-            yield Workers(pool, lambda: gate, lambda: capacity)
+            yield ExecutorWorkers(pool, lambda: gate, lambda: capacity)
 
     sweep = Sweep(SEEDS, growing(), lambda run: None, VISITOR_ID)
     until(lambda: sweep.running == {0})
@@ -319,10 +327,30 @@ def test_joining_workers_get_trials(tiny: Dataset) -> None:
 # The queue's cores.
 
 
+def in_queue(
+    queue: JobQueue, dataset: Dataset, plan: SweepPlan = SEEDS, saved: list[Run] | None = None
+) -> Sweep:
+    """Start a sweep whose trials are background jobs."""
+    workers = nullcontext(QueueWorkers(queue, dataset, VISITOR_ID))
+    return Sweep(plan, workers, (saved if saved is not None else []).append, VISITOR_ID)
+
+
+class GatedWorker:
+    """Worker that waits before each task."""
+
+    def __init__(self, tiny: Dataset) -> None:
+        self.gate = Gate(tiny)
+
+    def __call__(
+        self, task: Task, request: Any, dataset: Dataset, channel: ControlChannel, emit: Any
+    ) -> Any:
+        return run_in_thread(task, request, self.gate(), channel, emit)
+
+
 def test_no_more_trials_run_than_the_queue_has_cores(tiny: Dataset) -> None:
-    queue = JobQueue(save=lambda run: None, workers=2)
-    gate = Gate(tiny)
-    sweep = Sweep(SEEDS, threads(gate, 4, queue.reserve_idle_core), lambda run: None, VISITOR_ID)
+    worker = GatedWorker(tiny)
+    gate = worker.gate
+    sweep = in_queue(JobQueue(lambda run: None, workers=2, worker=worker), tiny)
     until(lambda: gate.most == 2)
     gate.open.release(4)
     ended(sweep)
@@ -330,38 +358,81 @@ def test_no_more_trials_run_than_the_queue_has_cores(tiny: Dataset) -> None:
     assert gate.most == 2
 
 
+def test_visitors_run_goes_before_the_next_trial(tiny: Dataset) -> None:
+    worker = GatedWorker(tiny)
+    queue = JobQueue(lambda run: None, workers=1, worker=worker)
+    sweep = in_queue(queue, tiny)
+    until(lambda: sweep.running == {0})
+    job = queue.submit(BASE, tiny, "ann")
+    worker.gate.open.release(2)
+    until(lambda: not job.active)
+    until(lambda: sweep.running == {1})
+    worker.gate.open.release(3)
+    ended(sweep)
+    assert (sweep.status, sweep.finished) == ("done", 4)
+
+
 def test_core_is_released_however_a_trial_ends(tiny: Dataset) -> None:
     queue = JobQueue(save=lambda run: None, workers=1)
     plan = SweepPlan(base=BASE, x="training_size", xs=(100_000, 200_000, 100), y=None)
-    sweep = Sweep(plan, threads(tiny, 2, queue.reserve_idle_core), lambda run: None, VISITOR_ID)
+    sweep = in_queue(queue, tiny, plan)
     ended(sweep)
     assert sweep.failures.keys() == {0, 1}
     job = queue.submit(BASE, tiny, VISITOR_ID)
     until(lambda: not job.active)
 
 
-def test_a_sweep_that_waits_for_a_core_can_be_stopped(tiny: Dataset) -> None:
-    queue = JobQueue(save=lambda run: None, workers=1)
-    with queue.reserve_idle_core():
-        sweep = Sweep(
-            SEEDS, threads(tiny, 2, queue.reserve_idle_core), lambda run: None, VISITOR_ID
-        )
-        sweep.stop()
-        ended(sweep)
-        assert (sweep.status, sweep.finished) == ("stopped", 0)
+def test_sweep_waiting_for_a_core_can_be_stopped(tiny: Dataset) -> None:
+    worker = GatedWorker(tiny)
+    queue = JobQueue(save=lambda run: None, workers=1, worker=worker)
+    job = queue.submit(BASE, tiny, "ann")
+    until(lambda: worker.gate.most == 1)
+    sweep = in_queue(queue, tiny)
+    sweep.stop()
+    ended(sweep)
+    assert (sweep.status, sweep.finished) == ("stopped", 0)
+    worker.gate.open.release()
+    until(lambda: not job.active)
+
+
+def test_trial_of_dead_worker_in_queue_is_retried(tiny: Dataset) -> None:
+    deaths = iter([True] * (MAX_TRIES - 1) + [False] + [True] * MAX_TRIES)
+
+    def worker(
+        task: Task, request: Any, dataset: Dataset, channel: ControlChannel, emit: Any
+    ) -> Any:
+        if next(deaths, False):
+            raise WorkerDied
+        return run_in_thread(task, request, dataset, channel, emit)
+
+    sweep = in_queue(JobQueue(lambda run: None, workers=1, worker=worker), tiny)
+    ended(sweep)
+    assert (sweep.status, set(sweep.results)) == ("done", {0, 2, 3})
+    assert f"died, {MAX_TRIES} times" in sweep.failures[1]
 
 
 # Processes on this machine.
 
 
+@pytest.fixture
+def processes() -> Iterator[WorkerProcesses]:
+    processes = WorkerProcesses()
+    yield processes
+    processes.close()
+
+
 def test_worker_processes_give_bit_identical_results(
-    tiny: Dataset, monkeypatch: pytest.MonkeyPatch
+    tiny: Dataset, processes: WorkerProcesses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("DASK_SCHEDULER_ADDRESS", raising=False)
     saved: list[Run] = []
     plan = SweepPlan(base=BASE, xs=((8,), (12,)), y="augmentation", ys=(None, "elastic"))
     here: list[Run] = []
-    for workers, runs in ((sweep_workers(tiny, nullcontext, 2), saved), (threads(tiny), here)):
+    queue = JobQueue(lambda run: None, workers=2, worker=processes)
+    for workers, runs in (
+        (sweep_workers(tiny, queue, VISITOR_ID), saved),
+        (threads(tiny), here),
+    ):
         sweep = Sweep(plan, workers, runs.append, VISITOR_ID)
         ended(sweep)
         assert (sweep.status, sweep.failures) == ("done", {})
@@ -371,25 +442,36 @@ def test_worker_processes_give_bit_identical_results(
         np.testing.assert_array_equal(run.network.theta, expected[run.info.name])
 
 
-def test_worker_does_not_import_streamlit(tiny: Dataset) -> None:
-    with local_workers(tiny, nullcontext, 1) as workers:
-        known = workers.executor.submit(eval, "set(__import__('sys').modules)").result()
+def process_id(request: object, dataset: Dataset, read_controls: object, emit: object) -> int:
+    """Task that returns the id of its process."""
+    return os.getpid()
+
+
+def call(processes: WorkerProcesses, task: Task, tiny: Dataset) -> Any:
+    return processes(task, None, tiny, ControlChannel(RunControls()), lambda message: None)
+
+
+def test_modules_of_a_dask_worker_include_no_page(tiny: Dataset) -> None:
+    code = "import sys, inkling.training.sweep_workers; print(*sys.modules)"
+    known = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, check=True, text=True
+    ).stdout.split()
     assert "inkling.training.sweep_workers" in known
-    assert not known & {"streamlit", "plotly", "distributed"}
+    assert not set(known) & {"streamlit", "plotly", "distributed"}
 
 
-def test_trials_of_killed_worker_are_retried(tiny: Dataset) -> None:
+def test_trials_of_killed_worker_are_retried(tiny: Dataset, processes: WorkerProcesses) -> None:
     """The first process is killed in the middle of a trial that lasts for some seconds."""
     saved: list[Run] = []
-    with local_workers(tiny, nullcontext, 1) as workers:
-        pid = workers.executor.submit(os.getpid).result()
-        idle = seconds_of_work(pid)
-        plan = SweepPlan.over_seeds(replace(BASE, epochs=100), 2)
-        sweep = Sweep(plan, nullcontext(workers), saved.append, VISITOR_ID)
-        until(lambda: seconds_of_work(pid) > idle + 0.1)
-        os.kill(pid, signal.SIGKILL)
-        ended(sweep)
-        assert workers.executor.submit(os.getpid).result() != pid
+    pid = call(processes, process_id, tiny)
+    idle = seconds_of_work(pid)
+    plan = SweepPlan.over_seeds(replace(BASE, epochs=100), 2)
+    queue = JobQueue(lambda run: None, workers=1, worker=processes)
+    sweep = in_queue(queue, tiny, plan, saved)
+    until(lambda: seconds_of_work(pid) > idle + 0.1)
+    os.kill(pid, signal.SIGKILL)
+    ended(sweep)
+    assert call(processes, process_id, tiny) != pid
     assert (sweep.status, sweep.failures) == ("done", {})
     assert sorted(run.info.config.seed for run in saved) == [0, 1]
     assert {run.info.epochs for run in saved} == {100}

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +16,8 @@ import pytest
 from data_loader import Dataset
 from inkling.runs.run import Run
 from inkling.training import sweep_workers as sweep_workers_module
-from inkling.training.sweep_workers import WorkersError, cluster_workers, sweep_workers
+from inkling.training.queue import JobQueue
+from inkling.training.sweep_workers import Workers, WorkersError, cluster_workers, sweep_workers
 from inkling.training.sweeps import Sweep, SweepPlan
 from nn import TrainConfig, train
 from tests.waiting import until
@@ -77,6 +78,10 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
         cluster.end()
 
 
+def workers_of(dataset: Dataset) -> AbstractContextManager[Workers]:
+    return sweep_workers(dataset, JobQueue(lambda run: None), VISITOR_ID)
+
+
 def ended(sweep: Sweep) -> None:
     until(lambda: sweep.status != "running")
 
@@ -85,7 +90,7 @@ def test_trials_of_killed_worker_are_retried(cluster: Cluster, tiny: Dataset) ->
     first, _ = cluster.add_worker(), cluster.add_worker()
     saved: list[Run] = []
     plan = SweepPlan.over_seeds(LONG, 6)
-    with sweep_workers(tiny, nullcontext) as workers:
+    with workers_of(tiny) as workers:
         until(lambda: workers.capacity() == 2)
         sweep = Sweep(plan, nullcontext(workers), saved.append, VISITOR_ID)
         until(lambda: sweep.finished >= 2 and len(sweep.running) == 2)
@@ -104,7 +109,10 @@ def test_new_workers_continue_after_all_workers_died(cluster: Cluster, tiny: Dat
     only = cluster.add_worker()
     saved: list[Run] = []
     sweep = Sweep(
-        SweepPlan.over_seeds(LONG, 3), sweep_workers(tiny, nullcontext), saved.append, VISITOR_ID
+        SweepPlan.over_seeds(LONG, 3),
+        workers_of(tiny),
+        saved.append,
+        VISITOR_ID,
     )
     until(lambda: sweep.finished == 1 and sweep.running)
     cluster.kill(only)
@@ -122,7 +130,10 @@ def test_sweep_keeps_finished_trials_when_scheduler_dies(
     cluster.add_worker()
     saved: list[Run] = []
     sweep = Sweep(
-        SweepPlan.over_seeds(LONG, 3), sweep_workers(tiny, nullcontext), saved.append, VISITOR_ID
+        SweepPlan.over_seeds(LONG, 3),
+        workers_of(tiny),
+        saved.append,
+        VISITOR_ID,
     )
     until(lambda: sweep.finished == 1 and sweep.running)
     cluster.kill(cluster.scheduler)
@@ -136,7 +147,7 @@ def test_stop_cancels_pending_trials(cluster: Cluster, tiny: Dataset) -> None:
     cluster.add_worker()
     sweep = Sweep(
         SweepPlan.over_seeds(LONG, 8),
-        sweep_workers(tiny, nullcontext),
+        workers_of(tiny),
         lambda run: None,
         VISITOR_ID,
     )
@@ -152,7 +163,7 @@ def test_cluster_without_workers_is_reported(
     monkeypatch.setattr(sweep_workers_module, "_WORKER_SECONDS", 0.5)
     sweep = Sweep(
         SweepPlan.over_seeds(BASE, 2),
-        sweep_workers(tiny, nullcontext),
+        workers_of(tiny),
         lambda run: None,
         VISITOR_ID,
     )
@@ -175,6 +186,6 @@ def test_missing_dask_is_reported(tiny: Dataset, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", "tcp://127.0.0.1:9")
     with (
         pytest.raises(WorkersError, match=r"requirements-cluster\.txt"),
-        sweep_workers(tiny, nullcontext),
+        workers_of(tiny),
     ):
         pass

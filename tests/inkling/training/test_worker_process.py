@@ -1,4 +1,4 @@
-"""An executor that runs calls in worker processes."""
+"""Calls in worker processes."""
 
 import os
 import signal
@@ -6,25 +6,42 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from concurrent.futures import Future
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from inkling.training.worker_process import ProcessExecutor, WorkerProcessDied
+from inkling.training.worker_process import ProcessPool, WorkerProcessDied
 from tests.child_processes import children
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[3]
 
 
+class Calls:
+    """Calls by threads, each in an idle process of a pool."""
+
+    def __init__(self) -> None:
+        self.pool = ProcessPool()
+        self._threads = ThreadPoolExecutor()
+
+    def submit(self, fn: Callable[..., Any], *args: Any) -> "Future[Any]":
+        def call() -> Any:
+            with self.pool.process() as process:
+                return process.call(fn, *args)
+
+        return self._threads.submit(call)
+
+
 @pytest.fixture
-def executor() -> Iterator[ProcessExecutor]:
-    with ProcessExecutor() as executor:
-        yield executor
+def executor() -> Iterator[Calls]:
+    calls = Calls()
+    yield calls
+    calls.pool.close()
 
 
 def has_exited(pid: int) -> bool:
@@ -32,14 +49,14 @@ def has_exited(pid: int) -> bool:
 
 
 def test_calls_run_in_a_reused_process(
-    executor: ProcessExecutor,
+    executor: Calls,
 ) -> None:
     pid = executor.submit(os.getpid).result()
     assert pid != os.getpid()
     assert executor.submit(os.getpid).result() == pid
 
 
-def test_concurrent_calls_have_separate_processes(executor: ProcessExecutor) -> None:
+def test_concurrent_calls_have_separate_processes(executor: Calls) -> None:
     slow = executor.submit(time.sleep, 60)
     until(slow.running)
     assert executor.submit(os.getpid).result() > 0
@@ -50,41 +67,26 @@ def test_concurrent_calls_have_separate_processes(executor: ProcessExecutor) -> 
     assert isinstance(slow.exception(), WorkerProcessDied)
 
 
-def test_exception_of_call_is_raised_and_process_continues(executor: ProcessExecutor) -> None:
+def test_exception_of_call_is_raised_and_process_continues(executor: Calls) -> None:
     pid = executor.submit(os.getpid).result()
     with pytest.raises(ValueError, match="invalid literal"):
         executor.submit(int, "seven").result()
     assert executor.submit(os.getpid).result() == pid
 
 
-def test_unpicklable_call_is_refused(executor: ProcessExecutor) -> None:
+def test_unpicklable_call_is_refused(executor: Calls) -> None:
     pid = executor.submit(os.getpid).result()
     with pytest.raises(TypeError, match="pickle"):
         executor.submit(len, threading.Lock()).result()
     assert executor.submit(os.getpid).result() == pid
 
 
-def test_printed_output_is_not_mixed_with_result(executor: ProcessExecutor) -> None:
+def test_printed_output_is_not_mixed_with_result(executor: Calls) -> None:
     assert executor.submit(print, "not an answer").result() is None
     assert executor.submit(int, "7").result() == 7
 
 
-def test_initializer_runs_first_in_each_process(tmp_path: Path) -> None:
-    with ProcessExecutor(os.chdir, (tmp_path,)) as executor:
-        pauses = [executor.submit(time.sleep, 0.2) for _ in range(2)]
-        places = [executor.submit(os.getcwd) for _ in pauses]
-        assert {place.result() for place in places} == {str(tmp_path)}
-        assert [pause.result() for pause in pauses] == [None, None]
-
-
-def test_failing_initializer_fails_the_call_and_ends_process() -> None:
-    with ProcessExecutor(int, ("seven",)) as executor:
-        with pytest.raises(ValueError, match="invalid literal"):
-            executor.submit(os.getpid).result()
-        assert not children()
-
-
-def test_killed_process_fails_only_its_call(executor: ProcessExecutor) -> None:
+def test_killed_process_fails_only_its_call(executor: Calls) -> None:
     pid = executor.submit(os.getpid).result()
     lost: Future[None] = executor.submit(time.sleep, 60)
     until(lost.running)
@@ -97,38 +99,35 @@ def test_killed_process_fails_only_its_call(executor: ProcessExecutor) -> None:
     assert other.result() is None
 
 
-def test_dead_idle_process_is_replaced(executor: ProcessExecutor) -> None:
+def test_dead_idle_process_is_replaced(executor: Calls) -> None:
     pid = executor.submit(os.getpid).result()
     os.kill(pid, signal.SIGKILL)
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # dead with all its threads, not reaped
     assert executor.submit(os.getpid).result() != pid
 
 
-def test_shutdown_ends_the_processes() -> None:
-    with ProcessExecutor() as executor:
-        pid = executor.submit(os.getpid).result()
+def test_close_ends_the_processes(executor: Calls) -> None:
+    pid = executor.submit(os.getpid).result()
+    executor.pool.close()
     until(lambda: has_exited(pid))
-    with pytest.raises(RuntimeError, match="shut down"):
-        executor.submit(os.getpid)
 
 
-def test_shutdown_waits_for_the_running_call() -> None:
-    executor = ProcessExecutor()
+def test_close_waits_for_the_running_call(executor: Calls) -> None:
     pid = executor.submit(os.getpid).result()
     last = executor.submit(time.sleep, 0.2)
-    until(last.running)
-    executor.shutdown()
+    until(lambda: last.running() and not executor.pool._idle)
+    executor.pool.close()
     assert last.result() is None
     until(lambda: has_exited(pid))
 
 
 PARENT = """
-import os, sys, time
-from inkling.training.worker_process import ProcessExecutor
+import os, sys, threading, time
+from inkling.training.worker_process import WorkerProcess
 
-executor = ProcessExecutor()
-print(executor.submit(os.getpid).result(), flush=True)
-executor.submit(time.sleep, 600)
+process = WorkerProcess()
+print(process.call(os.getpid), flush=True)
+threading.Thread(target=process.call, args=(time.sleep, 600), daemon=True).start()
 sys.stdin.read()
 """
 
@@ -152,12 +151,13 @@ PAGE = """
 import os
 from pathlib import Path
 
-from inkling.training.worker_process import ProcessExecutor
+from inkling.training.worker_process import WorkerProcess
 
 with Path({log!r}).open("a") as log:
     log.write(f"{{os.getpid()}}\\n")
-with ProcessExecutor() as executor:
-    executor.submit(os.getpid).result()
+process = WorkerProcess()
+process.call(os.getpid)
+process.end()
 """
 
 

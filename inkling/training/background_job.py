@@ -1,0 +1,90 @@
+"""Jobs of lower priority: they run while a core is idle that no visitor's run waits for."""
+
+import logging
+import math
+import time
+from abc import ABC, abstractmethod
+from typing import Any
+
+from data_loader import Dataset
+from inkling.training.job import Job, Status
+from inkling.training.session import ControlChannel, RunControls, Task, Worker, WorkerDied
+
+log = logging.getLogger(__name__)
+
+
+class BackgroundJob(Job, ABC):
+    """Job that is neither paused nor saved.
+
+    Parameters
+    ----------
+    name : str
+        Shown in its error.
+    visitor_id : str
+    """
+
+    def __init__(self, name: str, visitor_id: str) -> None:
+        super().__init__(name, visitor_id, ControlChannel(RunControls()))
+
+    @property
+    def finished(self) -> bool:
+        """Whether it has ended, by itself, by `stop` or by an error."""
+        return not self.active
+
+    def run(self, worker: Worker, minutes: float = math.inf) -> None:
+        """Compute with a worker, for at most these minutes; set the status; never raises."""
+        self.status = Status.RUNNING
+        status = Status.FAILED
+        try:
+            repeat = self._compute(worker, minutes)
+            stopped = Status.STOPPED if self.channel.controls.stop else Status.DONE
+            status = Status.WAITING if repeat else stopped
+        except WorkerDied:
+            self.error = f"The process of the {self.name} ended, as when memory runs out."
+        except Exception as error:
+            log.exception("a %s broke off", self.name)
+            self.error = (
+                f"The {self.name} broke off by a fault of the program ({type(error).__name__})."
+            )
+        self.status = status
+
+    @abstractmethod
+    def _compute(self, worker: Worker, minutes: float) -> bool:
+        """Compute; return whether to wait for a core again."""
+
+
+class Computation(BackgroundJob):
+    """A task in a worker; a subclass keeps its messages and its result.
+
+    Parameters
+    ----------
+    name, visitor_id : str
+    task : Task
+    request : Any
+        First argument of the task.
+    dataset : Dataset
+    """
+
+    def __init__(
+        self, name: str, visitor_id: str, task: Task, request: Any, dataset: Dataset
+    ) -> None:
+        super().__init__(name, visitor_id)
+        self._task, self._request, self.dataset = task, request, dataset
+
+    def _compute(self, worker: Worker, minutes: float) -> bool:
+        ends = time.monotonic() + 60 * minutes
+
+        def emit(message: Any) -> None:
+            self._keep_message(message)
+            if time.monotonic() > ends and not self.channel.controls.stop:
+                self.stop(f"A {self.name} may compute for {minutes:g} minutes here, so it ended.")
+
+        self._keep_result(worker(self._task, self._request, self.dataset, self.channel, emit))
+        return False
+
+    @abstractmethod
+    def _keep_message(self, message: Any) -> None:
+        """Keep what the task emitted."""
+
+    def _keep_result(self, result: Any) -> None:
+        """Keep what the task returned; by default nothing."""
