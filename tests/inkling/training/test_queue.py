@@ -567,7 +567,7 @@ def test_waiting_time_is_estimated_from_the_speed_of_runs(tiny: Dataset) -> None
     assert queue.seconds_until_start(first) == 0
     seconds = queue.seconds_until_start(third)
     assert seconds == pytest.approx(first.images_left / second.images_per_second)
-    assert first.images_left == 100 * 400
+    assert first.images_left == 100 * first.training_size
     queue.stop(first)
     held.release.set()
     ended(third)
