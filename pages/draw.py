@@ -1,14 +1,12 @@
 """Draw page: a canvas or a picture, the answer of a network, and views that look closer."""
 
-import numpy as np
 import streamlit as st
 
-from digits.drawing import EmptyDrawing, drawing_to_image
 from inkling.lessons.content import section
 from inkling.ui import frame, model_choice, session_keys
 from inkling.ui.components.probability_bars import probability_bars
 from inkling.ui.draw import fine_tuning, preparation, second_opinion
-from inkling.ui.draw.answer import finite_probabilities, show_answer
+from inkling.ui.draw.answer import finite_probabilities, network_input, show_answer
 from inkling.ui.draw.canvas import clear_canvas, show_canvas, show_canvas_controls
 from inkling.ui.draw.layout import create_layout
 from inkling.ui.draw.picture_upload import show_picture_upload
@@ -72,16 +70,6 @@ def show_widgets() -> None:
         controls.load_model()  # first: it sets the choice, which is an error after the widget
         with choice:
             controls.choose_model()
-
-
-def network_input(rgba: np.ndarray | None) -> np.ndarray | None:
-    """Return the image of a drawing, (28, 28) uint8, or None where there is no ink."""
-    if rgba is None:
-        return None
-    try:
-        return drawing_to_image(rgba)
-    except EmptyDrawing:
-        return None
 
 
 frame.inside_frame()

@@ -4,7 +4,7 @@ import streamlit as st
 
 from inkling.server import classroom
 from inkling.ui import frame, visitor
-from inkling.ui.teacher import active_jobs, kept_runs, sign_in
+from inkling.ui.teacher import active_jobs, saved_runs, sign_in
 
 
 def show() -> None:
@@ -21,7 +21,7 @@ def show() -> None:
     else:
         st.markdown("Everything that goes on here, whoever began it. Nobody else sees this page.")
         active_jobs.show()
-        kept_runs.show()
+        saved_runs.show()
 
 
 frame.inside_frame()

@@ -115,7 +115,7 @@ def test_the_model_leaves_in_every_format(page: Page, address: str, tmp_path: Pa
     expect(uploader.get_by_text("inkling-784-128-10-run.safetensors")).not_to_be_visible()
 
 
-def test_kept_runs_are_renamed_compared_deleted_and_brought_back(page: Page, address: str) -> None:
+def test_saved_runs_are_renamed_compared_deleted_and_restored(page: Page, address: str) -> None:
     train(page, address)
     start_long_run(page)
     stop(page)

@@ -34,7 +34,7 @@ def visible_text(app: AppTest) -> str:
     return "\n".join(element.value for element in (*app.markdown, *app.info, *app.caption))
 
 
-def kept_runs(app: AppTest) -> str:
+def saved_runs_text(app: AppTest) -> str:
     app.switch_page("pages/train.py").run()
     app.button_group(key=session_keys.TRAIN_VIEW).set_value("Kept runs").run()
     assert not app.exception
@@ -60,15 +60,15 @@ def test_without_class_mode_every_run_is_listed(
     services.run_store().save(
         trained(CONFIG, small, steps=2, name="Somebody's", visitor_id="e" * 32)
     )
-    assert "Somebody's" in kept_runs(app)
+    assert "Somebody's" in saved_runs_text(app)
 
 
 def test_in_class_mode_the_run_of_another_visitor_is_listed_once_published(
     in_class: AppTest, other_visitors_run: RunInfo
 ) -> None:
-    assert "Somebody's" not in kept_runs(in_class)
+    assert "Somebody's" not in saved_runs_text(in_class)
     services._published_runs().publish(other_visitors_run.id)
-    assert "Somebody's" in kept_runs(in_class)
+    assert "Somebody's" in saved_runs_text(in_class)
     assert "Somebody published this run to the class." in visible_text(in_class)
     assert not [b for b in in_class.button if b.key == f"delete_{other_visitors_run.id}"]
 

@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from digits.drawing import EmptyDrawing, drawing_to_image
 from inkling.charts.number_format import percent
 from inkling.ui.components.digit_grid import picture_url
 from nn import Network
@@ -11,6 +12,16 @@ from nn.diagnosis import is_finite
 _CERTAIN, _LIKELY = 0.9, 0.6  # least probabilities
 _SENTENCE_HEIGHT = 78  # pixels: three lines, which the longest takes on a phone
 _NO_DRAWING = "Draw a digit from 0 to 9 in the frame."
+
+
+def network_input(rgba: np.ndarray | None) -> np.ndarray | None:
+    """Return the image of a drawing, (28, 28) uint8, or None where there is no ink."""
+    if rgba is None:
+        return None
+    try:
+        return drawing_to_image(rgba)
+    except EmptyDrawing:
+        return None
 
 
 def finite_probabilities(network: Network, image: np.ndarray) -> np.ndarray | None:
