@@ -60,7 +60,11 @@ class Loss(ABC):
 
 
 class SoftmaxCrossEntropy(Loss):
-    """-log p of the true class: 0 when certain and right, without bound when certain and wrong."""
+    """-log p of the true class: 0 when certain and right, large when certain and wrong.
+
+    A probability below the smallest normal number of its type counts as that number, so the value
+    is at most 87.34 in float32 and 708.4 in float64. The gradient has no such limit.
+    """
 
     label = "Cross-entropy"
     outputs = ("softmax",)

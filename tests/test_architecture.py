@@ -19,7 +19,7 @@ ALLOWED = {  # the folders and frameworks that a folder may import, besides itse
     "inkling/runs": DATA,
     "inkling/server": {*DATA, "inkling.runs"},
     "inkling/analysis": {*DATA, "inkling.runs"},
-    "inkling/exports": FIRST_FLOOR,
+    "inkling/exports": {*FIRST_FLOOR, "inkling.__version__"},
     "inkling/training": FIRST_FLOOR,
     "inkling/lessons": {*FIRST_FLOOR, "inkling.training"},
     "inkling/charts": CHARTS,

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nn.losses import SoftmaxCrossEntropy
 from nn.network import Network
 
 LOWEST, HIGHEST = 1 / 20, 20.0  # bounds of a fitted temperature
 
+_ROWS = 2_000  # images whose logits are computed at a time
 _HALVINGS = 25  # of the interval of log T: to six digits
 
 
@@ -73,29 +73,50 @@ def calibration(
     )
 
 
-def with_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarray:
-    """Return the probabilities after dividing the logits by T.
+def logits(network: Network, images: np.ndarray) -> np.ndarray:
+    """Return the logits of images, (n, classes) float64, the largest of each row at 0.
 
-    The logarithms of softmax outputs are the logits up to a constant in each row, which the softmax
-    cancels. For outputs of another kind, which have no logits, the logarithms of the shares are
-    used. A probability of 0 counts as the smallest normal number of its type.
+    Softmax outputs depend on the differences of the logits only. For outputs of another kind, which
+    have no such logits, the logarithms of the probabilities are returned; a probability of 0 counts
+    as the smallest normal number of its type.
 
     Parameters
     ----------
-    probabilities : ndarray, (n, classes)
-        Rows sum to 1.
+    network : Network
+    images : ndarray, (n, 28, 28) uint8
+    """
+    Z = np.empty((len(images), network.sizes[-1]))
+    # An overflowed network raises no warnings here: its logits are not finite.
+    with np.errstate(over="ignore", invalid="ignore"):
+        if network.output == "softmax":
+            for start in range(0, len(images), _ROWS):
+                rows = slice(start, start + _ROWS)
+                Z[rows] = network.apply(network.inputs(images[rows]))
+        else:
+            P = network.predict_proba(images)
+            Z[:] = np.log(np.maximum(P, np.finfo(P.dtype).tiny), dtype=np.float64)
+        return Z - Z.max(axis=1, keepdims=True)
+
+
+def with_temperature(Z: np.ndarray, temperature: float = 1.0) -> np.ndarray:
+    """Return the softmax of logits divided by T.
+
+    Parameters
+    ----------
+    Z : ndarray, (n, classes)
+        Logits.
     temperature : float
-        T, above 0; 1 changes nothing.
+        T, above 0; at 1 the probabilities are those of the network.
 
     Returns
     -------
     ndarray, (n, classes) float64
         Rows sum to 1; the largest entry keeps its place.
     """
-    return _softmax(_logits(probabilities) / temperature)
+    return np.exp(_log_softmax(Z / temperature))
 
 
-def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
+def fit_temperature(Z: np.ndarray, labels: np.ndarray) -> float:
     """Return the temperature of the smallest cross-entropy (Guo et al. 2017, section 4.2).
 
     With b = 1 / T and logits z, the loss is the mean of log(sum_k exp(b z_k)) - b z_label, and its
@@ -104,8 +125,8 @@ def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
 
     Parameters
     ----------
-    probabilities : ndarray, (n, classes)
-        Of images that the network did not learn from.
+    Z : ndarray, (n, classes)
+        Logits of images that the network did not learn from.
     labels : ndarray, (n,)
 
     Returns
@@ -113,12 +134,11 @@ def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
     float
         T, from `LOWEST` to `HIGHEST`; one of these where the minimum lies beyond.
     """
-    Z = _logits(probabilities)  # (n, classes)
     of_label = Z[np.arange(len(Z)), labels]  # (n,)
     cold, hot = np.log(LOWEST), np.log(HIGHEST)
     for _ in range(_HALVINGS):
         middle = (cold + hot) / 2
-        P = _softmax(Z * np.exp(-middle))
+        P = with_temperature(Z, np.exp(middle))
         slope = np.mean(np.sum(P * Z, axis=1) - of_label)  # in b = 1 / T
         if slope > 0:  # a smaller b is better: a higher temperature
             cold = middle
@@ -127,14 +147,15 @@ def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
     return float(np.exp((cold + hot) / 2))
 
 
-def cross_fitted(probabilities: np.ndarray, labels: np.ndarray, folds: int = 5) -> np.ndarray:
-    """Return each fold's probabilities at the temperature fitted on the other folds.
+def cross_fitted(Z: np.ndarray, labels: np.ndarray, folds: int = 5) -> np.ndarray:
+    """Return each fold's logits, divided by the temperature fitted on the other folds.
 
     Folds are contiguous: MNIST's images are ordered by writer, so hardly any writer is in two.
 
     Parameters
     ----------
-    probabilities : ndarray, (n, classes)
+    Z : ndarray, (n, classes)
+        Logits.
     labels : ndarray, (n,)
     folds : int
         From 2 to n.
@@ -143,20 +164,21 @@ def cross_fitted(probabilities: np.ndarray, labels: np.ndarray, folds: int = 5) 
     -------
     ndarray, (n, classes) float64
     """
-    scaled = np.empty(probabilities.shape)
+    scaled = np.empty(Z.shape)
     for part in np.array_split(np.arange(len(labels)), folds):
         others = np.delete(np.arange(len(labels)), part)
-        T = fit_temperature(probabilities[others], labels[others])
-        scaled[part] = with_temperature(probabilities[part], T)
+        scaled[part] = Z[part] / fit_temperature(Z[others], labels[others])
     return scaled
 
 
-def costs_at(
-    probabilities: np.ndarray, labels: np.ndarray, temperatures: Sequence[float]
-) -> np.ndarray:
+def cross_entropies(Z: np.ndarray, labels: np.ndarray, temperature: float = 1.0) -> np.ndarray:
+    """Return the cross-entropy of each image at a temperature, (n,) float64."""
+    return -_log_softmax(Z / temperature)[np.arange(len(Z)), labels]
+
+
+def costs_at(Z: np.ndarray, labels: np.ndarray, temperatures: Sequence[float]) -> np.ndarray:
     """Return the mean cross-entropy at each temperature, (temperatures,) float64."""
-    loss = SoftmaxCrossEntropy()
-    return np.array([loss.value(with_temperature(probabilities, T), labels) for T in temperatures])
+    return np.array([cross_entropies(Z, labels, T).mean() for T in temperatures])
 
 
 def expected_error_by_chance(
@@ -214,15 +236,7 @@ def corrected(network: Network, temperature: float) -> Network:
     return copy
 
 
-def _logits(probabilities: np.ndarray) -> np.ndarray:
-    """Return the logarithms (n, classes) float64, the largest of each row at 0."""
-    smallest = np.finfo(probabilities.dtype).tiny
-    Z = np.log(np.maximum(probabilities, smallest).astype(np.float64))
-    return Z - Z.max(axis=1, keepdims=True)
-
-
-def _softmax(Z: np.ndarray) -> np.ndarray:
-    """Return the softmax of rows whose largest entry is 0; Z is overwritten."""
-    np.exp(Z, out=Z)
-    Z /= Z.sum(axis=1, keepdims=True)
-    return Z
+def _log_softmax(Z: np.ndarray) -> np.ndarray:
+    """Return the logarithms of the softmax of each row, (n, classes)."""
+    Z = Z - Z.max(axis=1, keepdims=True)
+    return Z - np.log(np.exp(Z).sum(axis=1, keepdims=True))

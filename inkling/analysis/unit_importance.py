@@ -136,7 +136,11 @@ def accuracy_drops(
         The accuracy of the whole network, and its drop without each unit.
     """
     next_layer = network.dense_layers[depth + 1]
-    above = network.layers[network.layers.index(next_layer) + 1 :]
+    # With the output activation: where it saturates, different logits give equal outputs.
+    above = [
+        *network.layers[network.layers.index(next_layer) + 1 :],
+        network.output_activation,
+    ]
     W = next_layer.W
     Z = next_layer.apply(A)  # (n, units) -> (n, next)
     correct = _predict_from(above, Z.copy()) == labels
@@ -201,7 +205,6 @@ def _predict_from(above: Sequence[Layer], Z: np.ndarray) -> np.ndarray:
     """Return predicted digits (n,) from the next layer's sums, which are overwritten."""
     for layer in above:
         Z = layer.apply(Z)
-    # Output activations are monotonic: the largest sum makes the largest output.
     return Z.argmax(axis=1)
 
 

@@ -3,10 +3,12 @@
 The graph computes the same operations as `Network.predict_proba`, in the same dtype.
 """
 
+import json
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from inkling import __version__
 from nn import Network
 from nn.config import CLASSES
 from nn.diagnosis import is_finite
@@ -15,6 +17,7 @@ from nn.storage import arrays_of
 # Both of 2022: supported by current runtimes, and no operator here needs newer ones.
 _OPSET = 17
 _IR_VERSION = 8
+_MODEL_VERSION = 1  # of the graph's inputs and outputs
 
 
 class _Node(NamedTuple):
@@ -93,6 +96,8 @@ def onnx_bytes(network: Network) -> bytes:
     model = helper.make_model(
         helper.make_graph(nodes, "digits", [images], [probabilities], constants),
         producer_name="Inkling",
+        producer_version=__version__,
+        model_version=_MODEL_VERSION,
         doc_string=f"Reads handwritten digits: a network of {layers} units, trained with Inkling. "
         "images: (n, 28, 28) uint8, 0 paper, 255 ink. "
         "probabilities: (n, 10), of the digits 0 to 9.",
@@ -100,7 +105,14 @@ def onnx_bytes(network: Network) -> bytes:
         ir_version=_IR_VERSION,
     )
     helper.set_model_props(
-        model, {"layers": layers, "activation": network.activation, "output": network.output}
+        model,
+        {
+            "layers": layers,
+            "activation": network.activation,
+            "output": network.output,
+            "class_names": json.dumps([str(digit) for digit in range(CLASSES)]),
+            "input_scale": repr(network.input_scale),  # in the graph: images are to be uint8
+        },
     )
     checker.check_model(model, full_check=True)
     return bytes(model.SerializeToString())

@@ -95,6 +95,12 @@ def test_confident_error_has_large_finite_loss(
     np.testing.assert_array_equal(loss.backward(), [[1, -1]])
 
 
+@pytest.mark.parametrize(("dtype", "most"), [(np.float32, 87.34), (np.float64, 708.4)])
+def test_cross_entropy_is_capped_by_the_smallest_normal_number(dtype: type, most: float) -> None:
+    A = np.array([[1, 0]], dtype)
+    assert SoftmaxCrossEntropy().value(A, np.array([1])) == pytest.approx(most, rel=1e-4)
+
+
 @given(st.floats(0, 1, width=32))
 def test_cross_entropy_decreases_with_true_class_probability(p: float) -> None:
     def cost(share: float) -> float:

@@ -15,6 +15,7 @@ from inkling.analysis.calibration import (
     calibration,
     corrected,
     fit_temperature,
+    logits,
     with_temperature,
 )
 from inkling.runs.run import Run
@@ -73,8 +74,8 @@ def held_back(small: Dataset) -> Split:
 def test_temperature_is_fitted_on_validation_images(app: AppTest, run: Run, small: Dataset) -> None:
     opened(app, run)
     images = held_back(small)
-    P = run.network.predict_proba(images.images)
-    T = fit_temperature(P, images.labels)
+    Z = logits(run.network, images.images)
+    P, T = with_temperature(Z), fit_temperature(Z, images.labels)
     assert pytest.approx(3, rel=0.3) == T
     assert f"Fitted temperature: {T:.3g}" in texts(app)
     assert "5,000 training images that this network did not learn from" in texts(app)
@@ -92,7 +93,7 @@ def test_slider_changes_diagram_and_figures_but_no_prediction(
     before = [chart.proto.spec for chart in app.get("plotly_chart")]
     press(app, "As fitted")
     assert app.select_slider[0].value == pytest.approx(
-        fit_temperature(run.network.predict_proba(held_back(small).images), held_back(small).labels)
+        fit_temperature(logits(run.network, held_back(small).images), held_back(small).labels)
     )
     after = [chart.proto.spec for chart in app.get("plotly_chart")]
     assert before[0] != after[0]
@@ -116,7 +117,7 @@ def test_test_images_are_not_fitted_on_and_show_the_notice(
     assert fitted in texts(app)
     assert LOOKED_AT in texts(app)
     T = float(app.select_slider[0].value)  # type: ignore[arg-type]
-    P = with_temperature(run.network.predict_proba(small.test.images), T)
+    P = with_temperature(logits(run.network, small.test.images), T)
     figures = app.table[0].value
     error = calibration(P, small.test.labels).error
     assert figures[figures.columns[2]][0] == f"{error:.2%}"
@@ -137,7 +138,7 @@ def test_table_of_expected_errors(app: AppTest, run: Run, small: Dataset) -> Non
 def test_corrected_network_becomes_the_model(app: AppTest, run: Run, small: Dataset) -> None:
     opened(app, run)
     images = held_back(small)
-    T = fit_temperature(run.network.predict_proba(images.images), images.labels)
+    T = fit_temperature(logits(run.network, images.images), images.labels)
     press(app, "Let the corrected sure answer")
     assert app.selectbox(key="model").value != run.info.id
     assert app.selectbox(key="model").options[1].startswith(f"sure, T = {T:.3g}")
@@ -198,8 +199,8 @@ def test_pretrained_network_has_unseen_validation_images(app: AppTest) -> None:
 
 def test_overflowed_network_shows_a_warning(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "nn.Network.predict_proba",
-        lambda network, images: np.full((len(images), 10), np.nan, np.float32),
+        "nn.Network.apply",
+        lambda network, X: np.full((len(X), 10), np.nan, np.float32),
     )
     opened(app)
     assert "grew past what the computer can hold" in app.warning[0].value

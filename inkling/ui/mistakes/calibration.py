@@ -17,7 +17,6 @@ from inkling.ui.mistakes import test_set_notice
 from inkling.ui.widgets import overflow
 from nn import Network, TrainConfig, recipes
 from nn.diagnosis import is_finite
-from nn.losses import SoftmaxCrossEntropy
 from nn.metrics import accuracy, accuracy_interval
 from nn.storage import model_bytes
 from nn.training import LabelledImages
@@ -49,8 +48,6 @@ NO_SOFTMAX = (
     "to divide; the logarithms of the shares are divided instead."
 )
 CORRECTED = section("help/mistakes", "The corrected network")
-
-_SMALLEST = 1e-30  # a probability of 0 has no logarithm
 
 _IMAGES = "calibration_images"
 _CHOSEN = "calibration_temperature_"  # and model and data
@@ -96,11 +93,11 @@ def show(model: Model, data: str) -> None:
     dataset, network = services.datasets().get(data), model.network
     unseen = held_out_images(dataset, data, _config(model))
     fitted_on: LabelledImages = unseen.examples
-    P = _probabilities(model.id, data, len(fitted_on.labels), network, fitted_on)
-    if not is_finite(network, P):
+    Z = _logits(model.id, data, "train", len(fitted_on.labels), network, fitted_on)
+    if not is_finite(network, Z):
         overflow.show()
         return
-    fit = _fit(model.id, data, len(fitted_on.labels), P, fitted_on)
+    fit = _fit(model.id, data, len(fitted_on.labels), Z, fitted_on)
     images = st.segmented_control(
         "Looked at on",
         [VALIDATION, TEST],
@@ -111,19 +108,20 @@ def show(model: Model, data: str) -> None:
     )
     if images == TEST:
         test_set_notice.show()
-        labels, P = dataset.test.labels, services.answers_to_test_images(data, model.id, network)
+        labels = dataset.test.labels
+        Z = _logits(model.id, data, "test", len(labels), network, dataset.test)
     else:
         labels = fitted_on.labels
         st.caption(_validation_note(unseen.learned, len(labels)))
-    if not is_finite(network, P):
+    if not is_finite(network, Z):
         overflow.show()
         return
     left, right = st.columns(2, gap="large")
     with left:
         T = _choose_temperature(model, data, fit)
-        Q = P if T == 1 else calibration.with_temperature(P, T)
+        P, Q = calibration.with_temperature(Z), calibration.with_temperature(Z, T)
         _diagram(P, Q, labels, T)
-        _figures(P, Q, labels, T)
+        _figures(Z, labels, T)
     with right:
         _fit_view(fit, len(fitted_on.labels), T, network)
         _corrected_model_button(model, fit, network)
@@ -154,37 +152,35 @@ def _validation_note(learned: bool | None, count: int) -> str:
 
 
 @st.cache_resource(max_entries=24, show_spinner="Reading the images…")
-def _probabilities(
-    model_id: str, data: str, count: int, _network: Network, _images: LabelledImages
+def _logits(
+    model_id: str, data: str, split: str, count: int, _network: Network, _images: LabelledImages
 ) -> np.ndarray:
-    P = _network.predict_proba(_images.images)
-    P.setflags(write=False)
-    return P
+    Z = calibration.logits(_network, _images.images)
+    Z.setflags(write=False)
+    return Z
 
 
 @st.cache_resource(max_entries=24, show_spinner="Fitting the temperature…")
-def _fit(model_id: str, data: str, count: int, _P: np.ndarray, _images: LabelledImages) -> Fit:
+def _fit(model_id: str, data: str, count: int, _Z: np.ndarray, _images: LabelledImages) -> Fit:
     labels = _images.labels
-    T = calibration.fit_temperature(_P, labels)
+    T = calibration.fit_temperature(_Z, labels)
     grid = sorted({T, *np.geomspace(0.1, 10, 41).round(3).tolist()})
-    costs = calibration.costs_at(_P, labels, grid)
+    costs = calibration.costs_at(_Z, labels, grid)
     costs.setflags(write=False)
-    both = (_P, calibration.cross_fitted(_P, labels))
-    rows = np.arange(len(labels))
-    gains = np.log(np.maximum(both[1][rows, labels], _SMALLEST)) - np.log(
-        np.maximum(_P[rows, labels], _SMALLEST)
-    )
+    before, after = _Z, calibration.cross_fitted(_Z, labels)
+    costs_before = calibration.cross_entropies(before, labels)
+    costs_after = calibration.cross_entropies(after, labels)
+    gains = costs_before - costs_after
     chance = 2 * gains.std() / np.sqrt(len(gains))
-    errors = [calibration.calibration(answers, labels).error for answers in both]
-    cross_fitted_costs = [SoftmaxCrossEntropy().value(answers, labels) for answers in both]
+    P, Q = calibration.with_temperature(before), calibration.with_temperature(after)
     return Fit(
         T,
         tuple(grid),
         costs,
-        (errors[0], errors[1]),
-        (cross_fitted_costs[0], cross_fitted_costs[1]),
+        (calibration.calibration(P, labels).error, calibration.calibration(Q, labels).error),
+        (float(costs_before.mean()), float(costs_after.mean())),
         bool(gains.mean() > chance),
-        calibration.expected_error_by_chance(_P, np.random.default_rng(0)),
+        calibration.expected_error_by_chance(P, np.random.default_rng(0)),
     )
 
 
@@ -222,17 +218,18 @@ def _choose_temperature(model: Model, data: str, fit: Fit) -> float:
     return T
 
 
-def _figures(P: np.ndarray, Q: np.ndarray, labels: np.ndarray, T: float) -> None:
+def _figures(Z: np.ndarray, labels: np.ndarray, T: float) -> None:
     """Draw calibration error, cross-entropy and accuracy at T = 1 and at the chosen T."""
-    known = {"As it answers": P} | ({} if T == 1 else {f"At {T:.3g}": Q})
+    columns = {"As it answers": 1.0} | ({} if T == 1 else {f"At {T:.3g}": T})
     rng = np.random.default_rng(0)  # the same figure at each look
     table: dict[str, list[str]] = {"": ["Calibration error", "… by chance", "Cost", "Right"]}
-    for name, answers in known.items():
+    for name, temperature in columns.items():
+        P = calibration.with_temperature(Z, temperature)
         table[name] = [
-            f"{calibration.calibration(answers, labels).error:.2%}",
-            f"{calibration.expected_error_by_chance(answers, rng):.2%}",
-            f"{SoftmaxCrossEntropy().value(answers, labels):.4f}",
-            f"{accuracy(answers, labels):.2%}",
+            f"{calibration.calibration(P, labels).error:.2%}",
+            f"{calibration.expected_error_by_chance(P, rng):.2%}",
+            f"{calibration.cross_entropies(Z, labels, temperature).mean():.4f}",
+            f"{accuracy(P, labels):.2%}",
         ]
     st.markdown("**In figures**", help=FIGURES)
     st.table(table, width="content")

@@ -5,18 +5,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data_loader import Dataset
 from inkling.analysis.calibration import (
     HIGHEST,
     LOWEST,
     calibration,
     corrected,
     costs_at,
+    cross_entropies,
     cross_fitted,
     expected_error_by_chance,
     fit_temperature,
+    logits,
     with_temperature,
 )
-from nn import mlp
+from nn import TrainConfig, mlp, train
 from nn.losses import SoftmaxCrossEntropy
 
 
@@ -63,23 +66,76 @@ def test_bins_by_edges() -> None:
 @pytest.mark.parametrize("temperature", [0.4, 1.0, 3.0])
 def test_with_temperature_divides_the_logits(rng: np.random.Generator, temperature: float) -> None:
     Z = rng.normal(0, 3, (50, 10))
-    P = with_temperature(softmax(Z), temperature)
+    P = with_temperature(Z, temperature)
     np.testing.assert_allclose(P, softmax(Z / temperature), rtol=1e-12)
 
 
 @given(st.integers(0, 2**32 - 1), st.floats(LOWEST, HIGHEST))
 def test_temperature_keeps_predictions_and_row_sums(seed: int, temperature: float) -> None:
-    before = softmax(np.random.default_rng(seed).normal(0, 2, (20, 10)))
+    before = np.random.default_rng(seed).normal(0, 2, (20, 10))
     after = with_temperature(before, temperature)
     np.testing.assert_array_equal(after.argmax(axis=1), before.argmax(axis=1))
     np.testing.assert_allclose(after.sum(axis=1), 1)
 
 
-def test_probability_of_0_stays_finite() -> None:
-    P = with_temperature(np.array([[1, 0, 0]], np.float32), 0.05)
-    assert np.isfinite(P).all()
-    P = with_temperature(np.array([[1, 0, 0]], np.float32), 20)
-    assert P[0, 1] == pytest.approx(np.exp(np.log(np.finfo(np.float32).tiny) / 20), rel=0.1)
+def test_logits_of_a_softmax_network_are_not_clipped(rng: np.random.Generator) -> None:
+    network = mlp((784, 8, 10))
+    network.theta *= 100
+    images = rng.integers(0, 256, (20, 28, 28), np.uint8)
+    assert np.count_nonzero(network.predict_proba(images) == 0) > 50
+    expected = network.copy(np.float64).apply(images.reshape(20, -1) / 255)
+    Z = logits(network, images)
+    np.testing.assert_allclose(Z, expected - expected.max(axis=1, keepdims=True), rtol=1e-4)
+    np.testing.assert_array_equal(Z.max(axis=1), 0)
+    np.testing.assert_allclose(with_temperature(Z), network.predict_proba(images), atol=1e-4)
+
+
+def test_logits_of_sigmoid_outputs_are_logarithms_of_their_shares(rng: np.random.Generator) -> None:
+    network = mlp((784, 10), output="sigmoid")
+    images = rng.integers(0, 256, (2_500, 28, 28), np.uint8)
+    P = with_temperature(logits(network, images))
+    np.testing.assert_allclose(P, network.predict_proba(images), rtol=1e-5)
+    network.dense_layers[-1].b[:] = -10_000
+    assert np.isfinite(logits(network, images)).all()
+
+
+def test_costs_of_saturated_networks_are_those_of_the_corrected_network(tiny: Dataset) -> None:
+    config = TrainConfig(
+        hidden_sizes=(64,),
+        input_scale=1.0,
+        learning_rate=1e-5,
+        schedule="constant",
+        epochs=2,
+        batch_size=20,
+    )
+    *_, last = train(config, tiny)
+    assert last.network is not None
+    images, labels = tiny.train.images[-120:], np.roll(tiny.train.labels[-120:], 1)
+    labels[:100] = tiny.train.labels[-120:-20]
+    for factor in (1, 20):
+        network = last.network.copy()
+        for array in (network.dense_layers[-1].W, network.dense_layers[-1].b):
+            array *= factor
+        if factor > 1:
+            assert np.count_nonzero(network.predict_proba(images) == 0) > 0
+        exact = network.copy(np.float64)
+        Z = exact.apply(images.reshape(-1, 784) * network.input_scale)  # float64 throughout
+
+        def cost(T: float, Z: np.ndarray = Z) -> float:
+            scaled = Z / T
+            top = scaled.max(axis=1)
+            sums = np.log(np.exp(scaled - top[:, None]).sum(axis=1)) + top
+            return float(np.mean(sums - scaled[np.arange(len(Z)), labels]))
+
+        found = logits(network, images)
+        T = fit_temperature(found, labels)
+        assert pytest.approx(fit_temperature(Z, labels), rel=1e-3) == T
+        shown = costs_at(found, labels, [1.0, T])
+        assert shown == pytest.approx([cost(1.0), cost(T)], rel=1e-4)
+        if LOWEST * 1.01 < T < HIGHEST * 0.99:
+            assert cost(T) < min(cost(T * 1.01), cost(T / 1.01))
+        of_corrected = logits(corrected(network, T), images)
+        assert cross_entropies(of_corrected, labels).mean() == pytest.approx(cost(T), rel=1e-4)
 
 
 @pytest.mark.parametrize("factor", [0.3, 1.0, 2.5])
@@ -87,46 +143,45 @@ def test_fitted_temperature_agrees_with_a_grid_search(
     rng: np.random.Generator, factor: float
 ) -> None:
     Z, labels = honest(rng, 1_000)
-    P = softmax(factor * Z)
+    Z = factor * Z
     grid = np.geomspace(LOWEST, HIGHEST, 4_001)
-    best = grid[costs_at(P, labels, list(grid)).argmin()]
-    assert fit_temperature(P, labels) == pytest.approx(best, rel=0.002)
+    best = grid[costs_at(Z, labels, list(grid)).argmin()]
+    assert fit_temperature(Z, labels) == pytest.approx(best, rel=0.002)
 
 
 @pytest.mark.parametrize("factor", [0.3, 1.0, 2.5])
 def test_fit_recovers_the_factor_of_scaled_logits(rng: np.random.Generator, factor: float) -> None:
     Z, labels = honest(rng, 20_000)
-    P = softmax(factor * Z)
-    T = fit_temperature(P, labels)
+    Z = factor * Z
+    T = fit_temperature(Z, labels)
     assert pytest.approx(factor, rel=0.05) == T
     if factor != 1:
-        error = calibration(P, labels).error
-        assert calibration(with_temperature(P, T), labels).error < error / 3
+        error = calibration(softmax(Z), labels).error
+        assert calibration(with_temperature(Z, T), labels).error < error / 3
 
 
 def test_fit_without_minimum_ends_at_a_bound() -> None:
-    P = np.array([[0.7, 0.2, 0.1], [0.2, 0.5, 0.3]])
-    assert fit_temperature(P, np.array([0, 1])) == pytest.approx(LOWEST)  # all right
-    assert fit_temperature(P, np.array([2, 0])) == pytest.approx(HIGHEST)  # all wrong
+    Z = np.log([[0.7, 0.2, 0.1], [0.2, 0.5, 0.3]])
+    assert fit_temperature(Z, np.array([0, 1])) == pytest.approx(LOWEST)  # all right
+    assert fit_temperature(Z, np.array([2, 0])) == pytest.approx(HIGHEST)  # all wrong
 
 
 def test_costs_at_temperatures_are_cross_entropies(rng: np.random.Generator) -> None:
     Z, labels = honest(rng, 100)
-    P = softmax(Z)
-    costs = costs_at(P, labels, [1.0, 2.0])
-    assert costs[0] == pytest.approx(SoftmaxCrossEntropy().value(P, labels))
+    costs = costs_at(Z, labels, [1.0, 2.0])
+    assert costs[0] == pytest.approx(SoftmaxCrossEntropy().value(softmax(Z), labels))
     assert costs[1] == pytest.approx(SoftmaxCrossEntropy().value(softmax(Z / 2), labels))
 
 
 def test_each_fold_is_scaled_by_the_fit_on_the_others(rng: np.random.Generator) -> None:
     Z, labels = honest(rng, 300)
-    P = softmax(2 * Z)
-    result = cross_fitted(P, labels, folds=3)
+    Z = 2 * Z
+    result = cross_fitted(Z, labels, folds=3)
     without_the_second = np.r_[:100, 200:300]
-    T = fit_temperature(P[without_the_second], labels[without_the_second])
-    np.testing.assert_allclose(result[100:200], with_temperature(P[100:200], T))
-    T = fit_temperature(P[:200], labels[:200])
-    np.testing.assert_allclose(result[200:], with_temperature(P[200:], T))
+    T = fit_temperature(Z[without_the_second], labels[without_the_second])
+    np.testing.assert_allclose(result[100:200], Z[100:200] / T)
+    T = fit_temperature(Z[:200], labels[:200])
+    np.testing.assert_allclose(result[200:], Z[200:] / T)
 
 
 def test_expected_error_of_a_calibrated_network_is_above_0(rng: np.random.Generator) -> None:
@@ -148,7 +203,7 @@ def test_corrected_network_has_the_outputs_at_the_temperature(rng: np.random.Gen
     before = network.theta.copy()
     images = rng.integers(0, 256, (20, 28, 28), np.uint8)
     P = corrected(network, 1.7).predict_proba(images)
-    np.testing.assert_allclose(P, with_temperature(network.predict_proba(images), 1.7))
+    np.testing.assert_allclose(P, with_temperature(logits(network, images), 1.7))
     np.testing.assert_array_equal(network.theta, before)
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from benchmarks import perturbation as perturbation_benchmark
 from data_loader import Dataset
 from inkling.analysis.saliency import (
     gradient_times_input,
@@ -158,6 +159,19 @@ def test_perturbation_changes_the_prediction_and_slightly_less_does_not(
         assert 0 <= nudged.min() <= nudged.max() <= 255
     assert (image + perturbation.change).min() >= -1e-9
     assert (image + perturbation.change).max() <= 255 + 1e-9
+
+
+def test_perturbations_are_as_short_as_those_of_a_long_search(
+    learned: Network, tiny: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(perturbation_benchmark, "STEPS", 250)
+    monkeypatch.setattr(perturbation_benchmark, "ROUNDS", 5)
+    images = tiny.test.images[:4]
+    searched = perturbation_benchmark.carlini_wagner(learned, images)
+    found = [minimal_perturbation(learned, image) for image in images]
+    norms = np.array([perturbation.norm for perturbation in found if perturbation])
+    assert np.mean(norms / searched) < 1.01
+    assert np.mean(norms / searched) > 0.9, "the search converges, too"
 
 
 def test_perturbation_of_a_linear_network_is_the_distance_to_the_nearest_boundary() -> None:

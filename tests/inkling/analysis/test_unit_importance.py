@@ -7,7 +7,7 @@ from data_loader import Dataset, Split
 from inkling.analysis import unit_importance
 from inkling.analysis.unit_importance import UnitReport, unit_report
 from inkling.data.held_out import validation_images
-from nn import Network, TrainConfig, Trainer
+from nn import Network, TrainConfig, Trainer, mlp
 from nn.training import LabelledImages
 
 
@@ -121,6 +121,16 @@ def test_smaller_budget_uses_fewer_images_then_fewer_units(tiny: Dataset, networ
     assert 1 <= known.sum() < 12
     assert known[little.ranking[: known.sum()]].all()
     assert sorted(little.ranking) == list(range(12))
+
+
+def test_accuracy_with_saturated_outputs_is_that_of_the_predictions(tiny: Dataset) -> None:
+    network = mlp((784, 30, 10), "sigmoid", "sigmoid", initialization="normal", initial_scale=20.0)
+    answers = network.predict_proba(tiny.train.images).argmax(axis=1)
+    logits = network.apply(network.inputs(tiny.train.images))
+    assert (logits.argmax(axis=1) != answers).any(), "several outputs are exactly 1"
+    report = unit_report(network, 0, tiny.train)
+    right = answers[: report.images] == tiny.train.labels[: report.images]
+    assert report.accuracy == right.mean()
 
 
 def test_reports_are_read_only(report: UnitReport) -> None:

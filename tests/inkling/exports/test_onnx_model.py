@@ -1,5 +1,6 @@
 """ONNX files: same probabilities as the network, for every kind of network."""
 
+import json
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import onnx
 import onnxruntime
 import pytest
 
+import inkling
 from data_loader import Dataset
 from inkling.exports.onnx_model import onnx_bytes
 from nn import Network, load_pretrained
@@ -78,7 +80,28 @@ def test_onnx_metadata_describes_the_network(make_network: Any) -> None:
         "layers": "784-12-10",
         "activation": "tanh",
         "output": "sigmoid",
+        "class_names": '["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]',
+        "input_scale": repr(1 / 255),
     }
+    assert model.producer_version == inkling.__version__
+    assert model.model_version == 1
+
+
+def test_onnxruntime_reads_class_names_input_scale_and_versions(
+    network_of: Any, images: np.ndarray
+) -> None:
+    network = network_of(input_scale=0.01)
+    session = onnxruntime.InferenceSession(onnx_bytes(network), providers=["CPUExecutionProvider"])
+    about = session.get_modelmeta()
+    assert (about.producer_name, about.version) == ("Inkling", 1)
+    names = json.loads(about.custom_metadata_map["class_names"])
+    (P,) = session.run(["probabilities"], {"images": images})
+    assert [names[k] for k in np.asarray(P).argmax(axis=1)] == [
+        str(digit) for digit in network.predict_proba(images).argmax(axis=1)
+    ]
+    scale = float(about.custom_metadata_map["input_scale"])
+    scaled = images.reshape(len(images), -1).astype(network.dtype) * network.dtype.type(scale)
+    np.testing.assert_allclose(P, network.predict_proba(scaled), rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
