@@ -97,7 +97,7 @@ def test_confident_error_has_large_finite_loss(
 
 @pytest.mark.parametrize(("dtype", "most"), [(np.float32, 87.34), (np.float64, 708.4)])
 def test_cross_entropy_is_capped_by_the_smallest_normal_number(dtype: type, most: float) -> None:
-    A = np.array([[1, 0]], dtype)
+    A: np.ndarray = np.array([[1, 0]], dtype)
     assert SoftmaxCrossEntropy().value(A, np.array([1])) == pytest.approx(most, rel=1e-4)
 
 
