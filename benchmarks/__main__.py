@@ -13,7 +13,7 @@ BENCHMARKS = {
     "teaching": "what a model learns from a few drawings, and what it forgets",
     "laboratory": "what jobs, saved runs, sweeps and exports cost",
     "app-training": "what the app costs a run, and how soon pages answer while one goes on",
-    "perturbation": "the smallest change found that changes an answer, beside a search of minutes",
+    "perturbation": "the smallest change found that changes an answer, beside a long search",
     "classroom": "thirty visitors at once; --visitors N, --seconds N, --visits N, --quick",
     "faults": "what survives kill -9 and a full disk; --kills N says how often",
     "fuzz": "untrusted input at every entry point; --inputs N for each",

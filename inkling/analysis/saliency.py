@@ -157,7 +157,7 @@ def minimal_perturbation(network: Network, image: np.ndarray) -> Perturbation | 
     (2020), the boundary is linearized where it was crossed, and a step is taken to the point of it
     nearest to the image, or to a share of the way where the boundary is curved. All steps stay
     within the box of possible pixels, 0 to 255. That there is no smaller change is not proved; a
-    search of minutes (Carlini and Wagner 2017) finds changes of the same length on average.
+    Carlini-Wagner search (2017) finds changes of the same length on average.
 
     Parameters
     ----------
