@@ -2,8 +2,8 @@
 
 The search is Carlini and Wagner's (2017, section V): for each of the nine other digits it minimizes
 the squared length of the change plus c times the margin by which another digit still leads, with
-Adam, over pixels kept within their range by a tanh; c is found by bisection. It takes seconds an image, and
-finds about the shortest changes known.
+Adam, over pixels kept within their range by a tanh; c is found by bisection. It takes seconds an
+image, and finds about the shortest changes known.
 """
 
 import time

@@ -88,9 +88,9 @@ def test_onnx_metadata_describes_the_network(make_network: Any) -> None:
 
 
 def test_onnxruntime_reads_class_names_input_scale_and_versions(
-    network_of: Any, images: np.ndarray
+    make_network: Any, images: np.ndarray
 ) -> None:
-    network = network_of(input_scale=0.01)
+    network = make_network(input_scale=0.01)
     session = onnxruntime.InferenceSession(onnx_bytes(network), providers=["CPUExecutionProvider"])
     about = session.get_modelmeta()
     assert (about.producer_name, about.version) == ("Inkling", 1)
