@@ -10,13 +10,16 @@ BIOME = @command -v npx >/dev/null || { \
 	echo "JavaScript and CSS are checked by Biome, which needs Node.js: sudo apt install nodejs npm"; exit 1; }; \
 	npx --yes @biomejs/biome@2.6.8 check inkling biome.json
 
-.PHONY: run test lint format screenshots clean
+.PHONY: run test coverage lint format screenshots clean
 
 run: $(VENV)/.run
 	$(BIN)/streamlit run app.py
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto --dist worksteal
+
+coverage: $(VENV)/.dev
+	$(BIN)/python -m pytest -n auto --dist worksteal --ignore tests/browser --cov --cov-report term:skip-covered
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -26,7 +26,8 @@ ALLOWED = {  # the folders and frameworks that a folder may import, besides itse
     "inkling/ui": UI,
     "pages": UI,
     "app.py": {"nn", "inkling.ui", "streamlit"},
-    "deploy": {"nn", "data_loader", "inkling.server", "inkling.ui", "streamlit"},
+    "deploy": {"inkling.server"},
+    "deploy/asgi.py": {"nn", "data_loader", "inkling.server", "inkling.ui", "streamlit"},
 }
 WATCHED = {"streamlit", "streamlit_drawable_canvas", "plotly"}
 OURS = ("nn", "digits", "data_loader", "inkling", "pages", "app", "deploy", "benchmarks", "tests")
