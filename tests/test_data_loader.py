@@ -375,7 +375,7 @@ def test_second_mirror_is_used_if_the_first_fails(
     make_broken: Callable[[Mirror], None],
     reason: str,
 ) -> None:
-    monkeypatch.setattr(data_loader, "TIMEOUT", (5, 0.2))
+    monkeypatch.setattr(data_loader, "TIMEOUT", (5, 2))
     make_broken(mirrors[0])
     assert load_mnist().name == "MNIST"
     assert contents(cache) == WHOLE
@@ -391,7 +391,7 @@ def test_failure_of_both_mirrors_raises_and_leaves_no_files(
     make_broken: Callable[[Mirror], None],
     reason: str,
 ) -> None:
-    monkeypatch.setattr(data_loader, "TIMEOUT", (5, 0.2))
+    monkeypatch.setattr(data_loader, "TIMEOUT", (5, 2))
     monkeypatch.setattr(
         data_loader,
         "MIRRORS",

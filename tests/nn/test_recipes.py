@@ -51,13 +51,13 @@ def test_experiment_a_with_16_and_16_units_always_predicts_1(mnist: HasTrainTest
 
 
 def test_experiment_a_with_128_units_learns_slowly(mnist: HasTrainTest) -> None:
-    tested = [record.test_accuracy or 0 for record in run("experiment-a-128", mnist)]
-    assert len(tested) == 100
+    tested = [record.test_accuracy or 0 for record in run("experiment-a-128", mnist, epochs=50)]
+    assert len(tested) == 50
     # Raw pixels and long steps make the run chaotic: after 20 epochs kernels differ by 0.04.
-    by_decade = [float(np.median(tested[k : k + 10])) for k in range(0, 100, 10)]
-    assert by_decade[0] < by_decade[2] < by_decade[9]
+    by_decade = [float(np.median(tested[k : k + 10])) for k in range(0, 50, 10)]
+    assert by_decade[0] < by_decade[2] < by_decade[4]
     assert 0.75 < by_decade[1] < 0.93
-    assert 0.91 < by_decade[9] < 0.96
+    assert 0.88 < by_decade[4] < 0.95
 
 
 def test_experiment_b_learns_with_a_wrong_gradient(mnist: HasTrainTest) -> None:
