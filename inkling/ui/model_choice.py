@@ -10,7 +10,7 @@ from inkling.runs.run_file import RunError
 from inkling.server.models import Model, model_of
 from inkling.ui import services, session_keys
 from inkling.ui.visitor import visitor_id
-from nn import Network, TrainConfig, load_pretrained
+from nn import Network, load_pretrained
 
 
 @st.cache_resource(show_spinner=False)
@@ -29,10 +29,6 @@ def available_models() -> list[Model]:
 
 def _models_of(infos: list[RunInfo]) -> list[Model]:
     datasets = services.datasets()
-
-    def learned_from_validation(config: TrainConfig) -> bool:
-        return trained_on_validation(config, datasets.loaded(config.data))
-
     trained = [
         Model(
             info.id,

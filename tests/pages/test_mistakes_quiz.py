@@ -98,13 +98,13 @@ def test_round_ends_with_both_scores(opened: AppTest, small: Dataset) -> None:
 def test_round_is_kept_while_another_view_is_open(opened: AppTest) -> None:
     press(opened, "Start")
     press(opened, "3")
-    has_started = game(opened)
+    started_game = game(opened)
     opened.button_group(key="mistakes_view").set_value("Calibration").run()
     opened.switch_page("pages/draw.py").run()
     opened.switch_page("pages/mistakes.py").run()
     opened.button_group(key="mistakes_view").set_value("Beat the network").run()
     assert not opened.exception
-    assert game(opened) == has_started
+    assert game(opened) == started_game
     assert "Digit 2 of 10" in texts(opened)
 
 

@@ -144,9 +144,8 @@ def _show_problem(problem: str) -> tuple[bool, str | None]:
         retry = st.button("Try the download again", key="data_again")
         with st.popover("Why?"):
             st.markdown(escape_markdown(problem))  # it may contain another visitor's input
-            if (
-                class_mode() and not visitor.is_teacher()
-            ):  # a class does not browse the server's folders
+            # A class does not browse the server's folders.
+            if class_mode() and not visitor.is_teacher():
                 return retry, None
             with st.form("mnist_folder", border=False):
                 path = st.text_input(
