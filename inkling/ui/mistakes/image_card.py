@@ -74,8 +74,10 @@ def show_image(
             )
         with bars:
             probability_bars(P[index], key="mistakes_bars")
-        _label_evidence(model, data, index, label, answer)
-        image_links(data, "test", index)
+        evidence = st.container()
+        image_links(data, "test", index)  # before the evidence, which takes seconds at first
+        with evidence:
+            _label_evidence(model, data, index, label, answer)
 
 
 def image_links(data: str, split: str, index: int) -> None:
