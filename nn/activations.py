@@ -35,6 +35,8 @@ class Activation(Layer):
         Its name, and one sentence on what it does.
     formula, slope : str
         LaTeX of A with ``{z}`` for Z, and of dA/dZ with ``{A}`` for A.
+    slope_product : str
+        LaTeX of the product of dL/dA and the slope: element by element, or of matrices.
     flat : str
         Where its slope is near 0, so that no gradient passes.
     numpy_name, numpy_source : str
@@ -45,6 +47,7 @@ class Activation(Layer):
     description: ClassVar[str]
     formula: ClassVar[str]
     slope: ClassVar[str]
+    slope_product: ClassVar[str] = r"\odot"
     flat: ClassVar[str] = "at the flat ends of the curve hardly anything passes"
     numpy_name: ClassVar[str]
     numpy_source: ClassVar[str]
@@ -175,7 +178,8 @@ class Softmax(Activation):
         "them all."
     )
     formula = r"\frac{{e^{{{z}}}}}{{\sum e^{{{z}}}}}"
-    slope = r"\operatorname{{diag}}({A}) - {A}^\top {A}"
+    slope = r"\big(\operatorname{{diag}}({A}) - {A}^\top {A}\big)"
+    slope_product = r"\;"
     numpy_name = "softmax"
     numpy_source = '''
 def softmax(Z):

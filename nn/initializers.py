@@ -12,16 +12,19 @@ import numpy as np
 
 
 class Initializer(NamedTuple):
-    """An initialisation and its name on the screen.
+    """An initialisation, its name and its formula.
 
     Attributes
     ----------
     label : str
+    formula : str
+        LaTeX of the distribution of a weight between n inputs and m units, where s is the scale.
     draw : callable
         (generator, fan_in, fan_out, scale) -> weights (fan_in, fan_out), float64.
     """
 
     label: str
+    formula: str
     draw: Callable[[np.random.Generator, int, int, float], np.ndarray]
 
 
@@ -41,8 +44,8 @@ def he(rng: np.random.Generator, fan_in: int, fan_out: int, scale: float) -> np.
 
 
 INITIALIZERS: dict[str, Initializer] = {
-    "he": Initializer("He", he),
-    "xavier": Initializer("Xavier", xavier),
-    "normal": Initializer("Normal(0, s)", normal),
+    "he": Initializer("He", r"s\,\mathcal{N}(0, \tfrac{2}{n})", he),
+    "xavier": Initializer("Xavier", r"s\,\mathcal{N}(0, \tfrac{2}{n + m})", xavier),
+    "normal": Initializer("Normal(0, s)", r"\mathcal{N}(0, s^2)", normal),
 }
 """Initialisations by name."""

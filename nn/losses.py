@@ -28,13 +28,27 @@ class Loss(ABC):
 
     Attributes
     ----------
+    label, description : str
+        Its name, and one sentence on what it is.
+    formula : str
+        LaTeX of the loss of one image, with ``{A}`` for the outputs, ``{Y}`` for the one-hot target
+        and ``{label}`` for the class.
+    delta_formula, delta_description : str
+        LaTeX of dL/dZ of one image, with ``{A}``, ``{Y}`` and ``{times_slope}`` for the product
+        with the slope of the output activation, and the same in words with ``{label}`` for the
+        class.
+    outputs : tuple of str
+        Names of compatible output activations, the usual one first.
     A : ndarray, (n, classes)
         The outputs of the last `forward`.
     """
 
     label: ClassVar[str]
+    description: ClassVar[str]
+    formula: ClassVar[str]
+    delta_formula: ClassVar[str]
+    delta_description: ClassVar[str]
     outputs: ClassVar[tuple[str, ...]]
-    """Names of compatible output activations, the usual one first."""
 
     def __init__(self, output: Activation | None = None) -> None:
         self.output = output or OUTPUT_ACTIVATIONS[self.outputs[0]]()
@@ -49,6 +63,10 @@ class Loss(ABC):
     @abstractmethod
     def value(self, A: np.ndarray, labels: np.ndarray) -> float:
         """Return the mean loss of outputs A (n, classes)."""
+
+    @abstractmethod
+    def terms(self, A: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Return what each output adds to the loss of its image, (n, classes)."""
 
     @abstractmethod
     def backward(self) -> np.ndarray:
@@ -67,13 +85,33 @@ class SoftmaxCrossEntropy(Loss):
     """
 
     label = "Cross-entropy"
+    description = (
+        "The loss is minus the natural logarithm of the probability of the right digit: 0 for a "
+        "sure and right answer, and larger the less the right digit was expected."
+    )
+    formula = r"-\log {A}[{label}]"
+    delta_formula = "{A} - {Y}"
+    delta_description = (
+        "With softmax and this loss it is simply the probability less the target, which is 1 for "
+        "the {label} and 0 for the others."
+    )
     outputs = ("softmax",)
 
     def value(self, A: np.ndarray, labels: np.ndarray) -> float:
         """L = -mean(log A[i, labels[i]])."""
+        return float(-self._log_probabilities(A, labels).sum() / len(A))
+
+    def terms(self, A: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """-log A[i, labels[i]] in the column of the label, 0 elsewhere."""
+        terms = np.zeros_like(A)
+        terms[np.arange(len(A)), labels] = -self._log_probabilities(A, labels)
+        return terms
+
+    @staticmethod
+    def _log_probabilities(A: np.ndarray, labels: np.ndarray) -> np.ndarray:
         p = A[np.arange(len(A)), labels]
         smallest = np.finfo(A.dtype).tiny  # exp may underflow to 0, whose logarithm is infinite
-        return float(-np.log(np.maximum(p, smallest)).sum() / len(A))
+        return np.log(np.maximum(p, smallest))
 
     def backward(self) -> np.ndarray:
         """dZ = (A - Y) / n: the derivatives of logarithm and softmax cancel (Bishop 2006)."""
@@ -87,12 +125,25 @@ class MeanSquaredError(Loss):
     """Half the squared distance between outputs and one-hot target."""
 
     label = "Mean squared error"
+    description = (
+        "The loss is half the sum of the squared distances between the outputs and the target Y, "
+        "which is 1 for the right digit and 0 for the others."
+    )
+    formula = r"\tfrac{{1}}{{2}} \sum \big({A} - {Y}\big)^2"
+    delta_formula = r"({A} - {Y}) {times_slope}"
+    delta_description = (
+        "It is the output less the target, times the slope of the output activation."
+    )
     outputs: ClassVar[tuple[str, ...]] = ("sigmoid", "softmax")
 
     def value(self, A: np.ndarray, labels: np.ndarray) -> float:
         """L = sum((A - Y)**2) / (2 n)."""
         error = A - one_hot(labels, A.shape[1], A.dtype)
         return float(np.vdot(error, error) / (2 * len(A)))
+
+    def terms(self, A: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """(A - Y)**2 / 2."""
+        return (A - one_hot(labels, A.shape[1], A.dtype)) ** 2 / 2
 
     def backward(self) -> np.ndarray:
         """dA = (A - Y) / n, then through the output activation."""
@@ -106,3 +157,8 @@ LOSSES: dict[str, type[Loss]] = {
     "mean-squared-error": MeanSquaredError,
 }
 """Losses by name."""
+
+
+def usual_loss(output: str) -> str:
+    """Return the name of the loss that goes with an output activation, of several the first."""
+    return next(name for name, loss in LOSSES.items() if output in loss.outputs)

@@ -20,9 +20,19 @@ class Optimizer(ABC):
     ----------
     theta : ndarray, (parameters,)
         The vector passed to `step`; only its size and dtype are used here.
+
+    Attributes
+    ----------
+    label : str
+        Its name.
+    formula : str
+        LaTeX of one step.
+    state : dict of str to ndarray
+        What it carries from step to step.
     """
 
     label: ClassVar[str]
+    formula: ClassVar[str]
 
     def __init__(self, theta: np.ndarray) -> None:
         self.state: dict[str, np.ndarray] = {}
@@ -37,6 +47,7 @@ class SGD(Optimizer):
     """Stochastic gradient descent."""
 
     label = "SGD"
+    formula = r"\theta \leftarrow \theta - \eta\,\nabla L"
 
     def step(self, theta: np.ndarray, gradient: np.ndarray, learning_rate: float) -> None:
         """theta -= eta * gradient."""
@@ -47,6 +58,7 @@ class Momentum(Optimizer):
     """SGD with a velocity, the decaying sum of past steps (Polyak 1964)."""
 
     label = "Momentum"
+    formula = r"v \leftarrow \mu v - \eta\,\nabla L, \quad \theta \leftarrow \theta + v"
     momentum = 0.9
 
     def __init__(self, theta: np.ndarray) -> None:
@@ -69,6 +81,10 @@ class Nesterov(Momentum):
     """
 
     label = "Nesterov momentum"
+    formula = (
+        r"v \leftarrow \mu v - \eta\,\nabla L, \quad "
+        r"\theta \leftarrow \theta + \mu v - \eta\,\nabla L"
+    )
 
     def step(self, theta: np.ndarray, gradient: np.ndarray, learning_rate: float) -> None:
         """v = mu * v - eta * gradient; theta += mu * v - eta * gradient."""
@@ -84,6 +100,10 @@ class Adam(Optimizer):
     """Adam, with a step size for each parameter (Kingma and Ba 2015, algorithm 1)."""
 
     label = "Adam"
+    formula = (
+        r"\theta \leftarrow \theta - \eta\,\hat m / (\sqrt{\hat s} + \varepsilon), \quad "
+        r"\hat m, \hat s: \text{means of } \nabla L, (\nabla L)^2"
+    )
     decay_mean = 0.9
     decay_square = 0.999
     epsilon = 1e-8

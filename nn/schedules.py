@@ -12,16 +12,19 @@ WARM_UP = 0.15
 
 
 class Schedule(NamedTuple):
-    """A schedule and its name on the screen.
+    """A schedule, its name and its formula.
 
     Attributes
     ----------
     label : str
+    formula : str
+        LaTeX of the factor, where t is the share of the run that is done.
     factor : callable
         Share of the run that is done, 0 to 1 -> factor for the learning rate.
     """
 
     label: str
+    formula: str
     factor: Callable[[float], float]
 
 
@@ -43,8 +46,12 @@ def cosine(progress: float) -> float:
 
 
 SCHEDULES: dict[str, Schedule] = {
-    "constant": Schedule("Constant", constant),
-    "warm-up-linear": Schedule("Warm-up, then down to 0", warm_up_linear),
-    "cosine": Schedule("Cosine", cosine),
+    "constant": Schedule("Constant", "1", constant),
+    "warm-up-linear": Schedule(
+        "Warm-up, then down to 0",
+        rf"\min\big(\tfrac{{t}}{{{WARM_UP}}}, \tfrac{{1 - t}}{{{1 - WARM_UP}}}\big)",
+        warm_up_linear,
+    ),
+    "cosine": Schedule("Cosine", r"\tfrac{1}{2}(1 + \cos \pi t)", cosine),
 }
 """Schedules by name."""

@@ -20,7 +20,7 @@ import nn
 from nn.activations import Activation
 from nn.diagnosis import is_finite
 from nn.gradient_check import gradient_check
-from nn.losses import LOSSES
+from nn.losses import LOSSES, usual_loss
 from nn.network import Network
 from nn.optimizers import SGD
 
@@ -126,7 +126,7 @@ class ForwardBackward:
     label : int
         0 to classes - 1.
     loss : str, optional
-        A name in `nn.losses.LOSSES`; by default `default_loss` of the network.
+        A name in `nn.losses.LOSSES`; by default the usual one for its outputs.
 
     Attributes
     ----------
@@ -146,7 +146,7 @@ class ForwardBackward:
     ) -> None:
         self._network = network.copy()
         self.image, self.label = image, label
-        self.loss = LOSSES[loss or default_loss(network)](self._network.output_activation)
+        self.loss = LOSSES[loss or usual_loss(network.output)](self._network.output_activation)
         self._labels = np.array([label])
         # An overflowed network raises no warnings here: `finite` is False.
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -304,11 +304,6 @@ class ForwardBackward:
                 )
             )
         return result
-
-
-def default_loss(network: Network) -> str:
-    """Return the name of the loss that goes with a network's outputs."""
-    return "cross-entropy" if network.output == "softmax" else "mean-squared-error"
 
 
 def weight_index(sizes: tuple[int, ...], layer: int, source: int, unit: int) -> int:

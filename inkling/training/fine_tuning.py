@@ -22,7 +22,7 @@ from inkling.training.background_job import Computation
 from inkling.training.session import RunControls
 from nn import Network, TrainConfig, Trainer
 from nn.diagnosis import is_finite
-from nn.losses import LOSSES
+from nn.losses import usual_loss
 from nn.training import HasTrainTest, LabelledImages
 
 REHEARSED = 10_000
@@ -210,7 +210,7 @@ def new_trainer(
     rng = np.random.default_rng(seed)
     examples = rehearsal_set(drawings, dataset, rng, rehearse=rehearse)
     steps_per_epoch = -(-len(examples.labels) // _BATCH_SIZE)
-    loss = next(name for name, loss in LOSSES.items() if network.output in loss.outputs)
+    loss = usual_loss(network.output)
     config = TrainConfig(
         output=network.output,
         loss=loss,

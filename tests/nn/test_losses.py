@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nn.activations import OUTPUT_ACTIVATIONS, Sigmoid, Softmax
-from nn.losses import LOSSES, Loss, MeanSquaredError, SoftmaxCrossEntropy, one_hot
+from nn.losses import LOSSES, Loss, MeanSquaredError, SoftmaxCrossEntropy, one_hot, usual_loss
 
 TRUE_GRADIENTS = [
     (loss, output)
@@ -47,6 +47,21 @@ def test_the_loss_is_a_mean_over_the_batch(name: str, rng: np.random.Generator) 
     A, labels = Softmax().forward(rng.normal(size=(6, 10))), rng.integers(10, size=6)
     each = [loss.value(A[k : k + 1], labels[k : k + 1]) for k in range(6)]
     assert loss.value(A, labels) == pytest.approx(np.mean(each), rel=1e-12)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_terms_of_an_image_add_up_to_its_loss(name: str, rng: np.random.Generator) -> None:
+    loss = LOSSES[name]()
+    A, labels = Softmax().forward(rng.normal(size=(6, 10))), rng.integers(10, size=6)
+    terms = loss.terms(A, labels)
+    assert terms.shape == A.shape
+    assert terms.sum() / len(A) == pytest.approx(loss.value(A, labels), rel=1e-12)
+
+
+@pytest.mark.parametrize("output", OUTPUT_ACTIVATIONS)
+def test_usual_loss_of_an_output(output: str) -> None:
+    expected = "cross-entropy" if output == "softmax" else "mean-squared-error"
+    assert usual_loss(output) == expected
 
 
 @pytest.mark.parametrize(

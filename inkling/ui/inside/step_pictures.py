@@ -33,7 +33,7 @@ from inkling.ui.inside.pass_step import (
     select_unit,
 )
 from nn.historical import NormalizedSigmoid
-from nn.losses import SoftmaxCrossEntropy
+from nn.losses import SoftmaxCrossEntropy, one_hot
 
 ETAS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 EXPONENTS = range(-1, -11, -1)  # of epsilon
@@ -195,14 +195,14 @@ def _draw_loss(view: StepView) -> None:
         )
         return
     st.markdown(f"**The loss is {format_number(passes.loss_value)}**: what each output adds to it")
-    target = (np.arange(len(A)) == passes.label).astype(A.dtype)
-    terms = (A - target) ** 2 / 2
+    labels = np.array([passes.label])
+    terms, Y = passes.loss.terms(A[None], labels)[0], one_hot(labels, len(A), A.dtype)[0]
     unit_bars(
         terms,
         name="digit",
         label="What each output adds to the loss",
         key=f"{_BARS}_loss",
-        readout=Readout(("(", " − ", ")² / 2 = "), (A, target, terms)),
+        readout=Readout(("output ", ", target ", ": adds "), (A, Y, terms)),
     )
 
 

@@ -24,7 +24,6 @@ from inkling.ui.inside.pass_step import (
 )
 from nn.gradient_check import gradient_check
 from nn.historical import NormalizedSigmoid
-from nn.losses import SoftmaxCrossEntropy
 from nn.network import Network
 from nn.optimizers import SGD
 
@@ -111,24 +110,15 @@ def _explain_activations(view: StepView) -> Explanation:
 def _explain_loss(view: StepView) -> Explanation:
     passes, k = view.passes, len(view.passes.layers)
     A, label = passes.layers[-1].A, passes.label
-    if isinstance(passes.loss, SoftmaxCrossEntropy):
-        words = (
-            f"How wrong is that, as one number? It is a {label}, and the network gave the {label} "
-            f"a probability of {format_number(A[label])}. The loss is minus its natural logarithm: "
-            "0 for a sure and right answer, and larger the less the right digit was expected."
-        )
-        A_shaped = with_shape(subscript("A", k), 1, len(A))
-        formula = rf"L = -\log {A_shaped}[{label}] = {latex_number(passes.loss_value)}"
-    else:
-        words = (
-            f"How wrong is that, as one number? The target Y is 1 for the {label}, which it is, "
-            "and 0 for the others. The loss is half the sum of the squared distances to it."
-        )
-        formula = (
-            rf"L = \tfrac{{1}}{{2}} \sum \big({with_shape(subscript('A', k), 1, len(A))} - "
-            rf"{with_shape('Y', 1, len(A))}\big)^2 = {latex_number(passes.loss_value)}"
-        )
-    return Explanation(words, formula, (type(passes.loss).value,))
+    formula = passes.loss.formula.format(
+        A=with_shape(subscript("A", k), 1, len(A)), Y=with_shape("Y", 1, len(A)), label=label
+    )
+    return Explanation(
+        f"How wrong is that, as one number? It is a {label}, and the network's output for the "
+        f"{label} is {format_number(A[label])}. {passes.loss.description}",
+        f"L = {formula} = {latex_number(passes.loss_value)}",
+        (type(passes.loss).value,),
+    )
 
 
 def _explain_delta(view: StepView) -> Explanation:
@@ -140,24 +130,20 @@ def _explain_delta(view: StepView) -> Explanation:
         meaning = (
             "Now back. The delta of a unit says how fast the loss grows if the unit's sum grows. "
         )
-        error = f"{with_shape(subscript('A', k), 1, units)} - {with_shape('Y', 1, units)}"
-        if isinstance(passes.loss, SoftmaxCrossEntropy):
-            return Explanation(
-                f"{meaning}With softmax and this loss it is simply the probability less the "
-                f"target, which is 1 for the {passes.label} and 0 for the others. {own}",
-                f"{delta} = {error}",
-                (type(passes.loss).backward,),
-            )
-        slope = values.activation.slope.format(A=subscript("A", k))
-        left_out = ""
-        if isinstance(values.activation, NormalizedSigmoid):
-            left_out = " The experiment that this reproduces forgets the division by the sum."
-        return Explanation(
-            f"{meaning}It is the output less the target, times the slope of the curve that made "
-            f"the output.{left_out} {own}",
-            rf"{delta} = ({error}) \odot {slope}",
-            (type(passes.loss).backward, type(values.activation).gradient),
+        loss, activation = passes.loss, values.activation
+        slope = activation.slope.format(A=subscript("A", k))
+        formula = loss.delta_formula.format(
+            A=with_shape(subscript("A", k), 1, units),
+            Y=with_shape("Y", 1, units),
+            times_slope=f"{activation.slope_product} {slope}",
         )
+        words = loss.delta_description.format(label=passes.label)
+        if isinstance(activation, NormalizedSigmoid):
+            words += " The experiment that this reproduces forgets the division by the sum."
+        code: tuple[Callable[..., Any], ...] = (type(loss).backward,)
+        if "{times_slope}" in loss.delta_formula:
+            code += (type(activation).gradient,)
+        return Explanation(f"{meaning}{words} {own}", f"{delta} = {formula}", code)
     above = len(passes.layers[view.layer + 1].b)
     delta_above = with_shape(rf"\delta_{{{k + 1}}}", 1, above)
     weights = with_shape(rf"W_{{{k + 1}}}^\top", above, units)
@@ -166,7 +152,7 @@ def _explain_delta(view: StepView) -> Explanation:
         f"Every unit of layer {k} shares the blame for the deltas above it, by the weights that "
         "lead there. What comes back is multiplied by the slope of its activation: "
         f"{values.activation.flat}. {own}",
-        rf"{delta} = \big({delta_above}\;{weights}\big) \odot {slope}",
+        rf"{delta} = \big({delta_above}\;{weights}\big) {values.activation.slope_product} {slope}",
         (
             type(passes.network.dense_layers[view.layer]).input_gradient,
             type(values.activation).gradient,
@@ -198,8 +184,7 @@ def _explain_update(view: StepView) -> Explanation:
         "gradient: down where the loss would grow, up where it would fall. Eta says how far. "
         "Training does this with the mean gradient of a batch of digits; here, with that of this "
         "one.",
-        r"\theta \leftarrow \theta - \eta\,\nabla L, \quad \theta, \nabla L \in "
-        rf"\mathbb{{R}}^{{{parameters}}}",
+        rf"{SGD.formula}, \quad \theta, \nabla L \in \mathbb{{R}}^{{{parameters}}}",
         (SGD.step,),
     )
 
@@ -211,8 +196,7 @@ def _explain_after(view: StepView) -> Explanation:
         "All weights have taken their step, and the same digit goes through the network again. "
         "The answer is better if eta is small enough; with a large one the step goes too far. "
         "To other digits the answer may be worse now: that is why training goes on with many.",
-        r"\theta \leftarrow \theta - \eta\,\nabla L, \quad "
-        rf"{outputs} = f\big({with_shape('X', 1, sizes[0])};\,\theta\big)",
+        rf"{SGD.formula}, \quad {outputs} = f\big({with_shape('X', 1, sizes[0])};\,\theta\big)",
         (SGD.step, Network.activations),
     )
 

@@ -9,7 +9,6 @@ import pytest
 from inkling.analysis.forward_backward import (
     ForwardBackward,
     WeightCheck,
-    default_loss,
     source_lines,
     weight_index,
 )
@@ -313,12 +312,6 @@ def test_overflow_makes_finite_false(rng: np.random.Generator) -> None:
     for theta in (np.nan, np.inf, np.finfo(np.float32).max):
         net.theta[:] = theta
         assert not ForwardBackward(net, random_image(rng), 1).finite
-
-
-def test_default_losses() -> None:
-    assert default_loss(mlp((3, 2), output="softmax")) == "cross-entropy"
-    assert default_loss(mlp((3, 2), output="sigmoid")) == "mean-squared-error"
-    assert default_loss(mlp((3, 2), output="normalized-sigmoid")) == "mean-squared-error"
 
 
 @pytest.mark.parametrize(
