@@ -99,19 +99,14 @@ class SoftmaxCrossEntropy(Loss):
 
     def value(self, A: np.ndarray, labels: np.ndarray) -> float:
         """L = -mean(log A[i, labels[i]])."""
-        return float(-self._log_probabilities(A, labels).sum() / len(A))
+        p = A[np.arange(len(A)), labels]
+        smallest = np.finfo(A.dtype).tiny  # exp may underflow to 0, whose logarithm is infinite
+        return float(-np.log(np.maximum(p, smallest)).sum() / len(A))
 
     def terms(self, A: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """-log A[i, labels[i]] in the column of the label, 0 elsewhere."""
-        terms = np.zeros_like(A)
-        terms[np.arange(len(A)), labels] = -self._log_probabilities(A, labels)
-        return terms
-
-    @staticmethod
-    def _log_probabilities(A: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        p = A[np.arange(len(A)), labels]
-        smallest = np.finfo(A.dtype).tiny  # exp may underflow to 0, whose logarithm is infinite
-        return np.log(np.maximum(p, smallest))
+        smallest = np.finfo(A.dtype).tiny
+        return -np.log(np.maximum(A, smallest)) * one_hot(labels, A.shape[1], A.dtype)
 
     def backward(self) -> np.ndarray:
         """dZ = (A - Y) / n: the derivatives of logarithm and softmax cancel (Bishop 2006)."""
