@@ -4,7 +4,7 @@ Training on images that are distorted differently in each epoch improves general
 Steinkraus and Platt 2003).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -44,6 +44,8 @@ class Distortion:
         Largest move along each axis, in pixels.
     bend : float
         Standard deviation of the elastic distortion along each axis, in pixels.
+    label : str
+        Name on the screen.
     """
 
     rotation: float = 0.0
@@ -51,6 +53,7 @@ class Distortion:
     shear: float = 0.0
     shift: float = 0.0
     bend: float = 0.0
+    label: str = ""
 
     def __call__(self, images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Return images, each distorted independently.
@@ -120,10 +123,12 @@ def _between(a: np.ndarray, b: np.ndarray, share: np.ndarray) -> np.ndarray:
     return b
 
 
+_AFFINE = Distortion(rotation=12, scale=0.15, shear=0.15, shift=2.0)
+
 AUGMENTATIONS: dict[str, Distortion] = {
-    "affine": Distortion(rotation=12, scale=0.15, shear=0.15, shift=2.0),
-    "elastic": Distortion(bend=1.0),
-    "affine-elastic": Distortion(rotation=12, scale=0.15, shear=0.15, shift=2.0, bend=1.0),
+    "affine": replace(_AFFINE, label="Turn, stretch and shift"),
+    "elastic": Distortion(bend=1.0, label="Bend"),
+    "affine-elastic": replace(_AFFINE, bend=1.0, label="All of these"),
 }
 """Distortions by name; their strengths were chosen by validation accuracy."""
 

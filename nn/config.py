@@ -16,6 +16,20 @@ from nn.schedules import SCHEDULES
 PIXELS = 28 * 28
 CLASSES = 10
 MAX_PARAMETERS = 4_000_000
+WHOLE_RANGES: dict[str, tuple[int, int]] = {
+    "validation_size": (0, 50_000),
+    "batch_size": (1, 60_000),
+    "epochs": (1, 1_000),
+    "seed": (0, 2**32 - 1),
+}
+"""Lowest and highest value of the settings that are whole numbers."""
+REAL_RANGES: dict[str, tuple[float, float]] = {
+    "initial_scale": (0, 100),
+    "initial_bias": (-100, 100),
+    "input_scale": (1e-6, 1),
+    "learning_rate": (1e-6, 100),
+}
+"""Lowest and highest value of the settings that are real numbers."""
 
 
 class ConfigError(ValueError):
@@ -81,16 +95,12 @@ class TrainConfig:
                 f"hidden_sizes: layers with up to {MAX_PARAMETERS:,} parameters in all, "
                 f"not {parameters:,}"
             )
-        _whole("batch_size", self.batch_size, 1, 60_000)
-        _whole("epochs", self.epochs, 1, 1_000)
-        _whole("seed", self.seed, 0, 2**32 - 1)
-        _whole("validation_size", self.validation_size, 0, 50_000)
+        for field, (low, high) in WHOLE_RANGES.items():
+            _whole(field, getattr(self, field), low, high)
         if self.training_size is not None:
             _whole("training_size", self.training_size, 1, 10_000_000)
-        _real("learning_rate", self.learning_rate, 1e-6, 100)
-        _real("initial_scale", self.initial_scale, 0, 100)
-        _real("initial_bias", self.initial_bias, -100, 100)
-        _real("input_scale", self.input_scale, 1e-6, 1)
+        for field, bounds in REAL_RANGES.items():
+            _real(field, getattr(self, field), *bounds)
 
         _one_of("shuffled_labels", self.shuffled_labels, (False, True))
         _one_of("test_each_epoch", self.test_each_epoch, (False, True))

@@ -48,7 +48,7 @@ def cosine(progress: float) -> float:
 SCHEDULES: dict[str, Schedule] = {
     "constant": Schedule("Constant", "1", constant),
     "warm-up-linear": Schedule(
-        "Warm-up, then down to 0",
+        "Warm-up then down to 0",
         rf"\min\big(\tfrac{{t}}{{{WARM_UP}}}, \tfrac{{1 - t}}{{{1 - WARM_UP}}}\big)",
         warm_up_linear,
     ),

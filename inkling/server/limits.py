@@ -1,14 +1,18 @@
 """Limits of one server, set by environment variables.
 
-The widgets show these limits, but do not enforce them: the queue, the store of runs and the readers
-of files check them before they work.
+The widgets show these limits and pages cut settings down to them, but do not enforce them: the
+queue, the store of runs and the readers of files check them before they work.
 """
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
+from inkling.runs.settings import SETTINGS
 from nn import ConfigError, TrainConfig
+
+_NOUNS = {"epochs": "epoch{s}", "units": "unit{s} a layer"}
 
 
 class LimitError(ConfigError):
@@ -61,6 +65,35 @@ class Limits:
             values[field.name] = int(given)
         return cls(**values)
 
+    def maximum(self, field: str) -> int | None:
+        """Return the largest value that a setting may have, or each of its numbers; None if any."""
+        limit = SETTINGS[field].limit
+        return None if limit is None else getattr(self, limit)
+
+    def allows(self, field: str, value: Any) -> bool:
+        """Whether a setting may have a value."""
+        maximum = self.maximum(field)
+        return maximum is None or _largest(value) <= maximum
+
+    def excess(self, config: TrainConfig) -> str:
+        """Return what a config has too much of, "at most 10 epochs, not 50"; empty if nothing."""
+        return ", and ".join(
+            f"at most {_counted(spec.limit, getattr(self, spec.limit))}, not {_largest(value):,}"
+            for field, value in vars(config).items()
+            if (spec := SETTINGS[field]).limit is not None and not self.allows(field, value)
+        )
+
+    def cut(self, config: TrainConfig) -> TrainConfig:
+        """Return a config with every setting reduced to what is allowed."""
+        return replace(
+            config,
+            **{
+                field: _reduced(value, maximum)
+                for field, value in vars(config).items()
+                if (maximum := self.maximum(field)) is not None
+            },
+        )
+
     def check(self, config: TrainConfig) -> None:
         """Check a config.
 
@@ -69,13 +102,8 @@ class Limits:
         LimitError
             If it has more epochs or units than are allowed here.
         """
-        if config.epochs > self.epochs:
-            raise LimitError(f"epochs: at most {self.epochs:,} on this server, not {config.epochs}")
-        largest = max(config.hidden_sizes, default=0)
-        if largest > self.units:
-            raise LimitError(
-                f"hidden_sizes: at most {self.units:,} units a layer on this server, not {largest}"
-            )
+        if excess := self.excess(config):
+            raise LimitError(f"This server allows {excess}.")
 
     def check_upload(self, size: int) -> None:
         """Check the size of a file in bytes.
@@ -104,3 +132,17 @@ class Limits:
                 f"{waiting} runs are waiting for a free core, as many as may. Try again when some "
                 "have ended."
             )
+
+
+def _largest(value: Any) -> int:
+    return max(value, default=0) if isinstance(value, tuple) else value
+
+
+def _reduced(value: Any, maximum: int) -> Any:
+    if isinstance(value, tuple):
+        return tuple(min(number, maximum) for number in value)
+    return min(value, maximum)
+
+
+def _counted(limit: str, number: int) -> str:
+    return f"{number:,} {_NOUNS[limit].format(s='' if number == 1 else 's')}"

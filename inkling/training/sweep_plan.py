@@ -7,10 +7,10 @@ from typing import Any
 
 from digits.augment import augmentation
 from inkling.runs.run import RunInfo
+from inkling.runs.settings import SETTINGS
 from nn import ConfigError, TrainConfig
 
 MAX_TRIALS = 100
-_WORDS = {"hidden_sizes": "hidden", "learning_rate": "eta"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,10 +119,8 @@ class SweepPlan:
         return column, row
 
     def name(self, trial: int) -> str:
-        """Return a trial's name, made from its settings: "hidden 64, eta 0.15"."""
-        return ", ".join(
-            f"{_WORDS.get(f, f.replace('_', ' '))} {_text(v)}" for f, v in self._settings_of(trial)
-        )
+        """Return a trial's name, made from its settings: "64 units, eta 0.15"."""
+        return ", ".join(SETTINGS[f].phrase(value) for f, value in self._settings_of(trial))
 
     def _settings_of(self, trial: int) -> list[tuple[str, Any]]:
         column, row = self.cell(trial)
@@ -144,9 +142,3 @@ def _checked(field: str, values: Iterable[Any]) -> tuple[Any, ...]:
     if not checked or len(set(map(repr, checked))) < len(checked):
         raise ConfigError(f"{field}: at least one value, and none twice")
     return checked
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, tuple):
-        return "-".join(map(str, value)) or "none"
-    return f"{value:g}" if isinstance(value, float) else str(value).lower()

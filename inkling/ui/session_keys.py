@@ -17,7 +17,7 @@ NEWEST_MODEL = "newest_model"
 
 # Train: training form
 RECIPE = "recipe"
-OTHER_SETTINGS = "other_settings"  # TrainConfig of the form if it is no recipe
+FORM_BASE = "other_settings"  # TrainConfig that the form was filled with last
 FORM_FIELD = "form_"  # and a field of TrainConfig
 BEGIN_PAUSED = "begin_paused"
 

@@ -158,7 +158,7 @@ def test_a_sweep_fills_and_a_click_on_a_cell_opens_its_run(page: Page, address: 
     assert box is not None
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(page.get_by_text(DONE)).to_be_visible()
-    expect(page.get_by_role("combobox", name="Run")).to_have_value("hidden 128, eta 0.5")
+    expect(page.get_by_role("combobox", name="Run")).to_have_value("128 units, eta 0.5")
     assert accuracy > 50
 
 

@@ -3,7 +3,10 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from inkling.ui import services, session_keys, visitor
+from inkling.runs.run import RunInfo
+from inkling.ui import services, session_keys
+from nn import recipes
+from tests.pages.conftest import RunUntil, button
 
 
 def press(app: AppTest, label: str) -> None:
@@ -12,26 +15,126 @@ def press(app: AppTest, label: str) -> None:
     assert not app.exception
 
 
-def test_form_shows_exceeded_limit_and_disables_start(
+def captions(app: AppTest) -> str:
+    return "\n".join(caption.value for caption in app.caption)
+
+
+def start_and_wait(app: AppTest, label: str, run_until: RunUntil) -> RunInfo:
+    """Press a button that starts a run; return the run when it is saved."""
+    press(app, label)
+    run_until(lambda: services.run_store().runs())
+    info = services.run_store().runs()[0]
+    assert isinstance(info, RunInfo)
+    return info
+
+
+def test_recipe_is_offered_cut_down_to_the_limits(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch, run_until: RunUntil
+) -> None:
+    monkeypatch.setenv("INKLING_MAX_EPOCHS", "3")
+    monkeypatch.setenv("INKLING_MAX_UNITS", "64")
+    app.run()
+    app.selectbox(key="recipe").set_value("fast-98").run()
+    assert not app.exception
+    assert not app.error
+    assert (
+        "This server allows at most 64 units a layer, not 256, and at most 3 epochs, not 5. "
+        "The settings have been reduced to that."
+    ) in captions(app)
+    assert "Changed from" not in captions(app)
+    epochs, first, second = (
+        app.slider(key=f"form_{field}") for field in ("epochs", "first", "second")
+    )
+    assert (epochs.value, epochs.max) == (3, 3)
+    assert (first.value, first.max, second.max) == (64, 64, 64)
+    info = start_and_wait(app, "Start", run_until)
+    assert (info.config.epochs, info.config.hidden_sizes) == (3, (64,))
+    assert info.name == "fast-97 with 64 units and 3 epochs"
+
+
+def test_every_recipe_can_be_started_within_the_smallest_limits(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("INKLING_MAX_EPOCHS", "1")
+    monkeypatch.setenv("INKLING_MAX_UNITS", "1")
     app.run()
-    assert "epochs: at most 1 on this server, not 2" in [error.value for error in app.error]
-    assert next(b for b in app.button if b.label == "Start").disabled
-    app.slider(key=f"{session_keys.FORM_FIELD}epochs").set_value(1).run()
-    assert not app.error
-    assert not next(b for b in app.button if b.label == "Start").disabled
+    for name in recipes:
+        app.selectbox(key="recipe").set_value(name).run()
+        assert not app.exception
+        assert "Epochs: 1, the only value that this server allows." in captions(app)
+        assert not app.error or name.startswith("experiment-a"), name  # more images than `small`
 
 
-def test_sweep_beyond_the_limits_is_rejected(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_within_the_limits_are_not_commented(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INKLING_MAX_EPOCHS", "2")
+    app.run()
+    assert "This server allows" not in captions(app)
+
+
+def test_link_is_cut_down_to_the_limits(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch, run_until: RunUntil
+) -> None:
+    monkeypatch.setenv("INKLING_MAX_EPOCHS", "3")
+    app.run()
+    app.query_params["recipe"] = "fast-97"
+    app.query_params["epochs"] = "50"
+    app.query_params["hidden_sizes"] = "16"
+    app.run()
+    assert "This server allows at most 3 epochs, not 50." in captions(app)
+    assert "Changed from fast-97: 16 units" in captions(app)
+    info = start_and_wait(app, "Start", run_until)
+    assert (info.config.epochs, info.name) == (3, "fast-97 with 16 units and 3 epochs")
+
+
+def test_sweep_offers_values_within_the_limits(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("INKLING_MAX_UNITS", "64")
     app.run()
     app.button_group(key=session_keys.TRAIN_VIEW).set_value("Many runs").run()
-    app.slider(key=f"{session_keys.FORM_FIELD}first").set_value(64).run()
-    press(app, next(b.label for b in app.button if b.label.startswith("Start all")))
-    assert any("at most 64 units a layer" in error.value for error in app.error)
-    assert services.sweeps_of(visitor.visitor_id()) == []
+    assert not app.exception
+    values = app.multiselect(key="sweep_axis_x_hidden_sizes")
+    assert values.options == ["none", "4", "8", "16", "32", "64", "16-16", "64-64"]
+    assert button(app, "Start all 12")
+    assert not app.error
+
+
+def test_sweep_has_a_value_where_the_usual_ones_exceed_the_limit(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INKLING_MAX_UNITS", "8")
+    app.run()
+    app.button_group(key=session_keys.TRAIN_VIEW).set_value("Many runs").run()
+    assert not app.exception
+    assert not app.error
+    assert button(app, "Start all 4")
+
+
+def test_failure_lab_trains_within_the_limits(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch, run_until: RunUntil
+) -> None:
+    monkeypatch.setenv("INKLING_MAX_EPOCHS", "1")
+    app.run()
+    app.button_group(key=session_keys.TRAIN_VIEW).set_value("Failure lab").run()
+    app.button_group(key="failure_choice").set_value("high-eta").run()
+    assert "This server allows at most 1 epoch, not 2." in captions(app)
+    app.radio[0].set_value(0).run()
+    assert start_and_wait(app, "Run it", run_until).config.epochs == 1
+
+
+def test_chapter_trains_within_the_limits(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch, run_until: RunUntil
+) -> None:
+    monkeypatch.setenv("INKLING_MAX_UNITS", "32")
+    app.run()
+    app.switch_page("pages/learn.py")
+    app.query_params["chapter"] = "well-made"
+    app.run()
+    assert "This server allows at most 32 units a layer, not 128." in captions(app)
+    assert "hidden_sizes=(32,)" in app.code[0].value
+    assert start_and_wait(app, "Run it", run_until).config.hidden_sizes == (32,)
 
 
 def test_full_queue_shows_an_error(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:

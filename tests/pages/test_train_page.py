@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,11 @@ from streamlit.testing.v1 import AppTest
 from inkling.exports.config_link import link_query
 from inkling.runs.run import RunInfo
 from inkling.runs.store import RunStore
+from inkling.ui import services
 from inkling.ui.train import one_run
 from inkling.ui.widgets import training_form
 from nn import TrainConfig, recipes
+from nn.recipes import summaries
 from tests.pages.conftest import RunUntil, button
 
 
@@ -32,6 +35,30 @@ def test_default_page_is_train_with_a_hint(app: AppTest) -> None:
     assert "Press **Start**" in app.info[0].value
     assert not button(app, "Start").disabled
     assert button(app, "Stop").disabled
+
+
+def captions(app: AppTest) -> str:
+    return "\n".join(caption.value for caption in app.caption)
+
+
+def test_form_names_the_changes_and_goes_back_to_the_recipe(app: AppTest) -> None:
+    app.run()
+    assert summaries["fast-97"] in captions(app)
+    app.slider(key="form_first").set_value(16)
+    app.select_slider(key="form_learning_rate").set_value(0.5)
+    app.selectbox(key="form_initialization").set_value("normal").run()
+    assert (
+        r"Changed from fast-97: 16 units, initialisation Normal\(0, s\), initial spread 0\.01, "
+        r"eta 0\.5."
+    ) in captions(app)
+    assert summaries["fast-97"] not in captions(app)
+    button(app, "Back to fast-97").click().run()
+    assert not app.exception
+    assert "Changed from" not in captions(app)
+    assert "Back to fast-97" not in [b.label for b in app.button]
+    assert app.slider(key="form_first").value == 128
+    assert app.select_slider(key="form_learning_rate").value == 0.15
+    assert app.selectbox(key="form_initialization").value == "he"
 
 
 def test_finished_run_shows_its_result(app: AppTest, run_until: RunUntil) -> None:
@@ -65,6 +92,7 @@ def test_form_accepts_every_recipe(app: AppTest) -> None:
         app.selectbox(key="recipe").set_value(name).run()
         assert not app.exception
         assert not app.error or name.startswith("experiment-a"), name
+        assert "Changed from" not in captions(app), name
 
 
 def test_changed_settings_are_used_and_named_in_the_run(app: AppTest, run_until: RunUntil) -> None:
@@ -76,8 +104,8 @@ def test_changed_settings_are_used_and_named_in_the_run(app: AppTest, run_until:
     button(app, "Start").click().run()
     run_until(lambda: app.success and len(app.selectbox(key="shown_run").options) == 2)
     assert app.selectbox(key="shown_run").options == [
-        "fast-97, hidden size 8, epochs 1 #2",
-        "fast-97, hidden size 8, epochs 1",
+        "fast-97 with 8 units and 1 epoch #2",
+        "fast-97 with 8 units and 1 epoch",
     ]
 
 
@@ -141,7 +169,7 @@ def test_distortion_is_previewed_and_used(app: AppTest, run_until: RunUntil) -> 
     run_until(lambda: app.success)
     button(app, "Start").click().run()
     run_until(lambda: app.success and len(app.selectbox(key="shown_run").options) == 2)
-    assert "augmentation affine" in app.selectbox(key="shown_run").options[0]
+    assert "affine distortion" in app.selectbox(key="shown_run").options[0]
 
 
 @pytest.mark.usefixtures("without_mnist")
@@ -258,7 +286,8 @@ def test_use_its_settings_fills_the_form(app: AppTest, run_until: RunUntil) -> N
     assert not app.exception
     assert app.slider(key="form_first").value == 8
     assert app.slider(key="form_epochs").value == 1
-    assert app.selectbox(key="recipe").value == "other settings"
+    assert app.selectbox(key="recipe").value == "fast-97"
+    assert "Changed from fast-97: 8 units, 1 epoch" in captions(app)
 
 
 @pytest.mark.parametrize(
@@ -287,6 +316,35 @@ def test_link_opens_train_with_its_settings(
     assert not app.exception
     assert configs == [config, config]
     assert not app.query_params
+
+
+def test_run_of_a_link_is_named_as_if_it_was_set_by_hand(app: AppTest, run_until: RunUntil) -> None:
+    config = replace(recipes["fast-97"], hidden_sizes=(16,), seed=3)
+    app.run()
+    for name, value in link_query(config).items():
+        app.query_params[name] = value
+    app.run()
+    button(app, "Start").click().run()
+    run_until(lambda: app.success)
+    [info] = services.run_store().runs()
+    assert isinstance(info, RunInfo)
+    assert info.name == "fast-97 with 16 units and seed 3"
+
+
+def test_settings_without_a_widget_last_until_another_recipe_is_chosen(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configs: list[TrainConfig] = []
+    monkeypatch.setattr(one_run, "_show_buttons", lambda config, active: configs.append(config))
+    app.run()
+    app.query_params["recipe"] = "fast-97"
+    app.query_params["validation_size"] = "77"
+    app.run()
+    app.slider(key="form_epochs").set_value(3).run()
+    assert configs[-1] == replace(recipes["fast-97"], validation_size=77, epochs=3)
+    assert "Changed from fast-97: 77 validation images, 3 epochs" in captions(app)
+    button(app, "Back to fast-97").click().run()
+    assert configs[-1] == recipes["fast-97"]
 
 
 def test_invalid_link_shows_a_warning_and_leaves_the_form_unchanged(app: AppTest) -> None:

@@ -133,9 +133,9 @@ def test_up_to_six_runs_are_compared_with_a_table_of_differences(
     assert not app.exception
     assert len(app.get("plotly_chart")) == 2
     table = app.table[0].value
-    assert list(table["learning rate"]) == ["0.15", "0.3"]
-    assert list(table["epochs"]) == ["1", "9"]
-    assert "hidden sizes" not in table
+    assert list(table["Eta"]) == ["0.15", "0.3"]
+    assert list(table["Epochs"]) == ["1", "9"]
+    assert "Hidden size" not in table
     for run_id in ids[1:5]:
         app.checkbox(key=f"compare_{run_id}").check().run()
     assert app.checkbox(key=f"compare_{ids[6]}").disabled

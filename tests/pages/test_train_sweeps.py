@@ -20,7 +20,7 @@ from inkling.training.sweep_workers import ExecutorWorkers, TrainTrial, Workers
 from inkling.ui.train import sweeps
 from tests.pages.conftest import RunUntil, button
 
-TRIALS = ["hidden 4, eta 0.5", "hidden 8, eta 0.5", "hidden 4, eta 0.6", "hidden 8, eta 0.6"]
+TRIALS = ["4 units, eta 0.5", "8 units, eta 0.5", "4 units, eta 0.6", "8 units, eta 0.6"]
 
 
 class Gate:

@@ -18,7 +18,7 @@ from inkling.ui.learn.chapter_results import DRAW_RESULT
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import data_choice, run_status
 from inkling.ui.widgets.run_curves import show_curves
-from inkling.ui.widgets.run_submission import submit_run
+from inkling.ui.widgets.run_submission import settings_here, show_excess, submit_run
 from nn import ConfigError, TrainConfig
 
 GROUP = "story"
@@ -46,7 +46,8 @@ def show(chapter: Chapter) -> None:
 def _show_settings(trainings: dict[str, TrainConfig]) -> None:
     name, config = list(trainings.items())[-1]
     st.caption(f"What is trained, {name}; all other settings are at their defaults")
-    st.code(config_code(config), language="python", wrap_lines=True)
+    st.code(config_code(settings_here(config)), language="python", wrap_lines=True)
+    show_excess(config)
 
 
 def _show_code(function: Callable[..., Any]) -> None:

@@ -26,7 +26,7 @@ from inkling.ui import services, visitor
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import data_choice, run_status
 from inkling.ui.widgets.run_curves import show_curves, show_run_curves
-from inkling.ui.widgets.run_submission import submit_run
+from inkling.ui.widgets.run_submission import settings_here, show_excess, submit_run
 from nn import ConfigError, TrainConfig
 
 GROUP = "failure-lab"
@@ -73,6 +73,8 @@ def show() -> None:
     with left:
         st.subheader(experiment.title, anchor=False)
         st.markdown(experiment.set_up)
+        if isinstance(experiment, Failure):
+            show_excess(experiment.config)
         prediction = _choose_prediction(experiment, state)
         with st.container():
             _show_buttons(experiment, state, prediction)
@@ -148,7 +150,7 @@ def _start(experiment: Experiment, state: ExperimentState) -> None:
 
 
 def _start_race(config: TrainConfig) -> Race:
-    config = data_choice.with_available_data(config)
+    config = settings_here(config)
     started = Race(config, data_choice.load_dataset(config.data), visitor.visitor_id())
     services.queue().submit_background(started)
     return started
@@ -211,6 +213,8 @@ def _offer_mended(experiment: Experiment, state: ExperimentState, label: str) ->
     """Draw what is mended and, before the mended attempt, the button that starts it."""
     st.subheader("Mended", anchor=False)
     st.markdown(experiment.mended_text)
+    if isinstance(experiment, Failure):
+        show_excess(experiment.mended)
     if len(state.attempts) > 1:
         return
     busy = _active_work() is not None

@@ -10,6 +10,8 @@ from inkling.exports.config_link import config_from_query
 from inkling.lessons.content import section
 from inkling.runs.run import Run
 from inkling.runs.run_file import RunError
+from inkling.runs.run_name import run_name
+from inkling.runs.settings import SETTINGS, visible_message
 from inkling.training.job import Status, TrainingJob
 from inkling.ui import services, session_keys, visitor
 from inkling.ui.markdown import escape_markdown
@@ -17,7 +19,7 @@ from inkling.ui.train import export, interrupted_runs, layers, time_machine
 from inkling.ui.widgets import data_choice, run_status
 from inkling.ui.widgets.run_curves import show_curves, show_run_curves, show_sample_answers
 from inkling.ui.widgets.run_submission import submit_run
-from inkling.ui.widgets.training_form import ETAS, run_name, training_form, use_settings, with_value
+from inkling.ui.widgets.training_form import training_form, use_settings
 from nn import ConfigError, TrainConfig
 from nn.metrics import accuracy, accuracy_interval
 from nn.training import train_validation_split, validation_count
@@ -70,7 +72,8 @@ def apply_link() -> None:
     try:
         config = config_from_query(st.query_params.to_dict(), AUGMENTATIONS)
     except ConfigError as error:
-        st.warning(f"The link names settings that cannot be used: {escape_markdown(str(error))}.")
+        reason = escape_markdown(visible_message(error))
+        st.warning(f"The link names settings that cannot be used: {reason}.")
     else:
         if config is None:
             return
@@ -122,13 +125,14 @@ def _show_controls(job: TrainingJob) -> None:
 
     run_id = job.id
     key = f"steer_{run_id}"
+    eta = SETTINGS["learning_rate"]
     st.select_slider(
         "Eta of this run",
-        with_value(with_value(ETAS, job.config.learning_rate), job.learning_rate),
+        eta.with_choices(job.config.learning_rate, job.learning_rate),
         job.learning_rate,
         key=key,
         on_change=set_eta,
-        format_func=lambda eta: f"{eta:g}",
+        format_func=eta.value_label,
         help="Holds from the next batch on, and is kept with the run. The schedule still applies.",
     )
     if job.status is Status.PAUSED and st.button(

@@ -1,14 +1,13 @@
 """Saved runs: search, list, rename, publish, delete, compare, upload."""
 
-from dataclasses import fields
 from datetime import datetime
-from typing import Any
 
 import streamlit as st
 
 from inkling.charts import run_comparison, style
 from inkling.runs.run import Run, RunInfo
 from inkling.runs.run_file import MAX_BYTES, MAX_NAME, MAX_NOTES, RunError
+from inkling.runs.settings import SETTINGS
 from inkling.runs.store import DamagedRun
 from inkling.server.classroom import class_mode
 from inkling.server.limits import LimitError
@@ -71,7 +70,10 @@ def _text_of(info: RunInfo | DamagedRun) -> str:
     """Return the text of a run that is searched, in lower case."""
     if isinstance(info, DamagedRun):
         return f"damaged {info.id}"
-    settings = " ".join(f"{name} {value}" for name, value in vars(info.config).items())
+    settings = " ".join(
+        f"{field} {value} {SETTINGS[field].phrase(value)}"
+        for field, value in vars(info.config).items()
+    )
     return f"{info.name} {info.notes} {settings} {_layers(info.config)}".lower()
 
 
@@ -284,26 +286,19 @@ def _show_comparison(infos: list[RunInfo]) -> None:
 def _differences(runs: list[Run]) -> dict[str, list[str]]:
     """Return the settings that differ between runs, and their results: a column each."""
     table: dict[str, list[str]] = {"Run": [escape_markdown(run.info.name) for run in runs]}
-    for field in fields(TrainConfig):
-        values = [getattr(run.info.config, field.name) for run in runs]
+    for field, spec in SETTINGS.items():
+        values = [getattr(run.info.config, field) for run in runs]
         if any(value != values[0] for value in values):
-            table[field.name.replace("_", " ")] = [_value_text(value) for value in values]
+            table[spec.name] = [spec.value_label(value) for value in values]
     if any(run.events for run in runs):
-        table["eta changed"] = [
+        table["Eta changed"] = [
             ", ".join(f"to {e.learning_rate:g} at batch {e.step:,}" for e in run.events) or "no"
             for run in runs
         ]
-    table["validation"] = [_percent(run.info.validation_accuracy) for run in runs]
-    table["test"] = [_percent(run.info.test_accuracy) for run in runs]
-    table["seconds"] = [f"{run.info.seconds:.1f}" for run in runs]
+    table["Validation accuracy"] = [_percent(run.info.validation_accuracy) for run in runs]
+    table["Test accuracy"] = [_percent(run.info.test_accuracy) for run in runs]
+    table["Seconds"] = [f"{run.info.seconds:.1f}" for run in runs]
     return table
-
-
-def _value_text(value: Any) -> str:
-    """Return a setting's value as text for the table."""
-    if isinstance(value, tuple):
-        return "-".join(map(str, value)) or "none"
-    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _percent(share: float | None) -> str:

@@ -1,7 +1,5 @@
 """Sweeps: many runs that differ in their seed, or in two settings."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from statistics import fmean, stdev
 from typing import Any
@@ -13,6 +11,7 @@ from inkling.charts import style
 from inkling.charts import sweeps as charts_sweeps
 from inkling.runs.run import Run
 from inkling.runs.run_file import RunError
+from inkling.runs.settings import SETTINGS, visible_message
 from inkling.training.sweep_plan import SweepPlan
 from inkling.training.sweep_workers import sweep_workers
 from inkling.training.sweeps import SavedSweep, Sweep, saved_sweeps
@@ -20,20 +19,10 @@ from inkling.ui import services, session_keys, visitor
 from inkling.ui.browser_events import parse_index, selected_points
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.train import one_run
-from inkling.ui.widgets.training_form import (
-    AUGMENTATION_LABELS,
-    BATCH_SIZES,
-    ETAS,
-    TRAINING_SIZES,
-    training_form,
-)
+from inkling.ui.widgets.training_form import training_form
 from nn import ConfigError, TrainConfig
-from nn.activations import HIDDEN_ACTIVATIONS
-from nn.initializers import INITIALIZERS
-from nn.optimizers import OPTIMIZERS
-from nn.schedules import SCHEDULES
 
-SEEDS, SETTINGS = "Other seeds", "Two settings"
+OVER_SEEDS, OVER_SETTINGS = "Other seeds", "Two settings"
 POLL_SECONDS = 1.0
 MAX_SEEDS = 20
 KINDS = (
@@ -46,78 +35,7 @@ VALIDATION = (
 )
 
 
-@dataclass(frozen=True)
-class Axis:
-    """Setting that can be swept.
-
-    Attributes
-    ----------
-    label : str
-    values : tuple
-        Values that can be chosen.
-    default : tuple
-        Values that are chosen at first.
-    format : callable
-        Returns a value's label.
-    """
-
-    label: str
-    values: tuple[Any, ...]
-    default: tuple[Any, ...]
-    format: Callable[[Any], str] = str
-
-
-def _layers(sizes: tuple[int, ...]) -> str:
-    return "-".join(map(str, sizes)) or "none"
-
-
-AXES = {
-    "hidden_sizes": Axis(
-        "Hidden size",
-        (
-            *((), (4,), (8,), (16,), (32,), (64,), (128,), (256,), (512,)),
-            (16, 16),
-            (64, 64),
-            (128, 64),
-        ),
-        ((16,), (32,), (64,), (128,)),
-        _layers,
-    ),
-    "learning_rate": Axis("Eta", tuple(ETAS), (0.02, 0.05, 0.15, 0.5), lambda eta: f"{eta:g}"),
-    "batch_size": Axis("Batch size", tuple(BATCH_SIZES), (20, 100, 500), lambda n: f"{n:,}"),
-    "epochs": Axis("Epochs", (1, 2, 3, 5, 10, 20, 50), (1, 2, 5)),
-    "training_size": Axis(
-        "Training images", tuple(TRAINING_SIZES), (300, 1_000, 3_000, 10_000), lambda n: f"{n:,}"
-    ),
-    "activation": Axis(
-        "Activation",
-        tuple(name for name, a in HIDDEN_ACTIVATIONS.items() if not a.historical),
-        ("relu", "tanh", "sigmoid"),
-        lambda name: HIDDEN_ACTIVATIONS[name].label,
-    ),
-    "optimizer": Axis(
-        "Optimiser",
-        tuple(OPTIMIZERS),
-        tuple(OPTIMIZERS),
-        lambda name: OPTIMIZERS[name].label,
-    ),
-    "schedule": Axis(
-        "Schedule", tuple(SCHEDULES), tuple(SCHEDULES), lambda name: SCHEDULES[name].label
-    ),
-    "initialization": Axis(
-        "Initialisation",
-        tuple(INITIALIZERS),
-        tuple(INITIALIZERS),
-        lambda name: INITIALIZERS[name].label,
-    ),
-    "augmentation": Axis(
-        "Distortion",
-        (None, "affine", "elastic", "affine-elastic"),
-        (None, "affine", "elastic"),
-        lambda name: AUGMENTATION_LABELS[name or "none"],
-    ),
-    "seed": Axis("Seed", tuple(range(10)), (0, 1, 2)),
-}
+AXES = {field: spec for field, spec in SETTINGS.items() if spec.sweep}
 
 
 def show() -> None:
@@ -150,8 +68,7 @@ def _choose_sweep(sweeps: list[Sweep]) -> Sweep | SavedSweep | None:
     """Draw a select box of this visitor's and of saved sweeps; return the selected one."""
     by_id: dict[str, Sweep | SavedSweep] = {sweep.id: sweep for sweep in sweeps}
     for saved in saved_sweeps(services.finished_runs()):
-        if {saved.plan.x, saved.plan.y} <= {*AXES, None}:
-            by_id.setdefault(saved.id, saved)
+        by_id.setdefault(saved.id, saved)
     if st.session_state.get(session_keys.SHOWN_SWEEP) not in by_id:
         st.session_state[session_keys.SHOWN_SWEEP] = sweeps[0].id if sweeps else None
     if len(by_id) > min(1, len(sweeps)):
@@ -169,23 +86,26 @@ def _choose_sweep(sweeps: list[Sweep]) -> Sweep | SavedSweep | None:
 
 def _title(sweep: Sweep | SavedSweep) -> str:
     """Return settings, number of trials and date of a sweep."""
-    axes = " and ".join(AXES[axis].label for axis in (sweep.plan.x, sweep.plan.y) if axis)
     when = datetime.fromtimestamp(sweep.created).strftime("%d %b %Y, %H:%M")
-    return f"{axes} · {sweep.total} trials · {when}"
+    return f"{_axis_names(sweep.plan)} · {sweep.total} trials · {when}"
+
+
+def _axis_names(plan: SweepPlan) -> str:
+    return " and ".join(SETTINGS[field].name for field in (plan.x, plan.y) if field)
 
 
 def _choose_plan(config: TrainConfig | None) -> SweepPlan | None:
     """Draw the choice of what differs; return the plan, None if it is invalid."""
     kind = st.segmented_control(
         "What differs",
-        [SETTINGS, SEEDS],
-        default=SETTINGS,
+        [OVER_SETTINGS, OVER_SEEDS],
+        default=OVER_SETTINGS,
         required=True,
         key=session_keys.SWEEP_KIND,
         persist_state="session",
         help=KINDS,
     )
-    if kind == SEEDS:
+    if kind == OVER_SEEDS:
         count = st.slider(
             "Runs", 2, MAX_SEEDS, 5, key=session_keys.SWEEP_SEEDS, persist_state="session"
         )
@@ -195,11 +115,11 @@ def _choose_plan(config: TrainConfig | None) -> SweepPlan | None:
     if config is None:
         return None
     try:
-        if kind == SEEDS:
+        if kind == OVER_SEEDS:
             return SweepPlan.over_seeds(config, count)
         return SweepPlan(base=config, x=x, xs=xs, y=y, ys=ys)
     except ConfigError as error:
-        st.error(escape_markdown(str(error)))
+        st.error(escape_markdown(visible_message(error)))
         return None
 
 
@@ -209,21 +129,23 @@ def _choose_axis(axis: str, default: str, label: str) -> tuple[str, tuple[Any, .
         label,
         list(AXES),
         index=list(AXES).index(default),
-        format_func=lambda name: AXES[name].label,
+        format_func=lambda name: AXES[name].name,
         key=f"{session_keys.SWEEP_AXIS}_{axis}",
         persist_state="session",
     )
-    setting = AXES[field]
+    spec = AXES[field]
+    # Positions, because a value may be None or a tuple
+    allowed = [k for k, v in enumerate(spec.choices) if services.limits().allows(field, v)]
     values = st.multiselect(
-        f"Values of {setting.label.lower()}",
-        list(range(len(setting.values))),  # positions, because a value may be None or a tuple
-        default=[setting.values.index(value) for value in setting.default],
-        format_func=lambda k: setting.format(setting.values[k]),
+        f"Values of {spec.name.lower()}",
+        allowed,
+        default=[k for k in allowed if spec.choices[k] in spec.sweep] or allowed[:1],
+        format_func=lambda k: spec.value_label(spec.choices[k]),
         key=f"{session_keys.SWEEP_AXIS}_{axis}_{field}",
         persist_state="session",
         label_visibility="collapsed",
     )
-    return field, tuple(setting.values[k] for k in sorted(values))
+    return field, tuple(spec.choices[k] for k in sorted(values))
 
 
 def _show_buttons(plan: SweepPlan | None, active: Sweep | None) -> None:
@@ -235,12 +157,6 @@ def _show_buttons(plan: SweepPlan | None, active: Sweep | None) -> None:
         )
         stop = st.button("Stop", disabled=active is None, width="stretch", key="stop_sweep")
     if start and plan is not None:
-        try:
-            for config in plan.trials:
-                services.limits().check(config)
-        except ConfigError as error:
-            st.error(escape_markdown(str(error)))
-            return
         workers = sweep_workers(
             services.datasets().get(plan.base.data), services.queue(), visitor.visitor_id()
         )
@@ -326,7 +242,7 @@ def _show_heatmap(sweep: Sweep | SavedSweep) -> None:
         key=key,
         on_select=clicked,
         selection_mode="points",
-        alt=f"Validation accuracy for each {plan.x} and {plan.y or 'nothing else'}",
+        alt=f"Validation accuracy for each value of {_axis_names(plan)}",
     )
     _choose_trial(sweep)
 
@@ -334,11 +250,13 @@ def _show_heatmap(sweep: Sweep | SavedSweep) -> None:
 @st.cache_resource(max_entries=50, show_spinner=False)
 def _accuracy_map(sweep_id: str, finished: int, dark: bool, _sweep: Sweep | SavedSweep) -> Figure:
     plan = _sweep.plan
-    down = plan.y or plan.x
-    rows = [AXES[down].format(value) for value in plan.ys] if plan.y else [""]
-    columns = [AXES[plan.x].format(value) for value in plan.xs]
-    titles = (AXES[plan.x].label, AXES[down].label if plan.y else "")
-    return charts_sweeps.accuracy_map(columns, rows, dict(_sweep.results), titles, dark)
+    x = SETTINGS[plan.x]
+    columns = [x.value_label(value) for value in plan.xs]
+    rows, title = [""], ""
+    if plan.y:
+        y = SETTINGS[plan.y]
+        rows, title = [y.value_label(value) for value in plan.ys], y.name
+    return charts_sweeps.accuracy_map(columns, rows, dict(_sweep.results), (x.name, title), dark)
 
 
 def _choose_trial(sweep: Sweep | SavedSweep) -> None:

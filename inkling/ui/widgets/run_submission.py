@@ -1,4 +1,6 @@
-"""Submission of a run to the queue for the current visitor."""
+"""Submission of a run to the queue for the current visitor, with settings that work here."""
+
+import streamlit as st
 
 from inkling.training.job import TrainingJob
 from inkling.ui import services, visitor
@@ -9,14 +11,14 @@ from nn import TrainConfig
 def submit_run(
     config: TrainConfig, name: str, *, group: str = "", paused: bool = False
 ) -> TrainingJob:
-    """Submit a run on the available data, with a number behind its name if that is taken.
+    """Submit a run with `settings_here`, with a number behind its name if that is taken.
 
     Raises
     ------
     ConfigError
-        If the limits of the server, the data set or the queue do not allow it.
+        If the data set or the queue does not allow it.
     """
-    config = data_choice.with_available_data(config)
+    config = settings_here(config)
     return services.queue().submit(
         config,
         data_choice.load_dataset(config.data),
@@ -25,3 +27,14 @@ def submit_run(
         group=group,
         paused=paused,
     )
+
+
+def settings_here(config: TrainConfig) -> TrainConfig:
+    """Return a config with an available data set, within the server's limits."""
+    return services.limits().cut(data_choice.with_available_data(config))
+
+
+def show_excess(config: TrainConfig) -> None:
+    """Draw what the server's limits reduce in a config, if anything."""
+    if excess := services.limits().excess(config):
+        st.caption(f"This server allows {excess}. The settings have been reduced to that.")

@@ -1,6 +1,6 @@
 """Limits of a server: read from the environment, and enforced."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 from hypothesis import given
@@ -39,10 +39,27 @@ def test_any_value_is_a_number_or_refused(value: str) -> None:
 def test_config_beyond_limits_is_refused_with_message() -> None:
     limits = Limits(epochs=5, units=64)
     limits.check(TrainConfig(epochs=5, hidden_sizes=(64, 64)))
-    with pytest.raises(LimitError, match="epochs: at most 5 on this server, not 6"):
-        limits.check(TrainConfig(epochs=6))
-    with pytest.raises(LimitError, match="at most 64 units a layer on this server, not 65"):
+    with pytest.raises(LimitError, match="This server allows at most 5 epochs, not 6"):
+        limits.check(TrainConfig(epochs=6, hidden_sizes=()))
+    with pytest.raises(LimitError, match="This server allows at most 64 units a layer, not 65"):
         limits.check(TrainConfig(epochs=1, hidden_sizes=(64, 65)))
+
+
+def test_config_is_cut_down_to_the_limits_and_nothing_else() -> None:
+    limits = Limits(epochs=1, units=64)
+    config = TrainConfig(epochs=6, hidden_sizes=(128, 32), learning_rate=5.0)
+    assert limits.cut(config) == replace(config, epochs=1, hidden_sizes=(64, 32))
+    assert limits.excess(config) == "at most 64 units a layer, not 128, and at most 1 epoch, not 6"
+    assert limits.excess(limits.cut(config)) == ""
+    limits.check(limits.cut(config))
+
+
+def test_single_values_are_allowed_up_to_the_limit() -> None:
+    limits = Limits(epochs=5, units=64)
+    assert [limits.allows("epochs", n) for n in (5, 6)] == [True, False]
+    assert [limits.allows("hidden_sizes", n) for n in ((), (64, 1), (1, 65))] == [True, True, False]
+    assert limits.allows("batch_size", 60_000)
+    assert limits.maximum("batch_size") is None
 
 
 def test_queue_limit_is_enforced() -> None:

@@ -618,7 +618,7 @@ def test_workers_are_daemons(tiny: Dataset) -> None:
 
 def test_a_run_beyond_the_limits_is_refused_before_it_is_queued(tiny: Dataset) -> None:
     queue = queue_of(workers=1, limits=Limits(epochs=1, units=8))
-    with pytest.raises(LimitError, match="epochs: at most 1"):
+    with pytest.raises(LimitError, match="at most 1 epoch, not"):
         queue.submit(SHORT, tiny, "ann")
     with pytest.raises(LimitError, match="at most 8 units"):
         queue.submit(replace(SHORT, epochs=1, hidden_sizes=(9,)), tiny, "ann")

@@ -51,12 +51,12 @@ def test_hidden_sizes_and_eta_are_the_usual_settings() -> None:
 
 
 def test_trial_names_are_distinct() -> None:
-    assert GRID.name(5) == "hidden 6-5, eta 0.2"
+    assert GRID.name(5) == "6-5 units, eta 0.2"
     assert SEEDS.name(1) == "seed 1"
     plan = SweepPlan(
         base=BASE, x="hidden_sizes", xs=((), (9,)), y="augmentation", ys=(None, "elastic")
     )
-    assert plan.name(0) == "hidden none, augmentation none"
+    assert plan.name(0) == "no hidden layer, no distortion"
     assert len({plan.name(k) for k in range(plan.total)}) == plan.total
 
 
@@ -73,7 +73,7 @@ def test_lists_from_a_file_count_as_tuples() -> None:
         ({"xs": ()}, "hidden_sizes: at least one value"),
         ({"ys": (0.1, 0.1)}, "learning_rate: at least one value, and none twice"),
         ({"ys": ()}, "learning_rate: at least one value"),
-        ({"ys": (0.1, 200.0)}, r"learning_rate: a number .* \(in the trial with hidden 4, eta 200"),
+        ({"ys": (0.1, 200.0)}, r"learning_rate: a number .* \(in the trial with 4 units, eta 200"),
         ({"xs": ("wide",)}, "hidden_sizes"),
         ({"y": "augmentation", "ys": ("mirror",)}, "augmentation: one of"),
         ({"base": replace(BASE, validation_size=0)}, "these settings hold none back"),
