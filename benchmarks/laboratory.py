@@ -43,7 +43,7 @@ def jobs(dataset: Dataset) -> Run:
     """Print images a second of a job, snapshots and all, beside bare training; return a run."""
     config, alone, queued = nn.recipes[RECIPE], [], []
     found: list[Run] = []
-    queue = JobQueue(found.append, workers=1)
+    queue = JobQueue(lambda run, data: found.append(run), workers=1)
     images = config.epochs * len(train_validation_split(dataset, config)[0].labels)
     for _ in range(PAIRS):
         *_, last = nn.train(config, dataset)
@@ -91,10 +91,10 @@ def copy(run: Run) -> Run:
 
 def sweep(dataset: Dataset) -> None:
     """Print trials a minute on this machine, from the start of its processes."""
-    queue = JobQueue(lambda run: None, worker=WorkerProcesses())
+    queue = JobQueue(lambda run, data: None, worker=WorkerProcesses())
     started = time.perf_counter()
     workers = sweep_workers(dataset, queue, VISITOR_ID)
-    trials = Sweep(PLAN, workers, lambda run: None, VISITOR_ID)
+    trials = Sweep(PLAN, workers, lambda run, data: None, VISITOR_ID)
     first = 0.0
     while trials.status == "running":
         if trials.finished and not first:

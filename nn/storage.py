@@ -9,6 +9,7 @@ import os
 import tempfile
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import safetensors
@@ -26,6 +27,7 @@ RUN_FORMAT = "inkling-run-1"  # network and history
 PART = ".part"  # suffix of files that are being written
 ABANDONED = 3600  # seconds after which such a file was left by a writer that died
 _DTYPES = ("float16", "float32", "float64")
+_NO_SAFETENSORS = "This is not a safetensors file, or it is damaged."
 
 
 class ModelError(ValueError):
@@ -159,17 +161,46 @@ def read_safetensors(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]
     ModelError
         If it is no complete safetensors file, or its header is too large.
     """
-    length = int.from_bytes(data[:8], "little")
-    brackets = data.count(b"[", 8, 8 + length) + data.count(b"{", 8, 8 + length)
-    within = 8 + length <= len(data)  # else safetensors refuses the file
-    if within and (length > MAX_HEADER or brackets > _MAX_BRACKETS):
-        raise ModelError("This is no file made by Inkling: its header is longer than any of ours.")
+    header = read_header(data)
     try:
         arrays = safetensors.numpy.load(data)
     except (safetensors.SafetensorError, KeyError, ValueError, TypeError) as error:
-        raise ModelError("This is not a safetensors file, or it is damaged.") from error
-    header = json.loads(data[8 : 8 + length])
+        raise ModelError(_NO_SAFETENSORS) from error
     return arrays, header.get("__metadata__") or {}
+
+
+def read_header(data: bytes) -> dict[str, Any]:
+    """Return the header of a safetensors file, parsed, whose entries are not validated.
+
+    Raises
+    ------
+    ModelError
+        If it is incomplete, no JSON object, or too large.
+    """
+    length = int.from_bytes(data[:8], "little")
+    if not 8 < 8 + length <= len(data):
+        raise ModelError(_NO_SAFETENSORS)
+    brackets = data.count(b"[", 8, 8 + length) + data.count(b"{", 8, 8 + length)
+    if length > MAX_HEADER or brackets > _MAX_BRACKETS:
+        raise ModelError("This is no file made by Inkling: its header is longer than any of ours.")
+    try:
+        header = json.loads(data[8 : 8 + length])
+    except (ValueError, RecursionError) as error:
+        raise ModelError(_NO_SAFETENSORS) from error
+    if not isinstance(header, dict):
+        raise ModelError(_NO_SAFETENSORS)
+    return header
+
+
+def with_header(data: bytes, header: dict[str, Any]) -> bytes:
+    """Return a safetensors file with another header before the same arrays.
+
+    The header is written in the shortest form of JSON, padded to a multiple of eight bytes.
+    """
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    old = int.from_bytes(data[:8], "little")
+    return len(text).to_bytes(8, "little") + text + data[8 + old :]
 
 
 def network_of(arrays: dict[str, np.ndarray], description: str | None) -> Network:

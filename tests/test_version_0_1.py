@@ -20,6 +20,7 @@ from inkling.training.queue import JobQueue, Status
 from nn import TrainConfig, load_model
 from nn.metrics import accuracy
 from tests.pages.conftest import app, mnist_place
+from tests.saving import append_to
 from tests.waiting import until
 
 __all__ = ["app", "mnist_place"]
@@ -58,7 +59,7 @@ def test_an_interrupted_run_resumes_and_ends_with_the_same_weights(
     [info] = checkpoints.interrupted("a" * 32)
     assert (info.config, info.step_count) == (CONFIG, 13)
     saved: list[Run] = []
-    job = JobQueue(saved.append, workers=1, checkpoints=checkpoints).resume_interrupted(
+    job = JobQueue(append_to(saved), workers=1, checkpoints=checkpoints).resume_interrupted(
         run_id, tiny
     )
     until(lambda: not job.active)

@@ -28,7 +28,9 @@ from nn.storage import (
     arrays_of,
     describe,
     network_of,
+    read_header,
     read_safetensors,
+    with_header,
 )
 
 MAX_BYTES = 3 * MAX_MODEL_BYTES
@@ -39,6 +41,8 @@ _MAX_RECORDS = 20_000
 
 SUFFIX = ".safetensors"
 NO_RUN = "There is no such run."
+_OTHER_FORMAT = "This safetensors file holds no run made by Inkling."
+_NO_IDENTITY = "The file does not say what run it holds."
 
 
 class RunError(ValueError):
@@ -57,6 +61,7 @@ _RESULT_FIELDS = (
     *("data_name", "status", "error", "steps", "epochs", "seconds"),
     *("validation_accuracy", "test_accuracy", "test_images", "finite"),
 )
+_TEXTS = ("format", "network", "run", "owner", "config", "result", "events", "history")
 
 
 def run_bytes(run: Run) -> bytes:
@@ -106,6 +111,41 @@ def run_from_bytes(data: bytes) -> Run:
     except (KeyError, TypeError, ValueError) as error:
         raise RunError("The file's history cannot be read.") from error
     return Run(info, events, history, network, snapshots_from(snapshots, steps, len(network.theta)))
+
+
+def with_identity(data: bytes, **changes: Any) -> bytes:
+    """Return the bytes of a run's file with other values in its identity, not validated.
+
+    All else stays as it is, to the byte, except texts in the header that no run has, which are left
+    out. So the file grows by the new values only, however the rest of it is written.
+
+    Parameters
+    ----------
+    data : bytes
+    changes
+        New values of `id`, `name`, `notes`, `created`, `group` and `visitor_id` of `RunInfo`.
+
+    Raises
+    ------
+    RunError
+        If there is no identity in it.
+    """
+    try:
+        header = read_header(data)
+        if header["__metadata__"]["format"] != RUN_FORMAT:
+            raise RunError(_OTHER_FORMAT)
+        texts = {key: header["__metadata__"][key] for key in _TEXTS}
+        texts["owner"] = changes.pop("visitor_id", texts["owner"])
+        identity = parse_json(texts["run"])
+        identity = {key: identity[key] for key in _IDENTITY_FIELDS} | changes
+        texts["run"] = json.dumps(identity, ensure_ascii=False)
+        return with_header(data, header | {"__metadata__": texts})
+    except RunError:
+        raise
+    except ModelError as error:
+        raise RunError(str(error)) from error
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise RunError(_NO_IDENTITY) from error
 
 
 def clean_text(text: str, longest: int, lines: bool = False) -> str:
@@ -165,7 +205,7 @@ def parse_json(text: str) -> Any:
 def _info_from(metadata: dict[str, str]) -> RunInfo:
     """Return the validated info in a header."""
     if metadata.get("format") != RUN_FORMAT:
-        raise RunError("This safetensors file holds no run made by Inkling.")
+        raise RunError(_OTHER_FORMAT)
     try:
         about, result = parse_json(metadata["run"]), parse_json(metadata["result"])
         info = RunInfo(
@@ -188,9 +228,9 @@ def _info_from(metadata: dict[str, str]) -> RunInfo:
     except ConfigError as error:
         raise RunError(f"The file has settings that cannot be used: {error}.") from error
     except (KeyError, TypeError, ValueError) as error:
-        raise RunError("The file does not say what run it holds.") from error
+        raise RunError(_NO_IDENTITY) from error
     if not known:
-        raise RunError("The file does not say what run it holds.")
+        raise RunError(_NO_IDENTITY)
     return replace(
         info,
         name=clean_text(info.name, MAX_NAME) or "run",

@@ -9,7 +9,7 @@ import math
 import os
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
@@ -27,6 +27,7 @@ from inkling.runs.run_file import (
     run_bytes,
     run_from_bytes,
     run_path,
+    with_identity,
 )
 from inkling.runs.stale_files import remove_stale_files
 from nn.storage import ABANDONED, PART, write_atomically
@@ -70,15 +71,21 @@ class RunStore:
         self._cache: dict[str, tuple[tuple[int, int], RunInfo | DamagedRun]] = {}
         self._lock = threading.RLock()  # `describe` holds it while it saves
 
-    def save(self, run: Run) -> None:
+    def save(self, run: Run, data: bytes | None = None) -> None:
         """Write a run to the folder.
+
+        Parameters
+        ----------
+        run : Run
+        data : bytes, optional
+            The file that `run` was read from, which is written as it is.
 
         Raises
         ------
         OSError
             If it cannot be written, or exceeds the visitor's quota.
         """
-        data = run_bytes(run)
+        data = data or run_bytes(run)
         if self._used(run) + len(data) > self._quota:
             raise OSError(
                 errno.EDQUOT,
@@ -154,17 +161,21 @@ class RunStore:
     def describe(self, run_id: str, name: str, notes: str) -> None:
         """Set the name and the notes of a run; raises RunError or OSError."""
         with self._lock:
-            run = self.open(run_id)
-            info = replace(run.info, name=clean_text(name, MAX_NAME) or run.info.name)
-            info = replace(info, notes=clean_text(notes, MAX_NOTES, lines=True))
-            self.save(replace(run, info=info))
+            data, changes = self.read(run_id), {"notes": clean_text(notes, MAX_NOTES, lines=True)}
+            if name := clean_text(name, MAX_NAME):
+                changes["name"] = name
+            self._save_bytes(with_identity(data, **changes))
 
     def upload(self, data: bytes, visitor_id: str) -> RunInfo:
         """Save an uploaded run under a new id; raises RunError or OSError."""
+        identity = {"id": new_id(), "visitor_id": visitor_id, "group": "", "created": time.time()}
+        return self._save_bytes(with_identity(data, **identity))
+
+    def _save_bytes(self, data: bytes) -> RunInfo:
+        """Validate the bytes of a run's file and write these bytes; raises RunError or OSError."""
         run = run_from_bytes(data)
-        info = replace(run.info, id=new_id(), visitor_id=visitor_id, group="", created=time.time())
-        self.save(replace(run, info=info))
-        return info
+        self.save(run, data)
+        return run.info
 
     def delete(self, run_id: str) -> None:
         """Delete a run; `restore` undoes it for a day. Raises RunError."""

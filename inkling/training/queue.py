@@ -48,7 +48,8 @@ class JobQueue:
     Parameters
     ----------
     save : callable
-        Writes a finished `Run` to the disk. If it raises an OSError, the job stays in the queue.
+        Writes a finished `Run` to the disk, with the bytes of the file that it was read from. If it
+        raises an OSError, the job stays in the queue.
     workers : int, optional
         Maximum number of running jobs; the number of cores of this process if left out.
     heartbeat_timeout : float
@@ -70,7 +71,7 @@ class JobQueue:
 
     def __init__(
         self,
-        save: Callable[[Run], None],
+        save: Callable[[Run, bytes], None],
         workers: int | None = None,
         heartbeat_timeout: float = HEARTBEAT_TIMEOUT,
         clock: Callable[[], float] = time.monotonic,

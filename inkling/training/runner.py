@@ -33,7 +33,8 @@ class JobRunner:
     Parameters
     ----------
     save : callable
-        Writes a finished `Run` to the disk; may raise an OSError.
+        Writes a finished `Run` to the disk, with the bytes of the file that it was read from; may
+        raise an OSError.
     checkpoints : Checkpoints, optional
         Where checkpoints are written; no checkpoints if left out.
     worker : Worker
@@ -43,7 +44,7 @@ class JobRunner:
 
     def __init__(
         self,
-        save: Callable[[Run], None],
+        save: Callable[[Run, bytes], None],
         checkpoints: Checkpoints | None = None,
         worker: Worker = run_in_thread,
         minutes: float = math.inf,
@@ -135,7 +136,7 @@ class JobRunner:
             run = job.run = run_from_bytes(result.run)
             job.network, job.events = run.network, run.events
             try:
-                self._save(run)
+                self._save(run, result.run)
             except OSError as error:
                 job.error = (
                     f"This run could not be kept on the disk: {error.strerror or error}. It is "

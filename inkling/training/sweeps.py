@@ -81,8 +81,8 @@ class Sweep:
     workers : context manager
         Yields `Workers`, as from `sweep_workers`; opened and closed in a thread of the sweep.
     save : callable
-        Writes each finished `Run` to the disk, in a thread of the sweep. An OSError is reported as
-        a failure of the trial.
+        Writes each finished `Run` to the disk, with the bytes of the file that it was read from, in
+        a thread of the sweep. An OSError is reported as a failure of the trial.
     visitor_id : str
     minutes : float
         Maximum computing time of each trial.
@@ -109,7 +109,7 @@ class Sweep:
         self,
         plan: SweepPlan,
         workers: AbstractContextManager[Workers],
-        save: Callable[[Run], None],
+        save: Callable[[Run, bytes], None],
         visitor_id: str,
         minutes: float = math.inf,
     ) -> None:
@@ -199,7 +199,7 @@ class Sweep:
             data = train(self.plan.trials[trial], self._identity(trial), self._minutes)
             run = run_from_bytes(data)
             info = run.info
-            self._save(run)
+            self._save(run, data)
         except WorkersError as error:
             self._fail(str(error))
         except Exception as error:

@@ -19,6 +19,7 @@ from inkling.training.job import TrainingJob
 from inkling.training.runner import JobRunner
 from nn import TrainConfig
 from tests.pages.conftest import RunUntil, button, text
+from tests.saving import append_to
 
 COOKIE = "c" * 32
 VISITOR = hashlib.sha256(COOKIE.encode()).hexdigest()[:32]
@@ -56,7 +57,7 @@ def interrupted(folder: Path, dataset: Dataset, last: int = 30, **identity_field
     checkpoints = KilledCheckpoints(folder, interval=0, share=1e9)
     checkpoints.last = last
     with pytest.raises(Killed):
-        JobRunner(lambda run: None, checkpoints).run(job)
+        JobRunner(lambda run, data: None, checkpoints).run(job)
     return job.id
 
 
@@ -78,7 +79,7 @@ def test_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(
     store = RunStore(folder.parent)
     saved: list[Run] = []
     identity = RunIdentity(id=new_id(), name="", visitor_id="", created=0.0)
-    JobRunner(saved.append).run(TrainingJob(CONFIG, small, identity))
+    JobRunner(append_to(saved)).run(TrainingJob(CONFIG, small, identity))
     np.testing.assert_array_equal(store.open(run_id).network.theta, saved[0].network.theta)
     assert list(folder.iterdir()) == []
 

@@ -37,7 +37,7 @@ def trained(dataset: Dataset, **changes: object) -> Run:
     """Return a small run with snapshots as the app takes them."""
     identity = RunIdentity(id=new_id(), name="a run", visitor_id="somebody", created=1.0)
     job = TrainingJob(replace(CONFIG, **changes), dataset, identity)  # type: ignore[arg-type]
-    JobRunner(lambda run: None).run(job)
+    JobRunner(lambda run, data: None).run(job)
     assert job.run is not None
     return job.run
 

@@ -1,5 +1,6 @@
 """Entry point: files of runs."""
 
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -11,11 +12,14 @@ from inkling.runs.run_file import (
     read_info,
     run_bytes,
     run_from_bytes,
+    with_identity,
 )
 from inkling.ui.markdown import escape_markdown
 from tools.fuzz.checks import check_markdown, check_script, check_sentence
 from tools.fuzz.entrypoint import MIB, VISITOR_ID, Entrypoint
 from tools.fuzz.safetensors_files import attacks, generate
+
+_LONGEST_IDENTITY = 100  # bytes: an id, a number in full, the padding
 
 
 def exercise(data: bytes, folder: Path) -> bool:
@@ -26,6 +30,8 @@ def exercise(data: bytes, folder: Path) -> bool:
         read_info(path)
     except RunError as error:
         check_sentence(error)
+    with suppress(RunError):
+        with_identity(data)
     try:
         run = run_from_bytes(data)
     except RunError as error:
@@ -41,6 +47,9 @@ def exercise(data: bytes, folder: Path) -> bool:
     check_script(run_script(info.config, run.events, info.steps), info.config)
     again = run_from_bytes(run_bytes(run))
     assert repr(again.info) == repr(info)
+    changed = with_identity(data, visitor_id=VISITOR_ID, group="")
+    assert run_from_bytes(changed).info.visitor_id == VISITOR_ID
+    assert len(changed) <= len(data) + _LONGEST_IDENTITY
     return True
 
 

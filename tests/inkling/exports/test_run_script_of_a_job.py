@@ -14,6 +14,7 @@ from inkling.runs.run import Run
 from inkling.training.job import Status
 from inkling.training.queue import JobQueue
 from nn import load_model, recipes
+from tests.saving import append_to
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[3]
@@ -23,7 +24,7 @@ def test_script_of_adjusted_and_stopped_run_reproduces_weights(
     mnist: Dataset, tmp_path: Path
 ) -> None:
     saved: list[Run] = []
-    queue = JobQueue(saved.append, workers=1)
+    queue = JobQueue(append_to(saved), workers=1)
     config = replace(recipes["fast-97"], augmentation="elastic", epochs=100)
     job = queue.submit(config, mnist, "ann", paused=True)
     queue.step(job)

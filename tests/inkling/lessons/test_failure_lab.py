@@ -29,7 +29,7 @@ RunOf = Callable[[TrainConfig], Run]
 def trained(config: TrainConfig, dataset: Dataset) -> Run:
     identity = RunIdentity(id=new_id(), name="test", visitor_id="tests", created=0.0)
     job = TrainingJob(config, dataset, identity)
-    JobRunner(lambda run: None).run(job)
+    JobRunner(lambda run, data: None).run(job)
     assert job.run is not None, job.error
     return job.run
 

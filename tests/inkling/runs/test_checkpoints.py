@@ -1,6 +1,7 @@
 """Checkpoints: interrupted runs are detected, and resuming them changes no weight."""
 
 import errno
+import hashlib
 import json
 import os
 import subprocess
@@ -30,6 +31,7 @@ from inkling.training.runner import JobRunner
 from nn import TrainConfig
 from nn.optimizers import OPTIMIZERS
 from tests.same_run import assert_same_run
+from tests.saving import append_to
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[3]
@@ -80,7 +82,7 @@ def with_eta_change(job: TrainingJob, eta: float, record: int) -> Callable[[], b
 def trained(config: TrainConfig, dataset: Dataset) -> Run:
     """Return an uninterrupted run whose eta is set after its third record."""
     job, saved = TrainingJob(config, dataset, identity()), list[Run]()
-    JobRunner(saved.append).run(job, with_eta_change(job, 0.03, 3))
+    JobRunner(append_to(saved)).run(job, with_eta_change(job, 0.03, 3))
     return saved[0]
 
 
@@ -90,7 +92,7 @@ def interrupted(
     """Interrupt a run after `last` batches; return its id."""
     job = TrainingJob(config, dataset, identity(**about))
     with pytest.raises(ServerKilled):
-        JobRunner(lambda run: None, KilledAfterWrite(folder, last)).run(
+        JobRunner(lambda run, data: None, KilledAfterWrite(folder, last)).run(
             job, with_eta_change(job, 0.03, 3)
         )
     return job.id
@@ -100,13 +102,13 @@ def resumed_run(folder: Path, run_id: str, dataset: Dataset) -> Run:
     """Resume an interrupted run in another queue; return the finished run."""
     saved: list[Run] = []
     checkpoints = Checkpoints(folder)
-    queue = JobQueue(saved.append, workers=1, checkpoints=checkpoints)
+    queue = JobQueue(append_to(saved), workers=1, checkpoints=checkpoints)
     found = checkpoints.acquire(run_id)
     checkpoints.release(run_id)
     changes_eta = len(found.history) < 3  # the first server was killed before that
     if changes_eta:
         job = TrainingJob.from_checkpoint(found, dataset)
-        JobRunner(saved.append, checkpoints).run(job, with_eta_change(job, 0.03, 3))
+        JobRunner(append_to(saved), checkpoints).run(job, with_eta_change(job, 0.03, 3))
     else:
         job = queue.resume_interrupted(run_id, dataset)
         until(lambda: not job.active)
@@ -162,7 +164,7 @@ def test_run_may_be_interrupted_repeatedly(folder: Path, tiny: Dataset) -> None:
         found = Checkpoints(folder).acquire(run_id)
         job = TrainingJob.from_checkpoint(found, tiny)
         with pytest.raises(ServerKilled):
-            JobRunner(lambda run: None, KilledAfterWrite(folder, last)).run(job)
+            JobRunner(lambda run, data: None, KilledAfterWrite(folder, last)).run(job)
     assert_same_run(resumed_run(folder, run_id, tiny), trained(SHORT, tiny))
 
 
@@ -173,7 +175,7 @@ def test_run_stopped_right_after_resuming_equals_its_checkpoint(
     found = Checkpoints(folder).acquire(interrupted(folder, SHORT, tiny, 13))
     job = TrainingJob.from_checkpoint(found, tiny)
     job.stop()
-    JobRunner(saved.append, Checkpoints(folder)).run(job)
+    JobRunner(append_to(saved), Checkpoints(folder)).run(job)
     (run,) = saved
     assert run.info.steps == 13
     uninterrupted = TrainingJob(SHORT, tiny, identity())
@@ -189,7 +191,9 @@ def test_run_stopped_right_after_resuming_equals_its_checkpoint(
             if checkpoint.info.step_count == 12:  # the batch that comes next is the last
                 uninterrupted.stop()
 
-    JobRunner(other.append, Watched(folder, interval=0, share=1e9)).run(uninterrupted, stop_there)
+    JobRunner(append_to(other), Watched(folder, interval=0, share=1e9)).run(
+        uninterrupted, stop_there
+    )
     assert_same_run(run, other[0])
 
 
@@ -218,7 +222,7 @@ def test_other_dataset_is_refused_with_a_message_and_the_checkpoint_stays(
 ) -> None:
     run_id = interrupted(folder, SHORT, tiny, 15)
     checkpoints = Checkpoints(folder)
-    queue = JobQueue(lambda run: None, workers=1, checkpoints=checkpoints)
+    queue = JobQueue(lambda run, data: None, workers=1, checkpoints=checkpoints)
     fewer = others(tiny, train=Split(tiny.train.images[:90], tiny.train.labels[:90]))
     turned = others(tiny, train=Split(tiny.train.images[:, ::-1].copy(), tiny.train.labels))
     for dataset, why in ((fewer, "too few"), (turned, "not the same")):
@@ -238,7 +242,7 @@ def until_ended(job: TrainingJob) -> None:
 
 def test_a_run_that_ended_leaves_no_checkpoint(folder: Path, tiny: Dataset) -> None:
     checkpoints = Checkpoints(folder, interval=0)
-    queue = JobQueue(lambda run: None, workers=1, checkpoints=checkpoints)
+    queue = JobQueue(lambda run, data: None, workers=1, checkpoints=checkpoints)
     done = queue.submit(SHORT, tiny, ANN)
     until_ended(done)
     stopped = queue.submit(replace(SHORT, epochs=1_000), tiny, ANN)
@@ -255,7 +259,7 @@ def test_a_run_that_failed_leaves_no_checkpoint(folder: Path, tiny: Dataset) -> 
     def broken() -> bool:
         raise MemoryError
 
-    JobRunner(lambda run: None, Checkpoints(folder)).run(job, broken)
+    JobRunner(lambda run, data: None, Checkpoints(folder)).run(job, broken)
     assert job.status is Status.FAILED
     assert "not enough memory" in job.error
     assert list(folder.iterdir()) == []
@@ -264,7 +268,7 @@ def test_a_run_that_failed_leaves_no_checkpoint(folder: Path, tiny: Dataset) -> 
 def test_run_that_could_not_be_saved_is_resumable_after_restart(
     folder: Path, tiny: Dataset
 ) -> None:
-    def full_disk(run: Run) -> None:
+    def full_disk(run: Run, data: bytes) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     checkpoints = Checkpoints(folder)
@@ -278,7 +282,7 @@ def test_run_that_could_not_be_saved_is_resumable_after_restart(
 
 def test_paused_run_is_checkpointed(folder: Path, tiny: Dataset) -> None:
     checkpoints = Checkpoints(folder)
-    queue = JobQueue(lambda run: None, workers=1, checkpoints=checkpoints)
+    queue = JobQueue(lambda run, data: None, workers=1, checkpoints=checkpoints)
     job = queue.submit(SHORT, tiny, ANN, paused=True)
     for _ in range(2):
         queue.step(job)
@@ -379,7 +383,7 @@ config = TrainConfig(hidden_sizes=(8,), epochs=1_000, batch_size=50, validation_
 """
 SERVER = f"""{BEGINNING}
 checkpoints = Checkpoints(Path(sys.argv[1]), interval=0.05, share=1)
-queue = JobQueue(lambda run: None, workers=1, checkpoints=checkpoints)
+queue = JobQueue(lambda run, data: None, workers=1, checkpoints=checkpoints)
 job = queue.submit(config, dataset, "{ANN}")
 while len(job.history) < 20:
     time.sleep(0.01)
@@ -424,7 +428,7 @@ def test_run_is_listed_as_interrupted_only_after_its_server_was_killed(
                 raise ServerKilled
 
     with pytest.raises(ServerKilled):
-        JobRunner(lambda run: None, Watched(folder, interval=0, share=1e9)).run(job)
+        JobRunner(lambda run, data: None, Watched(folder, interval=0, share=1e9)).run(job)
     np.testing.assert_array_equal(trainer_theta, saved[0])
 
 
@@ -449,7 +453,7 @@ def test_run_with_unwritable_checkpoints_continues_and_reports_the_error(
 
     monkeypatch.setattr(checkpoints_module, "write_atomically", write_atomically)
     job = TrainingJob(SHORT, tiny, identity())
-    JobRunner(lambda run: None, Checkpoints(folder, interval=0, share=1e9)).run(job, look)
+    JobRunner(lambda run, data: None, Checkpoints(folder, interval=0, share=1e9)).run(job, look)
     assert job.status is Status.DONE
     assert "No space left on device. It goes on" in errors[0]
     assert "Make room" in errors[0]
@@ -460,7 +464,7 @@ def test_unwritable_folder_does_not_end_a_run(tmp_path: Path, tiny: Dataset) -> 
     (tmp_path / "file").write_bytes(b"")
     checkpoints = Checkpoints(tmp_path / "file" / "checkpoints")
     job = TrainingJob(SHORT, tiny, identity())
-    JobRunner(lambda run: None, checkpoints).run(job)
+    JobRunner(lambda run, data: None, checkpoints).run(job)
     assert job.status is Status.DONE
     assert "could not be put on the disk" in job.checkpoint_error
     assert checkpoints.interrupted(ANN) == []
@@ -522,14 +526,17 @@ def change(key: str, **values: Any) -> Callable[[dict[str, str]], None]:
     return apply
 
 
+PLAIN = ("format", "digest")  # texts that are no JSON
+
+
 def test_checkpoint_round_trip(data: bytes) -> None:
     arrays, texts = parts(data)
     again, same_texts = parts(checkpoint_bytes(checkpoint_from_bytes(data)))
     assert again.keys() == arrays.keys()
     for name, array in arrays.items():
         np.testing.assert_array_equal(again[name], array, strict=True)
-    assert {key: json.loads(text) for key, text in same_texts.items() if key != "format"} == {
-        key: json.loads(text) for key, text in texts.items() if key != "format"
+    assert {key: json.loads(text) for key, text in same_texts.items() if key not in PLAIN} == {
+        key: json.loads(text) for key, text in texts.items() if key not in PLAIN
     }
 
 
@@ -625,6 +632,54 @@ def test_damaged_file_is_read_or_raises_run_error(data: bytes, chance: Any) -> N
         spoiled[chance.draw(st.integers(0, header + 200))] = chance.draw(st.integers(0, 255))
     with suppress(RunError):
         checkpoint_from_bytes(bytes(spoiled[: chance.draw(st.integers(0, len(spoiled)))]))
+
+
+@given(chance=st.data())
+def test_a_changed_byte_anywhere_is_refused(data: bytes, chance: Any) -> None:
+    spoiled = bytearray(data)
+    spoiled[chance.draw(st.integers(0, len(data) - 1))] ^= chance.draw(st.integers(1, 255))
+    with pytest.raises(RunError):
+        checkpoint_from_bytes(bytes(spoiled))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"inkling-checkpoint-2", b"inkling-checkpoint-1"),
+        (b"inkling-checkpoint-2", b"inkling-checkpoint-3"),
+        (b'"digest":', b'"digesT":'),
+        (b'"theta":', b'"thetb":'),
+        (b"\x00" * 8, b"\x00" * 7 + b"\x01"),
+    ],
+)
+def test_changed_version_digest_and_array_are_refused_as_damaged(
+    data: bytes, old: bytes, new: bytes
+) -> None:
+    with pytest.raises(RunError, match=r"is damaged.*Drop it"):
+        checkpoint_from_bytes(data[:8] + data[8:].replace(old, new, 1))
+
+
+def test_checkpoint_of_another_version_is_refused(data: bytes) -> None:
+    arrays, texts = parts(data)
+    texts.pop("digest")
+    for version in (b"checkpoint-3", b"run-1"):
+        changed = safetensors.numpy.save(arrays, texts | {"digest": "0" * 64})
+        changed = changed.replace(b"checkpoint-2", version)
+        start = changed.index(b'"digest":"') + 10
+        digest = hashlib.sha256(changed).hexdigest().encode()
+        with pytest.raises(RunError, match="no checkpoint that this version"):
+            checkpoint_from_bytes(changed[:start] + digest + changed[start + 64 :])
+
+
+def test_file_of_version_0_1_is_checked_by_the_shapes_of_its_arrays(data: bytes) -> None:
+    arrays, texts = parts(data)
+    texts.pop("digest")
+    texts["format"] = "inkling-checkpoint-1"
+    assert checkpoint_from_bytes(safetensors.numpy.save(arrays, texts)).info.step_count == 17
+    for name in ("theta", "gradient", "order", "optimizer.mean", "losses", "snapshots"):
+        other = arrays | {name: arrays[name][:-1]}
+        with pytest.raises(RunError):
+            checkpoint_from_bytes(safetensors.numpy.save(other, texts))
 
 
 def test_damaged_checkpoint_is_not_listed_or_refused_with_a_message(

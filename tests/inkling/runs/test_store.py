@@ -1,6 +1,7 @@
 """The folder of runs: save, list, rename, delete and restore."""
 
 import errno
+import json
 import os
 import threading
 from collections.abc import Callable
@@ -10,12 +11,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import safetensors.numpy
 
 from data_loader import Dataset
-from inkling.runs.run import Run, new_id
-from inkling.runs.run_file import RunError, run_bytes
+from inkling.runs.run import Run, RunInfo, new_id
+from inkling.runs.run_file import RunError, run_bytes, run_from_bytes
 from inkling.runs.store import DamagedRun, RunStore, runs_folder
-from nn import TrainConfig
+from nn import TrainConfig, load_pretrained
+from nn.storage import model_bytes, read_header
 
 
 @pytest.fixture(scope="module")
@@ -204,6 +207,61 @@ def test_uploaded_run_gets_a_new_id_and_owner(store: RunStore, run: Run) -> None
     assert info.visitor_id == "bob"
     assert len(store.runs()) == 2
     assert store.open(info.id).info == info
+
+
+def many_records(run: Run) -> bytes:
+    """Return the file of a run in its shortest form, which `run_bytes` would make larger."""
+    data = run_bytes(run)
+    header = read_header(data)
+    texts = header["__metadata__"] | {"more": "x" * 1_000}
+    columns = {name: 200 * values for name, values in json.loads(texts["history"]).items()}
+    count = len(columns["step"])
+    columns |= {"step": list(range(1, count + 1)), "gradient_norm": count * [-1e15]}
+    history = json.dumps(columns, separators=(",", ":"))
+    texts["history"] = history.replace("-1000000000000000.0", "-1e15")
+    arrays = safetensors.numpy.load(data)
+    arrays["layers.0.W"] = arrays["layers.0.W"].astype(np.float16)
+    return bytes(safetensors.numpy.save(arrays, texts))
+
+
+def test_uploaded_and_renamed_runs_are_written_as_they_were_checked(
+    store: RunStore, run: Run
+) -> None:
+    data = many_records(run)
+    texts = read_header(data)["__metadata__"]
+    info = store.upload(data, "b" * 32)
+    assert len(run_bytes(store.open(info.id))) > len(data) + 20_000
+    for _ in range(2):
+        written = store.read(info.id)
+        assert len(written) < len(data)
+        new = read_header(written)["__metadata__"]
+        assert new.keys() == texts.keys() - {"more"}
+        assert {k for k in new if new[k] != texts[k]} == {"run", "owner"}
+        assert [found.id for found in store.runs() if isinstance(found, RunInfo)] == [info.id]
+        store.describe(info.id, "renamed", "")
+    assert store.open(info.id).info.name == "renamed"
+
+
+def test_saved_run_is_written_as_it_was_checked(store: RunStore, run: Run) -> None:
+    data = many_records(run)
+    store.save(run_from_bytes(data), data)
+    assert store.read(run.info.id) == data
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"x" * 100,
+        bytes(8) + b"{}",
+        (2).to_bytes(8, "little") + b"[]",
+        model_bytes(load_pretrained()),
+    ],
+)
+def test_file_without_a_run_cannot_be_uploaded(store: RunStore, data: bytes) -> None:
+    with pytest.raises(RunError):
+        store.upload(data, "b" * 32)
+    assert store.runs() == []
 
 
 def test_failed_save_leaves_no_file(store: RunStore, run: Run) -> None:

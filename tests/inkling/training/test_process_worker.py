@@ -18,6 +18,7 @@ from inkling.training.session import run_in_thread
 from nn import TrainConfig
 from tests.child_processes import children
 from tests.same_run import assert_same_run, train_with_controls
+from tests.saving import append_to
 from tests.waiting import until
 
 ANN = "a" * 32
@@ -39,7 +40,7 @@ def saved() -> list[Run]:
 
 @pytest.fixture
 def queue(processes: WorkerProcesses, saved: list[Run]) -> JobQueue:
-    return JobQueue(saved.append, workers=2, worker=processes)
+    return JobQueue(append_to(saved), workers=2, worker=processes)
 
 
 def ended(job: TrainingJob) -> None:
@@ -60,7 +61,12 @@ def test_run_in_worker_process_is_bit_identical(
     job = train_with_controls(queue, tiny, config, ANN)
     assert job.status is Status.DONE, job.error
     here: list[Run] = []
-    train_with_controls(JobQueue(here.append, workers=1, worker=run_in_thread), tiny, config, ANN)
+    train_with_controls(
+        JobQueue(append_to(here), workers=1, worker=run_in_thread),
+        tiny,
+        config,
+        ANN,
+    )
     assert_same_run(saved[0], here[0])
     assert saved[0].events == job.events == (Event(0, 0.05), Event(2, 0.3))
     assert saved[0].info.visitor_id == ANN
@@ -130,7 +136,7 @@ def test_run_of_killed_process_resumes_from_checkpoint(
     processes: WorkerProcesses, saved: list[Run], tiny: Dataset, tmp_path: Path
 ) -> None:
     checkpoints = Checkpoints(tmp_path, interval=0, share=1e9)
-    queue = JobQueue(saved.append, workers=1, checkpoints=checkpoints, worker=processes)
+    queue = JobQueue(append_to(saved), workers=1, checkpoints=checkpoints, worker=processes)
     config = replace(SHORT, epochs=100)
     job = queue.submit(config, tiny, ANN)
     until(lambda: len(job.history) > 5)
@@ -146,7 +152,7 @@ def test_run_of_killed_process_resumes_from_checkpoint(
     ended(again)
     assert again.status is Status.DONE, again.error
     here: list[Run] = []
-    ended(JobQueue(here.append, workers=1).submit(config, tiny, ANN))
+    ended(JobQueue(append_to(here), workers=1).submit(config, tiny, ANN))
     assert_same_run(saved[0], here[0])
     assert checkpoints.interrupted(ANN) == []
 

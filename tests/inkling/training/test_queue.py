@@ -20,6 +20,7 @@ from inkling.training.queue import JobQueue
 from inkling.training.session import Worker
 from nn import ConfigError, TrainConfig, Trainer, recipes, train
 from tests.same_run import train_with_controls
+from tests.saving import append_to
 from tests.waiting import until
 
 SHORT = TrainConfig(hidden_sizes=(8,), epochs=2, batch_size=50, validation_size=100)
@@ -35,7 +36,9 @@ class Clock:
         return self.now
 
 
-def queue_of(save: Callable[[Run], None] = lambda run: None, **settings: Any) -> JobQueue:
+def queue_of(
+    save: Callable[[Run, bytes], None] = lambda run, data: None, **settings: Any
+) -> JobQueue:
     """Return a queue whose `save` does nothing by default."""
     return JobQueue(save, **settings)
 
@@ -281,7 +284,7 @@ def test_a_data_set_of_any_size_from_ten_images_on_can_be_trained(
     assert result(job).history[-1].validation_accuracy is not None
 
 
-def full_disk(run: Run) -> None:
+def full_disk(run: Run, data: bytes) -> None:
     raise OSError(28, "No space left on device")
 
 
@@ -300,7 +303,7 @@ def test_run_is_saved_before_its_job_ends_and_then_released(tiny: Dataset) -> No
     saved: list[Run] = []
     seen: list[bool] = []
 
-    def save(run: Run) -> None:
+    def save(run: Run, data: bytes) -> None:
         seen.append(job.active)
         saved.append(run)
 
@@ -641,7 +644,7 @@ def test_full_queue_refuses_runs_until_one_ends(tiny: Dataset) -> None:
 
 def test_run_ends_at_time_limit_and_is_saved(tiny: Dataset) -> None:
     saved: list[Run] = []
-    queue = queue_of(saved.append, workers=1, limits=Limits(minutes=0))
+    queue = queue_of(append_to(saved), workers=1, limits=Limits(minutes=0))
     job = queue.submit(LONG_RUN, tiny, "ann")
     ended(job)
     assert job.status is Status.STOPPED

@@ -96,7 +96,7 @@ def test_step_longer_than_a_turn_ends_the_turn(small: Dataset) -> None:
 
 
 def test_race_waits_for_an_idle_core(small: Dataset) -> None:
-    queue = JobQueue(lambda run: None, workers=1)
+    queue = JobQueue(lambda run, data: None, workers=1)
     config = TrainConfig(hidden_sizes=(8,), epochs=1_000, validation_size=100)
     job = queue.submit(config, small, VISITOR_ID)
     until(lambda: job.history)
@@ -111,7 +111,7 @@ def test_race_waits_for_an_idle_core(small: Dataset) -> None:
 
 def test_stopped_race_keeps_its_standings(small: Dataset, processes: WorkerProcesses) -> None:
     for worker in (run_in_thread, processes):
-        queue = JobQueue(lambda run: None, workers=1, worker=worker)
+        queue = JobQueue(lambda run, data: None, workers=1, worker=worker)
         run = Race(AS_PUBLISHED, small, VISITOR_ID, seconds=1e9, limit=1e9)
         queue.submit_background(run)
         until(lambda run=run: run.standings is not None)  # type: ignore[misc]
@@ -136,7 +136,7 @@ def test_standings_are_the_same_in_a_process(small: Dataset, processes: WorkerPr
 def test_killed_process_becomes_an_error_message(
     small: Dataset, processes: WorkerProcesses
 ) -> None:
-    queue = JobQueue(lambda run: None, workers=1, worker=processes)
+    queue = JobQueue(lambda run, data: None, workers=1, worker=processes)
     run = Race(AS_PUBLISHED, small, VISITOR_ID, seconds=1e9, limit=1e9)
     queue.submit_background(run)
     until(lambda: run.standings is not None)

@@ -42,6 +42,7 @@ from inkling.training.sweep_workers import (
 )
 from inkling.training.sweeps import Sweep
 from nn import TrainConfig, train
+from tests.saving import append_to
 from tests.waiting import until
 
 BASE = TrainConfig(hidden_sizes=(8,), epochs=1, batch_size=50, validation_size=100)
@@ -85,7 +86,7 @@ class Gate:
 
 def test_trial_result_equals_train(tiny: Dataset) -> None:
     saved: list[Run] = []
-    sweep = Sweep(GRID, threads(tiny), saved.append, VISITOR_ID)
+    sweep = Sweep(GRID, threads(tiny), append_to(saved), VISITOR_ID)
     ended(sweep)
     assert (sweep.status, sweep.error, sweep.failures) == ("done", "", {})
     assert sweep.finished == sweep.total == 6
@@ -105,7 +106,7 @@ def test_trial_result_equals_train(tiny: Dataset) -> None:
 
 def test_trial_ends_at_time_limit_and_is_saved(tiny: Dataset) -> None:
     saved: list[Run] = []
-    sweep = Sweep(SEEDS, threads(tiny), saved.append, VISITOR_ID, minutes=0)
+    sweep = Sweep(SEEDS, threads(tiny), append_to(saved), VISITOR_ID, minutes=0)
     ended(sweep)
     assert (sweep.status, sweep.failures) == ("done", {})
     assert {run.info.status for run in saved} == {"stopped"}
@@ -116,7 +117,7 @@ def test_trial_ends_at_time_limit_and_is_saved(tiny: Dataset) -> None:
 
 def test_saved_run_has_its_sweep_id(tiny: Dataset) -> None:
     saved: list[Run] = []
-    sweep = Sweep(SEEDS, threads(tiny), saved.append, VISITOR_ID)
+    sweep = Sweep(SEEDS, threads(tiny), append_to(saved), VISITOR_ID)
     ended(sweep)
     assert {run.info.group for run in saved} == {f"sweep-{sweep.id}"} == {sweep.group}
     assert {run.info.visitor_id for run in saved} == {VISITOR_ID}
@@ -134,7 +135,7 @@ def has_ended(sweep: Sweep, trial: int) -> bool:
 
 def test_progress_counts_ended_trials(tiny: Dataset) -> None:
     gate = Gate(tiny)
-    sweep = Sweep(SEEDS, threads(gate, count=1), lambda run: None, VISITOR_ID)
+    sweep = Sweep(SEEDS, threads(gate, count=1), lambda run, data: None, VISITOR_ID)
     for count in range(4):
         until(partial(has_begun, sweep, count))  # in order, one at a time
         assert (sweep.status, sweep.finished, len(sweep.results)) == ("running", count, count)
@@ -148,7 +149,7 @@ def test_progress_counts_ended_trials(tiny: Dataset) -> None:
 
 def test_stop_cancels_pending_trials_and_keeps_others(tiny: Dataset) -> None:
     gate, saved = Gate(tiny), list[Run]()
-    sweep = Sweep(SEEDS, threads(gate), saved.append, VISITOR_ID)
+    sweep = Sweep(SEEDS, threads(gate), append_to(saved), VISITOR_ID)
     until(lambda: sweep.running == {0, 1})
     sweep.stop()
     assert sweep.status == "running"
@@ -160,7 +161,7 @@ def test_stop_cancels_pending_trials_and_keeps_others(tiny: Dataset) -> None:
 
 def test_stop_after_last_trial_started_has_no_effect(tiny: Dataset) -> None:
     gate = Gate(tiny)
-    sweep = Sweep(SweepPlan.over_seeds(BASE, 2), threads(gate), lambda run: None, VISITOR_ID)
+    sweep = Sweep(SweepPlan.over_seeds(BASE, 2), threads(gate), lambda run, data: None, VISITOR_ID)
     until(lambda: len(sweep.running) == 2)
     sweep.stop()
     gate.open.release(2)
@@ -170,7 +171,7 @@ def test_stop_after_last_trial_started_has_no_effect(tiny: Dataset) -> None:
 
 def test_failing_trial_does_not_affect_others(tiny: Dataset) -> None:
     plan = SweepPlan(base=BASE, x="training_size", xs=(100, 100_000, 200), y=None)
-    sweep = Sweep(plan, threads(tiny), lambda run: None, VISITOR_ID)
+    sweep = Sweep(plan, threads(tiny), lambda run, data: None, VISITOR_ID)
     ended(sweep)
     assert (sweep.status, sweep.finished) == ("done", 3)
     assert sweep.results.keys() == {0, 2}
@@ -191,7 +192,9 @@ def test_exception_becomes_error_message(fault: Exception, message: str) -> None
     def broken() -> Dataset:
         raise fault
 
-    sweep = Sweep(SweepPlan.over_seeds(BASE, 2), threads(broken), lambda run: None, VISITOR_ID)
+    sweep = Sweep(
+        SweepPlan.over_seeds(BASE, 2), threads(broken), lambda run, data: None, VISITOR_ID
+    )
     ended(sweep)
     assert sweep.status == "done"
     assert sweep.failures.keys() == {0, 1}
@@ -203,7 +206,7 @@ def test_exception_becomes_error_message(fault: Exception, message: str) -> None
 def test_full_disk_is_reported_and_the_result_stays(tiny: Dataset) -> None:
     saved: list[Run] = []
 
-    def save(run: Run) -> None:
+    def save(run: Run, data: bytes) -> None:
         if run.info.config.seed == 1:
             raise OSError(28, "No space left on device")
         saved.append(run)
@@ -225,7 +228,7 @@ def test_trial_of_dead_worker_is_retried(tiny: Dataset) -> None:
         return tiny
 
     saved: list[Run] = []
-    sweep = Sweep(SEEDS, threads(data, count=1), saved.append, VISITOR_ID)
+    sweep = Sweep(SEEDS, threads(data, count=1), append_to(saved), VISITOR_ID)
     ended(sweep)
     assert (sweep.status, len(saved), sweep.failures) == ("done", 4, {})
 
@@ -236,7 +239,7 @@ def test_sweep_without_workers_fails_with_reason() -> None:
         raise WorkersError("Nobody is there.")
         yield
 
-    sweep = Sweep(SEEDS, no_workers(), lambda run: None, VISITOR_ID)
+    sweep = Sweep(SEEDS, no_workers(), lambda run, data: None, VISITOR_ID)
     ended(sweep)
     assert (sweep.status, sweep.error, sweep.finished) == ("failed", "Nobody is there.", 0)
 
@@ -255,7 +258,7 @@ def test_finished_trials_stay_when_all_workers_leave(tiny: Dataset) -> None:
         with ThreadPoolExecutor() as pool:
             yield ExecutorWorkers(pool, data, lambda: 1)
 
-    sweep = Sweep(SEEDS, leaving(), lambda run: None, VISITOR_ID)
+    sweep = Sweep(SEEDS, leaving(), lambda run, data: None, VISITOR_ID)
     ended(sweep)
     assert (sweep.status, sweep.error) == ("failed", "They went home.")
     assert (set(sweep.results), set(sweep.failures), sweep.finished) == ({0, 1}, set(), 2)
@@ -290,7 +293,7 @@ def test_unresponsive_trial_ends_when_workers_leave() -> None:
         raise WorkersError("They went home.")
 
     workers = ExecutorWorkers(UnresponsiveExecutor(), data, lambda: 1)
-    sweep = Sweep(SEEDS, nullcontext(workers), lambda run: None, VISITOR_ID)
+    sweep = Sweep(SEEDS, nullcontext(workers), lambda run, data: None, VISITOR_ID)
     ended(sweep)
     assert (sweep.status, sweep.error, sweep.finished) == ("failed", "They went home.", 0)
 
@@ -301,7 +304,7 @@ def test_trial_with_lost_data_is_retried(tiny: Dataset) -> None:
     workers = ExecutorWorkers(
         UnresponsiveExecutor(), lambda: next(handles), lambda: 1, lost=(CancelledError,)
     )
-    sweep = Sweep(SEEDS, nullcontext(workers), lambda run: None, VISITOR_ID)
+    sweep = Sweep(SEEDS, nullcontext(workers), lambda run, data: None, VISITOR_ID)
     ended(sweep)
     assert (sweep.status, len(sweep.results), sweep.failures) == ("done", 4, {})
 
@@ -315,7 +318,7 @@ def test_joining_workers_get_trials(tiny: Dataset) -> None:
         with ThreadPoolExecutor() as pool:
             yield ExecutorWorkers(pool, lambda: gate, lambda: capacity)
 
-    sweep = Sweep(SEEDS, growing(), lambda run: None, VISITOR_ID)
+    sweep = Sweep(SEEDS, growing(), lambda run, data: None, VISITOR_ID)
     until(lambda: sweep.running == {0})
     capacity = 3
     until(lambda: sweep.running == {0, 1, 2})
@@ -332,7 +335,8 @@ def in_queue(
 ) -> Sweep:
     """Start a sweep whose trials are background jobs."""
     workers = nullcontext(QueueWorkers(queue, dataset, VISITOR_ID))
-    return Sweep(plan, workers, (saved if saved is not None else []).append, VISITOR_ID)
+    runs: list[Run] = [] if saved is None else saved
+    return Sweep(plan, workers, append_to(runs), VISITOR_ID)
 
 
 class GatedWorker:
@@ -350,7 +354,7 @@ class GatedWorker:
 def test_no_more_trials_run_than_the_queue_has_cores(tiny: Dataset) -> None:
     worker = GatedWorker(tiny)
     gate = worker.gate
-    sweep = in_queue(JobQueue(lambda run: None, workers=2, worker=worker), tiny)
+    sweep = in_queue(JobQueue(lambda run, data: None, workers=2, worker=worker), tiny)
     until(lambda: gate.most == 2)
     gate.open.release(4)
     ended(sweep)
@@ -360,7 +364,7 @@ def test_no_more_trials_run_than_the_queue_has_cores(tiny: Dataset) -> None:
 
 def test_visitors_run_goes_before_the_next_trial(tiny: Dataset) -> None:
     worker = GatedWorker(tiny)
-    queue = JobQueue(lambda run: None, workers=1, worker=worker)
+    queue = JobQueue(lambda run, data: None, workers=1, worker=worker)
     sweep = in_queue(queue, tiny)
     until(lambda: sweep.running == {0})
     job = queue.submit(BASE, tiny, "ann")
@@ -373,7 +377,7 @@ def test_visitors_run_goes_before_the_next_trial(tiny: Dataset) -> None:
 
 
 def test_core_is_released_however_a_trial_ends(tiny: Dataset) -> None:
-    queue = JobQueue(save=lambda run: None, workers=1)
+    queue = JobQueue(save=lambda run, data: None, workers=1)
     plan = SweepPlan(base=BASE, x="training_size", xs=(100_000, 200_000, 100), y=None)
     sweep = in_queue(queue, tiny, plan)
     ended(sweep)
@@ -384,7 +388,7 @@ def test_core_is_released_however_a_trial_ends(tiny: Dataset) -> None:
 
 def test_sweep_waiting_for_a_core_can_be_stopped(tiny: Dataset) -> None:
     worker = GatedWorker(tiny)
-    queue = JobQueue(save=lambda run: None, workers=1, worker=worker)
+    queue = JobQueue(save=lambda run, data: None, workers=1, worker=worker)
     job = queue.submit(BASE, tiny, "ann")
     until(lambda: worker.gate.most == 1)
     sweep = in_queue(queue, tiny)
@@ -405,7 +409,7 @@ def test_trial_of_dead_worker_in_queue_is_retried(tiny: Dataset) -> None:
             raise WorkerDied
         return run_in_thread(task, request, dataset, channel, emit)
 
-    sweep = in_queue(JobQueue(lambda run: None, workers=1, worker=worker), tiny)
+    sweep = in_queue(JobQueue(lambda run, data: None, workers=1, worker=worker), tiny)
     ended(sweep)
     assert (sweep.status, set(sweep.results)) == ("done", {0, 2, 3})
     assert f"died, {MAX_TRIES} times" in sweep.failures[1]
@@ -428,12 +432,12 @@ def test_worker_processes_give_bit_identical_results(
     saved: list[Run] = []
     plan = SweepPlan(base=BASE, xs=((8,), (12,)), y="augmentation", ys=(None, "elastic"))
     here: list[Run] = []
-    queue = JobQueue(lambda run: None, workers=2, worker=processes)
+    queue = JobQueue(lambda run, data: None, workers=2, worker=processes)
     for workers, runs in (
         (sweep_workers(tiny, queue, VISITOR_ID), saved),
         (threads(tiny), here),
     ):
-        sweep = Sweep(plan, workers, runs.append, VISITOR_ID)
+        sweep = Sweep(plan, workers, append_to(runs), VISITOR_ID)
         ended(sweep)
         assert (sweep.status, sweep.failures) == ("done", {})
     expected = {run.info.name: run.network.theta for run in here}
@@ -466,7 +470,7 @@ def test_trials_of_killed_worker_are_retried(tiny: Dataset, processes: WorkerPro
     pid = call(processes, process_id, tiny)
     idle = seconds_of_work(pid)
     plan = SweepPlan.over_seeds(replace(BASE, epochs=100), 2)
-    queue = JobQueue(lambda run: None, workers=1, worker=processes)
+    queue = JobQueue(lambda run, data: None, workers=1, worker=processes)
     sweep = in_queue(queue, tiny, plan, saved)
     until(lambda: seconds_of_work(pid) > idle + 0.1)
     os.kill(pid, signal.SIGKILL)

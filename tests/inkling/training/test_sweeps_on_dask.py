@@ -20,6 +20,7 @@ from inkling.training.queue import JobQueue
 from inkling.training.sweep_workers import Workers, WorkersError, cluster_workers, sweep_workers
 from inkling.training.sweeps import Sweep, SweepPlan
 from nn import TrainConfig, train
+from tests.saving import append_to
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[3]
@@ -79,7 +80,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
 
 
 def workers_of(dataset: Dataset) -> AbstractContextManager[Workers]:
-    return sweep_workers(dataset, JobQueue(lambda run: None), VISITOR_ID)
+    return sweep_workers(dataset, JobQueue(lambda run, data: None), VISITOR_ID)
 
 
 def ended(sweep: Sweep) -> None:
@@ -92,7 +93,7 @@ def test_trials_of_killed_worker_are_retried(cluster: Cluster, tiny: Dataset) ->
     plan = SweepPlan.over_seeds(LONG, 6)
     with workers_of(tiny) as workers:
         until(lambda: workers.capacity() == 2)
-        sweep = Sweep(plan, nullcontext(workers), saved.append, VISITOR_ID)
+        sweep = Sweep(plan, nullcontext(workers), append_to(saved), VISITOR_ID)
         until(lambda: sweep.finished >= 2 and len(sweep.running) == 2)
         cluster.kill(first)
         ended(sweep)
@@ -111,7 +112,7 @@ def test_new_workers_continue_after_all_workers_died(cluster: Cluster, tiny: Dat
     sweep = Sweep(
         SweepPlan.over_seeds(LONG, 3),
         workers_of(tiny),
-        saved.append,
+        append_to(saved),
         VISITOR_ID,
     )
     until(lambda: sweep.finished == 1 and sweep.running)
@@ -132,7 +133,7 @@ def test_sweep_keeps_finished_trials_when_scheduler_dies(
     sweep = Sweep(
         SweepPlan.over_seeds(LONG, 3),
         workers_of(tiny),
-        saved.append,
+        append_to(saved),
         VISITOR_ID,
     )
     until(lambda: sweep.finished == 1 and sweep.running)
@@ -148,7 +149,7 @@ def test_stop_cancels_pending_trials(cluster: Cluster, tiny: Dataset) -> None:
     sweep = Sweep(
         SweepPlan.over_seeds(LONG, 8),
         workers_of(tiny),
-        lambda run: None,
+        lambda run, data: None,
         VISITOR_ID,
     )
     until(lambda: sweep.running)
@@ -164,7 +165,7 @@ def test_cluster_without_workers_is_reported(
     sweep = Sweep(
         SweepPlan.over_seeds(BASE, 2),
         workers_of(tiny),
-        lambda run: None,
+        lambda run, data: None,
         VISITOR_ID,
     )
     ended(sweep)
