@@ -33,6 +33,8 @@ class Limits:
         That a run may compute.
     runs_mib : int
         MiB of saved runs, with their snapshots, a visitor.
+    unsaved_mib : int
+        MiB of ended runs that could not be saved and stay in memory, of all visitors together.
     upload_mib : int
         MiB of a file that is loaded.
     """
@@ -42,6 +44,7 @@ class Limits:
     units: int = 4_096
     minutes: int = 240
     runs_mib: int = 4_096
+    unsaved_mib: int = 256
     upload_mib: int = 96
 
     @classmethod

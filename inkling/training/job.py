@@ -93,6 +93,10 @@ class TrainingJob(Job):
         Result, once the job has ended; None if no batch was processed.
     saved : bool
         Whether `run` is on the disk.
+    unsaved_bytes : int
+        Size of a result that could not be saved; 0 otherwise.
+    over_quota : bool
+        Whether that is because the visitor's runs fill their share of the disk.
     error : str
         Why it failed, ended early or could not be saved; empty otherwise.
     checkpoint_error : str
@@ -114,8 +118,15 @@ class TrainingJob(Job):
         self.network: Network | None = None
         self.checkpoint: Checkpoint | None = None
         self.run: Run | None = None
-        self.saved = False
+        self.saved = self.over_quota = False
+        self.unsaved_bytes = 0
         self.checkpoint_error = ""
+
+    def drop_result(self, reason: str) -> None:
+        """Drop a result that could not be saved, with all that takes memory."""
+        self.run = self.network = None
+        self.history, self.unsaved_bytes = (), 0
+        self.error, self.status = reason, Status.FAILED
 
     @classmethod
     def from_checkpoint(cls, checkpoint: Checkpoint, dataset: Dataset) -> "TrainingJob":

@@ -7,13 +7,14 @@ page's controls, a pause or another eta, are read before every batch.
 
 There are two priorities. A `BackgroundJob` (a trial of a sweep, a race, a fine-tuning) starts only
 when no visitor's run waits. A paused job holds neither a thread nor a core. Resuming it queues it
-again, before all others. A job that has ended and is saved is removed from the queue.
+again, before all others. A job that has ended and is saved is removed from the queue. One that
+could not be saved stays, within a limit of memory, until its visitor has left.
 """
 
 import os
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -25,7 +26,7 @@ from inkling.runs.checkpoint_file import CheckpointInfo, fingerprint_of
 from inkling.runs.checkpoints import Checkpoints
 from inkling.runs.run import Run, RunIdentity, new_id
 from inkling.runs.run_file import NO_RUN, RunError
-from inkling.server.limits import Limits
+from inkling.server.limits import LimitError, Limits
 from inkling.training.background_job import BackgroundJob
 from inkling.training.job import Job, Status, TrainingJob
 from inkling.training.runner import JobRunner
@@ -39,7 +40,15 @@ HEARTBEAT_TIMEOUT = 600.0
 _MAX_JOBS_PER_VISITOR = 20
 _MAX_JOBS = 500
 _RECENT = 10  # ended runs of which the median speed is taken
-POLL_SECONDS = 30.0  # interval at which abandoned paused jobs are ended
+POLL_SECONDS = 30.0  # interval at which jobs of absent visitors are ended or removed
+_ONE_AT_A_TIME = (
+    "You have started another that has not ended yet, and there is one at a time. Stop it, or wait "
+    "until it has ended."
+)
+_NO_ROOM = (
+    "This run could not be saved, and its result was dropped: newer runs that could not be saved "
+    "needed the memory."
+)
 
 
 class JobQueue:
@@ -89,6 +98,7 @@ class JobQueue:
         self._jobs: list[TrainingJob] = []
         self._runs = WaitingLine[TrainingJob]()
         self._background = WaitingLine[BackgroundJob]()
+        self._background_running: list[BackgroundJob] = []
         self._heartbeats: dict[str, float] = {}
         self._changed = threading.Condition()
         self._recent_speeds = deque[float](maxlen=_RECENT)
@@ -102,8 +112,14 @@ class JobQueue:
         name: str = "run",
         group: str = "",
         paused: bool = False,
+        alone: bool = False,
     ) -> TrainingJob:
         """Queue a run and return its job; a paused one waits for `resume` or `step`.
+
+        Parameters
+        ----------
+        alone : bool
+            Whether to refuse it if the visitor has another run of the group that has not ended.
 
         Raises
         ------
@@ -115,19 +131,30 @@ class JobQueue:
             id=new_id(), name=name, visitor_id=visitor_id, created=time.time(), group=group
         )
         job = TrainingJob(config, dataset, identity, paused)
-        self._add(job)
+        self._add(job, alone)
         return job
 
-    def submit_background(self, job: BackgroundJob) -> None:
+    def submit_background(self, job: BackgroundJob, alone: bool = False) -> None:
         """Queue a job that starts when a core is idle and no visitor's run waits.
+
+        Parameters
+        ----------
+        job : BackgroundJob
+        alone : bool
+            Whether to refuse it if the visitor has another of this name that has not ended.
 
         Raises
         ------
         LimitError
-            If too many are waiting.
+            If it is refused, or too many are waiting.
         """
         with self._changed:
             self._limits.check_queue(len(self._background))
+            others = (*self._background, *self._background_running)
+            if alone and any(
+                (other.visitor_id, other.name) == (job.visitor_id, job.name) for other in others
+            ):
+                raise LimitError(_ONE_AT_A_TIME)
             self._background.add(job)
             self._start_thread()
             self._changed.notify()
@@ -140,6 +167,8 @@ class JobQueue:
         RunError
             If it is active, gone or damaged, or was trained on another data set; its checkpoint
             stays.
+        LimitError
+            If the visitor has another run that has not ended; its checkpoint stays.
         OSError
             If the checkpoint cannot be locked.
         """
@@ -148,21 +177,28 @@ class JobQueue:
         checkpoint = self._checkpoints.acquire(run_id)
         try:
             _check_dataset(checkpoint.info, dataset)
-        except RunError:
+            job = TrainingJob.from_checkpoint(checkpoint, dataset)
+            self._add(job, alone=True)
+        except (RunError, ConfigError):
             self._checkpoints.release(run_id)
             raise
-        job = TrainingJob.from_checkpoint(checkpoint, dataset)
-        self._add(job)
         return job
 
-    def _add(self, job: TrainingJob) -> None:
+    def _add(self, job: TrainingJob, alone: bool) -> None:
         with self._changed:
+            groups = [
+                other.identity.group
+                for other in self._jobs
+                if other.active and other.visitor_id == job.visitor_id
+            ]
+            if (alone and job.identity.group in groups) or len(groups) >= _MAX_JOBS_PER_VISITOR:
+                raise LimitError(_ONE_AT_A_TIME)
             if not job.has_started:  # an interrupted job has waited in the queue before
                 self._limits.check_queue(len(self._runs))
             self._heartbeats[job.visitor_id] = self._clock()
             # An interrupted run replaces its failed job.
             self._jobs = [*(other for other in self._jobs if other.id != job.id), job]
-            self._drop_oldest_ended()
+            self._drop_ended()
             self._start_thread()
             if job.status is Status.WAITING:
                 self._runs.add(job)
@@ -230,6 +266,13 @@ class JobQueue:
                 job.status = Status.STOPPED
         self._requeue(job, single_step=False)  # a paused job ends in a worker
 
+    def save_again(self, job: TrainingJob) -> None:
+        """Try again to save the result of a job; its `error` says why that fails."""
+        self._runner.save_again(job)
+        with self._changed:
+            if job.saved and job in self._jobs:
+                self._jobs.remove(job)
+
     def heartbeat(self, visitor_id: str) -> None:
         """Record that a page of this visitor is open."""
         with self._changed:
@@ -267,11 +310,13 @@ class JobQueue:
                         self._recent_speeds.append(job.images_per_second)
                     if job.saved and job in self._jobs:
                         self._jobs.remove(job)
+                    self._drop_ended()
                 if job.channel.controls.stop:  # it may have been stopped just when it was paused
                     self._requeue(job, single_step=False)
             else:
                 job.run(self._worker, self._limits.minutes)
                 with self._changed:
+                    self._background_running.remove(job)
                     if job.active:
                         self._background.add(job)
             del job  # its snapshots would stay in memory until the next job comes
@@ -283,9 +328,12 @@ class JobQueue:
                 job = self._next_run() or self._background.pop()
                 if job is not None:
                     job.status = Status.RUNNING
+                    if isinstance(job, BackgroundJob):
+                        self._background_running.append(job)
                     return job
                 self._changed.wait(POLL_SECONDS)
                 self._stop_abandoned()
+                self._drop_ended()
 
     def _next_run(self) -> TrainingJob | None:
         """Return the next run; those that have not started and are abandoned are stopped."""
@@ -303,14 +351,26 @@ class JobQueue:
                 job.stop("The page had been closed for ten minutes, so the run ended.")
                 self._requeue(job, single_step=False)
 
-    def _drop_oldest_ended(self) -> None:
-        """Remove the oldest ended jobs above the maximum numbers, so that memory is bounded."""
-        newest = self._jobs[-1].visitor_id
-        of_visitor = [job for job in self._jobs if job.visitor_id == newest]
-        for jobs, most in ((of_visitor, _MAX_JOBS_PER_VISITOR), (self._jobs, _MAX_JOBS)):
-            ended = [job for job in jobs if not job.active]
-            for job in ended[: max(0, len(jobs) - most)]:
+    def _drop_ended(self) -> None:
+        """Remove ended jobs of absent visitors, and the oldest above the limits.
+
+        A job above the limit of memory loses its result and stays, so that its visitor is told.
+        """
+        counts = Counter(job.visitor_id for job in self._jobs if job.active)
+        unsaved_bytes = 0
+        for job in [job for job in reversed(self._jobs) if not job.active]:
+            counts[job.visitor_id] += 1
+            unsaved_bytes += job.unsaved_bytes
+            if (
+                self._is_abandoned(job)
+                or counts[job.visitor_id] > _MAX_JOBS_PER_VISITOR
+                or counts.total() > _MAX_JOBS
+            ):
                 self._jobs.remove(job)
+                self._runner.release(job)
+            elif job.unsaved_bytes and unsaved_bytes > self._limits.unsaved_mib * 2**20:
+                job.drop_result(_NO_ROOM)
+                self._runner.release(job)
         visitor_ids = {job.visitor_id for job in self._jobs}
         self._heartbeats = {
             visitor_id: at

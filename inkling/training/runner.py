@@ -1,5 +1,6 @@
 """Runs one training job with a worker, and saves its checkpoints and its result."""
 
+import errno
 import logging
 import math
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from contextlib import suppress
 from inkling.runs.checkpoint_file import Checkpoint
 from inkling.runs.checkpoints import Checkpoints
 from inkling.runs.run import Run
-from inkling.runs.run_file import RunError, run_from_bytes
+from inkling.runs.run_file import RunError, run_bytes, run_from_bytes
 from inkling.training.job import Status, TrainingJob
 from inkling.training.session import (
     CheckpointReady,
@@ -81,8 +82,28 @@ class JobRunner:
             log.exception("training job %s failed", job.id)
             _fail(job, f"The run broke off by a fault of the program ({type(error).__name__}).")
 
-        # A run that could not be saved keeps its checkpoint, to continue from after a restart.
-        if self._checkpoints is not None and not job.active and (job.saved or job.run is None):
+        # A run that could not be saved keeps its checkpoint, to continue from after a restart,
+        # unless its visitor's runs fill their share of the disk: checkpoints would fill the rest.
+        if not job.active and (job.saved or job.run is None or job.over_quota):
+            self._drop_checkpoint(job)
+
+    def save_again(self, job: TrainingJob) -> None:
+        """Try again to save a result that could not be saved; `job.saved` is whether it worked."""
+        run = job.run
+        if run is None:  # it was dropped meanwhile
+            return
+        self._save_result(job, run, run_bytes(run))
+        if job.saved:
+            job.error = run.info.error
+            self._drop_checkpoint(job)
+
+    def release(self, job: TrainingJob) -> None:
+        """Release the checkpoint of a job whose result is dropped: the run can be resumed."""
+        if self._checkpoints is not None:
+            self._checkpoints.release(job.id)
+
+    def _drop_checkpoint(self, job: TrainingJob) -> None:
+        if self._checkpoints is not None:
             with suppress(OSError, RunError):
                 self._checkpoints.drop(job.id)
 
@@ -135,16 +156,22 @@ class JobRunner:
         if result.run is not None:
             run = job.run = run_from_bytes(result.run)
             job.network, job.events = run.network, run.events
-            try:
-                self._save(run, result.run)
-            except OSError as error:
-                job.error = (
-                    f"This run could not be kept on the disk: {error.strerror or error}. It is "
-                    "here until the app ends. Make room, or set RUNS_DIR to another folder."
-                )
-            else:
-                job.saved = True
+            self._save_result(job, run, result.run)
         job.status = Status.DONE if result.done else Status.STOPPED
+
+    def _save_result(self, job: TrainingJob, run: Run, data: bytes) -> None:
+        try:
+            self._save(run, data)
+        except OSError as error:
+            job.unsaved_bytes, job.over_quota = len(data), error.errno == errno.EDQUOT
+            job.error = (
+                f"This run could not be kept on the disk: {error.strerror or error}. It stays in "
+                "memory while you have a page of Inkling open and there is room for it. Delete "
+                "runs that you do not need, or make room on the disk. Then save it again under "
+                "Train, or download it there."
+            )
+        else:
+            job.saved, job.unsaved_bytes = True, 0
 
 
 def _fail(job: TrainingJob, sentence: str) -> None:

@@ -162,7 +162,8 @@ def active_job(run_id: str) -> TrainingJob | None:
 
 def _unsaved_runs() -> list[Run]:
     """Return this visitor's finished runs that could not be saved."""
-    return [job.run for job in queue().jobs(visitor_id()) if job.run is not None and not job.active]
+    jobs = queue().jobs(visitor_id())
+    return [run for job in jobs if not job.active and (run := job.run) is not None]
 
 
 def unsaved_run(run_id: str) -> Run | None:

@@ -343,12 +343,30 @@ def _of_visitor(page: AppTest) -> list[Model]:
 
 
 def test_fine_tuning_can_be_stopped(view: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(JobQueue, "submit_background", lambda self, job: None)  # no idle core
+    monkeypatch.setattr(
+        JobQueue, "submit_background", lambda self, job, alone: None
+    )  # no idle core
     page = press(teach(view("teach"), SEVEN, 7), "Fine-tune a copy")
     assert "Fine-tune a copy" not in labels(page)
     page = press(page, "Stop")
     assert "Fine-tune a copy" in labels(page)
     assert "Stop" not in labels(page)
+
+
+def test_refused_fine_tuning_shows_why_and_can_be_started_later(
+    view: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = teach(view("teach"), SEVEN, 7)
+    with monkeypatch.context() as patch:
+        patch.setattr(services.queue(), "_background", [object()] * 200)
+        page = press(page, "Fine-tune a copy")
+    assert [error.value for error in page.error] == [
+        "200 runs are waiting for a free core, as many as may. Try again when some have ended."
+    ]
+    assert "Fine-tune a copy" in labels(page)
+    page = fine_tune(page)
+    assert not page.error
+    assert "| With rehearsal | 1 |" in texts(page)
 
 
 def test_fine_tuning_uses_built_in_digits_without_mnist(without_mnist: None, view: Open) -> None:

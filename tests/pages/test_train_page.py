@@ -1,5 +1,6 @@
 """Train page in AppTest: form, active run, finished run, links."""
 
+import hashlib
 import json
 import re
 from dataclasses import replace
@@ -9,15 +10,19 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from data_loader import Dataset
 from inkling.exports.config_link import link_query
 from inkling.runs.run import RunInfo
 from inkling.runs.store import RunStore
+from inkling.training import queue as training_queue
+from inkling.training.queue import JobQueue
 from inkling.ui import services
 from inkling.ui.train import one_run
 from inkling.ui.widgets import training_form
 from nn import TrainConfig, recipes
 from nn.recipes import summaries
 from tests.pages.conftest import RunUntil, button
+from tests.waiting import until
 
 
 def labels(app: AppTest) -> list[str]:
@@ -197,6 +202,52 @@ def test_run_that_cannot_be_saved_is_shown_with_a_warning(
     assert "could not be kept on the disk" in app.warning[0].value
     app.switch_page("pages/draw.py").run()
     assert app.session_state["newest_model"] != "pretrained"  # the unsaved run
+
+
+def test_run_that_cannot_be_saved_can_be_saved_again(
+    app: AppTest, run_until: RunUntil, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("where the folder should be")
+    monkeypatch.setenv("RUNS_DIR", str(tmp_path / "file"))
+    app.run()
+    button(app, "Start").click().run()
+    run_until(lambda: app.success)
+    button(app, "Save again").click().run()
+    assert "could not be kept on the disk" in app.warning[0].value
+    (tmp_path / "file").unlink()
+    button(app, "Save again").click().run()
+    assert not app.warning
+    assert "Save again" not in [b.label for b in app.button]
+    assert "Done: it reads" in app.success[0].value
+    assert len(RunStore(tmp_path / "file").runs()) == 1
+
+
+def test_waiting_run_shows_its_place_and_when_it_starts(
+    app: AppTest, small: Dataset, run_until: RunUntil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training_queue, "available_cores", lambda: 1)
+    app.run()
+    queue = services.queue()
+    other = queue.submit(TrainConfig(hidden_sizes=(8,), epochs=1_000), small, "b" * 32)
+    until(lambda: other.history)
+    button(app, "Start").click().run()
+    (bar,) = app.get("progress")
+    assert re.fullmatch(r"Number 1 in the queue: starts in about \d+ (s|min)\.", bar.proto.text), (
+        bar.proto.text
+    )
+    queue.stop(other)
+    run_until(lambda: app.success)
+
+
+def test_second_tab_cannot_start_a_second_run(
+    app: AppTest, small: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.run()
+    visitor_id = hashlib.sha256(app.session_state["inkling_visitor"].encode()).hexdigest()[:32]
+    services.queue().submit(TrainConfig(hidden_sizes=(8,)), small, visitor_id, paused=True)
+    monkeypatch.setattr(JobQueue, "jobs", lambda self, visitor_id: [])  # as it was a moment ago
+    button(app, "Start").click().run()
+    assert "there is one at a time" in app.error[0].value
 
 
 def test_saved_run_contains_visitor_id_but_not_the_cookie(

@@ -140,7 +140,7 @@ def _start(model: Model, drawings: UserDrawings, dataset: Dataset, rehearse: boo
     """Start fine-tuning; drop copies of other models and those tuned on other drawings."""
     tuning = FineTuning(model.network, drawings, dataset, visitor.visitor_id(), rehearse=rehearse)
     try:
-        services.queue().submit_background(tuning)
+        services.queue().submit_background(tuning, alone=True)
     except LimitError as error:
         st.error(str(error))
         return

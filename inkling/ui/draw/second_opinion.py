@@ -99,7 +99,9 @@ def _train(config: TrainConfig, dataset: Dataset) -> None:
     """Submit the training of a small network."""
     name = services.unused_name(SMALL_NAME)
     try:
-        services.queue().submit(config, dataset, visitor.visitor_id(), name=name, group=GROUP)
+        services.queue().submit(
+            config, dataset, visitor.visitor_id(), name=name, group=GROUP, alone=True
+        )
     except ConfigError as error:  # others may have filled the queue
         st.toast(escape_markdown(str(error)))
 

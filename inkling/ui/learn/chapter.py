@@ -105,7 +105,7 @@ def _start(chapter: Chapter, dataset: Dataset) -> None:
         ids = []
         for name, config in chapter.trainings().items():
             try:
-                ids.append(submit_run(config, name, group=GROUP).id)
+                ids.append(submit_run(config, name, group=GROUP, alone=False).id)
             except ConfigError as error:  # a user's own data set may be too small
                 st.error(escape_markdown(str(error)))
                 return

@@ -152,7 +152,7 @@ def _start(experiment: Experiment, state: ExperimentState) -> None:
 def _start_race(config: TrainConfig) -> Race:
     config = settings_here(config)
     started = Race(config, data_choice.load_dataset(config.data), visitor.visitor_id())
-    services.queue().submit_background(started)
+    services.queue().submit_background(started, alone=True)
     return started
 
 

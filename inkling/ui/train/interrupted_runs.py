@@ -6,6 +6,7 @@ import streamlit as st
 
 from inkling.runs.checkpoint_file import CheckpointInfo
 from inkling.runs.run_file import RunError
+from inkling.server.limits import LimitError
 from inkling.ui import services, session_keys, visitor
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import data_choice
@@ -75,7 +76,7 @@ def _resume(info: CheckpointInfo) -> None:
     try:
         with st.spinner("Taking it up again…"):
             job = services.queue().resume_interrupted(info.identity.id, dataset)
-    except RunError as error:
+    except (RunError, LimitError) as error:
         st.error(escape_markdown(str(error)))
     except OSError as error:
         st.error(

@@ -58,7 +58,7 @@ def show() -> None:
         elif job is not None and (job is active or job.run is None):
             st.fragment(_show_active, run_every=every)(job.id, every if job is active else None)
         else:
-            _show_finished(shown, job.error if job else "")
+            _show_finished(shown, job)
 
 
 def open_run(run_id: str) -> None:
@@ -223,15 +223,18 @@ def _show_active(run_id: str, drawn_every: float | None) -> None:
         st.caption("This is here when the run has ended.")
 
 
-def _show_finished(run_id: str, save_error: str) -> None:
-    """Draw result, charts and details of a finished run; `save_error` is empty if it is saved."""
+def _show_finished(run_id: str, job: TrainingJob | None) -> None:
+    """Draw result, charts and details of a finished run; `job` is None if it is saved."""
     try:
         run = services.open_run(run_id)
     except RunError as error:
         st.error(escape_markdown(str(error)))
         return
-    if save_error:
-        st.warning(escape_markdown(save_error))
+    if job is not None and job.unsaved_bytes:
+        st.warning(escape_markdown(job.error))
+        if st.button("Save again"):
+            services.queue().save_again(job)
+            st.rerun()
     info = run.info
     _show_result(run)
     run_status.show_problem(run.history)

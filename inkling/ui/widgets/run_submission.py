@@ -9,9 +9,11 @@ from nn import TrainConfig
 
 
 def submit_run(
-    config: TrainConfig, name: str, *, group: str = "", paused: bool = False
+    config: TrainConfig, name: str, *, group: str = "", paused: bool = False, alone: bool = True
 ) -> TrainingJob:
     """Submit a run with `settings_here`, with a number behind its name if that is taken.
+
+    Arguments as of `JobQueue.submit`.
 
     Raises
     ------
@@ -26,6 +28,7 @@ def submit_run(
         name=services.unused_name(name),
         group=group,
         paused=paused,
+        alone=alone,
     )
 
 

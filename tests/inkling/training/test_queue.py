@@ -1,16 +1,22 @@
 """Jobs and their queue, without Streamlit."""
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 
 from data_loader import Dataset, Split
+from inkling.runs.checkpoints import Checkpoints
 from inkling.runs.run import Event, Run
+from inkling.runs.run_file import run_from_bytes
+from inkling.runs.store import RunStore
 from inkling.server.limits import LimitError, Limits
 from inkling.training import queue as training_queue
 from inkling.training import session
@@ -334,6 +340,142 @@ def test_unsaved_run_stays_in_memory_with_error(tiny: Dataset) -> None:
     assert "No space left on device" in job.error
     assert queue.jobs("ann") == [job]
     assert result(job).info.test_accuracy is not None
+
+
+def test_unsaved_run_can_be_saved_again(tiny: Dataset) -> None:
+    saved: list[Run] = []
+    full = True
+
+    def save(run: Run, data: bytes) -> None:
+        if full:
+            full_disk(run, data)
+        assert run_from_bytes(data).info == run.info
+        saved.append(run)
+
+    queue = queue_of(save, workers=1)
+    job = queue.submit(SHORT, tiny, "ann")
+    ended(job)
+    queue.save_again(job)
+    assert "No space left on device" in job.error
+    assert queue.jobs("ann") == [job]
+    full = False
+    queue.save_again(job)
+    assert (saved, job.saved, job.error, queue.jobs("ann")) == ([job.run], True, "", [])
+
+
+def test_unsaved_run_is_removed_when_its_visitor_has_left(
+    tiny: Dataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(training_queue, "POLL_SECONDS", 0.02)
+    clock = Clock()
+    checkpoints = Checkpoints(tmp_path)
+    queue = queue_of(full_disk, workers=1, clock=clock, checkpoints=checkpoints)
+    jobs = [queue.submit(SHORT, tiny, visitor_id) for visitor_id in ("a" * 32, "b" * 32)]
+    for job in jobs:
+        ended(job)
+    assert checkpoints.interrupted("a" * 32) == []
+    clock.now = 500
+    queue.heartbeat("b" * 32)
+    clock.now = 601
+    until(lambda: queue.all_jobs() == jobs[1:])
+    (info,) = checkpoints.interrupted("a" * 32)
+    assert info.identity.id == jobs[0].id
+
+
+def test_unsaved_runs_take_limited_memory_and_the_oldest_is_dropped(tiny: Dataset) -> None:
+    queue = queue_of(full_disk, workers=1, limits=Limits(unsaved_mib=1))
+    config = replace(SHORT, hidden_sizes=(64,), epochs=1)
+    jobs = [queue.submit(config, tiny, visitor_id) for visitor_id in ("ann", "bob", "cid")]
+    for job in jobs:
+        ended(job)
+    until(lambda: jobs[1].run is None)
+    assert sum(job.unsaved_bytes for job in jobs) <= 2**20
+    assert jobs[2].run is not None
+    for job in jobs[:2]:
+        assert (job.run, job.network, job.history, job.status) == (None, None, (), Status.FAILED)
+        assert "its result was dropped" in job.error
+        assert queue.jobs(job.visitor_id) == [job]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no file descriptors")
+def test_runs_over_the_quota_leave_no_checkpoint_and_no_open_file(
+    tiny: Dataset, tmp_path: Path
+) -> None:
+    clock = Clock()
+    store = RunStore(tmp_path, quota=1)
+    checkpoints = Checkpoints(tmp_path / "checkpoints", interval=0)
+    queue = queue_of(store.save, workers=1, clock=clock, checkpoints=checkpoints)
+    before = psutil.Process().num_fds()
+    for k in range(5):
+        job = queue.submit(SHORT, tiny, f"{k:032}")
+        ended(job)
+        assert "your runs fill" in job.error
+    until(lambda: not list(checkpoints.folder.iterdir()))
+    assert psutil.Process().num_fds() == before
+
+
+def test_simultaneous_submissions_of_a_visitor_start_one_run(tiny: Dataset) -> None:
+    queue = queue_of(workers=1)
+    barrier, jobs, refusals = threading.Barrier(16), list[TrainingJob](), list[str]()
+
+    def start() -> None:
+        barrier.wait()
+        try:
+            jobs.append(queue.submit(SHORT, tiny, "ann", paused=True, alone=True))
+        except LimitError as error:
+            refusals.append(str(error))
+
+    threads = [threading.Thread(target=start) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert queue.jobs("ann") == jobs
+    assert (len(jobs), len(refusals)) == (1, 15)
+    assert "there is one at a time" in refusals[0]
+    queue.submit(SHORT, tiny, "bob", paused=True, alone=True)
+    other_group = queue.submit(SHORT, tiny, "ann", group="story", paused=True, alone=True)
+    for job in (*jobs, other_group):
+        queue.stop(job)
+        ended(job)
+    queue.submit(SHORT, tiny, "ann", paused=True, alone=True)
+
+
+def test_second_background_job_of_a_kind_is_refused_until_the_first_has_ended() -> None:
+    queue = queue_of(workers=1)
+    first, waiting = Held(), Held("bob")
+    for job in (first, waiting):
+        queue.submit_background(job, alone=True)
+    assert first.taken.wait(30)
+    for visitor_id in ("ann", "bob"):
+        with pytest.raises(LimitError, match="one at a time"):
+            queue.submit_background(Held(visitor_id), alone=True)
+    for job in (first, waiting):
+        job.release.set()
+        until(lambda job=job: job.finished)  # type: ignore[misc]
+    until(lambda: not queue_refuses(queue, "ann"))
+
+
+def queue_refuses(queue: JobQueue, visitor_id: str) -> bool:
+    job = Held(visitor_id)
+    job.release.set()
+    try:
+        queue.submit_background(job, alone=True)
+    except LimitError:
+        return True
+    return False
+
+
+def test_unfinished_runs_of_a_visitor_are_limited(
+    tiny: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training_queue, "_MAX_JOBS_PER_VISITOR", 2)
+    queue = queue_of(workers=1)
+    for _ in range(2):
+        queue.submit(SHORT, tiny, "ann", paused=True)
+    with pytest.raises(LimitError):
+        queue.submit(SHORT, tiny, "ann", paused=True)
+    queue.submit(SHORT, tiny, "bob", paused=True)
 
 
 def trained_with_events(
