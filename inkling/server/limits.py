@@ -13,6 +13,10 @@ from inkling.runs.settings import SETTINGS
 from nn import ConfigError, TrainConfig
 
 _NOUNS = {"epochs": "epoch{s}", "units": "unit{s} a layer"}
+ONE_AT_A_TIME = (
+    "You have started another that has not ended yet, and there is one at a time. Stop it, or wait "
+    "until it has ended."
+)
 
 
 class LimitError(ConfigError):

@@ -4,7 +4,7 @@ import logging
 import math
 import time
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, ClassVar
 
 from data_loader import Dataset
 from inkling.training.job import Job, Status
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 class BackgroundJob(Job, ABC):
-    """Job that is neither paused nor saved.
+    """Job that the visitor cannot pause, and that is not saved.
 
     Parameters
     ----------
@@ -23,17 +23,33 @@ class BackgroundJob(Job, ABC):
     visitor_id : str
     """
 
+    pausable: ClassVar[bool] = False
+    """Whether it gives its core back soon, and waits for one again, if its controls pause it."""
+
     def __init__(self, name: str, visitor_id: str) -> None:
         super().__init__(name, visitor_id, ControlChannel(RunControls()))
+        self._began = 0.0
 
     @property
     def finished(self) -> bool:
         """Whether it has ended, by itself, by `stop` or by an error."""
         return not self.active
 
+    @property
+    def progress(self) -> float:
+        """Share that is done, from 0 to 1; 0 if that is not known."""
+        return 0.0
+
+    @property
+    def seconds_left(self) -> float:
+        """Estimated seconds until a running job gives its core back; 0 if that is not known."""
+        if self.pausable or not self.progress:
+            return 0.0
+        return (time.monotonic() - self._began) * (1 / self.progress - 1)
+
     def run(self, worker: Worker, minutes: float = math.inf) -> None:
         """Compute with a worker, for at most these minutes; set the status; never raises."""
-        self.status = Status.RUNNING
+        self.status, self._began = Status.RUNNING, time.monotonic()
         status = Status.FAILED
         try:
             repeat = self._compute(worker, minutes)

@@ -125,8 +125,6 @@ class FineTuning(Computation):
     network : Network
         The original.
     drawings : UserDrawings
-    progress : float
-        Share of the steps that are done, from 0 to 1.
     taught : FineTuningResult or None
         Result; None before the end, or if it was stopped or failed.
     """
@@ -144,11 +142,16 @@ class FineTuning(Computation):
         request = FineTuningRequest(network, drawings, rehearse, seed)
         super().__init__("fine-tuning", visitor_id, fine_tune, request, dataset)
         self.network, self.drawings, self.rehearse = network, drawings, rehearse
-        self.progress = 0.0
+        self._progress = 0.0
         self.taught: FineTuningResult | None = None
 
+    @property
+    def progress(self) -> float:
+        """Share of the steps that are done, from 0 to 1."""
+        return self._progress
+
     def _keep_message(self, message: float) -> None:
-        self.progress = message
+        self._progress = message
 
     def _keep_result(self, result: FineTuningResult | None) -> None:
         self.taught = result

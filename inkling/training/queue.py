@@ -6,9 +6,10 @@ whose history is an immutable tuple that is replaced, and the page draws what it
 page's controls, a pause or another eta, are read before every batch.
 
 There are two priorities. A `BackgroundJob` (a trial of a sweep, a race, a fine-tuning) starts only
-when no visitor's run waits. A paused job holds neither a thread nor a core. Resuming it queues it
-again, before all others. A job that has ended and is saved is removed from the queue. One that
-could not be saved stays, within a limit of memory, until its visitor has left.
+when no visitor's run waits. When one comes, a trial is paused for it, and continues later. A paused
+job holds neither a thread nor a core. Resuming it queues it again, before all others. A job that
+has ended and is saved is removed from the queue. One that could not be saved stays, within a limit
+of memory, until its visitor has left.
 """
 
 import os
@@ -26,7 +27,7 @@ from inkling.runs.checkpoint_file import CheckpointInfo, fingerprint_of
 from inkling.runs.checkpoints import Checkpoints
 from inkling.runs.run import Run, RunIdentity, new_id
 from inkling.runs.run_file import NO_RUN, RunError
-from inkling.server.limits import LimitError, Limits
+from inkling.server.limits import ONE_AT_A_TIME, LimitError, Limits
 from inkling.training.background_job import BackgroundJob
 from inkling.training.job import Job, Status, TrainingJob
 from inkling.training.runner import JobRunner
@@ -41,10 +42,6 @@ _MAX_JOBS_PER_VISITOR = 20
 _MAX_JOBS = 500
 _RECENT = 10  # ended runs of which the median speed is taken
 POLL_SECONDS = 30.0  # interval at which jobs of absent visitors are ended or removed
-_ONE_AT_A_TIME = (
-    "You have started another that has not ended yet, and there is one at a time. Stop it, or wait "
-    "until it has ended."
-)
 _NO_ROOM = (
     "This run could not be saved, and its result was dropped: newer runs that could not be saved "
     "needed the memory."
@@ -154,7 +151,7 @@ class JobQueue:
             if alone and any(
                 (other.visitor_id, other.name) == (job.visitor_id, job.name) for other in others
             ):
-                raise LimitError(_ONE_AT_A_TIME)
+                raise LimitError(ONE_AT_A_TIME)
             self._background.add(job)
             self._start_thread()
             self._changed.notify()
@@ -192,7 +189,7 @@ class JobQueue:
                 if other.active and other.visitor_id == job.visitor_id
             ]
             if (alone and job.identity.group in groups) or len(groups) >= _MAX_JOBS_PER_VISITOR:
-                raise LimitError(_ONE_AT_A_TIME)
+                raise LimitError(ONE_AT_A_TIME)
             if not job.has_started:  # an interrupted job has waited in the queue before
                 self._limits.check_queue(len(self._runs))
             self._heartbeats[job.visitor_id] = self._clock()
@@ -203,6 +200,7 @@ class JobQueue:
             if job.status is Status.WAITING:
                 self._runs.add(job)
                 self._changed.notify()
+                self._preempt_background()
 
     def jobs(self, visitor_id: str) -> list[TrainingJob]:
         """Return a visitor's jobs that are active or could not be saved, the newest first."""
@@ -222,17 +220,19 @@ class JobQueue:
         """Return the estimated seconds until a waiting job starts; None if no speed is known.
 
         Running jobs end after their `seconds_left`; the runs that wait before this one take as long
-        as their images do at the median speed of recent runs. Background jobs count as ended.
+        as their images do at the median speed of recent runs.
         """
         with self._changed:
             running = [other for other in self._jobs if other.status is Status.RUNNING]
+            background = list(self._background_running)
             before = list(self._runs)
         speeds = [other.images_per_second for other in running if other.history]
         speeds += self._recent_speeds
         if not speeds:
             return None
         speed = median(speeds)
-        free = [0.0] * (self.cores - len(running))
+        free = [0.0] * (self.cores - len(running) - len(background))
+        free += [other.seconds_left for other in background]
         for other in running:
             left = other.seconds_left
             free.append(other.images_left / speed if left is None else left)
@@ -290,6 +290,16 @@ class JobQueue:
             else:
                 self._runs.add(job)
             self._changed.notify()
+            self._preempt_background()
+
+    def _preempt_background(self) -> None:
+        """Pause as many background jobs as are needed for the runs that wait."""
+        running = sum(job.status is Status.RUNNING for job in self._jobs)
+        idle = self.cores - running - len(self._background_running)
+        needed = max(0, len(self._runs) - idle)
+        pausable = [job for job in reversed(self._background_running) if job.pausable]
+        for job in pausable[:needed]:
+            job.channel.update(pause=True)
 
     def _is_abandoned(self, job: TrainingJob) -> bool:
         last = self._heartbeats.get(job.visitor_id, float("-inf"))

@@ -1,28 +1,26 @@
 """Workers for the trials of a sweep: those of the queue, or a Dask cluster.
 
-A worker gets a config and a handle of the data set, and returns the finished run as the bytes of
-its file, which are validated when read. This module must not import Streamlit, not even indirectly:
+A worker gets a trial and a handle of the data set, and returns the finished run as the bytes of its
+file, which are validated when read. This module must not import Streamlit, not even indirectly:
 workers run on machines without it.
 """
 
-import math
 import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, wait
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
 from data_loader import Dataset
-from inkling.runs.checkpoint_file import fingerprint_of
+from inkling.runs.checkpoint_file import Checkpoint, fingerprint_of
 from inkling.runs.run import RunIdentity
 from inkling.training.background_job import BackgroundJob
 from inkling.training.queue import JobQueue
 from inkling.training.session import (
-    ControlChannel,
     Finished,
     Paused,
     RunControls,
@@ -47,8 +45,32 @@ POLL_SECONDS = 1.0  # interval at which workers that joined or left are noticed
 DataHandle = Dataset | Callable[[], Dataset]
 """The data set, or a function that returns it in the worker."""
 
-TrainTrial = Callable[[TrainConfig, RunIdentity, float], bytes]
-"""Function that trains a trial for at most so many minutes; returns the bytes of the run's file."""
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Trial:
+    """A trial to be trained.
+
+    Attributes
+    ----------
+    config : TrainConfig
+    identity : RunIdentity
+    minutes : float
+        Maximum computing time.
+    checkpoint : Checkpoint or None
+        State to continue from; None at its beginning.
+    """
+
+    config: TrainConfig
+    identity: RunIdentity
+    minutes: float
+    checkpoint: Checkpoint | None = None
+
+
+TrainTrial = Callable[[Trial], Paused | Finished]
+"""Function that trains a trial until it has ended, is stopped, or a visitor's run needs its core.
+
+The result of a stopped trial is not done, and may hold no run.
+"""
 
 
 class WorkersError(Exception):
@@ -75,6 +97,9 @@ class Workers(Protocol):
             `run_trial` raises. Called in another thread; never raises.
         """
 
+    def stop(self) -> None:
+        """Stop the trials that are being trained."""
+
 
 class QueueWorkers:
     """Workers of the queue: each trial is a background job of a visitor.
@@ -88,6 +113,7 @@ class QueueWorkers:
 
     def __init__(self, queue: JobQueue, dataset: Dataset, visitor_id: str) -> None:
         self._queue, self._dataset, self._visitor_id = queue, dataset, visitor_id
+        self._lanes: list[_Lane] = []
 
     def capacity(self) -> int:
         """Return the number of the queue's cores."""
@@ -95,11 +121,20 @@ class QueueWorkers:
 
     def start_lane(self, train_next: Callable[[TrainTrial], bool]) -> None:
         """Queue the next trial, and after it another; raises LimitError if too many wait."""
-        self._queue.submit_background(_Lane(self._visitor_id, self._dataset, train_next))
+        lane = _Lane(self._visitor_id, self._dataset, train_next)
+        self._lanes.append(lane)
+        self._queue.submit_background(lane)
+
+    def stop(self) -> None:
+        """Stop the trials after their current batch."""
+        for lane in self._lanes:
+            self._queue.stop(lane)
 
 
 class _Lane(BackgroundJob):
     """Trials of a sweep, one after another; waits for a core again after each."""
+
+    pausable = True
 
     def __init__(
         self, visitor_id: str, dataset: Dataset, train_next: Callable[[TrainTrial], bool]
@@ -108,18 +143,20 @@ class _Lane(BackgroundJob):
         self._dataset, self._train_next = dataset, train_next
 
     def _compute(self, worker: Worker, minutes: float) -> bool:
-        return self._train_next(partial(self._train, worker))
+        try:
+            return self._train_next(partial(self._train, worker))
+        finally:
+            self.channel.update(pause=False)
 
-    def _train(
-        self, worker: Worker, config: TrainConfig, identity: RunIdentity, minutes: float
-    ) -> bytes:
-        request = _trial_request(config, self._dataset, identity, minutes)
-        channel = ControlChannel(RunControls(learning_rate=config.learning_rate))
+    def _train(self, worker: Worker, trial: Trial) -> Paused | Finished:
+        self.channel.update(learning_rate=trial.config.learning_rate)
+        request = _request(trial, self._dataset)
         for _ in range(MAX_TRIES):
             with suppress(WorkerDied):
-                return _bytes_of(
-                    worker(train_run, request, self._dataset, channel, lambda message: None)
+                result: Paused | Finished = worker(
+                    train_run, request, self._dataset, self.channel, lambda message: None
                 )
+                return result
         raise TrialLostError
 
 
@@ -138,12 +175,15 @@ class ExecutorWorkers:
         Returns how many trials can be trained at a time, now.
     lost : tuple of exception classes
         Raised by a trial's future if its worker died.
+    stopped : Event
+        Whether to abandon the trials: an executor cannot stop a call that it has begun.
     """
 
     executor: Executor
     data: Callable[[], Any]
     workers: Callable[[], int]
     lost: tuple[type[BaseException], ...] = ()
+    stopped: threading.Event = field(default_factory=threading.Event)
 
     def capacity(self) -> int:
         """Return how many trials can be trained at a time, now."""
@@ -158,37 +198,33 @@ class ExecutorWorkers:
 
         threading.Thread(target=train_all, name="sweep", daemon=True).start()
 
-    def _train(self, config: TrainConfig, identity: RunIdentity, minutes: float) -> bytes:
+    def stop(self) -> None:
+        """Abandon the trials: those that have begun may be trained to their end, for nothing."""
+        self.stopped.set()
+
+    def _train(self, trial: Trial) -> Finished:
         for _ in range(MAX_TRIES):
             data = self.data()
-            future = self.executor.submit(run_trial, config, data, identity, minutes)
+            future = self.executor.submit(run_trial, trial, data)
             # A future never ends if the scheduler died just before it sent the result.
             while wait([future], POLL_SECONDS).not_done and self.data() is data:
-                pass
+                if self.stopped.is_set():
+                    future.cancel()
+                    return Finished(None, done=False, stop_reason="")
             future.cancel()  # if it is not done, its data set is lost
             with suppress(*self.lost):
-                return bytes(future.result())
+                return future.result()
         raise TrialLostError
 
 
-def run_trial(
-    config: TrainConfig, data: DataHandle, identity: RunIdentity, minutes: float = math.inf
-) -> bytes:
-    """Train a network from beginning to end, in a worker of an executor.
+def run_trial(trial: Trial, data: DataHandle) -> Finished:
+    """Train a trial from beginning to end, in a worker of an executor.
 
     Parameters
     ----------
-    config : TrainConfig
+    trial : Trial
     data : Dataset or callable
         The data set, or a function that returns it.
-    identity : RunIdentity
-    minutes : float
-        Maximum computing time.
-
-    Returns
-    -------
-    bytes
-        The run, as `run_from_bytes` reads it.
 
     Raises
     ------
@@ -196,27 +232,21 @@ def run_trial(
         If the data set is too small for the config.
     """
     dataset = data() if callable(data) else data
-    request = _trial_request(config, dataset, identity, minutes)
-    controls = RunControls(learning_rate=config.learning_rate)
-    return _bytes_of(train_run(request, dataset, lambda: controls, lambda message: None))
+    controls = RunControls(learning_rate=trial.config.learning_rate)
+    result = train_run(_request(trial, dataset), dataset, lambda: controls, lambda message: None)
+    assert isinstance(result, Finished)  # the controls do not pause it
+    return result
 
 
-def _trial_request(
-    config: TrainConfig, dataset: Dataset, identity: RunIdentity, minutes: float
-) -> TrainingRequest:
+def _request(trial: Trial, dataset: Dataset) -> TrainingRequest:
     return TrainingRequest(
-        identity=identity,
-        config=config,
-        fingerprint=fingerprint_of(dataset, config),
-        minutes=minutes,
+        identity=trial.identity,
+        config=trial.config,
+        fingerprint=fingerprint_of(dataset, trial.config),
+        checkpoint=trial.checkpoint,
+        minutes=trial.minutes,
         snapshot_bytes=SNAPSHOT_BYTES,
     )
-
-
-def _bytes_of(result: Paused | Finished) -> bytes:
-    assert isinstance(result, Finished)
-    assert result.run is not None  # the controls neither stop nor pause it
-    return result.run
 
 
 def sweep_workers(

@@ -5,7 +5,6 @@ attributes, which are replaced, never changed, and may stop it.
 """
 
 import logging
-import math
 import threading
 import time
 from collections import deque
@@ -14,13 +13,17 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 
 from data_loader import DataError
+from inkling.runs.checkpoint_file import Checkpoint
 from inkling.runs.run import Run, RunIdentity, RunInfo, new_id
 from inkling.runs.run_file import RunError, run_from_bytes
+from inkling.server.limits import ONE_AT_A_TIME, LimitError, Limits
+from inkling.training.session import Paused
 from inkling.training.sweep_plan import SweepPlan
 from inkling.training.sweep_workers import (
     MAX_TRIES,
     POLL_SECONDS,
     TrainTrial,
+    Trial,
     TrialLostError,
     Workers,
     WorkersError,
@@ -30,6 +33,8 @@ from nn import ConfigError
 log = logging.getLogger(__name__)
 
 _GROUP = "sweep-"
+_LATEST = 3  # sweeps of a visitor that stay in memory
+_NO_LIMITS = Limits()
 
 
 @dataclass(frozen=True)
@@ -84,8 +89,13 @@ class Sweep:
         Writes each finished `Run` to the disk, with the bytes of the file that it was read from, in
         a thread of the sweep. An OSError is reported as a failure of the trial.
     visitor_id : str
-    minutes : float
-        Maximum computing time of each trial.
+    limits : Limits
+        Of each trial.
+
+    Raises
+    ------
+    LimitError
+        If the limits do not allow a trial.
 
     Attributes
     ----------
@@ -111,9 +121,11 @@ class Sweep:
         workers: AbstractContextManager[Workers],
         save: Callable[[Run, bytes], None],
         visitor_id: str,
-        minutes: float = math.inf,
+        limits: Limits = _NO_LIMITS,
     ) -> None:
-        self._minutes = minutes
+        for config in plan.trials:
+            limits.check(config)
+        self._minutes = limits.minutes
         self.id = new_id()
         self.plan = plan
         self.visitor_id = visitor_id
@@ -125,6 +137,9 @@ class Sweep:
         self.results: Mapping[int, RunInfo] = {}
         self.failures: Mapping[int, str] = {}
         self._waiting = deque(range(self.total))
+        self._checkpoints: dict[int, Checkpoint] = {}  # of waiting trials that were paused
+        self._workers: Workers | None = None
+        self._stopped = False
         self._save = save
         self._lane_count = 0
         self._changed = threading.Condition()
@@ -149,10 +164,14 @@ class Sweep:
             return "failed" if self.error else "stopped"
 
     def stop(self) -> None:
-        """Start no further trials; running ones are finished and saved."""
+        """Start no further trials and stop the running ones, without results; others stay."""
         with self._changed:
+            self._stopped = True
             self._waiting.clear()
+            self._checkpoints.clear()
             self._changed.notify_all()
+        if self._workers is not None:
+            self._workers.stop()
 
     def _fail(self, reason: str) -> None:
         self.error = self.error or reason
@@ -162,6 +181,7 @@ class Sweep:
         """Start a lane for each trial that the workers can train at a time, until the end."""
         try:
             with opening as workers:
+                self._workers = workers
                 while self.status == "running":
                     room = min(workers.capacity(), self.total)
                     for _ in range(self._lane_count, room):
@@ -194,12 +214,23 @@ class Sweep:
     def _run_trial(self, trial: int, train: TrainTrial) -> None:
         """Train and save a trial; record its result or error; never raises."""
         info: RunInfo | None = None
+        checkpoint: Checkpoint | None = None
         error_text = ""
         try:
-            data = train(self.plan.trials[trial], self._identity(trial), self._minutes)
-            run = run_from_bytes(data)
-            info = run.info
-            self._save(run, data)
+            result = train(
+                Trial(
+                    config=self.plan.trials[trial],
+                    identity=self._identity(trial),
+                    minutes=self._minutes,
+                    checkpoint=self._checkpoints.pop(trial, None),
+                )
+            )
+            if isinstance(result, Paused):
+                checkpoint = result.checkpoint
+            elif result.run is not None and (result.done or not self._stopped):
+                run = run_from_bytes(result.run)
+                info = run.info
+                self._save(run, result.run)
         except WorkersError as error:
             self._fail(str(error))
         except Exception as error:
@@ -210,6 +241,9 @@ class Sweep:
             if error_text:
                 self.failures = {**self.failures, trial: error_text}
             self.running -= {trial}
+            if checkpoint is not None and not self._stopped:
+                self._checkpoints[trial] = checkpoint
+                self._waiting.appendleft(trial)
             self._changed.notify_all()
 
     def _identity(self, trial: int) -> RunIdentity:
@@ -220,6 +254,40 @@ class Sweep:
             created=self.created - trial / 1000,  # lists have the newest first
             group=self.group,
         )
+
+
+class Sweeps:
+    """The latest sweeps of all visitors since the server started, one active at a time for each."""
+
+    def __init__(self) -> None:
+        self._sweeps: dict[str, list[Sweep]] = {}
+        self._lock = threading.Lock()
+
+    def of(self, visitor_id: str) -> list[Sweep]:
+        """Return a visitor's latest sweeps, the newest first."""
+        return list(self._sweeps.get(visitor_id, []))
+
+    def start(self, visitor_id: str, new_sweep: Callable[[], Sweep]) -> Sweep:
+        """Start a sweep and return it; drop all but the latest few, whose runs stay saved.
+
+        Parameters
+        ----------
+        visitor_id : str
+        new_sweep : callable
+            Returns the sweep.
+
+        Raises
+        ------
+        LimitError
+            If the visitor has a sweep that has not ended, or `new_sweep` raises it.
+        """
+        with self._lock:
+            others = self.of(visitor_id)
+            if any(sweep.status == "running" for sweep in others):
+                raise LimitError(ONE_AT_A_TIME)
+            sweep = new_sweep()
+            self._sweeps[visitor_id] = [sweep, *others][:_LATEST]
+        return sweep
 
 
 def _failure_sentence(error: Exception) -> str:

@@ -19,13 +19,12 @@ from inkling.server.visitor_files import VisitorFiles
 from inkling.training.job import TrainingJob
 from inkling.training.process_worker import WorkerProcesses
 from inkling.training.queue import JobQueue
-from inkling.training.sweeps import Sweep
+from inkling.training.sweeps import Sweeps
 from inkling.ui import session_keys
 from inkling.ui.visitor import is_teacher, visitor_id
 from nn import Network
 
 _NEIGHBOURS = 8
-_SWEEPS = 3
 
 
 @st.cache_resource(show_spinner=False)
@@ -112,18 +111,9 @@ def finished_runs() -> list[RunInfo]:
 
 
 @st.cache_resource(show_spinner=False)
-def _sweeps() -> dict[str, list[Sweep]]:
-    return {}
-
-
-def sweeps_of(visitor_id: str) -> list[Sweep]:
-    """Return a visitor's latest sweeps since the server started, the newest first."""
-    return list(_sweeps().get(visitor_id, []))
-
-
-def add_sweep(sweep: Sweep) -> None:
-    """Add a sweep and drop all but the latest few; their runs stay saved."""
-    _sweeps()[sweep.visitor_id] = [sweep, *sweeps_of(sweep.visitor_id)][:_SWEEPS]
+def sweeps() -> Sweeps:
+    """Return the latest sweeps of all visitors."""
+    return Sweeps()
 
 
 def unused_name(name: str) -> str:

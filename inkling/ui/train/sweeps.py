@@ -12,6 +12,7 @@ from inkling.charts import sweeps as charts_sweeps
 from inkling.runs.run import Run
 from inkling.runs.run_file import RunError
 from inkling.runs.settings import SETTINGS, visible_message
+from inkling.server.limits import LimitError
 from inkling.training.sweep_plan import SweepPlan
 from inkling.training.sweep_workers import sweep_workers
 from inkling.training.sweeps import SavedSweep, Sweep, saved_sweeps
@@ -42,7 +43,7 @@ def show() -> None:
     """Draw the view."""
     st.markdown("Train the same network again and again, with something else each time.")
     settings, results = st.columns([1, 2], gap="large")
-    sweeps = services.sweeps_of(visitor.visitor_id())
+    sweeps = services.sweeps().of(visitor.visitor_id())
     active = next((sweep for sweep in sweeps if sweep.status == "running"), None)
     with settings:
         above, front, folded = st.container(), st.container(), st.container()
@@ -157,22 +158,27 @@ def _show_buttons(plan: SweepPlan | None, active: Sweep | None) -> None:
         )
         stop = st.button("Stop", disabled=active is None, width="stretch", key="stop_sweep")
     if start and plan is not None:
-        workers = sweep_workers(
-            services.datasets().get(plan.base.data), services.queue(), visitor.visitor_id()
-        )
-        sweep = Sweep(
-            plan,
-            workers,
-            services.run_store().save,
-            visitor.visitor_id(),
-            services.limits().minutes,
-        )
-        services.add_sweep(sweep)
+        try:
+            sweep = _start(plan)
+        except LimitError as error:
+            st.error(escape_markdown(str(error)))
+            return
         st.session_state[session_keys.SHOWN_SWEEP] = sweep.id
         st.rerun()
     if stop and active is not None:
         active.stop()
         st.rerun()
+
+
+def _start(plan: SweepPlan) -> Sweep:
+    """Start a sweep of this visitor; raises LimitError."""
+    visitor_id = visitor.visitor_id()
+    dataset = services.datasets().get(plan.base.data)
+    workers = sweep_workers(dataset, services.queue(), visitor_id)
+    return services.sweeps().start(
+        visitor_id,
+        lambda: Sweep(plan, workers, services.run_store().save, visitor_id, services.limits()),
+    )
 
 
 def _poll_interval(sweep: Sweep | SavedSweep) -> float | None:

@@ -662,7 +662,7 @@ def test_changed_version_digest_and_array_are_refused_as_damaged(
 def test_checkpoint_of_another_version_is_refused(data: bytes) -> None:
     arrays, texts = parts(data)
     texts.pop("digest")
-    for version in (b"checkpoint-3", b"run-1"):
+    for version in (b"checkpoint-3", b"screenshot-2"):
         changed = safetensors.numpy.save(arrays, texts | {"digest": "0" * 64})
         changed = changed.replace(b"checkpoint-2", version)
         start = changed.index(b'"digest":"') + 10

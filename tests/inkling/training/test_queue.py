@@ -607,6 +607,11 @@ class Held(BackgroundJob):
         super().__init__("test", visitor_id)
         self.taken, self.release = threading.Event(), threading.Event()
         self._times = times
+        self.done = 0.0
+
+    @property
+    def progress(self) -> float:
+        return self.done
 
     def _compute(self, worker: Worker, minutes: float) -> bool:
         self.taken.set()
@@ -716,6 +721,22 @@ def test_waiting_time_is_estimated_from_the_speed_of_runs(tiny: Dataset) -> None
     queue.stop(first)
     held.release.set()
     ended(third)
+
+
+def test_waiting_time_includes_a_running_background_job(tiny: Dataset) -> None:
+    queue = queue_of(workers=1)
+    ended(queue.submit(SHORT, tiny, "ann"))
+    held = Held()
+    queue.submit_background(held)
+    assert held.taken.wait(30)
+    job = queue.submit(SHORT, tiny, "ann")
+    assert queue.seconds_until_start(job) == 0  # not known
+    held.done = 0.001
+    seconds = queue.seconds_until_start(job)
+    assert seconds is not None
+    assert 0 < seconds <= held.seconds_left
+    held.release.set()
+    ended(job)
 
 
 def test_waiting_time_begins_with_the_first_core_that_is_free(tiny: Dataset) -> None:

@@ -19,6 +19,7 @@ import pytest
 
 from data_loader import DataError, Dataset
 from inkling.runs.run import Run
+from inkling.server.limits import LimitError, Limits
 from inkling.training import sweep_workers as sweep_workers_module
 from inkling.training import sweeps
 from inkling.training.process_worker import WorkerProcesses
@@ -40,7 +41,7 @@ from inkling.training.sweep_workers import (
     WorkersError,
     sweep_workers,
 )
-from inkling.training.sweeps import Sweep
+from inkling.training.sweeps import Sweep, Sweeps
 from nn import TrainConfig, train
 from tests.saving import append_to
 from tests.waiting import until
@@ -106,7 +107,7 @@ def test_trial_result_equals_train(tiny: Dataset) -> None:
 
 def test_trial_ends_at_time_limit_and_is_saved(tiny: Dataset) -> None:
     saved: list[Run] = []
-    sweep = Sweep(SEEDS, threads(tiny), append_to(saved), VISITOR_ID, minutes=0)
+    sweep = Sweep(SEEDS, threads(tiny), append_to(saved), VISITOR_ID, Limits(minutes=0))
     ended(sweep)
     assert (sweep.status, sweep.failures) == ("done", {})
     assert {run.info.status for run in saved} == {"stopped"}
@@ -147,26 +148,79 @@ def test_progress_counts_ended_trials(tiny: Dataset) -> None:
     assert (sweep.status, sweep.finished) == ("done", 4)
 
 
-def test_stop_cancels_pending_trials_and_keeps_others(tiny: Dataset) -> None:
+@pytest.mark.usefixtures("short_timeout")
+def test_stop_abandons_trials_of_an_executor_and_keeps_finished_ones(tiny: Dataset) -> None:
     gate, saved = Gate(tiny), list[Run]()
     sweep = Sweep(SEEDS, threads(gate), append_to(saved), VISITOR_ID)
-    until(lambda: sweep.running == {0, 1})
+    gate.open.release()
+    until(lambda: sweep.finished == 1 and len(sweep.running) == 2)
     sweep.stop()
-    assert sweep.status == "running"
-    gate.open.release(4)
     ended(sweep)
-    assert (sweep.status, sweep.finished, sweep.failures) == ("stopped", 2, {})
-    assert {run.info.id for run in saved} == {sweep.results[0].id, sweep.results[1].id}
-
-
-def test_stop_after_last_trial_started_has_no_effect(tiny: Dataset) -> None:
-    gate = Gate(tiny)
-    sweep = Sweep(SweepPlan.over_seeds(BASE, 2), threads(gate), lambda run, data: None, VISITOR_ID)
-    until(lambda: len(sweep.running) == 2)
-    sweep.stop()
+    assert (sweep.status, sweep.finished, sweep.failures) == ("stopped", 1, {})
     gate.open.release(2)
+    assert [run.info for run in saved] == list(sweep.results.values())
+
+
+def test_stop_after_the_last_trial_has_ended_has_no_effect(tiny: Dataset) -> None:
+    sweep = Sweep(SweepPlan.over_seeds(BASE, 2), threads(tiny), lambda run, data: None, VISITOR_ID)
     ended(sweep)
-    assert sweep.status == "done"
+    sweep.stop()
+    assert (sweep.status, sweep.finished) == ("done", 2)
+
+
+def test_trial_that_has_ended_when_the_sweep_is_stopped_is_saved(tiny: Dataset) -> None:
+    saved: list[Run] = []
+    started = threading.Event()
+
+    def worker(
+        task: Task, request: Any, dataset: Dataset, channel: ControlChannel, emit: Any
+    ) -> Any:
+        result = run_in_thread(task, request, dataset, channel, emit)
+        assert started.wait(30)
+        sweep.stop()
+        return result
+
+    queue = JobQueue(lambda run, data: None, workers=1, worker=worker)
+    sweep = in_queue(queue, tiny, SEEDS, saved)
+    started.set()
+    ended(sweep)
+    assert (sweep.status, set(sweep.results), len(saved)) == ("stopped", {0}, 1)
+
+
+def test_trials_beyond_the_limits_are_refused(tiny: Dataset) -> None:
+    for limits in (Limits(epochs=1, units=5), Limits(epochs=1)):
+        plan = SweepPlan(base=BASE, xs=((4,), (6,)), y="epochs", ys=(1, 2))
+        with pytest.raises(LimitError):
+            Sweep(plan, threads(tiny), lambda run, data: None, VISITOR_ID, limits)
+
+
+def test_visitor_has_one_active_sweep_at_a_time(tiny: Dataset) -> None:
+    gate, all_sweeps = Gate(tiny), Sweeps()
+    started, refusals = list[Sweep](), list[str]()
+
+    def new_sweep() -> Sweep:
+        return Sweep(SEEDS, threads(gate), lambda run, data: None, VISITOR_ID)
+
+    def start() -> None:
+        try:
+            started.append(all_sweeps.start(VISITOR_ID, new_sweep))
+        except LimitError as error:
+            refusals.append(str(error))
+
+    tabs = [threading.Thread(target=start) for _ in range(8)]
+    for tab in tabs:
+        tab.start()
+    for tab in tabs:
+        tab.join()
+    assert (all_sweeps.of(VISITOR_ID), len(refusals)) == (started, 7)
+    assert len(started) == 1
+    assert "one at a time" in refusals[0]
+    gate.open.release(100)
+    ended(started[0])
+    for _ in range(4):
+        start()
+        ended(started[-1])
+    assert all_sweeps.of(VISITOR_ID) == started[:-4:-1]
 
 
 def test_failing_trial_does_not_affect_others(tiny: Dataset) -> None:
@@ -370,10 +424,56 @@ def test_visitors_run_goes_before_the_next_trial(tiny: Dataset) -> None:
     job = queue.submit(BASE, tiny, "ann")
     worker.gate.open.release(2)
     until(lambda: not job.active)
-    until(lambda: sweep.running == {1})
-    worker.gate.open.release(3)
+    until(lambda: sweep.running == {0})
+    worker.gate.open.release(4)
     ended(sweep)
     assert (sweep.status, sweep.finished) == ("done", 4)
+
+
+def test_trials_pause_for_visitors_runs_and_give_the_same_results(tiny: Dataset) -> None:
+    saved: list[Run] = []
+    config = replace(BASE, epochs=50)
+    queue = JobQueue(lambda run, data: None, workers=2)
+    sweep = in_queue(queue, tiny, SweepPlan.over_seeds(config, 2), saved)
+    for _ in range(5):
+        until(lambda: sweep.running)
+        jobs = [queue.submit(BASE, tiny, name) for name in ("ann", "bob")]
+        until(lambda jobs=jobs: not any(job.active for job in jobs))  # type: ignore[misc]
+    ended(sweep)
+    assert (sweep.status, len(saved), sweep.failures) == ("done", 2, {})
+    for run in saved:
+        records = list(train(run.info.config, tiny))
+        assert [r.train_loss for r in run.history] == [r.train_loss for r in records]
+        assert records[-1].network is not None
+        np.testing.assert_array_equal(run.network.theta, records[-1].network.theta)
+
+
+def test_stopped_sweep_ends_its_running_trials_without_results(tiny: Dataset) -> None:
+    saved: list[Run] = []
+    queue = JobQueue(lambda run, data: None, workers=2)
+    plan = SweepPlan(base=replace(BASE, epochs=1_000), x="epochs", xs=(1, 999, 1_000), y=None)
+    sweep = in_queue(queue, tiny, plan, saved)
+    until(lambda: sweep.running == {1, 2})
+    sweep.stop()
+    ended(sweep)
+    assert (sweep.status, set(sweep.results), sweep.failures) == ("stopped", {0}, {})
+    assert [run.info.epochs for run in saved] == [1]
+    job = queue.submit(BASE, tiny, "ann")
+    until(lambda: not job.active)
+
+
+def test_paused_trials_of_a_stopped_sweep_do_not_continue(tiny: Dataset) -> None:
+    queue = JobQueue(lambda run, data: None, workers=1)
+    sweep = in_queue(queue, tiny, SweepPlan.over_seeds(replace(BASE, epochs=1_000), 2))
+    until(lambda: sweep.running == {0})
+    job = queue.submit(replace(BASE, epochs=1_000), tiny, "ann")
+    until(lambda: job.history)
+    assert sweep.running == frozenset()
+    sweep.stop()
+    assert sweep.status == "stopped"
+    queue.stop(job)
+    until(lambda: not job.active)
+    assert sweep.results == {}
 
 
 def test_core_is_released_however_a_trial_ends(tiny: Dataset) -> None:
