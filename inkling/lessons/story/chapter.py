@@ -127,6 +127,11 @@ class Chapter:
         return f"chapters/{self.key}"
 
 
+def accuracy_text(share: float | None, decimals: int = 2) -> str:
+    """Return an accuracy in percent, "unknown" for None."""
+    return "unknown" if share is None else f"{share:.{decimals}%}"
+
+
 def prediction_value(
     name: str, network: Network, images: Split, index: int, reported: str = ""
 ) -> ReportedValue:

@@ -4,7 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from inkling.lessons.story.chapter import Chapter, ChapterResult, ReportedValue, prediction_value
+from inkling.lessons.story.chapter import (
+    Chapter,
+    ChapterResult,
+    ReportedValue,
+    accuracy_text,
+    prediction_value,
+)
 from inkling.runs.run import Run
 from nn import TrainConfig
 from nn.activations import Sigmoid
@@ -52,7 +58,7 @@ def _two_layer_values(result: ChapterResult) -> list[ReportedValue]:
         ReportedValue("Cost, in the beginning", f"{run.history[0].train_loss:.3f}", "1.046"),
         ReportedValue("Cost, at the end", f"{run.history[-1].train_loss:.4f}", "0.4499"),
         ReportedValue("Cost of answering 0.1 ten times", f"{MeanSquaredError().at_chance(10):.2f}"),
-        ReportedValue("Right, of the test images", f"{run.info.test_accuracy:.2%}", "11.35%"),
+        ReportedValue("Right, of the test images", accuracy_text(run.info.test_accuracy), "11.35%"),
         ReportedValue(f"Answers that are {most_frequent}", f"{share:.0%}"),
         ReportedValue(
             f"Test images that are {most_frequent}",
@@ -66,7 +72,7 @@ def _one_layer_values(result: ChapterResult) -> list[ReportedValue]:
     small, large = result.runs
     values = [
         ReportedValue(
-            f"16 units, {small.info.epochs:.0f} rounds", f"{small.info.test_accuracy:.2%}"
+            f"16 units, {small.info.epochs:.0f} rounds", accuracy_text(small.info.test_accuracy)
         ),
         *_values_after(large, _FIRST_REPORT, "0.1078, 89.09%"),
     ]
@@ -91,7 +97,7 @@ def _eta_values(result: ChapterResult) -> list[ReportedValue]:
     return [
         ReportedValue(
             f"Eta {run.info.config.learning_rate:g}: cost, right",
-            f"{run.history[-1].train_loss:.2f}, {run.info.test_accuracy:.1%}",
+            f"{run.history[-1].train_loss:.2f}, {accuracy_text(run.info.test_accuracy, 1)}",
         )
         for run in result.runs
     ]

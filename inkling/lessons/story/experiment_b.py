@@ -8,7 +8,13 @@ import numpy as np
 from data_loader import Dataset, Split
 from inkling.lessons.experiment_b_gradient import CheckedLayer, check_experiment_b
 from inkling.lessons.story import code_samples
-from inkling.lessons.story.chapter import Chapter, ChapterResult, ReportedValue, prediction_value
+from inkling.lessons.story.chapter import (
+    Chapter,
+    ChapterResult,
+    ReportedValue,
+    accuracy_text,
+    prediction_value,
+)
 from inkling.runs.run import Run
 from nn import Network, TrainConfig
 from nn.activations import Sigmoid
@@ -76,7 +82,9 @@ def _epoch_values(result: ChapterResult) -> list[ReportedValue]:
         epochs = epochs_text(run)
         values += [
             ReportedValue(f"After {epochs}: right of the first ten", f"{right}", reported),
-            ReportedValue(f"After {epochs}: right of all", f"{run.info.test_accuracy:.1%}"),
+            ReportedValue(
+                f"After {epochs}: right of all", accuracy_text(run.info.test_accuracy, 1)
+            ),
         ]
     values.append(hard_image_value(many.network, test, "wrong after 300 epochs"))
     return values

@@ -11,7 +11,7 @@ import numpy as np
 from data_loader import Dataset
 from digits.idx import IdxError
 from inkling.lessons.story import code_samples
-from inkling.lessons.story.chapter import Chapter, ChapterResult, ReportedValue
+from inkling.lessons.story.chapter import Chapter, ChapterResult, ReportedValue, accuracy_text
 from nn import TrainConfig
 from nn.activations import Sigmoid
 from nn.recipes import recipes
@@ -150,7 +150,7 @@ def _single_image_values(result: ChapterResult) -> list[ReportedValue]:
     return [
         ReportedValue("Seconds for a round", f"{run.info.seconds / run.info.epochs:.1f}", "37.9"),
         ReportedValue("Images a second", f"{images / run.info.seconds:,.0f}"),
-        ReportedValue("Right, of the test images", f"{run.info.test_accuracy:.2%}", "14.2%"),
+        ReportedValue("Right, of the test images", accuracy_text(run.info.test_accuracy), "14.2%"),
         ReportedValue("NumPy says", warning, "overflow encountered in exp"),
     ]
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from data_loader import Dataset
 from inkling.lessons.story import code_samples
-from inkling.lessons.story.chapter import Chapter, ChapterResult, ReportedValue
+from inkling.lessons.story.chapter import Chapter, ChapterResult, ReportedValue, accuracy_text
 from inkling.lessons.story.experiment_b import hard_image_value
 from nn import TrainConfig, load_pretrained
 from nn.activations import ReLU
@@ -31,7 +31,7 @@ def _well_made_values(result: ChapterResult) -> list[ReportedValue]:
     (run,) = result.runs
     return [
         ReportedValue(
-            "Right, of the test images", f"{run.info.test_accuracy:.2%}", "97.4% to 97.5%"
+            "Right, of the test images", accuracy_text(run.info.test_accuracy), "97.4% to 97.5%"
         ),
         ReportedValue("Epochs", f"{run.info.epochs:.0f}", "2"),
         ReportedValue("Seconds", f"{run.info.seconds:.1f}", "0.4 to 0.8"),
@@ -49,7 +49,7 @@ def _distorted_values(result: ChapterResult) -> list[ReportedValue]:
     shipped = accuracy(load_pretrained().predict_proba(test.images), test.labels)
     return [
         ReportedValue(
-            "Right, of the test images", f"{run.info.test_accuracy:.2%}", "99.28%, 186 epochs"
+            "Right, of the test images", accuracy_text(run.info.test_accuracy), "99.28%, 186 epochs"
         ),
         ReportedValue("Seconds", f"{run.info.seconds:.0f}", "150"),
         hard_image_value(run.network, test, "5, with 0.99"),

@@ -120,7 +120,7 @@ class HistoryView(NamedTuple):
     def epochs(self) -> list[float]:
         """Epoch of each snapshot."""
         info = self.run.info
-        return [step * info.epochs / info.steps for step in self.history.steps]
+        return [step * info.epochs / max(1, info.steps) for step in self.history.steps]
 
     def image_ref(self, column: int) -> tuple[str, int]:
         """Return "train" or "test", and the index there, of a column's image."""

@@ -281,15 +281,22 @@ def _dataset_of(config: TrainConfig) -> Dataset | None:
 def _show_result(run: Run) -> None:
     """Draw the test accuracy of a run, its notes, and buttons that use its network or settings."""
     info, last = run.info, run.history[-1]
-    assert info.test_accuracy is not None
-    low, high = accuracy_interval(info.test_accuracy, info.test_images)
     verb = "Done" if info.status == "done" else "Stopped"
+    trained = f"after {info.epochs:.3g} epochs and {info.seconds:.1f}\u00a0s"
     box = st.success if last.problem is None else st.info  # a failed run is no success
-    box(
-        f"**{verb}: it reads {info.test_accuracy:.2%} of the {info.test_images:,} test images "
-        f"right**, after {info.epochs:.3g} epochs and {info.seconds:.1f}\u00a0s. "
-        f"On other digits of the kind, expect {low:.1%} to {high:.1%}." + _other_set_sentence(run)
-    )
+    if info.test_accuracy is None or info.test_images == 0:
+        box(
+            f"**{verb}** {trained}. Its accuracy on test images is unknown, because its file does "
+            "not contain it." + _other_set_sentence(run)
+        )
+    else:
+        low, high = accuracy_interval(info.test_accuracy, info.test_images)
+        box(
+            f"**{verb}: it reads {info.test_accuracy:.2%} of the {info.test_images:,} test images "
+            f"right**, {trained}. "
+            f"On other digits of the kind, expect {low:.1%} to {high:.1%}."
+            + _other_set_sentence(run)
+        )
     if info.error:
         st.info(escape_markdown(info.error))
     if info.notes:
