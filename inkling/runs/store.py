@@ -186,6 +186,14 @@ class RunStore:
         except OSError as error:
             raise RunError(f"This run cannot be deleted: {error.strerror}.") from error
 
+    def deleted(self, run_id: str) -> RunInfo | DamagedRun:
+        """Return the list entry of a deleted run; raises RunError if it is gone."""
+        path = run_path(self.folder, run_id, suffix=_DELETED)
+        entry = _read_entry(path, time.time())
+        if entry is None:
+            raise RunError(NO_RUN)
+        return entry
+
     def restore(self, run_id: str) -> None:
         """Restore a deleted run; raises RunError if it is gone."""
         path = run_path(self.folder, run_id)
@@ -216,7 +224,7 @@ class RunStore:
 
 def _read_entry(path: Path, written: float) -> RunInfo | DamagedRun | None:
     """Return the list entry of a file; None if it has just been deleted."""
-    run_id = path.name.removesuffix(SUFFIX)
+    run_id = path.stem
     try:
         info = read_info(path)
         if info.id != run_id:

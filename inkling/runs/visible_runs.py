@@ -115,12 +115,9 @@ class VisibleRuns:
 
     def restore(self, run_id: str) -> None:
         """Restore a deleted run; raises RunError if it is gone, or not the visitor's."""
+        if self._class_mode and not self.may_change(self._store.deleted(run_id)):
+            raise RunError(_NOT_YOURS if self.is_published(run_id) else NO_RUN)
         self._store.restore(run_id)
-        try:
-            self._check_may_change(run_id)
-        except RunError:
-            self._store.delete(run_id)
-            raise
 
     def is_published(self, run_id: str) -> bool:
         """Whether everybody may see a run."""

@@ -112,6 +112,32 @@ def test_restore_of_another_visitors_run_is_refused(classroom: ClassroomFixture)
     assert names(classroom.visible_runs(BOB)) == []
 
 
+def test_refused_restore_changes_no_file(
+    classroom: ClassroomFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = classroom.bob_run.info.id
+    classroom.visible_runs(BOB).publish(other, True)
+    classroom.visible_runs(BOB).delete(other)
+    before = {path: path.stat().st_mtime_ns for path in classroom.store.folder.iterdir()}
+    monkeypatch.setattr(classroom.store, "restore", lambda run_id: pytest.fail("it was restored"))
+    with pytest.raises(RunError, match="somebody else's"):
+        classroom.visible_runs(ANN).restore(other)
+    after = {path: path.stat().st_mtime_ns for path in classroom.store.folder.iterdir()}
+    assert after == before
+
+
+def test_teacher_can_restore_a_damaged_file(classroom: ClassroomFixture) -> None:
+    path = classroom.store.folder / f"{'0' * 32}.safetensors"
+    path.write_bytes(b"nonsense")
+    teacher = classroom.visible_runs("t" * 32, teacher=True)
+    teacher.delete(path.stem)
+    with pytest.raises(RunError, match="There is no such run"):
+        classroom.visible_runs(ANN).restore(path.stem)
+    assert not path.exists()
+    teacher.restore(path.stem)
+    assert path.read_bytes() == b"nonsense"
+
+
 def test_uploaded_run_belongs_to_the_uploader(classroom: ClassroomFixture) -> None:
     data = classroom.store.read(classroom.bob_run.info.id)
     info = classroom.visible_runs(ANN).upload(data)
