@@ -15,6 +15,7 @@ from inkling.runs.visible_runs import PublishedRuns, VisibleRuns
 from inkling.server.classroom import class_mode
 from inkling.server.limits import Limits
 from inkling.server.models import UploadedModels
+from inkling.server.secret_attempts import SecretAttempts
 from inkling.server.visitor_files import VisitorFiles
 from inkling.training.job import TrainingJob
 from inkling.training.process_worker import WorkerProcesses
@@ -31,6 +32,12 @@ _NEIGHBOURS = 8
 def limits() -> Limits:
     """Return the limits of this server; LimitError if an environment variable is invalid."""
     return Limits.from_environment()
+
+
+@st.cache_resource(show_spinner=False)
+def secret_attempts() -> SecretAttempts:
+    """Return the attempts at the teacher's secret, of all sessions."""
+    return SecretAttempts()
 
 
 @st.cache_resource(show_spinner=False)

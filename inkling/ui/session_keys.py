@@ -5,7 +5,7 @@ Keys of a single module are constants beside its widgets.
 
 # Frame and visitor
 FRAME = "frame"  # set by app.py: the page runs inside it
-IS_TEACHER = "teacher"
+TEACHER = "teacher"  # id of the visitor who entered the teacher's secret
 
 # Data set and image; names in the address, too
 DATA, SPLIT, INDEX = "data", "split", "index"

@@ -12,6 +12,7 @@ from inkling.ui.components.visitor_cookie import write_cookie
 
 _COOKIE_KEY = "inkling_visitor"
 _COOKIE_SECONDS = 365 * 24 * 3600
+_CONNECTION_KEY = "inkling_connection"  # for which the secret in the session was made
 
 
 def visitor_id() -> str:
@@ -29,13 +30,27 @@ def remember_visitor() -> None:
 
 
 def _secret() -> str:
-    """Return the secret that identifies this visitor, from the session or the cookie."""
-    if _COOKIE_KEY not in st.session_state:
-        cookie = st.context.cookies.get(_COOKIE_KEY, "")
-        st.session_state[_COOKIE_KEY] = cookie if is_id(cookie) else uuid.uuid4().hex
+    """Return the secret that identifies this visitor: the cookie, or a new one at the first visit.
+
+    It belongs to the connection and not to the session. Streamlit lets anyone who knows the id of a
+    session connect to it, and that id is in the addresses of uploads and in its log.
+    """
+    cookie = st.context.cookies.get(_COOKIE_KEY, "")
+    if is_id(cookie):
+        return cookie
+    # A browser chooses a random key for each websocket, and sends no cookie with the first one.
+    connection = st.context.headers.get("Sec-WebSocket-Key", "")
+    if st.session_state.get(_CONNECTION_KEY) != connection:
+        st.session_state[_CONNECTION_KEY] = connection
+        st.session_state[_COOKIE_KEY] = uuid.uuid4().hex
     return str(st.session_state[_COOKIE_KEY])
+
+
+def sign_in_teacher() -> None:
+    """Make this visitor the teacher in this session."""
+    st.session_state[session_keys.TEACHER] = visitor_id()
 
 
 def is_teacher() -> bool:
     """Return whether this visitor has entered the teacher's secret in this session."""
-    return has_teacher() and bool(st.session_state.get(session_keys.IS_TEACHER))
+    return has_teacher() and st.session_state.get(session_keys.TEACHER) == visitor_id()

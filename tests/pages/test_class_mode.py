@@ -1,5 +1,6 @@
 """Class mode: which runs of others a visitor sees, and what the teacher can do with them."""
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -7,8 +8,10 @@ from streamlit.testing.v1 import AppTest
 
 from data_loader import Dataset
 from inkling.runs.run import Run, RunInfo
+from inkling.server.secret_attempts import INTERVAL, SecretAttempts
 from inkling.ui import services, session_keys
 from nn import TrainConfig
+from tests.pages.conftest import APP
 
 SECRET = "a long enough secret"
 CONFIG = TrainConfig(hidden_sizes=(4,), epochs=1)
@@ -46,6 +49,20 @@ def sign_in(app: AppTest, secret: str) -> None:
     app.text_input[0].set_value(secret)
     app.button[0].click().run()
     assert not app.exception
+
+
+def connect(monkeypatch: pytest.MonkeyPatch, cookie: str = "", websocket: str = "") -> None:
+    """Let the next runs come from a websocket with this cookie and this key."""
+    cookies = {"inkling_visitor": cookie} if cookie else {}
+    monkeypatch.setattr("streamlit.runtime.context.ContextProxy.cookies", cookies)
+    headers = {"Sec-WebSocket-Key": websocket}
+    monkeypatch.setattr("streamlit.runtime.context.ContextProxy.headers", headers)
+
+
+def cookie_written(app: AppTest) -> str:
+    """Return the value of the cookie that the next run writes."""
+    [component] = app.run().get("bidi_component")
+    return str(json.loads(component.proto.json)["value"])
 
 
 def press(app: AppTest, key: str) -> None:
@@ -94,6 +111,78 @@ def test_teacher_page_opens_only_with_the_secret(
     assert "Somebody's" not in visible_text(in_class)
     sign_in(in_class, SECRET)
     assert "Somebody's" in visible_text(in_class)
+
+
+def test_the_teachers_sign_in_does_not_hold_for_another_cookie(
+    in_class: AppTest, other_visitors_run: RunInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect(monkeypatch, "a" * 32)
+    sign_in(in_class, SECRET)
+    connect(monkeypatch, "b" * 32)  # who knows the id of the session can connect to it
+    in_class.run()
+    assert "Somebody's" not in visible_text(in_class)
+    assert in_class.text_input[0].label == "Teacher's secret"
+    connect(monkeypatch, "a" * 32)
+    in_class.run()
+    assert "Somebody's" in visible_text(in_class)
+
+
+def test_a_button_of_the_teachers_page_does_nothing_for_another_cookie(
+    in_class: AppTest, other_visitors_run: RunInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect(monkeypatch, "a" * 32)
+    sign_in(in_class, SECRET)
+    connect(monkeypatch, "b" * 32)
+    press(in_class, f"teacher_remove_{other_visitors_run.id}")
+    assert services.run_store().runs() == [other_visitors_run]
+
+
+def test_without_a_cookie_the_sign_in_holds_for_its_connection_alone(
+    in_class: AppTest, other_visitors_run: RunInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect(monkeypatch, websocket="first")
+    sign_in(in_class, SECRET)
+    in_class.run()
+    assert "Somebody's" in visible_text(in_class)
+    cookie = in_class.session_state["inkling_visitor"]
+    connect(monkeypatch, websocket="second")
+    in_class.run()
+    assert "Somebody's" not in visible_text(in_class)
+    connect(monkeypatch, cookie, websocket="third")
+    in_class.run()
+    assert "Somebody's" in visible_text(in_class)
+
+
+def test_a_visitors_cookie_is_not_told_to_another_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    script = "from inkling.ui import visitor; visitor.remember_visitor()"
+    session = AppTest.from_string(script)
+    connect(monkeypatch, websocket="first")
+    cookie = cookie_written(session)
+    assert cookie_written(session) == cookie
+    connect(monkeypatch, websocket="second")
+    assert cookie_written(session) != cookie
+    connect(monkeypatch, cookie, websocket="third")
+    assert cookie_written(session) == cookie
+
+
+def test_wrong_secrets_of_all_sessions_are_slowed_together_and_logged_without_the_secret(
+    in_class: AppTest, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    waits: list[float] = []
+    attempts = SecretAttempts(clock=lambda: 0.0, sleep=waits.append)
+    monkeypatch.setattr(services, "secret_attempts", lambda: attempts)
+    sign_in(in_class, "a wrong secret")
+    other = AppTest.from_file(APP, default_timeout=30).run()
+    sign_in(other, "another wrong one")
+    sign_in(other, SECRET)
+    assert waits == [0.0, INTERVAL, 2 * INTERVAL]
+    logged = [record.getMessage() for record in caplog.records if "secret" in record.getMessage()]
+    assert len(logged) == 2
+    assert "number 2" in logged[1]
+    assert "wrong one" not in caplog.text
+    assert SECRET not in caplog.text
 
 
 def test_teacher_removes_a_run(in_class: AppTest, other_visitors_run: RunInfo) -> None:

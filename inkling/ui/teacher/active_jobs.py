@@ -3,7 +3,7 @@
 import streamlit as st
 
 from inkling.training.job import Status, TrainingJob
-from inkling.ui import services
+from inkling.ui import services, visitor
 from inkling.ui.markdown import escape_markdown
 
 REFRESH_SECONDS = 2.0
@@ -11,7 +11,9 @@ REFRESH_SECONDS = 2.0
 
 @st.fragment(run_every=REFRESH_SECONDS)
 def show() -> None:
-    """Draw the active jobs."""
+    """Draw the active jobs; nothing for another visitor who connected to the teacher's session."""
+    if not visitor.is_teacher():
+        return
     jobs = [job for job in services.queue().all_jobs() if job.active]
     st.subheader("Running", anchor=False)
     if not jobs:

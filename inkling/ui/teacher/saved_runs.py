@@ -7,6 +7,7 @@ import streamlit as st
 from inkling.runs.run import RunInfo
 from inkling.runs.run_file import RunError
 from inkling.runs.store import DamagedRun
+from inkling.runs.visible_runs import VisibleRuns
 from inkling.ui import services
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.train.saved_runs import summary
@@ -32,12 +33,11 @@ def show() -> None:
 
 
 def _run_row(info: RunInfo | DamagedRun) -> None:
-    runs = services.visible_runs()
     with st.container(horizontal=True, vertical_alignment="center", border=True):
         if isinstance(info, DamagedRun):
             st.markdown(f":red[**Damaged**] {info.id[:8]}…", width="stretch")
         else:
-            published = runs.is_published(info.id)
+            published = services.visible_runs().is_published(info.id)
             note = "  \n:small[Shown to the class]" if published else ""
             st.markdown(
                 f"**{escape_markdown(info.name)}**, visitor {info.visitor_id[:6]}  "
@@ -45,16 +45,16 @@ def _run_row(info: RunInfo | DamagedRun) -> None:
                 width="stretch",
             )
             if published:
-                _action("Hide", info.id, lambda: runs.publish(info.id, False))
-        _action("Remove", info.id, lambda: runs.delete(info.id))
+                _action("Hide", info.id, lambda runs: runs.publish(info.id, False))
+        _action("Remove", info.id, lambda runs: runs.delete(info.id))
 
 
-def _action(label: str, run_id: str, change: Callable[[], None]) -> None:
+def _action(label: str, run_id: str, change: Callable[[VisibleRuns], None]) -> None:
     """Draw a button that changes a run; an error is shown in a toast."""
 
     def clicked() -> None:
         try:
-            change()
+            change(services.visible_runs())
         except (RunError, OSError) as error:
             st.toast(f"That could not be done: {escape_markdown(str(error))}")
 
