@@ -16,9 +16,9 @@ BENCHMARKS = {
     "perturbation": "the smallest change found that changes an answer, beside a long search",
     "classroom": "thirty visitors at once; --visitors N, --seconds N, --visits N, --quick",
     "faults": "what survives kill -9 and a full disk; --kills N says how often",
-    "fuzz": "untrusted input at every entry point; --inputs N for each",
+    "hostile": "untrusted input at every entry point, --inputs N for each, and attacks on a server",
 }
-WITH_OPTIONS = ("classroom", "faults", "fuzz")
+WITH_OPTIONS = ("classroom", "faults", "hostile")
 
 
 def main() -> int:

@@ -375,9 +375,9 @@ def at_most(most: int) -> Callable[[str], int]:
 
 
 @contextmanager
-def serve_app(entry: str, runs_folder: Path) -> Iterator[str]:
+def serve_app(entry: str, runs_folder: Path, **environment: str) -> Iterator[str]:
     """Serve the app on MNIST, or if that is missing, on the built-in digits."""
-    environment = {"RUNS_DIR": str(runs_folder)}
+    environment |= {"RUNS_DIR": str(runs_folder)}
     if not has_mnist():  # an unreachable proxy prevents downloads
         environment |= dict.fromkeys(("http_proxy", "https_proxy"), "http://127.0.0.1:9")
     with serve(entry, **environment) as address:

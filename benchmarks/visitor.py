@@ -66,6 +66,8 @@ class Visitor:
         Bytes received through the websocket.
     requests : int
         Number of requested files and reruns.
+    session_id : str
+        Of Streamlit's session, once a page has been opened.
     """
 
     def __init__(self, address: str, note: Callable[[str, float, str], None]) -> None:
@@ -87,6 +89,7 @@ class Visitor:
         self._tasks: list[asyncio.Task[None]] = []
         self._socket: ClientConnection | None = None
         self.received = self.requests = 0
+        self.session_id = ""
 
     async def __aenter__(self) -> Self:
         return self
@@ -168,6 +171,30 @@ class Visitor:
             await self._socket.close()
         self._http.close()
         self._fetching.shutdown(wait=False)
+
+    def upload(self, file_id: str, data: bytes) -> int:
+        """Upload a file into the session, without a widget; return the response's status."""
+        answer = self._http.put(
+            f"{self._address}/_stcore/upload_file/{self.session_id}/{file_id}",
+            files={"file": ("file", data)},
+            headers={"X-Xsrftoken": self._http.cookies.get(_XSRF) or ""},
+            timeout=ANSWER_TIMEOUT,
+        )
+        return int(answer.status_code)
+
+    async def send_raw(self, data: bytes) -> None:
+        """Send bytes in the place of a message.
+
+        Raises
+        ------
+        Fault
+            If the connection is closed.
+        """
+        assert self._socket is not None
+        try:
+            await self._socket.send(data)
+        except WebSocketException as error:
+            raise Fault(f"the connection broke: {error}") from error
 
     async def go(self, page: str) -> None:
         """Follow the link to a page, such as ``"draw"``."""
@@ -343,6 +370,7 @@ class Visitor:
             handler(message)
 
     def _start_run(self, message: ForwardMsg) -> None:
+        self.session_id = message.new_session.initialize.session_id
         self._run = message.metadata.run.script_run_id
         self._fragments = frozenset(message.metadata.run.fragment_ids)
         if not self._fragments:

@@ -5,7 +5,7 @@ It serves what `streamlit run app.py` serves, with fewer bytes and a head start:
 - Streamlit's own scripts and styles go out gzipped, a third of their size.
 - An answer goes out at once. Streamlit opens its socket so that asyncio does not see that it is one
   for TCP, and leaves it waiting for the browser's acknowledgement, 40 ms each time.
-- Memory that is free goes back to the system.
+- Memory that is free goes back to the system, and so does that of sessions that were left.
 - While the first visitor's browser still loads those scripts, the server already loads the app's
   modules and, if they are on disk, the digits.
 
@@ -14,6 +14,7 @@ It is hardened for untrusted networks: see `deploy/guards.py` and SECURITY.md.
 To let other machines in, add `--server.address=0.0.0.0`.
 """
 
+import asyncio
 import gc
 import socket
 import sys
@@ -25,23 +26,36 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.runtime import Runtime
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))  # Streamlit adds this file's folder, not the app's
 
-from deploy.guards import SameOrigin, SecurityHeaders, UploadLimit  # noqa: E402
+from deploy.connections import limit_header_time  # noqa: E402
+from deploy.guards import BodyLimit, ClosedPaths, SameOrigin, SecurityHeaders  # noqa: E402
 from deploy.gzipped import GzippedOnce  # noqa: E402
 from deploy.memory import return_free_memory  # noqa: E402
+from deploy.messages import MessageLimit  # noqa: E402
+from deploy.sessions import SessionUploads, close_left_sessions  # noqa: E402
 from inkling.server.limits import LimitError, Limits  # noqa: E402
 
-STREAMLITS_PAGE = Path(st.__file__).parent / "static" / "index.html"
+STREAMLITS_FILES = Path(st.__file__).parent / "static"
 
 
 @asynccontextmanager
-async def head_start(app: st.App) -> AsyncIterator[None]:
-    """Load modules and data of the first visitor in a background thread at the server's start."""
+async def lifespan(app: st.App) -> AsyncIterator[None]:
+    """Load modules and data of the first visitor in a background thread; close left sessions."""
     threading.Thread(target=_load, name="head start", daemon=True).start()
-    yield
+    closing = asyncio.create_task(
+        close_left_sessions(Runtime.instance(), st.get_option("server.disconnectedSessionTTL"))
+    )
+    try:
+        yield
+    finally:
+        closing.cancel()
 
 
 def _load() -> None:
@@ -69,21 +83,35 @@ def send_at_once(sock: socket.socket) -> None:
 def upload_mib() -> int:
     """Return the upload limit in MiB; exit with a message if it is invalid."""
     try:
-        return Limits.from_environment().upload_mib
+        asked = Limits.from_environment().upload_mib
     except LimitError as error:
         raise SystemExit(str(error)) from error
+    # Streamlit compares its limit with the length of the whole request, the form included.
+    return min(asked, st.get_option("server.maxUploadSize") - 1)
+
+
+def uploaded_files() -> MemoryUploadedFileManager:
+    """Return Streamlit's store of uploaded files."""
+    uploads = Runtime.instance().uploaded_file_mgr
+    assert isinstance(uploads, MemoryUploadedFileManager)
+    return uploads
 
 
 base_events._set_nodelay = send_at_once  # type: ignore[attr-defined]
+limit_header_time(H11Protocol)
 return_free_memory()
+UPLOAD_MIB = upload_mib()
 
 app = st.App(
     ROOT / "app.py",
     middleware=[
-        Middleware(SecurityHeaders, page=STREAMLITS_PAGE.read_text("utf-8")),
-        Middleware(UploadLimit, mib=upload_mib()),
+        Middleware(SecurityHeaders, page=(STREAMLITS_FILES / "index.html").read_text("utf-8")),
+        Middleware(ClosedPaths, paths=["/_stcore/metrics"]),
+        Middleware(BodyLimit, upload_mib=UPLOAD_MIB),
         Middleware(SameOrigin, allowed_origins=st.get_option("server.corsAllowedOrigins")),
-        Middleware(GzippedOnce),
+        Middleware(MessageLimit, message=BackMsg.DESCRIPTOR),
+        Middleware(SessionUploads, uploads=uploaded_files, mib=UPLOAD_MIB),
+        Middleware(GzippedOnce, root=STREAMLITS_FILES),
     ],
-    lifespan=head_start,
+    lifespan=lifespan,
 )

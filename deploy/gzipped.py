@@ -8,12 +8,12 @@ and leaves these files to a proxy.
 import asyncio
 import gzip
 from dataclasses import dataclass
-from posixpath import normpath
+from pathlib import Path
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_PREFIX = "/static/"
+_FOLDER = "static"
 _CONTENT_TYPES = ("text/", "application/javascript")
 _SPECIAL = {"if-none-match", "if-modified-since", "range"}  # partial and conditional requests
 
@@ -29,24 +29,33 @@ class _Response:
 class GzippedOnce:
     """Gzips text files under ``/static/`` and caches the responses by path.
 
-    The files belong to the installed Streamlit, so they do not change while it runs.
+    Only files that exist are cached, so the cache cannot outgrow the folder: Streamlit answers
+    every other path with its page.
 
     Parameters
     ----------
     app : ASGIApp
         The wrapped application.
+    root : Path
+        The folder of the installed Streamlit that holds ``static``. Its files do not change while
+        the server runs.
     level : int
         Compression level, from 1 (fast) to 9 (small).
     """
 
-    def __init__(self, app: ASGIApp, level: int = 6) -> None:
+    def __init__(self, app: ASGIApp, root: Path, level: int = 6) -> None:
         self.app = app
         self._level = level
+        self._files = frozenset(
+            f"/{path.relative_to(root).as_posix()}"
+            for path in (root / _FOLDER).rglob("*")
+            if path.is_file()
+        )
         self._responses: dict[str, _Response] = {}  # by path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request."""
-        if not _can_be_gzipped(scope):
+        if not self._can_be_gzipped(scope):
             await self.app(scope, receive, send)
             return
         path = scope["path"]
@@ -65,12 +74,18 @@ class GzippedOnce:
             else:
                 parts.append(message.get("body", b""))
                 if not message.get("more_body", False):
-                    response = await self._gzip(start, b"".join(parts))
-                    if path == normpath(path):  # a file has infinitely many other paths
-                        self._responses[path] = response
-                    await _send(response, send)
+                    self._responses[path] = await self._gzip(start, b"".join(parts))
+                    await _send(self._responses[path], send)
 
         await self.app(scope, receive, send_gzipped)
+
+    def _can_be_gzipped(self, scope: Scope) -> bool:
+        return (
+            scope["type"] == "http"
+            and scope["method"] == "GET"
+            and scope["path"] in self._files
+            and "gzip" in Headers(scope=scope).get("Accept-Encoding", "")
+        )
 
     async def _gzip(self, start: Message, body: bytes) -> _Response:
         gzipped = await asyncio.to_thread(gzip.compress, body, self._level)
@@ -85,15 +100,6 @@ async def _send(response: _Response, send: Send) -> None:
     # A copy: outer middleware may add headers to it.
     await send({**response.start, "headers": list(response.start["headers"])})
     await send({"type": "http.response.body", "body": response.body})
-
-
-def _can_be_gzipped(scope: Scope) -> bool:
-    return (
-        scope["type"] == "http"
-        and scope["method"] == "GET"
-        and scope["path"].startswith(_PREFIX)
-        and "gzip" in Headers(scope=scope).get("Accept-Encoding", "")
-    )
 
 
 def _is_text(start: Message) -> bool:

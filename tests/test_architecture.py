@@ -27,6 +27,7 @@ ALLOWED = {  # the folders and frameworks that a folder may import, besides itse
     "pages": UI,
     "app.py": {"nn", "inkling.ui", "streamlit"},
     "deploy": {"inkling.server"},
+    "deploy/sessions.py": {"streamlit"},
     "deploy/asgi.py": {"nn", "data_loader", "inkling.server", "inkling.ui", "streamlit"},
 }
 WATCHED = {"streamlit", "streamlit_drawable_canvas", "plotly"}

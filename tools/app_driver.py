@@ -37,6 +37,14 @@ def find_chromium() -> str | None:
     return next((path for name in _CHROMIUM_NAMES if (path := shutil.which(name))), None)
 
 
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 @contextmanager
 def serve(entry: str = "app.py", **environment: str) -> Iterator[str]:
     """Start the app's server; yield its address.
@@ -48,38 +56,62 @@ def serve(entry: str = "app.py", **environment: str) -> Iterator[str]:
     environment : str
         Environment variables. RUNS_DIR defaults to a temporary folder.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", entry]
     options = [f"--server.port={port}", "--server.headless=true"]
-    with tempfile.TemporaryFile() as log, tempfile.TemporaryDirectory() as runs:
+    with tempfile.TemporaryDirectory() as runs:
+        variables = os.environ | {"RUNS_DIR": runs} | environment
+        with serving(command + options, port, ROOT, variables) as address:
+            yield address
+
+
+@contextmanager
+def serving(
+    command: list[str], port: int, folder: Path, environment: dict[str, str]
+) -> Iterator[str]:
+    """Run the command of a server; yield its address once it is healthy.
+
+    Parameters
+    ----------
+    command : list of str
+    port : int
+        Where the server listens.
+    folder : Path
+        Where the command is run.
+    environment : dict of str to str
+        All of its environment variables.
+
+    Raises
+    ------
+    RuntimeError
+        If the server ends instead; with its output.
+    """
+    with tempfile.TemporaryFile("w+") as log:
         server = subprocess.Popen(
-            command + options,
-            cwd=ROOT,
-            env=os.environ | {"RUNS_DIR": runs} | environment,
-            stdout=log,
-            stderr=subprocess.STDOUT,
+            command, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT
         )
         try:
             address = f"http://localhost:{port}"
-            _wait_until_healthy(address, server)
+            if not _is_healthy(address, server):
+                log.seek(0)
+                raise RuntimeError(f"the app's server did not start:\n{log.read()}")
             yield address
         finally:
             server.terminate()
             server.wait(30)
 
 
-def _wait_until_healthy(address: str, server: subprocess.Popen) -> None:
+def _is_healthy(address: str, server: subprocess.Popen) -> bool:
+    """Wait until a server is healthy, has ended, or half a minute is over."""
     for _ in range(3_000):
         try:
             with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
-                return
+                return True
         except OSError:
             if server.poll() is not None:
                 break
             time.sleep(0.01)
-    raise RuntimeError("the app's server did not start")
+    return False
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Each entry point of untrusted input, exercised a few times (see `benchmarks.fuzz` for more)."""
+"""Each entry point of untrusted input, exercised a few times; `benchmarks.hostile` does more."""
 
 import random
 from pathlib import Path

@@ -3,7 +3,7 @@
 Each entry point is one module with a generator of input (mostly mutated valid input), a table of
 known attacks, and a check that any input is either accepted and well-formed, or refused by the one
 documented exception, in a sentence for users. `tests/fuzz` exercises each entry point a few times
-with Hypothesis as the source of randomness; ``python -m benchmarks fuzz`` does so many times.
+with Hypothesis as the source of randomness; ``python -m benchmarks hostile`` does so many times.
 """
 
 from tools.fuzz import (

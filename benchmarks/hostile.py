@@ -1,19 +1,23 @@
-"""Fuzzing: attacks and mutated valid input at every entry point of `tools.fuzz`.
+"""Hostile input: at every entry point of `tools.fuzz`, and at the door of a running server.
 
-Each entry point gets its known attacks first, then random inputs, each from a seed that is printed
-with its faults. Memory is the growth of the process's resident set at its peak, C libraries
-included, and is compared with the entry point's limit.
+Each entry point gets its known attacks first, then mutated valid input, each from a seed that is
+printed with its faults. Memory is the growth of the process's resident set at its peak, C libraries
+included, and is compared with the entry point's limit. The attacks on a server are in
+`benchmarks.door`.
 """
 
 import argparse
+import asyncio
 import random
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.classroom import ENTRY, serve_app
+from benchmarks.door import ATTACKS, HEADER, SESSION_TTL, attack, first_visit
 from tools.fuzz import ENTRYPOINTS
 from tools.fuzz.entrypoint import MIB, Entrypoint
 from tools.fuzz.memory import peak, reset_peak
@@ -23,8 +27,9 @@ MAX_FAULTS_SHOWN = 10  # for each entry point
 
 
 def main() -> None:
-    """Exercise the chosen entry points, print a line for each; exit with 1 if one has a fault."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks fuzz")
+    """Exercise entry points and attack a server, print a line for each; exit with 1 at a fault."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks hostile")
+    parser.add_argument("--only", choices=("inputs", "server"), help="both if left out")
     parser.add_argument(
         "--inputs",
         type=int,
@@ -34,13 +39,37 @@ def main() -> None:
     parser.add_argument("--entrypoints", nargs="+", choices=ENTRYPOINTS, default=list(ENTRYPOINTS))
     parser.add_argument("--seed", type=int, default=0, help="of the first input")
     options = parser.parse_args(sys.argv[2:])
+    passed = True
+    if options.only != "server":
+        passed &= fuzz_all(options.entrypoints, options.inputs, options.seed)
+    if options.only != "inputs":
+        passed &= attack_server(options.seed)
+    sys.exit(0 if passed else 1)
+
+
+def fuzz_all(entrypoints: Sequence[str], inputs: int, seed: int) -> bool:
+    """Exercise entry points, and return whether none has a fault."""
     print(
         f"{'entry point':17} {'inputs':>8} {'refused':>8} {'accepted':>8} {'faults':>6} "
         f"{'slowest':>9} {'seconds':>8} {'MiB':>5} {'limit':>6}  slowest input",
         flush=True,
     )
-    passed = [fuzz(ENTRYPOINTS[key], options.inputs, options.seed) for key in options.entrypoints]
-    sys.exit(0 if all(passed) else 1)
+    passed = [fuzz(ENTRYPOINTS[key], inputs, seed) for key in entrypoints]
+    return all(passed)
+
+
+def attack_server(seed: int) -> bool:
+    """Attack a server in each way, and return whether it has no fault."""
+    print(f"\n{HEADER}", flush=True)
+    with (
+        tempfile.TemporaryDirectory() as runs,
+        serve_app(
+            ENTRY, Path(runs), STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL=str(SESSION_TTL)
+        ) as address,
+    ):
+        asyncio.run(first_visit(address))
+        passed = [attack(address, each, seed) for each in ATTACKS]
+    return all(passed)
 
 
 def inputs_of(
