@@ -17,6 +17,7 @@ BENCHMARKS = {
     "classroom": "thirty visitors at once; --visitors N, --seconds N, --visits N, --quick",
     "faults": "what survives kill -9 and a full disk; --kills N says how often",
     "hostile": "untrusted input at every entry point, --inputs N for each, and attacks on a server",
+    "properties": "every property test with 1,000 examples",
 }
 WITH_OPTIONS = ("classroom", "faults", "hostile")
 

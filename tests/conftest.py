@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import settings
 
 import nn  # noqa: F401 - before NumPy computes anything: it sets the number of BLAS threads
 from data_loader import DataError, Dataset, Split, find_mnist, load_mnist
+from digits.idx import write_idx
 from inkling.runs.run import Event, Run, RunIdentity, finished_run, new_id
 from inkling.runs.snapshots import Snapshots
 from nn import TrainConfig, Trainer
@@ -17,9 +19,9 @@ from nn.training import Recorder
 
 IN_CI = bool(os.environ.get("CI"))
 
-settings.register_profile("short", deadline=None, max_examples=50)
-settings.register_profile("long", deadline=None, max_examples=1_000)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
+for profile, examples in {"fast": 20, "ci": 50, "long": 1_000}.items():
+    settings.register_profile(profile, deadline=None, max_examples=examples)
+settings.load_profile("ci" if IN_CI else "fast")  # the option --hypothesis-profile wins
 
 
 @pytest.fixture(scope="session")
@@ -77,6 +79,17 @@ def small() -> Dataset:
     """As `tiny`, but large enough for the usual 5,000 validation images."""
     rng = np.random.default_rng(8)
     return Dataset("small", "made for the tests", tiny_split(rng, 10_000), tiny_split(rng, 500))
+
+
+@pytest.fixture(scope="session")
+def small_folder(small: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with the four files of `small`, for MNIST_DIR."""
+    folder = tmp_path_factory.mktemp("small") / "small-digits"
+    folder.mkdir()
+    for name, split in (("train", small.train), ("t10k", small.test)):
+        write_idx(split.images, folder / f"{name}-images-idx3-ubyte")
+        write_idx(split.labels, folder / f"{name}-labels-idx1-ubyte")
+    return folder
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,8 +8,6 @@ import pytest
 
 from benchmarks.classroom import Memory, Notes, each_activity_once, lesson, print_answers
 from benchmarks.visitor import Fault, Visitor
-from data_loader import Dataset
-from digits.idx import write_idx
 from tests.running import run
 from tests.waiting import until
 from tools.app_driver import serve
@@ -21,15 +19,9 @@ def runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def address(
-    small: Dataset, runs_folder: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
+def address(small_folder: Path, runs_folder: Path) -> Iterator[str]:
     """Yield the URL of a server on a few thousand easily learned digits."""
-    folder = tmp_path_factory.mktemp("digits")
-    for name, split in (("train", small.train), ("t10k", small.test)):
-        write_idx(split.images, folder / f"{name}-images-idx3-ubyte")
-        write_idx(split.labels, folder / f"{name}-labels-idx1-ubyte")
-    with serve(MNIST_DIR=str(folder), RUNS_DIR=str(runs_folder)) as url:
+    with serve(MNIST_DIR=str(small_folder), RUNS_DIR=str(runs_folder)) as url:
         yield url
 
 
@@ -84,7 +76,7 @@ def test_missing_page_is_a_fault(address: str) -> None:
         run(come())
 
 
-def test_stopped_server_is_a_fault(small: Dataset) -> None:
+def test_stopped_server_is_a_fault() -> None:
     async def come(address: str) -> Visitor:
         visitor = Visitor(address, Notes().add)
         with pytest.raises(Fault):

@@ -68,7 +68,7 @@ def test_a_value_out_of_range_is_refused_by_name(field: str, value: Any) -> None
 
 @pytest.mark.parametrize("field", FIELDS)
 @pytest.mark.parametrize("value", [["nonsense"], object()], ids=["list", "object"])
-def test_a_value_of_a_senseless_type_is_refused_by_name(field: str, value: Any) -> None:
+def test_value_of_another_type_is_refused_by_name(field: str, value: Any) -> None:
     with pytest.raises(ConfigError, match=f"^{field}"):
         TrainConfig(**{field: value})
 

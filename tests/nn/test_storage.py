@@ -69,7 +69,7 @@ def network(dtype: type[np.floating] = np.float32) -> Network:
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_what_is_saved_is_loaded_to_the_bit(tmp_path: Path, dtype: type[np.floating]) -> None:
+def test_saved_network_is_loaded_bit_for_bit(tmp_path: Path, dtype: type[np.floating]) -> None:
     saved = network(dtype)
     save_model(saved, tmp_path / "model")
     loaded = load_model(tmp_path / "model")

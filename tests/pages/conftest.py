@@ -1,32 +1,19 @@
 """The app in a test: real pages on a small data set, without a browser."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.element_tree import Button
 
 from data_loader import BUILTIN, DataError, Dataset, DownloadFailed
 from inkling.data import datasets
 from inkling.training.session import run_in_thread
 from inkling.ui import services
 from inkling.ui.widgets import data_choice
-
-RunUntil = Callable[[Callable[[], object]], None]
-APP = str(Path(__file__).parents[2] / "app.py")
-
-
-def button(app: AppTest, label: str) -> Button:
-    """Return the first button with a label."""
-    return next(b for b in app.button if b.label == label)
-
-
-def text(app: AppTest) -> str:
-    """Return the Markdown of all text elements."""
-    return "\n".join(markdown.value for markdown in app.markdown)
+from tests.pages.driver import open_app
 
 
 class Mnist:
@@ -38,6 +25,19 @@ class Mnist:
         if isinstance(self.found, DataError):
             raise self.found
         return self.found
+
+
+@pytest.fixture(autouse=True)
+def _script_errors_fail_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail a test at the first run of a script that raises."""
+    run = AppTest._run
+
+    def checked(app: AppTest, *arguments: Any, **options: Any) -> AppTest:
+        run(app, *arguments, **options)
+        assert not app.exception
+        return app
+
+    monkeypatch.setattr(AppTest, "_run", checked)
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def app(
     monkeypatch.setattr(datasets, "load_mnist", mnist_place.load)
     monkeypatch.setattr(datasets, "load_builtin", lambda progress: builtin)
     monkeypatch.setattr(services, "WorkerProcesses", lambda: run_in_thread)
-    yield AppTest.from_file(APP, default_timeout=30)
+    yield open_app()
     st.cache_resource.clear()
 
 
@@ -69,19 +69,3 @@ def app(
 def without_mnist(mnist_place: Mnist) -> None:
     """Let MNIST not be found."""
     mnist_place.found = DownloadFailed("There is no network.")
-
-
-@pytest.fixture
-def run_until(app: AppTest) -> RunUntil:
-    """Run the app again and again, as its fragments would, until something is so."""
-
-    def run(condition: Callable[[], object]) -> None:
-        for _ in range(300):
-            app.run()
-            assert not app.exception
-            if condition():
-                return
-            time.sleep(0.05)
-        pytest.fail("it did not happen")
-
-    return run

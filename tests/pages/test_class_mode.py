@@ -11,7 +11,7 @@ from inkling.runs.run import Run, RunInfo
 from inkling.server.secret_attempts import INTERVAL, SecretAttempts
 from inkling.ui import services, session_keys
 from nn import TrainConfig
-from tests.pages.conftest import APP
+from tests.pages.driver import open_app, open_page, run_until, text
 
 SECRET = "a long enough secret"
 CONFIG = TrainConfig(hidden_sizes=(4,), epochs=1)
@@ -33,22 +33,15 @@ def other_visitors_run(in_class: AppTest, trained: Callable[..., Run], small: Da
     return run.info
 
 
-def visible_text(app: AppTest) -> str:
-    return "\n".join(element.value for element in (*app.markdown, *app.info, *app.caption))
-
-
 def saved_runs_text(app: AppTest) -> str:
-    app.switch_page("pages/train.py").run()
-    app.button_group(key=session_keys.TRAIN_VIEW).set_value("Kept runs").run()
-    assert not app.exception
-    return visible_text(app)
+    open_page(app, "train", "Kept runs")
+    return text(app)
 
 
 def sign_in(app: AppTest, secret: str) -> None:
-    app.switch_page("pages/teacher.py").run()
+    open_page(app, "teacher")
     app.text_input[0].set_value(secret)
     app.button[0].click().run()
-    assert not app.exception
 
 
 def connect(monkeypatch: pytest.MonkeyPatch, cookie: str = "", websocket: str = "") -> None:
@@ -63,11 +56,6 @@ def cookie_written(app: AppTest) -> str:
     """Return the value of the cookie that the next run writes."""
     [component] = app.run().get("bidi_component")
     return str(json.loads(component.proto.json)["value"])
-
-
-def press(app: AppTest, key: str) -> None:
-    app.button(key=key).click().run()
-    assert not app.exception
 
 
 def test_without_class_mode_every_run_is_listed(
@@ -86,7 +74,7 @@ def test_in_class_mode_the_run_of_another_visitor_is_listed_once_published(
     assert "Somebody's" not in saved_runs_text(in_class)
     services._published_runs().publish(other_visitors_run.id)
     assert "Somebody's" in saved_runs_text(in_class)
-    assert "Somebody published this run to the class." in visible_text(in_class)
+    assert "Somebody published this run to the class." in text(in_class)
     assert not [b for b in in_class.button if b.key == f"delete_{other_visitors_run.id}"]
 
 
@@ -94,12 +82,10 @@ def test_unpublished_run_of_another_visitor_cannot_be_opened_by_id(
     in_class: AppTest, other_visitors_run: RunInfo
 ) -> None:
     in_class.session_state[session_keys.SHOWN_RUN] = other_visitors_run.id
-    in_class.switch_page("pages/train.py").run()
-    assert not in_class.exception
-    assert "Somebody's" not in visible_text(in_class)
+    open_page(in_class, "train")
+    assert "Somebody's" not in text(in_class)
     in_class.session_state[session_keys.MODEL] = other_visitors_run.id
-    in_class.switch_page("pages/inside.py").run()
-    assert not in_class.exception
+    open_page(in_class, "inside")
     assert in_class.selectbox(key=session_keys.MODEL).value == "pretrained"
 
 
@@ -108,9 +94,9 @@ def test_teacher_page_opens_only_with_the_secret(
 ) -> None:
     sign_in(in_class, SECRET[:-1])
     assert "That is not the secret" in in_class.error[0].value
-    assert "Somebody's" not in visible_text(in_class)
+    assert "Somebody's" not in text(in_class)
     sign_in(in_class, SECRET)
-    assert "Somebody's" in visible_text(in_class)
+    assert "Somebody's" in text(in_class)
 
 
 def test_the_teachers_sign_in_does_not_hold_for_another_cookie(
@@ -120,11 +106,11 @@ def test_the_teachers_sign_in_does_not_hold_for_another_cookie(
     sign_in(in_class, SECRET)
     connect(monkeypatch, "b" * 32)  # who knows the id of the session can connect to it
     in_class.run()
-    assert "Somebody's" not in visible_text(in_class)
+    assert "Somebody's" not in text(in_class)
     assert in_class.text_input[0].label == "Teacher's secret"
     connect(monkeypatch, "a" * 32)
     in_class.run()
-    assert "Somebody's" in visible_text(in_class)
+    assert "Somebody's" in text(in_class)
 
 
 def test_a_button_of_the_teachers_page_does_nothing_for_another_cookie(
@@ -133,7 +119,7 @@ def test_a_button_of_the_teachers_page_does_nothing_for_another_cookie(
     connect(monkeypatch, "a" * 32)
     sign_in(in_class, SECRET)
     connect(monkeypatch, "b" * 32)
-    press(in_class, f"teacher_remove_{other_visitors_run.id}")
+    in_class.button(key=f"teacher_remove_{other_visitors_run.id}").click().run()
     assert services.run_store().runs() == [other_visitors_run]
 
 
@@ -143,14 +129,14 @@ def test_without_a_cookie_the_sign_in_holds_for_its_connection_alone(
     connect(monkeypatch, websocket="first")
     sign_in(in_class, SECRET)
     in_class.run()
-    assert "Somebody's" in visible_text(in_class)
+    assert "Somebody's" in text(in_class)
     cookie = in_class.session_state["inkling_visitor"]
     connect(monkeypatch, websocket="second")
     in_class.run()
-    assert "Somebody's" not in visible_text(in_class)
+    assert "Somebody's" not in text(in_class)
     connect(monkeypatch, cookie, websocket="third")
     in_class.run()
-    assert "Somebody's" in visible_text(in_class)
+    assert "Somebody's" in text(in_class)
 
 
 def test_a_visitors_cookie_is_not_told_to_another_connection(
@@ -174,7 +160,7 @@ def test_wrong_secrets_of_all_sessions_are_slowed_together_and_logged_without_th
     attempts = SecretAttempts(clock=lambda: 0.0, sleep=waits.append)
     monkeypatch.setattr(services, "secret_attempts", lambda: attempts)
     sign_in(in_class, "a wrong secret")
-    other = AppTest.from_file(APP, default_timeout=30).run()
+    other = open_app().run()
     sign_in(other, "another wrong one")
     sign_in(other, SECRET)
     assert waits == [0.0, INTERVAL, 2 * INTERVAL]
@@ -187,15 +173,15 @@ def test_wrong_secrets_of_all_sessions_are_slowed_together_and_logged_without_th
 
 def test_teacher_removes_a_run(in_class: AppTest, other_visitors_run: RunInfo) -> None:
     sign_in(in_class, SECRET)
-    press(in_class, f"teacher_remove_{other_visitors_run.id}")
-    assert "Somebody's" not in visible_text(in_class)
+    in_class.button(key=f"teacher_remove_{other_visitors_run.id}").click().run()
+    assert "Somebody's" not in text(in_class)
     assert services.run_store().runs() == []
 
 
 def test_teacher_hides_a_published_run(in_class: AppTest, other_visitors_run: RunInfo) -> None:
     services._published_runs().publish(other_visitors_run.id)
     sign_in(in_class, SECRET)
-    press(in_class, f"teacher_hide_{other_visitors_run.id}")
+    in_class.button(key=f"teacher_hide_{other_visitors_run.id}").click().run()
     assert services._published_runs().published() == set()
 
 
@@ -204,13 +190,9 @@ def test_teacher_stops_the_run_of_another_visitor(in_class: AppTest, small: Data
         TrainConfig(hidden_sizes=(4,), epochs=1_000), small, "e" * 32, name="Endless"
     )
     sign_in(in_class, SECRET)
-    assert "Endless" in visible_text(in_class)
-    press(in_class, f"teacher_stop_{job.id}")
-    for _ in range(200):
-        if not job.active:
-            break
-        in_class.run()
-    assert not job.active
+    assert "Endless" in text(in_class)
+    in_class.button(key=f"teacher_stop_{job.id}").click().run()
+    run_until(in_class, lambda: not job.active)
     assert job.error == "The teacher stopped this run."
 
 

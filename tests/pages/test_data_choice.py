@@ -3,13 +3,13 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.conftest import text
+from tests.pages.driver import open_page, text
 
 
 def test_with_mnist_there_is_a_choice_and_no_notice(app: AppTest) -> None:
     app.run()
     assert "Drawn by Inkling itself" not in text(app)
-    app.switch_page("pages/explore.py").run()
+    open_page(app, "explore")
     assert app.button_group(key="data").options == ["small", "Built-in digits"]
     app.button_group(key="data").set_value("Built-in digits").run()
     assert not app.error
@@ -17,11 +17,10 @@ def test_with_mnist_there_is_a_choice_and_no_notice(app: AppTest) -> None:
 
 
 def test_choice_persists_while_another_page_is_open(app: AppTest) -> None:
-    app.run()
-    app.switch_page("pages/explore.py").run()
+    open_page(app, "explore")
     app.button_group(key="data").set_value("Built-in digits").run()
-    app.switch_page("pages/train.py").run()
-    app.switch_page("pages/mistakes.py").run()
+    open_page(app, "train")
+    open_page(app, "mistakes")
     assert app.button_group(key="data").value == "Built-in digits"
 
 
@@ -33,7 +32,6 @@ def test_data_set_in_the_address_is_chosen_and_an_unknown_one_ignored(app: AppTe
     assert "Look through **Built\\-in digits**" in text(app)
     app.query_params["data"] = "<b>no such</b>"
     app.run()
-    assert not app.exception
     assert not app.error
 
 
@@ -43,8 +41,7 @@ def test_without_mnist_every_page_works_and_shows_the_notice(app: AppTest) -> No
     assert "Drawn by Inkling itself" in text(app)
     assert "There is no network\\." in text(app)
     for page in ("explore", "train", "draw", "mistakes"):
-        app.switch_page(f"pages/{page}.py").run()
-        assert not app.exception
+        open_page(app, page)
         assert not app.error
         assert "data" not in [group.key for group in app.get("button_group")]
 
@@ -55,5 +52,4 @@ def test_without_mnist_an_address_may_name_the_built_in_digits(app: AppTest) -> 
     app.switch_page("pages/explore.py")
     app.query_params["data"] = "Built-in digits"
     app.run()
-    assert not app.exception
     assert not app.error

@@ -1,7 +1,6 @@
 """Views of the Draw page in AppTest."""
 
 import hashlib
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from inkling.ui.draw import second_opinion
 from inkling.ui.draw.second_opinion import comparison_text
 from inkling.ui.draw.user_drawings import FILE_NAME
 from nn import TrainConfig, Trainer, mlp
+from tests.pages.driver import pictures, press, run_until, text
 
 SCRIPT = """
 import streamlit as st
@@ -90,33 +90,17 @@ def view(app: AppTest, model: Model, tmp_path: Path) -> Open:
         }
         for key, value in values.items():
             page.session_state[key] = value
-        return checked(page)
+        return page.run()
 
     return show
 
 
-def checked(page: AppTest) -> AppTest:
-    page.run()
-    assert not page.exception
-    return page
-
-
 def draw(page: AppTest, rgba: np.ndarray) -> AppTest:
     page.session_state["image"] = drawing_to_image(rgba)
-    return checked(page)
+    return page.run()
 
 
-def texts(page: AppTest) -> str:
-    elements = (*page.markdown, *page.caption, *page.info, *page.warning, *page.error)
-    return "\n".join(str(element.value) for element in elements)
-
-
-def press(page: AppTest, label: str) -> AppTest:
-    next(button for button in page.button if button.label == label).click()
-    return checked(page)
-
-
-def labels(page: AppTest) -> list[str]:
+def pressable(page: AppTest) -> list[str]:
     """Return the labels of the buttons that can be pressed."""
     return [button.label for button in page.button if not button.disabled]
 
@@ -124,7 +108,7 @@ def labels(page: AppTest) -> list[str]:
 def switch(page: AppTest, label: str) -> AppTest:
     toggle = next(toggle for toggle in page.toggle if toggle.label == label)
     toggle.set_value(not toggle.value)
-    return checked(page)
+    return page.run()
 
 
 # Why this answer?
@@ -132,52 +116,51 @@ def switch(page: AppTest, label: str) -> AppTest:
 
 def test_each_step_has_a_picture_and_its_effect(view: Open) -> None:
     page = view("why")
-    pictures = [picture for element in page.get("image") for picture in element.proto.imgs]
-    assert len([p for p in pictures if "the drawing after" in p.alt]) == len(STEPS)
-    text = texts(page)
-    assert "of 330 x 330 pixels" in text
-    assert "to 20 pixels" in text
-    assert text.count("Without this step alone") == len(STEPS)
-    assert "Switch a step off" in text
-    assert all(step.why in text for step in STEPS)
+    assert len([p for p in pictures(page) if "the drawing after" in p.alt]) == len(STEPS)
+    shown = text(page)
+    assert "of 330 x 330 pixels" in shown
+    assert "to 20 pixels" in shown
+    assert shown.count("Without this step alone") == len(STEPS)
+    assert "Switch a step off" in shown
+    assert all(step.why in shown for step in STEPS)
 
 
 def test_switched_off_steps_are_named_above_the_changed_answer(view: Open) -> None:
     page = switch(view("why"), "Crop")
-    assert "**Without crop**" in texts(page)
-    assert "Left out: all 330 x 330 pixels" in texts(page)
-    assert "Switch a step off" not in texts(page)
+    assert "**Without crop**" in text(page)
+    assert "Left out: all 330 x 330 pixels" in text(page)
+    assert "Switch a step off" not in text(page)
     page = switch(page, "Scale")
-    assert "**Without crop and scale**" in texts(page)
+    assert "**Without crop and scale**" in text(page)
     page = press(page, "Take all steps")
     assert all(toggle.value for toggle in page.toggle)
     page = press(page, "Leave all out")
     assert not any(toggle.value for toggle in page.toggle)
-    assert "**With none of the steps**" in texts(page)
+    assert "**With none of the steps**" in text(page)
 
 
 def test_nearest_training_images_have_their_labels(view: Open, small: Dataset) -> None:
     page = view("why")
     images = small.train.images.astype(float) - page.session_state["image"]
     nearest = np.square(images).sum(axis=(1, 2)).argsort()[:8]
-    captions = [p.caption for e in page.get("image") for p in e.proto.imgs]
+    captions = [p.caption for p in pictures(page)]
     for label in small.train.labels[nearest]:
         assert f"a {label}" in captions
-    assert "Of the 10,000 training images of small, these 8 are the nearest" in texts(page)
+    assert "Of the 10,000 training images of small, these 8 are the nearest" in text(page)
 
 
 def test_light_drawing_is_empty_without_the_ink_step(view: Open) -> None:
     light = SEVEN.copy()
     light[..., :3] = 255
     page = view("why", light)
-    assert "Without this step alone: nothing to read" in texts(page)
-    assert "nothing dark is left" in texts(switch(page, "Ink"))
+    assert "Without this step alone: nothing to read" in text(page)
+    assert "nothing dark is left" in text(switch(page, "Ink"))
 
 
 @pytest.mark.parametrize("name", ["why", "second", "teach"])
 def test_view_without_drawing_shows_a_hint(view: Open, spoiled: Model, name: str) -> None:
     page = view(name, None, others=[spoiled])
-    assert "Draw a digit above" in texts(page)
+    assert "Draw a digit above" in text(page)
 
 
 @pytest.mark.parametrize("name", ["why", "second", "teach"])
@@ -186,9 +169,9 @@ def test_overflowed_model_shows_a_warning(view: Open, spoiled: Model, name: str)
     assert "grew past what the computer can hold" in page.warning[0].value
     if name == "teach":
         page.button_group(key="draw_taught_label").set_value(3)
-        page = press(checked(page), "Teach it this")
-        assert "1 drawing." in texts(page)
-        assert "Fine-tune a copy" not in labels(page)
+        page = press(page.run(), "Teach it this")
+        assert "1 drawing." in text(page)
+        assert "Fine-tune a copy" not in pressable(page)
 
 
 # A second model
@@ -200,14 +183,14 @@ def test_second_model_answers_beside_the_first(view: Open, model: Model, spoiled
     assert any("Ready-made" in option for option in box.options)
     assert not any("My" in option for option in box.options), "it is the first model"
     box.set_value("pretrained")
-    page = checked(page)
+    page = page.run()
     drawn = page.session_state["image"][None]
     answers = [
         which.network.predict_proba(drawn)[0] for which in (model, model_choice.pretrained())
     ]
-    assert comparison_text(*answers) in texts(page)
-    assert rf"**Ready\-made**: {answers[1].argmax()}" in texts(page)
-    assert r"**My \*model\***" in texts(page)
+    assert comparison_text(*answers) in text(page)
+    assert rf"**Ready\-made**: {answers[1].argmax()}" in text(page)
+    assert r"**My \*model\***" in text(page)
 
 
 def test_comparison_text_names_largest_difference() -> None:
@@ -230,15 +213,11 @@ def test_second_model_can_be_trained_if_there_is_none(
     view: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = view("second", model=model_choice.pretrained())
-    assert "There is no other model yet" in texts(page)
+    assert "There is no other model yet" in text(page)
     page = press(page, "Train a small one")
-    for _ in range(300):
-        page = checked(page)
-        if page.selectbox:
-            break
-        time.sleep(0.05)
+    run_until(page, lambda: page.selectbox)
     assert any(second_opinion.SMALL_NAME in option for option in page.selectbox[0].options)
-    assert r"**Ready\-made**" in texts(page)
+    assert r"**Ready\-made**" in text(page)
 
 
 # Teach it
@@ -247,8 +226,8 @@ def test_second_model_can_be_trained_if_there_is_none(
 def teach(page: AppTest, rgba: np.ndarray, label: int) -> AppTest:
     page = draw(page, rgba)
     page.button_group(key="draw_taught_label").set_value(label)
-    page = checked(page)
-    return press(page, next(name for name in labels(page) if name.startswith("Teach it this")))
+    page = page.run()
+    return press(page, next(name for name in pressable(page) if name.startswith("Teach it this")))
 
 
 def drawings_file(tmp_path: Path) -> Path | None:
@@ -258,25 +237,25 @@ def drawings_file(tmp_path: Path) -> Path | None:
 
 def test_drawing_is_labelled_relabelled_removed_and_restored(view: Open, tmp_path: Path) -> None:
     page = view("teach")
-    assert "None yet" in texts(page)
-    assert "Teach it this" not in labels(page), "no label is chosen"
+    assert "None yet" in text(page)
+    assert "Teach it this" not in pressable(page), "no label is chosen"
     page = teach(page, SEVEN, 7)
-    assert "This drawing is among your examples, as a 7" in texts(page)
+    assert "This drawing is among your examples, as a 7" in text(page)
     assert drawings_file(tmp_path) is not None
     page = teach(page, SEVEN, 1)
-    assert "as a 1" in texts(page)
-    assert "1 drawing" in texts(page)
+    assert "as a 1" in text(page)
+    assert "1 drawing" in text(page)
     page = teach(page, BAR, 1)
-    assert "2 drawings" in texts(page)
+    assert "2 drawings" in text(page)
     page = press(page, "Drop all")
     assert drawings_file(tmp_path) is None
-    assert "All dropped." in texts(page)
+    assert "All dropped." in text(page)
     page = press(page, "Put back what was dropped")
-    assert "2 drawings" in texts(page)
+    assert "2 drawings" in text(page)
     page.session_state["draw_taught_picked"] = 0
-    page = press(checked(page), "Drop this one")
-    assert "1 drawing" in texts(page)
-    assert "among your examples, as a 1" in texts(page), "the bar remains"
+    page = press(page.run(), "Drop this one")
+    assert "1 drawing" in text(page)
+    assert "among your examples, as a 1" in text(page), "the bar remains"
 
 
 def test_drawings_are_loaded_unless_the_file_is_damaged(view: Open, tmp_path: Path) -> None:
@@ -285,9 +264,9 @@ def test_drawings_are_loaded_unless_the_file_is_damaged(view: Open, tmp_path: Pa
     assert file is not None
     whole = file.read_bytes()
     file.write_bytes(whole[:-1])
-    assert "None yet" in texts(checked(page))
+    assert "None yet" in text(page.run())
     file.write_bytes(whole)
-    assert "1 drawing" in texts(checked(page))
+    assert "1 drawing" in text(page.run())
 
 
 def test_write_error_is_shown_and_drawings_stay_in_session(
@@ -295,46 +274,42 @@ def test_write_error_is_shown_and_drawings_stay_in_session(
 ) -> None:
     monkeypatch.setattr(services, "write_visitor_file", lambda name, data: "The disk is full.")
     page = teach(view("teach"), SEVEN, 7)
-    assert r"The disk is full\." in texts(page)
-    assert "1 drawing" in texts(page)
+    assert r"The disk is full\." in text(page)
+    assert "1 drawing" in text(page)
 
 
 def fine_tune(page: AppTest) -> AppTest:
     page = press(page, "Fine-tune a copy")
-    for _ in range(300):
-        if "Fine-tune a copy" in labels(page):
-            return page
-        time.sleep(0.05)
-        page = checked(page)
-    pytest.fail("fine-tuning did not end")
+    run_until(page, lambda: "Fine-tune a copy" in pressable(page))
+    return page
 
 
 def test_copies_with_and_without_rehearsal_are_compared_and_one_is_chosen(
     view: Open, model: Model
 ) -> None:
     page = teach(view("teach"), SEVEN, 4)
-    assert "Fine-tune a copy" in labels(page)
+    assert "Fine-tune a copy" in pressable(page)
     page = fine_tune(teach(page, BAR, 4))
-    assert "| Before | 0 |" in texts(page) or "| Before | 1 |" in texts(page)
-    assert "| With rehearsal | 2 |" in texts(page)
-    assert "The rehearsal of 5,000 training images" in texts(page)
-    assert "that is **forgetting**" in texts(page)
+    assert "| Before | 0 |" in text(page) or "| Before | 1 |" in text(page)
+    assert "| With rehearsal | 2 |" in text(page)
+    assert "The rehearsal of 5,000 training images" in text(page)
+    assert "that is **forgetting**" in text(page)
     page = fine_tune(switch(page, "Rehearse"))
-    assert "| With rehearsal | 2 |" in texts(page)
-    assert "| Without | 2 |" in texts(page)
-    assert "Forgotten, for example" in texts(page)
+    assert "| With rehearsal | 2 |" in text(page)
+    assert "| Without | 2 |" in text(page)
+    assert "Forgotten, for example" in text(page)
     before = model.network.theta.copy()
     page = press(page, "Let the copy answer from now on")
     names = [other.name for other in _of_visitor(page)]
     assert names == ["My *model*, taught 2 drawings"]
     assert page.session_state[session_keys.MODEL] == _of_visitor(page)[0].id
     np.testing.assert_array_equal(model.network.theta, before)
-    assert "It is among the models" in texts(page)
-    assert "Below is what came of" not in texts(page)
+    assert "It is among the models" in text(page)
+    assert "Below is what came of" not in text(page)
     page.session_state["read_by"] = model_choice.pretrained()
-    assert r"Below is what came of a copy of My \*model\*" in texts(checked(page))
+    assert r"Below is what came of a copy of My \*model\*" in text(page.run())
     page = teach(page, SEVEN, 3)
-    assert "Your examples have changed since" in texts(page)
+    assert "Your examples have changed since" in text(page)
 
 
 def _of_visitor(page: AppTest) -> list[Model]:
@@ -347,10 +322,10 @@ def test_fine_tuning_can_be_stopped(view: Open, monkeypatch: pytest.MonkeyPatch)
         JobQueue, "submit_background", lambda self, job, alone: None
     )  # no idle core
     page = press(teach(view("teach"), SEVEN, 7), "Fine-tune a copy")
-    assert "Fine-tune a copy" not in labels(page)
+    assert "Fine-tune a copy" not in pressable(page)
     page = press(page, "Stop")
-    assert "Fine-tune a copy" in labels(page)
-    assert "Stop" not in labels(page)
+    assert "Fine-tune a copy" in pressable(page)
+    assert "Stop" not in pressable(page)
 
 
 def test_refused_fine_tuning_shows_why_and_can_be_started_later(
@@ -363,13 +338,13 @@ def test_refused_fine_tuning_shows_why_and_can_be_started_later(
     assert [error.value for error in page.error] == [
         "200 runs are waiting for a free core, as many as may. Try again when some have ended."
     ]
-    assert "Fine-tune a copy" in labels(page)
+    assert "Fine-tune a copy" in pressable(page)
     page = fine_tune(page)
     assert not page.error
-    assert "| With rehearsal | 1 |" in texts(page)
+    assert "| With rehearsal | 1 |" in text(page)
 
 
 def test_fine_tuning_uses_built_in_digits_without_mnist(without_mnist: None, view: Open) -> None:
-    assert "training images of Built" in texts(view("why"))
+    assert "training images of Built" in text(view("why"))
     page = fine_tune(teach(view("teach"), SEVEN, 4))
-    assert "| With rehearsal | 1 |" in texts(page)
+    assert "| With rehearsal | 1 |" in text(page)

@@ -6,23 +6,18 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from data_loader import Dataset
+from tests.pages.driver import charts, open_page
 
 
 @pytest.fixture
 def explore(app: AppTest) -> AppTest:
-    app.run()
-    app.switch_page("pages/explore.py").run()
-    assert not app.exception
+    open_page(app, "explore")
     assert not app.error
     return app
 
 
 def heading(app: AppTest) -> str:
     return next(m.value for m in app.markdown if m.value.startswith("**A "))
-
-
-def spec(app: AppTest, place: int) -> dict:
-    return json.loads(app.get("plotly_chart")[place].proto.spec)
 
 
 def test_first_training_image_is_chosen_at_first(explore: AppTest, small: Dataset) -> None:
@@ -53,7 +48,6 @@ def test_grid_contains_only_chosen_digits(explore: AppTest) -> None:
 @pytest.mark.parametrize("order", ["ink", "typical", "odd"])
 def test_grid_is_shown_in_every_order(explore: AppTest, order: str) -> None:
     explore.selectbox(key="explore_sort").set_value(order).run()
-    assert not explore.exception
     assert not explore.error
     assert "1 to 120 of 10,000" in [caption.value for caption in explore.caption]
 
@@ -65,5 +59,5 @@ def test_index_past_the_last_test_image_shows_the_last(explore: AppTest, small: 
 
 
 def test_count_chart_has_the_class_counts(explore: AppTest) -> None:
-    counts = spec(explore, 0)["data"][0]["y"]
+    counts = charts(explore)[0]["data"][0]["y"]
     assert counts == [700] * 10 or counts.get("bdata")

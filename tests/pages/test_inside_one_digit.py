@@ -20,6 +20,7 @@ from inkling.ui.inside.pass_step import PassStep, pass_steps
 from inkling.ui.widgets.digit_picker import PickedImage
 from nn import Network, mlp
 from nn.recipes import recipes
+from tests.pages.driver import button, press, text
 
 MAP, BARS = "inside_digit_map", "inside_digit_bars"
 SCRIPT = """
@@ -55,7 +56,7 @@ class Drawing:
 
     def click(self, app: AppTest, layer: int, unit: int) -> AppTest:
         self.picks = layer, unit
-        return click(app, "a unit")
+        return press(app, "a unit")
 
     def chosen(self) -> list[tuple[int, int]]:
         return [
@@ -84,7 +85,7 @@ class Pictures:
 
     def click(self, app: AppTest, key: str, place: int) -> AppTest:
         self.place = place
-        return click(app, key)
+        return press(app, key)
 
     def numbers(self, key: str, column: int = -1) -> list[str]:
         """Return a column of the numbers that are said of each place."""
@@ -124,28 +125,12 @@ def inside(network: Network, shown: PickedImage | None, step: PassStep | None = 
     app.session_state["here"] = True
     app.session_state["model"] = model_of(network, "a model", "a model")
     app.session_state["digit"] = shown
-    checked(app)
+    app.run()
     return app if step is None else go_to(app, step)
 
 
-def checked(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception
-    return app
-
-
 def go_to(app: AppTest, step: PassStep) -> AppTest:
-    app.selectbox[0].set_value(step.key)
-    return checked(app)
-
-
-def click(app: AppTest, label: str) -> AppTest:
-    next(button for button in app.button if button.label == label).click()
-    return checked(app)
-
-
-def texts(app: AppTest) -> str:
-    return "\n".join(element.value for element in (*app.markdown, *app.caption))
+    return app.selectbox[0].set_value(step.key).run()
 
 
 def box(app: AppTest, label: str) -> Any:
@@ -157,8 +142,7 @@ def pills(app: AppTest) -> Any:
 
 
 def enter(app: AppTest, label: str, value: int) -> AppTest:
-    box(app, label).set_value(value)
-    return checked(app)
+    return box(app, label).set_value(value).run()
 
 
 def written(value: float, digits: int = 4) -> str:
@@ -194,26 +178,26 @@ def test_every_step_has_words_formula_code_and_picture(
     order = pass_steps(len(sizes) - 1)
     for place, step in enumerate(order):
         assert app.selectbox[0].value == step.key
-        assert f"{place + 1} of {len(order)}" in texts(app)
+        assert f"{place + 1} of {len(order)}" in text(app)
         assert r"\underset{(" in app.latex[0].value or r"\mathbb{R}^{" in app.latex[0].value
         assert all(code.value.startswith("def ") for code in app.code)
-        assert "nn/" in texts(app)
-        assert "line " in texts(app)
+        assert "nn/" in text(app)
+        assert "line " in text(app)
         assert app.get("plotly_chart") or pictures.shown
         pictures.shown.clear()
-        assert "nan" not in texts(app)
+        assert "nan" not in text(app)
         if place + 1 < len(order):
-            click(app, "Next")
-    assert next(button for button in app.button if button.label == "Next").disabled
+            press(app, "Next")
+    assert button(app, "Next").disabled
 
 
 def test_next_and_back() -> None:
     app = inside(random_network((784, 12, 10)), digit())
-    assert next(button for button in app.button if button.label == "Back").disabled
-    click(app, "Next")
+    assert button(app, "Back").disabled
+    press(app, "Next")
     assert app.selectbox[0].value == "sums 0"
-    click(app, "Next")
-    click(app, "Back")
+    press(app, "Next")
+    press(app, "Back")
     assert app.selectbox[0].value == "sums 0"
 
 
@@ -221,10 +205,10 @@ def test_step_is_kept_while_another_page_is_open() -> None:
     app = inside(random_network((784, 12, 10)), digit(), PassStep("gradient", 0))
     enter(app, "To unit", 5)
     app.session_state["here"] = False
-    checked(app)
+    app.run()
     assert not app.selectbox
     app.session_state["here"] = True
-    checked(app)
+    app.run()
     assert app.selectbox[0].value == "gradient 0"
     assert box(app, "To unit").value == 5
 
@@ -232,7 +216,7 @@ def test_step_is_kept_while_another_page_is_open() -> None:
 def test_step_missing_in_another_network_becomes_the_first() -> None:
     app = inside(random_network((784, 9, 8, 10)), digit(), PassStep("sums", 2))
     app.session_state["model"] = model_of(random_network((784, 9, 10)), "other", "other")
-    checked(app)
+    app.run()
     assert app.selectbox[0].value == "pixels 1"
 
 
@@ -248,14 +232,13 @@ def test_formulas_have_the_shapes_of_the_network() -> None:
 
 def test_checked_weight_is_an_entry_of_the_matrix() -> None:
     app = inside(random_network((784, 20, 12, 10)), digit(), PassStep("check", 2))
-    pills(app).set_value(1)
-    checked(app)
+    pills(app).set_value(1).run()
     enter(app, "From unit", 7)
     enter(app, "To unit", 3)
     formula = app.latex[0].value
     assert r"\underset{(1)}{w} = \underset{(20,\,12)}{W_{2}}[7,\,3]" in formula
     assert r"\underset{(20,\,12)}{dW_{2}}[7,\,3]" in formula
-    assert "one of the 240 numbers of W in layer 2" in texts(app)
+    assert "one of the 240 numbers of W in layer 2" in text(app)
 
 
 def test_code_is_the_source_of_nn() -> None:
@@ -275,7 +258,7 @@ def test_numbers_are_those_of_forward_backward(pictures: Pictures) -> None:
     assert pictures.numbers(MAP, 0) == [str(ink) for ink in shown.image.ravel().tolist()]
     go_to(app, PassStep("sums", 0))
     enter(app, "Unit", 3)
-    assert f"the sum is **{written(passes.layers[0].Z[3])}**" in texts(app)
+    assert f"the sum is **{written(passes.layers[0].Z[3])}**" in text(app)
     assert pictures.numbers(MAP, 0) == all_written(passes.layers[0].X)
     assert pictures.numbers(MAP, 1) == all_written(passes.layers[0].W[:, 3])
     assert pictures.numbers(MAP) == all_written(passes.contributions(0, 3))
@@ -284,7 +267,7 @@ def test_numbers_are_those_of_forward_backward(pictures: Pictures) -> None:
         pictures.shown[f"{BARS}_units"]["values"], passes.layers[0].Z, rtol=1e-4
     )
     go_to(app, PassStep("loss", 1))
-    assert f"**The loss is {written(passes.loss_value)}**" in texts(app)
+    assert f"**The loss is {written(passes.loss_value)}**" in text(app)
     go_to(app, PassStep("delta", 1))
     assert pictures.numbers(f"{BARS}_units") == all_written(passes.layers[1].delta)
     go_to(app, PassStep("delta", 0))
@@ -312,7 +295,7 @@ def test_click_on_a_pixel_selects_its_weight(pictures: Pictures, kind: str) -> N
     pictures.click(app, MAP, 9 * 28 + 14)
     assert pictures.shown[MAP]["chosen"] == 9 * 28 + 14
     go_to(app, PassStep("check", 1))
-    assert "From the pixel in row 9, column 14 to" in texts(app)
+    assert "From the pixel in row 9, column 14 to" in text(app)
     assert (box(app, "From row").value, box(app, "and column").value) == (9, 14)
 
 
@@ -363,15 +346,14 @@ def test_weight_is_selected_by_number_boxes() -> None:
     enter(app, "and column", 12)
     enter(app, "To unit", 7)
     update = passes.update(0, 10 * 28 + 12, 7, 0.1)
-    assert "From the pixel in row 10, column 12 to unit 7" in texts(app)
-    assert f"**{written(update.after)}**" in texts(app)
-    pills(app).set_value(1)
-    checked(app)
+    assert "From the pixel in row 10, column 12 to unit 7" in text(app)
+    assert f"**{written(update.after)}**" in text(app)
+    pills(app).set_value(1).run()
     enter(app, "From unit", 2)
     enter(app, "To output", 9)
-    assert "From unit 2 of layer 1 to output 9" in texts(app)
+    assert "From unit 2 of layer 1 to output 9" in text(app)
     go_to(app, PassStep("check", 1))
-    assert "From unit 2 of layer 1 to output 9" in texts(app)
+    assert "From unit 2 of layer 1 to output 9" in text(app)
 
 
 def test_eta_scales_the_step() -> None:
@@ -379,9 +361,8 @@ def test_eta_scales_the_step() -> None:
     passes = ForwardBackward(network, shown.image, 4)
     app = inside(network, shown, PassStep("after", 1))
     for eta in (0.1, 0.01):
-        app.select_slider[0].set_value(eta)
-        checked(app)
-        assert f"is **{written(passes.prediction_after_step(eta).loss)}**" in texts(app)
+        app.select_slider[0].set_value(eta).run()
+        assert f"is **{written(passes.prediction_after_step(eta).loss)}**" in text(app)
     go_to(app, PassStep("update", 1))
     assert app.select_slider[0].value == 0.01
 
@@ -436,19 +417,19 @@ def test_drawing_shows_the_values_known_at_each_step(drawing: Drawing) -> None:
 
 def test_gradient_check_agrees_but_for_the_historical_derivative() -> None:
     app = inside(random_network((784, 12, 10), "tanh"), digit(), PassStep("check", 1))
-    assert "digits agree**" in texts(app)
-    assert "a computer keeps about 16" in texts(app)
+    assert "digits agree**" in text(app)
+    assert "a computer keeps about 16" in text(app)
     b = recipes["experiment-b"]
     network = random_network((784, 12, 10), b.activation, b.output)
     app = inside(network, digit(), PassStep("check", 1))
-    assert "leaves a part of the formula out" in texts(app)
+    assert "leaves a part of the formula out" in text(app)
 
 
 def test_gradient_check_of_a_weight_with_gradient_0() -> None:
     app = inside(random_network((784, 12, 10)), digit(), PassStep("check", 1))
     enter(app, "From row", 0)
     enter(app, "and column", 0)
-    assert "**Both are 0.**" in texts(app)
+    assert "**Both are 0.**" in text(app)
 
 
 def test_visitor_chooses_the_label_of_a_drawing() -> None:
@@ -460,21 +441,20 @@ def test_visitor_chooses_the_label_of_a_drawing() -> None:
         return f"The loss is {written(ForwardBackward(network, image, label).loss_value)}"
 
     assert pills(app).value == answer
-    assert loss(drawn.image, answer) in texts(app)
+    assert loss(drawn.image, answer) in text(app)
     other = (answer + 1) % 10
-    pills(app).set_value(other)
-    checked(app)
-    assert loss(drawn.image, other) in texts(app)
+    pills(app).set_value(other).run()
+    assert loss(drawn.image, other) in text(app)
     again = digit(seed=5, label=None)
     app.session_state["digit"] = again
-    checked(app)
+    app.run()
     answer = int(network.predict_proba(again.image[None]).argmax())
-    assert loss(again.image, answer) in texts(app)
+    assert loss(again.image, answer) in text(app)
 
 
 def test_without_a_digit_only_a_sentence_is_shown() -> None:
     app = inside(random_network((784, 12, 10)), None)
-    assert "As soon as there is a digit" in texts(app)
+    assert "As soon as there is a digit" in text(app)
     assert not app.selectbox
     assert not app.button
 

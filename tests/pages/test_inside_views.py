@@ -19,6 +19,7 @@ from inkling.ui.inside.unit_importance import unit_report
 from inkling.ui.widgets.digit_picker import PickedImage
 from nn import Network, TrainConfig, Trainer, mlp
 from nn.metrics import accuracy
+from tests.pages.driver import pictures, press, text
 
 SCRIPT = """
 import streamlit as st
@@ -91,27 +92,15 @@ def view(tiny: Dataset, tmp_path: Path) -> Iterator[Open]:
         app = AppTest.from_file(str(tmp_path / "app.py"), default_timeout=30)
         for key, value in (("view", name), ("model", model), ("digit", digit), ("dataset", tiny)):
             app.session_state[key] = value
-        return checked(app)
+        return app.run()
 
     yield show
     st.cache_resource.clear()
 
 
-def checked(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception
-    return app
-
-
-def texts(app: AppTest) -> str:
-    elements = (*app.markdown, *app.caption, *app.info, *app.warning, *app.subheader)
-    return "\n".join(str(element.value) for element in elements)
-
-
 def picture(app: AppTest, alt: str) -> str:
     """Return the picture of that description, as a data URL."""
-    pictures = [picture for element in app.get("image") for picture in element.proto.imgs]
-    return str(next(picture.url for picture in pictures if alt in picture.alt))
+    return str(next(picture.url for picture in pictures(app) if alt in picture.alt))
 
 
 def choose(app: AppTest, label: str, value: object) -> AppTest:
@@ -125,7 +114,7 @@ def choose(app: AppTest, label: str, value: object) -> AppTest:
         *app.get("pills"),
     )
     next(w for w in widgets if w.label == label).set_value(value)
-    return checked(app)
+    return app.run()
 
 
 @pytest.mark.parametrize("name", ["units", "ablation", "saliency"])
@@ -144,7 +133,7 @@ def test_network_without_hidden_layers(
 ) -> None:
     app = view(name, shallow, digit)
     if name == "units":
-        assert "no hidden units" in texts(app)
+        assert "no hidden units" in text(app)
         assert picture(app, "ten outputs")
     if name == "ablation":
         assert next(s for s in app.slider if s.label == "Hidden units switched off").disabled
@@ -153,19 +142,19 @@ def test_network_without_hidden_layers(
 
 def test_without_a_digit_a_sentence_is_shown(view: Open, model: Model) -> None:
     app = view("saliency", model, None)
-    assert "Choose a digit" in texts(app)
+    assert "Choose a digit" in text(app)
 
 
 def test_explained_digit_can_be_chosen(view: Open, model: Model, digit: PickedImage) -> None:
     answer = int(model.network.predict_proba(digit.image[None]).argmax())
     other = (answer + 3) % 10
     app = view("saliency", model, digit)
-    assert f"It says **{answer}**" in texts(app)
-    assert f"blue speaks for a {answer}" in texts(app)
+    assert f"It says **{answer}**" in text(app)
+    assert f"blue speaks for a {answer}" in text(app)
     before = picture(app, "orange ones against it")
     choose(app, "Explain", other)
     sentence = f"blue speaks for a {other}, orange for a {answer}, which is its answer"
-    assert sentence in texts(app)
+    assert sentence in text(app)
     assert picture(app, "orange ones against it") != before
 
 
@@ -181,25 +170,25 @@ def test_slider_applies_the_perturbation(view: Open, model: Model, digit: Picked
     perturbation = minimal_perturbation(model.network, digit.image)
     assert perturbation is not None
     app = view("saliency", model, digit)
-    assert f"into a **{perturbation.new_answer}**" in texts(app)
-    assert f"**{perturbation.norm:,.0f}** levels" in texts(app)
+    assert f"into a **{perturbation.new_answer}**" in text(app)
+    assert f"**{perturbation.norm:,.0f}** levels" in text(app)
     before = picture(app, "nudged digit")
     choose(app, "How much of the nudge is applied", 99)
-    assert "no longer" not in texts(app)
+    assert "no longer" not in text(app)
     choose(app, "How much of the nudge is applied", 100)
-    assert f"It says **{perturbation.new_answer}**" in texts(app)
-    assert f"no longer {perturbation.answer}" in texts(app)
+    assert f"It says **{perturbation.new_answer}**" in text(app)
+    assert f"no longer {perturbation.answer}" in text(app)
     assert picture(app, "nudged digit") != before
 
 
 def test_constant_network_has_no_perturbation(view: Open, digit: PickedImage) -> None:
     nothing = model_of(Network((784, 3, 10), theta=np.zeros(2395)), "nothing", "nothing")
-    assert "No change of the pixels was found" in texts(view("saliency", nothing, digit))
+    assert "No change of the pixels was found" in text(view("saliency", nothing, digit))
 
 
 def test_drawing_without_label_is_explained(view: Open, model: Model, digit: PickedImage) -> None:
     app = view("saliency", model, PickedImage(digit.image, None, "Your drawing"))
-    assert "The smallest nudge" in texts(app)
+    assert "The smallest nudge" in text(app)
 
 
 def test_most_important_unit_is_the_default_and_another_can_be_chosen(
@@ -208,13 +197,13 @@ def test_most_important_unit_is_the_default_and_another_can_be_chosen(
     app = view("units", model)
     report = unit_report(model, tiny, 0)
     first, last = int(report.ranking[0]), int(report.ranking[-1])
-    assert "12 units, the most important first" in texts(app)
-    assert f"**Unit {first}**, number 1 of 12" in texts(app)
-    assert f"{round(report.accuracy_drop[first] * 120)} images fewer are read right" in texts(app)
-    assert "Measured on 120 validation images" in texts(app)
+    assert "12 units, the most important first" in text(app)
+    assert f"**Unit {first}**, number 1 of 12" in text(app)
+    assert f"{round(report.accuracy_drop[first] * 120)} images fewer are read right" in text(app)
+    assert "Measured on 120 validation images" in text(app)
     weights = picture(app, "Its weights")
     choose(app, "Unit", last)
-    assert f"**Unit {last}**, number 12 of 12" in texts(app)
+    assert f"**Unit {last}**, number 12 of 12" in text(app)
     assert picture(app, "Its weights") != weights
 
 
@@ -223,39 +212,39 @@ def test_unit_without_active_images_is_called_dead(view: Open, tiny: Dataset) ->
     network.dense_layers[0].W[:, 1] = -1
     app = view("units", model_of(network, "dying", "dying"))
     choose(app, "Unit", 1)
-    assert "A dead unit" in texts(app)
-    assert "nothing is lost" in texts(app).lower()
+    assert "A dead unit" in text(app)
+    assert "nothing is lost" in text(app).lower()
 
 
 def test_hidden_layer_can_be_chosen(view: Open, deep: Model, model: Model) -> None:
     app = view("units", deep)
-    assert "10 units" in texts(app)
+    assert "10 units" in text(app)
     choose(app, "Hidden layer", 1)
-    assert "6 units" in texts(app)
-    assert "multiplied" in texts(app)
+    assert "6 units" in text(app)
+    assert "multiplied" in text(app)
     app.session_state["model"] = model
-    checked(app)
-    assert "12 units" in texts(app)
+    app.run()
+    assert "12 units" in text(app)
 
 
 def test_map_shows_selected_images(view: Open, model: Model, tiny: Dataset) -> None:
     app = view("units", model)
     charts = [chart.proto.spec for chart in app.get("plotly_chart")]
     assert any("First component" in spec and '"lasso"' in spec for spec in charts)
-    assert "Draw a line round some points" in texts(app)
+    assert "Draw a line round some points" in text(app)
     labels = validation_images(tiny).labels
     app.session_state[f"inside_mapped_{model.id}_0"] = [
         *np.flatnonzero(labels == 3)[:2],
         *np.flatnonzero(labels == 8)[:1],
     ]
-    checked(app)
-    assert "3 of the first 120 validation images: 2 of 3, 1 of 8" in texts(app)
+    app.run()
+    assert "3 of the first 120 validation images: 2 of 3, 1 of 8" in text(app)
 
 
 def test_validation_image_opens_by_its_training_index(view: Open, model: Model) -> None:
     app = view("none", model)
     app.button[0].click()
-    checked(app)
+    app.run()
     assert app.session_state[session_keys.DIGIT_SPLIT] == "train"
     assert app.session_state[session_keys.DIGIT_INDEX] == 487
     assert "487" in app.toast[0].value
@@ -275,13 +264,13 @@ def test_each_ablation_changes_the_accuracy(view: Open, model: Model, tiny: Data
     app = view("ablation", model)
     whole = right_now(app)
     assert whole == expected(model, tiny, Ablation())
-    assert "Nothing is broken yet" in texts(app)
-    assert "**0 answers changed**" in texts(app)
+    assert "Nothing is broken yet" in text(app)
+    assert "**0 answers changed**" in text(app)
     choose(app, "Hidden units switched off", 50)
     assert right_now(app) == expected(model, tiny, Ablation(switched_off=0.5))
     choose(app, "Bits per weight", 2)
     assert right_now(app) == expected(model, tiny, Ablation(switched_off=0.5, bits=2))
-    assert "by itself" in texts(app)
+    assert "by itself" in text(app)
     choose(app, "Drop the biases", True)
     choose(app, "Noise on the weights", 200)
     assert right_now(app) == expected(
@@ -289,11 +278,10 @@ def test_each_ablation_changes_the_accuracy(view: Open, model: Model, tiny: Data
         tiny,
         Ablation(switched_off=0.5, bits=2, without_biases=True, weight_noise=2.0),
     )
-    assert "**0 answers changed**" not in texts(app)
-    next(button for button in app.button if button.label == "Mend everything").click()
-    checked(app)
+    assert "**0 answers changed**" not in text(app)
+    press(app, "Mend everything")
     assert right_now(app) == whole
-    assert "Nothing is broken yet" in texts(app)
+    assert "Nothing is broken yet" in text(app)
 
 
 def test_units_are_switched_off_by_importance(view: Open, deep: Model, tiny: Dataset) -> None:
@@ -310,18 +298,17 @@ def test_new_seed_changes_the_ablation(view: Open, model: Model, tiny: Dataset) 
     app = view("ablation", model)
     choose(app, "Hidden units switched off", 50)
     for seed in (1, 2):
-        next(button for button in app.button if button.label == "Roll the dice again").click()
-        checked(app)
+        press(app, "Roll the dice again")
         assert right_now(app) == expected(model, tiny, Ablation(switched_off=0.5, seed=seed))
 
 
 def test_verdict_explains_the_accuracy(view: Open, model: Model) -> None:
     app = view("ablation", model)
     choose(app, "Bits per weight", 16)
-    assert "It hardly notices" in texts(app)
+    assert "It hardly notices" in text(app)
     choose(app, "Bits per weight", 32)
     choose(app, "Hidden units switched off", 100)
-    assert "It only guesses now" in texts(app)
+    assert "It only guesses now" in text(app)
 
 
 def test_verdict_explains_why_two_bits_can_be_worse_than_one(view: Open, model: Model) -> None:
@@ -335,11 +322,11 @@ def test_verdict_explains_why_two_bits_can_be_worse_than_one(view: Open, model: 
     app = view("ablation", model_of(network, "few large weights", "few large weights"))
     choose(app, "Bits per weight", 2)
     accuracy_drop = percent(share_rounded_to_zero(network, 2))
-    assert f"{accuracy_drop} of all weights round to 0. One bit can ruin less: it keeps" in texts(
+    assert f"{accuracy_drop} of all weights round to 0. One bit can ruin less: it keeps" in text(
         app
     )
     choose(app, "Bits per weight", 1)
-    assert f"Two bits can ruin more: they round {accuracy_drop} of all weights to 0" in texts(app)
+    assert f"Two bits can ruin more: they round {accuracy_drop} of all weights to 0" in text(app)
 
 
 def test_shared_networks_are_not_changed(view: Open, model: Model, digit: PickedImage) -> None:

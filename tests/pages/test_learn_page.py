@@ -1,6 +1,5 @@
 """Learn page in AppTest: chapters, runs, questions and saved progress."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -16,8 +15,7 @@ from inkling.ui.learn import chapter as learn_chapter
 from inkling.ui.learn import progress
 from inkling.ui.learn.chapter_results import DRAW_RESULT
 from nn import TrainConfig
-
-RunUntil = Callable[[Callable[[], object]], None]
+from tests.pages.driver import buttons, open_app, open_page, press, run_until, text
 
 
 @pytest.fixture
@@ -25,8 +23,7 @@ def learn(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """Learn page, opened by a visitor with a cookie."""
     cookies = {"inkling_visitor": "c" * 32}
     monkeypatch.setattr("streamlit.runtime.context.ContextProxy.cookies", cookies)
-    app.switch_page("pages/learn.py").run()
-    assert not app.exception
+    open_page(app, "learn")
     return app
 
 
@@ -43,23 +40,10 @@ def shorten(monkeypatch: pytest.MonkeyPatch, key: str, **changes: Any) -> None:
 
 def choose(app: AppTest, key: str) -> None:
     app.selectbox(key="story_place").set_value(key).run()
-    assert not app.exception
-
-
-def press(app: AppTest, label: str) -> None:
-    next(button for button in app.button if button.label == label).click()
-    app.run()
-    assert not app.exception
 
 
 def answer(app: AppTest, key: str, option: int) -> None:
     app.radio(key=f"story_answer_{key}").set_value(option).run()
-    assert not app.exception
-
-
-def page_text(app: AppTest) -> str:
-    elements = (*app.markdown, *app.info, *app.success, *app.warning, *app.subheader)
-    return "\n".join(element.value for element in elements)
 
 
 def progress_text(app: AppTest) -> str:
@@ -73,26 +57,26 @@ def test_every_chapter_has_a_function_that_draws_its_result() -> None:
 def test_first_chapter_is_open_at_first(learn: AppTest) -> None:
     first = next(iter(CHAPTERS.values()))
     assert learn.subheader[0].value == first.title
-    assert first.text in page_text(learn)
+    assert first.text in text(learn)
     assert "np.linspace(0, 1, 10_000).reshape(100, 100)" in learn.code[0].value
     assert progress_text(learn).startswith("0 of 13")
     assert learn.button(key="story_back").disabled
 
 
 def test_run_shows_measured_beside_reported_values(learn: AppTest) -> None:
-    assert "Reported" not in page_text(learn)
+    assert "Reported" not in text(learn)
     press(learn, "Run it")
-    assert "| Shape of the ramp | 100 × 100 | 100 × 100 |" in page_text(learn)  # noqa: RUF001
-    assert CHAPTERS["arrays"].meaning in page_text(learn)
+    assert "| Shape of the ramp | 100 × 100 | 100 × 100 |" in text(learn)  # noqa: RUF001
+    assert CHAPTERS["arrays"].meaning in text(learn)
 
 
 def test_chapter_is_done_when_run_and_answered_correctly(learn: AppTest) -> None:
     question = CHAPTERS["arrays"].question
     answer(learn, "arrays", (question.correct + 1) % len(question.options))
-    assert "Not that one" in page_text(learn)
-    assert question.explanation not in page_text(learn)
+    assert "Not that one" in text(learn)
+    assert question.explanation not in text(learn)
     answer(learn, "arrays", question.correct)
-    assert f"**Right.** {question.explanation}" in page_text(learn)
+    assert f"**Right.** {question.explanation}" in text(learn)
     assert progress_text(learn).startswith("0 of 13")
     press(learn, "Run it")
     assert progress_text(learn).startswith("1 of 13")
@@ -104,7 +88,7 @@ def test_next_and_back_go_through_all_chapters_to_the_summary(learn: AppTest) ->
         press(learn, "Next")
     assert learn.button(key="story_next").disabled
     for resource in list_items("resources", "Read on"):
-        assert resource in page_text(learn)
+        assert resource in text(learn)
     press(learn, "Back")
     assert learn.subheader[0].value == list(CHAPTERS.values())[-1].title
 
@@ -115,15 +99,15 @@ def test_next_and_back_go_through_all_chapters_to_the_summary(learn: AppTest) ->
 def test_run_now_works_on_another_data_set(learn: AppTest, key: str) -> None:
     choose(learn, key)
     press(learn, "Run it")
-    assert CHAPTERS[key].meaning in page_text(learn)
-    assert "| Here |" in page_text(learn)
+    assert CHAPTERS[key].meaning in text(learn)
+    assert "| Here |" in text(learn)
 
 
 @pytest.mark.parametrize(
     "key", [key for key, chapter in CHAPTERS.items() if chapter.trainings is not None]
 )
 def test_trainings_are_trained_by_the_queue(
-    learn: AppTest, run_until: RunUntil, monkeypatch: pytest.MonkeyPatch, key: str
+    learn: AppTest, monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
     smaller = {} if key == "loop" else {"epochs": 1}
     training_size = 300 if key == "loop" else 2_000
@@ -131,8 +115,8 @@ def test_trainings_are_trained_by_the_queue(
     choose(learn, key)
     assert "TrainConfig(" in learn.code[0].value
     press(learn, "Run it")
-    run_until(lambda: CHAPTERS[key].meaning in page_text(learn))
-    assert "| Here |" in page_text(learn)
+    run_until(learn, lambda: CHAPTERS[key].meaning in text(learn))
+    assert "| Here |" in text(learn)
     trainings = CHAPTERS[key].trainings
     assert trainings is not None
     saved = [info for info in services.finished_runs() if info.group == learn_chapter.GROUP]
@@ -140,29 +124,31 @@ def test_trainings_are_trained_by_the_queue(
 
 
 def test_stopped_training_shows_its_result_and_is_not_done(
-    learn: AppTest, run_until: RunUntil, monkeypatch: pytest.MonkeyPatch
+    learn: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shorten(monkeypatch, "well-made", epochs=1_000)
     choose(learn, "well-made")
     answer(learn, "well-made", CHAPTERS["well-made"].question.correct)
     press(learn, "Run it")
-    run_until(lambda: any("images a second" in bar.proto.text for bar in learn.get("progress")))
+    run_until(
+        learn, lambda: any("images a second" in bar.proto.text for bar in learn.get("progress"))
+    )
     press(learn, "Stop")
-    run_until(lambda: CHAPTERS["well-made"].meaning in page_text(learn))
+    run_until(learn, lambda: CHAPTERS["well-made"].meaning in text(learn))
     assert progress_text(learn).startswith("0 of 13")
-    assert "Run it again" in [button.label for button in learn.button]
+    assert "Run it again" in buttons(learn)
 
 
 def test_progress_survives_a_reload(learn: AppTest) -> None:
     press(learn, "Run it")
     answer(learn, "arrays", CHAPTERS["arrays"].question.correct)
     press(learn, "Next")
-    again = AppTest.from_file(learn._script_path, default_timeout=30)
-    again.switch_page("pages/learn.py").run()
+    again = open_app()
+    open_page(again, "learn")
     assert again.subheader[0].value == CHAPTERS["digits"].title
     assert progress_text(again).startswith("1 of 13")
     press(again, "Back")
-    assert "| Shape of the ramp |" in page_text(again)
+    assert "| Shape of the ramp |" in text(again)
     assert again.radio(key="story_answer_arrays").value == CHAPTERS["arrays"].question.correct
 
 
@@ -171,33 +157,31 @@ def test_another_visitor_has_no_progress(learn: AppTest, monkeypatch: pytest.Mon
     press(learn, "Next")
     cookies = {"inkling_visitor": "d" * 32}
     monkeypatch.setattr("streamlit.runtime.context.ContextProxy.cookies", cookies)
-    other = AppTest.from_file(learn._script_path, default_timeout=30)
-    other.switch_page("pages/learn.py").run()
+    other = open_app()
+    open_page(other, "learn")
     assert other.subheader[0].value == CHAPTERS["arrays"].title
-    assert "Reported" not in page_text(other)
+    assert "Reported" not in text(other)
 
 
-def test_deleted_run_can_be_run_again(
-    learn: AppTest, run_until: RunUntil, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_deleted_run_can_be_run_again(learn: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     shorten(monkeypatch, "well-made", epochs=1)
     choose(learn, "well-made")
     press(learn, "Run it")
-    run_until(lambda: CHAPTERS["well-made"].meaning in page_text(learn))
+    run_until(learn, lambda: CHAPTERS["well-made"].meaning in text(learn))
     for info in services.finished_runs():
         services.visible_runs().delete(info.id)
     st.cache_resource.clear()
     learn.run()
-    assert "no longer there" in page_text(learn)
-    assert "Run it again" in [button.label for button in learn.button]
+    assert "no longer there" in text(learn)
+    assert "Run it again" in buttons(learn)
 
 
 def test_summary_shows_explanations_of_correctly_answered_questions_only(learn: AppTest) -> None:
     choose(learn, "eta")
     answer(learn, "eta", CHAPTERS["eta"].question.correct)
     choose(learn, progress.SUMMARY)
-    assert CHAPTERS["eta"].question.explanation in page_text(learn)
-    assert CHAPTERS["sixteen"].question.explanation not in page_text(learn)
+    assert CHAPTERS["eta"].question.explanation in text(learn)
+    assert CHAPTERS["sixteen"].question.explanation not in text(learn)
     press(learn, f"To the chapter “{CHAPTERS['sixteen'].title}”")
     assert learn.subheader[0].value == CHAPTERS["sixteen"].title
 
@@ -207,7 +191,7 @@ def test_progress_can_be_reset(learn: AppTest) -> None:
     choose(learn, progress.SUMMARY)
     press(learn, "Forget my progress")
     assert learn.subheader[0].value == CHAPTERS["arrays"].title
-    assert "Reported" not in page_text(learn)
+    assert "Reported" not in text(learn)
 
 
 def test_link_opens_a_chapter(learn: AppTest) -> None:
@@ -231,7 +215,7 @@ def test_progress_that_cannot_be_saved_shows_a_toast_and_stays_for_the_session(
 
 @pytest.mark.usefixtures("without_mnist")
 def test_without_mnist_the_page_names_the_built_in_digits(app: AppTest) -> None:
-    app.switch_page("pages/learn.py").run()
+    open_page(app, "learn")
     assert "drawn by Inkling" in "\n".join(caption.value for caption in app.caption)
     press(app, "Run it")
-    assert "| Shape of the ramp |" in page_text(app)
+    assert "| Shape of the ramp |" in text(app)

@@ -22,11 +22,12 @@ from inkling.runs.run import Run
 from inkling.runs.store import RunStore
 from inkling.ui.mistakes.calibration import Fit, fit_verdict
 from nn import TrainConfig
+from tests.pages.driver import open_page, press, text
 
 LOOKED_AT = "have been looked at"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def small(small: Dataset) -> Dataset:
     """The data set with every ninth label of both parts wrong, so that nobody can be sure."""
 
@@ -38,33 +39,29 @@ def small(small: Dataset) -> Dataset:
     return Dataset(small.name, small.source, doubtful(small.train), doubtful(small.test))
 
 
-@pytest.fixture
-def run(small: Dataset, trained: Callable[..., Run], tmp_path: Path) -> Run:
-    """A kept run whose logits are three times as large as they should be: far too sure."""
+@pytest.fixture(scope="module")
+def overconfident(small: Dataset, trained: Callable[..., Run]) -> Run:
+    """A run whose logits are three times as large as they should be."""
     honest = trained(TrainConfig(hidden_sizes=(10,), epochs=5), small, name="sure")
-    run = replace(honest, network=corrected(honest.network, 1 / 3))
-    RunStore(tmp_path / "runs").save(run)
-    return run
+    return replace(honest, network=corrected(honest.network, 1 / 3))
+
+
+@pytest.fixture
+def run(overconfident: Run, tmp_path: Path) -> Run:
+    """The overconfident run, saved."""
+    RunStore(tmp_path / "runs").save(overconfident)
+    return overconfident
 
 
 def opened(app: AppTest, run: Run | None = None) -> AppTest:
-    app.run()
-    app.switch_page("pages/mistakes.py").run()
-    app.button_group(key="mistakes_view").set_value("Calibration").run()
+    open_page(app, "mistakes", "Calibration")
     if run is not None:
         app.selectbox(key="model").set_value(run.info.id).run()
-    assert not app.exception
     return app
 
 
-def texts(app: AppTest) -> str:
-    return "\n".join(str(e.value) for e in (*app.markdown, *app.caption, *app.error))
-
-
-def press(app: AppTest, words: str) -> AppTest:
-    next(button for button in app.button if button.label.startswith(words)).click().run()
-    assert not app.exception
-    return app
+def choose_temperature(app: AppTest, words: str) -> None:
+    next(b for b in app.button if b.label.startswith(words)).click().run()
 
 
 def held_back(small: Dataset) -> Split:
@@ -77,13 +74,13 @@ def test_temperature_is_fitted_on_validation_images(app: AppTest, run: Run, smal
     Z = logits(run.network, images.images)
     P, T = with_temperature(Z), fit_temperature(Z, images.labels)
     assert pytest.approx(3, rel=0.3) == T
-    assert f"Fitted temperature: {T:.3g}" in texts(app)
-    assert "5,000 training images that this network did not learn from" in texts(app)
-    assert "surer than it should be" in texts(app)
+    assert f"Fitted temperature: {T:.3g}" in text(app)
+    assert "5,000 training images that this network did not learn from" in text(app)
+    assert "surer than it should be" in text(app)
     figures = app.table[0].value
     assert list(figures.columns[1:]) == ["As it answers"]
     assert figures["As it answers"][0] == f"{calibration(P, images.labels).error:.2%}"
-    assert LOOKED_AT not in texts(app)
+    assert LOOKED_AT not in text(app)
 
 
 def test_slider_changes_diagram_and_figures_but_no_prediction(
@@ -91,7 +88,7 @@ def test_slider_changes_diagram_and_figures_but_no_prediction(
 ) -> None:
     opened(app, run)
     before = [chart.proto.spec for chart in app.get("plotly_chart")]
-    press(app, "As fitted")
+    choose_temperature(app, "As fitted")
     assert app.select_slider[0].value == pytest.approx(
         fit_temperature(logits(run.network, held_back(small).images), held_back(small).labels)
     )
@@ -102,7 +99,7 @@ def test_slider_changes_diagram_and_figures_but_no_prediction(
     assert float(now[0].rstrip("%")) < float(at_first[0].rstrip("%"))  # calibration error
     assert float(now[2]) < float(at_first[2])  # cost
     assert now[3] == at_first[3]  # right answers
-    press(app, "As it answers")
+    choose_temperature(app, "As it answers")
     assert [chart.proto.spec for chart in app.get("plotly_chart")] == before
 
 
@@ -110,12 +107,11 @@ def test_test_images_are_not_fitted_on_and_show_the_notice(
     app: AppTest, run: Run, small: Dataset
 ) -> None:
     opened(app, run)
-    fitted = next(text for text in texts(app).splitlines() if "Fitted temperature" in text)
-    press(app, "As fitted")
+    fitted = next(line for line in text(app).splitlines() if "Fitted temperature" in line)
+    choose_temperature(app, "As fitted")
     app.button_group(key="calibration_images").set_value("Test images").run()
-    assert not app.exception
-    assert fitted in texts(app)
-    assert LOOKED_AT in texts(app)
+    assert fitted in text(app)
+    assert LOOKED_AT in text(app)
     T = float(app.select_slider[0].value)  # type: ignore[arg-type]
     P = with_temperature(logits(run.network, small.test.images), T)
     figures = app.table[0].value
@@ -142,9 +138,9 @@ def test_corrected_network_becomes_the_model(app: AppTest, run: Run, small: Data
     press(app, "Let the corrected sure answer")
     assert app.selectbox(key="model").value != run.info.id
     assert app.selectbox(key="model").options[1].startswith(f"sure, T = {T:.3g}")
-    assert "what a temperature changes may be chance" in texts(app)  # once is enough
+    assert "what a temperature changes may be chance" in text(app)  # once is enough
     assert not [button for button in app.button if button.label.startswith("Let the")]
-    assert "Nobody knows whether" in texts(app)  # what a file's network learned from
+    assert "Nobody knows whether" in text(app)  # what a file's network learned from
     mended = corrected(run.network, T).predict_proba(images.images)
     assert (
         app.table[0].value["As it answers"][0] == f"{calibration(mended, images.labels).error:.2%}"
@@ -173,7 +169,7 @@ def test_model_that_trained_on_validation_images_is_marked(
     run = trained(TrainConfig(hidden_sizes=(5,), validation_size=0), small, steps=20)
     RunStore(tmp_path / "runs").save(run)
     opened(app, run)
-    assert "This network learned from them" in texts(app)
+    assert "This network learned from them" in text(app)
 
 
 def test_logarithms_of_sigmoid_outputs_are_scaled(
@@ -185,16 +181,15 @@ def test_logarithms_of_sigmoid_outputs_are_scaled(
     run = trained(config, small, steps=60)
     RunStore(tmp_path / "runs").save(run)
     opened(app, run)
-    assert "no softmax but sigmoids" in texts(app)
+    assert "no softmax but sigmoids" in text(app)
     assert not [button for button in app.button if button.label.startswith("Let the")]
 
 
 def test_pretrained_network_has_unseen_validation_images(app: AppTest) -> None:
     opened(app)
-    assert "that this network did not learn from" in texts(app)
+    assert "that this network did not learn from" in text(app)
     app.button_group(key="data").set_value("Built-in digits").run()
-    assert not app.exception
-    assert "This network learned from them" in texts(app)
+    assert "This network learned from them" in text(app)
 
 
 def test_overflowed_network_shows_a_warning(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:

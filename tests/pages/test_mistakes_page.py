@@ -1,8 +1,6 @@
 """The Mistakes page, run by Streamlit's own test harness."""
 
-import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +14,10 @@ from inkling.server.visitor_files import VisitorFiles
 from inkling.ui import services, session_keys
 from inkling.ui.mistakes import other_models, test_set_notice
 from inkling.ui.mistakes.other_models import LabelDoubts
+from tests.pages.driver import grid_cells, open_app, open_page, pictures, press, text, train
 
-RunUntil = Callable[[Callable[[], object]], None]
 WRONG = (3, 17, 28)  # images of `small` with a 3, 7 and 8 that are given another label
 LABEL = 5
-APP = str(Path(__file__).parents[2] / "app.py")
 
 
 @pytest.fixture
@@ -31,106 +28,87 @@ def small(small: Dataset) -> Dataset:
     return Dataset(small.name, small.source, small.train, Split(small.test.images, labels))
 
 
-def texts(app: AppTest) -> str:
-    return "\n".join(markdown.value for markdown in app.markdown)
-
-
-def train_and_open(app: AppTest, run_until: RunUntil) -> None:
-    app.run()
-    app.switch_page("pages/train.py").run()
-    next(b for b in app.button if b.label == "Start").click().run()
-    run_until(lambda: app.success)
-    app.switch_page("pages/mistakes.py").run()
-    assert not app.exception
+def train_and_open(app: AppTest) -> None:
+    open_page(app, "train")
+    train(app)
+    open_page(app, "mistakes")
     assert not app.error
 
 
 def test_pretrained_model_is_the_default(app: AppTest) -> None:
-    app.run()
-    app.switch_page("pages/mistakes.py").run()
-    assert not app.exception
+    open_page(app, "mistakes")
     assert not app.error
     assert app.title[0].value == "Mistakes"
     assert app.selectbox(key="model").options == ["Ready-made · 784-512-256-128-10"]
-    assert "of 500 test images right" in texts(app)
+    assert "of 500 test images right" in text(app)
 
 
-def test_other_data_set_can_be_chosen(app: AppTest, run_until: RunUntil) -> None:
-    train_and_open(app, run_until)
+def test_other_data_set_can_be_chosen(app: AppTest) -> None:
+    train_and_open(app)
     app.button_group(key="data").set_value("Built-in digits").run()
     assert not app.error
-    assert "of 500 test images right" in texts(app)
+    assert "of 500 test images right" in text(app)
     assert app.query_params["data"] == "Built-in digits"
     app.button_group(key="data").set_value("small").run()
     assert "data" not in app.query_params
 
 
-def test_accuracy_is_shown_and_the_most_confident_mistake_is_open(
-    app: AppTest, run_until: RunUntil
-) -> None:
-    train_and_open(app, run_until)
-    assert "It reads 497 of 500 test images right: **99.40%**" in texts(app)
-    assert "**3 mistakes**, the most confident first" in texts(app)
-    assert f"True label **{LABEL}**, the network says" in texts(app)
+def test_accuracy_is_shown_and_the_most_confident_mistake_is_open(app: AppTest) -> None:
+    train_and_open(app)
+    assert "It reads 497 of 500 test images right: **99.40%**" in text(app)
+    assert "**3 mistakes**, the most confident first" in text(app)
+    assert f"True label **{LABEL}**, the network says" in text(app)
     assert len(app.get("plotly_chart")) == 1
-    assert "Five people" not in texts(app)  # nobody has looked at these images
+    assert "Five people" not in text(app)  # nobody has looked at these images
 
 
-def test_filters_select_mistakes(app: AppTest, run_until: RunUntil) -> None:
-    train_and_open(app, run_until)
+def test_filters_select_mistakes(app: AppTest) -> None:
+    train_and_open(app)
     app.selectbox(key="mistakes_true").set_value(LABEL)
     app.selectbox(key="mistakes_says").set_value(7).run()
-    assert not app.exception
-    assert "**1 mistake** (true digit 5, network says 7)" in texts(app)
-    assert "True label **5**, the network says **7**" in texts(app)
+    assert "**1 mistake** (true digit 5, network says 7)" in text(app)
+    assert "True label **5**, the network says **7**" in text(app)
 
 
-def test_sentence_without_mistakes(app: AppTest, run_until: RunUntil) -> None:
-    train_and_open(app, run_until)
+def test_sentence_without_mistakes(app: AppTest) -> None:
+    train_and_open(app)
     app.selectbox(key="mistakes_true").set_value(1).run()
-    assert not app.exception
     assert app.info[0].value == "There are no mistakes of this kind (true digit 1)."
 
 
-def test_address_opens_an_image(app: AppTest, run_until: RunUntil) -> None:
-    train_and_open(app, run_until)
+def test_address_opens_an_image(app: AppTest) -> None:
+    train_and_open(app)
     app.query_params["index"] = str(WRONG[1])
     app.run()
-    assert "True label **5**, the network says **7**" in texts(app)
+    assert "True label **5**, the network says **7**" in text(app)
     app.query_params["index"] = "2"
     app.run()
-    assert "The network reads it right: **2**" in texts(app)
+    assert "The network reads it right: **2**" in text(app)
 
 
-@pytest.mark.parametrize("index", ["500", "-1", "seven", "", "9" * 5000, "²"])
-def test_invalid_address_shows_a_warning(app: AppTest, run_until: RunUntil, index: str) -> None:
-    train_and_open(app, run_until)
-    app.query_params["index"] = index
-    app.run()
-    assert not app.exception
-    assert not app.error
-    assert "numbered 0 to 499" in app.warning[0].value
+def test_invalid_address_shows_a_warning(app: AppTest) -> None:
+    open_mistakes(app)
+    for index in ("500", "-1", "seven", "", "9" * 5000, "²"):
+        app.query_params["index"] = index
+        app.run()
+        assert not app.error
+        assert "numbered 0 to 499" in app.warning[0].value
 
 
-def test_filters_are_kept_while_another_page_is_open(app: AppTest, run_until: RunUntil) -> None:
-    train_and_open(app, run_until)
+def test_filters_are_kept_while_another_page_is_open(app: AppTest) -> None:
+    train_and_open(app)
     app.selectbox(key="mistakes_true").set_value(LABEL).run()
-    app.switch_page("pages/draw.py").run()
-    app.switch_page("pages/mistakes.py").run()
-    assert not app.exception
+    open_page(app, "draw")
+    open_page(app, "mistakes")
     assert app.selectbox(key="mistakes_true").value == LABEL
 
 
-def test_overflowed_network_shows_a_warning(
-    app: AppTest, run_until: RunUntil, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_overflowed_network_shows_a_warning(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     app.run()
-    next(b for b in app.button if b.label == "Start").click().run()
-    run_until(lambda: app.success)
+    train(app)
     nothing = np.full((500, 10), np.nan)
     monkeypatch.setattr("nn.Network.predict_proba", lambda network, images: nothing)
-    app.switch_page("pages/mistakes.py").run()
-    assert not app.exception
+    open_page(app, "mistakes")
     assert "grew past what the computer can hold" in app.warning[0].value
     assert not app.get("plotly_chart")
 
@@ -150,41 +128,26 @@ def answers(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> np.ndarray:
     return P
 
 
-def open_page(app: AppTest) -> None:
-    app.run()
-    app.switch_page("pages/mistakes.py").run()
-    assert not app.exception
+def open_mistakes(app: AppTest) -> None:
+    open_page(app, "mistakes")
     assert not app.error
 
 
 def opened(app: AppTest) -> int:
     """Return the index of the image that is open."""
-    captions = [picture.caption for element in app.get("image") for picture in element.proto.imgs]
+    captions = (picture.caption for picture in pictures(app))
     return int(next(c.removeprefix("Test image ") for c in captions if c.startswith("Test image")))
 
 
 def listed(app: AppTest) -> list[int]:
     """Return the mistakes that the grid shows, in their order."""
-    label = "Test images that the network reads wrong, with its answers"
-    components = [json.loads(element.proto.json) for element in app.get("bidi_component")]
-    grid = next(
-        data for data in components if isinstance(data, dict) and data.get("label") == label
-    )
-    return [cell["index"] for cell in grid["cells"]]
-
-
-def captions(app: AppTest) -> list[str]:
-    """Return what is written on the digits of the grid."""
-    components = [json.loads(element.proto.json) for element in app.get("bidi_component")]
-    grid = next(data for data in components if isinstance(data, dict) and "cells" in data)
-    return [cell["caption"] for cell in grid["cells"]]
+    return [cell["index"] for cell in grid_cells(app)]
 
 
 def judge(app: AppTest, verdict: Verdict | None) -> None:
     """Give a verdict on the open image."""
     data = app.button_group(key=session_keys.DATA).value
     app.button_group(key=f"mistakes_verdict_{data}_{opened(app)}").set_value(verdict).run()
-    assert not app.exception
 
 
 def judged(app: AppTest) -> str:
@@ -203,15 +166,14 @@ def test_mistakes_are_sorted_by_confidence_by_margin_and_by_doubt(
 ) -> None:
     doubt = LabelDoubts(np.array([17, 28, 3]), np.array([0.2, 0.5, 0.9]))
     monkeypatch.setattr(other_models, "label_doubts", lambda model, data, P: doubt)
-    open_page(app)
+    open_mistakes(app)
     assert listed(app) == [17, 28, 3]
     for order, description, expected in (
         ("Margin", "the narrowest margin first", [28, 3, 17]),
         ("Label doubt", "the most doubtful label first", [3, 28, 17]),
     ):
         app.button_group(key=session_keys.MISTAKES_SORT).set_value(order).run()
-        assert not app.exception
-        assert f"**3 mistakes**, {description}" in texts(app)
+        assert f"**3 mistakes**, {description}" in text(app)
         assert listed(app) == expected
         assert opened(app) == expected[0]
 
@@ -221,36 +183,33 @@ def test_mistakes_without_doubt_come_last_with_a_note(
 ) -> None:
     doubt = LabelDoubts(np.array([17, 28]), np.array([0.0, 0.5]))
     monkeypatch.setattr(other_models, "label_doubts", lambda model, data, P: doubt)
-    open_page(app)
+    open_mistakes(app)
     app.button_group(key=session_keys.MISTAKES_SORT).set_value("Label doubt").run()
     assert listed(app) == [28, 17, 3]
     assert any("most confident mistakes were weighed" in c.value for c in app.caption)
 
 
-def test_doubt_is_computed_from_available_evidence(
-    app: AppTest, answers: np.ndarray, run_until: RunUntil
-) -> None:
-    open_page(app)
+def test_doubt_is_computed_from_available_evidence(app: AppTest, answers: np.ndarray) -> None:
+    open_mistakes(app)
     app.button_group(key=session_keys.MISTAKES_SORT).set_value("Label doubt").run()
-    assert not app.exception
     assert sorted(listed(app)) == [3, 17, 28]
-    assert "**Evidence against the label: 100%**" in texts(app)
-    assert "0 of 8 have its label (5), 8 the network's answer" in texts(app)
+    assert "**Evidence against the label: 100%**" in text(app)
+    assert "0 of 8 have its label (5), 8 the network's answer" in text(app)
     assert any("no other model to ask" in caption.value for caption in app.caption)
-    train_and_open(app, run_until)  # the new run is asked when the ready-made answers
+    train_and_open(app)  # the new run is asked when the ready-made answers
     app.selectbox(key="model").set_value("pretrained").run()
-    assert "0 of 1 say its label (5), 1 the network's answer" in texts(app)
-    assert re.search(r":gray-badge\[\*\*\d\*\* with .* · fast", texts(app))
+    assert "0 of 1 say its label (5), 1 the network's answer" in text(app)
+    assert re.search(r":gray-badge\[\*\*\d\*\* with .* · fast", text(app))
 
 
 def test_verdict_opens_the_next_mistake_without_one(app: AppTest, answers: np.ndarray) -> None:
-    open_page(app)
+    open_mistakes(app)
     assert judged(app) == "Your verdicts: 0 of 3 judged"
     assert opened(app) == 17
     judge(app, Verdict.AMBIGUOUS)
     assert judged(app) == "Your verdicts: 1 of 3 judged"
     assert opened(app) == 28
-    assert captions(app) == ["7 ≈", "8", "3"]
+    assert [cell["caption"] for cell in grid_cells(app)] == ["7 ≈", "8", "3"]
     app.query_params["index"] = "3"
     app.run()
     judge(app, Verdict.NETWORK)
@@ -262,7 +221,6 @@ def test_verdict_opens_the_next_mistake_without_one(app: AppTest, answers: np.nd
         app.button_group(key=session_keys.MISTAKES_VERDICT).set_value(seen).run()
         assert listed(app) == expected
     app.button_group(key=session_keys.MISTAKES_VERDICT).set_value("open").run()
-    assert not app.exception
     assert "None of these mistakes has this verdict." in app.info[0].value
 
 
@@ -271,7 +229,7 @@ def test_grid_shows_the_page_of_the_next_mistake(
 ) -> None:
     P = np.eye(10)[(small.test.labels + 1) % 10]  # all wrong, and equally sure
     monkeypatch.setattr(services, "answers_to_test_images", lambda data, model_id, network: P)
-    open_page(app)
+    open_mistakes(app)
     assert listed(app) == list(range(120))
     app.query_params["index"] = "119"
     app.run()
@@ -281,9 +239,9 @@ def test_grid_shows_the_page_of_the_next_mistake(
 
 
 def test_verdict_is_removed_by_a_second_click(app: AppTest, answers: np.ndarray) -> None:
-    open_page(app)
+    open_mistakes(app)
     judge(app, Verdict.LABEL)
-    next(b for b in app.button if b.label == "Back to image 17 (?)").click().run()
+    press(app, "Back to image 17 (?)")
     assert opened(app) == 17
     assert app.button_group(key="mistakes_verdict_small_17").value == Verdict.LABEL
     judge(app, None)
@@ -292,12 +250,10 @@ def test_verdict_is_removed_by_a_second_click(app: AppTest, answers: np.ndarray)
     assert not [b for b in app.button if b.label.startswith("Back")]
 
 
-def test_verdicts_are_shared_by_all_models(
-    app: AppTest, answers: np.ndarray, run_until: RunUntil
-) -> None:
-    open_page(app)
+def test_verdicts_are_shared_by_all_models(app: AppTest, answers: np.ndarray) -> None:
+    open_mistakes(app)
     judge(app, Verdict.LABEL)
-    train_and_open(app, run_until)
+    train_and_open(app)
     assert len(app.selectbox(key="model").options) == 2
     assert judged(app) == "Your verdicts: 1 of 3 judged"
     app.button_group(key="data").set_value("Built-in digits").run()
@@ -310,17 +266,17 @@ def test_verdicts_survive_a_reload_and_can_be_removed(
     monkeypatch.setattr(
         "streamlit.runtime.context.ContextProxy.cookies", {"inkling_visitor": "a" * 32}
     )
-    open_page(app)
+    open_mistakes(app)
     judge(app, Verdict.LABEL)
     judge(app, Verdict.NETWORK)
-    again = AppTest.from_file(APP, default_timeout=30)
-    open_page(again)
+    again = open_app()
+    open_mistakes(again)
     assert judged(again) == "Your verdicts: 2 of 3 judged"
     again.query_params["index"] = "17"
     again.run()
     assert again.button_group(key="mistakes_verdict_small_17").value == Verdict.LABEL
-    assert "**2 verdicts**: ? Label in doubt 1, ✗ The network's fault 1." in texts(again)
-    next(b for b in again.button if b.label == "Drop them all").click().run()
+    assert "**2 verdicts**: ? Label in doubt 1, ✗ The network's fault 1." in text(again)
+    press(again, "Drop them all")
     assert judged(again) == "Your verdicts: 0 of 3 judged"
     assert Verdicts.read(kept(tmp_path).read_bytes()).of("small") == {}
     assert again.button_group(key="mistakes_verdict_small_17").value is None
@@ -329,11 +285,10 @@ def test_verdicts_survive_a_reload_and_can_be_removed(
 def test_damaged_verdicts_file_reads_as_none(
     app: AppTest, answers: np.ndarray, tmp_path: Path
 ) -> None:
-    open_page(app)
+    open_mistakes(app)
     judge(app, Verdict.LABEL)
     kept(tmp_path).write_bytes(b'{"small": {"17": "guilty"}}')
     app.run()
-    assert not app.exception
     assert judged(app) == "Your verdicts: 0 of 3 judged"
     judge(app, Verdict.LABEL)
     assert judged(app) == "Your verdicts: 1 of 3 judged"
@@ -345,7 +300,7 @@ def test_with_a_full_disk_verdicts_last_for_the_session(
     def full(keepsakes: VisitorFiles, visitor_id: str, name: str, data: bytes) -> None:
         raise OSError(28, "No space left on device")
 
-    open_page(app)
+    open_mistakes(app)
     with monkeypatch.context() as broken:
         broken.setattr(VisitorFiles, "write", full)
         judge(app, Verdict.LABEL)
@@ -361,10 +316,10 @@ def test_with_a_full_disk_verdicts_last_for_the_session(
 def test_correctly_classified_image_has_no_verdict_controls(
     app: AppTest, answers: np.ndarray
 ) -> None:
-    open_page(app)
+    open_mistakes(app)
     app.query_params["index"] = "2"
     app.run()
-    assert "The network reads it right: **2**" in texts(app)
+    assert "The network reads it right: **2**" in text(app)
     assert not [g for g in app.button_group if "mistakes_verdict" in str(g.key)]
 
 
@@ -372,38 +327,36 @@ def test_votes_are_shown_for_mnist_images_only(
     app: AppTest, mnist_place: Any, small: Dataset
 ) -> None:
     mnist_place.found = Dataset("MNIST", small.source, small.train, small.test)
-    open_page(app)
+    open_mistakes(app)
     app.query_params["index"] = "449"
     app.run()
-    assert "Five people looked at it: 4 say 3, 1 says 5." in texts(app)
-    assert "**Evidence against the label: 10%**" in texts(app)  # 0 of the neighbours, 1 of 5
+    assert "Five people looked at it: 4 say 3, 1 says 5." in text(app)
+    assert "**Evidence against the label: 10%**" in text(app)  # 0 of the neighbours, 1 of 5
     app.query_params["data"] = "Built-in digits"
     app.run()
-    assert "Five people" not in texts(app)
-    assert "**Evidence against the label: 0%**" in texts(app)
+    assert "Five people" not in text(app)
+    assert "**Evidence against the label: 0%**" in text(app)
 
 
 @pytest.mark.parametrize("view", ["Two models", "Biography", "Calibration", "Beat the network"])
 def test_link_to_an_image_opens_triage_from_every_view(app: AppTest, view: str) -> None:
-    open_page(app)
+    open_mistakes(app)
     app.query_params["index"] = "17"
     app.run()
     app.button_group(key=session_keys.MISTAKES_VIEW).set_value(view).run()
-    assert not app.exception
     assert not app.error
     assert "index" not in app.query_params
     assert not [g for g in app.button_group if g.key == session_keys.MISTAKES_VERDICT]
-    app.switch_page("pages/draw.py").run()
-    app.switch_page("pages/mistakes.py").run()
+    open_page(app, "draw")
+    open_page(app, "mistakes")
     assert app.button_group(key=session_keys.MISTAKES_VIEW).value == view
     app.query_params["index"] = "17"
     app.run()
-    assert not app.exception
     assert app.button_group(key=session_keys.MISTAKES_VIEW).value == "Triage"
     assert opened(app) == 17
 
 
 def test_test_set_notice_is_shown(app: AppTest) -> None:
-    open_page(app)
+    open_mistakes(app)
     notice = next(caption for caption in app.caption if caption.value == test_set_notice.NOTICE)
     assert "choose by the validation images" in notice.proto.help

@@ -15,6 +15,7 @@ from data_loader import Dataset
 from inkling.lessons import quiz
 from inkling.ui import model_choice
 from inkling.ui.components import quiz_board
+from tests.pages.driver import button, open_page, press, text
 
 LOOKED_AT = "have been looked at"
 
@@ -35,20 +36,7 @@ def _board(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def opened(app: AppTest) -> AppTest:
-    app.run()
-    app.switch_page("pages/mistakes.py").run()
-    app.button_group(key="mistakes_view").set_value("Beat the network").run()
-    assert not app.exception
-    return app
-
-
-def texts(app: AppTest) -> str:
-    return "\n".join(str(e.value) for e in (*app.markdown, *app.caption, *app.error))
-
-
-def press(app: AppTest, label: str) -> AppTest:
-    next(button for button in app.button if button.label == label).click().run()
-    assert not app.exception
+    open_page(app, "mistakes", "Beat the network")
     return app
 
 
@@ -59,24 +47,24 @@ def game(app: AppTest) -> quiz.Quiz:
 def play(app: AppTest, *wrong: int) -> quiz.Quiz:
     """Answer all ten rightly, but those at the places named."""
     for place, label in enumerate(game(app).labels):
-        assert f"Digit {place + 1} of 10" in texts(app)
+        assert f"Digit {place + 1} of 10" in text(app)
         press(app, str((label + (place in wrong)) % 10))
     return game(app)
 
 
 def test_rules_are_shown_before_a_round(opened: AppTest, small: Dataset) -> None:
-    assert "10 digits, one after another" in texts(opened)
-    assert "the 100 test images on which this network hesitates most" in texts(opened)
+    assert "10 digits, one after another" in text(opened)
+    assert "the 100 test images on which this network hesitates most" in text(opened)
     P = model_choice.pretrained().network.predict_proba(small.test.images)
     pool = quiz.hardest_images(P)
     wrong = np.sum(P[pool].argmax(axis=1) != small.test.labels[pool])
-    assert f"Of these 100 it reads {wrong} wrong" in texts(opened)
-    assert LOOKED_AT in texts(opened)
+    assert f"Of these 100 it reads {wrong} wrong" in text(opened)
+    assert LOOKED_AT in text(opened)
 
 
 def test_round_ends_with_both_scores(opened: AppTest, small: Dataset) -> None:
     press(opened, "Start")
-    assert LOOKED_AT in texts(opened)
+    assert LOOKED_AT in text(opened)
     played = play(opened, 2, 7)
     assert played.finished
     labels = small.test.labels[list(played.indices)]
@@ -88,11 +76,11 @@ def test_round_ends_with_both_scores(opened: AppTest, small: Dataset) -> None:
     assert table["Time"][0] == f"{played.seconds(0):.1f} s"
     assert table["Time"][1] == f"{1000 * played.network_seconds:.1f} ms"
     assert played.network_seconds > 0
-    assert quiz.result_sentence(played) in texts(opened)
+    assert quiz.result_sentence(played) in text(opened)
     for index in played.indices:
-        assert f"Image {index}" in texts(opened)
-    assert texts(opened).count("Label **") == 10
-    assert LOOKED_AT in texts(opened)
+        assert f"Image {index}" in text(opened)
+    assert text(opened).count("Label **") == 10
+    assert LOOKED_AT in text(opened)
 
 
 def test_round_is_kept_while_another_view_is_open(opened: AppTest) -> None:
@@ -100,39 +88,36 @@ def test_round_is_kept_while_another_view_is_open(opened: AppTest) -> None:
     press(opened, "3")
     started_game = game(opened)
     opened.button_group(key="mistakes_view").set_value("Calibration").run()
-    opened.switch_page("pages/draw.py").run()
-    opened.switch_page("pages/mistakes.py").run()
-    opened.button_group(key="mistakes_view").set_value("Beat the network").run()
-    assert not opened.exception
+    open_page(opened, "draw")
+    open_page(opened, "mistakes", "Beat the network")
     assert game(opened) == started_game
-    assert "Digit 2 of 10" in texts(opened)
+    assert "Digit 2 of 10" in text(opened)
 
 
 def test_rounds_have_new_images_and_scores_add_up(opened: AppTest) -> None:
     press(opened, "Start")
     first = play(opened, 0)
-    assert "rounds" not in texts(opened)
+    assert "rounds" not in text(opened)
     press(opened, "Play again")
     second = play(opened, 1, 2)
     assert first.indices != second.indices
     its = first.network_score + second.network_score
-    assert f"In your 2 rounds: you read 17 of 20 right, the network {its}." in texts(opened)
+    assert f"In your 2 rounds: you read 17 of 20 right, the network {its}." in text(opened)
 
 
 def test_round_can_be_given_up(opened: AppTest) -> None:
     press(opened, "Start")
     press(opened, "1")
     press(opened, "Give up this round")
-    assert "10 digits, one after another" in texts(opened)
+    assert "10 digits, one after another" in text(opened)
 
 
 def test_late_answer_is_ignored(opened: AppTest) -> None:
     press(opened, "Start")
-    late = next(button for button in opened.button if button.label == "4")
+    late = button(opened, "4")
     press(opened, "Give up this round")
     late.click().run()
-    assert not opened.exception
-    assert "10 digits, one after another" in texts(opened)
+    assert "10 digits, one after another" in text(opened)
 
 
 def test_overflowed_network_shows_a_warning(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,8 +125,5 @@ def test_overflowed_network_shows_a_warning(app: AppTest, monkeypatch: pytest.Mo
         "nn.Network.predict_proba",
         lambda network, images: np.full((len(images), 10), np.nan, np.float32),
     )
-    app.run()
-    app.switch_page("pages/mistakes.py").run()
-    app.button_group(key="mistakes_view").set_value("Beat the network").run()
-    assert not app.exception
+    open_page(app, "mistakes", "Beat the network")
     assert "grew past what the computer can hold" in app.warning[0].value

@@ -1,16 +1,12 @@
 """Two models side by side on the Mistakes page, run by Streamlit's own test harness."""
 
-import json
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from data_loader import Dataset
 from inkling.ui import services, session_keys
-
-RunUntil = Callable[[Callable[[], object]], None]
+from tests.pages.driver import grid_cells, open_page, text, train
 
 
 def wrong_at(labels: np.ndarray, indices: list[int]) -> np.ndarray:
@@ -22,34 +18,20 @@ def wrong_at(labels: np.ndarray, indices: list[int]) -> np.ndarray:
     return P
 
 
-def texts(app: AppTest) -> str:
-    elements = (*app.markdown, *app.info, *app.error)
-    return "\n".join(str(element.value) for element in elements)
-
-
-def open_view(app: AppTest) -> None:
-    app.switch_page("pages/mistakes.py").run()
-    app.button_group(key=session_keys.MISTAKES_VIEW).set_value("Two models").run()
-    assert not app.exception
-
-
 def outcomes(app: AppTest) -> list[str]:
     return list(app.button_group(key=session_keys.MISTAKES_OUTCOME).options)
 
 
 def cells(app: AppTest) -> list[tuple[int, str]]:
     """Return index and caption of each digit in the grid."""
-    components = [json.loads(element.proto.json) for element in app.get("bidi_component")]
-    grid = next(data for data in components if isinstance(data, dict) and "cells" in data)
-    return [(cell["index"], cell["caption"]) for cell in grid["cells"]]
+    return [(cell["index"], cell["caption"]) for cell in grid_cells(app)]
 
 
 @pytest.fixture
-def two(app: AppTest, run_until: RunUntil) -> AppTest:
+def two(app: AppTest) -> AppTest:
     """The app with a run beside the ready-made model; the run answers."""
     app.run()
-    next(b for b in app.button if b.label == "Start").click().run()
-    run_until(lambda: app.success)
+    train(app)
     return app
 
 
@@ -66,15 +48,14 @@ def answers(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_single_model_shows_how_to_get_another(app: AppTest) -> None:
-    app.run()
-    open_view(app)
-    assert "There is only one model to look at." in texts(app)
+    open_page(app, "mistakes", "Two models")
+    assert "There is only one model to look at." in text(app)
     assert not app.error
     assert not app.get("plotly_chart")
 
 
 def test_images_by_outcome(two: AppTest, answers: None) -> None:
-    open_view(two)
+    open_page(two, "mistakes", "Two models")
     assert outcomes(two) == ["Fixed 10", "Broken 1", "Both wrong 1", "Both right 488"]
     assert len(two.get("plotly_chart")) == 1
     for outcome, expected in (
@@ -84,37 +65,35 @@ def test_images_by_outcome(two: AppTest, answers: None) -> None:
         ("both right", [(0, "0"), (1, "1")]),
     ):
         two.button_group(key=session_keys.MISTAKES_OUTCOME).set_value(outcome).run()
-        assert not two.exception
         assert cells(two)[:2] == expected
         digit = expected[0][0] % 10
-        assert f"True label **{digit}**" in texts(two)
+        assert f"True label **{digit}**" in text(two)
 
 
 def test_accuracies_and_significance_are_shown(two: AppTest, answers: None) -> None:
-    open_view(two)
-    assert "First: **97.80%** right (96.1% to 98.8%)" in texts(two)
-    assert "Second: **99.60%** right (98.6% to 99.9%), Ready\\-made" in texts(two)
-    assert "The second reads 9 more images right: 1.80% of all." in texts(two)
+    open_page(two, "mistakes", "Two models")
+    assert "First: **97.80%** right (96.1% to 98.8%)" in text(two)
+    assert "Second: **99.60%** right (98.6% to 99.9%), Ready\\-made" in text(two)
+    assert "The second reads 9 more images right: 1.80% of all." in text(two)
     # 11 tosses, 1 of them the other way: 2 (1 + 11) / 2048
-    assert "They differ on 11, and of equally good models 1.17% would" in texts(two)
-    assert "**chance is an unlikely explanation**" in texts(two)
+    assert "They differ on 11, and of equally good models 1.17% would" in text(two)
+    assert "**chance is an unlikely explanation**" in text(two)
 
 
 def test_opened_image_shows_both_answers(two: AppTest, answers: None) -> None:
-    open_view(two)
-    assert ":red[**✗**] First says **6** with 82%" in texts(two)
-    assert ":green[**✓**] Second says **5** with 100%" in texts(two)
+    open_page(two, "mistakes", "Two models")
+    assert ":red[**✗**] First says **6** with 82%" in text(two)
+    assert ":green[**✓**] Second says **5** with 100%" in text(two)
     links = [link.proto for link in two.get("page_link") if "Evidence" in link.proto.label]
     assert len(links) == 1
     assert "index=25" in links[0].query_string
 
 
 def test_models_can_be_swapped(two: AppTest, answers: None) -> None:
-    open_view(two)
+    open_page(two, "mistakes", "Two models")
     two.selectbox(key="model").set_value("pretrained").run()
-    assert not two.exception
     assert outcomes(two) == ["Fixed 1", "Broken 10", "Both wrong 1", "Both right 488"]
-    assert "The second reads 9 fewer images right" in texts(two)
+    assert "The second reads 9 fewer images right" in text(two)
 
 
 def test_equal_models_have_no_chart(
@@ -122,9 +101,9 @@ def test_equal_models_have_no_chart(
 ) -> None:
     P = wrong_at(small.test.labels, [])
     monkeypatch.setattr(services, "answers_to_test_images", lambda data, model_id, network: P)
-    open_view(two)
-    assert "They read the same images right and the same ones wrong." in texts(two)
-    assert "There is no such image." in texts(two)
+    open_page(two, "mistakes", "Two models")
+    assert "They read the same images right and the same ones wrong." in text(two)
+    assert "There is no such image." in text(two)
     assert not two.get("plotly_chart")
 
 
@@ -137,10 +116,10 @@ def test_equal_accuracies_on_different_images(
         "answers_to_test_images",
         lambda data, model_id, network: second if model_id == "pretrained" else first,
     )
-    open_view(two)
-    assert "They read equally many right, though 2 images differ." in texts(two)
-    assert "100% would split them" in texts(two)
-    assert "**chance can well explain it**" in texts(two)
+    open_page(two, "mistakes", "Two models")
+    assert "They read equally many right, though 2 images differ." in text(two)
+    assert "100% would split them" in text(two)
+    assert "**chance can well explain it**" in text(two)
 
 
 def test_overflowed_second_model_is_named(
@@ -153,7 +132,7 @@ def test_overflowed_second_model_is_named(
         "answers_to_test_images",
         lambda data, model_id, network: nothing if model_id == "pretrained" else P,
     )
-    open_view(two)
+    open_page(two, "mistakes", "Two models")
     assert (
         "**Ready\\-made**: The numbers of this network grew past what the computer can hold"
         in two.warning[0].value

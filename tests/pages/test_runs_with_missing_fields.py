@@ -18,7 +18,7 @@ from inkling.ui import services, session_keys
 from inkling.ui.learn.chapter import GROUP
 from inkling.ui.train import one_run
 from nn import TrainConfig
-from tests.pages.conftest import APP, text
+from tests.pages.driver import open_app, open_page, text
 from tools.fuzz.checks import check_sentence
 
 CONFIG = TrainConfig(hidden_sizes=(4,), epochs=1, validation_size=100)
@@ -149,7 +149,7 @@ def test_view_opens_every_readable_run(
     for change, run in readable.items():
         services.run_store().save(run)
         ids = {RUN: run.info.id, COMPLETE: complete.info.id}
-        fresh = AppTest.from_file(APP, default_timeout=30)
+        fresh = open_app()
         fresh.session_state[session_keys.NEWEST_MODEL] = "pretrained"  # it is chosen only once
         for key, value in values.items():
             fresh.session_state[key] = shown = (
@@ -157,7 +157,7 @@ def test_view_opens_every_readable_run(
                 if isinstance(value, list)
                 else (ids[RUN] if value == RUN else value)
             )
-        fresh.switch_page(f"pages/{page}.py").run()
+        open_page(fresh, page)
         assert_page_is_whole(fresh, change)
         assert fresh.session_state[key] == shown, "another run was shown"
 
@@ -184,6 +184,6 @@ def test_chapter_shows_runs_without_an_accuracy(
     for run_id in ids:
         services.run_store().save(replace(run, info=replace(run.info, id=run_id)))
     app.session_state["story_progress"] = Progress(chapter=key, runs={key: ids})
-    app.switch_page("pages/learn.py").run()
+    open_page(app, "learn")
     assert_page_is_whole(app, key)
     assert CHAPTERS[key].meaning in text(app)

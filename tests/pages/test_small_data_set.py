@@ -6,7 +6,8 @@ from streamlit.testing.v1 import AppTest
 from data_loader import Dataset, Split
 from inkling.ui.widgets.training_form import validation_note
 from nn import TrainConfig
-from tests.pages.conftest import Mnist, RunUntil
+from tests.pages.conftest import Mnist
+from tests.pages.driver import open_page, train
 
 
 @pytest.fixture(autouse=True)
@@ -20,31 +21,24 @@ def own(mnist_place: Mnist, small: Dataset) -> None:
     )
 
 
-def test_train_says_how_many_images_are_held_back_and_trains(
-    app: AppTest, run_until: RunUntil
-) -> None:
+def test_train_says_how_many_images_are_held_back_and_trains(app: AppTest) -> None:
     app.run()
     assert not app.error
     assert "2 of the 12 training images are held back for validation." in [
         caption.value for caption in app.caption
     ]
     assert "97 of 100" not in app.info[0].value
-    next(button for button in app.button if button.label == "Start").click().run()
-    run_until(lambda: app.success)
+    train(app)
     for page, key in (("mistakes", "mistakes_view"), ("inside", "inside_view")):
-        app.switch_page(f"pages/{page}.py").run()
-        assert not app.exception
+        open_page(app, page)
         for view in app.button_group(key=key).options:
             app.button_group(key=key).set_value(view).run()
-            assert not app.exception, view
             assert not app.error, view
 
 
 @pytest.mark.parametrize("page", ["explore", "draw", "mistakes", "inside", "learn"])
 def test_page_opens(app: AppTest, page: str) -> None:
-    app.run()
-    app.switch_page(f"pages/{page}.py").run()
-    assert not app.exception
+    open_page(app, page)
     assert not app.error
 
 

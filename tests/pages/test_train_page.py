@@ -1,7 +1,6 @@
 """Train page in AppTest: form, active run, finished run, links."""
 
 import hashlib
-import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +20,17 @@ from inkling.ui.train import one_run
 from inkling.ui.widgets import training_form
 from nn import TrainConfig, recipes
 from nn.recipes import summaries
-from tests.pages.conftest import RunUntil, button
+from tests.pages.driver import (
+    button,
+    buttons,
+    charts,
+    open_app,
+    open_page,
+    press,
+    run_until,
+    text,
+    train,
+)
 from tests.waiting import until
 
 
@@ -29,47 +38,36 @@ def labels(app: AppTest) -> list[str]:
     return [widget.label for widget in (*app.slider, *app.select_slider)]
 
 
-def charts(app: AppTest) -> list[dict]:
-    return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
-
-
 def test_default_page_is_train_with_a_hint(app: AppTest) -> None:
     app.run()
-    assert not app.exception
     assert app.title[0].value == "Train"
     assert "Press **Start**" in app.info[0].value
     assert not button(app, "Start").disabled
     assert button(app, "Stop").disabled
 
 
-def captions(app: AppTest) -> str:
-    return "\n".join(caption.value for caption in app.caption)
-
-
 def test_form_names_the_changes_and_goes_back_to_the_recipe(app: AppTest) -> None:
     app.run()
-    assert summaries["fast-97"] in captions(app)
+    assert summaries["fast-97"] in text(app)
     app.slider(key="form_first").set_value(16)
     app.select_slider(key="form_learning_rate").set_value(0.5)
     app.selectbox(key="form_initialization").set_value("normal").run()
     assert (
         r"Changed from fast-97: 16 units, initialisation Normal\(0, s\), initial spread 0\.01, "
         r"eta 0\.5."
-    ) in captions(app)
-    assert summaries["fast-97"] not in captions(app)
-    button(app, "Back to fast-97").click().run()
-    assert not app.exception
-    assert "Changed from" not in captions(app)
-    assert "Back to fast-97" not in [b.label for b in app.button]
+    ) in text(app)
+    assert summaries["fast-97"] not in text(app)
+    press(app, "Back to fast-97")
+    assert "Changed from" not in text(app)
+    assert "Back to fast-97" not in buttons(app)
     assert app.slider(key="form_first").value == 128
     assert app.select_slider(key="form_learning_rate").value == 0.15
     assert app.selectbox(key="form_initialization").value == "he"
 
 
-def test_finished_run_shows_its_result(app: AppTest, run_until: RunUntil) -> None:
+def test_finished_run_shows_its_result(app: AppTest) -> None:
     app.run()
-    button(app, "Start").click().run()
-    run_until(lambda: app.success)
+    train(app)
     assert "Done: it reads" in app.success[0].value
     assert "500 test images" in app.success[0].value
     cost, accuracy = charts(app)
@@ -82,7 +80,6 @@ def test_finished_run_shows_its_result(app: AppTest, run_until: RunUntil) -> Non
 def test_recipe_fills_the_form(app: AppTest) -> None:
     app.run()
     app.selectbox(key="recipe").set_value("experiment-a-16-16").run()
-    assert not app.exception
     assert app.slider(key="form_first").value == 16
     assert app.slider(key="form_second").value == 16
     assert app.slider(key="form_epochs").value == 100
@@ -95,19 +92,17 @@ def test_form_accepts_every_recipe(app: AppTest) -> None:
     app.run()
     for name in recipes:
         app.selectbox(key="recipe").set_value(name).run()
-        assert not app.exception
         assert not app.error or name.startswith("experiment-a"), name
-        assert "Changed from" not in captions(app), name
+        assert "Changed from" not in text(app), name
 
 
-def test_changed_settings_are_used_and_named_in_the_run(app: AppTest, run_until: RunUntil) -> None:
+def test_changed_settings_are_used_and_named_in_the_run(app: AppTest) -> None:
     app.run()
     app.slider(key="form_first").set_value(8)
     app.slider(key="form_epochs").set_value(1).run()
-    button(app, "Start").click().run()
-    run_until(lambda: app.success)
-    button(app, "Start").click().run()
-    run_until(lambda: app.success and len(app.selectbox(key="shown_run").options) == 2)
+    train(app)
+    press(app, "Start")
+    run_until(app, lambda: app.success and len(app.selectbox(key="shown_run").options) == 2)
     assert app.selectbox(key="shown_run").options == [
         "fast-97 with 8 units and 1 epoch #2",
         "fast-97 with 8 units and 1 epoch",
@@ -117,126 +112,110 @@ def test_changed_settings_are_used_and_named_in_the_run(app: AppTest, run_until:
 def test_invalid_setting_shows_an_error_and_disables_start(app: AppTest) -> None:
     app.run()
     app.selectbox(key="form_training_size").set_value(30_000).run()
-    assert not app.exception
     assert "at most 5,000 images" in app.error[0].value
     assert button(app, "Start").disabled
 
 
-def test_stopped_run_shows_its_result(app: AppTest, run_until: RunUntil) -> None:
+def test_stopped_run_shows_its_result(app: AppTest) -> None:
     app.run()
     app.slider(key="form_epochs").set_value(100).run()
-    button(app, "Start").click().run()
-    run_until(lambda: app.session_state["shown_records"] > 0)
-    button(app, "Stop").click().run()
-    run_until(lambda: app.success)
+    press(app, "Start")
+    run_until(app, lambda: app.session_state["shown_records"] > 0)
+    press(app, "Stop")
+    run_until(app, lambda: app.success)
     assert "Stopped: it reads" in app.success[0].value
 
 
 def test_settings_persist_while_another_page_is_open(app: AppTest) -> None:
     app.run()
     app.slider(key="form_first").set_value(32).run()
-    app.switch_page("pages/draw.py").run()
-    app.switch_page("pages/train.py").run()
-    assert not app.exception
+    open_page(app, "draw")
+    open_page(app, "train")
     assert app.slider(key="form_first").value == 32
 
 
-def test_second_visitor_does_not_see_the_run_of_the_first(
-    app: AppTest, run_until: RunUntil
-) -> None:
+def test_second_visitor_does_not_see_the_run_of_the_first(app: AppTest) -> None:
     app.run()
-    button(app, "Start").click().run()
-    run_until(lambda: app.success)
-    other = AppTest.from_file(app._script_path, default_timeout=30).run()
-    assert not other.exception
+    train(app)
+    other = open_app().run()
     assert "Press **Start**" in other.info[0].value
 
 
-def test_run_on_built_in_digits_shows_accuracy_on_the_other_set(
-    app: AppTest, run_until: RunUntil
-) -> None:
+def test_run_on_built_in_digits_shows_accuracy_on_the_other_set(app: AppTest) -> None:
     app.run()
     app.selectbox(key="form_data").set_value("builtin").run()
     app.slider(key="form_epochs").set_value(1).run()
-    button(app, "Start").click().run()
-    run_until(lambda: app.success)
+    train(app)
     assert "Of the test images of the other set, small: " in app.success[0].value
 
 
-def test_distortion_is_previewed_and_used(app: AppTest, run_until: RunUntil) -> None:
+def test_distortion_is_previewed_and_used(app: AppTest) -> None:
     app.run()
     before = len(app.get("image"))
     app.selectbox(key="form_augmentation").set_value("affine").run()
     app.slider(key="form_epochs").set_value(1).run()
-    assert not app.exception
     assert len(app.get("image")) > before
-    button(app, "Start").click().run()
-    run_until(lambda: app.success)
-    button(app, "Start").click().run()
-    run_until(lambda: app.success and len(app.selectbox(key="shown_run").options) == 2)
+    train(app)
+    press(app, "Start")
+    run_until(app, lambda: app.success and len(app.selectbox(key="shown_run").options) == 2)
     assert "affine distortion" in app.selectbox(key="shown_run").options[0]
 
 
 @pytest.mark.usefixtures("without_mnist")
-def test_without_mnist_recipes_use_the_built_in_digits(app: AppTest, run_until: RunUntil) -> None:
+def test_without_mnist_recipes_use_the_built_in_digits(app: AppTest) -> None:
     app.run()
-    assert not app.exception
     assert "form_data" not in [box.key for box in app.selectbox]
     for name in recipes:
         app.selectbox(key="recipe").set_value(name).run()
-        assert not app.exception
     app.selectbox(key="recipe").set_value("fast-97").run()
-    button(app, "Start").click().run()
-    run_until(lambda: app.success)
+    train(app)
     assert "other set" not in app.success[0].value
 
 
 def test_run_that_cannot_be_saved_is_shown_with_a_warning(
-    app: AppTest, run_until: RunUntil, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("where the folder should be")
     monkeypatch.setenv("RUNS_DIR", str(tmp_path / "file"))
     app.run()
-    button(app, "Start").click().run()
-    run_until(lambda: app.success)
+    train(app)
     assert "could not be kept on the disk" in app.warning[0].value
-    app.switch_page("pages/draw.py").run()
+    open_page(app, "draw")
     assert app.session_state["newest_model"] != "pretrained"  # the unsaved run
 
 
 def test_run_that_cannot_be_saved_can_be_saved_again(
-    app: AppTest, run_until: RunUntil, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("where the folder should be")
     monkeypatch.setenv("RUNS_DIR", str(tmp_path / "file"))
     app.run()
-    button(app, "Start").click().run()
-    run_until(lambda: app.success)
-    button(app, "Save again").click().run()
+    train(app)
+    press(app, "Save again")
     assert "could not be kept on the disk" in app.warning[0].value
     (tmp_path / "file").unlink()
-    button(app, "Save again").click().run()
+    press(app, "Save again")
     assert not app.warning
-    assert "Save again" not in [b.label for b in app.button]
+    assert "Save again" not in buttons(app)
     assert "Done: it reads" in app.success[0].value
     assert len(RunStore(tmp_path / "file").runs()) == 1
 
 
 def test_waiting_run_shows_its_place_and_when_it_starts(
-    app: AppTest, small: Dataset, run_until: RunUntil, monkeypatch: pytest.MonkeyPatch
+    app: AppTest, small: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(training_queue, "available_cores", lambda: 1)
     app.run()
     queue = services.queue()
     other = queue.submit(TrainConfig(hidden_sizes=(8,), epochs=1_000), small, "b" * 32)
     until(lambda: other.history)
-    button(app, "Start").click().run()
+    press(app, "Start")
     (bar,) = app.get("progress")
     assert re.fullmatch(r"Number 1 in the queue: starts in about \d+ (s|min)\.", bar.proto.text), (
         bar.proto.text
     )
     queue.stop(other)
-    run_until(lambda: app.success)
+    run_until(app, lambda: app.success)
 
 
 def test_second_tab_cannot_start_a_second_run(
@@ -246,16 +225,13 @@ def test_second_tab_cannot_start_a_second_run(
     visitor_id = hashlib.sha256(app.session_state["inkling_visitor"].encode()).hexdigest()[:32]
     services.queue().submit(TrainConfig(hidden_sizes=(8,)), small, visitor_id, paused=True)
     monkeypatch.setattr(JobQueue, "jobs", lambda self, visitor_id: [])  # as it was a moment ago
-    button(app, "Start").click().run()
+    press(app, "Start")
     assert "there is one at a time" in app.error[0].value
 
 
-def test_saved_run_contains_visitor_id_but_not_the_cookie(
-    app: AppTest, run_until: RunUntil, tmp_path: Path
-) -> None:
+def test_saved_run_contains_visitor_id_but_not_the_cookie(app: AppTest, tmp_path: Path) -> None:
     app.run()
-    button(app, "Start").click().run()
-    run_until(lambda: app.success)
+    train(app)
     (info,) = RunStore(tmp_path / "runs").runs()
     assert isinstance(info, RunInfo)
     assert re.fullmatch("[0-9a-f]{32}", info.visitor_id)
@@ -264,119 +240,104 @@ def test_saved_run_contains_visitor_id_but_not_the_cookie(
     assert not any(app.session_state["inkling_visitor"].encode() in file for file in files)
 
 
-def test_pause_step_change_of_eta_and_resume(app: AppTest, run_until: RunUntil) -> None:
+def test_pause_step_change_of_eta_and_resume(app: AppTest) -> None:
     app.run()
     app.toggle(key="begin_paused").set_value(True)
     app.slider(key="form_epochs").set_value(1).run()
-    button(app, "Start").click().run()
-    assert "Start" not in [b.label for b in app.button]
-    run_until(lambda: "Paused before the first batch" in app.get("progress")[0].proto.text)
-    button(app, "One batch").click().run()
-    run_until(lambda: "Paused after batch 1 of 50" in app.get("progress")[0].proto.text)
+    press(app, "Start")
+    assert "Start" not in buttons(app)
+    run_until(app, lambda: "Paused before the first batch" in app.get("progress")[0].proto.text)
+    press(app, "One batch")
+    run_until(app, lambda: "Paused after batch 1 of 50" in app.get("progress")[0].proto.text)
     assert len(charts(app)[0]["data"][0]["x"]) == 1
     eta = next(s for s in app.select_slider if s.label == "Eta of this run")
     eta.set_value(0.02).run()
-    button(app, "One batch").click().run()
-    run_until(lambda: "Paused after batch 2 of 50" in app.get("progress")[0].proto.text)
-    button(app, "Go on").click().run()
-    run_until(lambda: app.success)
+    press(app, "One batch")
+    run_until(app, lambda: "Paused after batch 2 of 50" in app.get("progress")[0].proto.text)
+    press(app, "Go on")
+    run_until(app, lambda: app.success)
     app.button_group(key="look_closer").set_value("Take it away").run()
-    assert not app.exception
     assert "0.02" in next(code.value for code in app.code if "Trainer" in code.value)
 
 
-def test_active_run_can_be_paused_and_stopped(app: AppTest, run_until: RunUntil) -> None:
+def test_active_run_can_be_paused_and_stopped(app: AppTest) -> None:
     app.run()
     app.slider(key="form_epochs").set_value(100).run()
-    button(app, "Start").click().run()
-    run_until(lambda: app.session_state["shown_records"] > 0)
-    button(app, "Pause").click().run()
-    assert not app.exception
-    run_until(lambda: "Paused after" in app.get("progress")[0].proto.text)
-    button(app, "Stop").click().run()
-    run_until(lambda: app.success)
+    press(app, "Start")
+    run_until(app, lambda: app.session_state["shown_records"] > 0)
+    press(app, "Pause")
+    run_until(app, lambda: "Paused after" in app.get("progress")[0].proto.text)
+    press(app, "Stop")
+    run_until(app, lambda: app.success)
     assert "Stopped: it reads" in app.success[0].value
 
 
-def test_layer_charts_of_a_finished_run(app: AppTest, run_until: RunUntil) -> None:
+def test_layer_charts_of_a_finished_run(app: AppTest) -> None:
     app.run()
     app.slider(key="form_second").set_value(8).run()
-    button(app, "Start").click().run()
-    run_until(lambda: app.success)
+    train(app)
     app.button_group(key="look_closer").set_value("Layers").run()
-    assert not app.exception
     gradient, dead, weights = charts(app)[2:]
     assert [trace["name"] for trace in gradient["data"]] == ["Layer 1", "Layer 2", "Layer 3"]
     assert [trace["name"] for trace in dead["data"]] == ["Layer 1", "Layer 2"]
     assert len(weights["data"]) == 3
 
 
-def test_saved_run_is_shown_after_a_server_restart(app: AppTest, run_until: RunUntil) -> None:
+def test_saved_run_is_shown_after_a_server_restart(app: AppTest) -> None:
     app.run()
-    button(app, "Start").click().run()
-    run_until(lambda: app.success)
+    train(app)
     st.cache_resource.clear()
-    after = AppTest.from_file(app._script_path, default_timeout=30).run()
+    after = open_app().run()
     assert "Press **Start**" in after.info[0].value  # another visitor, who did not open it
     after.button_group(key="train_view").set_value("Kept runs").run()
-    assert not after.exception
-    button(after, "Open").click().run()
-    assert not after.exception
+    press(after, "Open")
     assert after.success[0].value == app.success[0].value
     assert charts(after) == charts(app)
 
 
-def test_use_its_settings_fills_the_form(app: AppTest, run_until: RunUntil) -> None:
+def test_use_its_settings_fills_the_form(app: AppTest) -> None:
     app.run()
     app.slider(key="form_first").set_value(8)
     app.slider(key="form_epochs").set_value(1).run()
-    button(app, "Start").click().run()
-    run_until(lambda: app.success)
+    train(app)
     app.selectbox(key="recipe").set_value("fast-98").run()
-    button(app, "Use its settings").click().run()
-    assert not app.exception
+    press(app, "Use its settings")
     assert app.slider(key="form_first").value == 8
     assert app.slider(key="form_epochs").value == 1
     assert app.selectbox(key="recipe").value == "fast-97"
-    assert "Changed from fast-97: 8 units, 1 epoch" in captions(app)
+    assert "Changed from fast-97: 8 units, 1 epoch" in text(app)
 
 
-@pytest.mark.parametrize(
-    "config",
-    [
-        *(recipes[name] for name in recipes if recipes[name].data == "mnist"),
-        TrainConfig(hidden_sizes=()),
-        TrainConfig(hidden_sizes=(777, 5, 30, 8), epochs=345, learning_rate=0.1234567),
-        TrainConfig(initial_scale=0.3, initial_bias=0.25, input_scale=0.01, dtype="float64"),
-        TrainConfig(shuffled_labels=True, validation_size=77, training_size=1234, batch_size=77),
-        TrainConfig(loss="mean-squared-error", output="sigmoid", sampling="with-replacement"),
-    ],
-)
-def test_link_opens_train_with_its_settings(
-    app: AppTest, config: TrainConfig, monkeypatch: pytest.MonkeyPatch
-) -> None:
+LINKED = [
+    *(recipes[name] for name in recipes if recipes[name].data == "mnist"),
+    TrainConfig(hidden_sizes=()),
+    TrainConfig(hidden_sizes=(777, 5, 30, 8), epochs=345, learning_rate=0.1234567),
+    TrainConfig(initial_scale=0.3, initial_bias=0.25, input_scale=0.01, dtype="float64"),
+    TrainConfig(shuffled_labels=True, validation_size=77, training_size=1234, batch_size=77),
+    TrainConfig(loss="mean-squared-error", output="sigmoid", sampling="with-replacement"),
+]
+
+
+def test_link_opens_train_with_its_settings(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     configs = []
     monkeypatch.setattr(one_run, "_show_buttons", lambda config, active: configs.append(config))
     monkeypatch.setattr(training_form, "train_validation_split", lambda dataset, config: None)
     app.run()  # a link leads to the page itself, not to "/"
-    configs.clear()
-    for name, value in link_query(config).items():
-        app.query_params[name] = value
-    app.run()
-    app.run()
-    assert not app.exception
-    assert configs == [config, config]
-    assert not app.query_params
+    for config in LINKED:
+        configs.clear()
+        app.query_params.update(link_query(config))
+        app.run()
+        app.run()
+        assert configs == [config, config]
+        assert not app.query_params
 
 
-def test_run_of_a_link_is_named_as_if_it_was_set_by_hand(app: AppTest, run_until: RunUntil) -> None:
+def test_run_of_a_link_is_named_as_if_it_was_set_by_hand(app: AppTest) -> None:
     config = replace(recipes["fast-97"], hidden_sizes=(16,), seed=3)
     app.run()
-    for name, value in link_query(config).items():
-        app.query_params[name] = value
+    app.query_params.update(link_query(config))
     app.run()
-    button(app, "Start").click().run()
-    run_until(lambda: app.success)
+    train(app)
     [info] = services.run_store().runs()
     assert isinstance(info, RunInfo)
     assert info.name == "fast-97 with 16 units and seed 3"
@@ -393,8 +354,8 @@ def test_settings_without_a_widget_last_until_another_recipe_is_chosen(
     app.run()
     app.slider(key="form_epochs").set_value(3).run()
     assert configs[-1] == replace(recipes["fast-97"], validation_size=77, epochs=3)
-    assert "Changed from fast-97: 77 validation images, 3 epochs" in captions(app)
-    button(app, "Back to fast-97").click().run()
+    assert "Changed from fast-97: 77 validation images, 3 epochs" in text(app)
+    press(app, "Back to fast-97")
     assert configs[-1] == recipes["fast-97"]
 
 
@@ -403,7 +364,6 @@ def test_invalid_link_shows_a_warning_and_leaves_the_form_unchanged(app: AppTest
     app.query_params["recipe"] = "fast-97"
     app.query_params["epochs"] = "<b>many</b>"
     app.run()
-    assert not app.exception
     assert "The link names settings that cannot be used" in app.warning[0].value
     assert "<b>" not in app.warning[0].value.replace("\\<", "")
     assert app.slider(key="form_epochs").value == 2

@@ -1,12 +1,10 @@
 """Sweeps in AppTest; threads replace the worker processes."""
 
-import json
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 import streamlit as st
@@ -18,7 +16,7 @@ from inkling.runs.store import RunStore
 from inkling.training.queue import JobQueue
 from inkling.training.sweep_workers import ExecutorWorkers, TrainTrial, Workers
 from inkling.ui.train import sweeps
-from tests.pages.conftest import RunUntil, button
+from tests.pages.driver import button, charts, open_app, open_page, press, run_until
 
 TRIALS = ["4 units, eta 0.5", "8 units, eta 0.5", "4 units, eta 0.6", "8 units, eta 0.6"]
 
@@ -58,31 +56,22 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
 def open_view(app: AppTest) -> AppTest:
     app.run()
     app.slider(key="form_epochs").set_value(1)
-    app.button_group(key="train_view").set_value("Many runs").run()
-    assert not app.exception
-    return app
+    return app.button_group(key="train_view").set_value("Many runs").run()
 
 
 def two_by_two(app: AppTest) -> None:
     app.multiselect(key="sweep_axis_x_hidden_sizes").set_value([1, 2])
     app.multiselect(key="sweep_axis_y_learning_rate").set_value([20, 21]).run()
-    assert not app.exception
-
-
-def chart(app: AppTest) -> dict[str, Any]:
-    return json.loads(app.get("plotly_chart")[0].proto.spec)
 
 
 @pytest.mark.usefixtures("gate")
-def test_heatmap_shows_accuracies_and_trial_opens_its_run(
-    app: AppTest, run_until: RunUntil, tmp_path: Path
-) -> None:
+def test_heatmap_shows_accuracies_and_trial_opens_its_run(app: AppTest, tmp_path: Path) -> None:
     open_view(app)
     two_by_two(app)
-    button(app, "Start all 4").click().run()
-    run_until(lambda: app.success)
+    press(app, "Start all 4")
+    run_until(app, lambda: app.success)
     assert "Best of 4 on the validation images" in app.success[0].value
-    *_, cells = chart(app)["data"]
+    *_, cells = charts(app)[0]["data"]
     found = RunStore(tmp_path / "runs").runs()
     saved = {info.name: info for info in found if isinstance(info, RunInfo)}
     right = [saved[name].validation_accuracy or 0.0 for name in TRIALS]
@@ -90,36 +79,35 @@ def test_heatmap_shows_accuracies_and_trial_opens_its_run(
     box = next(box for box in app.selectbox if box.label == "A trial")
     assert [option.split(":")[0] for option in box.options] == TRIALS
     box.select_index(3).run()
-    button(app, "Open its run").click().run()
-    assert not app.exception
+    press(app, "Open its run")
     assert app.session_state["shown_run"] == saved[TRIALS[3]].id
     assert f"{saved[TRIALS[3]].test_accuracy:.2%}" in (*app.success, *app.info)[0].value
 
 
 @pytest.mark.usefixtures("gate")
-def test_seed_sweep_shows_curves_with_their_spread(app: AppTest, run_until: RunUntil) -> None:
+def test_seed_sweep_shows_curves_with_their_spread(app: AppTest) -> None:
     open_view(app)
     app.button_group(key="sweep_kind").set_value("Other seeds").run()
     app.slider(key="sweep_seeds").set_value(3).run()
-    button(app, "Start all 3").click().run()
-    run_until(lambda: app.success)
+    press(app, "Start all 3")
+    run_until(app, lambda: app.success)
     assert "in 3 runs that differ only in their random numbers" in app.success[0].value
-    names = [trace["name"] for trace in chart(app)["data"]]
+    names = [trace["name"] for trace in charts(app)[0]["data"]]
     assert names == ["From the worst to the best", *["Each run"] * 3, "Mean"]
 
 
 def test_stop_cancels_waiting_trials_and_progress_counts_finished_ones(
-    app: AppTest, gate: Gate, run_until: RunUntil
+    app: AppTest, gate: Gate
 ) -> None:
     gate.open.clear()
     open_view(app)
     two_by_two(app)
-    button(app, "Start all 4").click().run()
+    press(app, "Start all 4")
     assert app.get("progress")[0].proto.text.startswith("0 of 4 trials")
     assert button(app, "Start all 4").disabled
-    button(app, "Stop").click().run()
+    press(app, "Stop")
     gate.open.set()
-    run_until(lambda: app.info)
+    run_until(app, lambda: app.info)
     assert app.info[0].value == "Stopped after 0 of 4 trials."
 
 
@@ -127,7 +115,6 @@ def test_config_without_validation_images_shows_an_error(app: AppTest, gate: Gat
     app.run()
     app.selectbox(key="recipe").set_value("experiment-a-128").run()
     app.button_group(key="train_view").set_value("Many runs").run()
-    assert not app.exception
     assert "validation" in app.error[0].value
     assert button(app, "Start all").disabled
 
@@ -135,34 +122,30 @@ def test_config_without_validation_images_shows_an_error(app: AppTest, gate: Gat
 def test_empty_axis_shows_an_error(app: AppTest, gate: Gate) -> None:
     open_view(app)
     app.multiselect(key="sweep_axis_x_hidden_sizes").set_value([]).run()
-    assert not app.exception
     assert "at least one value" in app.error[0].value
 
 
-def test_trials_do_not_become_the_chosen_model(
-    app: AppTest, gate: Gate, run_until: RunUntil
-) -> None:
+def test_trials_do_not_become_the_chosen_model(app: AppTest, gate: Gate) -> None:
     open_view(app)
     two_by_two(app)
-    button(app, "Start all 4").click().run()
-    run_until(lambda: app.success)
-    app.switch_page("pages/draw.py").run()
+    press(app, "Start all 4")
+    run_until(app, lambda: app.success)
+    open_page(app, "draw")
     assert app.session_state["newest_model"] == "pretrained"
 
 
 @pytest.mark.usefixtures("gate")
-def test_sweep_is_shown_after_a_server_restart(app: AppTest, run_until: RunUntil) -> None:
+def test_sweep_is_shown_after_a_server_restart(app: AppTest) -> None:
     open_view(app)
     two_by_two(app)
-    button(app, "Start all 4").click().run()
-    run_until(lambda: app.success)
+    press(app, "Start all 4")
+    run_until(app, lambda: app.success)
     st.cache_resource.clear()
-    after = open_view(AppTest.from_file(app._script_path, default_timeout=30))
+    after = open_view(open_app())
     assert "press **Start all**" in after.info[0].value
     box = after.selectbox(key="shown_sweep")
     assert len(box.options) == 1
     assert box.options[0].startswith("Hidden size and Eta · 4 trials · ")
     box.select_index(0).run()
-    assert not after.exception
     assert after.success[0].value == app.success[0].value
-    assert chart(after)["data"][-1]["text"] == chart(app)["data"][-1]["text"]
+    assert charts(after)[0]["data"][-1]["text"] == charts(app)[0]["data"][-1]["text"]

@@ -22,6 +22,7 @@ from inkling.ui import session_keys
 from nn import TrainConfig
 from nn.metrics import accuracy
 from nn.training import train_validation_split
+from tests.pages.driver import pictures, press, text
 
 SCRIPT = """
 import streamlit as st
@@ -58,27 +59,14 @@ def machine(tiny: Dataset, tmp_path: Path) -> Iterator[Open]:
     def show(run: Run, dataset: Dataset = tiny) -> AppTest:
         app = AppTest.from_file(str(tmp_path / "app.py"), default_timeout=30)
         app.session_state["run"], app.session_state["dataset"] = run, dataset
-        return checked(app)
+        return app.run()
 
     yield show
     st.cache_resource.clear()
 
 
-def checked(app: AppTest) -> AppTest:
-    """Rerun the app, as a click or a tick of the player does."""
-    app.run()
-    assert not app.exception
-    return app
-
-
-def click(app: AppTest, label: str) -> AppTest:
-    next(button for button in app.button if button.label == label).click()
-    return checked(app)
-
-
 def move(app: AppTest, place: int) -> AppTest:
-    app.select_slider[0].set_value(place)
-    return checked(app)
+    return app.select_slider[0].set_value(place).run()
 
 
 def place(app: AppTest) -> int:
@@ -89,14 +77,9 @@ def metric(app: AppTest, label: str) -> str:
     return next(metric.value for metric in app.metric if label in metric.label)
 
 
-def texts(app: AppTest) -> str:
-    return "\n".join(element.value for element in (*app.markdown, *app.caption))
-
-
 def weights(app: AppTest) -> str:
     """Return the weight image, as a data URL."""
-    pictures = [picture for element in app.get("image") for picture in element.proto.imgs]
-    return str(next(picture.url for picture in pictures if "weights" in picture.alt))
+    return str(next(picture.url for picture in pictures(app) if "weights" in picture.alt))
 
 
 def accuracy_at(run: Run, dataset: Dataset, place: int) -> str:
@@ -127,46 +110,46 @@ def test_slider_labels_are_epoch_and_batch(machine: Open, run: Run) -> None:
 
 
 def test_play_advances_by_one_snapshot_and_stops_at_the_last(machine: Open, run: Run) -> None:
-    app = click(machine(run), "Play")
+    app = press(machine(run), "Play")
     last = len(run.snapshots) - 1
-    assert [place(app), *(place(checked(app)) for _ in range(last - 1))] == [*range(1, last + 1)]
+    assert [place(app), *(place(app.run()) for _ in range(last - 1))] == [*range(1, last + 1)]
     assert app.button(key="time_play").label == "Play"
-    assert place(checked(app)) == last
+    assert place(app.run()) == last
 
 
 def test_play_at_the_last_snapshot_starts_at_the_first(machine: Open, run: Run) -> None:
     app = move(machine(run), len(run.snapshots) - 1)
-    assert place(click(app, "Play")) == 1
+    assert place(press(app, "Play")) == 1
 
 
 def test_pause_keeps_the_snapshot(machine: Open, run: Run) -> None:
-    app = click(machine(run), "Play")
-    checked(app)
-    click(app, "Pause")
+    app = press(machine(run), "Play")
+    app.run()
+    press(app, "Pause")
     assert place(app) == 2
-    assert place(checked(app)) == 2
+    assert place(app.run()) == 2
 
 
 def test_to_the_start_stops_playing_at_the_first_snapshot(machine: Open, run: Run) -> None:
-    app = click(machine(run), "Play")
-    click(app, "To the start")
+    app = press(machine(run), "Play")
+    press(app, "To the start")
     assert place(app) == 0
-    assert place(checked(app)) == 0
+    assert place(app.run()) == 0
 
 
 def test_slider_and_digit_can_be_changed_while_playing(machine: Open, run: Run) -> None:
-    app = click(machine(run), "Play")
+    app = press(machine(run), "Play")
     assert place(move(app, 3)) == 3
     app.number_input[0].set_value(5)
-    assert place(checked(app)) == 3
-    assert place(checked(app)) == 4
+    assert place(app.run()) == 3
+    assert place(app.run()) == 4
 
 
 def test_playing_stops_when_another_run_is_shown(machine: Open, run: Run, tiny: Dataset) -> None:
-    app = click(machine(run), "Play")
+    app = press(machine(run), "Play")
     app.session_state["run"] = trained(tiny, seed=1)
-    assert place(checked(app)) == 0
-    assert place(checked(app)) == 0
+    assert place(app.run()) == 0
+    assert place(app.run()) == 0
 
 
 def test_prediction_for_an_image_changes_with_the_snapshot(
@@ -179,14 +162,13 @@ def test_prediction_for_an_image_changes_with_the_snapshot(
     ).argmax(axis=2)
     changed = int(np.flatnonzero((answers[0] != answers[1]) & (answers[1] == held_back.labels))[0])
     app = machine(run)
-    app.number_input[0].set_value(changed)
-    checked(app)
+    app.number_input[0].set_value(changed).run()
     assert metric(app, "It says") == str(answers[0, changed])
-    assert f"it is a {held_back.labels[changed]}" in texts(app)
+    assert f"it is a {held_back.labels[changed]}" in text(app)
     move(app, last)
     assert metric(app, "It says") == str(answers[1, changed])
-    assert "✓" in texts(app)
-    assert "✗" not in texts(app)
+    assert "✓" in text(app)
+    assert "✗" not in text(app)
 
 
 def test_hard_images_are_ordered_by_the_finished_networks_probability_of_the_label(
@@ -197,29 +179,26 @@ def test_hard_images_are_ordered_by_the_finished_networks_probability_of_the_lab
     P = run.network.predict_proba(held_back.images)
     order = np.argsort(P[np.arange(len(P)), held_back.labels], kind="stable")
     app = machine(run)
-    app.segmented_control[0].set_value("A hard one")
-    checked(app)
-    assert f"Validation image {order[0]}, labelled" in texts(app)
+    app.segmented_control[0].set_value("A hard one").run()
+    assert f"Validation image {order[0]}, labelled" in text(app)
     app.number_input[0].set_value(3)
-    assert f"Validation image {order[2]}, labelled" in texts(checked(app))
+    assert f"Validation image {order[2]}, labelled" in text(app.run())
 
 
 def test_index_beyond_the_images_of_another_run_is_limited(
     machine: Open, run: Run, tiny: Dataset
 ) -> None:
     app = machine(trained(tiny, validation_size=300))
-    app.number_input[0].set_value(250)
-    checked(app)
+    app.number_input[0].set_value(250).run()
     app.session_state["run"] = run
-    checked(app)
+    app.run()
     assert app.number_input[0].value == 99
 
 
 def test_without_a_drawing_a_link_to_draw_is_shown(machine: Open, run: Run) -> None:
     app = machine(run)
-    app.segmented_control[0].set_value("Your drawing")
-    checked(app)
-    assert "There is no drawing yet." in texts(app)
+    app.segmented_control[0].set_value("Your drawing").run()
+    assert "There is no drawing yet." in text(app)
     assert app.get("page_link")[0].proto.label == "**Draw a digit**"
     assert metric(app, "It says") == "?"
 
@@ -239,7 +218,7 @@ def test_drawing_is_predicted(machine: Open, run: Run) -> None:
         move(app, k)
         P = run.network_at(run.snapshots[k]).predict_proba(image)[0]
         assert metric(app, "It says") == str(P.argmax())
-        assert f"{P.max():.0%}" in texts(app) or "over 99%" in texts(app)
+        assert f"{P.max():.0%}" in text(app) or "over 99%" in text(app)
     assert not app.get("page_link")
 
 
@@ -279,7 +258,7 @@ def test_without_hidden_layers_weights_of_the_outputs_are_drawn(
 ) -> None:
     run = trained(tiny, hidden_sizes=())
     app = machine(run)
-    assert "Weights of the ten outputs" in texts(app)
+    assert "Weights of the ten outputs" in text(app)
     before = weights(app)
     move(app, len(run.snapshots) - 1)
     assert weights(app) != before
@@ -288,8 +267,8 @@ def test_without_hidden_layers_weights_of_the_outputs_are_drawn(
 
 def test_at_most_64_strongest_units_are_drawn(machine: Open, tiny: Dataset) -> None:
     app = machine(trained(tiny, hidden_sizes=(80, 20)))
-    assert "Weights of 64 of 80 units" in texts(app)
-    assert "largest outgoing weights" in texts(app)
+    assert "Weights of 64 of 80 units" in text(app)
+    assert "largest outgoing weights" in text(app)
 
 
 def test_run_without_validation_images_uses_the_test_images(machine: Open, tiny: Dataset) -> None:
@@ -297,7 +276,7 @@ def test_run_without_validation_images_uses_the_test_images(machine: Open, tiny:
     app = move(machine(run), 2)
     P = run.network_at(run.snapshots[2]).predict_proba(tiny.test.images)
     assert metric(app, "of 200 test images") == f"{accuracy(P, tiny.test.labels):.2%}"
-    assert "Test image 0, labelled" in texts(app)
+    assert "Test image 0, labelled" in text(app)
 
 
 def test_run_without_snapshots_shows_a_note(machine: Open, run: Run) -> None:

@@ -161,20 +161,22 @@ def test_etas_set_after_the_last_step_are_left_out() -> None:
     assert "5: 0.2" in run_script(SMALL, [Event(5, 0.2)])
 
 
-def test_the_script_runs_outside_the_app(mnist: Dataset, tmp_path: Path) -> None:
+def test_the_script_runs_outside_the_app(
+    small: Dataset, small_folder: Path, tmp_path: Path
+) -> None:
     config = TrainConfig(training_size=2_000, epochs=1, augmentation="elastic")
     path = tmp_path / "run.py"
     path.write_text(run_script(config, EVENTS, 12), encoding="utf-8")
     done = subprocess.run(
         [sys.executable, path],
         cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=os.environ | {"PYTHONPATH": str(ROOT), "MNIST_DIR": str(small_folder)},
         capture_output=True,
         text=True,
         timeout=300,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    by_hand = repeat_by_hand(config, mnist, EVENTS, 12)
+    by_hand = repeat_by_hand(config, small, EVENTS, 12)
     assert done.stdout == expected_output(by_hand)
     network = load_model(tmp_path / "model.safetensors")
     assert network.theta.tobytes() == by_hand.network.theta.tobytes()

@@ -1,4 +1,4 @@
-"""The script of a job's run reproduces its weights on MNIST."""
+"""The script of a job's run reproduces its weights."""
 
 import os
 import subprocess
@@ -21,12 +21,12 @@ ROOT = Path(__file__).parents[3]
 
 
 def test_script_of_adjusted_and_stopped_run_reproduces_weights(
-    mnist: Dataset, tmp_path: Path
+    small: Dataset, small_folder: Path, tmp_path: Path
 ) -> None:
     saved: list[Run] = []
     queue = JobQueue(append_to(saved), workers=1)
-    config = replace(recipes["fast-97"], augmentation="elastic", epochs=100)
-    job = queue.submit(config, mnist, "ann", paused=True)
+    config = replace(recipes["fast-97"], augmentation="elastic", epochs=1_000)
+    job = queue.submit(config, small, "ann", paused=True)
     queue.step(job)
     until(lambda: job.status is Status.PAUSED)
     job.set_learning_rate(0.05)
@@ -46,7 +46,7 @@ def test_script_of_adjusted_and_stopped_run_reproduces_weights(
         [sys.executable, str(script)],
         check=True,
         cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "MNIST_DIR": mnist.source},
+        env=os.environ | {"PYTHONPATH": str(ROOT), "MNIST_DIR": str(small_folder)},
         capture_output=True,
     )
     again = load_model(tmp_path / "model.safetensors")
