@@ -12,8 +12,8 @@ import numpy as np
 
 from data_loader import load
 from inkling.analysis.saliency import INK, minimal_perturbation
-from inkling.data.held_out import validation_images
-from nn import Network, load_pretrained
+from nn import Network, TrainConfig, load_pretrained
+from nn.training import train_validation_split
 
 IMAGES = 30
 ROUNDS, STEPS = 8, 400
@@ -24,7 +24,7 @@ SEED = 0
 
 def main() -> None:
     """Print both lengths, their ratio and the CPU time."""
-    examples = validation_images(load())
+    _, examples = train_validation_split(load(), TrainConfig())
     network = load_pretrained()
     chosen = np.random.default_rng(SEED).choice(len(examples.labels), IMAGES, replace=False)
     images = examples.images[np.sort(chosen)]

@@ -7,12 +7,11 @@ trained on, 300 others are tested.
 import numpy as np
 
 from data_loader import load
-from inkling.data.held_out import validation_images
 from inkling.data.user_drawings import UserDrawings
 from inkling.training.fine_tuning import FineTuningRequest, fine_tune
 from inkling.training.session import RunControls
-from nn import Network, load_pretrained, recipes, train
-from nn.training import HasTrainTest
+from nn import Network, TrainConfig, load_pretrained, recipes, train
+from nn.training import HasTrainTest, train_validation_split
 
 SEEDS = range(4)
 OTHERS = 300
@@ -69,7 +68,7 @@ def digits_of(dataset: HasTrainTest, hand: str, seed: int) -> tuple[np.ndarray, 
     """Return digits in an unusual handwriting, (n, 28, 28) uint8, and its labels (n,)."""
     rng = np.random.default_rng(seed)
     digit = TURNABLE[seed % len(TURNABLE)]
-    examples = validation_images(dataset)
+    _, examples = train_validation_split(dataset, TrainConfig())
     chosen = rng.permutation(np.flatnonzero(examples.labels == digit))
     images = examples.images[chosen]
     odd = images[:, :, ::-1] if hand == "mirrored" else images.swapaxes(1, 2)[:, ::-1]

@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from data_loader import Split
 from inkling.ui import frame, services, session_keys
-from inkling.ui.explore.filters import filtered_indices, show_filters
+from inkling.ui.explore.filters import show_filters
 from inkling.ui.explore.grid import show_grid
 from inkling.ui.explore.image_card import show_image_card
 from inkling.ui.explore.overview import show_overview
@@ -26,17 +25,16 @@ def show() -> None:
 def show_images(data: str) -> None:
     """Draw the grid and the chosen image; a click redraws only these."""
     filters = show_filters(data)
-    overview = st.session_state.setdefault(session_keys.EXPLORE_OVERVIEW, filters.split)
-    if overview != filters.split:
-        st.session_state[session_keys.EXPLORE_OVERVIEW] = filters.split
+    split = filters.image.split
+    overview = st.session_state.setdefault(session_keys.EXPLORE_OVERVIEW, split)
+    if overview != split:
+        st.session_state[session_keys.EXPLORE_OVERVIEW] = split
         st.rerun()  # the whole page, with the overview
-    split: Split = getattr(services.datasets().get(data), filters.split)
-    chosen = min(st.session_state[session_keys.INDEX], len(split.labels) - 1)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        show_grid(split, filtered_indices(data, filters), chosen)
+        show_grid(filters)
     with right:
-        show_image_card(data, filters.split, chosen)
+        show_image_card(filters.image)
 
 
 frame.inside_frame()

@@ -2,17 +2,14 @@
 
 import streamlit as st
 
+from inkling.data.unseen_images import unseen_images
 from inkling.lessons.content import section
 from inkling.ui import frame, services, session_keys
 from inkling.ui.inside import ablation, forward_backward, saliency, unit_importance
-from inkling.ui.widgets import controls, data_choice, digit_picker
+from inkling.ui.widgets import controls, data_choice, digit_picker, image_address
 
 ONE_DIGIT, DECISION, UNITS, BREAK = "One digit", "What decides", "The units", "Break it"
 ABOUT = section("help/inside", "Views")
-LEARNED = (
-    "This network held fewer images back than usual, or none: it may have learned from those that "
-    "it is tried on here."
-)
 
 
 def show() -> None:
@@ -21,7 +18,6 @@ def show() -> None:
     st.markdown(
         "A network is a few tables of numbers. Look at them at work, until it is clear why."
     )
-    dataset = services.datasets().get(data)
     left, right = st.columns([1, 2], gap="large", vertical_alignment="bottom")
     with left:
         model = controls.choose_model()
@@ -29,20 +25,23 @@ def show() -> None:
         view = controls.choose_view(
             "What to look at", [ONE_DIGIT, DECISION, UNITS, BREAK], session_keys.INSIDE_VIEW, ABOUT
         )
-    if view in (UNITS, BREAK) and model.trained_on_validation:
-        st.caption(LEARNED)
-    if view == UNITS:
-        unit_importance.show(model, dataset)
-    elif view == BREAK:
-        ablation.show(model, dataset)
+    if view in (UNITS, BREAK):
+        unseen = unseen_images(model.config, data, services.datasets().get(data))
+        if unseen.learned is not False:
+            st.caption(unseen.note)
+        (unit_importance if view == UNITS else ablation).show(model, unseen)
     else:
         with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
             picture = st.container(width=112)
             with st.container():
                 digit = digit_picker.pick_digit(data, model)
+                if digit is not None and digit.ref is not None:
+                    image_address.image_links(
+                        digit.ref, explore="Explore this image", mistakes="Evidence"
+                    )
             with picture:
                 digit_picker.show_digit(digit)
-        (forward_backward if view == ONE_DIGIT else saliency).show(model, digit, dataset)
+        (forward_backward if view == ONE_DIGIT else saliency).show(model, digit)
 
 
 frame.inside_frame()

@@ -5,7 +5,7 @@ import streamlit as st
 from inkling.lessons.content import section
 from inkling.ui import frame, session_keys
 from inkling.ui.mistakes import calibration, forgetting, model_comparison, quiz, triage
-from inkling.ui.widgets import controls, data_choice
+from inkling.ui.widgets import controls, data_choice, image_address
 
 TRIAGE, TWO_MODELS, FORGETTING = "Triage", "Two models", "Biography"
 CALIBRATION, QUIZ = "Calibration", "Beat the network"
@@ -23,21 +23,20 @@ def show() -> None:
     """Draw the choice of a network and of a view, and the view."""
     data = data_choice.title_and_choice("Mistakes")
     st.markdown("No network reads every digit. See where this one goes wrong, and why.")
-    if session_keys.INDEX in st.query_params:  # a link to an image
+    if image_address.names_image():
         st.session_state[session_keys.MISTAKES_VIEW] = TRIAGE
     left, right = st.columns([2, 3], gap="large", vertical_alignment="bottom")
     with left:
         model = controls.choose_model()
     with right:
         view = controls.choose_view(
-            "What to look at", list(VIEWS), session_keys.MISTAKES_VIEW, ABOUT, on_change=close
+            "What to look at",
+            list(VIEWS),
+            session_keys.MISTAKES_VIEW,
+            ABOUT,
+            on_change=image_address.close_image,
         )
     VIEWS[view](model, data)
-
-
-def close() -> None:
-    """Remove the open image from the address."""
-    st.query_params.pop(session_keys.INDEX, None)
 
 
 frame.inside_frame()

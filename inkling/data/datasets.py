@@ -8,6 +8,7 @@ from data_loader import (
     DataError,
     Dataset,
     Progress,
+    Split,
     join,
     load_builtin,
     load_mnist,
@@ -56,10 +57,6 @@ class Datasets:
         """Whether `get` returns a data set without loading it."""
         return data in self._loaded
 
-    def loaded(self, data: str) -> Dataset | None:
-        """Return a data set if it is in memory, else None."""
-        return self._loaded.get(data)
-
     def get(self, data: str, progress: Progress | None = None) -> Dataset:
         """Return a data set, generating the built-in digits on first use.
 
@@ -78,6 +75,16 @@ class Datasets:
             if data == "both" and data not in self._loaded:
                 self._loaded[data] = join(self._loaded["builtin"], self._loaded["mnist"])
             return self._loaded[data]
+
+    def split(self, data: str, split: str) -> Split:
+        """Return the training ("train") or test ("test") images of a data set."""
+        dataset = self.get(data)
+        return dataset.train if split == "train" else dataset.test
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Display names of the available data sets by their names, without the joined one."""
+        return {name: self.label(name) for name in self.names if name != "both"}
 
     def label(self, data: str) -> str:
         """Return the display name of a data set."""

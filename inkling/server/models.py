@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from nn import Network
+from nn import Network, TrainConfig
 
 _MAX_MODELS_PER_VISITOR = 5
 _MAX_VISITORS = 100
@@ -25,8 +25,8 @@ class Model:
         are used. Loaded on demand, because a list of models is long.
     test_accuracy : float or None
         From 0 to 1; None if unknown.
-    trained_on_validation : bool
-        Whether it was trained on images of the validation split.
+    config : TrainConfig or None
+        How it was trained; None if unknown.
     """
 
     id: str
@@ -34,7 +34,7 @@ class Model:
     sizes: tuple[int, ...]
     load: Callable[[], Network]
     test_accuracy: float | None = None
-    trained_on_validation: bool = False
+    config: TrainConfig | None = None
 
     @property
     def network(self) -> Network:
@@ -49,9 +49,11 @@ class Model:
         return f"{self.name} · {layers}{accuracy}"
 
 
-def model_of(network: Network, model_id: str, name: str) -> Model:
+def model_of(
+    network: Network, model_id: str, name: str, config: TrainConfig | None = None
+) -> Model:
     """Return a network that is in memory as a model."""
-    return Model(model_id, name, network.sizes, lambda: network)
+    return Model(model_id, name, network.sizes, lambda: network, config=config)
 
 
 @dataclass

@@ -16,14 +16,13 @@ import numpy as np
 
 from data_loader import Dataset, Split
 from digits.augment import augmentation
-from inkling.data.held_out import validation_images
 from inkling.data.user_drawings import UserDrawings
 from inkling.training.background_job import Computation
 from inkling.training.session import RunControls
 from nn import Network, TrainConfig, Trainer
 from nn.diagnosis import is_finite
 from nn.losses import usual_loss
-from nn.training import HasTrainTest, LabelledImages
+from nn.training import HasTrainTest, LabelledImages, train_validation_split
 
 REHEARSED = 10_000
 """Training images that come up again at most, drawn at random from those not held back."""
@@ -184,7 +183,7 @@ def fine_tune(
     seconds = time.perf_counter() - began
     if not is_finite(copy):
         return None
-    held_back = validation_images(dataset)
+    _, held_back = train_validation_split(dataset, TrainConfig())
     return FineTuningResult(
         copy,
         held_back.labels,
@@ -230,12 +229,12 @@ def new_trainer(
 
 def rehearsal_size(dataset: HasTrainTest) -> int:
     """Return how many training images come up again in a rehearsal."""
-    return min(REHEARSED, _trained_on_size(dataset))
+    return min(REHEARSED, len(_known_images(dataset).labels))
 
 
-def _trained_on_size(dataset: HasTrainTest) -> int:
-    """Return how many training images are not held back; they are the first ones."""
-    return len(dataset.train.labels) - len(validation_images(dataset).labels)
+def _known_images(dataset: HasTrainTest) -> LabelledImages:
+    """Return the training images that runs do not hold back by default."""
+    return train_validation_split(dataset, TrainConfig())[0]
 
 
 def rehearsal_set(
@@ -251,7 +250,7 @@ def rehearsal_set(
     rehearse : bool
         Whether there are old images among them; never any that are held back.
     """
-    old, count = dataset.train, rehearsal_size(dataset)
+    old, count = _known_images(dataset), rehearsal_size(dataset)
     copies = max(len(drawings), round(count * SHARE / (1 - SHARE)))
     which = np.arange(copies) % len(drawings)
     images, labels = drawings.images[which], drawings.labels[which]
@@ -261,7 +260,7 @@ def rehearsal_set(
     images[rest] = distort(images[rest], rng)
     if not rehearse:
         return Split(images, labels)
-    again = np.sort(rng.choice(_trained_on_size(dataset), count, replace=False))
+    again = np.sort(rng.choice(len(old.labels), count, replace=False))
     return Split(
         np.concatenate([old.images[again], images]), np.concatenate([old.labels[again], labels])
     )

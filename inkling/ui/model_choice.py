@@ -4,19 +4,18 @@ from functools import partial
 
 import streamlit as st
 
-from inkling.data.held_out import trained_on_validation
 from inkling.runs.run import RunInfo
 from inkling.runs.run_file import RunError
 from inkling.server.models import Model, model_of
 from inkling.ui import services, session_keys
 from inkling.ui.visitor import visitor_id
-from nn import Network, load_pretrained
+from nn import Network, load_pretrained, recipes
 
 
 @st.cache_resource(show_spinner=False)
 def pretrained() -> Model:
     """Return the pretrained model that ships with Inkling."""
-    return model_of(load_pretrained(), "pretrained", "Ready-made")
+    return model_of(load_pretrained(), "pretrained", "Ready-made", recipes["pretrained"])
 
 
 def available_models() -> list[Model]:
@@ -28,7 +27,6 @@ def available_models() -> list[Model]:
 
 
 def _models_of(infos: list[RunInfo]) -> list[Model]:
-    datasets = services.datasets()
     trained = [
         Model(
             info.id,
@@ -36,9 +34,7 @@ def _models_of(infos: list[RunInfo]) -> list[Model]:
             info.config.sizes,
             partial(_network, info.id),
             info.test_accuracy,
-            trained_on_validation=trained_on_validation(
-                info.config, datasets.loaded(info.config.data)
-            ),
+            info.config,
         )
         for info in infos
         if info.finite

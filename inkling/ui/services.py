@@ -7,6 +7,7 @@ import streamlit as st
 
 from digits.neighbours import Neighbours
 from inkling.data.datasets import Datasets
+from inkling.data.image_ref import ImageRef
 from inkling.runs.checkpoints import Checkpoints
 from inkling.runs.run import Run, RunInfo
 from inkling.runs.run_file import RunError
@@ -200,16 +201,13 @@ def neighbours(data: str) -> Neighbours:
     return Neighbours(datasets().get(data).train.images)
 
 
-def nearest_training_images(data: str, split: str, index: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the eight training images that are nearest to an image of a data set.
+def nearest_training_images(ref: ImageRef) -> tuple[np.ndarray, np.ndarray]:
+    """Return the eight training images of a data set that are nearest to one of its images.
 
     Parameters
     ----------
-    data : {"mnist", "builtin"}
-    split : {"train", "test"}
-        Of the image; a training image is not among its own neighbours.
-    index : int
-        Of the image.
+    ref : ImageRef
+        A training image is not among its own neighbours.
 
     Returns
     -------
@@ -218,10 +216,8 @@ def nearest_training_images(data: str, split: str, index: int) -> tuple[np.ndarr
     distances : ndarray, (8,) float32
         As `Neighbours.nearest` defines them.
     """
-    dataset = datasets().get(data)
-    image = getattr(dataset, split).images[index]
-    nearest, distances = neighbours(data).nearest(image, _NEIGHBOURS + 1)
-    others = nearest != index if split == "train" else np.full(len(nearest), True)
+    nearest, distances = neighbours(ref.data).nearest(ref.image(datasets()), _NEIGHBOURS + 1)
+    others = np.full(len(nearest), True) if ref.split == "test" else nearest != ref.index
     return nearest[others][:_NEIGHBOURS], distances[others][:_NEIGHBOURS]
 
 

@@ -35,7 +35,7 @@ def test_the_way_from_a_mistake_to_explore_and_back(page: Page, address: str) ->
     expect(page.get_by_text("test images, index")).to_be_visible()
     index = parse_qs(urlsplit(page.url).query)["index"][0]
     page.get_by_role("link", name="What does the network say to it?").click()
-    expect(page.get_by_text(f"Test image {index}")).to_be_visible()
+    expect(page.get_by_text(f"Test image {int(index):,}")).to_be_visible()
 
 
 def test_a_point_of_the_map_can_be_clicked(page: Page, address: str) -> None:

@@ -20,6 +20,12 @@ def digits(page: Page) -> Locator:
     return page.get_by_role("listbox", name="Test images that").get_by_role("option")
 
 
+def name_of(index: str | None) -> str:
+    """Return the name of a test image, given a digit's index as the page holds it."""
+    assert index is not None
+    return f"Test image {int(index):,}"
+
+
 def click_cell(page: Page, true: int, says: int) -> None:
     """Click a cell of the confusion matrix, once it stands still."""
     cell = page.locator(".js-plotly-plot .scatterlayer .point").nth(10 * true + says)
@@ -57,15 +63,15 @@ def test_an_image_is_opened_and_is_in_the_address(page: Page, address: str) -> N
     digit = digits(page).nth(3)
     index = digit.get_attribute("data-index")
     digit.click()
-    expect(page.get_by_text(f"Test image {index}", exact=True)).to_be_visible()
-    expect(page).to_have_url(f"{address}/mistakes?index={index}")
+    expect(page.get_by_text(name_of(index), exact=True)).to_be_visible()
+    expect(page).to_have_url(f"{address}/mistakes?split=test&index={index}")
     expect(page.get_by_role("listitem")).to_have_count(10)
     digit.press("ArrowRight")
     following = digits(page).nth(4).get_attribute("data-index")
-    expect(page.get_by_text(f"Test image {following}", exact=True)).to_be_visible()
+    expect(page.get_by_text(name_of(following), exact=True)).to_be_visible()
 
     page.goto(f"{address}/mistakes?index=2130")
-    expect(page.get_by_text("Test image 2130", exact=True)).to_be_visible()
+    expect(page.get_by_text("Test image 2,130", exact=True)).to_be_visible()
     expect(page.get_by_text("2 say 4, 2 say 9, 1 neither")).to_be_visible()
     page.get_by_role("link", name="Explore this image").click()
     expect(page).to_have_url(re.compile("/explore"))
@@ -80,7 +86,7 @@ def test_verdicts_lead_from_mistake_to_mistake_and_are_kept(
     first, second = (digits(page).nth(k).get_attribute("data-index") for k in (0, 1))
     page.get_by_role("radio", name="≈ Ambiguous", exact=True).click()
     expect(page.get_by_text(re.compile(r"^Your verdicts: 1 of \d+ judged"))).to_be_visible()
-    expect(page.get_by_text(f"Test image {second}", exact=True)).to_be_visible()
+    expect(page.get_by_text(name_of(second), exact=True)).to_be_visible()
     expect(digits(page).first).to_contain_text("≈")
     page.get_by_role("radio", name="✗ The network's fault", exact=True).click()
     expect(page.get_by_text(re.compile(r"^Your verdicts: 2 of \d+ judged"))).to_be_visible()
@@ -100,7 +106,7 @@ def test_verdicts_lead_from_mistake_to_mistake_and_are_kept(
 
     ambiguous.click()  # taken back
     expect(page.get_by_text(re.compile(r"^Your verdicts: 1 of \d+ judged"))).to_be_visible()
-    expect(page.get_by_text(f"Test image {first}", exact=True)).to_be_visible()
+    expect(page.get_by_text(name_of(first), exact=True)).to_be_visible()
 
 
 @pytest.mark.usefixtures("mnist")
@@ -124,10 +130,10 @@ def test_two_models_are_compared_and_an_image_is_opened_with_both(page: Page, ad
     expect(page.get_by_text("the most confident mistake first")).to_be_visible()
     index = digit.get_attribute("data-index")
     digit.click()
-    expect(page.get_by_text(f"Test image {index}", exact=True)).to_be_visible()
+    expect(page.get_by_text(name_of(index), exact=True)).to_be_visible()
     expect(page.get_by_role("listitem")).to_have_count(20)
     page.get_by_role("link", name="Evidence").click()
-    expect(page).to_have_url(f"{address}/mistakes?index={index}")
+    expect(page).to_have_url(f"{address}/mistakes?split=test&index={index}")
     expect(page.get_by_text("Whose fault is it?")).to_be_visible()
 
 

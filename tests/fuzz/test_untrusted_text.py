@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from data_loader import _set_name
@@ -84,6 +86,11 @@ QUERIES = {  # each parameter that a page reads, with what it needs to be read
     "train": [{"recipe": ""}, {"seed": ""}, {"hidden_sizes": ""}],
     "learn": [{"chapter": ""}],
 }
+IMAGE_WORDS = st.one_of(
+    st.sampled_from([*WORDS, "9" * 330, "1e400", "nan", "7", "test", "train", "Built-in digits"]),
+    st.floats().map(str),
+    st.text(max_size=20),
+)
 
 
 @pytest.mark.parametrize("page", QUERIES)
@@ -99,6 +106,27 @@ def test_pages_open_with_invalid_query_parameters(app: AppTest, page: str) -> No
         texts = [element.value for element in (*app.error, *app.warning, *app.markdown)]
         assert not [text for text in texts if "broke off" in text], query
         assert not [text for text in texts if re.search(r"(?<!\\)(<img|\[b)", text)], query
+
+
+@pytest.mark.parametrize("page", ["explore", "mistakes", "inside"])
+def test_pages_open_with_any_image_in_the_address(app: AppTest, page: str) -> None:
+    app.run()
+    app.switch_page(f"pages/{page}.py").run()
+
+    @settings(max_examples=15)
+    @example({"split": "test", "index": "1e400"})
+    @example({"split": "test", "index": "9" * 330})
+    @given(st.dictionaries(st.sampled_from(["data", "split", "index"]), IMAGE_WORDS, min_size=1))
+    def check(query: dict[str, str]) -> None:
+        app.query_params.clear()
+        for name, word in query.items():
+            app.query_params[name] = word
+        app.run()
+        assert not app.exception
+        assert not app.error
+        assert app.title[0].value == page.capitalize()
+
+    check()
 
 
 @pytest.mark.usefixtures("without_mnist")

@@ -5,6 +5,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from data_loader import Dataset
+from inkling.data.image_ref import ImageRef
 from inkling.server.models import model_of
 from inkling.ui.widgets import digit_picker
 from nn import mlp
@@ -74,19 +75,37 @@ def test_without_a_drawing_a_hint_is_shown(page: AppTest) -> None:
     assert "no drawing yet" in page.markdown[0].value
 
 
-def test_link_picks_an_image_and_is_removed_from_the_address(page: AppTest, small: Dataset) -> None:
+def address(page: AppTest) -> dict[str, str]:
+    """Return the parameters of the page's address."""
+    return {k: v if isinstance(v, str) else v[0] for k, v in page.query_params.items()}
+
+
+def test_link_picks_an_image_and_the_address_follows_the_picks(
+    page: AppTest, small: Dataset
+) -> None:
     page.query_params["split"] = "train"
     page.query_params["index"] = "11"
     page.run()
     assert (digit(page).image == small.train.images[11]).all()
-    assert not page.query_params
+    assert digit(page).ref == ImageRef("mnist", "train", 11)
     page.number_input(key="digit_index").set_value(12).run()
     assert digit(page).name == "Training image 12"
+    assert address(page) == {"split": "train", "index": "12"}
+    page.button_group(key="digit_source").set_value("A mistake").run()
+    assert not address(page)
+    assert digit(page).ref is not None
+    page.button_group(key="digit_source").set_value("From the data").run()
+    assert digit(page).name == "Training image 12"
+    assert address(page) == {"split": "train", "index": "12"}
 
 
-def test_invalid_link_is_ignored(page: AppTest) -> None:
+def test_invalid_link_shows_a_warning_and_the_first_image(page: AppTest) -> None:
     for index in ("-1", "x", "9" * 30, "1.5", "٣"):
         page.query_params["split"] = "test"
         page.query_params["index"] = index
         page.run()
         assert digit(page).name == "Test image 0"
+        assert page.warning[0].value == "There is no such test image: they are numbered 0 to 499."
+    page.number_input(key="digit_index").set_value(3).run()
+    assert digit(page).name == "Test image 3"
+    assert not page.warning

@@ -27,7 +27,7 @@ SCRIPT = """
 import streamlit as st
 from inkling.ui.inside import forward_backward
 if st.session_state["here"]:
-    forward_backward.show(st.session_state["model"], st.session_state["digit"], None)
+    forward_backward.show(st.session_state["model"], st.session_state["digit"])
 """
 NETWORKS = [
     ((784, 10), "relu", "softmax"),
@@ -116,7 +116,7 @@ def random_network(
 def digit(seed: int = 0, label: int | None = 4) -> PickedImage:
     image = np.zeros((28, 28), np.uint8)
     image[6:22, 10:18] = np.random.default_rng(seed).integers(1, 256, (16, 8))
-    return PickedImage(image, label, "an image")
+    return PickedImage(image, label)
 
 
 def inside(network: Network, shown: PickedImage | None, step: PassStep | None = None) -> AppTest:

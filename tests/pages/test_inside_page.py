@@ -14,7 +14,7 @@ from nn import TrainConfig
 from tests.pages.driver import open_page
 
 VIEWS = ("One digit", "What decides", "The units", "Break it")
-LEARNED = "may have learned from those that it is tried on"
+LEARNED = "This network learned from them"
 
 
 def captions(app: AppTest) -> str:

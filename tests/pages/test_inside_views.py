@@ -12,7 +12,8 @@ from data_loader import Dataset
 from inkling.analysis.ablation import LEAST, MOST, Ablation, ablate, share_rounded_to_zero
 from inkling.analysis.saliency import minimal_perturbation
 from inkling.charts.number_format import percent
-from inkling.data.held_out import validation_images
+from inkling.data.image_ref import ImageRef
+from inkling.data.unseen_images import unseen_images
 from inkling.server.models import Model, model_of
 from inkling.ui import session_keys
 from inkling.ui.inside.unit_importance import unit_report
@@ -25,16 +26,16 @@ SCRIPT = """
 import streamlit as st
 from inkling.ui.inside import ablation, saliency, unit_importance
 
-model, dataset = st.session_state["model"], st.session_state["dataset"]
+model, unseen = st.session_state["model"], st.session_state["unseen"]
 view = st.session_state["view"]
 if view == "saliency":
-    saliency.show(model, st.session_state["digit"], dataset)
+    saliency.show(model, st.session_state["digit"])
 elif view == "units":
-    unit_importance.show(model, dataset)
+    unit_importance.show(model, unseen)
 elif view == "ablation":
-    ablation.show(model, dataset)
+    ablation.show(model, unseen)
 else:
-    st.button("take along", on_click=unit_importance.open_in_inside(dataset), args=(7,))
+    st.button("take along", on_click=unit_importance.open_in_inside(unseen), args=(7,))
 """
 
 Open = Callable[..., AppTest]
@@ -79,7 +80,7 @@ def huge() -> Model:
 
 @pytest.fixture
 def digit(tiny: Dataset) -> PickedImage:
-    return PickedImage(tiny.test.images[4], int(tiny.test.labels[4]), "Test image 4")
+    return PickedImage(tiny.test.images[4], int(tiny.test.labels[4]), ImageRef("mnist", "test", 4))
 
 
 @pytest.fixture
@@ -90,7 +91,8 @@ def view(tiny: Dataset, tmp_path: Path) -> Iterator[Open]:
 
     def show(name: str, model: Model, digit: PickedImage | None = None) -> AppTest:
         app = AppTest.from_file(str(tmp_path / "app.py"), default_timeout=30)
-        for key, value in (("view", name), ("model", model), ("digit", digit), ("dataset", tiny)):
+        unseen = unseen_images(None, "mnist", tiny)
+        for key, value in (("view", name), ("model", model), ("digit", digit), ("unseen", unseen)):
             app.session_state[key] = value
         return app.run()
 
@@ -187,7 +189,7 @@ def test_constant_network_has_no_perturbation(view: Open, digit: PickedImage) ->
 
 
 def test_drawing_without_label_is_explained(view: Open, model: Model, digit: PickedImage) -> None:
-    app = view("saliency", model, PickedImage(digit.image, None, "Your drawing"))
+    app = view("saliency", model, PickedImage(digit.image))
     assert "The smallest nudge" in text(app)
 
 
@@ -195,7 +197,7 @@ def test_most_important_unit_is_the_default_and_another_can_be_chosen(
     view: Open, model: Model, tiny: Dataset
 ) -> None:
     app = view("units", model)
-    report = unit_report(model, tiny, 0)
+    report = unit_report(model, unseen_images(None, "mnist", tiny), 0)
     first, last = int(report.ranking[0]), int(report.ranking[-1])
     assert "12 units, the most important first" in text(app)
     assert f"**Unit {first}**, number 1 of 12" in text(app)
@@ -232,7 +234,7 @@ def test_map_shows_selected_images(view: Open, model: Model, tiny: Dataset) -> N
     charts = [chart.proto.spec for chart in app.get("plotly_chart")]
     assert any("First component" in spec and '"lasso"' in spec for spec in charts)
     assert "Draw a line round some points" in text(app)
-    labels = validation_images(tiny).labels
+    labels = unseen_images(None, "mnist", tiny).examples.labels
     app.session_state[f"inside_mapped_{model.id}_0"] = [
         *np.flatnonzero(labels == 3)[:2],
         *np.flatnonzero(labels == 8)[:1],
@@ -247,7 +249,8 @@ def test_validation_image_opens_by_its_training_index(view: Open, model: Model) 
     app.run()
     assert app.session_state[session_keys.DIGIT_SPLIT] == "train"
     assert app.session_state[session_keys.DIGIT_INDEX] == 487
-    assert "487" in app.toast[0].value
+    assert "Training image 487" in app.toast[0].value
+    assert dict(app.query_params) == {"split": "train", "index": "487"}
 
 
 def right_now(app: AppTest) -> str:
@@ -255,7 +258,7 @@ def right_now(app: AppTest) -> str:
 
 
 def expected(model: Model, dataset: Dataset, changes: Ablation, rankings: object = None) -> str:
-    images = validation_images(dataset)
+    images = unseen_images(None, "mnist", dataset).examples
     ablated = ablate(model.network, changes, rankings)  # type: ignore[arg-type]
     return f"{accuracy(ablated.predict_proba(images.images), images.labels):.1%}"
 
@@ -287,7 +290,9 @@ def test_each_ablation_changes_the_accuracy(view: Open, model: Model, tiny: Data
 def test_units_are_switched_off_by_importance(view: Open, deep: Model, tiny: Dataset) -> None:
     app = view("ablation", deep)
     choose(app, "Hidden units switched off", 30)
-    rankings = [unit_report(deep, tiny, depth).ranking for depth in range(2)]
+    rankings = [
+        unit_report(deep, unseen_images(None, "mnist", tiny), depth).ranking for depth in range(2)
+    ]
     for name, choice in (("Unimportant", LEAST), ("Important", MOST)):
         choose(app, "Which ones", name)
         changes = Ablation(switched_off=0.3, selection=choice)

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from data_loader import Dataset, Split
 from inkling.analysis import forgetting
+from inkling.data.image_ref import ImageRef
 from inkling.runs.run import Run
 from inkling.runs.store import RunStore
 from nn import TrainConfig
@@ -82,7 +83,8 @@ def test_most_forgotten_image_is_open_and_another_kind_can_be_chosen(
     app.button_group(key="biography_kind").set_value("Wrong at the end").run()
     assert f"{len(wrong):,} images; the number on each" in text(app)
     last_one = int(forgetting.rank_by_forgetting(story, wrong)[min(5, len(wrong) - 1)])
-    app.session_state[f"biography_opened_{run.info.id}_mnist_Validation images"] = last_one
+    ref = ImageRef("mnist", "train", 5_000 + int(story.indices[last_one]))
+    app.session_state[f"biography_opened_{run.info.id}_mnist_train"] = ref
     app.run()
     assert f"number {5_000 + int(story.indices[last_one]):,} of" in text(app)
 

@@ -27,7 +27,9 @@ from tests.pages.driver import pictures, press, text
 SCRIPT = """
 import streamlit as st
 from inkling.ui.train import time_machine
-time_machine.show(st.session_state["run"], st.session_state["dataset"])
+from inkling.data.unseen_images import validation_or_test_images
+run, dataset = st.session_state["run"], st.session_state["dataset"]
+time_machine.show(run, validation_or_test_images(run.info.config, "mnist", dataset))
 """
 CONFIG = TrainConfig(hidden_sizes=(12,), validation_size=100, batch_size=50, epochs=2)
 

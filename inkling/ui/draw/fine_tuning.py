@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from data_loader import Dataset
+from inkling.data.unseen_images import unseen_images
 from inkling.data.user_drawings import UserDrawings, fine_tuned_name
 from inkling.server.limits import LimitError
 from inkling.server.models import Model
@@ -34,9 +35,6 @@ COPIES = (
 FORGETTING = (
     "All that a network knows is in the same weights. Each step that makes your drawings right "
     "moves them, and old answers move along: that is **forgetting**."
-)
-TRAINED_ON_VALIDATION = (
-    "This network may have learned from some of the validation images, so they flatter it here."
 )
 WITH, WITHOUT = "With rehearsal", "Without"
 _POLL_SECONDS = 0.3
@@ -184,10 +182,12 @@ def _show_results(
     dataset: Dataset,
 ) -> None:
     """Draw the results of the copies, with and without rehearsal as far as both were tuned."""
-    model = next(iter(results.values()))[0].model
+    first, judged = next(iter(results.values()))
     st.markdown(_accuracy_table(results))
-    if model.trained_on_validation:
-        st.caption(TRAINED_ON_VALIDATION)
+    data = services.datasets().names[0]
+    unseen = unseen_images(first.model.config, data, dataset, fewest=len(judged.labels))
+    if unseen.learned is not False:
+        st.caption(unseen.note)
     if len(results) > 1:
         shown = st.segmented_control(
             "Which copy to look at",
@@ -300,7 +300,7 @@ def _choose_copy(copy: FineTunedCopy, result: FineTuningResult, model_id: str) -
         copy.name,
         network.sizes,
         lambda: network,
-        trained_on_validation=copy.model.trained_on_validation,
+        config=copy.model.config,  # fine-tuning does not learn from validation images
     )
     services.uploads().add(visitor.visitor_id(), model)
     st.session_state[session_keys.MODEL] = model_id

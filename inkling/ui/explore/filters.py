@@ -5,9 +5,10 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from data_loader import Split
 from digits import statistics
+from inkling.data.image_ref import ImageRef
 from inkling.ui import services, session_keys
+from inkling.ui.widgets import image_address
 
 SPLITS = {"train": "Training images", "test": "Test images"}
 ORDERS = {
@@ -19,35 +20,47 @@ ORDERS = {
 
 
 class Filters(NamedTuple):
-    """Filters of the grid.
+    """Filters of the grid, and the chosen image.
 
     Attributes
     ----------
-    split : {"train", "test"}
+    image : ImageRef
+        The chosen image, whose split is shown.
+    follow : bool
+        Whether it was chosen since the grid was drawn last: its page is shown.
     digits : list of int
         Labels to show; empty for all.
     order : str
         A key of `ORDERS`.
     """
 
-    split: str
+    image: ImageRef
+    follow: bool
     digits: list[int]
     order: str
 
 
 def show_filters(data: str) -> Filters:
-    """Draw the widgets for split, digits, order and index; return the filters."""
-    dataset = services.datasets().get(data)
+    """Draw the widgets for split, digits, order and index; return the filters.
+
+    ``split`` and ``index`` in the page's address choose the image, and a choice is written there.
+    """
+    kept: ImageRef | None = st.session_state.get(session_keys.EXPLORE_IMAGE)
+    image = image_address.linked_image(data, "train") or _in_range(data, kept)
+    st.session_state[session_keys.SPLIT] = image.split
+    st.session_state[session_keys.INDEX] = image.index
+
+    def open_entered_image() -> None:
+        split, index = (st.session_state[key] for key in (session_keys.SPLIT, session_keys.INDEX))
+        image_address.open_image(_in_range(data, ImageRef(data, split, index)))
+
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        # The address bar contains the options as the control shows them: no `format_func`.
-        split = st.segmented_control(
+        st.segmented_control(
             "Images",
             list(SPLITS),
-            default="train",
             required=True,
             key=session_keys.SPLIT,
-            bind="query-params",
-            on_change=show_page_of_chosen_image,
+            on_change=open_entered_image,
         )
         digits = st.pills(
             "Digits",
@@ -70,38 +83,31 @@ def show_filters(data: str) -> Filters:
         st.number_input(
             "Index",
             0,
-            max(len(dataset.train.labels), len(dataset.test.labels)) - 1,
-            value=0,
+            len(services.datasets().split(data, image.split).labels) - 1,
             step=1,
             key=session_keys.INDEX,
-            bind="query-params",
-            on_change=show_page_of_chosen_image,
+            on_change=open_entered_image,
             width=140,
             help="The place of an image in its file, counted from 0. It is in the address bar, "
             "so that you can send somebody a link to this image.",
         )
-    return Filters(split, digits, order)
+    return Filters(image, image != kept, digits, order)
 
 
-def filtered_indices(data: str, filters: Filters) -> np.ndarray:
+def _in_range(data: str, ref: ImageRef | None) -> ImageRef:
+    """Return the image with that split and index in a data set; its last one past the end."""
+    split, index = (ref.split, ref.index) if ref else ("train", 0)
+    return ImageRef(data, split, min(index, len(services.datasets().split(data, split).labels) - 1))
+
+
+def filtered_indices(filters: Filters) -> np.ndarray:
     """Return the indices of the images that pass the filters, (n,) int64, in their order."""
-    indices = _ordered_indices(data, filters.split, filters.order)
+    data, split = filters.image.data, filters.image.split
+    indices = _ordered_indices(data, split, filters.order)
     if not filters.digits:
         return indices
-    split: Split = getattr(services.datasets().get(data), filters.split)
-    return indices[np.isin(split.labels[indices], filters.digits)]
-
-
-def choose_image(index: int) -> None:
-    """Choose an image of the selected split."""
-    st.session_state[session_keys.INDEX] = index
-
-
-def choose_training_image(index: int) -> None:
-    """Select the training images and choose one of them."""
-    st.session_state[session_keys.SPLIT] = "train"
-    choose_image(index)
-    show_page_of_chosen_image()
+    labels = services.datasets().split(data, split).labels
+    return indices[np.isin(labels[indices], filters.digits)]
 
 
 def choose_only_digit(digit: int) -> None:
@@ -110,14 +116,9 @@ def choose_only_digit(digit: int) -> None:
     st.session_state[session_keys.EXPLORE_PAGE] = 1
 
 
-def show_page_of_chosen_image() -> None:
-    """Make the grid show the page with the chosen image in the next script run."""
-    st.session_state[session_keys.EXPLORE_FOLLOW] = True
-
-
 @st.cache_resource(max_entries=16, show_spinner="Sorting the images…")
 def _ordered_indices(data: str, split_name: str, order: str) -> np.ndarray:
-    split: Split = getattr(services.datasets().get(data), split_name)
+    split = services.datasets().split(data, split_name)
     if order == "index":
         return np.arange(len(split.labels))
     if order == "ink":

@@ -2,52 +2,40 @@
 
 import streamlit as st
 
+from inkling.data.image_ref import ImageRef
 from inkling.ui import services, session_keys
 from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid, picture_url
 from inkling.ui.components.pixel_map import pixel_map
 from inkling.ui.components.readout import Readout
-from inkling.ui.explore.filters import SPLITS, choose_training_image
+from inkling.ui.explore.filters import SPLITS
+from inkling.ui.widgets import image_address
 
 
-def show_image_card(data: str, split_name: str, index: int) -> None:
-    """Draw the image with its pixels, the nearest training images, and a link to Mistakes.
-
-    Parameters
-    ----------
-    data : {"mnist", "builtin"}
-    split_name : {"train", "test"}
-    index : int
-    """
-    split = getattr(services.datasets().get(data), split_name)
-    st.markdown(f"**A {split.labels[index]}** · {SPLITS[split_name].lower()}, index {index:,}")
-    image = split.images[index]
+def show_image_card(ref: ImageRef) -> None:
+    """Draw the image with its pixels, the nearest training images, and links to other pages."""
+    image, label = ref.image(services.datasets()), ref.label(services.datasets())
+    st.markdown(f"**A {label}** · {SPLITS[ref.split].lower()}, index {ref.index:,}")
     pixel_map(
         picture_url(image),
         image.shape,
         Readout(("",), (image.ravel(),), " of 255"),
-        label=f"The pixels of a {split.labels[index]}",
+        label=f"The pixels of a {label}",
         key="explore_pixels",
         hint="Point at a pixel to read it: 0 is paper, 255 is ink.",
     )
-    _show_nearest_images(data, split_name, index)
-    if split_name == "test":
-        st.page_link(
-            "pages/mistakes.py",
-            label="**What does the network say to it?**",
-            query_params={
-                session_keys.DATA: services.datasets().label(data),
-                session_keys.INDEX: str(index),
-            },
-        )
+    _show_nearest_images(ref)
+    image_address.image_links(
+        ref, mistakes="What does the network say to it?", inside="Look inside the network"
+    )
 
 
-def _show_nearest_images(data: str, split_name: str, index: int) -> None:
+def _show_nearest_images(ref: ImageRef) -> None:
     st.markdown(
         "**Nearest training images**",
         help="Those whose 784 pixels differ least from this one's, taken together.",
     )
-    train = services.datasets().get(data).train
-    found, distances = services.nearest_training_images(data, split_name, index)
+    train = services.datasets().split(ref.data, "train")
+    found, distances = services.nearest_training_images(ref)
     digit_grid(
         train.images[found],
         [
@@ -56,6 +44,6 @@ def _show_nearest_images(data: str, split_name: str, index: int) -> None:
         ],
         label="Nearest training images",
         key=session_keys.EXPLORE_NEAREST,
-        on_pick=choose_training_image,
+        on_pick=lambda index: image_address.open_image(ImageRef(ref.data, "train", index)),
         style=GridStyle(min_width=52),
     )

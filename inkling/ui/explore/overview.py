@@ -4,19 +4,15 @@ import numpy as np
 import streamlit as st
 from plotly.graph_objects import Figure
 
-from data_loader import Split
 from digits import statistics
 from inkling.charts import digits, style
+from inkling.data.image_ref import ImageRef
 from inkling.lessons.content import section
 from inkling.ui import services, session_keys
 from inkling.ui.browser_events import parse_index, selected_points
 from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid
-from inkling.ui.explore.filters import (
-    SPLITS,
-    choose_image,
-    choose_only_digit,
-    show_page_of_chosen_image,
-)
+from inkling.ui.explore.filters import SPLITS, choose_only_digit
+from inkling.ui.widgets import image_address
 
 MAPPED_IMAGES = 1_000
 AXES_SAMPLE = 10_000  # training images that the principal axes are computed from
@@ -24,7 +20,14 @@ AXES_SAMPLE = 10_000  # training images that the principal axes are computed fro
 
 def show_overview(data: str, split_name: str) -> None:
     """Draw counts, mean images and map of a split."""
-    split: Split = getattr(services.datasets().get(data), split_name)
+    split = services.datasets().split(data, split_name)
+
+    def choose_clicked_point() -> None:  # a click that deselects changes nothing
+        for point in selected_points(st.session_state[session_keys.EXPLORE_MAP])[:1]:
+            index = parse_index(point.get("customdata"), min(MAPPED_IMAGES, len(split.labels)))
+            if index is not None:
+                image_address.open_image(ImageRef(data, split_name, index))
+
     st.subheader(f"All {len(split.labels):,} {SPLITS[split_name].lower()}")
     left, right = st.columns(2, gap="large")
     with left:
@@ -53,32 +56,22 @@ def show_overview(data: str, split_name: str) -> None:
             _map_chart(data, split_name),
             config=style.CONFIG,
             key=session_keys.EXPLORE_MAP,
-            on_select=_choose_clicked_point,
+            on_select=choose_clicked_point,
             selection_mode="points",
             alt="Images as points along their two principal components, coloured by digit",
         )
         st.caption(f"The first {MAPPED_IMAGES:,} images. Click a point to see its image above.")
 
 
-def _choose_clicked_point() -> None:
-    """Choose the image of the clicked point; a click that deselects changes nothing."""
-    for point in selected_points(st.session_state[session_keys.EXPLORE_MAP])[:1]:
-        index = parse_index(point.get("customdata"), MAPPED_IMAGES)
-        if index is not None:
-            choose_image(index)
-            show_page_of_chosen_image()
-
-
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _mean_images(data: str, split_name: str) -> np.ndarray:
-    split: Split = getattr(services.datasets().get(data), split_name)
+    split = services.datasets().split(data, split_name)
     return statistics.class_means(split.images, split.labels)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Drawing the map…")
 def _map_chart(data: str, split_name: str) -> Figure:
-    dataset = services.datasets().get(data)
-    split: Split = getattr(dataset, split_name)
-    axes = statistics.principal_axes(dataset.train.images[:AXES_SAMPLE])
+    split, train = (services.datasets().split(data, name) for name in (split_name, "train"))
+    axes = statistics.principal_axes(train.images[:AXES_SAMPLE])
     coordinates = axes.project(split.images[:MAPPED_IMAGES])
     return digits.map_chart(coordinates, split.labels[:MAPPED_IMAGES], axes.shares)

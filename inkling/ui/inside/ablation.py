@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from data_loader import Dataset, Split
+from data_loader import Split
 from inkling.analysis.ablation import (
     BITS,
     FULL_PRECISION,
@@ -18,7 +18,8 @@ from inkling.analysis.ablation import (
     share_rounded_to_zero,
 )
 from inkling.charts.number_format import percent
-from inkling.data import held_out
+from inkling.data.image_ref import ImageRef
+from inkling.data.unseen_images import UnseenImages
 from inkling.lessons.content import section
 from inkling.server.models import Model
 from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid
@@ -94,19 +95,19 @@ class AblationResult(NamedTuple):
 
 
 @st.fragment
-def show(model: Model, dataset: Dataset) -> None:
+def show(model: Model, unseen: UnseenImages) -> None:
     """Draw the ablation controls and their effect.
 
     Parameters
     ----------
     model : Model
-    dataset : Dataset
-        Its validation images are classified.
+    unseen : UnseenImages
+        The first of them are classified.
     """
     network = model.network
-    held_back = held_out.validation_images(dataset)
-    images = Split(held_back.images[:IMAGES], held_back.labels[:IMAGES])
-    intact = _ablation_result(model.id, dataset.source, Ablation(), network, None, images)
+    first, examples = unseen.ref(0), unseen.examples
+    images = Split(examples.images[:IMAGES], examples.labels[:IMAGES])
+    intact = _ablation_result(model.id, first, Ablation(), network, None, images)
     if not intact.finite:
         overflow.show()
         return
@@ -120,16 +121,16 @@ def show(model: Model, dataset: Dataset) -> None:
         rankings = None
         if ablation.switched_off and ablation.selection != RANDOM:
             rankings = tuple(
-                unit_report(model, dataset, depth).ranking
+                unit_report(model, unseen, depth).ranking
                 for depth in range(len(network.dense_layers) - 1)
             )
-        ablated = _ablation_result(model.id, dataset.source, ablation, network, rankings, images)
+        ablated = _ablation_result(model.id, first, ablation, network, rankings, images)
         before = float(np.mean(intact.answers == images.labels))
         after = float(np.mean(ablated.answers == images.labels)) if ablated.finite else 0.0
         st.markdown(_verdict(network, ablation, before, after) if ablated.finite else _OVERFLOW)
     with figures:
         _accuracy(before, after, len(images.labels))
-    _changed_images(dataset, ablation, intact, ablated, images)
+    _changed_images(unseen, ablation, intact, ablated, images)
 
 
 def _ablation_controls(hidden: bool) -> Ablation:
@@ -253,7 +254,7 @@ def _rounding_effect(network: Network, bits: int) -> str:
 
 
 def _changed_images(
-    dataset: Dataset,
+    unseen: UnseenImages,
     ablation: Ablation,
     intact: AblationResult,
     ablated: AblationResult,
@@ -279,7 +280,7 @@ def _changed_images(
         ],
         label="Digits whose answer changed",
         key="inside_changed",
-        on_pick=open_in_inside(dataset),
+        on_pick=open_in_inside(unseen),
         style=GridStyle(min_width=72),
     )
     st.caption("What it said before, and what it says now.")
@@ -288,7 +289,7 @@ def _changed_images(
 @st.cache_resource(max_entries=256, show_spinner="Reading the images…")
 def _ablation_result(
     model_id: str,
-    source: str,
+    first: ImageRef,
     ablation: Ablation,
     _network: Network,
     _rankings: tuple[np.ndarray, ...] | None,

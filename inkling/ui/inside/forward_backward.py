@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from data_loader import Dataset
 from inkling.analysis.forward_backward import ForwardBackward, source_lines
 from inkling.server.models import Model
 from inkling.ui.inside import network_drawing
@@ -27,7 +26,7 @@ _LABEL_OF_DRAWING = "inside_digit_said"  # a drawing, and what the visitor says 
 _LABEL_BOX = "inside_digit_said_box"
 
 
-def show(model: Model, digit: PickedImage | None, dataset: Dataset) -> None:
+def show(model: Model, digit: PickedImage | None) -> None:
     """Draw the forward and backward pass of a digit; once on a page.
 
     Parameters
@@ -35,8 +34,6 @@ def show(model: Model, digit: PickedImage | None, dataset: Dataset) -> None:
     model : Model
     digit : PickedImage or None
         None if no digit is chosen.
-    dataset : Dataset
-        Not used: the digit brings its image.
     """
     if digit is None:
         st.markdown("As soon as there is a digit, its way through the network is here.")

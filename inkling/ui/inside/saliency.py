@@ -4,7 +4,6 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from data_loader import Dataset
 from inkling.analysis.saliency import (
     INK,
     Attribution,
@@ -45,15 +44,13 @@ _STRENGTH = "inside_nudge_strength"
 
 
 @st.fragment
-def show(model: Model, digit: PickedImage | None, dataset: Dataset) -> None:
+def show(model: Model, digit: PickedImage | None) -> None:
     """Draw saliency maps and minimal perturbation of a digit.
 
     Parameters
     ----------
     model : Model
     digit : PickedImage or None
-    dataset : Dataset
-        Not used: the digit brings its image.
     """
     if digit is None:
         st.info("Choose a digit, and here is what decides how it is read.")

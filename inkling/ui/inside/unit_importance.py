@@ -7,19 +7,17 @@ import numpy as np
 import streamlit as st
 from plotly.graph_objects import Figure
 
-from data_loader import Dataset
 from inkling.analysis import unit_importance
 from inkling.analysis.unit_importance import UnitReport
 from inkling.charts.digits import map_chart, response_chart
 from inkling.charts.weight_images import GAP, SIDE, opaque_weight, weight_image
-from inkling.data import held_out
+from inkling.data.image_ref import ImageRef
+from inkling.data.unseen_images import UnseenImages
 from inkling.lessons.content import section
 from inkling.server.models import Model
-from inkling.ui import session_keys
 from inkling.ui.browser_events import parse_index, selected_points
 from inkling.ui.components.digit_grid import GridCell, GridStyle, Sheet, digit_grid
-from inkling.ui.widgets import overflow
-from inkling.ui.widgets.digit_picker import DATA
+from inkling.ui.widgets import digit_picker, overflow
 from nn import Network
 from nn.diagnosis import is_finite
 from nn.training import LabelledImages
@@ -52,7 +50,7 @@ _LAYER = "inside_layer"
 _UNIT = "inside_unit_"  # and model and layer, as for the next two
 _PAGE = "inside_unit_page_"
 _SELECTED_ON_MAP = "inside_mapped_"
-_OPENED_IMAGE = "inside_taken"  # selected training image that no toast has named yet
+_OPENED_IMAGE = "inside_taken"  # ImageRef of the selected image that no toast has named yet
 
 
 class HiddenLayer(NamedTuple):
@@ -60,7 +58,7 @@ class HiddenLayer(NamedTuple):
 
     model: Model
     network: Network
-    dataset: Dataset
+    unseen: UnseenImages
     depth: int
     report: UnitReport
 
@@ -71,18 +69,17 @@ class HiddenLayer(NamedTuple):
 
 
 @st.fragment
-def show(model: Model, dataset: Dataset) -> None:
+def show(model: Model, unseen: UnseenImages) -> None:
     """Draw the hidden units of a network, details of one of them, and the map of their layer.
 
     Parameters
     ----------
     model : Model
-    dataset : Dataset
-        The units are measured on its validation images.
+    unseen : UnseenImages
+        The units are measured on these.
     """
     network = model.network
-    held_back = held_out.validation_images(dataset)
-    P = network.predict_proba(held_back.images[:_PROBE_IMAGES])
+    P = network.predict_proba(unseen.examples.images[:_PROBE_IMAGES])
     if not is_finite(network, P):
         overflow.show()
         return
@@ -95,11 +92,11 @@ def show(model: Model, dataset: Dataset) -> None:
         )
         return
     depth = _choose_layer(network)
-    report = unit_report(model, dataset, depth)
+    report = unit_report(model, unseen, depth)
     if not is_finite(network, report.mean_activations):
         overflow.show()
         return
-    layer = HiddenLayer(model, network, dataset, depth, report)
+    layer = HiddenLayer(model, network, unseen, depth, report)
     left, right = st.columns(2, gap="large")
     with left:
         unit = _choose_unit(layer)
@@ -109,47 +106,35 @@ def show(model: Model, dataset: Dataset) -> None:
     _map(layer)
 
 
-def unit_report(model: Model, dataset: Dataset, depth: int) -> UnitReport:
+def unit_report(model: Model, unseen: UnseenImages, depth: int) -> UnitReport:
     """Return the cached report on the units of a hidden layer.
 
     Parameters
     ----------
     model : Model
         With at least one hidden layer and finite weights.
-    dataset : Dataset
+    unseen : UnseenImages
     depth : int
         0 for the layer after the inputs.
     """
-    return _cached_report(model.id, dataset.source, depth, model.network, dataset)
+    images = unseen.examples
+    return _cached_report(model.id, unseen.ref(0), depth, model.network, images)
 
 
-def open_in_inside(dataset: Dataset) -> Callable[[int], None]:
-    """Return a callback that selects a validation image for the other views of the page.
+def open_in_inside(unseen: UnseenImages) -> Callable[[int], None]:
+    """Return a callback that picks the image at a place for the other views of the page.
 
-    In the run after a selection a toast names the image.
-
-    Parameters
-    ----------
-    dataset : Dataset
-        The callback takes the index of an image among its validation images.
+    In the run after a pick a toast names the image.
     """
-    opened = st.session_state.pop(_OPENED_IMAGE, None)
+    opened: ImageRef | None = st.session_state.pop(_OPENED_IMAGE, None)
     if opened is not None:
-        st.toast(f"Training image {opened:,} is chosen: look at it under **One digit**.")
+        st.toast(f"{opened.name} is chosen: look at it under **One digit**.")
 
     def pick(place: int) -> None:
-        index = _training_index(dataset, place)
-        st.session_state[session_keys.DIGIT_SOURCE] = DATA
-        st.session_state[session_keys.DIGIT_SPLIT] = "train"
-        st.session_state[session_keys.DIGIT_INDEX] = index
-        st.session_state[_OPENED_IMAGE] = index  # a callback can draw nothing itself
+        ref = st.session_state[_OPENED_IMAGE] = unseen.ref(place)  # a callback can draw nothing
+        digit_picker.pick_image(ref)
 
     return pick
-
-
-def _training_index(dataset: Dataset, place: int) -> int:
-    held_back = len(held_out.validation_images(dataset).labels)
-    return len(dataset.train.labels) - held_back + place
 
 
 def _choose_layer(network: Network) -> int:
@@ -292,36 +277,31 @@ def _unit_details(layer: HiddenLayer, unit: int) -> None:
             alt="The unit's mean activation for each digit",
         )
     st.markdown("**The validation images that excite it most**", help=OPEN_HINT)
-    held_back = held_out.validation_images(layer.dataset)
     # A ReLU unit with an activation of 0 is inactive.
     active = (report.top_activations[unit] > 0) | (layer.network.activation != "relu")
     places = report.top_images[unit][active][:TOP_SHOWN]
     if len(places) == 0:
         st.markdown("None does: its activation is 0 for all of them. A dead unit.")
         return
-    _image_grid(
-        layer.dataset, held_back, places, "inside_exciting", "Images that excite the unit most"
-    )
+    _image_grid(layer.unseen, places, "inside_exciting", "Images that excite the unit most")
 
 
-def _image_grid(
-    dataset: Dataset, held_back: LabelledImages, places: np.ndarray, key: str, label: str
-) -> None:
-    """Draw validation images; a click selects one for the other views."""
-    labels = held_back.labels[places]
+def _image_grid(unseen: UnseenImages, places: np.ndarray, key: str, label: str) -> None:
+    """Draw validation images; a click picks one for the other views."""
+    labels = unseen.examples.labels[places]
     digit_grid(
-        held_back.images[places],
+        unseen.examples.images[places],
         [
             GridCell(
                 place,
-                f"{digit}, training image {_training_index(dataset, int(place)):,}",
+                f"{digit}, training image {unseen.ref(int(place)).index:,}",
                 str(digit),
             )
             for digit, place in zip(labels, places, strict=True)
         ],
         label=label,
         key=key,
-        on_pick=open_in_inside(dataset),
+        on_pick=open_in_inside(unseen),
         style=GridStyle(min_width=48),
     )
 
@@ -329,9 +309,9 @@ def _image_grid(
 @st.fragment
 def _map(layer: HiddenLayer) -> None:
     """Draw the map of a layer, and the images selected on it."""
-    model, dataset = layer.model, layer.dataset
-    held_back = held_out.validation_images(dataset)
-    count = min(MAP_IMAGES, len(held_back.labels))
+    model, unseen = layer.model, layer.unseen
+    images = unseen.examples
+    count = min(MAP_IMAGES, len(images.labels))
     selected_key, key = _SELECTED_ON_MAP + layer.id, f"inside_map_{layer.id}"
 
     def store_selection() -> None:
@@ -345,7 +325,7 @@ def _map(layer: HiddenLayer) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.plotly_chart(
-            _map_figure(model.id, dataset.source, layer.depth, layer.network, held_back, count),
+            _map_figure(model.id, unseen.ref(0), layer.depth, layer.network, images, count),
             config={"displaylogo": False, "modeBarButtonsToRemove": ["autoScale2d"]},
             key=key,
             on_select=store_selection,
@@ -360,11 +340,9 @@ def _map(layer: HiddenLayer) -> None:
             if len(places) == 0:
                 st.markdown("Draw a line round some points, or click one: here are their images.")
             else:
-                places = places[np.argsort(held_back.labels[places], kind="stable")]
-                st.caption(_selection_summary(held_back.labels[places], count))
-                _image_grid(
-                    dataset, held_back, places[:MAX_SHOWN], "inside_on_map", "Chosen images"
-                )
+                places = places[np.argsort(images.labels[places], kind="stable")]
+                st.caption(_selection_summary(images.labels[places], count))
+                _image_grid(unseen, places[:MAX_SHOWN], "inside_on_map", "Chosen images")
 
 
 def _selection_summary(labels: np.ndarray, count: int) -> str:
@@ -377,10 +355,9 @@ def _selection_summary(labels: np.ndarray, count: int) -> str:
 
 @st.cache_resource(max_entries=24, show_spinner="Switching the units off, one at a time…")
 def _cached_report(
-    model_id: str, source: str, depth: int, _network: Network, _dataset: Dataset
+    model_id: str, first: ImageRef, depth: int, _network: Network, _images: LabelledImages
 ) -> UnitReport:
-    held_back = held_out.validation_images(_dataset)
-    return unit_importance.unit_report(_network, depth, held_back)
+    return unit_importance.unit_report(_network, depth, _images)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -407,7 +384,12 @@ def _weight_picture(weights: np.ndarray, columns: int, limit: float | None = Non
 
 @st.cache_resource(max_entries=24, show_spinner="Drawing the map…")
 def _map_figure(
-    model_id: str, source: str, depth: int, _network: Network, _images: LabelledImages, count: int
+    model_id: str,
+    first: ImageRef,
+    depth: int,
+    _network: Network,
+    _images: LabelledImages,
+    count: int,
 ) -> Figure:
     A = unit_importance.hidden_activations(_network, depth, _images.images[:count])
     coordinates, shares = unit_importance.principal_map(A)

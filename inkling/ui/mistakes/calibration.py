@@ -8,14 +8,14 @@ import streamlit as st
 
 from inkling.analysis import calibration
 from inkling.charts.mistakes import confidence_chart, reliability_chart, temperature_chart
-from inkling.data.held_out import held_out_images
+from inkling.data.unseen_images import unseen_images
 from inkling.lessons.content import section
 from inkling.server.models import Model, model_of
-from inkling.ui import model_choice, services, session_keys, visitor
+from inkling.ui import services, session_keys, visitor
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.mistakes import test_set_notice
 from inkling.ui.widgets import overflow
-from nn import Network, TrainConfig, recipes
+from nn import Network
 from nn.diagnosis import is_finite
 from nn.metrics import accuracy, accuracy_interval
 from nn.storage import model_bytes
@@ -38,6 +38,10 @@ FITTED = (
 CROSS_FITTED = (
     "What is fitted on images looks better on them than it is. Therefore each fifth of the "
     "validation images is put right here by what was fitted on the other four fifths alone."
+)
+TOO_LOW = (
+    "Therefore the temperature comes out too low. There are no others to fit on: test images must "
+    "not be fitted on."
 )
 TABLE = (
     "For each confidence: how many of 100 such answers should be wrong by what the network "
@@ -91,8 +95,8 @@ def show(model: Model, data: str) -> None:
         Data set of the images.
     """
     dataset, network = services.datasets().get(data), model.network
-    unseen = held_out_images(dataset, data, _config(model))
-    fitted_on: LabelledImages = unseen.examples
+    unseen = unseen_images(model.config, data, dataset)
+    fitted_on = unseen.examples
     Z = _logits(model.id, data, "train", len(fitted_on.labels), network, fitted_on)
     if not is_finite(network, Z):
         overflow.show()
@@ -112,7 +116,7 @@ def show(model: Model, data: str) -> None:
         Z = _logits(model.id, data, "test", len(labels), network, dataset.test)
     else:
         labels = fitted_on.labels
-        st.caption(_validation_note(unseen.learned, len(labels)))
+        st.caption(f"{unseen.note} {TOO_LOW}" if unseen.learned else unseen.note)
     if not is_finite(network, Z):
         overflow.show()
         return
@@ -126,29 +130,6 @@ def show(model: Model, data: str) -> None:
         _fit_view(fit, len(fitted_on.labels), T, network)
         _corrected_model_button(model, fit, network)
         _table(Q, labels, T)
-
-
-def _config(model: Model) -> TrainConfig | None:
-    """Return the training settings of a model, None if unknown."""
-    if model.id == model_choice.pretrained().id:
-        return recipes["pretrained"]
-    return next((info.config for info in services.finished_runs() if info.id == model.id), None)
-
-
-def _validation_note(learned: bool | None, count: int) -> str:
-    """Return whether the network learned from the validation images, in words."""
-    if learned is None:
-        return (
-            f"{count:,} training images that runs hold back. Nobody knows whether this network "
-            "learned from them; if so, it does better here than elsewhere."
-        )
-    if learned:
-        return (
-            f"The last {count:,} training images. This network learned from them, so it is right "
-            "here more often than elsewhere, and the temperature comes out too low. There are no "
-            "others to fit on: test images must not be fitted on."
-        )
-    return f"{count:,} training images that this network did not learn from."
 
 
 @st.cache_resource(max_entries=24, show_spinner="Reading the images…")

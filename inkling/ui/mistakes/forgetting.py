@@ -15,7 +15,8 @@ from inkling.analysis.forgetting import (
 )
 from inkling.charts.mistakes import changes_chart, digits_over_time_chart, image_history_chart
 from inkling.charts.number_format import percent
-from inkling.data.held_out import held_out_images
+from inkling.data.image_ref import ImageRef
+from inkling.data.unseen_images import UnseenImages, all_test_images, unseen_images
 from inkling.lessons.content import section
 from inkling.runs.run import Run, RunInfo
 from inkling.runs.run_file import RunError
@@ -24,7 +25,7 @@ from inkling.ui import services, session_keys, visitor
 from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid, picture_url
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.mistakes import test_set_notice
-from inkling.ui.mistakes.image_card import image_links
+from inkling.ui.widgets import image_address
 from nn.training import LabelledImages
 
 VALIDATION, TEST = "Validation images", "Test images"
@@ -49,7 +50,7 @@ EVENTS = section("help/mistakes", "Forgetting events")
 
 _IMAGES = "biography_images"
 _KIND = "biography_kind"
-_OPENED = "biography_opened_"  # and run, data and images
+_OPENED = "biography_opened_"  # and run, data and images: ImageRef
 
 
 def show(model: Model, data: str) -> None:
@@ -108,12 +109,10 @@ def _choose_run(run_id: str) -> None:
 
 
 class HistoryView(NamedTuple):
-    """Learning history of one split's images in a run."""
+    """Learning history of validation or test images in a run."""
 
     run: Run
-    data: str
-    split: str  # VALIDATION or TEST
-    images: LabelledImages
+    images: UnseenImages
     history: LearningHistory
 
     @property
@@ -122,20 +121,16 @@ class HistoryView(NamedTuple):
         info = self.run.info
         return [step * info.epochs / max(1, info.steps) for step in self.history.steps]
 
-    def image_ref(self, column: int) -> tuple[str, int]:
-        """Return "train" or "test", and the index there, of a column's image."""
-        index = int(self.history.indices[column])
-        if self.split == TEST:
-            return "test", index
-        train = services.datasets().get(self.data).train
-        return "train", len(train.labels) - len(self.images.labels) + index
+    def image_ref(self, column: int) -> ImageRef:
+        """Return the reference to the image of a column."""
+        return self.images.ref(int(self.history.indices[column]))
 
 
 @st.fragment
 def _history_view(run: Run, data: str) -> None:
     """Draw the learning history of a run's images."""
     dataset = services.datasets().get(data)
-    unseen = held_out_images(dataset, data, run.info.config)
+    unseen = unseen_images(run.info.config, data, dataset)
     split = TEST
     if unseen.learned:
         st.caption("This run held no images back: it learned from all that are not test images.")
@@ -148,10 +143,11 @@ def _history_view(run: Run, data: str) -> None:
             key=_IMAGES,
             persist_state="session",
         )
-    images: LabelledImages = dataset.test if split == TEST else unseen.examples
-    view = HistoryView(run, data, split, images, _history(run.info.id, data, split, run, images))
+    images = all_test_images(data, dataset) if split == TEST else unseen
+    view = HistoryView(run, images, _history(run.info.id, data, split, run, images.examples))
     epochs, count = view.epochs, len(view.history.indices)
-    selection = f" of {len(images.labels):,}, evenly chosen" if count < len(images.labels) else ""
+    total = len(images.examples.labels)
+    selection = f" of {total:,}, evenly chosen" if count < total else ""
     st.caption(
         f"{count:,} {split.lower()}{selection}, read with the network as it was at "
         f"{len(epochs)} snapshots, from epoch {forgetting.format_epoch(epochs[0])} to epoch "
@@ -246,18 +242,18 @@ def _choose_image(view: HistoryView) -> int | None:
     if len(columns) == 0:
         st.markdown("There are none.")
         return None
-    key = f"{_OPENED}{view.run.info.id}_{view.data}_{view.split}"
+    key = f"{_OPENED}{view.run.info.id}_{view.images.data}_{view.images.split}"
     shown = columns[:MAX_SHOWN]
-    opened = st.session_state.get(key)
-    if opened not in shown:
-        opened = int(shown[0])
+    columns_of = {view.image_ref(int(column)): int(column) for column in shown}
+    kept: ImageRef | None = st.session_state.get(key)
+    opened = int(shown[0]) if kept is None else columns_of.get(kept, int(shown[0]))
 
     def select(column: int) -> None:
-        st.session_state[key] = column
+        st.session_state[key] = view.image_ref(column)
 
     with st.container(height=GRID_HEIGHT, border=False):
         digit_grid(
-            view.images.images[history.indices[shown]],
+            view.images.examples.images[history.indices[shown]],
             [
                 GridCell(
                     column,
@@ -309,13 +305,13 @@ def _image_history(view: HistoryView, column: int) -> None:
     history, epochs = view.history, view.epochs
     label = int(history.labels[column])
     answers, probabilities = history.answers[:, column], history.label_probability[:, column]
-    split, index = view.image_ref(column)
-    name = f"Test image {index:,}"
-    if split == "train":
-        name = f"Validation image, number {index:,} of the training images"
+    ref = view.image_ref(column)
+    name = ref.name
+    if ref.split == "train":
+        name = f"Validation image, number {ref.index:,} of the training images"
     with st.container(horizontal=True, gap="medium", wrap=False):
         with st.container(width=112):
-            image = view.images.images[history.indices[column]]
+            image = ref.image(services.datasets())
             st.image(picture_url(image, 4), width=112, alt=f"a handwritten {label}")
         with st.container(gap="small"):
             st.markdown(f"**{name}**, labelled **{label}**")
@@ -336,4 +332,4 @@ def _image_history(view: HistoryView, column: int) -> None:
         alt="The answer and the probability of the right digit at each snapshot",
     )
     st.caption("Above the bars: what it says, from there until it says something else.")
-    image_links(view.data, split, index)
+    image_address.image_links(ref, explore="Explore this image", inside="See why")

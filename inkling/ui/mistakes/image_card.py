@@ -7,15 +7,16 @@ import streamlit as st
 
 from digits import rater_votes
 from inkling.charts.number_format import percent
+from inkling.data.image_ref import ImageRef
 from inkling.lessons.content import section
 from inkling.server.models import Model
-from inkling.ui import services, session_keys
+from inkling.ui import services
 from inkling.ui.components.digit_grid import picture_url
 from inkling.ui.components.probability_bars import probability_bars
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.mistakes import other_models, verdicts
 from inkling.ui.mistakes.other_models import Prediction
-from inkling.ui.widgets import controls
+from inkling.ui.widgets import controls, image_address
 
 VOTES = section("help/mistakes", "Votes of five people")
 NEAREST = section("help/mistakes", "Nearest training images")
@@ -29,85 +30,59 @@ DOUBT = section("help/mistakes", "Evidence against the label")
 
 
 def show_image(
-    model: Model,
-    data: str,
-    P: np.ndarray,
-    index: int,
-    on_marked: Callable[[int], None],
-    open_image: Callable[[int], None],
+    model: Model, P: np.ndarray, ref: ImageRef, on_marked: Callable[[ImageRef], None]
 ) -> None:
     """Draw one test image with the evidence about its label, and verdict controls if it is wrong.
 
     Parameters
     ----------
     model : Model
-    data : {"mnist", "builtin"}
     P : ndarray, (n, 10)
         The model's answers to all test images.
-    index : int
+    ref : ImageRef
     on_marked : callable
-        Called with the index after a verdict was given.
-    open_image : callable
-        Called with the index of another image to open.
+        Called with the image after a verdict was given.
     """
-    dataset = services.datasets().get(data)
-    label, answer = int(dataset.test.labels[index]), int(P[index].argmax())
-    sure = percent(P[index].max())
+    datasets = services.datasets()
+    label, answer = ref.label(datasets), int(P[ref.index].argmax())
+    sure = percent(P[ref.index].max())
     with st.container(border=True):
         if label == answer:
             st.markdown(f":green[**✓**] The network reads it right: **{label}**, with {sure}.")
-            verdict = verdicts.verdicts().of(dataset.name).get(index)
+            verdict = verdicts.verdicts().of(datasets.label(ref.data)).get(ref.index)
             if verdict is not None:
                 st.markdown(f"Your verdict on the image: **{verdicts.NAMES[verdict]}**.")
         else:
             st.markdown(
                 f":red[**✗**] True label **{label}**, the network says **{answer}** with {sure}."
             )
-            verdicts.choose_verdict(dataset, index, on_marked, open_image)
+            verdicts.choose_verdict(ref, on_marked)
         picture, bars = st.columns([2, 3], gap="medium")
         with picture:
             st.image(
-                picture_url(dataset.test.images[index], 8),
-                caption=f"Test image {index}",
+                picture_url(ref.image(datasets), 8),
+                caption=ref.name,
                 width=224,
                 alt=f"a handwritten {label}",
             )
         with bars:
-            probability_bars(P[index], key="mistakes_bars")
+            probability_bars(P[ref.index], key="mistakes_bars")
         evidence = st.container()
-        image_links(data, "test", index)  # before the evidence, which takes seconds at first
+        # Before the evidence, which takes seconds at first.
+        image_address.image_links(ref, explore="Explore this image", inside="See why")
         with evidence:
-            _label_evidence(model, data, index, label, answer)
+            _label_evidence(model, ref, label, answer)
 
 
-def image_links(data: str, split: str, index: int) -> None:
-    """Draw links that open an image on Explore and Inside.
-
-    Parameters
-    ----------
-    data : {"mnist", "builtin"}
-    split : {"train", "test"}
-    index : int
-    """
-    query = {
-        session_keys.DATA: services.datasets().label(data),
-        session_keys.SPLIT: split,
-        session_keys.INDEX: str(index),
-    }
-    with st.container(horizontal=True):
-        for page, label in (("explore", "Explore this image"), ("inside", "See why")):
-            st.page_link(f"pages/{page}.py", label=f"**{label}**", query_params=query)
-
-
-def _label_evidence(model: Model, data: str, index: int, label: int, answer: int) -> None:
+def _label_evidence(model: Model, ref: ImageRef, label: int, answer: int) -> None:
     """Draw votes of people, nearest training images and predictions of other models."""
-    dataset = services.datasets().get(data)
-    near, distances = services.nearest_training_images(data, "test", index)
+    dataset = services.datasets().get(ref.data)
+    near, distances = services.nearest_training_images(ref)
     labels = dataset.train.labels[near]
-    predictions = other_models.predictions_of_others(model, data, index)
-    doubt = other_models.label_doubt(dataset, index, near, distances, predictions)
+    predictions = other_models.predictions_of_others(model, ref)
+    doubt = other_models.label_doubt(dataset, ref.index, near, distances, predictions)
     st.markdown(f"**Evidence against the label: {doubt:.0%}**", help=DOUBT)
-    if dataset.name == "MNIST" and (votes := rater_votes.in_words(index, label)):
+    if dataset.name == "MNIST" and (votes := rater_votes.in_words(ref.index, label)):
         st.markdown(votes, help=VOTES)
     st.markdown(
         f"**Nearest training images**: {_agreement(labels, ('has', 'have'), label, answer)}",

@@ -1,5 +1,6 @@
 """Two models: images that only one classifies correctly, and McNemar's test."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +9,7 @@ import streamlit as st
 from inkling.analysis.model_comparison import Comparison, ComparisonOutcome, compare
 from inkling.charts.mistakes import gained_and_lost_chart
 from inkling.charts.number_format import percent
+from inkling.data.image_ref import ImageRef
 from inkling.lessons.content import section
 from inkling.runs.run_file import RunError
 from inkling.server.models import Model
@@ -16,7 +18,7 @@ from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid, pi
 from inkling.ui.components.probability_bars import probability_bars
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.mistakes import test_set_notice
-from inkling.ui.widgets import overflow
+from inkling.ui.widgets import image_address, overflow
 from nn.diagnosis import is_finite
 from nn.metrics import accuracy_interval
 
@@ -48,7 +50,7 @@ ONLY_ONE_MODEL = (
 GAINED = "Images of each digit that were fixed, above the line, and broken, below it."
 CLEAR, UNLIKELY = 0.01, 0.05  # a split as rare as this is hardly chance, or unlikely to be
 
-_OPENED = "mistakes_two_opened"
+_OPENED = "mistakes_two_opened"  # ImageRef
 _PAGE = "mistakes_two_page_"  # and the models and the outcome
 
 
@@ -208,22 +210,22 @@ def _images(pair: ModelPair, comparison: Comparison) -> None:
     if pages > 1:
         ids = f"{pair.data}_{pair.first.id}_{pair.second.id}"
         page = st.pagination(pages, key=f"{_PAGE}{ids}_{outcome}")
-    opened = int(st.session_state.get(_OPENED, listed[0]))
-    if opened not in listed:
-        opened = int(listed[0])
+    opened: ImageRef | None = st.session_state.get(_OPENED)
+    if opened is None or opened.data != pair.data or opened.index not in listed:
+        opened = ImageRef(pair.data, "test", int(listed[0]))
     with place:
         _image_grid(pair, listed[(page - 1) * PER_PAGE : page * PER_PAGE], opened)
     _show_image(pair, opened)
 
 
-def _image_grid(pair: ModelPair, indices: np.ndarray, opened: int) -> None:
+def _image_grid(pair: ModelPair, indices: np.ndarray, opened: ImageRef) -> None:
     """Draw a grid of images with both answers; a click opens one."""
     test = services.datasets().get(pair.data).test
     first, second = (P[indices].argmax(axis=1) for P in pair.P)
     pairs = list(zip(first, second, strict=True))
 
     def open_image(index: int) -> None:
-        st.session_state[_OPENED] = index
+        st.session_state[_OPENED] = replace(opened, index=index)
 
     digit_grid(
         test.images[indices],
@@ -238,42 +240,34 @@ def _image_grid(pair: ModelPair, indices: np.ndarray, opened: int) -> None:
         label="Test images, with the answers of both models",
         key="mistakes_two_grid",
         on_pick=open_image,
-        selected=opened,
+        selected=opened.index,
         style=GridStyle(min_width=56),
     )
 
 
-def _show_image(pair: ModelPair, index: int) -> None:
+def _show_image(pair: ModelPair, ref: ImageRef) -> None:
     """Draw one test image with the probabilities of both models."""
-    test = services.datasets().get(pair.data).test
-    label = int(test.labels[index])
+    label = ref.label(services.datasets())
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.image(
-                picture_url(test.images[index], 5),
-                caption=f"Test image {index}",
+                picture_url(ref.image(services.datasets()), 5),
+                caption=ref.name,
                 width=140,
                 alt=f"a handwritten {label}",
             )
             with st.container():
                 st.markdown(f"True label **{label}**")
-                st.page_link(
-                    "pages/mistakes.py",
-                    label="**Evidence**",
-                    query_params={
-                        session_keys.DATA: services.datasets().label(pair.data),
-                        session_keys.INDEX: str(index),
-                    },
-                )
+                image_address.image_links(ref, mistakes="Evidence")
         columns = st.columns(2, gap="medium")
         for place, column, each, P in zip(
             ("First", "Second"), columns, (pair.first, pair.second), pair.P, strict=True
         ):
-            answer = int(P[index].argmax())
+            answer = int(P[ref.index].argmax())
             sign = ":green[**✓**]" if answer == label else ":red[**✗**]"
             with column:
                 st.markdown(
-                    f"{sign} {place} says **{answer}** with {percent(P[index].max())}  \n"
+                    f"{sign} {place} says **{answer}** with {percent(P[ref.index].max())}  \n"
                     f":small[{escape_markdown(each.name)}]"
                 )
-                probability_bars(P[index], key=f"mistakes_two_bars_{place}")
+                probability_bars(P[ref.index], key=f"mistakes_two_bars_{place}")

@@ -8,6 +8,7 @@ import streamlit as st
 
 from data_loader import Dataset
 from inkling.analysis import label_evidence
+from inkling.data.image_ref import ImageRef
 from inkling.runs.run_file import RunError
 from inkling.server.models import Model
 from inkling.ui import model_choice, services
@@ -58,11 +59,10 @@ def other_models(model: Model) -> list[Model]:
     return asked if ready_made.id == model.id else [*asked, ready_made]
 
 
-def predictions_of_others(model: Model, data: str, index: int) -> list[Prediction]:
-    """Return the predictions of the other models for a test image."""
+def predictions_of_others(model: Model, ref: ImageRef) -> list[Prediction]:
+    """Return the predictions of the other models for an image."""
     others = other_models(model)
-    image = services.datasets().get(data).test.images[index]
-    return _predictions(data, index, tuple(other.id for other in others), others, image)
+    return _predictions(ref, tuple(other.id for other in others), others)
 
 
 def label_doubt(
@@ -103,12 +103,11 @@ def label_doubts(model: Model, data: str, P: np.ndarray) -> LabelDoubts:
 
 
 @st.cache_resource(max_entries=512, show_spinner="Asking the other models…")
-def _predictions(
-    data: str, index: int, ids: tuple[str, ...], _others: Sequence[Model], _image: np.ndarray
-) -> list[Prediction]:
+def _predictions(ref: ImageRef, ids: tuple[str, ...], _others: Sequence[Model]) -> list[Prediction]:
+    image = ref.image(services.datasets())
     predictions = []
     for other, network in _loaded(_others):
-        P = network.predict_proba(_image[None])[0]
+        P = network.predict_proba(image[None])[0]
         if is_finite(network, P):
             predictions.append(Prediction(other.name, int(P.argmax()), float(P.max())))
     return predictions

@@ -1,6 +1,5 @@
 """Triage: list of wrongly classified test images with filters, orders and verdicts."""
 
-import re
 from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
@@ -12,6 +11,7 @@ from data_loader import Dataset
 from inkling.analysis.label_evidence import margins
 from inkling.analysis.verdicts import Verdict
 from inkling.charts import confusion, style
+from inkling.data.image_ref import ImageRef
 from inkling.exports.answers_csv import answers_as_csv
 from inkling.lessons.content import section
 from inkling.server.models import Model
@@ -20,7 +20,7 @@ from inkling.ui.browser_events import parse_index, selected_points
 from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid
 from inkling.ui.mistakes import image_card, other_models, test_set_notice
 from inkling.ui.mistakes import verdicts as mistakes_verdicts
-from inkling.ui.widgets import overflow
+from inkling.ui.widgets import image_address, overflow
 from nn.diagnosis import is_finite
 from nn.metrics import accuracy_interval, confusion_matrix, mistakes
 
@@ -57,6 +57,10 @@ class MistakeSelection(NamedTuple):
     def dataset(self) -> Dataset:
         """The data set."""
         return services.datasets().get(self.data)
+
+    def ref(self, index: int) -> ImageRef:
+        """Return the reference to a test image."""
+        return ImageRef(self.data, "test", index)
 
     @property
     def labels(self) -> np.ndarray:
@@ -119,7 +123,7 @@ def _confusion_filter(P: np.ndarray, labels: np.ndarray) -> tuple[int | None, in
                 key=key,
                 filter_mode=None,
                 persist_state="session",
-                on_change=_close,
+                on_change=image_address.close_image,
             )
     true, answer = (
         None if st.session_state[key] == ANY else int(st.session_state[key])
@@ -134,7 +138,7 @@ def _confusion_filter(P: np.ndarray, labels: np.ndarray) -> tuple[int | None, in
             if row is not None and column is not None:
                 st.session_state[session_keys.MISTAKES_LABEL] = row
                 st.session_state[session_keys.MISTAKES_ANSWER] = ANY if row == column else column
-                _close()
+                image_address.close_image()
 
     counts = confusion_matrix(labels, P.argmax(axis=1))
     st.markdown("**Which digit it takes for which**, in test images", help=MATRIX)
@@ -149,26 +153,16 @@ def _confusion_filter(P: np.ndarray, labels: np.ndarray) -> tuple[int | None, in
     return true, answer
 
 
-def _close() -> None:
-    """Remove the open image from the address: the first mistake opens."""
-    st.query_params.pop(session_keys.INDEX, None)
-
-
-def _open(index: int) -> None:
-    """Put the index of the image to open into the address."""
-    st.query_params[session_keys.INDEX] = str(index)
-
-
 @st.fragment
 def _selected_mistakes(selection: MistakeSelection) -> None:
-    """Draw the selected mistakes and the open image."""
+    """Draw the selected mistakes and the open image: that in the address, else the first."""
     wrong = mistakes(selection.P, selection.labels)
     wrong = wrong[
         ((selection.true is None) | (selection.labels[wrong] == selection.true))
         & ((selection.answer is None) | (selection.P[wrong].argmax(axis=1) == selection.answer))
     ]
-    opened = _index_in_address(len(selection.labels))
-    on_marked: Callable[[int], None] = _open
+    opened = _image_in_address(selection.data)
+    on_marked: Callable[[ImageRef], None] = image_address.open_image
     if len(wrong) == 0:
         st.info(f"There are no mistakes of this kind{selection.kind}.")
     else:
@@ -188,14 +182,12 @@ def _selected_mistakes(selection: MistakeSelection) -> None:
         if note:
             st.caption(note)
         if opened is None and len(listed):
-            opened = int(listed[0])
+            opened = selection.ref(int(listed[0]))
         page_key = f"mistakes_page_{selection.model.id}_{selection.true}_{selection.answer}_{order}"
         _grid(selection, listed, opened, page_key)
-        on_marked = _open_next(selection.dataset.name, listed, page_key)
+        on_marked = _open_next(selection, listed, page_key)
     if opened is not None:
-        image_card.show_image(
-            selection.model, selection.data, selection.P, opened, on_marked, _open
-        )
+        image_card.show_image(selection.model, selection.P, opened, on_marked)
 
 
 def _choose_order() -> str:
@@ -208,7 +200,7 @@ def _choose_order() -> str:
             required=True,
             key=session_keys.MISTAKES_SORT,
             persist_state="session",
-            on_change=_close,
+            on_change=image_address.close_image,
             label_visibility="collapsed",
         )
     )
@@ -235,7 +227,7 @@ def _filter_by_verdict(selection: MistakeSelection, wrong: np.ndarray) -> np.nda
         wrap=True,
         key=session_keys.MISTAKES_VERDICT,
         persist_state="session",
-        on_change=_close,
+        on_change=image_address.close_image,
         help=VERDICT_FILTER,
     )
     return wrong if seen == ALL else wrong[groups == seen]
@@ -260,46 +252,45 @@ def _sorted(selection: MistakeSelection, listed: np.ndarray, order: str) -> tupl
     return listed[np.argsort(key, kind="stable")], note
 
 
-def _open_next(name: str, listed: np.ndarray, page_key: str) -> Callable[[int], None]:
+def _open_next(
+    selection: MistakeSelection, listed: np.ndarray, page_key: str
+) -> Callable[[ImageRef], None]:
     """Return a callback after a verdict that opens the next mistake without one.
 
     Parameters
     ----------
-    name : str
-        Of the data set.
+    selection : MistakeSelection
     listed : ndarray, (k,) int
         The listed mistakes, in their order.
     page_key : str
         Of the grid's pagination.
     """
 
-    def go_on(index: int) -> None:
-        verdicts = mistakes_verdicts.verdicts().of(name)
-        here = np.flatnonzero(listed == index)
+    def go_on(ref: ImageRef) -> None:
+        verdicts = mistakes_verdicts.verdicts().of(selection.dataset.name)
+        here = np.flatnonzero(listed == ref.index)
         start = int(here[0]) + 1 if len(here) else 0
         following = [*listed[start:].tolist(), *listed[:start].tolist()]
         # If all have a verdict, the image stays open.
         place = next((k for k, other in enumerate(following) if other not in verdicts), None)
-        _open(index if place is None else following[place])
+        image_address.open_image(ref if place is None else selection.ref(following[place]))
         if place is not None and page_key in st.session_state:
             st.session_state[page_key] = 1 + (start + place) % len(listed) // PER_PAGE
 
     return go_on
 
 
-def _index_in_address(count: int) -> int | None:
-    """Return the index in the address, or None; draw a warning if it is invalid."""
-    asked = st.query_params.get(session_keys.INDEX)
-    if asked is None:
+def _image_in_address(data: str) -> ImageRef | None:
+    """Return the test image in the address, or None; draw a warning if there is no such image."""
+    linked = image_address.linked_image(data, "test")
+    if linked is not None and linked.split != "test":
+        st.warning(f"{linked.name} cannot be opened here: this view shows test images only.")
         return None
-    if re.fullmatch("[0-9]{1,9}", asked) and int(asked) < count:
-        return int(asked)
-    st.warning(f"There is no such test image: they are numbered 0 to {count - 1:,}.")
-    return None
+    return linked
 
 
 def _grid(
-    selection: MistakeSelection, listed: np.ndarray, opened: int | None, page_key: str
+    selection: MistakeSelection, listed: np.ndarray, opened: ImageRef | None, page_key: str
 ) -> None:
     """Draw a page of mistakes, pagination and downloads."""
     if len(listed) == 0:
@@ -319,7 +310,9 @@ def _grid(
         _mistake_images(selection, listed[(page - 1) * PER_PAGE : page * PER_PAGE], opened)
 
 
-def _mistake_images(selection: MistakeSelection, indices: np.ndarray, opened: int | None) -> None:
+def _mistake_images(
+    selection: MistakeSelection, indices: np.ndarray, opened: ImageRef | None
+) -> None:
     """Draw a grid of mistakes with answers and verdicts; a click opens one."""
     verdicts = mistakes_verdicts.verdicts().of(selection.dataset.name)
     given = [verdicts.get(int(index)) for index in indices]
@@ -342,8 +335,8 @@ def _mistake_images(selection: MistakeSelection, indices: np.ndarray, opened: in
         ],
         label="Test images that the network reads wrong, with its answers",
         key="mistakes_grid",
-        on_pick=_open,
-        selected=opened,
+        on_pick=lambda index: image_address.open_image(selection.ref(index)),
+        selected=opened.index if opened else None,
         style=GridStyle(min_width=46),
     )
 

@@ -7,9 +7,11 @@ import streamlit as st
 
 from data_loader import Dataset
 from inkling.analysis.verdicts import Verdict, Verdicts, verdicts_as_csv
+from inkling.data.image_ref import ImageRef
 from inkling.lessons.content import section
 from inkling.ui import services
 from inkling.ui.markdown import escape_markdown
+from inkling.ui.widgets import image_address
 
 SIGNS = {Verdict.LABEL: "?", Verdict.AMBIGUOUS: "≈", Verdict.NETWORK: "✗"}
 NAMES = {
@@ -21,7 +23,7 @@ HELP = section("help/mistakes", "Verdicts")
 _FILE = "verdicts.json"
 _UNSAVED = "mistakes_unsaved_verdicts"
 _PROBLEM = "mistakes_verdicts_problem"
-_LAST_MARKED = "mistakes_last_judged"  # name of the data set, and index
+_LAST_MARKED = "mistakes_last_judged"  # ImageRef
 _KEY = "mistakes_verdict_"  # and the data set's name and an index
 
 
@@ -33,32 +35,25 @@ def verdicts() -> Verdicts:
     return Verdicts.read(services.read_visitor_file(_FILE))
 
 
-def choose_verdict(
-    dataset: Dataset,
-    index: int,
-    on_marked: Callable[[int], None],
-    open_image: Callable[[int], None],
-) -> None:
+def choose_verdict(ref: ImageRef, on_marked: Callable[[ImageRef], None]) -> None:
     """Draw the controls that give or remove a verdict on a test image.
 
     Parameters
     ----------
-    dataset : Dataset
-    index : int
+    ref : ImageRef
     on_marked : callable
-        Called with the index after a verdict was given, before the script runs again.
-    open_image : callable
-        Called with the index of another image to open.
+        Called with the image after a verdict was given, before the script runs again.
     """
-    key = f"{_KEY}{dataset.name}_{index}"
-    st.session_state[key] = verdicts().of(dataset.name).get(index)
+    name = services.datasets().label(ref.data)
+    key = f"{_KEY}{name}_{ref.index}"
+    st.session_state[key] = verdicts().of(name).get(ref.index)
 
     def mark() -> None:
         verdict = st.session_state[key]
-        _save(verdicts().with_verdict(dataset.name, index, verdict))
-        st.session_state[_LAST_MARKED] = (dataset.name, index)
+        _save(verdicts().with_verdict(name, ref.index, verdict))
+        st.session_state[_LAST_MARKED] = ref
         if verdict is not None:
-            on_marked(index)
+            on_marked(ref)
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.pills(
@@ -70,20 +65,20 @@ def choose_verdict(
             wrap=True,
             help=HELP,
         )
-        _back_button(dataset, index, open_image)
+        _back_button(ref)
     if problem := st.session_state.get(_PROBLEM):
         st.warning(problem)
 
 
-def _back_button(dataset: Dataset, index: int, open_image: Callable[[int], None]) -> None:
+def _back_button(ref: ImageRef) -> None:
     """Draw a button that opens the image that got the last verdict in this session."""
-    name, last = st.session_state.get(_LAST_MARKED, ("", index))
-    verdict = verdicts().of(dataset.name).get(last)
-    if name == dataset.name and last != index and verdict is not None:
+    last: ImageRef = st.session_state.get(_LAST_MARKED, ref)
+    verdict = verdicts().of(services.datasets().label(last.data)).get(last.index)
+    if last.data == ref.data and last != ref and verdict is not None:
         st.button(
-            f"Back to image {last} ({SIGNS[verdict]})",
+            f"Back to image {last.index:,} ({SIGNS[verdict]})",
             type="tertiary",
-            on_click=open_image,
+            on_click=image_address.open_image,
             args=(last,),
             help="The one that you judged last, to look at it again or to take it back.",
         )

@@ -4,8 +4,8 @@ import time
 
 import streamlit as st
 
-from data_loader import Dataset
 from digits.augment import AUGMENTATIONS
+from inkling.data.unseen_images import UnseenImages, validation_or_test_images
 from inkling.exports.config_link import config_from_query
 from inkling.lessons.content import section
 from inkling.runs.run import Run
@@ -215,7 +215,9 @@ def _show_active(run_id: str, drawn_every: float | None) -> None:
         disabled=not job.active,
         help="The run goes on; the charts stand still, so that you can zoom into them.",
     )
-    show_sample_answers(job.network, job.config, job.dataset)
+    unseen = _unseen_images(job.config)
+    if job.network is not None and unseen is not None:
+        show_sample_answers(job.network, unseen)
     details = _choose_details()
     if details == LAYERS:
         layers.show(history, job.network, job.id)
@@ -239,18 +241,18 @@ def _show_finished(run_id: str, job: TrainingJob | None) -> None:
     _show_result(run)
     run_status.show_problem(run.history)
     show_run_curves(run)
-    dataset = _dataset_of(info.config)
-    if dataset is None:
+    unseen = _unseen_images(info.config)
+    if unseen is None:
         st.caption("The digits that it learned from are not here, so they cannot be shown.")
     elif info.finite:
-        show_sample_answers(run.network, info.config, dataset)
+        show_sample_answers(run.network, unseen)
     details = _choose_details()
     if details == LAYERS:
         layers.show(run.history, run.network, info.id)
-    elif details == TIME_MACHINE and dataset is None:
+    elif details == TIME_MACHINE and unseen is None:
         st.caption("The time machine needs the digits that the run learned from.")
-    elif details == TIME_MACHINE and dataset is not None:
-        time_machine.show(run, dataset)
+    elif details == TIME_MACHINE and unseen is not None:
+        time_machine.show(run, unseen)
     elif details == EXPORT:
         export.show(run)
 
@@ -266,16 +268,20 @@ def _choose_details() -> str | None:
     )
 
 
-def _dataset_of(config: TrainConfig) -> Dataset | None:
-    """Return the data set of a run; None if it is missing or too small for the config."""
-    if config.data not in services.datasets().names:
+def _unseen_images(config: TrainConfig) -> UnseenImages | None:
+    """Return images that a run does not learn from: its validation images, else test images.
+
+    None if its data set is missing or too small for the config.
+    """
+    datasets = services.datasets()
+    if config.data not in datasets.names:
         return None
-    dataset = data_choice.load_dataset(config.data)
     try:
-        train_validation_split(dataset, config)
+        train_validation_split(data_choice.load_dataset(config.data), config)
     except ConfigError:
         return None
-    return dataset
+    data = "mnist" if config.data == "both" else config.data  # whose last images it holds back
+    return validation_or_test_images(config, data, datasets.get(data))
 
 
 def _show_result(run: Run) -> None:

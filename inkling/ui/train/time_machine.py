@@ -9,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from data_loader import Dataset
 from inkling.charts.number_format import percent
 from inkling.charts.weight_images import opaque_weight, strongest_units, weight_image
-from inkling.data.held_out import unseen_images
+from inkling.data.image_ref import ImageRef
+from inkling.data.unseen_images import UnseenImages
 from inkling.lessons.content import section
 from inkling.runs.run import Run
 from inkling.ui.components.confusion_grid import confusion_grid
@@ -67,27 +67,27 @@ class SnapshotView(NamedTuple):
     counts: np.ndarray
 
 
-def show(run: Run, dataset: Dataset) -> None:
+def show(run: Run, unseen: UnseenImages) -> None:
     """Draw the time machine of a finished run; at most one on a page.
 
     Parameters
     ----------
     run : Run
-    dataset : Dataset
-        Data set of the run.
+    unseen : UnseenImages
+        Images that the run does not learn from.
     """
     if len(run.snapshots) < 2:
         st.info("This run kept no snapshots, so there is nothing to move through.")
         return
     playing = _is_playing(run)
-    st.fragment(_show_snapshot, run_every=PLAY_SECONDS if playing else None)(run, dataset, playing)
+    st.fragment(_show_snapshot, run_every=PLAY_SECONDS if playing else None)(run, unseen, playing)
 
 
 def _is_playing(run: Run) -> bool:
     return bool(st.session_state.get(_PLAYING) == run.info.id)
 
 
-def _show_snapshot(run: Run, dataset: Dataset, drawn_playing: bool) -> None:
+def _show_snapshot(run: Run, unseen: UnseenImages, drawn_playing: bool) -> None:
     """Draw the selected snapshot; while the run is played, the next one at each tick."""
     if _is_playing(run) != drawn_playing:
         st.rerun()  # the whole page: only then does a fragment change its `run_every`
@@ -95,19 +95,18 @@ def _show_snapshot(run: Run, dataset: Dataset, drawn_playing: bool) -> None:
     if drawn_playing and not skip:
         _advance(run)
     index = _show_controls(run)
-    noun, images = unseen_images(dataset, run.info.config)
-    view = _snapshot_view(run.info.id, index, dataset.source, run, images)
+    view = _snapshot_view(run.info.id, index, unseen.ref(0), run, unseen.examples)
     accuracy, prediction = st.columns(2, gap="medium", vertical_alignment="center")
     with accuracy:
-        _show_accuracy(view, noun)
+        _show_accuracy(view, unseen.noun)
     left, right = st.columns(2, gap="medium")
     with left:
         _show_weights(run, view)
     with right:
-        _show_confusions(view, noun)
+        _show_confusions(view, unseen.noun)
     left, right = st.columns(2, gap="medium")
     with left:
-        digit = _choose_digit(run, dataset, noun, images)
+        digit = _choose_digit(run, unseen)
     P = None
     if digit is not None and view.finite:
         P = run.network_at(run.snapshots[index]).predict_proba(digit.image[None])[0]
@@ -181,7 +180,7 @@ def _show_controls(run: Run) -> int:
 
 @st.cache_resource(max_entries=150, show_spinner=False)
 def _snapshot_view(
-    run_id: str, index: int, source: str, _run: Run, _images: LabelledImages
+    run_id: str, index: int, first: ImageRef, _run: Run, _images: LabelledImages
 ) -> SnapshotView:
     """Return the view of a snapshot, about 150 kB, shared and read-only."""
     network = _run.network_at(_run.snapshots[index])
@@ -215,7 +214,7 @@ def _shown_units(run_id: str, _run: Run) -> tuple[np.ndarray, float]:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _hardest_images(
-    run_id: str, source: str, _network: Network, _images: LabelledImages
+    run_id: str, first: ImageRef, _network: Network, _images: LabelledImages
 ) -> np.ndarray:
     """Return indices of the images whose label has the lowest probability at the end."""
     P = _network.predict_proba(_images.images)
@@ -283,10 +282,9 @@ def _show_confusions(view: SnapshotView, noun: str) -> None:
     )
 
 
-def _choose_digit(
-    run: Run, dataset: Dataset, noun: str, images: LabelledImages
-) -> PickedImage | None:
+def _choose_digit(run: Run, unseen: UnseenImages) -> PickedImage | None:
     """Draw the choice of a digit: by index, by rank of difficulty, or the visitor's drawing."""
+    noun, images = unseen.noun.capitalize(), unseen.examples
     source = st.segmented_control(
         "Digit to be read",
         [ANY, HARD_ONE, DRAWING],
@@ -298,20 +296,17 @@ def _choose_digit(
     )
     if source == DRAWING:
         image = drawn_digit()
-        return None if image is None else PickedImage(image, None, DRAWING)
+        return None if image is None else PickedImage(image)
     if source == HARD_ONE:
-        hardest = _hardest_images(run.info.id, dataset.source, run.network, images)
+        hardest = _hardest_images(run.info.id, unseen.ref(0), run.network, images)
         label_of_rank = "1 is the hardest for the finished network"
         rank = number_box(label_of_rank, 1, len(hardest), _HARD_RANK, _skip_advance)
         index = int(hardest[rank - 1])
     else:
         last = len(images.labels) - 1
-        index = number_box(
-            f"{noun.capitalize()} image, 0 to {last:,}", 0, last, _INDEX, _skip_advance
-        )
-    name = f"{noun.capitalize()} image {index:,}"
-    digit = PickedImage(images.images[index], int(images.labels[index]), name)
-    st.caption(f"{name}, labelled {digit.label}")
+        index = number_box(f"{noun} image, 0 to {last:,}", 0, last, _INDEX, _skip_advance)
+    digit = PickedImage(images.images[index], int(images.labels[index]), unseen.ref(index))
+    st.caption(f"{noun} image {index:,}, labelled {digit.label}")
     return digit
 
 

@@ -46,7 +46,7 @@ def title_and_choice(title: str) -> str:
     The choice is written to the page's address, so that a link opens the same data set.
     """
     datasets = services.datasets()
-    labels = [datasets.label(name) for name in datasets.names if name != "both"]
+    labels = list(datasets.labels.values())
     linked = st.query_params.get(session_keys.DATA)
     if linked in labels:
         st.session_state[session_keys.DATA] = linked
@@ -62,22 +62,23 @@ def title_and_choice(title: str) -> str:
                 required=True,
                 key=session_keys.DATA,
                 persist_state="session",
-                on_change=_write_to_address,
+                on_change=write_to_address,
                 help=f"{labels[1]}: {BUILTIN}",
             )
-            _write_to_address()
+            if linked is None or linked in labels:
+                write_to_address()
     data = services.chosen_dataset_name()
     load_dataset(data)
     return data
 
 
-def _write_to_address() -> None:
-    """Write the data set to the page's address, unless it is the default."""
-    label = st.session_state[session_keys.DATA]
-    if label == services.datasets().label(services.datasets().names[0]):
+def write_to_address() -> None:
+    """Write the chosen data set to the page's address, unless it is the default."""
+    datasets, data = services.datasets(), services.chosen_dataset_name()
+    if data == datasets.names[0]:
         st.query_params.pop(session_keys.DATA, None)
     else:
-        st.query_params[session_keys.DATA] = label
+        st.query_params[session_keys.DATA] = datasets.label(data)
 
 
 def load_dataset(data: str) -> Dataset:

@@ -1,15 +1,16 @@
 """Picker of a digit: an image of the data set, a mistake of a model, or the drawing."""
 
-import re
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 
+from inkling.data.image_ref import ImageRef
 from inkling.server.models import Model
 from inkling.ui import services, session_keys
 from inkling.ui.components.digit_grid import picture_url
+from inkling.ui.widgets import image_address
 from inkling.ui.widgets.drawn_digit import drawn_digit
 from nn.metrics import mistakes
 
@@ -18,7 +19,7 @@ SPLITS = {"train": "Training", "test": "Test"}
 
 
 class PickedImage(NamedTuple):
-    """Image that was picked.
+    """Image of a data set, or drawing, that was picked.
 
     Attributes
     ----------
@@ -26,19 +27,25 @@ class PickedImage(NamedTuple):
         0 paper, 255 ink.
     label : int or None
         None for a drawing.
-    name : str
-        Such as "Test image 7".
+    ref : ImageRef or None
+        None for a drawing.
     """
 
     image: np.ndarray
-    label: int | None
-    name: str
+    label: int | None = None
+    ref: ImageRef | None = None
+
+    @property
+    def name(self) -> str:
+        """Such as "Test image 7"."""
+        return DRAWING if self.ref is None else self.ref.name
 
 
 def pick_digit(data: str, model: Model) -> PickedImage | None:
     """Draw the picker; return the picked image, None if there is none.
 
-    ``split`` and ``index`` in the page's address pick an image.
+    ``split`` and ``index`` in the page's address pick an image, and a pick is written there. A
+    mistake is not, because its rank is another image's with another model.
 
     Parameters
     ----------
@@ -46,7 +53,19 @@ def pick_digit(data: str, model: Model) -> PickedImage | None:
     model : Model
         Its mistakes can be picked.
     """
-    _apply_link()
+    linked = image_address.linked_image(data, "test")
+    if linked is not None:
+        _set_widgets(linked)
+
+    def write_to_address() -> None:
+        if st.session_state[session_keys.DIGIT_SOURCE] != DATA:
+            image_address.close_image()
+            return
+        split = st.session_state.get(session_keys.DIGIT_SPLIT, "test")
+        last = len(services.datasets().split(data, split).labels) - 1
+        index = min(st.session_state.get(session_keys.DIGIT_INDEX, 0), last)
+        image_address.open_image(ImageRef(data, split, index))
+
     source = st.pills(
         "Digit",
         [DATA, MISTAKE, DRAWING],
@@ -55,10 +74,11 @@ def pick_digit(data: str, model: Model) -> PickedImage | None:
         wrap=True,
         key=session_keys.DIGIT_SOURCE,
         persist_state="session",
+        on_change=write_to_address,
     )
     if source == DRAWING:
         drawn = drawn_digit()
-        return None if drawn is None else PickedImage(drawn, None, "Your drawing")
+        return None if drawn is None else PickedImage(drawn)
     if source == MISTAKE:
         return _pick_mistake(data, model)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -70,9 +90,17 @@ def pick_digit(data: str, model: Model) -> PickedImage | None:
             format_func=SPLITS.__getitem__,
             key=session_keys.DIGIT_SPLIT,
             persist_state="session",
+            on_change=write_to_address,
         )
-        count = len(getattr(services.datasets().get(data), split).labels)
-        return _picked(data, split, number_box("Index", 0, count - 1, session_keys.DIGIT_INDEX))
+        last = len(services.datasets().split(data, split).labels) - 1
+        index = number_box("Index", 0, last, session_keys.DIGIT_INDEX, write_to_address)
+        return _picked(ImageRef(data, split, index))
+
+
+def pick_image(ref: ImageRef) -> None:
+    """Pick an image of the chosen data set, in the page's address, too; for callbacks."""
+    _set_widgets(ref)
+    image_address.open_image(ref)
 
 
 def show_digit(digit: PickedImage | None, width: int = 112) -> None:
@@ -83,22 +111,14 @@ def show_digit(digit: PickedImage | None, width: int = 112) -> None:
     st.image(picture_url(image, 4), caption=caption, width=width, alt="the chosen digit")
 
 
-def _apply_link() -> None:
-    """Pick the image named in the page's address, then clear the address."""
-    split, index = st.query_params.get(session_keys.SPLIT), st.query_params.get(session_keys.INDEX)
-    if split in SPLITS and index and re.fullmatch("[0-9]{1,9}", index):
-        st.session_state[session_keys.DIGIT_SOURCE] = DATA
-        st.session_state[session_keys.DIGIT_SPLIT] = split
-        st.session_state[session_keys.DIGIT_INDEX] = int(index)
-    for name in (session_keys.SPLIT, session_keys.INDEX):
-        st.query_params.pop(name, None)
+def _set_widgets(ref: ImageRef) -> None:
+    st.session_state[session_keys.DIGIT_SOURCE] = DATA
+    st.session_state[session_keys.DIGIT_SPLIT] = ref.split
+    st.session_state[session_keys.DIGIT_INDEX] = ref.index
 
 
-def _picked(data: str, split: str, index: int) -> PickedImage:
-    images = getattr(services.datasets().get(data), split)
-    return PickedImage(
-        images.images[index], int(images.labels[index]), f"{SPLITS[split]} image {index:,}"
-    )
+def _picked(ref: ImageRef) -> PickedImage:
+    return PickedImage(ref.image(services.datasets()), ref.label(services.datasets()), ref)
 
 
 def _pick_mistake(data: str, model: Model) -> PickedImage | None:
@@ -109,7 +129,7 @@ def _pick_mistake(data: str, model: Model) -> PickedImage | None:
         st.markdown("It reads all test images right.")
         return None
     rank = number_box("1 is the most confident mistake", 1, len(wrong), session_keys.DIGIT_MISTAKE)
-    return _picked(data, "test", int(wrong[rank - 1]))
+    return _picked(ImageRef(data, "test", int(wrong[rank - 1])))
 
 
 def number_box(

@@ -6,12 +6,11 @@ import streamlit as st
 from plotly.graph_objects import Figure
 
 from inkling.charts import style, training
-from inkling.data.held_out import unseen_images
+from inkling.data.unseen_images import UnseenImages
 from inkling.lessons.content import section
 from inkling.runs.run import Run
 from inkling.ui.widgets import controls
-from nn import Network, TrainConfig, TrainRecord
-from nn.training import HasTrainTest
+from nn import Network, TrainRecord
 
 SAMPLES = 10
 ACCURACY = "The share of images whose digit the network names right."
@@ -67,14 +66,10 @@ def _figures(
     return training.cost_chart(_history, epochs), training.accuracy_chart(_history, epochs)
 
 
-def show_sample_answers(
-    network: Network | None, config: TrainConfig, dataset: HasTrainTest
-) -> None:
+def show_sample_answers(network: Network, unseen: UnseenImages) -> None:
     """Draw ten digits that a network does not learn from, and its answers."""
-    if network is None:
-        return
-    _, unseen = unseen_images(dataset, config)
-    count = min(SAMPLES, len(unseen.labels))
+    images, labels = unseen.examples.images[:SAMPLES], unseen.examples.labels[:SAMPLES]
+    count = len(labels)
     words = {SAMPLES: "ten digits", 1: "a digit"}.get(count, f"{count} digits")
     st.markdown(f"**What it says to {words} that it does not learn from**")
-    controls.answer_row(network, unseen.images[:count], unseen.labels[:count], width=56)
+    controls.answer_row(network, images, labels, width=56)

@@ -6,7 +6,7 @@ import pytest
 from data_loader import Dataset, Split
 from inkling.analysis import unit_importance
 from inkling.analysis.unit_importance import UnitReport, unit_report
-from inkling.data.held_out import validation_images
+from inkling.data.unseen_images import unseen_images
 from nn import Network, TrainConfig, Trainer, mlp
 from nn.training import LabelledImages
 
@@ -50,7 +50,7 @@ def test_accuracy_drop_equals_that_of_a_network_with_the_unit_at_0(
         loss=loss,
         dtype="float64",
     )
-    examples = validation_images(tiny)
+    examples = unseen_images(None, "mnist", tiny).examples
     before = network.theta.copy()
     for depth in range(len(sizes)):
         report = unit_report(network, depth, examples)
@@ -70,7 +70,7 @@ def network(tiny: Dataset) -> Network:
 
 @pytest.fixture(scope="module")
 def report(tiny: Dataset, network: Network) -> UnitReport:
-    return unit_report(network, 0, validation_images(tiny))
+    return unit_report(network, 0, unseen_images(None, "mnist", tiny).examples)
 
 
 def test_ranking_is_by_descending_accuracy_drop(report: UnitReport) -> None:
@@ -83,13 +83,17 @@ def test_equal_accuracy_drops_are_ranked_by_influence(tiny: Dataset) -> None:
     network = Network((784, 3, 10), theta=np.zeros(784 * 3 + 3 + 40))
     network.dense_layers[0].b[:] = 1  # every unit is 1 for every image
     network.dense_layers[1].W[:, 0] = [0.1, 0.3, 0.2]
-    assert list(unit_report(network, 0, validation_images(tiny)).ranking) == [1, 2, 0]
+    assert list(unit_report(network, 0, unseen_images(None, "mnist", tiny).examples).ranking) == [
+        1,
+        2,
+        0,
+    ]
 
 
 def test_top_images_and_mean_activations_of_each_unit(
     tiny: Dataset, network: Network, report: UnitReport
 ) -> None:
-    examples = validation_images(tiny)
+    examples = unseen_images(None, "mnist", tiny).examples
     A = network.activations(network.inputs(examples.images))[0]
     for unit in range(12):
         assert (
@@ -104,7 +108,7 @@ def test_top_images_and_mean_activations_of_each_unit(
 
 
 def test_mean_activation_is_0_for_a_digit_without_images(tiny: Dataset, network: Network) -> None:
-    examples = validation_images(tiny)
+    examples = unseen_images(None, "mnist", tiny).examples
     only = Split(examples.images[examples.labels < 9], examples.labels[examples.labels < 9])
     mean_activations = unit_report(network, 0, only).mean_activations
     assert np.isfinite(mean_activations).all()
@@ -136,15 +140,6 @@ def test_accuracy_with_saturated_outputs_is_that_of_the_predictions(tiny: Datase
 def test_reports_are_read_only(report: UnitReport) -> None:
     with pytest.raises(ValueError, match="read-only"):
         report.ranking[0] = 1
-
-
-def test_validation_images_are_the_last_5000_or_a_fifth(tiny: Dataset, small: Dataset) -> None:
-    assert np.array_equal(validation_images(small).images, small.train.images[-5000:])
-    assert np.array_equal(validation_images(tiny).labels, tiny.train.labels[480:])
-    many = np.zeros(10_500, np.uint8)
-    images = np.zeros((10_500, 28, 28), np.uint8)
-    large = Dataset("large", "", Split(images, many), tiny.test)
-    assert len(validation_images(large).labels) == 5_000
 
 
 def test_weight_images_are_products_of_the_weight_matrices(network: Network) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from data_loader import Dataset, Split
-from inkling.data.held_out import validation_images
+from inkling.data.unseen_images import unseen_images
 from inkling.data.user_drawings import UserDrawings
 from inkling.training import fine_tuning
 from inkling.training.fine_tuning import (
@@ -64,7 +64,7 @@ def test_drawings_are_learned_and_original_model_is_unchanged(
     assert not (result.drawn_before == 4).all()
     assert (result.drawn_after == 4).all()
     assert (predicted_digits(result.network, odd.images) == 4).all()
-    held_back = validation_images(small)
+    held_back = unseen_images(None, "mnist", small).examples
     assert result.accuracy_before == np.mean(
         predicted_digits(network, held_back.images) == held_back.labels
     )
