@@ -29,13 +29,36 @@ def test_a_near_training_image_can_be_followed(page: Page, address: str) -> None
     expect(page.get_by_text("All 60,000 training images")).to_be_visible()
 
 
-def test_the_way_from_a_mistake_to_explore_and_back(page: Page, address: str) -> None:
+def test_an_image_is_opened_on_page_after_page_and_by_each_address(
+    page: Page, address: str
+) -> None:
     page.goto(f"{address}/mistakes")
     page.get_by_role("link", name="Explore this image").click()
     expect(page.get_by_text("test images, index")).to_be_visible()
-    index = parse_qs(urlsplit(page.url).query)["index"][0]
-    page.get_by_role("link", name="What does the network say to it?").click()
-    expect(page.get_by_text(f"Test image {int(index):,}")).to_be_visible()
+    index = int(parse_qs(urlsplit(page.url).query)["index"][0])
+    for link, shown in (
+        ("What does the network say to it?", f"Test image {index:,}"),
+        ("See why", f"Test image {index:,}, a"),
+        ("Explore this image", f"test images, index {index:,}"),
+        ("Look inside the network", f"Test image {index:,}, a"),
+        ("Evidence", f"Test image {index:,}"),
+    ):
+        page.get_by_role("link", name=link).click()
+        expect(page.get_by_text(shown)).to_be_visible()
+        page.reload()
+        expect(page.get_by_text(shown)).to_be_visible(timeout=30_000)
+        expect(page).to_have_url(re.compile(f"index={index}$"))
+
+
+@pytest.mark.parametrize("index", ["1e400", "9" * 330])
+def test_an_address_without_such_an_image_opens_the_page(
+    page: Page, address: str, index: str
+) -> None:
+    page.goto(f"{address}/explore?split=test&index={index}")
+    expect(page.get_by_text("There is no such test image")).to_be_visible(timeout=30_000)
+    page.get_by_role("listbox", name="Digits", exact=True).get_by_role("option").nth(2).click()
+    expect(page.get_by_text("training images, index 2", exact=False)).to_be_visible()
+    expect(page.get_by_text("There is no such test image")).to_be_hidden()
 
 
 def test_a_point_of_the_map_can_be_clicked(page: Page, address: str) -> None:
