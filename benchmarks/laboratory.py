@@ -30,12 +30,13 @@ PLAN = SweepPlan(base=replace(nn.recipes["fast-97"], epochs=1))
 
 
 def main() -> None:
-    """Measure, and print four tables."""
+    """Measure, and print five tables."""
     dataset = load_mnist()
     print(f"{os.cpu_count()} cores\n")
     run = jobs(dataset)
     saved_runs(run)
     sweep(dataset)
+    start_beside_a_sweep(dataset)
     exports(run)
 
 
@@ -103,6 +104,46 @@ def sweep(dataset: Dataset) -> None:
     seconds = time.perf_counter() - started
     print(f"A sweep of {PLAN.total} trials, an epoch each, in {available_cores()} processes:")
     print(f"first result after {first:.1f} s, all after {seconds:.1f} s\n")
+
+
+def start_beside_a_sweep(dataset: Dataset) -> None:
+    """Print how long a run takes to its first record, on idle cores and beside long trials."""
+    processes = WorkerProcesses()
+    queue = JobQueue(lambda run, data: None, worker=processes)
+
+    def seconds_to_first_record() -> float:
+        started = time.perf_counter()
+        job = queue.submit(nn.recipes["fast-97"], dataset, VISITOR_ID)
+        while not job.history:
+            time.sleep(0.002)
+        seconds = time.perf_counter() - started
+        while job.active:
+            time.sleep(0.02)
+        return seconds
+
+    seconds_to_first_record()  # starts a process
+    idle = [seconds_to_first_record() for _ in range(PAIRS)]
+    workers = sweep_workers(dataset, queue, VISITOR_ID)
+    plan = SweepPlan.over_seeds(replace(nn.recipes[RECIPE], epochs=1_000), queue.cores)
+    trials = Sweep(plan, workers, lambda run, data: None, VISITOR_ID)
+    beside = []
+    for _ in range(PAIRS):
+        while len(trials.running) < queue.cores:
+            time.sleep(0.02)
+        time.sleep(1)  # the trials have to be under way
+        beside.append(seconds_to_first_record())
+    stopped = timed(lambda: stop(trials))
+    processes.close()
+    print("From submission to the first record of fast-97, medians:")
+    print(f"idle {statistics.median(idle):.2f} s, beside trials {statistics.median(beside):.2f} s")
+    print(f"the sweep stopped after {stopped:.2f} s\n")
+
+
+def stop(trials: Sweep) -> None:
+    """Stop a sweep and wait until it has ended."""
+    trials.stop()
+    while trials.status == "running":
+        time.sleep(0.002)
 
 
 def exports(run: Run) -> None:

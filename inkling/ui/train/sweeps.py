@@ -161,7 +161,7 @@ def _show_buttons(plan: SweepPlan | None, active: Sweep | None) -> None:
         try:
             sweep = _start(plan)
         except LimitError as error:
-            st.error(escape_markdown(str(error)))
+            st.error(escape_markdown(visible_message(error)))
             return
         st.session_state[session_keys.SHOWN_SWEEP] = sweep.id
         st.rerun()

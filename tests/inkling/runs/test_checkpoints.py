@@ -25,6 +25,8 @@ from inkling.runs.checkpoint_file import Checkpoint, checkpoint_bytes, checkpoin
 from inkling.runs.checkpoints import Checkpoints
 from inkling.runs.run import Event, Run, RunIdentity, new_id
 from inkling.runs.run_file import RunError
+from inkling.runs.store import RunStore
+from inkling.server.limits import LimitError
 from inkling.training.job import Status, TrainingJob
 from inkling.training.queue import JobQueue
 from inkling.training.runner import JobRunner
@@ -245,6 +247,21 @@ def test_other_dataset_is_refused_with_a_message_and_the_checkpoint_stays(
 
 def until_ended(job: TrainingJob) -> None:
     until(lambda: not job.active)
+
+
+def test_run_is_not_resumed_while_another_of_its_visitor_is_active(
+    folder: Path, tiny: Dataset
+) -> None:
+    run_id = interrupted(folder, SHORT, tiny, 15)
+    checkpoints = Checkpoints(folder)
+    queue = JobQueue(lambda run, data: None, workers=1, checkpoints=checkpoints)
+    other = queue.submit(SHORT, tiny, ANN, paused=True)
+    with pytest.raises(LimitError, match="one at a time"):
+        queue.resume_interrupted(run_id, tiny)
+    assert [info.identity.id for info in checkpoints.interrupted(ANN)] == [run_id]
+    queue.stop(other)
+    until_ended(other)
+    until_ended(queue.resume_interrupted(run_id, tiny))
 
 
 # Ownership and removal.
@@ -690,6 +707,12 @@ def test_file_of_version_0_1_is_checked_by_the_shapes_of_its_arrays(data: bytes)
         other = arrays | {name: arrays[name][:-1]}
         with pytest.raises(RunError):
             checkpoint_from_bytes(safetensors.numpy.save(other, texts))
+
+
+def test_upload_of_a_checkpoint_is_refused(tmp_path: Path, data: bytes) -> None:
+    with pytest.raises(RunError, match="holds no run"):
+        RunStore(tmp_path).upload(data, ANN)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_damaged_checkpoint_is_not_listed_or_refused_with_a_message(
