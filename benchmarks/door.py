@@ -109,20 +109,22 @@ def _widgets(count: int) -> bytes:
 
 
 async def dense_messages(address: str, chance: random.Random, share: float) -> list[str]:
-    """Send messages of millions of fields, and of a canvas that is nothing but brackets."""
+    """Send messages of millions of fields, and a drawing of millions of lists."""
+    lists = BackMsg()
+    widget = lists.rerun_script.widget_states.widgets.add(id="canvas")
+    widget.json_value = f"[{'[],' * 1_600_000}[]]"
     faults = []
-    for size in (2_400_000, 12_000_000):
+    for name, data in (
+        ("fields", _widgets(round(2_400_000 * share))),
+        ("fields", _widgets(round(12_000_000 * share))),
+        ("lists", lists.SerializeToString()),
+    ):
         async with Visitor(address, Notes().add) as visitor:
             await visitor.open("draw")
             with contextlib.suppress(Fault):  # closed while it is sent
-                await visitor.send_raw(_widgets(round(size * share)))
+                await visitor.send_raw(data)
             if not await _is_closed(visitor):
-                faults.append(f"a message of {size:,} fields is taken")
-    async with Visitor(address, Notes().add) as visitor:
-        await visitor.open("draw")
-        with contextlib.suppress(Fault):  # the page says that it is no drawing
-            brackets = f"[{'[],' * round(1_600_000 * share)}[]]"
-            await visitor.set("bidi_component", "canvas_", json_value=brackets)
+                faults.append(f"a message of {len(data):,} bytes of {name} is taken")
     return faults
 
 
@@ -199,8 +201,8 @@ async def refusals(address: str, chance: random.Random, share: float) -> list[st
 
 ATTACKS = (
     Attack("made-up paths", made_up_paths, 32 * MIB),
-    Attack("large uploads", large_uploads, 128 * MIB),
-    Attack("largest upload", largest_upload, 128 * MIB),
+    Attack("large uploads", large_uploads, 64 * MIB),
+    Attack("largest upload", largest_upload, 64 * MIB),
     Attack("dense messages", dense_messages, 64 * MIB),
     Attack("half headers", half_headers, 32 * MIB),
     Attack("refusals", refusals, 32 * MIB),

@@ -1,10 +1,10 @@
-"""Middleware that counts the fields of websocket messages."""
+"""Middleware that counts the parts of websocket messages."""
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from deploy.messages import MAX_FIELDS, MessageLimit, has_few_fields
+from deploy.messages import MAX_FIELDS, MAX_LISTS, MessageLimit, has_few_fields
 from tests.running import run
 
 BACK_MSG = BackMsg.DESCRIPTOR
@@ -56,11 +56,13 @@ def test_malformed_message_is_refused(data: bytes) -> None:
     ("data", "received"),
     [
         (message(100, bool_value=True), "websocket.receive"),
+        (message(1, json_value="[]" * MAX_LISTS), "websocket.receive"),
+        (message(1, json_value="[{" * MAX_LISTS), "websocket.disconnect"),
         (message(MAX_FIELDS), "websocket.disconnect"),
         (b"\x0a\x00" * (MAX_FIELDS + 1), "websocket.disconnect"),
     ],
 )
-def test_message_of_too_many_fields_closes_the_websocket(data: bytes, received: str) -> None:
+def test_message_of_too_many_parts_closes_the_websocket(data: bytes, received: str) -> None:
     seen: list[Message] = []
     sent: list[Message] = []
 
