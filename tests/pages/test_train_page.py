@@ -19,7 +19,6 @@ from inkling.ui import services
 from inkling.ui.train import one_run
 from inkling.ui.widgets import training_form
 from nn import TrainConfig, recipes
-from nn.recipes import summaries
 from tests.pages.driver import (
     button,
     buttons,
@@ -48,7 +47,7 @@ def test_default_page_is_train_with_a_hint(app: AppTest) -> None:
 
 def test_form_names_the_changes_and_goes_back_to_the_recipe(app: AppTest) -> None:
     app.run()
-    assert summaries["fast-97"] in text(app)
+    assert "Changed from" not in text(app)
     app.slider(key="form_first").set_value(16)
     app.select_slider(key="form_learning_rate").set_value(0.5)
     app.selectbox(key="form_initialization").set_value("normal").run()
@@ -56,13 +55,22 @@ def test_form_names_the_changes_and_goes_back_to_the_recipe(app: AppTest) -> Non
         r"Changed from fast-97: 16 units, initialisation Normal\(0, s\), initial spread 0\.01, "
         r"eta 0\.5."
     ) in text(app)
-    assert summaries["fast-97"] not in text(app)
     press(app, "Back to fast-97")
     assert "Changed from" not in text(app)
     assert "Back to fast-97" not in buttons(app)
     assert app.slider(key="form_first").value == 128
     assert app.select_slider(key="form_learning_rate").value == 0.15
     assert app.selectbox(key="form_initialization").value == "he"
+
+
+def test_accuracy_is_promised_for_the_settings_that_reach_it_alone(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(one_run, "validation_count", lambda config, images: config.validation_size)
+    app.run()
+    assert "97 of 100 digits" in app.info[0].value
+    app.slider(key="form_first").set_value(16).run()
+    assert "97 of 100 digits" not in app.info[0].value
 
 
 def test_finished_run_shows_its_result(app: AppTest) -> None:

@@ -19,8 +19,8 @@ from inkling.ui.train import export, interrupted_runs, layers, time_machine
 from inkling.ui.widgets import data_choice, run_status
 from inkling.ui.widgets.run_curves import show_curves, show_run_curves, show_sample_answers
 from inkling.ui.widgets.run_submission import submit_run
-from inkling.ui.widgets.training_form import training_form, use_settings
-from nn import ConfigError, TrainConfig
+from inkling.ui.widgets.training_form import DEFAULT_RECIPE, training_form, use_settings
+from nn import ConfigError, TrainConfig, recipes
 from nn.metrics import accuracy, accuracy_interval
 from nn.training import train_validation_split, validation_count
 
@@ -183,7 +183,8 @@ def _show_empty(config: TrainConfig | None) -> None:
     """Draw empty charts and, where a run can be started, a hint to start one."""
     if config is not None:
         images = len(data_choice.load_dataset(config.data).train.labels)
-        usual = TrainConfig.validation_size == validation_count(TrainConfig(), images)
+        as_measured = config == recipes[DEFAULT_RECIPE]
+        usual = as_measured and validation_count(config, images) == config.validation_size
         promise = "In about two seconds the network reads 97 of 100 digits."
         st.info(f"Press **Start**. {promise if usual else 'The charts grow while it learns.'}")
     show_curves((), (config or TrainConfig()).epochs)

@@ -50,7 +50,8 @@ def training_form(front: DeltaGenerator, folded: DeltaGenerator) -> TrainConfig 
             persist_state="session",
             help="Settings with a known result. Choose one, then change what you like.",
         )
-        below_recipe = st.container()
+        st.caption(f"{summaries[recipe]}.")
+        show_excess(st.session_state[session_keys.FORM_BASE])
     with folded:
         more = st.expander("More settings")
     values = _draw_widgets(base, front, more)
@@ -63,14 +64,13 @@ def training_form(front: DeltaGenerator, folded: DeltaGenerator) -> TrainConfig 
         )
     settings = vars(base) | values
     _complete(settings, base)
-    with below_recipe:
-        _show_changes(settings, recipe)
     dataset = data_choice.load_dataset(settings["data"])
     with front:
         config = _checked(settings, dataset)
         note = None if config is None else validation_note(config, len(dataset.train.labels))
         if note is not None:
             st.caption(note)
+        _show_changes(settings, recipe)
     return config
 
 
@@ -98,22 +98,20 @@ def _base_config() -> TrainConfig:
 
 
 def _show_changes(settings: dict[str, Any], recipe: str) -> None:
-    """Draw the recipe's summary or, if the settings are no longer its own, what was changed."""
+    """Draw what differs from the recipe, if anything, and the button that restores it."""
     changed = changes(settings, settings_here(recipes[recipe]))
     if not changed:
-        st.caption(f"{summaries[recipe]}.")
-    else:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            text = escape_markdown(", ".join(changed))
-            st.caption(f"Changed from {recipe}: {text}.", width="content")
-            st.button(
-                f"Back to {recipe}",
-                key="back_to_recipe",
-                type="tertiary",
-                on_click=use_settings,
-                args=(recipes[recipe],),
-            )
-    show_excess(st.session_state[session_keys.FORM_BASE])
+        return
+    with st.container(gap="xsmall"):
+        st.caption(f"Changed from {recipe}: {escape_markdown(', '.join(changed))}.")
+        st.button(
+            f"Back to {recipe}",
+            key="back_to_recipe",
+            type="tertiary",
+            icon=":material/undo:",
+            on_click=use_settings,
+            args=(recipes[recipe],),
+        )
 
 
 def validation_note(config: TrainConfig, images: int) -> str | None:
