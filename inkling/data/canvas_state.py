@@ -3,9 +3,9 @@
 import json
 from typing import Any, NamedTuple
 
-from inkling.data.pictures import PictureError, read_picture
+from inkling.data.pictures import PictureError, is_small_png, read_picture
 
-_MAX_SIZE = 2 * 2**20  # characters of the objects, bytes of the PNG; 50 states are held for undo
+_MAX_SIZE = 2 * 2**20  # characters of the objects; 50 states are held for undo
 
 
 class CanvasState(NamedTuple):
@@ -36,7 +36,7 @@ def parse_canvas_state(canvas: Any, last: CanvasState | None = None) -> CanvasSt
         objects, png = canvas.json_data, canvas.image_bytes
         if last is not None and objects == last.objects:
             return last
-        if objects is None or png is None or len(png) > _MAX_SIZE:
+        if objects is None or png is None or not is_small_png(png):
             return None
         if not isinstance(objects["objects"], list) or len(json.dumps(objects)) > _MAX_SIZE:
             return None

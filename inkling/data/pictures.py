@@ -1,23 +1,39 @@
-"""Decoding of uploaded picture files."""
+"""Decoding of uploaded picture files, bounded in time and memory."""
 
-import io
+import logging
+import os
+import struct
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+
+from inkling.data.picture_decoder import REFUSED, SECONDS, PictureError, decode, unpack
+
+log = logging.getLogger(__name__)
+
+__all__ = ["FILE_TYPES", "MAX_BYTES", "PictureError", "is_small_png", "read_picture"]
 
 FILE_TYPES = ["png", "jpg", "jpeg", "webp", "bmp"]
-_FORMATS = ["PNG", "JPEG", "WEBP", "BMP"]
-_MAX_PIXELS = 40_000_000
-_MAX_PIXELS_UNREDUCED = 24_000_000  # of formats that cannot be decoded at a reduced size
-_MAX_SIDE = 2_000
+MAX_BYTES = 5 * 2**20
+_SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8", b"RIFF", b"BM")  # in the order of FILE_TYPES
+_ROOT = Path(__file__).parents[2]
 
+# A PNG as a browser's canvas makes it
+_SMALL_BYTES = 256 * 2**10
+_SMALL_PIXELS = 1_000_000
+_SMALL_EXTRA = 4_096  # bytes beside the pixels' own
 
-class PictureError(ValueError):
-    """Unreadable or too large picture file; the message is a sentence for the screen."""
+_at_once = threading.Semaphore(os.cpu_count() or 1)  # decoding processes of the server
 
 
 def read_picture(data: bytes) -> np.ndarray:
     """Decode a picture and turn it upright by its EXIF orientation.
+
+    A small PNG is decoded at once, any other file in a process of its own that has ten seconds.
 
     Parameters
     ----------
@@ -27,32 +43,61 @@ def read_picture(data: bytes) -> np.ndarray:
     Returns
     -------
     ndarray, (h, w, 4) uint8
-        Red, green, blue and alpha; neither side longer than 2000 pixels.
+        Red, green, blue and alpha, read-only; neither side longer than 2000 pixels.
 
     Raises
     ------
     PictureError
-        If it is none of these, damaged, or has more than 40 million pixels as a JPEG, or more than
-        24 million as another file.
+        If it is none of these, damaged, takes too long, or has more than 5 MiB, more than 40
+        million pixels as a JPEG, or more than 24 million as another file.
     """
-    try:
-        with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
-            most = _MAX_PIXELS if picture.format == "JPEG" else _MAX_PIXELS_UNREDUCED
-            if picture.width * picture.height > most:
-                raise PictureError(
-                    f"The picture has {picture.width} x {picture.height} pixels, more than "
-                    f"{most // 10**6} million. Make it smaller and try again."
-                )
-            picture.draft("RGB", (_MAX_SIDE, _MAX_SIDE))
-            # Reduced before it is turned, since turning copies the picture
-            picture.thumbnail((_MAX_SIDE, _MAX_SIDE))
-            return np.asarray(ImageOps.exif_transpose(picture).convert("RGBA"))
-    except PictureError:
-        raise
-    except Image.DecompressionBombError as error:
-        raise PictureError("The picture has too many pixels. Make it smaller.") from error
-    # Pillow's decoders raise almost anything on damaged files.
-    except Exception as error:
+    if len(data) > MAX_BYTES:
         raise PictureError(
-            "This file cannot be read as a picture. Use a PNG or JPEG file."
-        ) from error
+            f"The file has {len(data) / 2**20:,.1f} MiB, and a picture may have "
+            f"{MAX_BYTES // 2**20}. Make it smaller and try again."
+        )
+    if is_small_png(data) or not data.startswith(_SIGNATURES):
+        return np.asarray(decode(data))
+    with _at_once:
+        shape, pixels = unpack(_decode_in_process(data))
+    return np.frombuffer(pixels, np.uint8).reshape(shape)
+
+
+def is_small_png(data: bytes) -> bool:
+    """Whether a file is a PNG that takes milliseconds to decode, as a browser's canvas makes them.
+
+    It has up to a million pixels, and little else: texts, profiles and further pictures of an
+    animation may be compressed a thousandfold.
+    """
+    if len(data) > _SMALL_BYTES or not data.startswith(_SIGNATURES[0]):
+        return False
+    at, extra, pixels = 8, 0, 0
+    while at + 8 <= len(data) and extra <= _SMALL_EXTRA:
+        length, kind = struct.unpack_from(">I4s", data, at)
+        if kind == b"IHDR" and at + 16 <= len(data):
+            width, height = struct.unpack_from(">II", data, at + 8)
+            pixels = max(pixels, width * height)
+        at += 12 + length
+        extra += 12 + (0 if kind == b"IDAT" else length)
+    return extra <= _SMALL_EXTRA and pixels <= _SMALL_PIXELS
+
+
+def _decode_in_process(data: bytes) -> bytes:
+    """Return what `picture_decoder` writes for a file; raises PictureError."""
+    with suppress(subprocess.TimeoutExpired):
+        process = subprocess.run(
+            [sys.executable, "-m", "inkling.data.picture_decoder"],
+            cwd=_ROOT,  # so that the project's modules can be imported
+            input=data,
+            capture_output=True,
+            timeout=SECONDS,
+        )
+        if process.returncode == 0:
+            return process.stdout
+        if process.returncode == REFUSED:
+            raise PictureError(process.stdout.decode())
+        log.warning("a picture's process ended with %d: %s", process.returncode, process.stderr)
+    raise PictureError(
+        "This picture takes too much time or memory to read. Save it as a PNG file, or make it "
+        "smaller, and try again."
+    )

@@ -17,12 +17,14 @@ from tools.fuzz import (
     names,
     pictures,
     runs,
+    slow_pictures,
     visitor_files,
 )
 
 ENTRYPOINTS = {
     "idx": idx_files.ENTRYPOINT,
     "pictures": pictures.ENTRYPOINT,
+    "slow-pictures": slow_pictures.ENTRYPOINT,
     "runs": runs.ENTRYPOINT,
     "models": models.ENTRYPOINT,
     "checkpoints": checkpoints.ENTRYPOINT,

@@ -1,6 +1,9 @@
 """Decoding of uploaded picture files."""
 
 import io
+import subprocess
+import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,8 +11,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from inkling.data import pictures
-from inkling.data.pictures import PictureError, read_picture
+from inkling.data import picture_decoder, pictures
+from inkling.data.picture_decoder import MAX_SCANS, decode
+from inkling.data.pictures import MAX_BYTES, PictureError, is_small_png, read_picture
+from tools.fuzz.slow_pictures import SLOW, animated_png, png_empty_chunks, png_texts
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
+    """The processes that are started."""
+    processes: list[subprocess.Popen[bytes]] = []
+
+    class Popen(subprocess.Popen[bytes]):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            processes.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Popen)
+    return processes
 
 
 def encoded(picture: Image.Image, kind: str, **options: object) -> bytes:
@@ -47,14 +66,65 @@ def test_large_picture_is_reduced_to_2000_pixels() -> None:
 def test_too_many_pixels_raise_picture_error_before_decoding(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(pictures, "_MAX_PIXELS_UNREDUCED", 1_000)
+    monkeypatch.setattr(picture_decoder, "MAX_PIXELS_UNREDUCED", 1_000)
     with pytest.raises(PictureError, match="100 x 100 pixels"):
-        read_picture(encoded(Image.new("L", (100, 100)), "PNG"))
+        decode(encoded(Image.new("L", (100, 100)), "PNG"))
     photo = encoded(Image.new("L", (100, 100)), "JPEG")  # which can be read reduced
-    assert read_picture(photo).shape == (100, 100, 4)
-    monkeypatch.setattr(pictures, "_MAX_PIXELS", 1_000)
+    assert decode(photo).size == (100, 100)
+    monkeypatch.setattr(picture_decoder, "MAX_PIXELS", 1_000)
     with pytest.raises(PictureError, match="100 x 100 pixels"):
-        read_picture(photo)
+        decode(photo)
+
+
+def test_jpeg_of_many_scans_is_refused_before_decoding(monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = encoded(Image.new("L", (16, 16)), "JPEG", progressive=True)
+    scan = photo[photo.rindex(b"\xff\xda") : -2]
+    scans = photo.count(b"\xff\xda")
+    assert decode(photo[:-2] + scan * (MAX_SCANS - scans) + photo[-2:]).size == (16, 16)
+    monkeypatch.setattr(Image.Image, "thumbnail", lambda *_: pytest.fail("it was decoded"))
+    with pytest.raises(PictureError, match=f"more than {MAX_SCANS} passes"):
+        decode(photo[:-2] + scan * (MAX_SCANS - scans + 1) + photo[-2:])
+
+
+def test_large_file_is_refused_unread() -> None:
+    with pytest.raises(PictureError, match=r"5\.1 MiB"):
+        read_picture(encoded(Image.new("L", (9, 9)), "PNG") + bytes(MAX_BYTES + 100_000))
+
+
+def test_picture_that_takes_too_long_is_refused_and_its_process_ended(
+    monkeypatch: pytest.MonkeyPatch, started: list[subprocess.Popen[bytes]]
+) -> None:
+    monkeypatch.setattr(pictures, "SECONDS", 0)
+    with pytest.raises(PictureError, match="too much time"):
+        read_picture(encoded(Image.new("L", (9, 9)), "JPEG"))
+    assert [process.poll() is None for process in started] == [False]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limits are Linux's")
+@pytest.mark.parametrize("work", ["bytearray(2**31)", "while True: pass"])
+def test_decoding_process_has_limits_of_memory_and_time(work: str) -> None:
+    limits = "picture_decoder.CPU_SECONDS = 1; picture_decoder.limit_resources()"
+    script = f"from inkling.data import picture_decoder; {limits}\n{work}"
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True).returncode != 0
+
+
+def test_drawing_is_decoded_without_a_process(started: list[subprocess.Popen[bytes]]) -> None:
+    canvas = encoded(Image.new("RGBA", (990, 990)), "PNG")  # of a screen with small pixels
+    assert is_small_png(canvas)
+    assert read_picture(canvas).shape == (990, 990, 4)
+    assert not started
+
+
+@pytest.mark.parametrize("name", sorted(SLOW))
+def test_picture_that_may_be_slow_is_not_taken_for_a_small_png(name: str) -> None:
+    build, _ = SLOW[name]
+    assert not is_small_png(build(1_200, 10_000))
+
+
+def test_small_png_with_many_chunks_or_texts_is_decoded_in_a_process() -> None:
+    for build in (png_texts, png_empty_chunks, animated_png):
+        assert not is_small_png(build(20, 10_000))
+        assert is_small_png(build(20, 100))
 
 
 def test_truncated_file_raises_picture_error() -> None:

@@ -1,0 +1,52 @@
+"""Picture that a visitor uploads on the Draw page, in AppTest."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+from streamlit.testing.v1 import AppTest
+
+from inkling.data import pictures
+from inkling.ui import session_keys
+
+
+@pytest.fixture
+def decoded(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """The files that are decoded."""
+    files = []
+
+    def read_picture(data: bytes) -> np.ndarray:
+        files.append(data)
+        return read(data)
+
+    read = pictures.read_picture
+    monkeypatch.setattr(pictures, "read_picture", read_picture)
+    return files
+
+
+def upload(app: AppTest, data: bytes) -> AppTest:
+    """Open the Draw page with a picture, and run it twice."""
+    app.session_state[session_keys.INPUT_MODE] = "A picture"
+    app.run()
+    app.switch_page("pages/draw.py").run()
+    app.file_uploader(key=session_keys.PICTURE).set_value(("digit.png", data, "image/png"))
+    app.run()
+    app.run()
+    assert not app.exception
+    return app
+
+
+def test_uploaded_picture_is_decoded_once(app: AppTest, decoded: list[bytes]) -> None:
+    picture, file = Image.new("L", (90, 90), 255), io.BytesIO()
+    ImageDraw.Draw(picture).line((45, 10, 45, 80), 0, 9)
+    picture.save(file, "PNG")
+    upload(app, file.getvalue())
+    assert not app.error
+    assert decoded == [file.getvalue()]
+
+
+def test_refused_picture_is_tried_once(app: AppTest, decoded: list[bytes]) -> None:
+    upload(app, b"no picture")
+    assert "cannot be read as a picture" in app.error[0].value
+    assert decoded == [b"no picture"]
