@@ -293,6 +293,7 @@ def test_copies_with_and_without_rehearsal_are_compared_and_one_is_chosen(
     assert "| Before | 0 |" in text(page) or "| Before | 1 |" in text(page)
     assert "| With rehearsal | 2 |" in text(page)
     assert "The rehearsal of 5,000 training images" in text(page)
+    assert "Nobody knows whether this network learned from them" in text(page)
     assert "that is **forgetting**" in text(page)
     page = fine_tune(switch(page, "Rehearse"))
     assert "| With rehearsal | 2 |" in text(page)

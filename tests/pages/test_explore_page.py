@@ -58,6 +58,22 @@ def test_index_past_the_last_test_image_shows_the_last(explore: AppTest, small: 
     assert heading(explore).endswith(f"test images, index {len(small.test.labels) - 1}")
 
 
+def test_chosen_image_is_in_the_address_and_stays_chosen(explore: AppTest) -> None:
+    explore.number_input(key="index").set_value(7).run()
+    explore.button_group(key="split").set_value("test").run()
+    assert dict(explore.query_params) == {"split": "test", "index": "7"}
+    explore.switch_page("pages/draw.py").run()
+    explore.switch_page("pages/explore.py").run()
+    assert heading(explore).endswith("test images, index 7")
+
+
+def test_address_of_an_unavailable_data_set_opens_no_other_image(explore: AppTest) -> None:
+    explore.query_params.update({"data": "no such", "split": "test", "index": "7"})
+    explore.run()
+    assert explore.warning[0].value == "This link is to a data set that is not available here."
+    assert heading(explore).endswith("training images, index 0")
+
+
 def test_count_chart_has_the_class_counts(explore: AppTest) -> None:
     counts = charts(explore)[0]["data"][0]["y"]
     assert counts == [700] * 10 or counts.get("bdata")

@@ -49,6 +49,26 @@ def test_network_that_trained_on_validation_images_is_marked(
     assert LEARNED not in captions(app)
 
 
+def test_built_in_network_is_marked_on_built_in_digits(app: AppTest) -> None:
+    inside(app, "Break it")
+    app.button_group(key="data").set_value("Built-in digits").run()
+    assert LEARNED in captions(app)
+
+
+def test_picked_image_has_links_to_the_other_pages_that_show_it(app: AppTest) -> None:
+    inside(app)
+
+    def linked() -> dict[str, str]:
+        return {link.proto.page: link.proto.query_string for link in app.get("page_link")}
+
+    assert linked() == {
+        "explore": "data=small&split=test&index=0",
+        "mistakes": "data=small&split=test&index=0",
+    }
+    app.button_group(key="digit_split").set_value("train").run()
+    assert linked() == {"explore": "data=small&split=train&index=0"}
+
+
 @pytest.mark.usefixtures("without_mnist")
 def test_without_mnist_the_built_in_digits_are_used(app: AppTest) -> None:
     for view in VIEWS:

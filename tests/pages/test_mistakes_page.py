@@ -95,6 +95,13 @@ def test_invalid_address_shows_a_warning(app: AppTest) -> None:
         assert "numbered 0 to 499" in app.warning[0].value
 
 
+def test_address_of_a_training_image_shows_a_warning(app: AppTest) -> None:
+    open_page(app, "mistakes")
+    app.query_params.update({"split": "train", "index": "7"})
+    app.run()
+    assert "Training image 7 cannot be opened here" in app.warning[0].value
+
+
 def test_filters_are_kept_while_another_page_is_open(app: AppTest) -> None:
     train_and_open(app)
     app.selectbox(key="mistakes_true").set_value(LABEL).run()

@@ -14,11 +14,12 @@ from streamlit.testing.v1 import AppTest
 
 from data_loader import Dataset
 from digits.drawing import drawing_to_image
+from inkling.data import datasets
 from inkling.runs.run import Run, RunIdentity, new_id
 from inkling.runs.snapshots import Snapshot
 from inkling.training.job import TrainingJob
 from inkling.training.runner import JobRunner
-from inkling.ui import session_keys
+from inkling.ui import services, session_keys
 from nn import TrainConfig
 from nn.metrics import accuracy
 from nn.training import train_validation_split
@@ -51,11 +52,14 @@ def run(tiny: Dataset) -> Run:
 
 
 @pytest.fixture
-def machine(tiny: Dataset, tmp_path: Path) -> Iterator[Open]:
+def machine(tiny: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Function that opens the time machine of a run."""
     st.cache_resource.clear()
+    monkeypatch.setattr(datasets, "load_mnist", lambda folder, progress: tiny)
+    services.datasets().find_mnist()
     (tmp_path / "pages").mkdir()
-    (tmp_path / "pages" / "draw.py").write_text("")
+    for page in ("draw", "explore"):
+        (tmp_path / "pages" / f"{page}.py").write_text("")
     (tmp_path / "app.py").write_text(SCRIPT)
 
     def show(run: Run, dataset: Dataset = tiny) -> AppTest:

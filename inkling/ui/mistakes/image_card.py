@@ -80,7 +80,7 @@ def _label_evidence(model: Model, ref: ImageRef, label: int, answer: int) -> Non
     near, distances = services.nearest_training_images(ref)
     labels = dataset.train.labels[near]
     predictions = other_models.predictions_of_others(model, ref)
-    doubt = other_models.label_doubt(dataset, ref.index, near, distances, predictions)
+    doubt = other_models.label_doubt(ref, near, distances, predictions)
     st.markdown(f"**Evidence against the label: {doubt:.0%}**", help=DOUBT)
     if dataset.name == "MNIST" and (votes := rater_votes.in_words(ref.index, label)):
         st.markdown(votes, help=VOTES)

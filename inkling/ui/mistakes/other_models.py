@@ -66,25 +66,21 @@ def predictions_of_others(model: Model, ref: ImageRef) -> list[Prediction]:
 
 
 def label_doubt(
-    dataset: Dataset,
-    index: int,
-    near: np.ndarray,
-    distances: np.ndarray,
-    predictions: Sequence[Prediction],
+    ref: ImageRef, near: np.ndarray, distances: np.ndarray, predictions: Sequence[Prediction]
 ) -> float:
     """Return the doubt about the label of one test image, from 0 to 1.
 
     Parameters
     ----------
-    dataset : Dataset
-    index : int
+    ref : ImageRef
     near, distances : ndarray, (8,)
         Its nearest training images, and their distances.
     predictions : sequence of Prediction
         Of other models.
     """
     answers = np.array([[each.digit] for each in predictions], np.int64).reshape(-1, 1)
-    return float(_label_doubts(dataset, np.array([index]), near[None], distances[None], answers)[0])
+    dataset, index = services.datasets().get(ref.data), np.array([ref.index])
+    return float(_label_doubts(dataset, index, near[None], distances[None], answers)[0])
 
 
 def label_doubts(model: Model, data: str, P: np.ndarray) -> LabelDoubts:

@@ -18,7 +18,7 @@ from inkling.runs.run import Run
 from inkling.ui.components.confusion_grid import confusion_grid
 from inkling.ui.components.digit_grid import picture_url
 from inkling.ui.components.probability_bars import probability_bars
-from inkling.ui.widgets import overflow
+from inkling.ui.widgets import image_address, overflow
 from inkling.ui.widgets.digit_picker import DRAWING, PickedImage, number_box
 from inkling.ui.widgets.drawn_digit import drawn_digit
 from nn import Network
@@ -306,7 +306,9 @@ def _choose_digit(run: Run, unseen: UnseenImages) -> PickedImage | None:
         last = len(images.labels) - 1
         index = number_box(f"{noun} image, 0 to {last:,}", 0, last, _INDEX, _skip_advance)
     digit = PickedImage(images.images[index], int(images.labels[index]), unseen.ref(index))
-    st.caption(f"{noun} image {index:,}, labelled {digit.label}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{noun} image {index:,}, labelled {digit.label}", width="content")
+        image_address.image_links(unseen.ref(index), explore="Explore this image")
     return digit
 
 
