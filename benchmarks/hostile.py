@@ -1,9 +1,9 @@
-"""Hostile input: at every entry point of `tools.fuzz`, and at the door of a running server.
+"""Hostile input: at every entry point of `tools.fuzz`, and against a running server.
 
 Each entry point gets its known attacks first, then mutated valid input, each from a seed that is
 printed with its faults. Memory is the growth of the process's resident set at its peak, C libraries
 included, and is compared with the entry point's limit. The attacks on a server are in
-`benchmarks.door`.
+`benchmarks.server_attacks`.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.classroom import ENTRY, serve_app
-from benchmarks.door import ATTACKS, HEADER, SESSION_TTL, attack, first_visit
+from benchmarks.server_attacks import ATTACKS, HEADER, SESSION_TTL, attack, first_visit
 from tools.fuzz import ENTRYPOINTS
 from tools.fuzz.entrypoint import MIB, Entrypoint
 from tools.fuzz.memory import peak, reset_peak

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks.classroom import ENTRY
-from benchmarks.door import ATTACKS, SESSION_TTL, Attack, attack, first_visit
+from benchmarks.server_attacks import ATTACKS, SESSION_TTL, Attack, attack, first_visit
 from data_loader import Dataset
 from digits.idx import write_idx
 from tests.running import run

@@ -1,6 +1,7 @@
 """Middleware of `deploy/guards.py` on a stub app."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterable
@@ -228,6 +229,16 @@ def test_every_response_has_security_headers(
     assert answer.headers["cross-origin-resource-policy"] == "same-origin"
     assert "camera=()" in answer.headers["permissions-policy"]
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+
+
+def test_proxy_adds_the_same_headers_to_its_own_answers() -> None:
+    answer = request(SecurityHeaders(Reader(), page=""))
+    conf = (ROOT / "deploy/nginx.conf").read_text()
+    added = re.findall(r"^( *)add_header (\S+) \S+ always;$", conf, re.MULTILINE)
+    assert {name.lower() for _, name in added} >= answer.headers.keys()
+    # A block with an add_header of its own would not inherit the others.
+    assert {indent for indent, _ in added} == {"    "}
+    assert len(added) == conf.count("add_header ")
 
 
 def test_error_of_the_app_reaches_the_server() -> None:
