@@ -15,6 +15,7 @@ from inkling.exports.onnx_model import onnx_bytes
 from inkling.runs.run import Run, new_id
 from inkling.runs.run_file import run_bytes
 from inkling.runs.store import RunStore
+from inkling.training.job import Status
 from inkling.training.process_worker import WorkerProcesses
 from inkling.training.queue import JobQueue, available_cores
 from inkling.training.sweep_plan import SweepPlan
@@ -97,7 +98,7 @@ def sweep(dataset: Dataset) -> None:
     workers = sweep_workers(dataset, queue, VISITOR_ID)
     trials = Sweep(PLAN, workers, lambda run, data: None, VISITOR_ID)
     first = 0.0
-    while trials.status == "running":
+    while trials.status is Status.RUNNING:
         if trials.finished and not first:
             first = time.perf_counter() - started
         time.sleep(0.02)
@@ -142,7 +143,7 @@ def start_beside_a_sweep(dataset: Dataset) -> None:
 def stop(trials: Sweep) -> None:
     """Stop a sweep and wait until it has ended."""
     trials.stop()
-    while trials.status == "running":
+    while trials.status is Status.RUNNING:
         time.sleep(0.002)
 
 

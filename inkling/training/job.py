@@ -11,8 +11,8 @@ from nn import Network, TrainConfig, TrainRecord
 from nn.training import new_network
 
 
-class Status(enum.Enum):
-    """State of a job; the value is the word for it on the screen."""
+class Status(enum.StrEnum):
+    """State of a job or a sweep; the value is the word for it on the screen."""
 
     WAITING = "waiting"
     RUNNING = "running"

@@ -17,6 +17,7 @@ from inkling.runs.checkpoint_file import Checkpoint
 from inkling.runs.run import Run, RunIdentity, RunInfo, new_id
 from inkling.runs.run_file import RunError, run_from_bytes
 from inkling.server.limits import ONE_AT_A_TIME, LimitError, Limits
+from inkling.training.job import Status
 from inkling.training.session import Paused
 from inkling.training.sweep_plan import SweepPlan
 from inkling.training.sweep_workers import (
@@ -46,7 +47,7 @@ class SavedSweep:
     created: float
     results: Mapping[int, RunInfo]
 
-    status = "done"
+    status = Status.DONE
     error = ""
     running: frozenset[int] = frozenset()
     failures: Mapping[int, str] = field(default_factory=dict)
@@ -154,14 +155,14 @@ class Sweep:
             return len(self.results.keys() | self.failures.keys())
 
     @property
-    def status(self) -> str:
-        """State of the sweep: "running", "done", "stopped" or "failed"."""
+    def status(self) -> Status:
+        """RUNNING, also while its trials wait; then DONE, STOPPED or FAILED."""
         with self._changed:
             if self._waiting or self.running:
-                return "running"
+                return Status.RUNNING
             if self.finished == self.total:
-                return "done"
-            return "failed" if self.error else "stopped"
+                return Status.DONE
+            return Status.FAILED if self.error else Status.STOPPED
 
     def stop(self) -> None:
         """Start no further trials and stop the running ones, without results; others stay."""
@@ -182,13 +183,15 @@ class Sweep:
         try:
             with opening as workers:
                 self._workers = workers
-                while self.status == "running":
+                while self.status is Status.RUNNING:
                     room = min(workers.capacity(), self.total)
                     for _ in range(self._lane_count, room):
                         workers.start_lane(self._train_next)
                     self._lane_count = max(self._lane_count, room)
                     with self._changed:
-                        self._changed.wait_for(lambda: self.status != "running", POLL_SECONDS)
+                        self._changed.wait_for(
+                            lambda: self.status is not Status.RUNNING, POLL_SECONDS
+                        )
         except (WorkersError, ConfigError) as error:
             self._fail(str(error))
         except Exception as error:
@@ -283,7 +286,7 @@ class Sweeps:
         """
         with self._lock:
             others = self.of(visitor_id)
-            if any(sweep.status == "running" for sweep in others):
+            if any(sweep.status is Status.RUNNING for sweep in others):
                 raise LimitError(ONE_AT_A_TIME)
             sweep = new_sweep()
             self._sweeps[visitor_id] = [sweep, *others][:_LATEST]

@@ -13,6 +13,7 @@ from inkling.runs.run import Run
 from inkling.runs.run_file import RunError
 from inkling.runs.settings import SETTINGS, visible_message
 from inkling.server.limits import LimitError
+from inkling.training.job import Status
 from inkling.training.sweep_plan import SweepPlan
 from inkling.training.sweep_workers import sweep_workers
 from inkling.training.sweeps import SavedSweep, Sweep, saved_sweeps
@@ -44,7 +45,7 @@ def show() -> None:
     st.markdown("Train the same network again and again, with something else each time.")
     settings, results = st.columns([1, 2], gap="large")
     sweeps = services.sweeps().of(visitor.visitor_id())
-    active = next((sweep for sweep in sweeps if sweep.status == "running"), None)
+    active = next((sweep for sweep in sweeps if sweep.status is Status.RUNNING), None)
     with settings:
         above, front, folded = st.container(), st.container(), st.container()
         config = training_form(front, folded)
@@ -183,7 +184,7 @@ def _start(plan: SweepPlan) -> Sweep:
 
 def _poll_interval(sweep: Sweep | SavedSweep) -> float | None:
     """Return the seconds until the next poll of a sweep; None if it has ended."""
-    return POLL_SECONDS if sweep.status == "running" else None
+    return POLL_SECONDS if sweep.status is Status.RUNNING else None
 
 
 def _show_sweep(sweep: Sweep | SavedSweep, drawn_every: float | None) -> None:
@@ -203,13 +204,13 @@ def _show_sweep(sweep: Sweep | SavedSweep, drawn_every: float | None) -> None:
 def _show_status(sweep: Sweep | SavedSweep) -> None:
     """Draw the progress of a sweep, or its result."""
     done = f"{sweep.finished} of {sweep.total} trials"
-    if sweep.status == "running":
+    if sweep.status is Status.RUNNING:
         st.progress(sweep.finished / sweep.total, f"{done} · {len(sweep.running)} under way")
-    elif sweep.status == "failed":
+    elif sweep.status is Status.FAILED:
         st.error(escape_markdown(sweep.error))
-    elif sweep.status == "stopped":
+    elif sweep.status is Status.STOPPED:
         st.info(f"Stopped after {done}.")
-    if sweep.status != "running" and sweep.results:
+    if sweep.status is not Status.RUNNING and sweep.results:
         st.success(_result_sentence(sweep))
 
 
