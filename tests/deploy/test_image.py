@@ -1,5 +1,6 @@
 """What goes into the container image, and whether the app starts from that alone."""
 
+import os
 import re
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import venv
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from importlib.metadata import PackageNotFoundError, distribution, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
@@ -76,15 +78,27 @@ def python(tmp_path_factory: pytest.TempPathFactory, missing: Callable[[str], No
                 link(name, site)
             else:
                 file.write(f"{locked()[name]}\n")
-    if others.stat().st_size:
-        options = ["--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:"]
-        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", *options]
-        done = subprocess.run(
-            [*pip, "--target", site, "-r", others], capture_output=True, text=True, timeout=120
-        )
-        if done.returncode:
-            missing(f"needs the locked libraries: {done.stderr.splitlines()[-1]}")
+    if others.stat().st_size and (error := install(others, site)):
+        missing(f"needs the locked libraries: {error}")
     return python
+
+
+def install(requirements: Path, site: Path) -> str:
+    """Install libraries into a folder; return the last line of the error, empty without one."""
+    pip = [sys.executable, "-m", "pip"] if find_spec("pip") else ["uv", "pip"]
+    options = ["--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:"]
+    settings = {
+        "PIP_RETRIES": "1",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "UV_PYTHON": sys.executable,
+    }
+    done = subprocess.run(
+        [*pip, "install", *options, "--target", site, "-r", requirements],
+        env=os.environ | settings,
+        capture_output=True,
+        text=True,
+    )
+    return done.stderr.splitlines()[-1] if done.returncode else ""
 
 
 def version_here(name: str) -> str | None:
