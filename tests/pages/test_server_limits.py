@@ -1,16 +1,18 @@
 """Limits of the server in AppTest."""
 
+from dataclasses import replace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from data_loader import Dataset
+from inkling.lessons.failure_lab import RACE
 from inkling.runs.run import RunInfo
+from inkling.training.race import Race
 from inkling.ui import services, session_keys
-from nn import recipes
-from tests.pages.driver import button, press, run_until
-
-
-def text(app: AppTest) -> str:
-    return "\n".join(caption.value for caption in app.caption)
+from inkling.ui.train import failure_lab
+from nn import TrainConfig, recipes
+from tests.pages.driver import button, press, run_until, text
 
 
 def start_and_wait(app: AppTest, label: str) -> RunInfo:
@@ -110,6 +112,24 @@ def test_failure_lab_trains_within_the_limits(
     assert "This server allows at most 1 epoch, not 2." in text(app)
     app.radio[0].set_value(0).run()
     assert start_and_wait(app, "Run it").config.epochs == 1
+
+
+def test_race_is_within_the_limits(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    configs: list[TrainConfig] = []
+
+    class RecordedRace(Race):
+        def __init__(self, config: TrainConfig, dataset: Dataset, visitor_id: str) -> None:
+            super().__init__(config, dataset, visitor_id, seconds=0.1)
+            configs.append(config)
+
+    monkeypatch.setattr(failure_lab, "Race", RecordedRace)
+    monkeypatch.setenv("INKLING_MAX_UNITS", "8")
+    app.run()
+    app.button_group(key=session_keys.TRAIN_VIEW).set_value("Failure lab").run()
+    app.button_group(key="failure_choice").set_value(RACE.key).run()
+    app.radio[0].set_value(0).run()
+    press(app, "Run it")
+    assert configs == [replace(recipes["experiment-a-16-16"], hidden_sizes=(8, 8))]
 
 
 def test_chapter_trains_within_the_limits(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:

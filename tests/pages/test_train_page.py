@@ -85,6 +85,13 @@ def test_finished_run_shows_its_result(app: AppTest) -> None:
     assert not button(app, "Start").disabled
 
 
+def test_result_of_a_single_epoch_is_in_the_singular(app: AppTest) -> None:
+    app.run()
+    app.slider(key="form_epochs").set_value(1).run()
+    train(app)
+    assert "after 1 epoch and" in app.success[0].value
+
+
 def test_recipe_fills_the_form(app: AppTest) -> None:
     app.run()
     app.selectbox(key="recipe").set_value("experiment-a-16-16").run()

@@ -289,7 +289,8 @@ def _show_result(run: Run) -> None:
     """Draw the test accuracy of a run, its notes, and buttons that use its network or settings."""
     info, last = run.info, run.history[-1]
     verb = "Done" if info.status == "done" else "Stopped"
-    trained = f"after {info.epochs:.3g} epochs and {info.seconds:.1f}\u00a0s"
+    epochs = "epoch" if info.epochs == 1 else "epochs"
+    trained = f"after {info.epochs:.3g} {epochs} and {info.seconds:.1f}\u00a0s"
     box = st.success if last.problem is None else st.info  # a failed run is no success
     if info.test_accuracy is None or info.test_images == 0:
         box(
