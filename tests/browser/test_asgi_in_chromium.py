@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, Response, expect
 
+from tests.browser.driver import DONE, choose, download, file_input, train
 from tools.app_driver import serve
 
 
@@ -24,23 +25,18 @@ def test_pages_runs_downloads_and_uploads_work(page: Page, address: str, tmp_pat
     expect(page.get_by_role("heading", name="Draw", exact=True)).to_be_visible()
     assert page.url == f"{address}/draw"
 
-    page.goto(f"{address}/train")
-    page.get_by_role("button", name="Start").click()
-    expect(page.get_by_text("Done: it reads")).to_be_visible()
+    train(page, address)
     page.reload()
-    expect(page.get_by_text("Done: it reads")).to_be_visible()
-    page.get_by_text("Take it away").click()
-    with page.expect_download() as download:
-        page.get_by_role("button", name="The model", exact=True).click()
-    download.value.save_as(tmp_path / "mine.safetensors")
+    expect(page.get_by_text(DONE)).to_be_visible()
+    choose(page, "Take it away")
+    model = download(page, "The model", tmp_path)
 
     page.get_by_role("link", name="Draw").first.click()
     page.get_by_text("Another model").click()
-    uploader = page.get_by_test_id("stFileUploader").filter(has_text="Load a model")
     with page.expect_request(re.compile("/_stcore/upload_file/")) as upload:
-        uploader.locator("input[type=file]").set_input_files(tmp_path / "mine.safetensors")
+        file_input(page, "Load a model").set_input_files(model)
     chosen = page.get_by_role("combobox", name="Model that answers")
-    expect(chosen).to_have_value("mine.safetensors · 784-128-10")
+    expect(chosen).to_have_value(f"{model.name} · 784-128-10")
 
     # The same upload by hand, so that its length is not announced.
     url, headers = upload.value.url, upload.value.all_headers()
@@ -65,7 +61,7 @@ def put(url: str, headers: dict[str, str], size: int) -> int:
         connection.close()
 
 
-def test_every_page_keeps_to_the_policy(page: Page, address: str) -> None:
+def test_every_page_obeys_its_content_security_policy(page: Page, address: str) -> None:
     """What does not would be in the console, where nothing may be."""
     shown = {
         "train": page.get_by_role("button", name="Start"),
@@ -82,7 +78,7 @@ def test_every_page_keeps_to_the_policy(page: Page, address: str) -> None:
         expect(sign).to_be_visible()
 
 
-def test_scripts_go_out_compressed_and_may_be_kept_by_browsers(page: Page, address: str) -> None:
+def test_scripts_are_compressed_and_cacheable(page: Page, address: str) -> None:
     answers: list[Response] = []
     page.on("response", lambda answer: answers.append(answer))
     page.goto(f"{address}/train")

@@ -1,41 +1,23 @@
 """The laboratory on the Train page, as a visitor sees it."""
 
 import re
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
 from nn import load_model
-
-DONE = "Done: it reads"
-
-
-def train(page: Page, address: str) -> None:
-    """Train with the settings that are there at first."""
-    page.goto(address)
-    page.get_by_role("button", name="Start").click()
-    expect(page.get_by_text(DONE)).to_be_visible()
-
-
-def start_long_run(page: Page) -> None:
-    """Start a run that lasts until the test stops it."""
-    page.get_by_role("slider", name="Hidden size").press("End")
-    page.get_by_role("slider", name="Epochs").press("End")
-    page.get_by_role("button", name="Start").click()
-    expect(page.get_by_text("images a second")).to_be_visible()
-
-
-def stop(page: Page) -> None:
-    page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_text("Stopped: it reads")).to_be_visible()
-
-
-def view(page: Page, name: str) -> None:
-    page.get_by_test_id("stButtonGroup").first.get_by_text(name, exact=True).click()
-
-
-def look(page: Page, name: str) -> None:
-    page.get_by_test_id("stButtonGroup").filter(has_text="Look closer").get_by_text(name).click()
+from tests.browser.driver import (
+    DONE,
+    STOPPED,
+    assert_fits,
+    choose,
+    click_mark,
+    download,
+    start_long_run,
+    stop,
+    train,
+)
 
 
 def code(page: Page, text: str) -> str:
@@ -43,7 +25,7 @@ def code(page: Page, text: str) -> str:
     return page.get_by_test_id("stCode").filter(has_text=text).inner_text()
 
 
-def test_a_run_is_paused_stepped_and_steered_and_its_code_says_so(page: Page, address: str) -> None:
+def test_code_of_a_stepped_run_contains_its_eta_change(page: Page, address: str) -> None:
     page.goto(address)
     start_long_run(page)
     page.get_by_role("button", name="Pause").click()
@@ -56,26 +38,26 @@ def test_a_run_is_paused_stepped_and_steered_and_its_code_says_so(page: Page, ad
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_text("images a second")).to_be_visible()
     stop(page)
-    look(page, "Take it away")
+    choose(page, "Take it away")
     expect(page.get_by_test_id("stCode").filter(has_text="etas")).to_be_visible()
     assert "while trainer.step_count < " in code(page, "etas")
 
 
-def test_the_layers_are_drawn_while_the_run_goes_on(page: Page, address: str) -> None:
+def test_layer_charts_are_drawn_during_a_run(page: Page, address: str) -> None:
     page.goto(address)
     start_long_run(page)
-    look(page, "Layers")
+    choose(page, "Layers")
     expect(page.locator(".js-plotly-plot")).to_have_count(5)
     stop(page)
     expect(page.locator(".js-plotly-plot")).to_have_count(5)
 
 
-def test_a_link_leads_somebody_else_to_the_same_settings(page: Page, address: str) -> None:
+def test_link_restores_the_settings_of_a_run(page: Page, address: str) -> None:
     page.goto(address)
     page.get_by_role("slider", name="Hidden size").press("Home")
     page.get_by_role("button", name="Start").click()
     expect(page.get_by_text(DONE)).to_be_visible()
-    look(page, "Take it away")
+    choose(page, "Take it away")
     expect(page.get_by_test_id("stCode").filter(has_text="/train?")).to_be_visible()
     link = code(page, "/train?").strip()
     assert link.startswith(f"{address}/train?recipe=fast-97&")
@@ -85,21 +67,20 @@ def test_a_link_leads_somebody_else_to_the_same_settings(page: Page, address: st
     assert page.evaluate("location.search") == ""
 
 
-def test_the_model_leaves_in_every_format(page: Page, address: str, tmp_path: Path) -> None:
+def test_run_is_downloaded_in_every_format_and_loaded(
+    page: Page, address: str, tmp_path: Path
+) -> None:
     train(page, address)
-    look(page, "Take it away")
+    choose(page, "Take it away")
     sizes = {}
     for label in ("The code", "The whole run", "The model", "As ONNX", "As one NumPy file"):
-        with page.expect_download() as download:
-            page.get_by_role("button", name=label, exact=True).click()
-        file = tmp_path / download.value.suggested_filename
-        download.value.save_as(file)
+        file = download(page, label, tmp_path)
         sizes[file.name] = file.stat().st_size
     assert len(sizes) == 5
     assert all(size > 400 for size in sizes.values())
     load_model(tmp_path / "inkling-784-128-10.safetensors")
 
-    view(page, "Kept runs")
+    choose(page, "Kept runs")
     page.get_by_text("Load a run from a file").click()
     rows = page.get_by_role("button", name="Open", exact=True)
     expect(rows.first).to_be_visible()
@@ -119,7 +100,7 @@ def test_saved_runs_are_renamed_compared_deleted_and_restored(page: Page, addres
     train(page, address)
     start_long_run(page)
     stop(page)
-    view(page, "Kept runs")
+    choose(page, "Kept runs")
     page.get_by_role("button", name="More").first.click()
     page.get_by_role("textbox", name="Name").fill("the one to find")
     page.get_by_role("button", name="Save").click()
@@ -141,45 +122,42 @@ def test_saved_runs_are_renamed_compared_deleted_and_restored(page: Page, addres
     expect(page.get_by_text("No run fits")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     page.get_by_role("button", name="Open", exact=True).click()
-    expect(page.get_by_text("Stopped: it reads")).to_be_visible()
+    expect(page.get_by_text(STOPPED)).to_be_visible()
 
 
-def test_a_sweep_fills_and_a_click_on_a_cell_opens_its_run(page: Page, address: str) -> None:
+def test_click_on_a_heatmap_cell_opens_the_run_of_its_trial(page: Page, address: str) -> None:
     page.goto(address)
     expect(page.get_by_role("button", name="Start")).to_be_enabled()
-    view(page, "Many runs")
+    choose(page, "Many runs")
     page.get_by_role("slider", name="Epochs").press("Home")
     page.get_by_role("button", name="Start all 16").click()
     expect(page.get_by_text("Best of 16 on the validation images")).to_be_visible(timeout=120_000)
     cells = page.locator(".js-plotly-plot .textpoint text")
     expect(cells).to_have_count(16)
     accuracy = float(cells.last.text_content() or "0")
-    box = cells.last.bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    click_mark(cells.last)
     expect(page.get_by_text(DONE)).to_be_visible()
     expect(page.get_by_role("combobox", name="Run")).to_have_value("128 units, eta 0.5")
     assert accuracy > 50
 
 
-def test_the_time_machine_moves_through_the_training(page: Page, address: str) -> None:
+def test_play_changes_the_weight_picture(page: Page, address: str) -> None:
     train(page, address)
-    look(page, "Time machine")
+    choose(page, "Time machine")
     right = page.get_by_text(re.compile(r"\d+\.\d+%")).last
     expect(page.get_by_role("button", name="Play")).to_be_visible()
     picture = page.get_by_role("img", name=re.compile("weights", re.IGNORECASE)).first
     expect(picture).to_be_visible()
-    first = picture.get_attribute("src")
+    first = picture.get_attribute("src") or ""
     page.get_by_role("button", name="Play").click()
-    page.wait_for_timeout(3_000)
-    assert picture.get_attribute("src") != first
+    expect(picture).not_to_have_attribute("src", first)
     assert right.is_visible()
 
 
-def test_a_failure_is_predicted_tried_explained_and_mended(page: Page, address: str) -> None:
+def test_experiment_shows_outcome_explanation_and_mended_run(page: Page, address: str) -> None:
     page.goto(address)
     expect(page.get_by_role("button", name="Start")).to_be_enabled()
-    view(page, "Failure lab")
+    choose(page, "Failure lab")
     page.get_by_text("All weights zero", exact=True).click()
     run_it = page.get_by_role("button", name="Run it")
     expect(run_it).to_be_disabled()
@@ -195,10 +173,10 @@ def test_a_failure_is_predicted_tried_explained_and_mended(page: Page, address: 
     ).to_be_visible()
 
 
-def test_the_race_is_run_live(page: Page, address: str) -> None:
+def test_race_shows_both_batch_sizes(page: Page, address: str) -> None:
     page.goto(address)
     expect(page.get_by_role("button", name="Start")).to_be_enabled()
-    view(page, "Failure lab")
+    choose(page, "Failure lab")
     page.get_by_text("The race", exact=True).click()
     page.get_by_text("10 to 100 times as many").click()
     page.get_by_role("button", name="Run it").click()
@@ -208,20 +186,18 @@ def test_the_race_is_run_live(page: Page, address: str) -> None:
     assert page.locator(".js-plotly-plot").count() >= 1
 
 
-def test_no_view_is_wider_than_a_phone(phone: Page, address: str) -> None:
-    phone.goto(address)
-    phone.get_by_role("button", name="Start").click()
-    expect(phone.get_by_text(DONE)).to_be_visible()
-    for name in ("Layers", "Time machine", "Take it away"):
-        look(phone, name)
-        phone.wait_for_timeout(1_500)
+def test_every_view_of_train_fits_a_phone(phone: Page, address: str) -> None:
+    train(phone, address)
+    assert_fits(phone)
+    button = partial(phone.get_by_role, "button")
+    for name, last_element in {
+        "Layers": phone.locator(".js-plotly-plot").nth(4),
+        "Time machine": button(name="Play"),
+        "Take it away": button(name="As ONNX"),
+        "Kept runs": button(name="Open", exact=True).first,
+        "Many runs": button(name="Start all 16"),
+        "Failure lab": button(name="Run it"),
+    }.items():
+        choose(phone, name)
+        expect(last_element).to_be_visible()
         assert_fits(phone, name)
-    for name in ("Kept runs", "Many runs", "Failure lab"):
-        view(phone, name)
-        phone.wait_for_timeout(1_500)
-        assert_fits(phone, name)
-
-
-def assert_fits(phone: Page, name: str) -> None:
-    assert phone.evaluate("document.documentElement.scrollWidth") <= 375, name
-    assert phone.get_by_test_id("stMain").evaluate("main => main.scrollWidth") <= 375, name

@@ -3,9 +3,7 @@
 from playwright.sync_api import Page, expect
 
 
-def test_a_chapter_that_was_run_and_answered_stays_done_after_a_reload(
-    page: Page, address: str
-) -> None:
+def test_chapter_progress_persists_after_a_reload(page: Page, address: str) -> None:
     page.goto(f"{address}/learn?chapter=missing-term")
     expect(page.get_by_role("heading", name="The term that was forgotten")).to_be_visible()
     page.get_by_role("button", name="Run it").click()
@@ -19,7 +17,7 @@ def test_a_chapter_that_was_run_and_answered_stays_done_after_a_reload(
     expect(page.get_by_text("1 of 13 chapters done")).to_be_visible()
 
 
-def test_a_chapter_trains_and_can_be_left_meanwhile(page: Page, address: str) -> None:
+def test_chapter_trains_while_another_page_is_open(page: Page, address: str) -> None:
     page.goto(f"{address}/learn?chapter=eta")
     page.get_by_role("button", name="Run it").click()
     page.get_by_role("link", name="Explore").click()

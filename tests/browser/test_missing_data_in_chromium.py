@@ -4,17 +4,19 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from data_loader import Dataset
+from tests.browser.conftest import visit
 from tools.app_driver import serve
 
 DRAWN = "these digits stand in for MNIST"
 
 
-def test_the_app_runs_on_digits_it_draws_and_takes_a_folder(
-    browser: Browser, mnist: Dataset, tmp_path: Path
+def test_without_mnist_the_app_draws_digits_and_accepts_a_folder(
+    browser: Browser, small_folder: Path, tmp_path: Path
 ) -> None:
-    with serve(MNIST_DIR=str(tmp_path), INKLING_CACHE=str(tmp_path / "cache")) as address:
-        page = browser.new_page()
+    with (
+        serve(MNIST_DIR=str(tmp_path), INKLING_CACHE=str(tmp_path / "cache")) as address,
+        visit(browser, address) as page,
+    ):
         page.goto(f"{address}/explore")
         expect(page.get_by_text("Look through Built-in digits")).to_be_visible(timeout=120_000)
         expect(page.get_by_text(DRAWN)).to_be_visible()
@@ -36,8 +38,7 @@ def test_the_app_runs_on_digits_it_draws_and_takes_a_folder(
         expect(page.get_by_text("/no/such/folder cannot be opened").first).to_be_visible()
         expect(page.get_by_text(DRAWN)).to_be_visible()
 
-        folder.fill(mnist.source)
+        folder.fill(str(small_folder))
         page.get_by_role("button", name="Use this folder").click()
         expect(page.get_by_text(DRAWN)).to_be_hidden()
-        expect(page.get_by_role("radio", name="MNIST")).to_be_visible()
-        page.close()
+        expect(page.get_by_role("radio", name=small_folder.name)).to_be_visible()

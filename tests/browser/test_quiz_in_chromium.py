@@ -4,12 +4,12 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.driver import assert_fits, choose
+
 
 def start(page: Page, address: str) -> None:
     page.goto(f"{address}/mistakes")
-    page.get_by_test_id("stButtonGroup").filter(has_text="What to look at").get_by_text(
-        "Beat the network", exact=True
-    ).click()
+    choose(page, "Beat the network")
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.get_by_text("Digit 1 of 10")).to_be_visible()
 
@@ -20,7 +20,7 @@ def key(page: Page, digit: int) -> Locator:
     )
 
 
-def test_the_clock_runs_and_ten_answers_by_keyboard_end_a_round(page: Page, address: str) -> None:
+def test_ten_answers_by_keyboard_end_a_round(page: Page, address: str) -> None:
     start(page, address)
     clock = page.get_by_role("timer")
     expect(clock).to_have_text(re.compile(r"^\d+\.\d s$"))
@@ -39,21 +39,15 @@ def test_the_clock_runs_and_ten_answers_by_keyboard_end_a_round(page: Page, addr
     expect(page.get_by_text("You 7")).to_have_count(10)
 
 
-def test_on_a_phone_digit_and_keys_are_in_sight_and_a_tap_answers(
-    phone: Page, address: str
-) -> None:
+def test_digit_and_keys_fit_a_phone_and_a_tap_answers(phone: Page, address: str) -> None:
     start(phone, address)
     for digit in (1, 0):
         expect(key(phone, digit)).to_be_in_viewport(ratio=1)
     expect(phone.get_by_alt_text("the digit to be read")).to_be_in_viewport(ratio=1)
     key(phone, 4).tap()
     expect(phone.get_by_text("Digit 2 of 10")).to_be_visible()
-    phone.get_by_test_id("stButtonGroup").filter(has_text="What to look at").get_by_text(
-        "Calibration", exact=True
-    ).tap()
+    choose(phone, "Calibration")
     expect(phone.get_by_text("Fitted temperature")).to_be_visible()
-    assert phone.get_by_test_id("stMain").evaluate("main => main.scrollWidth") <= 375
-    phone.get_by_test_id("stButtonGroup").filter(has_text="What to look at").get_by_text(
-        "Beat the network", exact=True
-    ).tap()
+    assert_fits(phone)
+    choose(phone, "Beat the network")
     expect(phone.get_by_text("Digit 2 of 10")).to_be_visible()  # the round is still there
