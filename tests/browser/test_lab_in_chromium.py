@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from nn import load_model
 from tests.browser.driver import (
     DONE,
+    SHORT_RUN,
     STOPPED,
     assert_fits,
     choose,
@@ -126,10 +127,9 @@ def test_saved_runs_are_renamed_compared_deleted_and_restored(page: Page, addres
 
 
 def test_click_on_a_heatmap_cell_opens_the_run_of_its_trial(page: Page, address: str) -> None:
-    page.goto(address)
+    page.goto(f"{address}/train?{SHORT_RUN}")
     expect(page.get_by_role("button", name="Start")).to_be_enabled()
     choose(page, "Many runs")
-    page.get_by_role("slider", name="Epochs").press("Home")
     page.get_by_role("button", name="Start all 16").click()
     expect(page.get_by_text("Best of 16 on the validation images")).to_be_visible(timeout=120_000)
     cells = page.locator(".js-plotly-plot .textpoint text")

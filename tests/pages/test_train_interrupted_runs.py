@@ -18,28 +18,13 @@ from inkling.runs.store import RunStore
 from inkling.training.job import TrainingJob
 from inkling.training.runner import JobRunner
 from nn import TrainConfig
+from tests.killed_server import run_until_killed
 from tests.pages.driver import buttons, press, run_until, text, train
 from tests.saving import append_to
 
 COOKIE = "c" * 32
 VISITOR = hashlib.sha256(COOKIE.encode()).hexdigest()[:32]
 CONFIG = TrainConfig(hidden_sizes=(8,), epochs=2, batch_size=250)  # 20 batches an epoch
-
-
-class Killed(BaseException):
-    """Simulated end of the server process."""
-
-
-class KilledCheckpoints(Checkpoints):
-    """Checkpoints of a server that is killed after the checkpoint of batch `last`."""
-
-    last = 30
-
-    def write(self, checkpoint: Checkpoint) -> None:
-        super().write(checkpoint)
-        if checkpoint.info.step_count == self.last:
-            self.release(checkpoint.info.identity.id)  # as the operating system does
-            raise Killed
 
 
 @pytest.fixture
@@ -54,10 +39,7 @@ def interrupted(folder: Path, dataset: Dataset, last: int = 30, **identity_field
     """Interrupt a run after batch `last`; return its id."""
     identity = RunIdentity(id=new_id(), name="*mine*", visitor_id=VISITOR, created=1e9)
     job = TrainingJob(CONFIG, dataset, replace(identity, **identity_fields))  # type: ignore[arg-type]
-    checkpoints = KilledCheckpoints(folder, interval=0, share=1e9)
-    checkpoints.last = last
-    with pytest.raises(Killed):
-        JobRunner(lambda run, data: None, checkpoints).run(job)
+    run_until_killed(job, folder, last)
     return job.id
 
 

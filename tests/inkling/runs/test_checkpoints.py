@@ -32,6 +32,7 @@ from inkling.training.queue import JobQueue
 from inkling.training.runner import JobRunner
 from nn import TrainConfig
 from nn.optimizers import OPTIMIZERS
+from tests.killed_server import ServerKilled, run_until_killed
 from tests.same_run import assert_same_run
 from tests.saving import append_to
 from tests.waiting import until
@@ -39,24 +40,6 @@ from tests.waiting import until
 ROOT = Path(__file__).parents[3]
 ANN, BOB = "a" * 32, "b" * 32
 SHORT = TrainConfig(hidden_sizes=(8,), epochs=3, batch_size=50, validation_size=100)  # 30 batches
-
-
-class ServerKilled(BaseException):
-    """Stands for SIGKILL of the server: no handler of Exception catches it."""
-
-
-class KilledAfterWrite(Checkpoints):
-    """Checkpoints after every batch that raise `ServerKilled` after batch `last`."""
-
-    def __init__(self, folder: Path, last: int) -> None:
-        super().__init__(folder, interval=0, share=1e9)
-        self.last = last
-
-    def write(self, checkpoint: Checkpoint) -> None:
-        super().write(checkpoint)
-        if checkpoint.info.step_count == self.last:
-            self.release(checkpoint.info.identity.id)  # as the operating system does
-            raise ServerKilled
 
 
 @pytest.fixture
@@ -93,10 +76,7 @@ def interrupted(
 ) -> str:
     """Interrupt a run after `last` batches; return its id."""
     job = TrainingJob(config, dataset, identity(**about))
-    with pytest.raises(ServerKilled):
-        JobRunner(lambda run, data: None, KilledAfterWrite(folder, last)).run(
-            job, with_eta_change(job, 0.03, 3)
-        )
+    run_until_killed(job, folder, last, with_eta_change(job, 0.03, 3))
     return job.id
 
 
@@ -175,8 +155,7 @@ def test_run_may_be_interrupted_repeatedly(folder: Path, tiny: Dataset) -> None:
     for last in (12, 12, 20):
         found = Checkpoints(folder).acquire(run_id)
         job = TrainingJob.from_checkpoint(found, tiny)
-        with pytest.raises(ServerKilled):
-            JobRunner(lambda run, data: None, KilledAfterWrite(folder, last)).run(job)
+        run_until_killed(job, folder, last)
     assert_same_run(resumed_run(folder, run_id, tiny), trained(SHORT, tiny))
 
 

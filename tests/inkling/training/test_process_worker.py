@@ -137,7 +137,7 @@ def test_run_of_killed_process_resumes_from_checkpoint(
 ) -> None:
     checkpoints = Checkpoints(tmp_path, interval=0, share=1e9)
     queue = JobQueue(append_to(saved), workers=1, checkpoints=checkpoints, worker=processes)
-    config = replace(SHORT, epochs=100)
+    config = replace(SHORT, epochs=40)
     job = queue.submit(config, tiny, ANN)
     until(lambda: len(job.history) > 5)
     kill_the_processes()
