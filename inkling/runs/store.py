@@ -69,7 +69,8 @@ class RunStore:
         self.folder = folder
         self._quota = quota
         self._cache: dict[str, tuple[tuple[int, int], RunInfo | DamagedRun]] = {}
-        self._lock = threading.RLock()  # `describe` holds it while it saves
+        self._lock = threading.Lock()  # guards `_cache`
+        self._writing = threading.RLock()  # no run is written between a look and a write
 
     def save(self, run: Run, data: bytes | None = None) -> None:
         """Write a run to the folder.
@@ -86,12 +87,13 @@ class RunStore:
             If it cannot be written, or exceeds the visitor's quota.
         """
         data = data or run_bytes(run)
-        if self._used(run) + len(data) > self._quota:
-            raise OSError(
-                errno.EDQUOT,
-                f"your runs fill the {self._quota / 2**20:,.0f} MiB that a visitor has here",
-            )
-        self._write(run.info.id, data)
+        with self._writing:
+            if self._used(run) + len(data) > self._quota:
+                raise OSError(
+                    errno.EDQUOT,
+                    f"your runs fill the {self._quota / 2**20:,.0f} MiB that a visitor has here",
+                )
+            self._write(run.info.id, data)
 
     def _used(self, run: Run) -> int:
         """Return the bytes of the other runs of a run's visitor."""
@@ -160,7 +162,7 @@ class RunStore:
 
     def describe(self, run_id: str, name: str, notes: str) -> None:
         """Set the name and the notes of a run; raises RunError or OSError."""
-        with self._lock:
+        with self._writing:
             data, changes = self.read(run_id), {"notes": clean_text(notes, MAX_NOTES, lines=True)}
             if name := clean_text(name, MAX_NAME):
                 changes["name"] = name

@@ -6,10 +6,10 @@ whose history is an immutable tuple that is replaced, and the page draws what it
 page's controls, a pause or another eta, are read before every batch.
 
 There are two priorities. A `BackgroundJob` (a trial of a sweep, a race, a fine-tuning) starts only
-when no visitor's run waits. When one comes, a trial is paused for it, and continues later. A paused
-job holds neither a thread nor a core. Resuming it queues it again, before all others. A job that
-has ended and is saved is removed from the queue. One that could not be saved stays, within a limit
-of memory, until its visitor has left.
+when no visitor's run waits. A trial is paused when a run, a race or a fine-tuning comes, and
+continues later. A paused job holds neither a thread nor a core. Resuming it queues it again, before
+all others. A job that has ended and is saved is removed from the queue. One that could not be saved
+stays, within a limit of memory, until its visitor has left.
 """
 
 import os
@@ -155,6 +155,7 @@ class JobQueue:
             self._background.add(job)
             self._start_thread()
             self._changed.notify()
+            self._preempt_background()
 
     def resume_interrupted(self, run_id: str, dataset: Dataset) -> TrainingJob:
         """Queue an interrupted run, to continue from its checkpoint; return its job.
@@ -293,10 +294,11 @@ class JobQueue:
             self._preempt_background()
 
     def _preempt_background(self) -> None:
-        """Pause as many background jobs as are needed for the runs that wait."""
+        """Pause as many background jobs as are needed for the other jobs that wait."""
         running = sum(job.status is Status.RUNNING for job in self._jobs)
         idle = self.cores - running - len(self._background_running)
-        needed = max(0, len(self._runs) - idle)
+        waiting = len(self._runs) + sum(not job.pausable for job in self._background)
+        needed = max(0, waiting - idle)
         pausable = [job for job in reversed(self._background_running) if job.pausable]
         for job in pausable[:needed]:
             job.channel.update(pause=True)
@@ -340,6 +342,7 @@ class JobQueue:
                     job.status = Status.RUNNING
                     if isinstance(job, BackgroundJob):
                         self._background_running.append(job)
+                        self._preempt_background()  # others of its round may go before a race
                     return job
                 self._changed.wait(POLL_SECONDS)
                 self._stop_abandoned()

@@ -297,6 +297,26 @@ def test_many_threads_save_list_and_rename_at_once(store: RunStore, run: Run) ->
     assert not [info for info in store.runs() if isinstance(info, DamagedRun)]
 
 
+def test_simultaneous_uploads_stay_within_the_quota(tmp_path: Path, run: Run) -> None:
+    data = run_bytes(run)
+    store = RunStore(tmp_path, quota=2.5 * len(data))
+    barrier, refusals = threading.Barrier(8), list[OSError]()
+
+    def upload() -> None:
+        barrier.wait()
+        try:
+            store.upload(data, "a" * 32)
+        except OSError as error:
+            refusals.append(error)
+
+    threads = [threading.Thread(target=upload) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(store.runs()), len(refusals)) == (2, 6)
+
+
 def test_byte_quota_is_per_visitor(tmp_path: Path, run: Run) -> None:
     size = len(run_bytes(run))
     store = RunStore(tmp_path, quota=2.5 * size)

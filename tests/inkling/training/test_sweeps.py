@@ -22,12 +22,14 @@ from inkling.runs.run import Run
 from inkling.server.limits import LimitError, Limits
 from inkling.training import sweep_workers as sweep_workers_module
 from inkling.training import sweeps
+from inkling.training.background_job import BackgroundJob
 from inkling.training.process_worker import WorkerProcesses
 from inkling.training.queue import JobQueue
 from inkling.training.session import (
     ControlChannel,
     RunControls,
     Task,
+    Worker,
     WorkerDied,
     run_in_thread,
 )
@@ -48,6 +50,7 @@ from tests.waiting import until
 
 BASE = TrainConfig(hidden_sizes=(8,), epochs=1, batch_size=50, validation_size=100)
 GRID = SweepPlan(base=BASE, xs=((4,), (8,), (6, 5)), ys=(0.05, 0.2))
+LONG = replace(BASE, epochs=1_000)
 SEEDS = SweepPlan.over_seeds(BASE, 4)
 VISITOR_ID = "0" * 32
 
@@ -448,10 +451,34 @@ def test_trials_pause_for_visitors_runs_and_give_the_same_results(tiny: Dataset)
         np.testing.assert_array_equal(run.network.theta, records[-1].network.theta)
 
 
+class Waiting(BackgroundJob):
+    """A background job that cannot be paused."""
+
+    def _compute(self, worker: Worker, minutes: float) -> bool:
+        return False
+
+
+@pytest.mark.parametrize("visitor_id", ["ann", VISITOR_ID])
+def test_trial_pauses_for_a_background_job_that_cannot_be_paused(
+    tiny: Dataset, visitor_id: str
+) -> None:
+    queue = JobQueue(lambda run, data: None, workers=1)
+    sweeps = [in_queue(queue, tiny, SweepPlan.over_seeds(LONG, 2)) for _ in range(2)]
+    until(lambda: sweeps[0].running or sweeps[1].running)
+    for _ in range(3):
+        job = Waiting("race", visitor_id)
+        queue.submit_background(job)
+        until(lambda job=job: job.finished)  # type: ignore[misc]
+    assert [sweep.finished for sweep in sweeps] == [0, 0]
+    for sweep in sweeps:
+        sweep.stop()
+        ended(sweep)
+
+
 def test_stopped_sweep_ends_its_running_trials_without_results(tiny: Dataset) -> None:
     saved: list[Run] = []
     queue = JobQueue(lambda run, data: None, workers=2)
-    plan = SweepPlan(base=replace(BASE, epochs=1_000), x="epochs", xs=(1, 999, 1_000), y=None)
+    plan = SweepPlan(base=LONG, x="epochs", xs=(1, 999, 1_000), y=None)
     sweep = in_queue(queue, tiny, plan, saved)
     until(lambda: sweep.running == {1, 2})
     sweep.stop()
@@ -464,9 +491,9 @@ def test_stopped_sweep_ends_its_running_trials_without_results(tiny: Dataset) ->
 
 def test_paused_trials_of_a_stopped_sweep_do_not_continue(tiny: Dataset) -> None:
     queue = JobQueue(lambda run, data: None, workers=1)
-    sweep = in_queue(queue, tiny, SweepPlan.over_seeds(replace(BASE, epochs=1_000), 2))
+    sweep = in_queue(queue, tiny, SweepPlan.over_seeds(LONG, 2))
     until(lambda: sweep.running == {0})
-    job = queue.submit(replace(BASE, epochs=1_000), tiny, "ann")
+    job = queue.submit(LONG, tiny, "ann")
     until(lambda: job.history)
     assert sweep.running == frozenset()
     sweep.stop()
