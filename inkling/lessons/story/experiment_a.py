@@ -12,6 +12,7 @@ from inkling.lessons.story.chapter import (
     prediction_value,
 )
 from inkling.runs.run import Run
+from inkling.runs.settings import SETTINGS
 from nn import TrainConfig
 from nn.activations import Sigmoid
 from nn.losses import MeanSquaredError
@@ -44,7 +45,10 @@ def three_etas() -> dict[str, TrainConfig]:
         optimizer="sgd",
         schedule="constant",
     )
-    return {f"eta {eta:g}": replace(config, learning_rate=eta) for eta in (0.001, 0.15, 15.0)}
+    return {
+        SETTINGS["learning_rate"].phrase(eta): replace(config, learning_rate=eta)
+        for eta in (0.001, 0.15, 15.0)
+    }
 
 
 def _two_layer_values(result: ChapterResult) -> list[ReportedValue]:
