@@ -51,13 +51,14 @@ def decode(data: bytes) -> Image.Image:
     """
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+            is_jpeg = picture.format in ("JPEG", "MPO")  # MPO: several, as some phones write
             # Each scan of a progressive JPEG goes over the whole picture again.
-            if picture.format in ("JPEG", "MPO") and data.count(_START_OF_SCAN) > MAX_SCANS:
+            if is_jpeg and data.count(_START_OF_SCAN) > MAX_SCANS:
                 raise PictureError(
                     f"The picture is stored in more than {MAX_SCANS} passes, which takes very long "
                     "to read. Save it as a PNG file and try again."
                 )
-            most = MAX_PIXELS if picture.format == "JPEG" else MAX_PIXELS_UNREDUCED
+            most = MAX_PIXELS if is_jpeg else MAX_PIXELS_UNREDUCED
             if picture.width * picture.height > most:
                 raise PictureError(
                     f"The picture has {picture.width} x {picture.height} pixels, more than "

@@ -187,4 +187,4 @@ def attacks() -> dict[str, bytes]:
     return {name: build(side // 8, MAX_BYTES // 8) for name, (build, side) in SLOW.items()}
 
 
-ENTRYPOINT = Entrypoint("slow pictures", generate, exercise, attacks, 96 * MIB)
+ENTRYPOINT = Entrypoint("slow pictures", generate, exercise, attacks, 480 * MIB)
