@@ -117,6 +117,8 @@ def test_trainings_are_trained_by_the_queue(
     press(learn, "Run it")
     run_until(learn, lambda: CHAPTERS[key].meaning in text(learn))
     assert "| Here |" in text(learn)
+    shows_image_8 = key in ("index-8", "distortion")
+    assert [link.proto.page for link in learn.get("page_link")] == ["explore"] * shows_image_8
     trainings = CHAPTERS[key].trainings
     assert trainings is not None
     saved = [info for info in services.finished_runs() if info.group == learn_chapter.GROUP]

@@ -79,6 +79,8 @@ def test_round_ends_with_both_scores(opened: AppTest, small: Dataset) -> None:
     assert quiz.result_sentence(played) in text(opened)
     for index in played.indices:
         assert f"Image {index}" in text(opened)
+    links = [link.proto.query_string for link in opened.get("page_link")]
+    assert links == [f"data=small&split=test&index={index}" for index in played.indices]
     assert text(opened).count("Label **") == 10
     assert LOOKED_AT in text(opened)
 

@@ -22,6 +22,7 @@ from inkling.ui.widgets import data_choice, overflow
 from inkling.ui.widgets.controls import digit_row
 from nn.diagnosis import is_finite
 from nn.storage import model_bytes
+from nn.training import LabelledImages
 
 REHEARSE = (
     "Training images that the network knows come up again among your drawings, nine for each "
@@ -201,7 +202,7 @@ def _show_results(
     copy, result = results[shown]
     st.markdown(_forgetting_text(copy.tuning, result, both_tuned=len(results) > 1))
     if len(result.forgotten):
-        _show_forgotten(result, dataset)
+        _show_forgotten(result, unseen.examples)
     _show_copy_buttons(copy, result)
     if not _equal(copy.tuning.drawings, drawings):
         st.caption("Your examples have changed since. Fine-tune again to teach it those, too.")
@@ -254,12 +255,11 @@ def _forgetting_text(tuning: FineTuning, result: FineTuningResult, *, both_tuned
     )
 
 
-def _show_forgotten(result: FineTuningResult, dataset: Dataset) -> None:
+def _show_forgotten(result: FineTuningResult, judged: LabelledImages) -> None:
     """Draw some of the validation images that only the original predicts correctly."""
     indices = result.forgotten[:_FORGOTTEN_SHOWN]
-    first = len(dataset.train.labels) - len(result.labels)
     digit_row(
-        dataset.train.images[first + indices],
+        judged.images[indices],
         [f"{result.labels[k]}→{result.after[k]}" for k in indices],
         56,
     )

@@ -9,6 +9,7 @@ from data_loader import Split
 from inkling.charts import digits, style
 from inkling.charts.lessons import output_bar_chart, output_table_chart
 from inkling.charts.run_comparison import cost_comparison_chart
+from inkling.data.image_ref import ImageRef
 from inkling.lessons.experiment_b_gradient import check_table
 from inkling.lessons.story.chapter import ChapterResult
 from inkling.lessons.story.experiment_b import HARD_IMAGE, PRINTED_IMAGES, WarmUp, epochs_text
@@ -17,7 +18,7 @@ from inkling.runs.run import Run
 from inkling.ui import services
 from inkling.ui.components.digit_grid import picture_url
 from inkling.ui.components.probability_bars import probability_bars
-from inkling.ui.widgets import controls
+from inkling.ui.widgets import controls, image_address
 from inkling.ui.widgets.run_curves import show_run_curves
 
 _DIGIT = 44  # pixels
@@ -155,6 +156,8 @@ def _draw_hard_image(test: Split, run: Run, name: str) -> None:
             width=168,
             alt=f"a {label}",
         )
+        ref = ImageRef(services.datasets().names[0], "test", HARD_IMAGE)
+        image_address.image_links(ref, explore="Explore this image")
     with bars:
         st.markdown(f"**{name}**")
         probability_bars(run.network.predict_proba(image[None])[0], key=f"story_bars_{run.info.id}")

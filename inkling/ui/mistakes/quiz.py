@@ -9,6 +9,7 @@ import streamlit as st
 from data_loader import Dataset
 from digits import rater_votes
 from inkling.charts.number_format import percent
+from inkling.data.image_ref import ImageRef
 from inkling.lessons import quiz
 from inkling.lessons.quiz import Quiz
 from inkling.server.models import Model
@@ -16,7 +17,7 @@ from inkling.ui import services
 from inkling.ui.components.digit_grid import picture_url
 from inkling.ui.components.quiz_board import quiz_board
 from inkling.ui.mistakes import test_set_notice
-from inkling.ui.widgets import overflow
+from inkling.ui.widgets import image_address, overflow
 from nn.diagnosis import is_finite
 
 CARD_WIDTH = 108  # pixels: ten fit a desk, three a phone
@@ -75,7 +76,7 @@ def show(model: Model, data: str) -> None:
     else:
         _score(round_, st.session_state.get(scores, ()))
         st.button("Play again", type="primary", on_click=start, help=CLOCK)
-        _image_cards(round_, dataset)
+        _image_cards(round_, data)
     test_set_notice.show()
 
 
@@ -152,8 +153,9 @@ def _score(round_: Quiz, scores: tuple[tuple[int, int, int], ...]) -> None:
     )
 
 
-def _image_cards(round_: Quiz, dataset: Dataset) -> None:
-    """Draw the images of the round with labels and both answers."""
+def _image_cards(round_: Quiz, data: str) -> None:
+    """Draw the images of the round with labels, both answers, and a link to the evidence."""
+    datasets = services.datasets()
     st.caption(
         "Below each digit: its label, your answer and how long it took, the network's answer and "
         "how sure it was."
@@ -163,10 +165,11 @@ def _image_cards(round_: Quiz, dataset: Dataset) -> None:
             label, mine = round_.labels[place], round_.answers[place]
             its = round_.network_answers[place]
             confidence = percent(round_.network_confidences[place])
-            votes = rater_votes.in_words(index, label) if dataset.name == "MNIST" else ""
+            ref = ImageRef(data, "test", index)
+            votes = rater_votes.in_words(index, label) if datasets.label(data) == "MNIST" else ""
             with st.container(width=CARD_WIDTH, gap="xsmall"):
                 st.image(
-                    picture_url(dataset.test.images[index], 4),
+                    picture_url(ref.image(datasets), 4),
                     width="stretch",
                     alt=f"a handwritten {label}",
                 )
@@ -176,9 +179,10 @@ def _image_cards(round_: Quiz, dataset: Dataset) -> None:
                     f"Network **{its}** {_mark(its == label)}"
                 )
                 st.caption(
-                    f"{round_.person_seconds[place]:.1f}\u00a0s · {confidence}  \nImage {index}",
+                    f"{round_.person_seconds[place]:.1f}\u00a0s · {confidence}  \nImage {index:,}",
                     help=votes or None,
                 )
+                image_address.image_links(ref, mistakes="Evidence")
 
 
 def _mark(right: bool) -> str:
