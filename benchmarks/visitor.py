@@ -33,7 +33,7 @@ _LATER = ("PlotlyChart",)  # scripts that a page requests on demand
 _POLL_SECONDS = 0.1  # seconds between two checks for due fragments
 _SIGN_OF_LIFE = 10.0  # seconds: a fragment that reruns itself no more often shows nothing
 _TRIGGERS = ("trigger_value", "json_trigger_value")  # they are sent once
-_XSRF = "_streamlit_xsrf"
+_XSRF, _VISITOR_COOKIE = "_streamlit_xsrf", "inkling_visitor"
 
 
 class Fault(Exception):
@@ -132,8 +132,16 @@ class Visitor:
             raise Fault(f"{path} cannot be had: {answer.status_code}")
         return answer.text if path == "/" else ""
 
-    async def open(self, page: str) -> None:
+    async def open(self, page: str, session_id: str = "", cookie: str = "") -> None:
         """Open a page by its address, such as ``"explore"``, and wait until it has been drawn.
+
+        Parameters
+        ----------
+        page : str
+        session_id : str
+            Of a session to connect to; a new one if empty.
+        cookie : str
+            By which the app knows the visitor; none at the first visit.
 
         Raises
         ------
@@ -143,12 +151,14 @@ class Visitor:
         for path in ("/_stcore/health", "/_stcore/host-config"):
             await self._fetch(self._get, path)
         token = self._http.cookies.get(_XSRF) or "none"
+        if cookie:
+            self._http.cookies.set(_VISITOR_COOKIE, cookie)
         cookies = "; ".join(f"{name}={value}" for name, value in self._http.cookies.items())
         try:
             self._socket = await connect(
                 f"ws://{urlsplit(self._address).netloc}/_stcore/stream",
                 origin=self._address,  # type: ignore[arg-type]
-                subprotocols=[Subprotocol("streamlit"), Subprotocol(token)],
+                subprotocols=[Subprotocol(s) for s in ("streamlit", token, session_id) if s],
                 additional_headers={"Cookie": cookies},
                 compression=None,
                 max_size=_LARGEST,
