@@ -26,7 +26,7 @@ class Optimizer(ABC):
     label : str
         Its name.
     formula : str
-        LaTeX of one step.
+        LaTeX of one step; the means in Adam's, of the gradient and of its square, are m and s.
     state : dict of str to ndarray
         What it carries from step to step.
     """
@@ -100,10 +100,7 @@ class Adam(Optimizer):
     """Adam, with a step size for each parameter (Kingma and Ba 2015, algorithm 1)."""
 
     label = "Adam"
-    formula = (
-        r"\theta \leftarrow \theta - \eta\,\hat m / (\sqrt{\hat s} + \varepsilon), \quad "
-        r"\hat m, \hat s: \text{means of } \nabla L, (\nabla L)^2"
-    )
+    formula = r"\theta \leftarrow \theta - \eta\,\hat m / (\sqrt{\hat s} + \varepsilon)"
     decay_mean = 0.9
     decay_square = 0.999
     epsilon = 1e-8

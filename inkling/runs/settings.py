@@ -171,6 +171,23 @@ def _label_in(registry: Mapping[str, Any]) -> Callable[[str], str]:
     return lambda name: getattr(registry.get(name), "label", str(name))
 
 
+def _formulas(registry: Mapping[str, Any], **symbols: str) -> str:
+    """Return a Markdown list of the formulas in a registry of `nn`, without the historical ones.
+
+    Parameters
+    ----------
+    registry : mapping of str to Any
+    symbols
+        LaTeX by placeholder, where the formulas have placeholders.
+    """
+    entries = (registry[name] for name in _current(registry))
+    lines = (
+        f"- {each.label}: ${each.formula.format(**symbols) if symbols else each.formula}$"
+        for each in entries
+    )
+    return "\n\n" + "\n".join(lines)
+
+
 def _current(registry: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the names in a registry without the historical variants."""
     return tuple(name for name in registry if not getattr(registry[name], "historical", False))
@@ -258,7 +275,8 @@ SPECS = (
     SettingSpec(
         field="activation",
         name="Activation",
-        help="What a hidden unit makes of its weighted sum.",
+        help="What a hidden unit makes of its weighted sum z."
+        + _formulas(HIDDEN_ACTIVATIONS, z="z"),
         widget="select",
         choices=_current(HIDDEN_ACTIVATIONS),
         sweep=("relu", "tanh", "sigmoid"),
@@ -267,7 +285,8 @@ SPECS = (
     SettingSpec(
         field="loss",
         name="Loss",
-        help="How wrong answers are counted; the cost is its mean.",
+        help="How wrong an answer A is, given the target Y; the cost is the mean over images."
+        + _formulas(LOSSES, A="A", Y="Y", label=r"\text{digit}"),
         widget="select",
         choices=tuple(LOSSES),
         value_label=_label_in(LOSSES),
@@ -275,7 +294,8 @@ SPECS = (
     SettingSpec(
         field="optimizer",
         name="Optimiser",
-        help="How the gradient becomes a step. Adam wants a small eta, about 0.001.",
+        help="How the gradient becomes a step. Adam wants a small eta, about 0.001."
+        + _formulas(OPTIMIZERS),
         widget="select",
         choices=tuple(OPTIMIZERS),
         sweep=tuple(OPTIMIZERS),
@@ -284,7 +304,8 @@ SPECS = (
     SettingSpec(
         field="schedule",
         name="Schedule",
-        help="How eta changes while the run goes on.",
+        help="What eta is multiplied with when a share t of the run is done."
+        + _formulas(SCHEDULES),
         widget="select",
         choices=tuple(SCHEDULES),
         sweep=tuple(SCHEDULES),
@@ -293,7 +314,8 @@ SPECS = (
     SettingSpec(
         field="initialization",
         name="Initialisation",
-        help="How the random weights at the start are spread.",
+        help="How the random weights between n units and m units are spread at the start."
+        + _formulas(INITIALIZERS),
         widget="select",
         choices=tuple(INITIALIZERS),
         sweep=tuple(INITIALIZERS),

@@ -89,3 +89,14 @@ def test_message_of_an_error_names_the_setting_as_the_form_does() -> None:
     message = visible_message(refused.value)
     assert message.startswith("Batch size: a whole number from 1 to 60,000")
     assert visible_message(ConfigError("too few images")) == "too few images"
+
+
+@pytest.mark.parametrize("field", ["activation", "loss", "optimizer", "schedule", "initialization"])
+def test_help_gives_a_formula_for_each_choice(field: str) -> None:
+    spec = SETTINGS[field]
+    lines = spec.help.splitlines()
+    for choice in spec.choices:
+        start = f"- {spec.value_label(choice)}: $"
+        formula = next(line for line in lines if line.startswith(start)).removeprefix(start)
+        assert formula.endswith("$")
+        assert formula.count("{") == formula.count("}")
