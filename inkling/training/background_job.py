@@ -24,7 +24,10 @@ class BackgroundJob(Job, ABC):
     """
 
     pausable: ClassVar[bool] = False
-    """Whether it gives its core back soon, and waits for one again, if its controls pause it."""
+    """Whether it gives its core back soon, and waits for one again, if its controls pause it.
+
+    The queue pauses it when another job needs the core.
+    """
 
     def __init__(self, name: str, visitor_id: str) -> None:
         super().__init__(name, visitor_id, ControlChannel(RunControls()))

@@ -6,10 +6,10 @@ whose history is an immutable tuple that is replaced, and the page draws what it
 page's controls, a pause or another eta, are read before every batch.
 
 There are two priorities. A `BackgroundJob` (a trial of a sweep, a race, a fine-tuning) starts only
-when no visitor's run waits. A trial is paused when a run, a race or a fine-tuning comes, and
-continues later. A paused job holds neither a thread nor a core. Resuming it queues it again, before
-all others. A job that has ended and is saved is removed from the queue. One that could not be saved
-stays, within a limit of memory, until its visitor has left.
+when no visitor's run waits. A trial starts only when no other job waits, is paused when one comes,
+and continues later. A paused job holds neither a thread nor a core. Resuming it queues it again,
+before all others. A job that has ended and is saved is removed from the queue. One that could not
+be saved stays, within a limit of memory, until its visitor has left.
 """
 
 import os
@@ -94,7 +94,8 @@ class JobQueue:
         self._checkpoints = checkpoints
         self._jobs: list[TrainingJob] = []
         self._runs = WaitingLine[TrainingJob]()
-        self._background = WaitingLine[BackgroundJob]()
+        self._background = WaitingLine[BackgroundJob]()  # those that cannot be paused
+        self._pausable = WaitingLine[BackgroundJob]()
         self._background_running: list[BackgroundJob] = []
         self._heartbeats: dict[str, float] = {}
         self._changed = threading.Condition()
@@ -146,13 +147,13 @@ class JobQueue:
             If it is refused, or too many are waiting.
         """
         with self._changed:
-            self._limits.check_queue(len(self._background))
-            others = (*self._background, *self._background_running)
+            self._limits.check_queue(len(self._background) + len(self._pausable))
+            others = (*self._background, *self._pausable, *self._background_running)
             if alone and any(
                 (other.visitor_id, other.name) == (job.visitor_id, job.name) for other in others
             ):
                 raise LimitError(ONE_AT_A_TIME)
-            self._background.add(job)
+            self._line(job).add(job)
             self._start_thread()
             self._changed.notify()
             self._preempt_background()
@@ -263,7 +264,8 @@ class JobQueue:
         """End a job, after its current batch if it is running."""
         with self._changed:
             job.stop(reason)
-            if not job.has_started and (self._runs.remove(job) or self._background.remove(job)):
+            lines = self._runs, self._background, self._pausable
+            if not job.has_started and any(line.remove(job) for line in lines):
                 job.status = Status.STOPPED
         self._requeue(job, single_step=False)  # a paused job ends in a worker
 
@@ -297,11 +299,22 @@ class JobQueue:
         """Pause as many background jobs as are needed for the other jobs that wait."""
         running = sum(job.status is Status.RUNNING for job in self._jobs)
         idle = self.cores - running - len(self._background_running)
-        waiting = len(self._runs) + sum(not job.pausable for job in self._background)
-        needed = max(0, waiting - idle)
+        needed = max(0, len(self._runs) + len(self._background) - idle)
         pausable = [job for job in reversed(self._background_running) if job.pausable]
         for job in pausable[:needed]:
             job.channel.update(pause=True)
+
+    def _requeue_background(self, job: BackgroundJob) -> None:
+        """Queue a background job again; one that was paused goes first, so that few are paused."""
+        paused = job.channel.controls.pause
+        job.channel.update(pause=False)
+        if paused:
+            self._line(job).add_first(job)
+        else:
+            self._line(job).add(job)
+
+    def _line(self, job: BackgroundJob) -> WaitingLine[BackgroundJob]:
+        return self._pausable if job.pausable else self._background
 
     def _is_abandoned(self, job: TrainingJob) -> bool:
         last = self._heartbeats.get(job.visitor_id, float("-inf"))
@@ -330,19 +343,18 @@ class JobQueue:
                 with self._changed:
                     self._background_running.remove(job)
                     if job.active:
-                        self._background.add(job)
+                        self._requeue_background(job)
             del job  # its snapshots would stay in memory until the next job comes
 
     def _next_job(self) -> TrainingJob | BackgroundJob:
         """Wait for a job and return it, with status RUNNING; visitors' runs go first."""
         with self._changed:
             while True:
-                job = self._next_run() or self._background.pop()
+                job = self._next_run() or self._background.pop() or self._pausable.pop()
                 if job is not None:
                     job.status = Status.RUNNING
                     if isinstance(job, BackgroundJob):
                         self._background_running.append(job)
-                        self._preempt_background()  # others of its round may go before a race
                     return job
                 self._changed.wait(POLL_SECONDS)
                 self._stop_abandoned()

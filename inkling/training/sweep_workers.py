@@ -143,10 +143,7 @@ class _Lane(BackgroundJob):
         self._dataset, self._train_next = dataset, train_next
 
     def _compute(self, worker: Worker, minutes: float) -> bool:
-        try:
-            return self._train_next(partial(self._train, worker))
-        finally:
-            self.channel.update(pause=False)
+        return self._train_next(partial(self._train, worker))
 
     def _train(self, worker: Worker, trial: Trial) -> Paused | Finished:
         self.channel.update(learning_rate=trial.config.learning_rate)

@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 
 _GROUP = "sweep-"
 _LATEST = 3  # sweeps of a visitor that stay in memory
+_MAX_VISITORS = 200  # whose ended sweeps stay in memory
 _NO_LIMITS = Limits()
 
 
@@ -289,7 +290,12 @@ class Sweeps:
             if any(sweep.status is Status.RUNNING for sweep in others):
                 raise LimitError(ONE_AT_A_TIME)
             sweep = new_sweep()
+            self._sweeps.pop(visitor_id, None)  # the latest is the last
             self._sweeps[visitor_id] = [sweep, *others][:_LATEST]
+            oldest = list(self._sweeps)[: max(0, len(self._sweeps) - _MAX_VISITORS)]
+            for other in oldest:
+                if not any(sweep.status is Status.RUNNING for sweep in self._sweeps[other]):
+                    del self._sweeps[other]
         return sweep
 
 

@@ -451,6 +451,44 @@ def test_trials_pause_for_visitors_runs_and_give_the_same_results(tiny: Dataset)
         np.testing.assert_array_equal(run.network.theta, records[-1].network.theta)
 
 
+def test_ended_sweeps_of_few_visitors_stay_in_memory(
+    tiny: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeps, "_MAX_VISITORS", 2)
+    gate, all_sweeps = Gate(tiny), Sweeps()
+
+    def start(visitor_id: str, data: DataHandle) -> Sweep:
+        return all_sweeps.start(
+            visitor_id, lambda: Sweep(SEEDS, threads(data), lambda run, data: None, visitor_id)
+        )
+
+    running = start("ann", gate)
+    for visitor_id in ("bob", "cid", "bob", "dan"):
+        ended(start(visitor_id, tiny))
+    kept = [name for name in ("ann", "bob", "cid", "dan") if all_sweeps.of(name)]
+    assert kept == ["ann", "bob", "dan"]
+    gate.open.release(100)
+    ended(running)
+
+
+def test_paused_trial_continues_before_other_trials(tiny: Dataset) -> None:
+    queue = JobQueue(lambda run, data: None, workers=1)
+    plan = SweepPlan.over_seeds(LONG, 2)
+    first = in_queue(queue, tiny, plan)
+    until(lambda: first.running == {0})
+    second = Sweep(
+        plan, nullcontext(QueueWorkers(queue, tiny, "bob")), lambda run, data: None, "bob"
+    )
+    for _ in range(3):
+        job = queue.submit(BASE, tiny, "cid")
+        until(lambda job=job: not job.active)  # type: ignore[misc]
+        until(lambda: first.running == {0})
+    assert second.running == frozenset()
+    for sweep in (first, second):
+        sweep.stop()
+        ended(sweep)
+
+
 class Waiting(BackgroundJob):
     """A background job that cannot be paused."""
 
@@ -463,14 +501,14 @@ def test_trial_pauses_for_a_background_job_that_cannot_be_paused(
     tiny: Dataset, visitor_id: str
 ) -> None:
     queue = JobQueue(lambda run, data: None, workers=1)
-    sweeps = [in_queue(queue, tiny, SweepPlan.over_seeds(LONG, 2)) for _ in range(2)]
-    until(lambda: sweeps[0].running or sweeps[1].running)
+    started = [in_queue(queue, tiny, SweepPlan.over_seeds(LONG, 2)) for _ in range(2)]
+    until(lambda: started[0].running or started[1].running)
     for _ in range(3):
         job = Waiting("race", visitor_id)
         queue.submit_background(job)
         until(lambda job=job: job.finished)  # type: ignore[misc]
-    assert [sweep.finished for sweep in sweeps] == [0, 0]
-    for sweep in sweeps:
+    assert [sweep.finished for sweep in started] == [0, 0]
+    for sweep in started:
         sweep.stop()
         ended(sweep)
 
