@@ -26,7 +26,7 @@ from inkling.runs.run_file import (
     events_from,
     history_columns,
     history_from,
-    is_number,
+    is_time,
     is_whole,
     parse_json,
     read_texts,
@@ -250,7 +250,7 @@ def _info_from(texts: dict[str, str]) -> CheckpointInfo:
                 isinstance(text, str) and len(text) <= MAX_NOTES
                 for text in (identity.name, identity.visitor_id, identity.group, fingerprint.name)
             )
-            and is_number(identity.created)
+            and is_time(identity.created)
             and is_whole(fingerprint.training_size)
             and fingerprint.training_size > 0
             and is_id(fingerprint.digest)

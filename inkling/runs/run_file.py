@@ -220,7 +220,8 @@ def _info_from(metadata: dict[str, str]) -> RunInfo:
             is_id(info.id)
             and info.status in ("done", "stopped")
             and all(isinstance(text, str) and len(text) <= MAX_NOTES for text in texts)
-            and all(is_number(n) for n in (info.created, info.epochs, info.seconds))
+            and is_time(info.created)
+            and all(_is_number(n) for n in (info.epochs, info.seconds))
             and all(is_whole(n) for n in (info.steps, info.test_images))
             and all(_is_share(n) for n in (info.validation_accuracy, info.test_accuracy))
             and isinstance(info.finite, bool)
@@ -240,9 +241,14 @@ def _info_from(metadata: dict[str, str]) -> RunInfo:
     )
 
 
-def is_number(value: Any) -> bool:
-    """Whether a value from a file is a number such as a time or an epoch."""
+def _is_number(value: Any) -> bool:
+    """Whether a value from a file is a number such as an epoch."""
     return type(value) in (int, float) and 0 <= value < 1e12
+
+
+def is_time(value: Any) -> bool:
+    """Whether a value from a file is a Unix time; `datetime` can show none after the year 9999."""
+    return _is_number(value) and value < 1e11
 
 
 def is_whole(value: Any) -> bool:

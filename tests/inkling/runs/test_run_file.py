@@ -133,6 +133,7 @@ def change(key: str, **values: Any) -> Callable[[dict[str, str]], None]:
         change("run", notes="x" * 3_000),
         change("run", created="now"),
         change("run", created=math.nan),
+        change("run", created=5e11),  # the year 17814
         change("config", epochs=0),
         change("config", hidden_sizes=[4]),
         change("config", shape=3),
