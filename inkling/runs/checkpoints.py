@@ -5,9 +5,7 @@ free was interrupted. (mtime-based liveness would be slow and break on clock cha
 """
 
 import contextlib
-import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
@@ -20,21 +18,17 @@ from inkling.runs.checkpoint_file import (
     checkpoint_from_bytes,
     read_checkpoint_info,
 )
+from inkling.runs.file_lock import acquire_lock, is_locked
 from inkling.runs.run import is_id
 from inkling.runs.run_file import SUFFIX, RunError, run_path
 from inkling.runs.stale_files import remove_stale_files
 from nn.storage import ABANDONED, PART, write_atomically
 
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
-
 INTERVAL, SHARE = 5.0, 0.005  # as in `Checkpoints`
 
 _LOCK = ".lock"
 _RETENTION_SECONDS = 30 * 24 * 3600  # after which a checkpoint is removed
-_TRIES, _PAUSE = 50, 0.01  # attempts to get a lock, and seconds between them
+_LOCK_SECONDS = 0.5  # to wait for the lock of a run
 
 
 class Checkpoints:
@@ -165,29 +159,16 @@ class Checkpoints:
 
     def _acquire_lock(self, run_id: str) -> None:
         """Lock a run for as long as this process lives, or until `_release_lock`."""
-        file = run_path(self.folder, run_id).with_suffix(_LOCK).open("ab")
-        try:
-            for _ in range(_TRIES):
-                if _lock(file):
-                    self._held[run_id] = file
-                    return
-                time.sleep(_PAUSE)
+        file = acquire_lock(run_path(self.folder, run_id).with_suffix(_LOCK), _LOCK_SECONDS)
+        if file is None:
             raise RunError("Another server goes on with this run.")
-        finally:
-            if run_id not in self._held:
-                file.close()
+        self._held[run_id] = file
 
     def _release_lock(self, run_id: str) -> None:
         self._held.pop(run_id).close()
 
     def _is_held_elsewhere(self, run_id: str) -> bool:
-        try:
-            with run_path(self.folder, run_id).with_suffix(_LOCK).open("rb") as file:
-                return not _lock(file, shared=True)
-        except FileNotFoundError:
-            return False
-        except OSError:  # files cannot be locked in this folder
-            return True
+        return is_locked(run_path(self.folder, run_id).with_suffix(_LOCK))
 
     def _read_info(self, path: Path) -> CheckpointInfo | None:
         """Return the info of a file, cached until it changes; None if it is damaged or gone."""
@@ -228,29 +209,3 @@ class Checkpoints:
         retention = {PART: ABANDONED, _LOCK: ABANDONED, SUFFIX: _RETENTION_SECONDS}
         remove_stale_files(files, retention, remove)
         return [path for path in files if path.suffix == SUFFIX and is_id(path.stem)]
-
-
-def _lock(file: IO[bytes], shared: bool = False) -> bool:
-    """Try to lock a file until it is closed; return whether it is locked.
-
-    Parameters
-    ----------
-    file : file
-        Open; its content is not read or changed.
-    shared : bool
-        Whether the lock is shared. Windows has no shared locks.
-
-    Raises
-    ------
-    OSError
-        If files cannot be locked in this folder.
-    """
-    try:
-        if sys.platform == "win32":
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    return True

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import safetensors.numpy
@@ -165,6 +165,16 @@ def read_info(path: Path) -> RunInfo:
     return _info_from(read_texts(path))
 
 
+def read_owner(path: Path) -> str:
+    """Return the visitor id in a file's header, also if the rest is damaged; "" if unreadable."""
+    try:
+        with path.open("rb") as file:
+            owner = _read_header(file)["__metadata__"]["owner"]
+        return owner if is_id(owner) else ""
+    except (OSError, *_NO_HEADER):
+        return ""
+
+
 def read_texts(path: Path) -> dict[str, str]:
     """Read the texts in the header of a safetensors file, without its arrays.
 
@@ -175,13 +185,11 @@ def read_texts(path: Path) -> dict[str, str]:
     """
     try:
         with path.open("rb") as file:
-            (length,) = struct.unpack("<Q", file.read(8))
-            if length > MAX_HEADER:
-                raise RunError("Its header is longer than any of ours.")
-            header = parse_json(file.read(length).decode())
+            header = _read_header(file)
+            length = file.tell()
         texts = header.pop("__metadata__")
         ends = max(entry["data_offsets"][1] for entry in header.values())
-        if path.stat().st_size != 8 + length + ends:
+        if path.stat().st_size != length + ends:
             raise RunError("A part of the file is missing.")
         if not all(isinstance(text, str) for text in texts.values()):
             raise RunError("Its header holds something other than texts.")
@@ -189,9 +197,20 @@ def read_texts(path: Path) -> dict[str, str]:
         raise
     except OSError as error:
         raise RunError(f"The file cannot be read: {error.strerror}.") from error
-    except (ValueError, TypeError, LookupError, AttributeError, struct.error) as error:
+    except _NO_HEADER as error:
         raise RunError("This is not a safetensors file, or it is damaged.") from error
     return dict(texts)
+
+
+_NO_HEADER = (ValueError, TypeError, LookupError, AttributeError, struct.error)
+
+
+def _read_header(file: IO[bytes]) -> Any:
+    """Read a header, not validated, up to its end; raises RunError, OSError or `_NO_HEADER`."""
+    (length,) = struct.unpack("<Q", file.read(8))
+    if length > MAX_HEADER:
+        raise RunError("Its header is longer than any of ours.")
+    return parse_json(file.read(length).decode())
 
 
 def parse_json(text: str) -> Any:

@@ -1,7 +1,8 @@
 """Finished runs on disk, one file each, in a folder that several servers can share.
 
 A file is written under a temporary name and renamed, so it is complete or absent. Files
-that cannot be read are listed as damaged.
+that cannot be read are listed as damaged. Saved, damaged and deleted files count towards the
+quota of their visitor; deleted ones are removed where their bytes are needed.
 """
 
 import errno
@@ -9,11 +10,14 @@ import math
 import os
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
 
+from inkling.runs.file_lock import acquire_lock
 from inkling.runs.run import Run, RunInfo, is_id, new_id
 from inkling.runs.run_file import (
     MAX_BYTES,
@@ -24,6 +28,7 @@ from inkling.runs.run_file import (
     RunError,
     clean_text,
     read_info,
+    read_owner,
     run_bytes,
     run_from_bytes,
     run_path,
@@ -33,6 +38,13 @@ from inkling.runs.stale_files import remove_stale_files
 from nn.storage import ABANDONED, PART, write_atomically
 
 _DELETED = ".deleted"
+_LOCK = "runs.lock"
+_LOCK_SECONDS = 30.0  # to wait for other servers' writing
+_NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)  # of a file system without locks
+_GONE = (
+    "This run cannot be brought back: it was deleted more than a day ago, or newer runs needed its "
+    "room."
+)
 _RETENTION_SECONDS = {  # after which a file is removed, by its suffix
     _DELETED: 24 * 3600,  # a deleted run can be restored for so long
     PART: ABANDONED,
@@ -41,9 +53,20 @@ _RETENTION_SECONDS = {  # after which a file is removed, by its suffix
 
 @dataclass(frozen=True)
 class DamagedRun:
-    """A file in the folder that cannot be read: its id, time of writing (Unix) and error."""
+    """A file in the folder that cannot be read.
+
+    Attributes
+    ----------
+    id : str
+    visitor_id : str
+        Its owner's; empty if that cannot be read.
+    created : float
+        Time of writing (Unix).
+    error : str
+    """
 
     id: str
+    visitor_id: str
     created: float
     error: str
 
@@ -62,15 +85,15 @@ class RunStore:
     folder : Path
         Created when the first run is saved.
     quota : float
-        Maximum bytes of a visitor's runs.
+        Maximum bytes of a visitor's runs, damaged and deleted ones among them.
     """
 
     def __init__(self, folder: Path, quota: float = math.inf) -> None:
         self.folder = folder
         self._quota = quota
         self._cache: dict[str, tuple[tuple[int, int], RunInfo | DamagedRun]] = {}
-        self._lock = threading.Lock()  # guards `_cache`
-        self._writing = threading.RLock()  # no run is written between a look and a write
+        self._cache_lock = threading.Lock()
+        self._write_lock = threading.Lock()
 
     def save(self, run: Run, data: bytes | None = None) -> None:
         """Write a run to the folder.
@@ -87,46 +110,94 @@ class RunStore:
             If it cannot be written, or exceeds the visitor's quota.
         """
         data = data or run_bytes(run)
-        with self._writing:
-            if self._used(run) + len(data) > self._quota:
-                raise OSError(
-                    errno.EDQUOT,
-                    f"your runs fill the {self._quota / 2**20:,.0f} MiB that a visitor has here",
-                )
-            self._write(run.info.id, data)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with self._exclusive():
+            self._write(run, data)
 
-    def _used(self, run: Run) -> int:
-        """Return the bytes of the other runs of a run's visitor."""
+    @contextmanager
+    def _exclusive(self) -> Iterator[None]:
+        """Hold the lock for changes of the folder, which other threads and servers wait for.
+
+        In a folder where files cannot be locked, only this server's threads wait. Raises OSError.
+        """
+        with self._write_lock, ExitStack() as held:
+            try:
+                file = acquire_lock(self.folder / _LOCK, _LOCK_SECONDS)
+            except OSError as error:
+                if error.errno not in _NO_LOCKS:
+                    raise
+            else:
+                if file is None:
+                    raise OSError(errno.EAGAIN, "another server is writing runs; try again")
+                held.enter_context(file)
+            yield
+
+    def _write(self, run: Run, data: bytes) -> None:
+        """Write a run within its visitor's quota; the lock is held. Raises OSError."""
+        path = run_path(self.folder, run.info.id)
+        self._make_room(run.info.visitor_id, len(data), path)
+        write_atomically(path, data)
+
+    def _make_room(self, visitor_id: str, size: int, path: Path) -> None:
+        """Remove a visitor's deleted runs, the oldest first, until there is room for a file.
+
+        Parameters
+        ----------
+        visitor_id : str
+        size : int
+            Bytes of the file.
+        path : Path
+            Of the file, which is not counted as it is now.
+
+        Raises
+        ------
+        OSError
+            If the runs that are not deleted leave no room; then nothing is removed.
+        """
         if self._quota == math.inf:
-            return 0
-        self.runs()
-        return sum(
-            size
-            for (_, size), info in list(self._cache.values())
-            if isinstance(info, RunInfo)
-            and info.visitor_id == run.info.visitor_id
-            and info.id != run.info.id
-        )
+            return
+        saved, deleted = size, []
+        for name, ((changed, bytes_), entry) in self._entries().items():
+            if entry.visitor_id != visitor_id or name == path.name:
+                continue
+            if name.endswith(_DELETED):
+                deleted.append((changed, bytes_, name))
+            else:
+                saved += bytes_
+        if saved > self._quota:
+            raise OSError(
+                errno.EDQUOT,
+                f"your runs fill the {self._quota / 2**20:,.0f} MiB that a visitor has here",
+            )
+        excess = saved + sum(bytes_ for _, bytes_, _ in deleted) - self._quota
+        for _, bytes_, name in sorted(deleted):
+            if excess <= 0:
+                break
+            (self.folder / name).unlink(missing_ok=True)
+            excess -= bytes_
 
     def runs(self) -> list[RunInfo | DamagedRun]:
         """Return all runs in the folder, the newest first; damaged ones among them."""
-        with self._lock:
+        found = [entry for name, (_, entry) in self._entries().items() if name.endswith(SUFFIX)]
+        return sorted(found, key=lambda info: (info.created, info.id), reverse=True)
+
+    def _entries(self) -> dict[str, tuple[tuple[int, int], RunInfo | DamagedRun]]:
+        """Return stamp and list entry of each saved, damaged or deleted file, by its name."""
+        with self._cache_lock:
             cache = {}
             for file in self._files():
-                run_id = file.name.removesuffix(SUFFIX)
                 try:
                     stat = file.stat()
                 except OSError:  # it has just been deleted
                     continue
                 stamp = (stat.st_mtime_ns, stat.st_size)
-                cached = self._cache.get(run_id)
+                cached = self._cache.get(file.name)
                 if cached and cached[0] == stamp:
-                    cache[run_id] = cached
-                elif (info := _read_entry(Path(file), stat.st_mtime)) is not None:
-                    cache[run_id] = (stamp, info)
+                    cache[file.name] = cached
+                elif (entry := _read_entry(Path(file), stat.st_mtime)) is not None:
+                    cache[file.name] = (stamp, entry)
             self._cache = cache
-            found = [info for _, info in cache.values()]
-        return sorted(found, key=lambda info: (info.created, info.id), reverse=True)
+            return cache
 
     def open(self, run_id: str) -> Run:
         """Read a run, with its arrays.
@@ -162,29 +233,31 @@ class RunStore:
 
     def describe(self, run_id: str, name: str, notes: str) -> None:
         """Set the name and the notes of a run; raises RunError or OSError."""
-        with self._writing:
-            data, changes = self.read(run_id), {"notes": clean_text(notes, MAX_NOTES, lines=True)}
-            if name := clean_text(name, MAX_NAME):
-                changes["name"] = name
-            self._save_bytes(with_identity(data, **changes))
+        changes = {"notes": clean_text(notes, MAX_NOTES, lines=True)}
+        if name := clean_text(name, MAX_NAME):
+            changes["name"] = name
+        with self._exclusive():
+            data = with_identity(self.read(run_id), **changes)
+            self._write(run_from_bytes(data), data)
 
     def upload(self, data: bytes, visitor_id: str) -> RunInfo:
         """Save an uploaded run under a new id; raises RunError or OSError."""
         identity = {"id": new_id(), "visitor_id": visitor_id, "group": "", "created": time.time()}
-        return self._save_bytes(with_identity(data, **identity))
-
-    def _save_bytes(self, data: bytes) -> RunInfo:
-        """Validate the bytes of a run's file and write these bytes; raises RunError or OSError."""
+        data = with_identity(data, **identity)
         run = run_from_bytes(data)
         self.save(run, data)
         return run.info
 
     def delete(self, run_id: str) -> None:
-        """Delete a run; `restore` undoes it for a day. Raises RunError."""
+        """Delete a run; `restore` undoes it for a day, or until its room is needed.
+
+        Raises RunError.
+        """
         path = run_path(self.folder, run_id)
         try:
-            os.replace(path, path.with_suffix(_DELETED))
-            os.utime(path.with_suffix(_DELETED))
+            with self._exclusive():
+                os.replace(path, path.with_suffix(_DELETED))
+                os.utime(path.with_suffix(_DELETED))
         except OSError as error:
             raise RunError(f"This run cannot be deleted: {error.strerror}.") from error
 
@@ -193,23 +266,30 @@ class RunStore:
         path = run_path(self.folder, run_id, suffix=_DELETED)
         entry = _read_entry(path, time.time())
         if entry is None:
-            raise RunError(NO_RUN)
+            raise RunError(_GONE)
         return entry
 
     def restore(self, run_id: str) -> None:
-        """Restore a deleted run; raises RunError if it is gone."""
-        path = run_path(self.folder, run_id)
-        try:
-            os.replace(path.with_suffix(_DELETED), path)
-        except OSError as error:
-            raise RunError(f"This run cannot be brought back: {error.strerror}.") from error
+        """Restore a deleted run.
 
-    def _write(self, run_id: str, data: bytes) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(run_path(self.folder, run_id), data)
+        Raises
+        ------
+        RunError
+            If it is gone.
+        OSError
+            If it cannot be restored, or exceeds the visitor's quota.
+        """
+        path = run_path(self.folder, run_id, suffix=_DELETED)
+        visitor_id = self.deleted(run_id).visitor_id
+        with self._exclusive():
+            try:
+                self._make_room(visitor_id, path.stat().st_size, path)
+                os.replace(path, path.with_suffix(SUFFIX))
+            except FileNotFoundError as error:
+                raise RunError(_GONE) from error
 
     def _files(self) -> list[os.DirEntry[str]]:
-        """Return the files of runs; remove stale files."""
+        """Return the files of saved and deleted runs; remove stale files."""
         try:
             with os.scandir(self.folder) as entries:
                 files = list(entries)
@@ -220,7 +300,7 @@ class RunStore:
         return [
             file
             for file in files
-            if file.name.endswith(SUFFIX) and is_id(file.name.removesuffix(SUFFIX))
+            if file.name.endswith((SUFFIX, _DELETED)) and is_id(Path(file).stem)
         ]
 
 
@@ -234,5 +314,5 @@ def _read_entry(path: Path, written: float) -> RunInfo | DamagedRun | None:
     except RunError as error:
         if isinstance(error.__cause__, FileNotFoundError):
             return None
-        return DamagedRun(run_id, written, str(error))
+        return DamagedRun(run_id, read_owner(path), written, str(error))
     return info

@@ -74,15 +74,13 @@ class VisibleRuns:
         return [
             info
             for info in found
-            if isinstance(info, RunInfo)
-            and (info.visitor_id == self._visitor_id or info.id in published)
+            if info.visitor_id == self._visitor_id
+            or (isinstance(info, RunInfo) and info.id in published)
         ]
 
     def may_change(self, info: RunInfo | DamagedRun) -> bool:
         """Whether the visitor may rename, publish or delete a run."""
-        if not self._class_mode or self._is_teacher():
-            return True
-        return isinstance(info, RunInfo) and info.visitor_id == self._visitor_id
+        return not self._class_mode or self._is_teacher() or info.visitor_id == self._visitor_id
 
     def open(self, run_id: str) -> Run:
         """Read a run, with its arrays; raises RunError if the visitor sees no such run."""
@@ -109,12 +107,15 @@ class VisibleRuns:
         return self._store.upload(data, self._visitor_id)
 
     def delete(self, run_id: str) -> None:
-        """Delete a run; `restore` undoes it for a day. Raises RunError."""
+        """Delete a run; `restore` undoes it for a day, or until its room is needed.
+
+        Raises RunError.
+        """
         self._check_may_change(run_id)
         self._store.delete(run_id)
 
     def restore(self, run_id: str) -> None:
-        """Restore a deleted run; raises RunError if it is gone, or not the visitor's."""
+        """Restore a deleted run; raises RunError if it is gone or not the visitor's, or OSError."""
         if self._class_mode and not self.may_change(self._store.deleted(run_id)):
             raise RunError(_NOT_YOURS if self.is_published(run_id) else NO_RUN)
         self._store.restore(run_id)

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from data_loader import Dataset
 from inkling.runs.run import Run, new_id
+from inkling.runs.run_file import run_bytes
 from inkling.runs.store import RunStore
 from nn import TrainConfig
 from tests.pages.driver import press, text
@@ -112,6 +113,24 @@ def test_undo_restores_a_deleted_run(app: AppTest, store: RunStore, run: Run) ->
     assert store.runs() == []
     press(app, "Undo")
     assert names(app) == ["mine"]
+
+
+def test_undo_without_room_says_so_and_can_be_repeated(
+    app: AppTest, store: RunStore, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INKLING_MAX_RUNS_MIB", "1")
+    (run_id,) = save_copies(store, run, "mine")
+    open_view(app)
+    press(app, "Delete")
+    with (store.folder / f"{run_id}.deleted").open("ab") as file:
+        file.truncate(2 * 2**20)
+    press(app, "Undo")
+    assert "your runs fill the 1 MiB that a visitor has here. Delete" in app.toast[0].value
+    assert store.runs() == []
+    with (store.folder / f"{run_id}.deleted").open("ab") as file:
+        file.truncate(len(run_bytes(run)))
+    press(app, "Undo")
+    assert [info.id for info in store.runs()] == [run_id]
 
 
 def test_up_to_six_runs_are_compared_with_a_table_of_differences(

@@ -35,7 +35,8 @@ def show() -> None:
 def _run_row(info: RunInfo | DamagedRun) -> None:
     with st.container(horizontal=True, vertical_alignment="center", border=True):
         if isinstance(info, DamagedRun):
-            st.markdown(f":red[**Damaged**] {info.id[:8]}…", width="stretch")
+            owner = f", visitor {info.visitor_id[:6]}" if info.visitor_id else ""
+            st.markdown(f":red[**Damaged**] {info.id[:8]}…{owner}", width="stretch")
         else:
             published = services.visible_runs().is_published(info.id)
             note = "  \n:small[Shown to the class]" if published else ""

@@ -160,7 +160,7 @@ def _show_menu(info: RunInfo) -> None:
             try:
                 services.visible_runs().describe(info.id, name, notes)
             except (RunError, OSError) as error:
-                st.error(f"That could not be saved: {escape_markdown(str(error))}")
+                st.error(f"That could not be saved: {_reason(error)}")
             else:
                 st.rerun()
     if class_mode():
@@ -177,7 +177,7 @@ def _show_publish_switch(info: RunInfo) -> None:
         try:
             services.visible_runs().publish(info.id, st.session_state[key])
         except (RunError, OSError) as error:
-            st.toast(f"That could not be done: {escape_markdown(str(error))}")
+            st.toast(f"That could not be done: {_reason(error)}")
 
     key = f"publish_{info.id}"
     st.session_state[key] = services.visible_runs().is_published(info.id)
@@ -231,8 +231,19 @@ def _restore(run_id: str) -> None:
         services.visible_runs().restore(run_id)
     except RunError as error:
         st.session_state[session_keys.DELETED_RUN] = ("", str(error))
+    except OSError as error:
+        st.toast(
+            f"This run could not be brought back: {_reason(error)}. Delete other runs in another "
+            "tab, then press Undo again."
+        )
     else:
         del st.session_state[session_keys.DELETED_RUN]
+
+
+def _reason(error: RunError | OSError) -> str:
+    """Return why something failed, as Markdown."""
+    reason = error.strerror if isinstance(error, OSError) else None
+    return escape_markdown(reason or str(error))
 
 
 def _show_damaged(info: DamagedRun) -> None:

@@ -316,7 +316,7 @@ def test_drop_removes_only_the_given_checkpoint(folder: Path, tiny: Dataset) -> 
 
 
 def test_checkpoint_is_acquired_once(folder: Path, tiny: Dataset, monkeypatch: Any) -> None:
-    monkeypatch.setattr(checkpoints_module, "_TRIES", 2)
+    monkeypatch.setattr(checkpoints_module, "_LOCK_SECONDS", 0.01)
     run_id = interrupted(folder, SHORT, tiny, 15)
     one, other = Checkpoints(folder), Checkpoints(folder)
     found = one.acquire(run_id)

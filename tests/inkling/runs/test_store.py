@@ -3,7 +3,10 @@
 import errno
 import json
 import os
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +17,8 @@ import pytest
 import safetensors.numpy
 
 from data_loader import Dataset
+from inkling.runs import store as store_module
+from inkling.runs.file_lock import acquire_lock
 from inkling.runs.run import Run, RunInfo, new_id
 from inkling.runs.run_file import RunError, run_bytes, run_from_bytes
 from inkling.runs.store import DamagedRun, RunStore, runs_folder
@@ -117,7 +122,8 @@ def test_full_disk_leaves_existing_runs_unchanged(
             with pytest.raises(OSError, match="No space left"):
                 store.describe(run.info.id, "other", "")
     assert store.runs() == [run.info]
-    assert [path.name for path in store.folder.iterdir()] == [f"{run.info.id}.safetensors"]
+    left = {path.name for path in store.folder.iterdir()}
+    assert left == {f"{run.info.id}.safetensors", "runs.lock"}
 
 
 def test_damaged_file_is_listed_as_damaged(store: RunStore, run: Run) -> None:
@@ -330,3 +336,146 @@ def test_byte_quota_is_per_visitor(tmp_path: Path, run: Run) -> None:
     store.delete(mine[0].info.id)
     store.save(mine[2])
     assert len(store.runs()) == 3
+
+
+def test_deleted_runs_count_and_the_oldest_are_removed_for_room(tmp_path: Path, run: Run) -> None:
+    size = len(run_bytes(run))
+    store = RunStore(tmp_path, quota=3.5 * size)
+    first, second, third, fourth = (another(run) for _ in range(4))
+    for k, each in enumerate((second, first, third)):
+        store.save(each)
+        if each is not third:
+            store.delete(each.info.id)
+            changed = time.time() - 60 * k
+            os.utime(tmp_path / f"{each.info.id}.deleted", (changed, changed))
+    with pytest.raises(OSError, match="your runs fill"):
+        store.save(fourth, run_bytes(fourth) + bytes(2 * size))
+    assert len(list(tmp_path.glob("*.deleted"))) == 2  # a refused run removes none
+    store.save(fourth)
+    assert [path.stem for path in tmp_path.glob("*.deleted")] == [second.info.id]
+    with pytest.raises(RunError, match="newer runs needed its room"):
+        store.restore(first.info.id)
+    store.restore(second.info.id)
+    assert {info.id for info in store.runs()} == {each.info.id for each in (second, third, fourth)}
+
+
+def test_restored_run_is_within_the_quota(tmp_path: Path, run: Run) -> None:
+    size = len(run_bytes(run))
+    kept, deleted = another(run), another(run)
+    store = RunStore(tmp_path, quota=2.5 * size)
+    store.save(kept)
+    store.save(deleted)
+    store.delete(deleted.info.id)
+    smaller = RunStore(tmp_path, quota=1.5 * size)
+    with pytest.raises(OSError, match="your runs fill"):
+        smaller.restore(deleted.info.id)
+    assert [info.id for info in smaller.runs()] == [kept.info.id]
+    store.restore(deleted.info.id)
+    assert len(store.runs()) == 2
+
+
+def test_damaged_runs_count_for_the_owner_in_their_header(tmp_path: Path, run: Run) -> None:
+    mine, other = "a" * 32, "b" * 32
+    size = len(run_bytes(run))
+    store = RunStore(tmp_path, quota=1.5 * size)
+    damaged = another(run, visitor_id=mine)
+    store.save(damaged)
+    path = tmp_path / f"{damaged.info.id}.safetensors"
+    path.write_bytes(path.read_bytes()[:-1])
+    nameless = tmp_path / f"{new_id()}.safetensors"
+    nameless.write_bytes(path.read_bytes()[:100])
+    owners = {i.id: i.visitor_id for i in store.runs() if isinstance(i, DamagedRun)}
+    assert owners == {damaged.info.id: mine, nameless.stem: ""}
+    with pytest.raises(OSError, match="your runs fill"):
+        store.save(another(run, visitor_id=mine))
+    store.save(another(run, visitor_id=other))
+    store.delete(damaged.info.id)
+    store.save(another(run, visitor_id=mine))
+
+
+WRITER = """
+import sys, threading
+from dataclasses import replace
+from pathlib import Path
+from inkling.runs.run import new_id
+from inkling.runs.run_file import run_from_bytes
+from inkling.runs.store import RunStore
+run = run_from_bytes(Path(sys.argv[1]).read_bytes())
+store = RunStore(Path(sys.argv[2]), quota=float(sys.argv[3]))
+barrier = threading.Barrier(17)
+results = []
+def save():
+    mine = replace(run, info=replace(run.info, id=new_id()))
+    barrier.wait()
+    try:
+        store.save(mine)
+    except OSError as error:
+        results.append(error.strerror)
+    else:
+        results.append("saved")
+threads = [threading.Thread(target=save) for _ in range(16)]
+for thread in threads:
+    thread.start()
+print("ready", flush=True)
+sys.stdin.readline()
+barrier.wait()
+for thread in threads:
+    thread.join()
+print(*results, sep="\\n")
+"""
+
+
+def test_threads_of_two_processes_keep_within_the_quota(tmp_path: Path, run: Run) -> None:
+    file, folder = tmp_path / "run", tmp_path / "runs"
+    file.write_bytes(run_bytes(run))
+    command = [sys.executable, "-c", WRITER, str(file), str(folder), str(3.5 * len(run_bytes(run)))]
+    writers = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    for writer in writers:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "ready\n"
+    for writer in writers:
+        assert writer.stdin is not None
+        writer.stdin.write("\n")
+        writer.stdin.flush()
+    lines = [line for writer in writers for line in writer.communicate()[0].splitlines()]
+    assert len(lines) == 32
+    assert lines.count("saved") == len(list(folder.glob("*.safetensors"))) == 3
+    assert {line[:14] for line in lines} == {"saved", "your runs fill"}
+
+
+def test_changes_wait_for_the_lock_of_another_server(
+    store: RunStore, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "_LOCK_SECONDS", 0.0)
+    store.save(run)
+    deleted = another(run)
+    store.save(deleted)
+    store.delete(deleted.info.id)
+    file = acquire_lock(store.folder / "runs.lock", 0.0)
+    assert file is not None
+    with file:
+        for change in (
+            lambda: store.save(another(run)),
+            lambda: store.describe(run.info.id, "other", ""),
+            lambda: store.delete(run.info.id),
+            lambda: store.restore(deleted.info.id),
+        ):
+            with pytest.raises((OSError, RunError), match="another server is writing runs"):
+                change()
+    assert store.runs() == [run.info]
+    store.restore(deleted.info.id)
+    assert len(store.runs()) == 2
+
+
+def test_runs_are_saved_where_files_cannot_be_locked(
+    store: RunStore, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(store_module, "acquire_lock", no_locks)
+    store.save(run)
+    assert store.runs() == [run.info]

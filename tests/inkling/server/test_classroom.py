@@ -126,6 +126,25 @@ def test_refused_restore_changes_no_file(
     assert after == before
 
 
+def test_damaged_run_is_visible_to_its_owner_who_can_delete_and_restore_it(
+    classroom: ClassroomFixture,
+) -> None:
+    run_id = classroom.bob_run.info.id
+    classroom.visible_runs(BOB).publish(run_id, True)
+    path = classroom.store.folder / f"{run_id}.safetensors"
+    path.write_bytes(path.read_bytes()[:-1])
+    assert names(classroom.visible_runs(ANN)) == ["Ann's"]
+    assert run_id not in {info.id for info in classroom.visible_runs(ANN).runs()}
+    with pytest.raises(RunError, match="There is no such run"):
+        classroom.visible_runs(ANN).delete(run_id)
+    bob = classroom.visible_runs(BOB)
+    assert [info.id for info in bob.runs()] == [run_id]
+    bob.delete(run_id)
+    assert bob.runs() == []
+    bob.restore(run_id)
+    assert [info.id for info in bob.runs()] == [run_id]
+
+
 def test_teacher_can_restore_a_damaged_file(classroom: ClassroomFixture) -> None:
     path = classroom.store.folder / f"{'0' * 32}.safetensors"
     path.write_bytes(b"nonsense")
