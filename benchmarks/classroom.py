@@ -206,7 +206,7 @@ class RandomVisitor:
         for digit in self._random.sample(DIGITS, 2):
             for strokes in range(1, len(digit) + 1):
                 active = self.notes.started > self.notes.finished
-                action = "a stroke, runs go on" if active else "a stroke, no run"
+                action = "stroke, runs active" if active else "stroke, no run active"
                 await self.send_strokes(digit[:strokes], action)
                 await self.think()
             await self.notes.timed(

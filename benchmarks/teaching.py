@@ -43,9 +43,9 @@ def teach(network: Network, dataset: HasTrainTest, hand: str, count: int) -> str
         runs = []
         for rehearse in (True, False):
             request = FineTuningRequest(network, drawings, rehearse, seed)
-            taught = fine_tune(request, dataset, RunControls, lambda progress: None)
-            assert taught is not None
-            runs.append(taught)
+            result = fine_tune(request, dataset, RunControls, lambda progress: None)
+            assert result is not None
+            runs.append(result)
         rehearsed, plain = runs
         found.append(
             (

@@ -31,7 +31,7 @@ ANSWER_TIMEOUT = 60.0
 _LARGEST = 64 * 2**20  # bytes of a message that is taken
 _LATER = ("PlotlyChart",)  # scripts that a page requests on demand
 _POLL_SECONDS = 0.1  # seconds between two checks for due fragments
-_SIGN_OF_LIFE = 10.0  # seconds: a fragment that reruns itself no more often shows nothing
+_HEARTBEAT = 10.0  # seconds: a fragment that reruns itself no more often shows nothing
 _TRIGGERS = ("trigger_value", "json_trigger_value")  # they are sent once
 _XSRF, _VISITOR_COOKIE = "_streamlit_xsrf", "inkling_visitor"
 
@@ -338,7 +338,7 @@ class Visitor:
                     await self._ask(fragment=fragment, again=True)
                 except Fault as error:
                     fault = str(error)
-                name = "a sign of life" if every > _SIGN_OF_LIFE else "a look at a run"
+                name = "heartbeat" if every > _HEARTBEAT else "poll a run"
                 self._note(name, loop.time() - began, fault)
 
     async def _listen(self) -> None:

@@ -20,13 +20,13 @@ _ROW_HEIGHT = 30  # pixels
 _MARGIN = {"l": 64, "r": 16, "b": 48}
 
 
-def gradient_chart(failed: Sequence[float], mended: Sequence[float] = ()) -> go.Figure:
+def gradient_chart(failed: Sequence[float], corrected: Sequence[float] = ()) -> go.Figure:
     """Return the curves of the last gradient norms against the layers, on a logarithmic scale.
 
     Parameters
     ----------
-    failed, mended : sequence of float
-        Of the two runs, the layer after the inputs first; empty before there is a mended run.
+    failed, corrected : sequence of float
+        Of the two runs, the layer after the inputs first; empty before there is a corrected run.
     """
     traces = [
         {
@@ -41,7 +41,7 @@ def gradient_chart(failed: Sequence[float], mended: Sequence[float] = ()) -> go.
         }
         for name, norms, colour, dash in (
             ("As it failed", failed, NEUTRAL, "dot"),
-            ("Mended", mended, HIGHLIGHT, "solid"),
+            ("Mended", corrected, HIGHLIGHT, "solid"),
         )
         if norms
     ]

@@ -55,7 +55,7 @@ class Experiment:
         return section(self._file, "Why")
 
     @property
-    def mended_text(self) -> str:
+    def corrected_text(self) -> str:
         """What is changed so that the network learns."""
         return section(self._file, "Mended")
 
@@ -72,7 +72,7 @@ class Failure(Experiment):
     ----------
     config : TrainConfig
         Fails.
-    mended : TrainConfig
+    corrected : TrainConfig
         Learns.
     outcome : callable
         Run -> position in `options` that the run shows to be true; None if it was stopped or its
@@ -82,7 +82,7 @@ class Failure(Experiment):
     """
 
     config: TrainConfig
-    mended: TrainConfig
+    corrected: TrainConfig
     outcome: Callable[[Run], int | None]
     show_gradients: bool = False
 
@@ -199,7 +199,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         Failure(
             "small-layers",
             config=_SMALL_LAYERS,
-            mended=replace(
+            corrected=replace(
                 _SMALL_LAYERS,
                 initialization="xavier",
                 initial_scale=1.0,
@@ -213,25 +213,25 @@ EXPERIMENTS: dict[str, Experiment] = {
         Failure(
             "high-eta",
             config=replace(_FAST, learning_rate=15.0),
-            mended=_FAST,
+            corrected=_FAST,
             outcome=_by_accuracy((0.9, 0), (0.2, 1), (0, 2), overflow=3),
         ),
         Failure(
             "zero-weights",
             config=replace(_FAST, initialization="normal", initial_scale=0.0),
-            mended=_FAST,
+            corrected=_FAST,
             outcome=_by_accuracy((0.9, 2), (0.2, 1), (0, 0)),
         ),
         Failure(
             "raw-pixels",
             config=replace(_FAST, input_scale=1.0),
-            mended=_FAST,
+            corrected=_FAST,
             outcome=_by_accuracy((0.95, 0), (0.2, 1), (0, 3), overflow=2),
         ),
         Failure(
             "deep-sigmoids",
             config=_DEEP,
-            mended=replace(_DEEP, activation="relu", initialization="he"),
+            corrected=replace(_DEEP, activation="relu", initialization="he"),
             outcome=_by_accuracy((0.95, 0), (0.2, 1), (0, 2)),
             show_gradients=True,
         ),
@@ -239,13 +239,13 @@ EXPERIMENTS: dict[str, Experiment] = {
         Failure(
             "shuffled-labels",
             config=_SHUFFLED,
-            mended=replace(_SHUFFLED, shuffled_labels=False),
+            corrected=replace(_SHUFFLED, shuffled_labels=False),
             outcome=_shuffled_outcome,
         ),
         Failure(
             "hundred-images",
             config=_HUNDRED,
-            mended=replace(_HUNDRED, training_size=10_000, epochs=1),
+            corrected=replace(_HUNDRED, training_size=10_000, epochs=1),
             outcome=_by_accuracy((0.9, 2), (0.5, 1), (0, 0)),
         ),
         RACE,

@@ -124,7 +124,7 @@ class FineTuning(Computation):
     network : Network
         The original.
     drawings : UserDrawings
-    taught : FineTuningResult or None
+    result : FineTuningResult or None
         Result; None before the end, or if it was stopped or failed.
     """
 
@@ -142,7 +142,7 @@ class FineTuning(Computation):
         super().__init__("fine-tuning", visitor_id, fine_tune, request, dataset)
         self.network, self.drawings, self.rehearse = network, drawings, rehearse
         self._progress = 0.0
-        self.taught: FineTuningResult | None = None
+        self.result: FineTuningResult | None = None
 
     @property
     def progress(self) -> float:
@@ -153,7 +153,7 @@ class FineTuning(Computation):
         self._progress = message
 
     def _keep_result(self, result: FineTuningResult | None) -> None:
-        self.taught = result
+        self.result = result
         if result is None and not self.channel.controls.stop:
             self.error = "The copy's numbers grew out of bounds, so it was dropped."
 

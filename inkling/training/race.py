@@ -18,7 +18,7 @@ from nn.training import HasTrainTest, evaluate
 AS_PUBLISHED: TrainConfig = recipes["experiment-a-16-16"]
 """Experiment A's network, which learns nothing at either speed."""
 
-MENDED: TrainConfig = replace(
+CORRECTED: TrainConfig = replace(
     AS_PUBLISHED, initialization="xavier", initial_scale=1.0, input_scale=1 / 255
 )
 """The same with scaled pixels and larger weights: it learns, given enough steps."""

@@ -154,7 +154,7 @@ def test_play_changes_the_weight_picture(page: Page, address: str) -> None:
     assert right.is_visible()
 
 
-def test_experiment_shows_outcome_explanation_and_mended_run(page: Page, address: str) -> None:
+def test_experiment_shows_outcome_explanation_and_corrected_run(page: Page, address: str) -> None:
     page.goto(address)
     expect(page.get_by_role("button", name="Start")).to_be_enabled()
     choose(page, "Failure lab")

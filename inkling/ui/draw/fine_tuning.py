@@ -121,12 +121,12 @@ def _show_fine_tuning(
     for copy in copies.values():
         if copy.tuning.error:
             st.error(copy.tuning.error)
-        elif copy.tuning.taught is None:
+        elif copy.tuning.result is None:
             st.info("It was stopped, and the copy dropped.")
     results = {
-        WITH if rehearsed else WITHOUT: (copy, copy.tuning.taught)
+        WITH if rehearsed else WITHOUT: (copy, copy.tuning.result)
         for rehearsed, copy in sorted(copies.items(), reverse=True)
-        if copy.tuning.taught is not None
+        if copy.tuning.result is not None
     }
     if results:
         original = next(iter(results.values()))[0].model

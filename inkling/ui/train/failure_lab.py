@@ -45,8 +45,8 @@ class ExperimentState:
     prediction : int
         Position in the experiment's options.
     attempts : list of str or Race
-        Ids of the runs, or the races: the failing one, then the mended one. Empty for the gradient
-        check.
+        Ids of the runs, or the races: the failing one, then the corrected one. Empty for the
+        gradient check.
     """
 
     prediction: int
@@ -132,15 +132,15 @@ def _show_buttons(
 
 
 def _start(experiment: Experiment, state: ExperimentState) -> None:
-    """Start an experiment's next attempt: the failing one, or the mended one."""
-    mended = bool(state.attempts)
+    """Start an experiment's next attempt: the failing one, or the corrected one."""
+    corrected = bool(state.attempts)
     try:
         if experiment is RACE:
-            state.attempts.append(_start_race(race.MENDED if mended else race.AS_PUBLISHED))
+            state.attempts.append(_start_race(race.CORRECTED if corrected else race.AS_PUBLISHED))
         elif experiment is not GRADIENT_CHECK:
             failure = FAILURES[experiment.key]
-            name = f"{experiment.title}, mended" if mended else experiment.title
-            config = failure.mended if mended else failure.config
+            name = f"{experiment.title}, mended" if corrected else experiment.title
+            config = failure.corrected if corrected else failure.config
             state.attempts.append(submit_run(config, name, group=GROUP).id)
     except ConfigError as error:  # a user's own data set may be too small
         st.error(escape_markdown(str(error)))
@@ -209,12 +209,12 @@ def _show_why(experiment: Experiment) -> None:
     st.markdown(experiment.why)
 
 
-def _offer_mended(experiment: Experiment, state: ExperimentState, label: str) -> None:
-    """Draw what is mended and, before the mended attempt, the button that starts it."""
+def _offer_corrected(experiment: Experiment, state: ExperimentState, label: str) -> None:
+    """Draw what is corrected and, before the corrected attempt, the button that starts it."""
     st.subheader("Mended", anchor=False)
-    st.markdown(experiment.mended_text)
+    st.markdown(experiment.corrected_text)
     if isinstance(experiment, Failure):
-        show_excess(experiment.mended)
+        show_excess(experiment.corrected)
     if len(state.attempts) > 1:
         return
     busy = _active_work() is not None
@@ -227,7 +227,7 @@ def _offer_mended(experiment: Experiment, state: ExperimentState, label: str) ->
 def _show_runs(failure: Failure, state: ExperimentState) -> None:
     """Draw the failing run, its explanation, and the mended run."""
     failed, *rest = [run_id for run_id in state.attempts if isinstance(run_id, str)]
-    mended = services.find_run(rest[0]) if rest else None
+    corrected = services.find_run(rest[0]) if rest else None
     with st.container():
         run = _show_run(failed)
         if run is None:
@@ -237,9 +237,9 @@ def _show_runs(failure: Failure, state: ExperimentState) -> None:
         show_run_curves(run)
         run_status.show_problem(run.history)
         if failure.show_gradients:
-            _show_gradients(run, mended)
+            _show_gradients(run, corrected)
     _show_why(failure)
-    _offer_mended(failure, state, "Run it mended")
+    _offer_corrected(failure, state, "Run it mended")
     if rest:
         with st.container():
             run = _show_run(rest[0])
@@ -272,9 +272,9 @@ def _show_active_run(run_id: str, drawn_every: float | None) -> None:
     show_curves(job.history, job.config.epochs, job.id)
 
 
-def _show_gradients(failed: Run, mended: Run | None) -> None:
+def _show_gradients(failed: Run, corrected: Run | None) -> None:
     st.markdown("**Gradient of each layer**, from the image to the answer, in the last step")
-    norms = [run.history[-1].layer_gradient_norms if run else () for run in (failed, mended)]
+    norms = [run.history[-1].layer_gradient_norms if run else () for run in (failed, corrected)]
     st.plotly_chart(
         lessons.gradient_chart(*norms),
         config=style.CONFIG,
@@ -293,7 +293,7 @@ def _show_races(state: ExperimentState) -> None:
     if not first.finished:
         return
     _show_why(RACE)
-    _offer_mended(RACE, state, "Race mended")
+    _offer_corrected(RACE, state, "Race mended")
     if rest:
         with st.container():
             _show_race(rest[0], 1)

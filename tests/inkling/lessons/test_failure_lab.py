@@ -30,13 +30,13 @@ def trained(config: TrainConfig, dataset: Dataset) -> Run:
     return job.run
 
 
-def failed_and_mended(key: str, mnist: Dataset) -> tuple[Run, Run]:
+def failed_and_corrected(key: str, mnist: Dataset) -> tuple[Run, Run]:
     """Train an experiment's two configs; assert that the mended run has another outcome."""
     failure = FAILURES[key]
-    run, mended = trained(failure.config, mnist), trained(failure.mended, mnist)
-    assert failure.outcome(run) != failure.outcome(mended)
-    assert "%" in failure.result(mended)
-    return run, mended
+    run, corrected = trained(failure.config, mnist), trained(failure.corrected, mnist)
+    assert failure.outcome(run) != failure.outcome(corrected)
+    assert "%" in failure.result(corrected)
+    return run, corrected
 
 
 @pytest.fixture(scope="module")
@@ -75,69 +75,69 @@ def test_experiment_has_all_sections_and_different_options(key: str) -> None:
 
 def test_two_layers_of_16_end_at_the_cost_of_guessing(mnist: Dataset) -> None:
     failure = FAILURES["small-layers"]
-    run, mended = failed_and_mended(failure.key, mnist)
+    run, corrected = failed_and_corrected(failure.key, mnist)
     assert failure.outcome(run) == 0
     assert run.info.test_accuracy == 0.1135, "it answers 1 to everything"
     assert run.history[-1].train_loss == pytest.approx(0.45, abs=0.001)
     norms = run.history[-1].layer_gradient_norms
     assert norms[0] < norms[-1] / 20
     assert "11.35%" in failure.result(run)
-    assert accuracy_of(mended) > 0.9
+    assert accuracy_of(corrected) > 0.9
 
 
 @pytest.mark.parametrize(("key", "option"), [("high-eta", 2), ("raw-pixels", 3)])
 def test_too_long_steps_leave_dead_units(key: str, option: int, mnist: Dataset) -> None:
     failure = FAILURES[key]
-    run, mended = failed_and_mended(failure.key, mnist)
+    run, corrected = failed_and_corrected(failure.key, mnist)
     assert failure.outcome(run) == option
     assert run.history[-1].dead_share > 0.95
     assert run.history[-1].train_loss == pytest.approx(np.log(10), abs=0.1)
     assert max(record.train_loss for record in run.history) > 4
-    assert accuracy_of(mended) > 0.97
+    assert accuracy_of(corrected) > 0.97
 
 
 def test_weights_of_zero_stay_zero(mnist: Dataset) -> None:
     failure = FAILURES["zero-weights"]
-    run, mended = failed_and_mended(failure.key, mnist)
+    run, corrected = failed_and_corrected(failure.key, mnist)
     assert failure.outcome(run) == 0
     assert not any(layer.W.any() for layer in run.network.dense_layers)
     assert run.network.dense_layers[-1].b.any()
     assert " 0 of its 101,632 weights are other than 0." in failure.result(run)
-    assert accuracy_of(mended) > 0.97
+    assert accuracy_of(corrected) > 0.97
 
 
 def test_gradient_vanishes_in_six_sigmoid_layers(mnist: Dataset) -> None:
     failure = FAILURES["deep-sigmoids"]
-    run, mended = failed_and_mended(failure.key, mnist)
+    run, corrected = failed_and_corrected(failure.key, mnist)
     assert failure.outcome(run) == 2
     norms = run.history[-1].layer_gradient_norms
     assert norms[0] < norms[-1] / 300
-    norms = mended.history[-1].layer_gradient_norms
+    norms = corrected.history[-1].layer_gradient_norms
     assert norms[0] > norms[-1] / 3
-    assert accuracy_of(mended) > 0.95
+    assert accuracy_of(corrected) > 0.95
 
 
 def test_shuffled_labels_are_memorised(mnist: Dataset) -> None:
     failure = FAILURES["shuffled-labels"]
-    run, mended = failed_and_mended(failure.key, mnist)
+    run, corrected = failed_and_corrected(failure.key, mnist)
     assert failure.outcome(run) == 1
     assert run.history[-1].train_accuracy > 0.99
     assert accuracy_of(run) < 0.16
-    assert mended.history[-1].train_accuracy > 0.99
-    assert accuracy_of(mended) > 0.88
-    assert failure.outcome(mended) == 2
+    assert corrected.history[-1].train_accuracy > 0.99
+    assert accuracy_of(corrected) > 0.88
+    assert failure.outcome(corrected) == 2
 
 
 def test_hundred_images_are_memorised(mnist: Dataset) -> None:
     failure = FAILURES["hundred-images"]
-    run, mended = failed_and_mended(failure.key, mnist)
+    run, corrected = failed_and_corrected(failure.key, mnist)
     assert failure.outcome(run) == 1
     assert run.history[-1].train_accuracy == 1
     assert 0.6 < accuracy_of(run) < 0.8
     costs = [record.validation_loss or 0.0 for record in run.history]
     assert costs[-1] > 1.2 * min(costs)
-    assert mended.info.steps == run.info.steps
-    assert accuracy_of(mended) > 0.9
+    assert corrected.info.steps == run.info.steps
+    assert accuracy_of(corrected) > 0.9
 
 
 @pytest.mark.parametrize("key", FAILURES)

@@ -57,7 +57,7 @@ def test_drawings_are_learned_and_original_model_is_unchanged(
     before = network.theta.copy()
     tuning = tuned(network, odd, small)
     np.testing.assert_array_equal(network.theta, before)
-    result = tuning.taught
+    result = tuning.result
     assert result is not None
     assert tuning.progress == 1
     assert (result.drawn_before == predicted_digits(network, odd.images)).all()
@@ -74,7 +74,7 @@ def test_drawings_are_learned_and_original_model_is_unchanged(
 def test_without_rehearsal_accuracy_drops(
     network: Network, odd: UserDrawings, small: Dataset
 ) -> None:
-    kept, lost = (tuned(network, odd, small, rehearse=how).taught for how in (True, False))
+    kept, lost = (tuned(network, odd, small, rehearse=how).result for how in (True, False))
     assert kept is not None
     assert lost is not None
     assert (lost.drawn_after == 4).all()
@@ -167,7 +167,7 @@ def test_every_kind_of_network_can_be_fine_tuned(
     trainer = Trainer(config, small)
     while not trainer.finished:
         trainer.step()
-    result = tuned(trainer.network, odd, small).taught
+    result = tuned(trainer.network, odd, small).result
     assert result is not None
     assert (result.drawn_after == 4).sum() > (result.drawn_before == 4).sum()
 
@@ -192,7 +192,7 @@ def test_stopped_fine_tuning_drops_the_copy(
     tuning.stop()
     tuning.run(run_in_thread)
     assert tuning.finished
-    assert tuning.taught is None
+    assert tuning.result is None
     assert tuning.error == ""
     assert tuning.progress < 1
 
@@ -204,7 +204,7 @@ def test_copy_from_worker_process_is_bit_identical(
     tuning = FineTuning(network, odd, small, VISITOR_ID)
     tuning.run(processes)
     processes.close()
-    result, expected = tuning.taught, tuned(network, odd, small).taught
+    result, expected = tuning.result, tuned(network, odd, small).result
     assert result is not None, tuning.error
     assert expected is not None
     assert tuning.progress == 1
@@ -222,7 +222,7 @@ def test_overflow_of_the_copy_is_reported_as_error(
     spoiled.theta[0] = np.nan
     tuning = FineTuning(spoiled, odd, small, VISITOR_ID)
     tuning.run(run_in_thread)
-    assert tuning.taught is None
+    assert tuning.result is None
     assert "out of bounds" in tuning.error
 
 

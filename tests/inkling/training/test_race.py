@@ -11,7 +11,7 @@ from inkling.training import race
 from inkling.training.job import Status
 from inkling.training.process_worker import WorkerProcesses
 from inkling.training.queue import JobQueue
-from inkling.training.race import AS_PUBLISHED, MENDED, Race, Standing
+from inkling.training.race import AS_PUBLISHED, CORRECTED, Race, Standing
 from inkling.training.session import run_in_thread
 from nn import TrainConfig
 from tests.child_processes import children
@@ -65,7 +65,7 @@ def test_both_sides_get_equal_time_and_images(small: Dataset) -> None:
 
 
 def test_the_history_grows_turn_by_turn(small: Dataset) -> None:
-    run = Race(MENDED, small, VISITOR_ID, seconds=1.0, clock=Ticks(0.02))
+    run = Race(CORRECTED, small, VISITOR_ID, seconds=1.0, clock=Ticks(0.02))
     assert not run.history
     assert run.standings is None
     assert run.progress == 0
@@ -78,7 +78,7 @@ def test_the_history_grows_turn_by_turn(small: Dataset) -> None:
 
 def test_loop_learns_only_when_corrected(small: Dataset) -> None:
     costs = []
-    for config in (AS_PUBLISHED, MENDED):
+    for config in (AS_PUBLISHED, CORRECTED):
         run = Race(config, small, VISITOR_ID, seconds=5.0, batch_sizes=(1, 10), clock=Ticks(0.002))
         run.run(run_in_thread)
         one, _ = run.history[-1]
@@ -123,7 +123,7 @@ def test_stopped_race_keeps_its_standings(small: Dataset, processes: WorkerProce
 
 def test_standings_are_the_same_in_a_process(small: Dataset, processes: WorkerProcesses) -> None:
     races = [
-        Race(MENDED, small, VISITOR_ID, seconds=2.0, batch_sizes=(1, 10), clock=Ticks(0.002))
+        Race(CORRECTED, small, VISITOR_ID, seconds=2.0, batch_sizes=(1, 10), clock=Ticks(0.002))
         for _ in range(2)
     ]
     races[0].run(run_in_thread)
