@@ -14,7 +14,7 @@ BENCHMARKS = {
     "laboratory": "what jobs, saved runs, sweeps and exports cost",
     "app-training": "what the app costs a run, and how soon pages answer while one goes on",
     "perturbation": "the smallest change found that changes an answer, beside a long search",
-    "classroom": "thirty visitors at once; --visitors N, --seconds N, --visits N, --quick",
+    "classroom": "thirty visitors at once; --visitors N, --seconds N, --visits N, --storm, --quick",
     "faults": "what survives kill -9 and a full disk; --kills N says how often",
     "hostile": "untrusted input at every entry point, --inputs N for each, and attacks on a server",
     "properties": "every property test with 1,000 examples",

@@ -9,6 +9,8 @@ Memory is the resident set of the server's process and its children. What all vi
 measured after the first ones have opened every page and trained a network on each core.
 
 With ``--visits`` there are short visits instead, a few at a time; a line is fitted to the memory.
+With ``--storm`` many visitors start a run, leave, and come again; the server's memory and file
+descriptors before are compared with those after they have left.
 """
 
 import argparse
@@ -55,6 +57,12 @@ SAMPLE = 0.25  # seconds between two samples of memory
 AT_ONCE = 4  # of the short visits
 WARM_UP = 200  # short visits until caches are full: Streamlit alone keeps 128 sessions
 EVERY = 20  # short visits between two samples of memory
+STORM = 300  # visitors
+STORM_AT_ONCE = 30  # of them
+STORM_RECIPE = "fast-97"
+STORM_AFTER = 300.0  # seconds after all have left
+STORM_GROWTH = 0.2  # of memory and descriptors that is allowed after this time
+VISITOR_COOKIE = "inkling_visitor"
 SIDE = 330  # of the canvas
 
 Stroke = Sequence[tuple[int, int]]
@@ -231,11 +239,7 @@ class RandomVisitor:
         visitor = self.visitor
         await self.go("train")
         if not visitor.has("button", "Pause"):
-            await self.notes.timed(
-                "choose a recipe", visitor.set("selectbox", "Recipe", string_value=RECIPE)
-            )
-            self.notes.started += 1
-            await self.notes.timed("start a run", visitor.press("Start"))
+            await self.start_run(RECIPE)
         until = time.monotonic() + WATCHING
         while visitor.has("button", "Pause") and time.monotonic() < until:
             await asyncio.sleep(SAMPLE)
@@ -244,6 +248,14 @@ class RandomVisitor:
         await visitor.settled()
         if not any(text.startswith("**Done: it reads") for text in visitor.texts("alert")):
             self.notes.add("see the result", 0.0, "the page does not say what came of a run")
+
+    async def start_run(self, recipe: str) -> None:
+        """Start a run on the page Train, which is open."""
+        await self.notes.timed(
+            "choose a recipe", self.visitor.set("selectbox", "Recipe", string_value=recipe)
+        )
+        self.notes.started += 1
+        await self.notes.timed("start a run", self.visitor.press("Start"))
 
     async def open_other_pages(self) -> None:
         """Open the pages Mistakes and Inside."""
@@ -307,6 +319,11 @@ class Memory:
         self.peak = max(self.peak, held)
         return held
 
+    def descriptors(self) -> int:
+        """Return the number of open file descriptors of the server's process; Windows: handles."""
+        count = self._process.num_handles if sys.platform == "win32" else self._process.num_fds
+        return int(count())
+
     def cores(self) -> dict[str, float]:
         """Return the mean number of cores used by server, visitors and the rest since last call."""
         since, self._since = self._since, self._spent()
@@ -336,14 +353,16 @@ def _waiting(machine: Any) -> float:
 
 
 def main() -> None:
-    """Run the lesson or the short visits, and print the results."""
+    """Run the lesson, the short visits or the storm, and print the results."""
     options = parser().parse_args(sys.argv[2:])
-    after = SOON if options.quick else AFTER
+    after = SOON if options.quick else STORM_AFTER if options.storm else AFTER
     with tempfile.TemporaryDirectory() as folder:
         runs_folder = Path(folder) / "runs"
         with serve_app(options.entry, runs_folder) as address:
             print_machine(options.entry)
-            if options.visits:
+            if options.storm:
+                asyncio.run(storm(address, STORM, after))
+            elif options.visits:
                 asyncio.run(short_visits(address, options.visits, after))
             else:
                 asyncio.run(
@@ -357,6 +376,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--visitors", type=at_most(200), default=30, metavar="N")
     found.add_argument("--seconds", type=at_most(3_600), default=180, help="of the lesson")
     found.add_argument("--visits", type=at_most(5_000), default=0, help="short ones, instead")
+    found.add_argument("--storm", action="store_true", help=f"{STORM} visitors start runs, leave")
     found.add_argument("--quick", action="store_true", help=f"wait {SOON:.0f} s at the end")
     found.add_argument("--entry", default=ENTRY, help=f"what is served, {ENTRY} if left out")
     return found
@@ -543,4 +563,42 @@ async def short_visit(address: str, notes: Notes, number: int, slots: asyncio.Se
             await actor.click_digit()
             await actor.go("draw")
             await actor.send_strokes(DIGITS[number % len(DIGITS)], "a stroke")
+    notes.requests += visitor.requests
+
+
+async def storm(address: str, visitors: int, after: float) -> None:
+    """Have many visitors start a run, leave, and come again; print memory and file descriptors."""
+    memory, notes = Memory(address), Notes()
+    await asyncio.gather(*(each_activity_once(address, Notes()) for _ in range(available_cores())))
+    before = (memory.now() / 1e6, memory.descriptors())
+    watching = asyncio.create_task(memory.watch())
+    slots = asyncio.Semaphore(STORM_AT_ONCE)
+    for starts in (True, False):
+        await asyncio.gather(
+            *(storm_visit(address, notes, number, slots, starts) for number in range(visitors))
+        )
+    left = (memory.now() / 1e6, memory.descriptors())
+    await asyncio.sleep(after)
+    watching.cancel()
+    later = (memory.now() / 1e6, memory.descriptors())
+    print_answers(notes)
+    print(f"\n{visitors} visitors, {STORM_AT_ONCE} at once; highest {memory.peak / 1e6:,.1f} MB\n")
+    print(f"| | before | as the last one leaves | {after:.0f} s later | growth | at most |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: |")
+    for name, *found in zip(("memory, MB", "file descriptors"), before, left, later, strict=True):
+        figures = " | ".join(f"{figure:,.0f}" for figure in found)
+        print(f"| {name} | {figures} | {found[2] / found[0] - 1:.0%} | {STORM_GROWTH:.0%} |")
+
+
+async def storm_visit(
+    address: str, notes: Notes, number: int, slots: asyncio.Semaphore, starts: bool
+) -> None:
+    """Open Train as visitor `number`, and start a run or not; `slots` limits concurrent visits."""
+    cookies = {VISITOR_COOKIE: f"{number:032x}"}
+    async with slots, Visitor(address, notes.add, cookies) as visitor:
+        actor = RandomVisitor(visitor, notes, SEED + number, thinking=(0.0, 0.0))
+        with suppress(Fault):  # recorded in notes
+            await notes.timed("arrive" if starts else "come again", visitor.open("train"))
+            if starts:
+                await actor.start_run(STORM_RECIPE)
     notes.requests += visitor.requests

@@ -8,9 +8,10 @@ fetched as a browser with an empty cache fetches them; nothing is laid out or pa
 import asyncio
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit
 
@@ -59,6 +60,8 @@ class Visitor:
     note : callable
         Called after every automatic rerun of a fragment with its name, its duration in seconds, and
         the fault, empty if there was none.
+    cookies : mapping of str to str, optional
+        That the browser has already.
 
     Attributes
     ----------
@@ -70,11 +73,17 @@ class Visitor:
         Of Streamlit's session, once a page has been opened.
     """
 
-    def __init__(self, address: str, note: Callable[[str, float, str], None]) -> None:
+    def __init__(
+        self,
+        address: str,
+        note: Callable[[str, float, str], None],
+        cookies: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._address = address
         self._note = note
         self._http = requests.Session()
         self._http.trust_env = False  # no proxy on the way to this machine
+        self._http.cookies.update(cookies)
         self._fetching = ThreadPoolExecutor(1)
         self._shown: dict[tuple[int, ...], Shown] = {}
         self._known: dict[str, ForwardMsg] = {}  # messages that the server need not send again

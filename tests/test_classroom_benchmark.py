@@ -1,13 +1,23 @@
 """Simulated visitors without a browser, on the real server."""
 
+import hashlib
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from benchmarks.classroom import Memory, Notes, each_activity_once, lesson, print_answers
+from benchmarks.classroom import (
+    Memory,
+    Notes,
+    each_activity_once,
+    lesson,
+    print_answers,
+    storm,
+)
 from benchmarks.visitor import Fault, Visitor
+from inkling.runs.run_file import read_owner
 from tests.running import run
 from tests.waiting import until
 from tools.app_driver import serve
@@ -53,6 +63,19 @@ def test_three_concurrent_visitors_have_no_fault(address: str) -> None:
     assert notes.faults == {}
     assert len(notes.seconds["arrive"]) == 3
     assert notes.requests > 3 * len(notes.seconds["arrive"])
+
+
+def test_storm_prints_memory_and_descriptors_and_each_visitor_owns_a_run(
+    address: str, runs_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(storm(address, visitors=3, after=0.0))
+    table = capsys.readouterr().out
+    for action in ("arrive", "start a run", "come again"):
+        assert re.search(rf"^\| {action} \| 3 \|.*\| 0 \|$", table, re.M)
+    for measured in ("memory, MB", "file descriptors"):
+        assert re.search(rf"^\| {measured}( \| [\d,]+){{3}} \| -?\d+% \| 20% \|$", table, re.M)
+    owners = {hashlib.sha256(f"{k:032x}".encode()).hexdigest()[:32] for k in range(3)}
+    until(lambda: owners <= {read_owner(path) for path in runs_folder.glob("*.safetensors")})
 
 
 def test_missing_element_is_a_fault(address: str) -> None:

@@ -9,7 +9,7 @@ There are two priorities. A `BackgroundJob` (a trial of a sweep, a race, a fine-
 when no visitor's run waits. A trial starts only when no other job waits, is paused when one comes,
 and continues later. A paused job holds neither a thread nor a core. Resuming it queues it again,
 before all others. A job that has ended and is saved is removed from the queue. One that could not
-be saved stays, within a limit of memory, until its visitor has left.
+be saved stays until its visitor has left, and its result within limits of memory and time.
 """
 
 import os
@@ -38,10 +38,17 @@ from nn import ConfigError, TrainConfig
 HEARTBEAT_TIMEOUT = 600.0
 """Seconds after the last heartbeat of its visitor at which a job ends."""
 
+UNSAVED_TIMEOUT = 240.0
+"""Seconds after that heartbeat at which a result that could not be saved is dropped."""
+
 _MAX_JOBS_PER_VISITOR = 20
 _MAX_JOBS = 500
 _RECENT = 10  # ended runs of which the median speed is taken
 POLL_SECONDS = 30.0  # interval at which jobs of absent visitors are ended or removed
+_LEFT = (
+    "This run could not be saved, and its result was dropped four minutes after its page had been "
+    "closed."
+)
 _NO_ROOM = (
     "This run could not be saved, and its result was dropped: newer runs that could not be saved "
     "needed the memory."
@@ -317,8 +324,11 @@ class JobQueue:
         return self._pausable if job.pausable else self._background
 
     def _is_abandoned(self, job: TrainingJob) -> bool:
-        last = self._heartbeats.get(job.visitor_id, float("-inf"))
-        return self._clock() - last > self._heartbeat_timeout
+        return self._seconds_absent(job) > self._heartbeat_timeout
+
+    def _seconds_absent(self, job: TrainingJob) -> float:
+        """Return the time since the last heartbeat of a job's visitor."""
+        return self._clock() - self._heartbeats.get(job.visitor_id, float("-inf"))
 
     def _start_thread(self) -> None:
         if self._threads < self.cores:
@@ -379,7 +389,8 @@ class JobQueue:
     def _drop_ended(self) -> None:
         """Remove ended jobs of absent visitors, and the oldest above the limits.
 
-        A job above the limit of memory loses its result and stays, so that its visitor is told.
+        An unsaved result is dropped when its visitor has left, or above the limit of memory. Its
+        job stays for a while, so that its visitor is told.
         """
         counts = Counter(job.visitor_id for job in self._jobs if job.active)
         unsaved_bytes = 0
@@ -393,8 +404,13 @@ class JobQueue:
             ):
                 self._jobs.remove(job)
                 self._runner.release(job)
-            elif job.unsaved_bytes and unsaved_bytes > self._limits.unsaved_mib * 2**20:
-                job.drop_result(_NO_ROOM)
+            elif job.unsaved_bytes:
+                if self._seconds_absent(job) > UNSAVED_TIMEOUT:
+                    job.drop_result(_LEFT)
+                elif unsaved_bytes > self._limits.unsaved_mib * 2**20:
+                    job.drop_result(_NO_ROOM)
+                else:
+                    continue
                 self._runner.release(job)
         visitor_ids = {job.visitor_id for job in self._jobs}
         self._heartbeats = {

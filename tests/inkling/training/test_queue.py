@@ -374,7 +374,14 @@ def test_unsaved_run_is_removed_when_its_visitor_has_left(
     for job in jobs:
         ended(job)
     assert checkpoints.interrupted("a" * 32) == []
-    clock.now = 500
+    clock.now = 200
+    queue.heartbeat("b" * 32)
+    clock.now = 241
+    until(lambda: jobs[0].run is None)
+    assert "its result was dropped four minutes after its page had been closed" in jobs[0].error
+    assert queue.all_jobs() == jobs
+    assert jobs[1].run is not None
+    clock.now = 440
     queue.heartbeat("b" * 32)
     clock.now = 601
     until(lambda: queue.all_jobs() == jobs[1:])
