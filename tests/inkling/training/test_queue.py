@@ -379,7 +379,7 @@ def test_unsaved_run_is_removed_when_its_visitor_has_left(
     clock.now = 241
     until(lambda: jobs[0].run is None)
     assert "its result was dropped four minutes after its page had been closed" in jobs[0].error
-    assert queue.all_jobs() == jobs
+    assert set(queue.all_jobs()) == set(jobs)
     assert jobs[1].run is not None
     clock.now = 440
     queue.heartbeat("b" * 32)
