@@ -7,6 +7,7 @@ BENCHMARKS = {
     "builtin": "digits drawn by a program: their speed, and what they teach",
     "distortion": "images a second that are turned, stretched and bent",
     "training": "an epoch of training against its matrix products alone",
+    "convolution": "an epoch of convolutional training against its matrix products, and PyTorch",
     "peers": "the same training by PyTorch, scikit-learn, JAX and Keras",
     "drawing": "from pen-up on the canvas to the new answer on the screen, in Chromium",
     "first-visit": "from the start of the server to a page that can be used, and the bytes",

@@ -1,33 +1,48 @@
 """The network: layers, one after another, over one vector of parameters."""
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS, Activation
+from nn.convolution import Conv2D, Flatten, MaxPool2D, Unflatten, image_sides, patch_numbers
 from nn.initializers import INITIALIZERS
 from nn.layers import Dense, Layer
 
 _ROWS = 2_000  # images that `predict_proba` converts to floating point at a time
+_PATCHES = 4_000_000  # most numbers in the patches of these images, 16 MB in float32
 
 
 class Network:
-    """A multilayer perceptron: dense layers with an activation between any two.
+    """Convolutions, if there are any, then dense layers, with an activation between any two.
 
     Parameters
     ----------
     sizes : sequence of int
-        Units of each dense layer, the inputs first: (784, 128, 10).
+        Units of each dense layer, the inputs first: (784, 128, 10). With convolutions the first
+        dense layer has more or fewer inputs: one for each number of the last feature maps.
     activation, output : str
         Names in `HIDDEN_ACTIVATIONS` and `OUTPUT_ACTIVATIONS`. The output activation is not among
         the layers: they end in logits, and a loss or `predict_proba` turns these into outputs.
+    filters : sequence of int
+        Filters of each convolution of the square image, () for none.
+    kernel_size : int
+        Rows and columns of each filter.
+    shrink : str
+        A name in `SHRINK`.
     input_scale : float
         What pixels 0..255 are multiplied by on their way in.
     theta : ndarray, (parameters,), optional
         Weights and biases to copy; all 0 if left out.
     dtype : numpy dtype
         float32 to train; float64 to check gradients.
+
+    Raises
+    ------
+    ValueError
+        If the sizes are not at least inputs and outputs, or a kernel does not fit into its image.
 
     Attributes
     ----------
@@ -43,6 +58,9 @@ class Network:
         activation: str = "relu",
         output: str = "softmax",
         *,
+        filters: Sequence[int] = (),
+        kernel_size: int = 5,
+        shrink: str = "stride",
         input_scale: float = 1 / 255,
         theta: np.ndarray | None = None,
         dtype: np.typing.DTypeLike = np.float32,
@@ -52,15 +70,20 @@ class Network:
             raise ValueError(f"sizes must name at least inputs and outputs, not {self.sizes}")
         self.activation = activation
         self.output = output
+        self.filters = tuple(int(count) for count in filters)
+        self.kernel_size, self.shrink = int(kernel_size), shrink
         self.input_scale = float(input_scale)
         self.dtype = np.dtype(dtype)
 
         self.layers: list[Layer] = []
-        for inputs, units in pairwise(self.sizes):
-            if self.layers:
+        inputs, *units = self.sizes
+        if self.filters:
+            inputs = self._add_convolutions()
+        for k, (m, n) in enumerate(pairwise([inputs, *units])):
+            if k > 0:
                 self.layers.append(HIDDEN_ACTIVATIONS[activation]())
-            self.layers.append(Dense(inputs, units, self.dtype))
-        self.dense_layers[0].is_first = True
+            self.layers.append(Dense(m, n, self.dtype))
+        (self.convolutions or self.dense_layers)[0].is_first = True
         self.output_activation = OUTPUT_ACTIVATIONS[output]()
 
         size = sum(parameter.size for layer in self.layers for parameter in layer.parameters)
@@ -69,6 +92,25 @@ class Network:
         self._lay_over_vectors()
         if theta is not None:
             self.theta[:] = theta
+
+    def _add_convolutions(self) -> int:
+        """Add the convolutions; return how many numbers an image has after them."""
+        side = math.isqrt(self.sizes[0])
+        if side**2 != self.sizes[0]:
+            raise ValueError(f"a convolution needs a square image, not {self.sizes[0]:,} pixels")
+        sides = image_sides(side, self.filters, self.kernel_size, self.shrink)
+        pool = self.shrink == "pool"
+        self.layers.append(Unflatten(1, side, side, self.dtype))
+        for channels, filters in pairwise((1, *self.filters)):
+            stride = 1 if pool else 2
+            self.layers.append(Conv2D(channels, filters, self.kernel_size, stride, self.dtype))
+            if pool:
+                # Before the activation, which never decreases, so the result is the same as
+                # after it: on a quarter of the numbers.
+                self.layers.append(MaxPool2D(2, self.dtype))
+            self.layers.append(HIDDEN_ACTIVATIONS[self.activation]())
+        self.layers.append(Flatten(self.dtype))
+        return self.filters[-1] * sides[-1] ** 2
 
     def _lay_over_vectors(self) -> None:
         """Make every layer's parameters and gradients views of the two vectors."""
@@ -84,13 +126,18 @@ class Network:
             layer.bind([view for view, _ in views], [view for _, view in views])
 
     @property
+    def convolutions(self) -> list[Conv2D]:
+        """The convolutions, from the inputs up."""
+        return [layer for layer in self.layers if isinstance(layer, Conv2D)]
+
+    @property
     def dense_layers(self) -> list[Dense]:
         """The dense layers, from the inputs up."""
         return [layer for layer in self.layers if isinstance(layer, Dense)]
 
     @property
     def activation_layers(self) -> list[Activation]:
-        """The activation of each dense layer, from the inputs up, the output activation last."""
+        """The activation of each of these layers, the output activation last."""
         hidden = [layer for layer in self.layers if isinstance(layer, Activation)]
         return [*hidden, self.output_activation]
 
@@ -164,20 +211,32 @@ class Network:
         return X
 
     def activations(self, X: np.ndarray) -> list[np.ndarray]:
-        """Return the activations of every layer, the outputs last; safe for many threads."""
+        """Return the activations of every layer, the outputs last; safe for many threads.
+
+        Those of a convolution are feature maps (filters, rows, columns, n).
+        """
         result = []
-        for layer, activation in zip(self.dense_layers, self.activation_layers, strict=True):
-            X = activation.apply(layer.apply(X))
-            result.append(X)
-        return result
+        for layer in self.layers:
+            X = layer.apply(X)
+            if isinstance(layer, Activation):
+                result.append(X)
+        return [*result, self.output_activation.apply(X)]
+
+    def _images_at_once(self) -> int:
+        if not self.filters:
+            return _ROWS
+        side = math.isqrt(self.sizes[0])
+        numbers = sum(patch_numbers(side, self.filters, self.kernel_size, self.shrink))
+        return max(1, min(_ROWS, _PATCHES // numbers))
 
     def outputs(self, images: np.ndarray) -> np.ndarray:
         """Return the outputs (n, classes) for images as in `inputs`; safe for many threads."""
         A = np.empty((len(images), self.sizes[-1]), self.dtype)
         # Weights of a diverged run overflow here; the outputs show it, not warnings.
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            for start in range(0, len(images), _ROWS):
-                rows = slice(start, start + _ROWS)
+            step = self._images_at_once()
+            for start in range(0, len(images), step):
+                rows = slice(start, start + step)
                 A[rows] = self.activations(self.inputs(images[rows]))[-1]
         return A
 
@@ -214,6 +273,9 @@ class Network:
             self.sizes,
             self.activation,
             self.output,
+            filters=self.filters,
+            kernel_size=self.kernel_size,
+            shrink=self.shrink,
             input_scale=self.input_scale,
             theta=self.theta,
             dtype=dtype or self.dtype,
@@ -248,9 +310,63 @@ def mlp(
         The value of every bias.
     """
     network = Network(sizes, activation, output, input_scale=input_scale, dtype=dtype)
+    _initialize(network, rng, initialization, initial_scale, initial_bias)
+    return network
+
+
+def cnn(
+    filters: Sequence[int] = (16, 48),
+    sizes: Sequence[int] = (784, 128, 10),
+    activation: str = "relu",
+    output: str = "softmax",
+    *,
+    kernel_size: int = 5,
+    shrink: str = "stride",
+    rng: np.random.Generator | None = None,
+    initialization: str = "he",
+    initial_scale: float = 1.0,
+    initial_bias: float = 0.0,
+    input_scale: float = 1 / 255,
+    dtype: np.typing.DTypeLike = np.float32,
+) -> Network:
+    """Return an untrained convolutional network; the default is about that of Simard et al. 2003.
+
+    Parameters
+    ----------
+    filters, sizes, activation, output, kernel_size, shrink, input_scale, dtype
+        As in `Network`.
+    rng, initialization, initial_scale, initial_bias
+        As in `mlp`. A convolution is drawn as a dense layer from one patch to its filters.
+    """
+    network = Network(
+        sizes,
+        activation,
+        output,
+        filters=filters,
+        kernel_size=kernel_size,
+        shrink=shrink,
+        input_scale=input_scale,
+        dtype=dtype,
+    )
+    _initialize(network, rng, initialization, initial_scale, initial_bias)
+    return network
+
+
+def _initialize(
+    network: Network,
+    rng: np.random.Generator | None,
+    initialization: str,
+    scale: float,
+    bias: float,
+) -> None:
     rng = np.random.default_rng(0) if rng is None else rng
+    draw = INITIALIZERS[initialization].draw
+    for convolution in network.convolutions:
+        filters, channels, k, _ = convolution.W.shape
+        weights = draw(rng, channels * k * k, filters, scale)
+        convolution.W[:] = weights.T.reshape(convolution.W.shape)
+        convolution.b[:] = bias
     for layer in network.dense_layers:
         inputs, units = layer.W.shape
-        layer.W[:] = INITIALIZERS[initialization].draw(rng, inputs, units, initial_scale)
-        layer.b[:] = initial_bias
-    return network
+        layer.W[:] = draw(rng, inputs, units, scale)
+        layer.b[:] = bias

@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from nn import ConfigError, TrainConfig, mlp
+from nn import ConfigError, TrainConfig, cnn, mlp
 from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS, Activation, Tanh
 from nn.gradient_check import GradientCheck, gradient_check
 from nn.losses import LOSSES, SoftmaxCrossEntropy
@@ -45,6 +45,38 @@ def test_backpropagation_is_the_gradient(
 ) -> None:
     result = check(sizes, activation, output, loss, rng)
     assert np.linalg.norm(result.numerical) > 1e-3, "nothing would be compared"
+    assert result.relative_error < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("filters", "kernel_size", "shrink", "side"),
+    [
+        ((3,), 3, "stride", 8),
+        ((2, 3), 3, "stride", 9),
+        ((3,), 3, "pool", 8),
+        ((2, 3), 2, "pool", 8),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+def test_backpropagation_through_convolutions_is_the_gradient(
+    activation: str,
+    filters: tuple[int, ...],
+    kernel_size: int,
+    shrink: str,
+    side: int,
+    rng: np.random.Generator,
+) -> None:
+    sizes = side**2, 5, 4
+    network = cnn(
+        filters, sizes, activation, kernel_size=kernel_size, shrink=shrink, dtype=np.float64
+    )
+    network.theta[:] = rng.normal(0, 0.5, network.theta.shape)
+    X, labels = rng.normal(size=(7, side**2)), rng.integers(4, size=7)
+    X[:, : 3 * side] = 0  # blank paper: all sums of a square are equal
+    result = gradient_check(network, X, labels, SoftmaxCrossEntropy())
+    for layer in network.convolutions:
+        assert np.linalg.norm(layer.dW) > 1e-3, "nothing would be compared"
     assert result.relative_error < 1e-6
 
 

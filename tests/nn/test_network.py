@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from nn import Network, mlp
+from nn import Network, cnn, mlp
 from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS
 from nn.losses import SoftmaxCrossEntropy
 
@@ -13,6 +13,19 @@ from nn.losses import SoftmaxCrossEntropy
 @pytest.fixture
 def network() -> Network:
     return mlp((784, 12, 10), rng=np.random.default_rng(3))
+
+
+@pytest.fixture(params=["stride", "pool"])
+def convolutional(request: pytest.FixtureRequest) -> Network:
+    return cnn((3, 4), (784, 12, 10), shrink=request.param, rng=np.random.default_rng(3))
+
+
+@pytest.fixture(params=["dense", "convolutional"])
+def either(request: pytest.FixtureRequest) -> Network:
+    """Return a network without convolutions, and one with."""
+    if request.param == "dense":
+        return mlp((784, 12, 10), rng=np.random.default_rng(3))
+    return cnn((3, 4), (784, 12, 10), rng=np.random.default_rng(3))
 
 
 @pytest.fixture
@@ -68,13 +81,13 @@ def test_sigmoid_outputs_that_are_all_zero_still_become_probabilities(images: np
 
 @pytest.mark.parametrize("n", [0, 1, 1999, 2000, 2001, 4003])
 def test_prediction_does_not_depend_on_batch_size(
-    network: Network, rng: np.random.Generator, n: int
+    either: Network, rng: np.random.Generator, n: int
 ) -> None:
     many = rng.integers(0, 256, (n, 784), np.uint8)
-    P = network.predict_proba(many)
+    P = either.predict_proba(many)
     assert P.shape == (n, 10)
     for k in {0, 1998, 1999, 2000, 2001, n - 1} & set(range(n)):
-        np.testing.assert_allclose(P[k], network.predict_proba(many[k : k + 1])[0], rtol=1e-4)
+        np.testing.assert_allclose(P[k], either.predict_proba(many[k : k + 1])[0], rtol=1e-4)
 
 
 def test_parameters_and_gradients_are_views_of_two_vectors(network: Network) -> None:
@@ -118,6 +131,79 @@ def test_forward_apply_and_activations_agree(network: Network, images: np.ndarra
     np.testing.assert_array_equal(network.output_activation.apply(network.apply(X)), A)
 
 
+def test_a_convolutional_network_ends_in_its_dense_layers(
+    convolutional: Network, images: np.ndarray
+) -> None:
+    shapes = [array.shape for array in convolutional.parameters]
+    assert shapes[:4] == [(3, 1, 5, 5), (3,), (4, 3, 5, 5), (4,)]
+    assert shapes[4:] == [(64, 12), (12,), (12, 10), (10,)]
+    X = convolutional.inputs(images)
+    first, second, hidden, A = convolutional.activations(X)
+    assert first.shape == (3, 12, 12, 20)
+    assert second.shape == (4, 4, 4, 20)
+    assert hidden.shape == (20, 12)
+    np.testing.assert_array_equal(convolutional.forward(X), convolutional.apply(X))
+    np.testing.assert_array_equal(convolutional.output_activation.apply(convolutional.apply(X)), A)
+
+
+def test_a_batch_of_another_size_changes_no_result(
+    convolutional: Network, images: np.ndarray
+) -> None:
+    def gradient(n: int) -> np.ndarray:
+        loss = SoftmaxCrossEntropy(convolutional.output_activation)
+        logits = convolutional.forward(convolutional.inputs(images[:n]))
+        loss.forward(logits, np.arange(n) % 10)
+        convolutional.backward(loss.backward())
+        return convolutional.gradient.copy()
+
+    before = gradient(20)
+    gradient(7)
+    np.testing.assert_array_equal(gradient(20), before)
+
+
+def test_convolutions_are_initialised_like_dense_layers_of_one_patch() -> None:
+    def draw(seed: int) -> Network:
+        return cnn((64, 64), initial_bias=0.1, rng=np.random.default_rng(seed))
+
+    network = draw(1)
+    np.testing.assert_array_equal(network.theta, draw(1).theta)
+    assert not np.array_equal(network.theta, draw(2).theta)
+    for layer, inputs in zip(network.convolutions, (25, 64 * 25), strict=True):
+        assert layer.W.std() == pytest.approx(np.sqrt(2 / inputs), rel=0.05)
+        np.testing.assert_array_equal(layer.b, np.float32(0.1))
+
+
+def test_convolutions_need_a_square_image() -> None:
+    with pytest.raises(ValueError, match="a square image, not 783 pixels"):
+        cnn((3,), (783, 10))
+
+
+def test_prediction_bounds_the_memory_of_patches(
+    monkeypatch: pytest.MonkeyPatch, images: np.ndarray
+) -> None:
+    network = cnn((3, 4))
+    batches = []
+    inputs = network.inputs
+
+    def counted(rows: np.ndarray) -> np.ndarray:
+        batches.append(len(rows))
+        return inputs(rows)
+
+    monkeypatch.setattr(network, "inputs", counted)
+    # The patches of an image hold 25 * 12**2 + 3 * 25 * 4**2 = 4,800 numbers.
+    monkeypatch.setattr("nn.network._PATCHES", 4_800 * 8)
+    network.predict_proba(images)
+    assert batches == [8, 8, 4]
+
+
+def test_copy_of_a_convolutional_network(convolutional: Network, images: np.ndarray) -> None:
+    copy = convolutional.copy()
+    for attribute in ("sizes", "filters", "kernel_size", "shrink"):
+        assert getattr(copy, attribute) == getattr(convolutional, attribute)
+    np.testing.assert_array_equal(copy.predict_proba(images), convolutional.predict_proba(images))
+    assert not np.shares_memory(copy.theta, convolutional.theta)
+
+
 def test_copy_is_complete_and_independent(images: np.ndarray) -> None:
     network = mlp((784, 12, 10), "tanh", "sigmoid", input_scale=0.5, dtype=np.float64)
     network.theta *= 1.5  # not what a new network begins with
@@ -135,29 +221,29 @@ def test_copy_is_complete_and_independent(images: np.ndarray) -> None:
 
 
 def test_predict_between_forward_and_backward_changes_no_gradient(
-    network: Network, images: np.ndarray
+    either: Network, images: np.ndarray
 ) -> None:
     """So that a page may call predict_proba on the network that a worker is training."""
-    X, labels = network.inputs(images[:10]), np.arange(10)
+    X, labels = either.inputs(images[:10]), np.arange(10)
 
     def gradient(ask: bool) -> np.ndarray:
-        loss = SoftmaxCrossEntropy(network.output_activation)
-        loss.forward(network.forward(X), labels)
+        loss = SoftmaxCrossEntropy(either.output_activation)
+        loss.forward(either.forward(X), labels)
         if ask:
-            network.predict_proba(images)
-            network.activations(network.inputs(images))
-        network.backward(loss.backward())
-        return network.gradient.copy()
+            either.predict_proba(images)
+            either.activations(either.inputs(images))
+        either.backward(loss.backward())
+        return either.gradient.copy()
 
     np.testing.assert_array_equal(gradient(ask=True), gradient(ask=False))
 
 
-def test_predict_proba_is_thread_safe(network: Network, rng: np.random.Generator) -> None:
+def test_predict_proba_is_thread_safe(either: Network, rng: np.random.Generator) -> None:
     batches = [rng.integers(0, 256, (n, 784), np.uint8) for n in range(50, 90)]
-    sequential = [network.predict_proba(batch) for batch in batches]
+    sequential = [either.predict_proba(batch) for batch in batches]
     with ThreadPoolExecutor(8) as pool:
         for answers, expected in zip(
-            pool.map(network.predict_proba, batches), sequential, strict=True
+            pool.map(either.predict_proba, batches), sequential, strict=True
         ):
             np.testing.assert_array_equal(answers, expected)
 
