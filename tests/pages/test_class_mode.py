@@ -1,5 +1,6 @@
 """Class mode: which runs of others a visitor sees, and what the teacher can do with them."""
 
+import hashlib
 import json
 from collections.abc import Callable
 
@@ -194,6 +195,27 @@ def test_teacher_stops_the_run_of_another_visitor(in_class: AppTest, small: Data
     in_class.button(key=f"teacher_stop_{job.id}").click().run()
     run_until(in_class, lambda: not job.active)
     assert job.error == "The teacher stopped this run."
+
+
+def test_damaged_run_is_shown_to_its_owner_and_the_teacher(
+    in_class: AppTest,
+    trained: Callable[..., Run],
+    small: Dataset,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cookie = "1" * 32
+    owner = hashlib.sha256(cookie.encode()).hexdigest()[:32]
+    run = trained(CONFIG, small, steps=2, visitor_id=owner)
+    services.run_store().save(run)
+    path = services.run_store().folder / f"{run.info.id}.safetensors"
+    path.write_bytes(path.read_bytes()[:-1])
+    assert "Damaged" not in saved_runs_text(in_class)
+    sign_in(in_class, SECRET)
+    assert f"{run.info.id[:8]}…, visitor {owner[:6]}" in text(in_class)
+    connect(monkeypatch, cookie)
+    assert "Damaged" in saved_runs_text(in_class)
+    in_class.button(key=f"delete_{run.info.id}").click().run()
+    assert services.run_store().runs() == []
 
 
 def test_without_class_mode_there_is_no_teacher_page(app: AppTest) -> None:
