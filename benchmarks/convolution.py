@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import nn
-from nn.convolution import patch_numbers
+from nn.convolution import numbers_per_image, place_counts
 
 IMAGES, BATCH, ROUNDS = 55_000, 100, 5
 SIDE, CLASSES, LEARNING_RATE = 28, 10, 0.01
@@ -88,16 +88,16 @@ def measure() -> None:
         turns = np.array([[epoch(step, IMAGES) for step in steps] for _ in range(ROUNDS)])
         seconds = np.median(turns, axis=0)
         ratios = turns[:, 1] / turns[:, 0]
-        patches = sum(patch_numbers(SIDE, *shape[:3])) * BATCH * network.dtype.itemsize
+        memory = 2 * numbers_per_image(SIDE, *shape[:3]) * BATCH * network.dtype.itemsize
         print(
-            f"{shape.name:18} {len(network.theta):10,} {2 * patches / 1e6:10.1f} {seconds[0]:6.2f} "
+            f"{shape.name:18} {len(network.theta):10,} {memory / 1e6:10.1f} {seconds[0]:6.2f} "
             f"{seconds[1]:6.2f} {statistics.median(ratios):6.2f}  "
             f"{f'{ratios.min():.2f}..{ratios.max():.2f}':15}",
             f"{seconds[2]:7.2f} {statistics.median(turns[:, 1] / turns[:, 2]):12.2f}"
             if torch
             else "",
         )
-    print('\n"MB a batch": the patches and their gradients, the largest arrays of a step.')
+    print('\n"MB a batch": patches, sums, and the gradients of both: the largest arrays of a step.')
 
 
 def our_step(network: nn.Network, train: SimpleNamespace) -> Callable[[], object]:
@@ -119,10 +119,10 @@ def matrix_products(network: nn.Network) -> Callable[[], None]:
     rng = np.random.default_rng(0)
     # The factors and the result of each product of the forward pass, and room for the gradients.
     convolutions, dense = [], []
-    numbers = patch_numbers(SIDE, network.filters, network.kernel_size, network.shrink)
-    for conv, size in zip(network.convolutions, numbers, strict=True):
+    places = place_counts(SIDE, network.filters, network.kernel_size, network.shrink)
+    for conv, count in zip(network.convolutions, places, strict=True):
         filters, patch = len(conv.W), math.prod(conv.W.shape[1:])
-        shapes = (filters, patch), (patch, size // patch * BATCH), (filters, size // patch * BATCH)
+        shapes = (filters, patch), (patch, count * BATCH), (filters, count * BATCH)
         W, P, Z = (rng.random(shape, np.float32) for shape in shapes)
         convolutions.append((W, P, Z, np.empty_like(W), np.empty_like(P)))
     for layer in network.dense_layers:

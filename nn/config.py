@@ -8,15 +8,21 @@ from typing import Any
 
 from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS
 from nn.batches import SAMPLERS
+from nn.convolution import SHRINK, image_sides, numbers_per_image
 from nn.initializers import INITIALIZERS
 from nn.losses import LOSSES
 from nn.optimizers import OPTIMIZERS, UPDATES
 from nn.schedules import SCHEDULES
 
-PIXELS = 28 * 28
+SIDE = 28
+PIXELS = SIDE * SIDE
 CLASSES = 10
 MAX_PARAMETERS = 4_000_000
+MAX_NUMBERS = 2**25
+"""Most numbers in the patches and sums of a batch, 134 MB in float32; their gradients take as much
+again."""
 WHOLE_RANGES: dict[str, tuple[int, int]] = {
+    "kernel_size": (1, SIDE),
     "validation_size": (0, 50_000),
     "batch_size": (1, 60_000),
     "epochs": (1, 1_000),
@@ -52,7 +58,10 @@ class TrainConfig:
         If a value is out of range, or two values are incompatible.
     """
 
-    # The network.
+    # The network: convolutions, if there are filters, then dense layers.
+    filters: tuple[int, ...] = ()  # of each convolution
+    kernel_size: int = 5  # rows and columns of a filter
+    shrink: str = "stride"  # what halves the image in each convolution
     hidden_sizes: tuple[int, ...] = (128,)
     activation: str = "relu"
     output: str = "softmax"
@@ -83,20 +92,12 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         """Validate all fields."""
-        if not isinstance(self.hidden_sizes, tuple | list) or len(self.hidden_sizes) > 10:
-            given = truncate_repr(self.hidden_sizes)
-            raise ConfigError(f"hidden_sizes: the units of up to 10 layers, not {given}")
-        object.__setattr__(self, "hidden_sizes", tuple(self.hidden_sizes))
-        for size in self.hidden_sizes:
-            _whole("hidden_sizes", size, 1, 4_096)
-        parameters = sum(inputs * units + units for inputs, units in pairwise(self.sizes))
-        if parameters > MAX_PARAMETERS:
-            raise ConfigError(
-                f"hidden_sizes: layers with up to {MAX_PARAMETERS:,} parameters in all, "
-                f"not {parameters:,}"
-            )
+        _tuple_of_whole(self, "filters", "filters", "convolutions", 4, 256)
+        _tuple_of_whole(self, "hidden_sizes", "units", "layers", 10, 4_096)
         for field, (low, high) in WHOLE_RANGES.items():
             _whole(field, getattr(self, field), low, high)
+        _one_of("shrink", self.shrink, SHRINK)
+        self._check_size()
         if self.training_size is not None:
             _whole("training_size", self.training_size, 1, 10_000_000)
         for field, bounds in REAL_RANGES.items():
@@ -121,6 +122,32 @@ class TrainConfig:
         _one_of(f"output with loss {self.loss!r}", self.output, LOSSES[self.loss].outputs)
         if self.update_order == "layer-by-layer" and self.optimizer != "sgd":
             raise ConfigError("update_order: 'layer-by-layer' works with optimizer 'sgd' only")
+
+    def _check_size(self) -> None:
+        """Refuse filters that do not fit into the image, and networks and batches too large."""
+        convolutions = self.filters, self.kernel_size, self.shrink
+        try:
+            last_side = image_sides(SIDE, *convolutions)[-1]
+        except ValueError as error:
+            raise ConfigError(f"filters: {error}") from error
+        features = self.filters[-1] * last_side**2 if self.filters else PIXELS
+        parameters = sum(m * n + n for m, n in pairwise((features, *self.sizes[1:])))
+        parameters += sum(
+            (channels * self.kernel_size**2 + 1) * count
+            for channels, count in pairwise((1, *self.filters))
+        )
+        if parameters > MAX_PARAMETERS:
+            raise ConfigError(
+                f"hidden_sizes: layers with up to {MAX_PARAMETERS:,} parameters in all, "
+                f"not {parameters:,}"
+            )
+        if self.filters:
+            most = MAX_NUMBERS // numbers_per_image(SIDE, *convolutions)
+            if self.batch_size > most:
+                raise ConfigError(
+                    f"batch_size: at most {most:,} images with these filters, or a batch takes "
+                    f"too much memory, not {self.batch_size:,}"
+                )
 
     @classmethod
     def from_dict(cls, settings: Any) -> "TrainConfig":
@@ -147,7 +174,7 @@ class TrainConfig:
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """Units of every layer, inputs and outputs included."""
+        """Units of every dense layer, with the pixels first and the outputs last."""
         return (PIXELS, *self.hidden_sizes, CLASSES)
 
     @property
@@ -158,6 +185,19 @@ class TrainConfig:
             or OUTPUT_ACTIVATIONS[self.output].historical
             or self.update_order == "layer-by-layer"
         )
+
+
+def _tuple_of_whole(
+    config: TrainConfig, field: str, what: str, layers: str, most: int, high: int
+) -> None:
+    """Validate a number for each layer, and make a tuple of a list."""
+    value = getattr(config, field)
+    if not isinstance(value, tuple | list) or len(value) > most:
+        given = truncate_repr(value)
+        raise ConfigError(f"{field}: the {what} of up to {most} {layers}, not {given}")
+    object.__setattr__(config, field, tuple(value))
+    for size in value:
+        _whole(field, size, 1, high)
 
 
 def _whole(field: str, value: Any, low: int, high: int) -> None:

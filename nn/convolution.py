@@ -52,14 +52,27 @@ def image_sides(
     return sides
 
 
-def patch_numbers(
+def place_counts(
     side: int, filters: Sequence[int], kernel_size: int, shrink: str = "stride"
 ) -> list[int]:
-    """Return how many numbers the patches of one image hold in each convolution."""
+    """Return at how many places of an image a filter is applied, in each convolution."""
     sides = image_sides(side, filters, kernel_size, shrink)
-    places = [s - kernel_size + 1 for s in sides[:-1]] if shrink == "pool" else sides[1:]
-    channels = (1, *filters)[: len(places)]
-    return [c * (kernel_size * p) ** 2 for c, p in zip(channels, places, strict=True)]
+    if shrink == "pool":  # pooling halves the sides afterwards
+        return [(before - kernel_size + 1) ** 2 for before in sides[:-1]]
+    return [after**2 for after in sides[1:]]
+
+
+def numbers_per_image(
+    side: int, filters: Sequence[int], kernel_size: int, shrink: str = "stride"
+) -> int:
+    """Return how many numbers the patches and sums of one image are, of all convolutions."""
+    numbers, channels = 0, 1
+    for count, places in zip(
+        filters, place_counts(side, filters, kernel_size, shrink), strict=True
+    ):
+        numbers += (channels * kernel_size**2 + count) * places
+        channels = count
+    return numbers
 
 
 class _Buffer:
@@ -201,12 +214,16 @@ class Conv2D(Layer):
 
     def backward(self, dZ: np.ndarray) -> np.ndarray:
         """dW = dZ P.T; db = sum(dZ); dX = every number of W.T dZ, added where it came from."""
+        self.parameter_gradients(dZ)
+        return dZ if self.is_first else self.input_gradient(dZ)
+
+    def parameter_gradients(self, dZ: np.ndarray) -> None:
+        """Store dW and db, given dL/dZ (filters, rows, columns, n)."""
         filters = len(self.W)
         delta = dZ.reshape(filters, -1)
         # (filters, places n) @ (places n, c k k) -> (filters, c k k)
         np.matmul(delta, _columns(self.P).T, out=self.dW.reshape(filters, -1))
         delta.sum(axis=1, out=self.db)
-        return dZ if self.is_first else self.input_gradient(dZ)
 
     def input_gradient(self, dZ: np.ndarray) -> np.ndarray:
         """Return dL/dX (channels, h, w, n), given dL/dZ; the next call overwrites it."""

@@ -61,7 +61,9 @@ def dead_shares(network: Network, X: np.ndarray) -> tuple[float, ...]:
     hidden = network.activation_layers[:-1]
     for activation, A in zip(hidden, network.activations(X)[:-1], strict=True):
         slope = activation.gradient(A, np.ones_like(A))
-        shares.append(float(np.mean(slope.max(axis=0) < _DEAD_SLOPE)))
+        # The largest of each unit (n, units), or of each filter (filters, rows, columns, n).
+        largest = slope.max(axis=0 if slope.ndim == 2 else (1, 2, 3))
+        shares.append(float(np.mean(largest < _DEAD_SLOPE)))
     return tuple(shares)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS, OnnxGraph, Sigmoid
 from nn.batches import SAMPLERS, Batches
+from nn.convolution import Conv2D
 from nn.layers import Dense
 from nn.losses import MeanSquaredError
 from nn.network import Network
@@ -91,7 +92,7 @@ def update_layer_by_layer(
     """
     gradient = dZ
     for layer in reversed(network.layers):
-        if isinstance(layer, Dense):
+        if isinstance(layer, Dense | Conv2D):
             layer.parameter_gradients(gradient)
             layer.W -= learning_rate * layer.dW
             layer.b -= learning_rate * layer.db

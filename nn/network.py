@@ -7,12 +7,12 @@ from itertools import pairwise
 import numpy as np
 
 from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS, Activation
-from nn.convolution import Conv2D, Flatten, MaxPool2D, Unflatten, image_sides, patch_numbers
+from nn.convolution import Conv2D, Flatten, MaxPool2D, Unflatten, image_sides, numbers_per_image
 from nn.initializers import INITIALIZERS
 from nn.layers import Dense, Layer
 
 _ROWS = 2_000  # images that `predict_proba` converts to floating point at a time
-_PATCHES = 4_000_000  # most numbers in the patches of these images, 16 MB in float32
+_NUMBERS = 4_000_000  # most numbers in the patches and sums of their convolutions; 16 MB
 
 
 class Network:
@@ -226,8 +226,8 @@ class Network:
         if not self.filters:
             return _ROWS
         side = math.isqrt(self.sizes[0])
-        numbers = sum(patch_numbers(side, self.filters, self.kernel_size, self.shrink))
-        return max(1, min(_ROWS, _PATCHES // numbers))
+        numbers = numbers_per_image(side, self.filters, self.kernel_size, self.shrink)
+        return max(1, min(_ROWS, _NUMBERS // numbers))
 
     def outputs(self, images: np.ndarray) -> np.ndarray:
         """Return the outputs (n, classes) for images as in `inputs`; safe for many threads."""
@@ -310,7 +310,7 @@ def mlp(
         The value of every bias.
     """
     network = Network(sizes, activation, output, input_scale=input_scale, dtype=dtype)
-    _initialize(network, rng, initialization, initial_scale, initial_bias)
+    initialize(network, rng, initialization=initialization, scale=initial_scale, bias=initial_bias)
     return network
 
 
@@ -348,17 +348,19 @@ def cnn(
         input_scale=input_scale,
         dtype=dtype,
     )
-    _initialize(network, rng, initialization, initial_scale, initial_bias)
+    initialize(network, rng, initialization=initialization, scale=initial_scale, bias=initial_bias)
     return network
 
 
-def _initialize(
+def initialize(
     network: Network,
-    rng: np.random.Generator | None,
-    initialization: str,
-    scale: float,
-    bias: float,
+    rng: np.random.Generator | None = None,
+    *,
+    initialization: str = "he",
+    scale: float = 1.0,
+    bias: float = 0.0,
 ) -> None:
+    """Draw the weights of a network and set its biases; arguments as in `mlp`."""
     rng = np.random.default_rng(0) if rng is None else rng
     draw = INITIALIZERS[initialization].draw
     for convolution in network.convolutions:

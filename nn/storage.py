@@ -7,7 +7,6 @@ the network. Every field is validated, so that untrusted files can be opened.
 import json
 import os
 import tempfile
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ RUN_FORMAT = "inkling-run-1"  # network and history
 PART = ".part"  # suffix of files that are being written
 ABANDONED = 3600  # seconds after which such a file was left by a writer that died
 _DTYPES = ("float16", "float32", "float64")
+_CONVOLUTIONS = ("filters", "kernel_size", "shrink")  # described where there are any
 _NO_SAFETENSORS = "This is not a safetensors file, or it is damaged."
 
 
@@ -60,21 +60,26 @@ def model_bytes(network: Network, dtype: np.typing.DTypeLike | None = None) -> b
 
 def arrays_of(network: Network) -> dict[str, np.ndarray]:
     """Return the weights and biases of a network by their names in files."""
-    names = _array_names(len(network.sizes) - 1)
-    return dict(zip(names, network.parameters, strict=True))
+    layers = [layer for layer in network.layers if layer.parameters]
+    return {
+        f"layers.{k}.{name}": array
+        for k, layer in enumerate(layers)
+        for name, array in zip("Wb", layer.parameters, strict=True)
+    }
 
 
 def describe(network: Network) -> str:
     """Return the description of a network, all but its weights, as JSON."""
-    return json.dumps(
-        {
-            "sizes": network.sizes,
-            "activation": network.activation,
-            "output": network.output,
-            "input_scale": network.input_scale,
-            "dtype": network.dtype.name,
-        }
-    )
+    description: dict[str, Any] = {
+        "sizes": network.sizes,
+        "activation": network.activation,
+        "output": network.output,
+        "input_scale": network.input_scale,
+        "dtype": network.dtype.name,
+    }
+    if network.filters:
+        description |= {name: getattr(network, name) for name in _CONVOLUTIONS}
+    return json.dumps(description)
 
 
 def save_model(
@@ -213,31 +218,33 @@ def network_of(arrays: dict[str, np.ndarray], description: str | None) -> Networ
         are not finite are accepted.
     """
     described = _read_description(description)
-    names = _array_names(len(described.sizes) - 1)
-    if set(arrays) != set(names):
-        found, expected = truncate_repr(sorted(arrays)), truncate_repr(sorted(names))
-        raise ModelError(f"The file holds the arrays {found}, not {expected}.")
-    shapes = [shape for m, n in pairwise(described.sizes) for shape in ((m, n), (n,))]
-    for name, shape in zip(names, shapes, strict=True):
-        array = arrays[name]
-        if array.shape != shape:
-            raise ModelError(f"The array {name} has the shape {array.shape}, not {shape}.")
-        if array.dtype.name not in _DTYPES:
-            raise ModelError(f"The array {name} holds {array.dtype.name}, not floating point.")
-    with np.errstate(over="ignore"):
-        theta = np.concatenate([arrays[name].ravel().astype(described.dtype) for name in names])
-    return Network(
+    network = Network(
         described.sizes,
         described.activation,
         described.output,
+        filters=described.filters,
+        kernel_size=described.kernel_size,
+        shrink=described.shrink,
         input_scale=described.input_scale,
-        theta=theta,
         dtype=described.dtype,
     )
-
-
-def _array_names(layers: int) -> list[str]:
-    return [f"layers.{k}.{array}" for k in range(layers) for array in ("W", "b")]
+    expected = arrays_of(network)
+    if set(arrays) != set(expected):
+        raise ModelError(
+            f"The file holds the arrays {truncate_repr(sorted(arrays))}, "
+            f"not {truncate_repr(sorted(expected))}."
+        )
+    for name, parameter in expected.items():
+        array = arrays[name]
+        if array.shape != parameter.shape:
+            raise ModelError(
+                f"The array {name} has the shape {array.shape}, not {parameter.shape}."
+            )
+        if array.dtype.name not in _DTYPES:
+            raise ModelError(f"The array {name} holds {array.dtype.name}, not floating point.")
+        with np.errstate(over="ignore"):
+            parameter[:] = array
+    return network
 
 
 def _read_description(description: str | None) -> TrainConfig:
@@ -252,6 +259,8 @@ def _read_description(description: str | None) -> TrainConfig:
             input_scale=described["input_scale"],
             dtype=described["dtype"],
             loss="mean-squared-error",  # compatible with every output
+            batch_size=1,
+            **{name: described[name] for name in _CONVOLUTIONS if name in described},
         )
     except ConfigError as error:
         raise ModelError(

@@ -18,7 +18,7 @@ from nn.config import CLASSES, PIXELS, ConfigError, TrainConfig
 from nn.diagnosis import Problem, dead_shares, diagnose, is_finite
 from nn.losses import LOSSES, Loss
 from nn.metrics import accuracy
-from nn.network import Network, mlp
+from nn.network import Network, initialize
 from nn.optimizers import OPTIMIZERS, UPDATES
 from nn.schedules import SCHEDULES
 
@@ -78,7 +78,8 @@ class TrainRecord:
     layer_gradient_norms : tuple of float
         The same for each layer, the first layer first.
     dead_share : float
-        Share of dead or saturated units among all hidden units, see `nn.diagnosis.dead_shares`.
+        Share of dead or saturated units and filters among all hidden ones: see
+        `nn.diagnosis.dead_shares`.
     layer_dead_shares : tuple of float
         The same for each hidden layer.
     problem : Problem or None
@@ -284,26 +285,26 @@ def new_network(
     theta: np.ndarray | None = None,
 ) -> Network:
     """Return a network as the config describes it: untrained, or with the weights `theta`."""
-    if theta is not None:
-        return Network(
-            config.sizes,
-            config.activation,
-            config.output,
-            input_scale=config.input_scale,
-            theta=theta,
-            dtype=config.dtype,
-        )
-    return mlp(
+    network = Network(
         config.sizes,
         config.activation,
         config.output,
-        rng=rng,
-        initialization=config.initialization,
-        initial_scale=config.initial_scale,
-        initial_bias=config.initial_bias,
+        filters=config.filters,
+        kernel_size=config.kernel_size,
+        shrink=config.shrink,
         input_scale=config.input_scale,
+        theta=theta,
         dtype=config.dtype,
     )
+    if theta is None:
+        initialize(
+            network,
+            rng,
+            initialization=config.initialization,
+            scale=config.initial_scale,
+            bias=config.initial_bias,
+        )
+    return network
 
 
 class Recorder:
@@ -363,8 +364,12 @@ class Recorder:
         norm = np.linalg.norm
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             dead = dead_shares(network, self._probe)
-            norms = [math.hypot(norm(layer.dW), norm(layer.db)) for layer in network.dense_layers]
-        units = trainer.config.hidden_sizes
+            norms = [
+                math.hypot(*map(norm, layer.gradients))
+                for layer in network.layers
+                if layer.parameters
+            ]
+        units = trainer.config.filters + trainer.config.hidden_sizes
         dead_share = float(np.dot(dead, units) / sum(units)) if units else 0.0
         self._seconds += time.perf_counter() - started
         return TrainRecord(

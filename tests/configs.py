@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from digits.augment import AUGMENTATIONS
 from nn import ConfigError, TrainConfig
 from nn.activations import HIDDEN_ACTIVATIONS
+from nn.convolution import SHRINK
 from nn.initializers import INITIALIZERS
 from nn.losses import LOSSES
 from nn.optimizers import OPTIMIZERS
@@ -18,6 +19,8 @@ from nn.schedules import SCHEDULES
 def configs(draw: st.DrawFn) -> TrainConfig:
     """Draw any valid config."""
     values: dict[str, st.SearchStrategy[Any]] = {
+        "kernel_size": st.integers(1, 28),
+        "shrink": st.sampled_from(list(SHRINK)),
         "hidden_sizes": st.lists(st.integers(1, 600), max_size=10).map(tuple),
         "activation": st.sampled_from(list(HIDDEN_ACTIVATIONS)),
         "initialization": st.sampled_from(list(INITIALIZERS)),

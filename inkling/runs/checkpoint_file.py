@@ -32,6 +32,7 @@ from inkling.runs.run_file import (
     read_texts,
     snapshots_from,
 )
+from inkling.runs.settings import check_shown
 from inkling.runs.snapshots import Snapshot
 from nn import ConfigError, TrainConfig, TrainRecord
 from nn.optimizers import OPTIMIZERS
@@ -242,6 +243,7 @@ def _info_from(texts: dict[str, str]) -> CheckpointInfo:
         identity = RunIdentity(visitor_id=label.pop("owner"), **label)
         config = TrainConfig.from_dict(parse_json(texts["config"]))
         augmentation(config.augmentation)
+        check_shown(config)
         fingerprint = DatasetFingerprint(**parse_json(texts["digits"]))
         step_count = parse_json(texts["course"])["step_count"]
         known = (

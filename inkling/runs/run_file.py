@@ -17,6 +17,7 @@ import safetensors.numpy
 
 from digits.augment import augmentation
 from inkling.runs.run import Event, Run, RunInfo, is_id
+from inkling.runs.settings import check_shown
 from inkling.runs.snapshots import Snapshot
 from nn import ConfigError, ModelError, TrainConfig, TrainRecord
 from nn.diagnosis import NOT_FINITE, Problem, diagnose
@@ -100,7 +101,7 @@ def run_from_bytes(data: bytes) -> Run:
         network = network_of(arrays, metadata.get("network"))
     except ModelError as error:
         raise RunError(str(error)) from error
-    traits = ("sizes", "activation", "output", "input_scale", "dtype")
+    traits = ("sizes", "filters", "activation", "output", "input_scale", "dtype")
     if any(getattr(network, trait) != getattr(info.config, trait) for trait in traits):
         raise RunError("The file holds a network that is not the one of its settings.")
     if bool(np.isfinite(network.theta).all()) != info.finite:
@@ -234,6 +235,7 @@ def _info_from(metadata: dict[str, str]) -> RunInfo:
             config=TrainConfig.from_dict(parse_json(metadata["config"])),
         )
         augmentation(info.config.augmentation)
+        check_shown(info.config)
         texts = (info.name, info.notes, info.visitor_id, info.group, info.data_name, info.error)
         known = (
             is_id(info.id)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from data_loader import BUILTIN
 from digits.augment import AUGMENTATIONS
-from nn import ConfigError, TrainConfig
+from nn import ConfigError, Network, TrainConfig
 from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS
 from nn.config import truncate_repr
 from nn.initializers import INITIALIZERS
@@ -160,6 +160,10 @@ def _describe_units(sizes: tuple[int, ...]) -> str:
     if len(sizes) == 1:
         return _count(sizes[0], "unit")
     return f"{_value_label(sizes)} units" if sizes else "no hidden layer"
+
+
+def _describe_filters(filters: tuple[int, ...]) -> str:
+    return f"{_value_label(filters)} filters" if filters else "no convolution"
 
 
 def _describe_training_size(size: int | None) -> str:
@@ -355,6 +359,9 @@ SPECS = (
         name="Output activation",
         value_label=_label_in(OUTPUT_ACTIVATIONS),
     ),
+    SettingSpec(field="filters", name="Filters", describe=_describe_filters),
+    SettingSpec(field="kernel_size", name="Filter size"),
+    SettingSpec(field="shrink", name="Shrinking"),
     SettingSpec(field="initial_bias", name="Initial bias"),
     SettingSpec(
         field="input_scale",
@@ -392,6 +399,20 @@ SPECS = (
 
 SETTINGS: dict[str, SettingSpec] = {spec.field: spec for spec in SPECS}
 """The specs by field, in the order of the training form."""
+
+
+def check_shown(network: TrainConfig | Network) -> None:
+    """Refuse a network that the pages cannot show.
+
+    Raises
+    ------
+    ConfigError
+        If it has convolutions.
+    """
+    if network.filters:
+        raise ConfigError(
+            "a network with convolutions can be trained and used in Python, not yet in the app"
+        )
 
 
 def visible_message(error: ConfigError) -> str:

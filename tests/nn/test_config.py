@@ -10,11 +10,16 @@ import numpy as np
 import pytest
 
 from nn import ConfigError, TrainConfig, recipes
+from nn.config import MAX_NUMBERS
+from nn.convolution import numbers_per_image
 from nn.losses import LOSSES
 
 FIELDS = [field.name for field in fields(TrainConfig)]
 
 REFUSED: dict[str, Sequence[Any]] = {
+    "filters": [(0,), (257,), (16, 4.0), (True,), "16", 16, None, (4,) * 5, (4,) * 4],
+    "kernel_size": [0, 29, 5.0, None],
+    "shrink": ["crop", None],
     "hidden_sizes": [
         (0,),
         (4097,),
@@ -76,6 +81,8 @@ def test_value_of_another_type_is_refused_by_name(field: str, value: Any) -> Non
 @pytest.mark.parametrize(
     ("field", "low", "high"),
     [
+        ("filters", (), (256, 256)),
+        ("kernel_size", 1, 28),
         ("hidden_sizes", (), (512,) * 10),
         ("initial_scale", 0, 100),
         ("initial_bias", -100, 100.0),
@@ -114,6 +121,33 @@ def test_hidden_sizes_may_be_a_list() -> None:
     assert config.hidden_sizes == (64, 32)
     assert config == TrainConfig(hidden_sizes=(64, 32))
     assert config.sizes == (784, 64, 32, 10)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"filters": (8,), "kernel_size": 28, "shrink": "pool"}, "filters: convolution 1 gets"),
+        ({"filters": (8, 8, 8)}, "filters: convolution 3 gets images of 4 x 4 pixels, too few"),
+        ({"filters": (256, 256), "hidden_sizes": (600,)}, "hidden_sizes: layers with up to 4,000"),
+        (
+            {"filters": (16, 32), "shrink": "pool", "batch_size": 1_000},
+            "batch_size: at most [0-9]+ images with these filters, or a batch takes too much",
+        ),
+    ],
+)
+def test_impossible_convolutions_are_refused_in_words(
+    settings: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ConfigError, match=f"^{message}"):
+        TrainConfig(**settings)
+
+
+def test_the_largest_batch_keeps_patches_and_sums_within_the_limit() -> None:
+    config = TrainConfig(filters=(16, 48), batch_size=100)
+    most = MAX_NUMBERS // numbers_per_image(28, config.filters, config.kernel_size, config.shrink)
+    assert replace(config, batch_size=most).batch_size == most
+    with pytest.raises(ConfigError, match=f"at most {most:,} images"):
+        replace(config, batch_size=most + 1)
 
 
 @pytest.mark.parametrize("loss", LOSSES)

@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from nn.convolution import SHRINK, Conv2D, Flatten, MaxPool2D, Unflatten, image_sides, patch_numbers
+from nn.convolution import (
+    SHRINK,
+    Conv2D,
+    Flatten,
+    MaxPool2D,
+    Unflatten,
+    image_sides,
+    numbers_per_image,
+    place_counts,
+)
 from nn.layers import Layer
 
 
@@ -148,13 +157,14 @@ def test_the_first_convolution_computes_no_input_gradient(
     np.testing.assert_array_equal(layer.db, [48, 48, 48])
 
 
-def test_sides_and_patches_of_an_image() -> None:
-    # 28 pixels: (28 - 5) // 2 + 1 = 12 places, then (12 - 5) // 2 + 1 = 4
+def test_sides_places_and_numbers_of_an_image() -> None:
+    # 28 pixels: (28 - 5) // 2 + 1 = 12 places a row, then (12 - 5) // 2 + 1 = 4
     assert image_sides(28, (16, 48), 5, "stride") == [28, 12, 4]
-    assert patch_numbers(28, (16, 48), 5, "stride") == [25 * 12**2, 16 * 25 * 4**2]
+    assert place_counts(28, (16, 48), 5, "stride") == [12**2, 4**2]
+    assert numbers_per_image(28, (16, 48), 5, "stride") == 41 * 12**2 + (16 * 25 + 48) * 4**2
     # 28 - 4 = 24 places, half of them after pooling, then 12 - 4 = 8
     assert image_sides(28, (16, 32), 5, "pool") == [28, 12, 4]
-    assert patch_numbers(28, (16, 32), 5, "pool") == [25 * 24**2, 16 * 25 * 8**2]
+    assert place_counts(28, (16, 32), 5, "pool") == [24**2, 8**2]
 
 
 @pytest.mark.parametrize("shrink", SHRINK)

@@ -190,8 +190,8 @@ def test_prediction_bounds_the_memory_of_patches(
         return inputs(rows)
 
     monkeypatch.setattr(network, "inputs", counted)
-    # The patches of an image hold 25 * 12**2 + 3 * 25 * 4**2 = 4,800 numbers.
-    monkeypatch.setattr("nn.network._PATCHES", 4_800 * 8)
+    # Patches and sums of an image: (25 + 3) * 12**2 + (3 * 25 + 4) * 4**2 = 5,296 numbers.
+    monkeypatch.setattr("nn.network._NUMBERS", 5_296 * 8)
     network.predict_proba(images)
     assert batches == [8, 8, 4]
 

@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nn.storage
-from nn import ModelError, Network, load_model, mlp, save_model
+from nn import ModelError, Network, cnn, load_model, mlp, save_model
 from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS
-from nn.storage import MAX_BYTES, model_bytes, model_from_bytes
+from nn.convolution import SHRINK
+from nn.storage import MAX_BYTES, arrays_of, describe, model_bytes, model_from_bytes
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -99,6 +100,37 @@ def test_every_kind_of_network_round_trips(activation: str, output: str) -> None
 def test_network_without_hidden_layers_round_trips() -> None:
     saved = mlp((784, 10))
     np.testing.assert_array_equal(model_from_bytes(model_bytes(saved)).theta, saved.theta)
+
+
+@pytest.mark.parametrize("shrink", SHRINK)
+def test_convolutional_network_round_trips(shrink: str) -> None:
+    saved = cnn((3, 4), (784, 7, 10), "tanh", kernel_size=3, shrink=shrink)
+    loaded = model_from_bytes(model_bytes(saved))
+    np.testing.assert_array_equal(loaded.theta, saved.theta, strict=True)
+    for attribute in ("sizes", "filters", "kernel_size", "shrink", "activation"):
+        assert getattr(loaded, attribute) == getattr(saved, attribute)
+    names = [f"layers.{k}.{name}" for k in range(4) for name in "Wb"]
+    assert list(arrays_of(loaded)) == names
+    assert arrays_of(loaded)["layers.1.W"].shape == (4, 3, 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("convolutions", "message"),
+    [
+        ({"filters": [3, 4, 5]}, "too few"),
+        ({"filters": [10**6]}, "from 1 to 256"),
+        ({"filters": "3"}, "up to 4 convolutions"),
+        ({"filters": [3], "kernel_size": 0}, "kernel_size"),
+        ({"filters": [3], "shrink": "fold"}, "shrink"),
+        ({"filters": [3]}, "The file holds the arrays"),
+    ],
+)
+def test_invalid_convolutions_are_refused(convolutions: dict[str, Any], message: str) -> None:
+    assert message in refusal(file(**convolutions))
+
+
+def test_networks_without_convolutions_are_described_as_before() -> None:
+    assert json.loads(describe(mlp((784, 2, 10)))) == DESCRIPTION
 
 
 def test_file_is_valid_safetensors(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from data_loader import Dataset, Split
 from inkling.runs.snapshots import Snapshots
 from nn import ConfigError, Network, TrainConfig, Trainer, TrainRecord, mlp, recipes, train
 from nn.activations import HIDDEN_ACTIVATIONS
+from nn.convolution import SHRINK
+from nn.diagnosis import dead_shares
 from nn.initializers import INITIALIZERS
 from nn.losses import LOSSES
 from nn.optimizers import OPTIMIZERS
@@ -410,6 +412,43 @@ def test_restored_run_has_bit_identical_weights(
 
     whole.restore(state)  # the state was not changed by the steps since
     np.testing.assert_array_equal(finish(whole), weights)
+
+
+@pytest.mark.parametrize("shrink", SHRINK)
+def test_convolutional_run_is_repeatable_and_can_be_resumed(tiny: Dataset, shrink: str) -> None:
+    config = small(filters=(3, 4), shrink=shrink)
+    assert history(config, tiny) == history(config, tiny)
+    whole = Trainer(config, tiny)
+    for _ in range(5):
+        whole.step()
+    state = whole.state()
+    weights = finish(whole)
+    resumed = Trainer(config, tiny)
+    resumed.restore(state)
+    np.testing.assert_array_equal(finish(resumed), weights)
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+@pytest.mark.parametrize("shrink", SHRINK)
+def test_convolutional_network_learns(tiny: Dataset, shrink: str, activation: str) -> None:
+    config = small(
+        filters=(4, 8), shrink=shrink, activation=activation, epochs=8, learning_rate=0.03
+    )
+    *_, last = train(config, tiny)
+    assert last.network is not None
+    assert last.network.filters == (4, 8)
+    assert last.train_accuracy > 0.9
+    assert last.problem is None
+    assert len(last.layer_gradient_norms) == 4
+    assert len(last.layer_dead_shares) == 3
+    assert last.gradient_norm == pytest.approx(np.linalg.norm(last.network.gradient))
+
+
+def test_filters_that_are_off_for_every_image_are_dead(tiny: Dataset) -> None:
+    network = new_network(small(filters=(4, 5)))
+    network.convolutions[0].b[:3] = -1_000
+    X = network.inputs(tiny.train.images[:50])
+    assert dead_shares(network, X)[0] == 0.75
 
 
 def test_restored_run_repeats_random_augmentation(tiny: Dataset) -> None:

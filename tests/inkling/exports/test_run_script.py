@@ -26,6 +26,9 @@ ROOT = Path(__file__).parents[3]
 SMALL = TrainConfig(hidden_sizes=(8,), validation_size=100, epochs=2)
 EVENTS = (Event(0, 0.3), Event(3, 0.5), Event(3, 0.05), Event(6, 1e-05), Event(9, 3))
 ELSEWHERE = TrainConfig(  # nothing is at its default
+    filters=(3,),
+    kernel_size=4,
+    shrink="pool",
     hidden_sizes=(8, 6),
     activation="published-sigmoid",
     output="normalized-sigmoid",

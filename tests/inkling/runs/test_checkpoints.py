@@ -556,6 +556,7 @@ def test_checkpoint_round_trip(data: bytes) -> None:
         change("label", created="now"),
         change("config", epochs=0),
         change("config", hidden_sizes=[4]),
+        change("config", filters=[4]),
         change("config", augmentation="upside-down"),
         change("config", optimizer="sgd"),
         change("config", batch_size=3),

@@ -136,6 +136,7 @@ def change(key: str, **values: Any) -> Callable[[dict[str, str]], None]:
         change("run", created=5e11),  # the year 17814
         change("config", epochs=0),
         change("config", hidden_sizes=[4]),
+        change("config", filters=[4]),
         change("config", shape=3),
         change("config", augmentation="upside-down"),
         change("result", status="perfect"),

@@ -55,6 +55,8 @@ def test_a_setting_depends_only_on_settings_above_it() -> None:
         ("hidden_sizes", (1,), "1 unit"),
         ("hidden_sizes", (16, 8), "16-8 units"),
         ("hidden_sizes", (), "no hidden layer"),
+        ("filters", (16, 48), "16-48 filters"),
+        ("filters", (), "no convolution"),
         ("learning_rate", 0.5, "eta 0.5"),
         ("epochs", 1, "1 epoch"),
         ("epochs", 20, "20 epochs"),

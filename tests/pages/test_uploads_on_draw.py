@@ -1,4 +1,4 @@
-"""Picture that a visitor uploads on the Draw page, in AppTest."""
+"""Pictures and models that a visitor uploads on the Draw page, in AppTest."""
 
 import io
 
@@ -9,6 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from inkling.data import pictures
 from inkling.ui import session_keys
+from nn import cnn
+from nn.storage import model_bytes
 
 
 @pytest.fixture
@@ -35,6 +37,17 @@ def upload(app: AppTest, data: bytes) -> AppTest:
     app.run()
     assert not app.exception
     return app
+
+
+def test_a_model_with_convolutions_is_refused_in_words(app: AppTest) -> None:
+    app.switch_page("pages/draw.py").run()
+    model = model_bytes(cnn((2,), (784, 10)))
+    app.file_uploader(key="model_file").set_value(("m.safetensors", model, "application/x"))
+    app.run()
+    assert [error.value for error in app.error] == [
+        "This model cannot answer here: a network with convolutions can be trained and used in "
+        "Python, not yet in the app."
+    ]
 
 
 def test_uploaded_picture_is_decoded_once(app: AppTest, decoded: list[bytes]) -> None:
