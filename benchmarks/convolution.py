@@ -88,7 +88,7 @@ def measure() -> None:
         turns = np.array([[epoch(step, IMAGES) for step in steps] for _ in range(ROUNDS)])
         seconds = np.median(turns, axis=0)
         ratios = turns[:, 1] / turns[:, 0]
-        memory = 2 * numbers_per_image(SIDE, *shape[:3]) * BATCH * network.dtype.itemsize
+        memory = numbers_per_image(SIDE, *shape[:3]) * BATCH * network.dtype.itemsize
         print(
             f"{shape.name:18} {len(network.theta):10,} {memory / 1e6:10.1f} {seconds[0]:6.2f} "
             f"{seconds[1]:6.2f} {statistics.median(ratios):6.2f}  "
@@ -97,7 +97,7 @@ def measure() -> None:
             if torch
             else "",
         )
-    print('\n"MB a batch": patches, sums, and the gradients of both: the largest arrays of a step.')
+    print('\n"MB a batch": patches and sums of the convolutions, the largest arrays of a step.')
 
 
 def our_step(network: nn.Network, train: SimpleNamespace) -> Callable[[], object]:

@@ -19,8 +19,7 @@ PIXELS = SIDE * SIDE
 CLASSES = 10
 MAX_PARAMETERS = 4_000_000
 MAX_NUMBERS = 2**25
-"""Most numbers in the patches and sums of a batch, 134 MB in float32; their gradients take as much
-again."""
+"""Most numbers in the patches and sums of a batch, 134 MB in float32: its largest arrays."""
 WHOLE_RANGES: dict[str, tuple[int, int]] = {
     "kernel_size": (1, SIDE),
     "validation_size": (0, 50_000),

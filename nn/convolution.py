@@ -174,7 +174,7 @@ class Conv2D(Layer):
     Notes
     -----
     No padding: h rows become (h - kernel_size) // stride + 1. P is the largest array of a step,
-    about (kernel_size / stride) ** 2 times the batch; `backward` needs another one of its size.
+    about (kernel_size / stride) ** 2 times the batch.
     """
 
     def __init__(
@@ -227,14 +227,18 @@ class Conv2D(Layer):
 
     def input_gradient(self, dZ: np.ndarray) -> np.ndarray:
         """Return dL/dX (channels, h, w, n), given dL/dZ; the next call overwrites it."""
-        filters = len(self.W)
-        dP = self._dP.array(*self.P.shape)
-        # (c k k, filters) @ (filters, places n) -> (c k k, places n)
-        np.matmul(self.W.reshape(filters, -1).T, dZ.reshape(filters, -1), out=_columns(dP))
+        filters, channels, k, _ = self.W.shape
+        delta = dZ.reshape(filters, -1)
         dX = self._dX.array(*self.X_shape)
         dX.fill(0)
-        for i, j, under in self._places(dP):
-            dX[under] += dP[:, i, j]
+        dP = self._dP.array(channels, k, *dZ.shape[1:])  # of one row of the kernel: it is reused
+        for i in range(k):
+            # (c k, filters) @ (filters, places n) -> (c k, places n)
+            W = self.W[:, :, i].reshape(filters, channels * k)
+            np.matmul(W.T, delta, out=dP.reshape(channels * k, -1))
+            for j in range(k):
+                under = dX[self._under(i, j, dZ.shape)]
+                under += dP[:, j]
         return dX
 
     def _output_shape(self, X: np.ndarray) -> tuple[int, int, int, int]:
@@ -247,19 +251,16 @@ class Conv2D(Layer):
 
     def _patches(self, X: np.ndarray, P: np.ndarray) -> np.ndarray:
         """P[c, i, j, r, s] = X[c, r stride + i, s stride + j], for all images."""
-        for i, j, under in self._places(P):
-            P[:, i, j] = X[under]
+        k = self.W.shape[-1]
+        for i, j in np.ndindex(k, k):
+            P[:, i, j] = X[self._under(i, j, P.shape[2:])]
         return P
 
-    def _places(self, P: np.ndarray) -> list[tuple[int, int, tuple[slice, slice, slice]]]:
-        """Return each position in the kernel, and the pixels under it at all its places."""
-        _, k, _, rows, columns, _ = P.shape
+    def _under(self, i: int, j: int, output: tuple[int, ...]) -> tuple[slice, slice, slice]:
+        """Return the pixels under a weight at all places of its filter."""
+        _, rows, columns, _ = output
         step = self.stride
-        return [
-            (i, j, np.s_[:, i : i + step * rows : step, j : j + step * columns : step])
-            for i in range(k)
-            for j in range(k)
-        ]
+        return np.s_[:, i : i + step * rows : step, j : j + step * columns : step]
 
     def _sums(self, P: np.ndarray, Z: np.ndarray) -> np.ndarray:
         """Z = W P + b: (filters, c k k) @ (c k k, places n) -> (filters, places n)."""
@@ -311,7 +312,10 @@ class MaxPool2D(Layer):
         np.copyto(Y, first)
         self.winner.fill(0)
         for position, other in enumerate(others, 1):
-            np.copyto(self.winner, position, where=other > Y)
+            # Arithmetic, because np.copyto with a mask takes seven times as long.
+            larger = (other > Y).view(np.uint8)
+            larger *= position
+            np.maximum(self.winner, larger, out=self.winner)
             np.maximum(Y, other, out=Y)
         return Y
 
