@@ -4,7 +4,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from data_loader import Dataset
 from tests.browser.conftest import visit
-from tests.browser.driver import DONE, start_long_run, stop
+from tests.browser.driver import DONE, SHORT_RUN, start_long_run, stop
 
 
 def test_run_ends_with_its_accuracy_and_charts(
@@ -62,7 +62,7 @@ def test_visitors_do_not_see_or_stop_each_others_runs(
     page.goto(address)
     start_long_run(page)
     with visit(browser, address) as other:
-        other.goto(address)
+        other.goto(f"{address}/train?{SHORT_RUN}")
         expect(other.get_by_text("Press Start")).to_be_visible()
         expect(other.get_by_role("button", name="Stop")).to_be_disabled()
         other.get_by_role("button", name="Start").click()
