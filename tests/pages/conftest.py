@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import streamlit as st
+from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
 
 from data_loader import BUILTIN, DataError, Dataset, DownloadFailed
@@ -27,12 +28,23 @@ class Mnist:
         return self.found
 
 
+@pytest.fixture(scope="session")
+def component_manager() -> BidiComponentManager:
+    """Components of the installed packages, which Streamlit would look for in each session."""
+    manager = BidiComponentManager()
+    manager.discover_and_register_components(start_file_watching=False)
+    return manager
+
+
 @pytest.fixture(autouse=True)
-def _script_errors_fail_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
+def _script_errors_fail_the_test(
+    monkeypatch: pytest.MonkeyPatch, component_manager: BidiComponentManager
+) -> None:
     """Fail a test at the first run of a script that raises."""
     run = AppTest._run
 
     def checked(app: AppTest, *arguments: Any, **options: Any) -> AppTest:
+        app._bidi_component_manager = component_manager
         run(app, *arguments, **options)
         assert not app.exception
         return app
