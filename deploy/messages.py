@@ -1,13 +1,18 @@
-"""Middleware that refuses websocket messages of too many parts, before they are parsed.
+"""Middleware that refuses websocket messages of too many parts, and malformed JSON in them.
 
 A parsed protobuf message takes up to two hundred times the memory of its bytes: an empty nested
-message is two bytes on the wire. So does the JSON of a component, where a list is three.
+message is two bytes on the wire. So does the JSON of a component, where a list is three. JSON that
+cannot be parsed makes Streamlit draw an error and log a traceback.
 """
 
+import json
 import logging
+from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.message import DecodeError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
 log = logging.getLogger(__name__)
 
@@ -17,13 +22,17 @@ MAX_FIELDS = 10_000
 MAX_LISTS = 50_000
 """Lists and objects in the JSON of a message. The largest drawing taken has fewer points."""
 
-_TOO_BIG = 1009  # code of a closed websocket, RFC 6455
+MAX_DEPTH = 32
+"""Lists and objects inside one another in the JSON of a component. A drawing has five."""
+
+_INVALID, _TOO_BIG = 1007, 1009  # codes of a closed websocket, RFC 6455
+_JSON = ("json_value", "json_trigger_value")
 _TEXT = (FieldDescriptor.TYPE_STRING, FieldDescriptor.TYPE_BYTES)
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5  # wire types
 
 
 class MessageLimit:
-    """Closes a websocket that sends a message of too many fields or lists.
+    """Closes a websocket that sends a message of too many fields or lists, or malformed JSON.
 
     Parameters
     ----------
@@ -38,7 +47,7 @@ class MessageLimit:
         self._message = message
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on; count the parts of what comes through a websocket."""
+        """Pass a request on; check what comes through a websocket."""
         if scope["type"] != "websocket":
             await self.app(scope, receive, send)
             return
@@ -46,11 +55,17 @@ class MessageLimit:
         async def receive_parsable() -> Message:
             message = await receive()
             data = message.get("bytes")
-            if data is None or (has_few_fields(data, self._message) and has_few_lists(data)):
+            if data is None:
                 return message
-            log.warning("refused a message of %d bytes and too many parts", len(data))
-            await send({"type": "websocket.close", "code": _TOO_BIG})
-            return {"type": "websocket.disconnect", "code": _TOO_BIG}
+            if not (has_few_fields(data, self._message) and has_few_lists(data)):
+                code, fault = _TOO_BIG, "too many parts"
+            elif not has_valid_json(data):
+                code, fault = _INVALID, "malformed JSON"
+            else:
+                return message
+            log.warning("refused a message of %d bytes: %s", len(data), fault)
+            await send({"type": "websocket.close", "code": code})
+            return {"type": "websocket.disconnect", "code": code}
 
         await self.app(scope, receive_parsable, send)
 
@@ -87,6 +102,39 @@ def has_few_fields(data: bytes, message: Descriptor, most: int = MAX_FIELDS) -> 
 def has_few_lists(data: bytes, most: int = MAX_LISTS) -> bool:
     """Return whether the JSON in a message has at most so many lists and objects."""
     return data.count(b"[") + data.count(b"{") <= most
+
+
+def has_valid_json(data: bytes) -> bool:
+    """Return whether a `BackMsg` can be parsed, and the JSON of each component in it.
+
+    Such JSON is null, an object or a list, at most `MAX_DEPTH` deep.
+    """
+    try:
+        widgets = BackMsg.FromString(data).rerun_script.widget_states.widgets
+        for widget in widgets:
+            kind = widget.WhichOneof("value")
+            if kind in _JSON and not _is_component_json(getattr(widget, kind)):
+                return False
+    except (DecodeError, ValueError, RecursionError):
+        return False
+    return True
+
+
+def _is_component_json(text: str) -> bool:
+    value = json.loads(text)
+    if not isinstance(value, list | dict):
+        return value is None
+    level: list[Any] = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, list | dict)
+        ]
+        if not level:
+            return True
+    return False
 
 
 def _end_of_value(data: bytes, at: int, wire_type: int) -> int:

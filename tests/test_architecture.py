@@ -27,6 +27,7 @@ ALLOWED = {  # the folders and frameworks that a folder may import, besides itse
     "pages": UI,
     "app.py": {"nn", "inkling.ui", "streamlit"},
     "deploy": {"inkling.server"},
+    "deploy/messages.py": {"streamlit"},
     "deploy/sessions.py": {"streamlit"},
     "deploy/asgi.py": {"nn", "data_loader", "inkling.server", "inkling.ui", "streamlit"},
 }

@@ -1,10 +1,10 @@
-"""Middleware that counts the parts of websocket messages."""
+"""Middleware that counts the parts of websocket messages and checks the JSON in them."""
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from deploy.messages import MAX_FIELDS, MAX_LISTS, MessageLimit, has_few_fields
+from deploy.messages import MAX_DEPTH, MAX_FIELDS, MAX_LISTS, MessageLimit, has_few_fields
 from tests.running import run
 
 BACK_MSG = BackMsg.DESCRIPTOR
@@ -53,16 +53,29 @@ def test_malformed_message_is_refused(data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "received"),
+    ("data", "code"),
     [
-        (message(100, bool_value=True), "websocket.receive"),
-        (message(1, json_value="[]" * MAX_LISTS), "websocket.receive"),
-        (message(1, json_value="[{" * MAX_LISTS), "websocket.disconnect"),
-        (message(MAX_FIELDS), "websocket.disconnect"),
-        (b"\x0a\x00" * (MAX_FIELDS + 1), "websocket.disconnect"),
+        (message(100, bool_value=True), None),
+        (message(1, json_value=f"[{'[],' * (MAX_LISTS - 2)}[]]"), None),
+        (message(1, json_value="[{" * MAX_LISTS), 1009),
+        (message(MAX_FIELDS), 1009),
+        (b"\x0a\x00" * (MAX_FIELDS + 1), 1009),
+        (message(1, json_value="null"), None),
+        (message(1, json_value="[" * MAX_DEPTH + "]" * MAX_DEPTH), None),
+        (message(1, json_value="[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1)), 1007),
+        (message(1, json_value="[" * 20_000 + "]" * 20_000), 1007),
+        (message(1, json_trigger_value=f'[{{"event": "picked", "value": {"9" * 10**6}}}]'), 1007),
+        (message(1, json_value="{"), 1007),
+        (message(1, json_value=""), 1007),
+        (message(1, json_trigger_value="\0"), 1007),
+        (message(1, json_value='"text"'), 1007),
+        (message(1, string_value="{"), None),  # text of a visitor
+        (message(1, string_value="x").replace(b"x", b"\xff"), 1007),
     ],
 )
-def test_message_of_too_many_parts_closes_the_websocket(data: bytes, received: str) -> None:
+def test_message_of_too_many_parts_or_malformed_json_closes_the_websocket(
+    data: bytes, code: int | None
+) -> None:
     seen: list[Message] = []
     sent: list[Message] = []
 
@@ -79,6 +92,9 @@ def test_message_of_too_many_parts_closes_the_websocket(data: bytes, received: s
         await MessageLimit(app, BACK_MSG)({"type": "websocket"}, receive, send)
 
     run(go())
-    assert [message["type"] for message in seen] == [received]
-    refused = received == "websocket.disconnect"
-    assert sent == ([{"type": "websocket.close", "code": 1009}] if refused else [])
+    if code is None:
+        assert [message["type"] for message in seen] == ["websocket.receive"]
+        assert sent == []
+    else:
+        assert seen == [{"type": "websocket.disconnect", "code": code}]
+        assert sent == [{"type": "websocket.close", "code": code}]
