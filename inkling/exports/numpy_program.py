@@ -124,10 +124,12 @@ def numpy_program(network: Network) -> str:
     Raises
     ------
     ValueError
-        If a weight is not finite.
+        If a weight is not finite, or the network has convolutions.
     """
     if not is_finite(network):
         raise ValueError("a network whose weights are not all finite cannot be exported")
+    if network.filters:
+        raise ValueError("a network with convolutions cannot be exported as a NumPy program yet")
     used = network.activation_layers
     sources = dict.fromkeys(activation.numpy_source for activation in used)
     answer = _HIDDEN if len(used) > 1 else ""

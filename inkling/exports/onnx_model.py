@@ -4,14 +4,18 @@ The graph computes the same operations as `Network.predict_proba`, in the same d
 """
 
 import json
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from inkling import __version__
 from nn import Network
+from nn.activations import Activation
 from nn.config import CLASSES
+from nn.convolution import Conv2D, Flatten, MaxPool2D, Unflatten
 from nn.diagnosis import is_finite
+from nn.layers import Dense, Layer
 from nn.storage import arrays_of
 
 # Both of 2022: supported by current runtimes, and no operator here needs newer ones.
@@ -75,13 +79,15 @@ def onnx_bytes(network: Network) -> bytes:
     Raises
     ------
     ValueError
-        If a weight is not finite (programs differ in what they make of NaN), or there is no
-        translation of one of its activations.
+        If a weight is not finite (programs differ in what they make of NaN), there is no
+        translation of one of its activations, or it has convolutions in float64.
     """
     from onnx import TensorProto, checker, helper, numpy_helper  # slow to import, rarely needed
 
     if not is_finite(network):
         raise ValueError("a network whose weights are not all finite cannot be exported")
+    if network.filters and network.dtype != np.float32:
+        raise ValueError("onnxruntime computes convolutions in float32 only")
     # float64 is kept: onnxruntime has all these operators in double, too.
     element_type = helper.np_dtype_to_tensor_dtype(network.dtype)
     graph = _graph_of(network, element_type)
@@ -93,6 +99,9 @@ def onnx_bytes(network: Network) -> bytes:
     ]
     constants = [numpy_helper.from_array(array, name) for name, array in graph.constants.items()]
     layers = "-".join(map(str, network.sizes))
+    if network.filters:
+        filters = "-".join(map(str, network.filters))
+        layers = f"{layers} after convolutions of {filters} filters"
     model = helper.make_model(
         helper.make_graph(nodes, "digits", [images], [probabilities], constants),
         producer_name="Inkling",
@@ -132,10 +141,10 @@ def _graph_of(network: Network, element_type: int) -> _Graph:
         "Mul", graph.apply("Cast", "images", to=element_type), graph.number(network.input_scale)
     )
     # After Mul, not before: onnxruntime would make Mul and MatMul one, with a float32 factor.
-    A = graph.apply("Flatten", scaled, axis=1)
-    for k, activation in enumerate(network.activation_layers):
-        Z = graph.apply("Add", graph.apply("MatMul", A, f"layers.{k}.W"), f"layers.{k}.b")
-        A = activation.onnx(graph, Z)
+    A = scaled if network.filters else graph.apply("Flatten", scaled, axis=1)
+    names = iter(graph.constants.copy())
+    for layer in (*network.layers, network.output_activation):
+        A = _add_layer(graph, layer, A, names)
     if network.output == "sigmoid":
         # Max, not Add: onnxruntime leaves out the addition of what is 0 as a float32. The result
         # is the same, since a sigmoid by tanh is either 0 or so large that tiny is lost on it.
@@ -143,3 +152,28 @@ def _graph_of(network: Network, element_type: int) -> _Graph:
         A = graph.row_shares(graph.apply("Max", A, tiny))
     graph.apply("Identity", A, result="probabilities")
     return graph
+
+
+def _add_layer(graph: _Graph, layer: Layer, A: str, names: Iterator[str]) -> str:
+    """Add a layer, with the next names of its parameters; return the name of its result.
+
+    Images are (n, channels, rows, columns) in ONNX, so that of the layers that change the shape
+    only the number of dimensions remains.
+    """
+    match layer:
+        case Activation():
+            return layer.onnx(graph, A)
+        case Dense():
+            return graph.apply("Add", graph.apply("MatMul", A, next(names)), next(names))
+        case Conv2D():
+            strides = [layer.stride, layer.stride]
+            return graph.apply("Conv", A, next(names), next(names), strides=strides)
+        case MaxPool2D():
+            size = [layer.size, layer.size]
+            return graph.apply("MaxPool", A, kernel_shape=size, strides=size)
+        case Unflatten():
+            graph.constants["channels"] = np.array([1], np.int64)
+            return graph.apply("Unsqueeze", A, "channels")
+        case Flatten():
+            return graph.apply("Flatten", A, axis=1)
+    raise ValueError(f"there is no translation of {type(layer).__name__} into ONNX")

@@ -14,7 +14,7 @@ import pytest
 
 from data_loader import Dataset
 from inkling.exports.numpy_program import numpy_program
-from nn import Network, load_pretrained
+from nn import Network, cnn, load_pretrained
 from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS
 
 ROOT = Path(__file__).parents[3]
@@ -187,3 +187,8 @@ def test_non_finite_network_is_refused(make_network: Any, value: float) -> None:
     network.theta[5] = value
     with pytest.raises(ValueError, match="finite"):
         numpy_program(network)
+
+
+def test_convolutions_are_refused() -> None:
+    with pytest.raises(ValueError, match="convolutions cannot be exported as a NumPy program yet"):
+        numpy_program(cnn())

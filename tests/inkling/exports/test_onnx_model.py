@@ -11,7 +11,7 @@ import pytest
 import inkling
 from data_loader import Dataset
 from inkling.exports.onnx_model import onnx_bytes
-from nn import Network, load_pretrained
+from nn import Network, cnn, load_pretrained
 from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS
 
 TOLERANCE = {"float32": 1e-5, "float64": 1e-12}  # the second only holds if nothing is float32
@@ -41,6 +41,32 @@ def test_onnxruntime_agrees_with_predict_proba(
         assert probabilities.dtype == expected.dtype
         assert expected.std() > 1e-3, "the answers differ, so that agreeing means something"
         np.testing.assert_allclose(probabilities, expected, rtol=0, atol=TOLERANCE[dtype])
+
+
+@pytest.mark.parametrize("output", OUTPUT_ACTIVATIONS)
+@pytest.mark.parametrize("activation", HIDDEN_ACTIVATIONS)
+@pytest.mark.parametrize(("filters", "shrink"), [((3,), "stride"), ((3, 5), "pool")])
+def test_onnxruntime_agrees_with_a_convolutional_network(
+    images: np.ndarray, filters: tuple[int, ...], shrink: str, activation: str, output: str
+) -> None:
+    network = cnn(filters, (784, 12, 10), activation, output, shrink=shrink, kernel_size=4)
+    for layer in network.convolutions:
+        layer.b[:] = np.linspace(-0.1, 0.1, len(layer.b))
+    for n in (1, len(images)):
+        probabilities, expected = answers(network, images[:n]), network.predict_proba(images[:n])
+        assert expected.std() > 1e-3, "the answers differ, so that agreeing means something"
+        np.testing.assert_allclose(probabilities, expected, rtol=0, atol=TOLERANCE["float32"])
+
+
+def test_onnx_metadata_names_the_filters() -> None:
+    model = onnx.load_from_string(onnx_bytes(cnn((3, 5))))
+    layers = next(entry.value for entry in model.metadata_props if entry.key == "layers")
+    assert layers == "784-128-10 after convolutions of 3-5 filters"
+
+
+def test_convolutions_in_double_precision_are_refused() -> None:
+    with pytest.raises(ValueError, match="convolutions in float32 only"):
+        onnx_bytes(cnn(dtype=np.float64))
 
 
 def test_the_shipped_model_agrees(images: np.ndarray, tiny: Dataset) -> None:
