@@ -13,6 +13,26 @@ from tools.fuzz.checks import check_markdown, check_script, check_sentence
 from tools.fuzz.entrypoint import MIB, Entrypoint
 from tools.fuzz.generators import HOSTILE_TEXTS, random_text
 
+HOSTILE_VALUES = [
+    "",
+    "x" * 100_000,
+    "1e400",
+    "9" * 330,
+    "-1",
+    "7.0",
+    "nan",
+    "inf",
+    "\u0661\u0662",
+    "\u202e7\u200b",
+    "<img src=x onerror=alert(1)>",
+    "**a** [b](http://c)",
+    "../../etc/passwd",
+    "7\0",
+    '{"a": [1]}',
+    "test",
+]
+"""Values of a query parameter, valid at most for another one."""
+
 
 def generate(rng: random.Random) -> dict[str, str]:
     """Return a mutated query of a link."""
@@ -54,7 +74,11 @@ def attacks() -> dict[str, dict[str, str]]:
         "a number too long for Python": {"seed": "9" * 5_000},
         "a hundred layers": {"hidden_sizes": "-".join(["1"] * 50)},
         "a billion units": {"hidden_sizes": "999999999"},
-        **{f"{field}: {word[:12]!r}": {field: word} for field in fields for word in HOSTILE_TEXTS},
+        **{
+            f"{field}: {word[:12]!r}": {field: word}
+            for field in fields
+            for word in [*HOSTILE_TEXTS, *HOSTILE_VALUES]
+        },
     }
 
 
