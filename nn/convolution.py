@@ -112,12 +112,12 @@ class Unflatten(Layer):
     def forward(self, X: np.ndarray) -> np.ndarray:
         """Return the pixels, images last."""
         Y = self._Y.array(*self.shape, len(X))
-        np.copyto(Y.reshape(X.shape[1], len(X)), X.T)
+        np.copyto(_rows(Y), X)
         return Y
 
     def backward(self, dY: np.ndarray) -> np.ndarray:
         """dX = dY, images first, as rows."""
-        return dY.reshape(-1, dY.shape[-1]).T
+        return _rows(dY)
 
 
 class Flatten(Layer):
@@ -129,7 +129,7 @@ class Flatten(Layer):
 
     def apply(self, X: np.ndarray) -> np.ndarray:
         """Return a view of X: no number is copied."""
-        return X.reshape(-1, X.shape[-1]).T
+        return _rows(X)
 
     def forward(self, X: np.ndarray) -> np.ndarray:
         """Return a view of X, and keep its shape."""
@@ -139,8 +139,13 @@ class Flatten(Layer):
     def backward(self, dY: np.ndarray) -> np.ndarray:
         """dX = dY, images last, in the shape of X."""
         dX = self._dX.array(*self.shape)
-        np.copyto(dX.reshape(-1, len(dY)), dY.T)
+        np.copyto(_rows(dX), dY)
         return dX
+
+
+def _rows(images: np.ndarray) -> np.ndarray:
+    """Return images (c, h, w, n) as rows (n, c h w): a view."""
+    return images.reshape(math.prod(images.shape[:3]), images.shape[3]).T
 
 
 class Conv2D(Layer):

@@ -120,7 +120,7 @@ def test_apply_equals_forward_and_stores_nothing(
     layer: Layer = kind(*numbers)
     for parameter in layer.parameters:
         parameter[:] = rng.normal(size=parameter.shape)
-    for n in (5, 2, 9, 1):
+    for n in (5, 2, 0, 9, 1):
         shape = (n, 60) if kind is Unflatten else (2, 6, 5, n)
         X, other = rng.normal(size=(2, *shape)).astype(np.float32)
         given = X.copy()
