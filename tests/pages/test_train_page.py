@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Selectbox
 
 from data_loader import Dataset
 from inkling.exports.config_link import link_query
@@ -382,3 +384,22 @@ def test_invalid_link_shows_a_warning_and_leaves_the_form_unchanged(app: AppTest
     assert "The link names settings that cannot be used" in app.warning[0].value
     assert "<b>" not in app.warning[0].value.replace("\\<", "")
     assert app.slider(key="form_epochs").value == 2
+
+
+@pytest.mark.parametrize("key", ["recipe", "form_data", "form_augmentation"])
+def test_unknown_choice_in_a_message_is_replaced(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    app.run()
+    state = Selectbox._widget_state
+
+    def forged(box: Selectbox[str]) -> WidgetState:
+        if box.key == key:
+            return WidgetState(id=box.id, string_value="")
+        return state.__get__(box)
+
+    before = app.selectbox(key=key).value
+    monkeypatch.setattr(Selectbox, "_widget_state", property(forged))
+    app.run()
+    assert not app.error
+    assert app.selectbox(key=key).value == before

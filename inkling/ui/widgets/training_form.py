@@ -1,6 +1,6 @@
 """Training form: a widget for each entry of the table of settings that has one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
@@ -89,7 +89,8 @@ def use_settings(config: TrainConfig) -> None:
 
 
 def _use_chosen_recipe() -> None:
-    use_settings(recipes[st.session_state[session_keys.RECIPE]])
+    recipe = recipes.get(st.session_state[session_keys.RECIPE])  # None: a forged message
+    use_settings(st.session_state[session_keys.FORM_BASE] if recipe is None else recipe)
 
 
 def _base_config() -> TrainConfig:
@@ -194,14 +195,22 @@ def _draw_steps(spec: SettingSpec, base: TrainConfig) -> Any:
 
 
 def _draw_select(spec: SettingSpec, base: TrainConfig) -> Any:
-    choices = spec.with_choices(getattr(base, spec.field))
+    present = getattr(base, spec.field)
+    choices = [spec.none if value is None else value for value in spec.with_choices(present)]
+    _replace_unknown(spec.field, choices, spec.none if present is None else present)
     return st.selectbox(
         spec.label or spec.name,
-        [spec.none if value is None else value for value in choices],
+        choices,
         format_func=lambda value: spec.value_label(None if value == spec.none else value),
         **_persistent(spec.field),
         help=spec.help,
     )
+
+
+def _replace_unknown(key: str, choices: Collection[Any], present: Any) -> None:
+    """Replace a value that is no choice: Streamlit takes any text that a message names."""
+    if st.session_state[_key(key)] not in choices:
+        st.session_state[_key(key)] = present
 
 
 def _draw_number(spec: SettingSpec, base: TrainConfig) -> Any:
@@ -224,6 +233,7 @@ def _draw_dataset(spec: SettingSpec, base: TrainConfig) -> str:
     datasets = services.datasets()
     if len(datasets.names) == 1:
         return base.data
+    _replace_unknown(spec.field, datasets.names, base.data)
     return st.selectbox(
         spec.label,
         list(datasets.names),
