@@ -47,8 +47,7 @@ def config_from_query(
     ------
     ConfigError
         If the recipe is unknown, a text cannot be parsed, a value is out of range, or the pages
-        cannot show such a network. The message
-        names the field and has a bounded length.
+        cannot show such a network. The message names the field and has a bounded length.
     """
     given = {name: query[name] for name in (_RECIPE, *SETTINGS) if name in query}
     if not given:

@@ -34,12 +34,18 @@ def nearest_recipe(config: TrainConfig) -> str:
     return min(recipes, key=lambda name: len(changed_fields(vars(config), recipes[name])))
 
 
-def run_name(config: TrainConfig) -> str:
-    """Return the nearest recipe and what differs from it: "fast-97 with 16 units and seed 3".
+def run_name(config: TrainConfig, recipe: str | None = None) -> str:
+    """Return a recipe and what differs from it: "fast-97 with 16 units and seed 3".
 
-    The name depends on the config alone. Of many changes, those that do not fit are counted.
+    Of many changes, those that do not fit are counted.
+
+    Parameters
+    ----------
+    config : TrainConfig
+    recipe : str, optional
+        The recipe that was changed; the nearest one if left out.
     """
-    recipe = nearest_recipe(config)
+    recipe = recipe or nearest_recipe(config)
     phrases = changes(vars(config), recipes[recipe])
     if not phrases:
         return recipe

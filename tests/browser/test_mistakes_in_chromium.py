@@ -5,9 +5,20 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.driver import assert_fits, choose, click_mark, download, train
+from inkling.runs.run import new_id
+from inkling.runs.store import RunStore
+from tests.browser.conftest import DESKTOP, visit
+from tests.browser.driver import (
+    assert_fits,
+    choose,
+    click_mark,
+    download,
+    train,
+    wait_until_idle,
+)
+from tools.app_driver import serve
 
 
 def open_mistakes(page: Page, address: str) -> None:
@@ -166,3 +177,21 @@ def test_model_is_tested_on_the_other_data_set(page: Page, address: str) -> None
     link.click()
     expect(page.get_by_text("Look through Built-in digits")).to_be_visible()
     expect(page.get_by_text("test images, index")).to_be_visible()
+
+
+def test_chosen_model_is_shown_on_the_next_page(
+    browser: Browser, data_environment: dict[str, str], tmp_path: Path
+) -> None:
+    run = Path(__file__).parents[1] / "fixtures" / "version-0.1" / "run.safetensors"
+    RunStore(tmp_path).upload(run.read_bytes(), new_id())  # of another visitor
+    with (
+        serve(**data_environment, RUNS_DIR=str(tmp_path)) as address,
+        visit(browser, address, viewport=DESKTOP) as page,
+    ):
+        open_mistakes(page, address)
+        model = page.get_by_role("combobox", name="Model that answers")
+        expect(model).to_have_value(re.compile("^Ready-made"))
+        page.get_by_role("link", name="Inside", exact=True).click()
+        expect(page.get_by_role("heading", name="Inside", exact=True)).to_be_visible()
+        wait_until_idle(page)
+        expect(model).to_have_value(re.compile("^Ready-made"))

@@ -284,6 +284,9 @@ def test_active_run_can_be_paused_and_stopped(app: AppTest) -> None:
     run_until(app, lambda: app.session_state["shown_records"] > 0)
     press(app, "Pause")
     run_until(app, lambda: "Paused after" in app.get("progress")[0].proto.text)
+    assert "for the next run" not in text(app)
+    app.slider(key="form_epochs").set_value(99).run()
+    assert "These settings are for the next run." in text(app)
     press(app, "Stop")
     run_until(app, lambda: app.success)
     assert "Stopped: it reads" in app.success[0].value
@@ -347,6 +350,17 @@ def test_link_opens_train_with_its_settings(app: AppTest, monkeypatch: pytest.Mo
         app.run()
         assert configs == [config, config]
         assert not app.query_params
+
+
+def test_run_of_a_link_is_named_after_the_recipe_in_the_link(app: AppTest) -> None:
+    app.run()
+    app.query_params.update(recipe="fast-98", hidden_sizes="8", epochs="1")
+    app.run()
+    assert app.selectbox(key="recipe").value == "fast-98"
+    train(app)
+    [info] = services.run_store().runs()
+    assert isinstance(info, RunInfo)
+    assert info.name == "fast-98 with 8 units and 1 epoch"
 
 
 def test_run_of_a_link_is_named_as_if_it_was_set_by_hand(app: AppTest) -> None:

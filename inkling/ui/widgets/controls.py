@@ -46,6 +46,8 @@ def choose_model() -> Model:
     """Draw the choice of a model; return the chosen one."""
     model = model_choice.chosen_model()
     labels = {model.id: model.label for model in model_choice.available_models()}
+    # Without this, a browser that comes from another page with this box shows the first option.
+    st.session_state[session_keys.MODEL] = model.id
     st.selectbox(
         "Model that answers",
         list(labels),

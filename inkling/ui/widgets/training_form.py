@@ -74,9 +74,16 @@ def training_form(front: DeltaGenerator, folded: DeltaGenerator) -> TrainConfig 
     return config
 
 
-def use_settings(config: TrainConfig) -> None:
-    """Fill the form with a config; must be called before the form is drawn."""
-    st.session_state[session_keys.RECIPE] = nearest_recipe(config)
+def use_settings(config: TrainConfig, recipe: str | None = None) -> None:
+    """Fill the form with a config; must be called before the form is drawn.
+
+    Parameters
+    ----------
+    config : TrainConfig
+    recipe : str, optional
+        The recipe that is selected; the nearest one if left out.
+    """
+    st.session_state[session_keys.RECIPE] = recipe or nearest_recipe(config)
     st.session_state[session_keys.FORM_BASE] = config
     config = settings_here(config)
     first, second = (*config.hidden_sizes, 0, 0)[:2]
@@ -89,8 +96,11 @@ def use_settings(config: TrainConfig) -> None:
 
 
 def _use_chosen_recipe() -> None:
-    recipe = recipes.get(st.session_state[session_keys.RECIPE])  # None: a forged message
-    use_settings(st.session_state[session_keys.FORM_BASE] if recipe is None else recipe)
+    recipe = st.session_state[session_keys.RECIPE]
+    if recipe in recipes:
+        use_settings(recipes[recipe], recipe)
+    else:  # a forged message
+        use_settings(st.session_state[session_keys.FORM_BASE])
 
 
 def _base_config() -> TrainConfig:
@@ -111,7 +121,7 @@ def _show_changes(settings: dict[str, Any], recipe: str) -> None:
             type="tertiary",
             icon=":material/undo:",
             on_click=use_settings,
-            args=(recipes[recipe],),
+            args=(recipes[recipe], recipe),
         )
 
 

@@ -36,6 +36,12 @@ def test_name_is_the_nearest_recipe_and_what_differs(config: TrainConfig, name: 
     assert run_name(config) == name
 
 
+def test_name_begins_with_the_recipe_that_was_changed() -> None:
+    config = replace(recipes["fast-97"], hidden_sizes=(148,), epochs=recipes["fast-98"].epochs)
+    assert nearest_recipe(config) == "fast-98"
+    assert run_name(config, "fast-97") == "fast-97 with 148 units and 5 epochs"
+
+
 def test_changes_that_do_not_fit_are_counted() -> None:
     config = replace(
         recipes["experiment-a-128"],
