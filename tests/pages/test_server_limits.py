@@ -44,7 +44,7 @@ def test_recipe_is_offered_cut_down_to_the_limits(
     assert (first.value, first.max, second.max) == (64, 64, 64)
     info = start_and_wait(app, "Start")
     assert (info.config.epochs, info.config.hidden_sizes) == (3, (64,))
-    assert info.name == "fast-97 with 64 units and 3 epochs"
+    assert info.name == "fast-98 with 64 units and 3 epochs"
 
 
 def test_every_recipe_can_be_started_within_the_smallest_limits(
