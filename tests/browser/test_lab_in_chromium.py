@@ -18,6 +18,7 @@ from tests.browser.driver import (
     start_long_run,
     stop,
     train,
+    wait_until_idle,
 )
 
 
@@ -35,7 +36,12 @@ def test_code_of_a_stepped_run_contains_its_eta_change(page: Page, address: str)
     before = paused.inner_text()
     page.get_by_role("button", name="One batch").click()
     expect(paused).not_to_have_text(before)
-    page.get_by_role("slider", name="Eta of this run").press("ArrowLeft")
+    wait_until_idle(page)
+    eta = page.get_by_role("slider", name="Eta of this run")
+    unchanged = eta.input_value()
+    eta.press("ArrowLeft")
+    expect(eta).not_to_have_value(unchanged)
+    wait_until_idle(page)
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_text("images a second")).to_be_visible()
     stop(page)

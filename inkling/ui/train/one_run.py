@@ -272,10 +272,13 @@ def _show_finished(run_id: str, job: TrainingJob | None) -> None:
 
 def _choose_details() -> str | None:
     """Draw the choice of details; return the chosen ones, None at first."""
+    key = session_keys.RUN_DETAILS
+    # The control of a finished run stands elsewhere on the page: the browser takes this value.
+    st.session_state[key] = st.session_state.get(key)
     return st.segmented_control(
         "Look closer",
         [LAYERS, TIME_MACHINE, EXPORT],
-        key=session_keys.RUN_DETAILS,
+        key=key,
         persist_state="session",
         help=section("help/train", "Look closer"),
     )

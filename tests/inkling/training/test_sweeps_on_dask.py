@@ -149,7 +149,7 @@ def test_stop_cancels_pending_trials_and_abandons_the_running_one(
 ) -> None:
     cluster.add_worker()
     sweep = Sweep(
-        SweepPlan.over_seeds(LONG, 8),
+        SweepPlan.over_seeds(replace(BASE, epochs=1_000), 8),  # longer than stopping takes
         workers_of(tiny),
         lambda run, data: None,
         VISITOR_ID,
