@@ -30,6 +30,7 @@ def code(page: Page, text: str) -> str:
 def test_code_of_a_stepped_run_contains_its_eta_change(page: Page, address: str) -> None:
     page.goto(address)
     start_long_run(page)
+    wait_until_idle(page)
     page.get_by_role("button", name="Pause").click()
     paused = page.get_by_text(re.compile(r"Paused after batch [\d,]+ of 55,000"))
     expect(paused).to_be_visible()
@@ -41,6 +42,7 @@ def test_code_of_a_stepped_run_contains_its_eta_change(page: Page, address: str)
     unchanged = eta.input_value()
     eta.press("ArrowLeft")
     expect(eta).not_to_have_value(unchanged)
+    page.wait_for_timeout(1_000)  # the browser sends the value when the slider has rested
     wait_until_idle(page)
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_text("images a second")).to_be_visible()

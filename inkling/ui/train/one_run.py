@@ -91,26 +91,18 @@ def _show_buttons(config: TrainConfig | None, active: TrainingJob | None) -> Non
             if start and config is not None:
                 _submit(config)
         elif active.status is Status.PAUSED:
-            st.button(
-                "Go on", type="primary", width="stretch", on_click=queue.resume, args=(active,)
-            )
-        else:
-            st.button("Pause", width="stretch", on_click=_pause, args=(active,))
-        # Callbacks, since a rerun of the charts may interrupt a script before it draws a button.
-        st.button(
-            "Stop",
-            disabled=active is None,
-            width="stretch",
-            on_click=queue.stop if active else None,
-            args=(active,) if active else None,
-        )
+            if st.button("Go on", type="primary", width="stretch"):
+                queue.resume(active)
+                st.rerun()
+        elif st.button("Pause", width="stretch"):
+            queue.pause(active)
+            _wait_until_paused(active)
+            st.rerun()
+        if st.button("Stop", disabled=active is None, width="stretch") and active is not None:
+            queue.stop(active)
+            st.rerun()
     if active is not None and config is not None and config != active.config:
         st.caption("These settings are for the next run. The one that goes on has others.")
-
-
-def _pause(job: TrainingJob) -> None:
-    services.queue().pause(job)
-    _wait_until_paused(job)
 
 
 def _submit(config: TrainConfig) -> None:
