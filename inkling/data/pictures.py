@@ -33,7 +33,7 @@ _at_once = threading.Semaphore(os.cpu_count() or 1)  # decoding processes of the
 def read_picture(data: bytes) -> np.ndarray:
     """Decode a picture and turn it upright by its EXIF orientation.
 
-    A small PNG is decoded at once, any other file in a process of its own that has ten seconds.
+    A small PNG is decoded here, any other picture in a process of its own that has `SECONDS`.
 
     Parameters
     ----------

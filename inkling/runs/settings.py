@@ -308,8 +308,7 @@ SPECS = (
     SettingSpec(
         field="schedule",
         name="Schedule",
-        help="What eta is multiplied with when a share t of the run is done."
-        + _formulas(SCHEDULES),
+        help="What eta is multiplied by when a share t of the run is done." + _formulas(SCHEDULES),
         widget="select",
         choices=tuple(SCHEDULES),
         sweep=tuple(SCHEDULES),

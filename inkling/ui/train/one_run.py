@@ -1,6 +1,8 @@
 """One run: training form, controls, and the charts of an active or finished run."""
 
 import time
+from collections.abc import Callable
+from typing import Literal
 
 import streamlit as st
 
@@ -49,6 +51,10 @@ def show() -> None:
         with st.container():
             if active is not None:
                 _show_controls(active)
+                if config is not None and config != active.config:
+                    st.caption(
+                        "These settings are for the next run. The one that goes on has others."
+                    )
     with results:
         with st.container():  # a fragment is identified by its place, which must not change
             shown = _choose_run(jobs)
@@ -91,18 +97,35 @@ def _show_buttons(config: TrainConfig | None, active: TrainingJob | None) -> Non
             if start and config is not None:
                 _submit(config)
         elif active.status is Status.PAUSED:
-            if st.button("Go on", type="primary", width="stretch"):
-                queue.resume(active)
-                st.rerun()
-        elif st.button("Pause", width="stretch"):
-            queue.pause(active)
-            _wait_until_paused(active)
-            st.rerun()
-        if st.button("Stop", disabled=active is None, width="stretch") and active is not None:
-            queue.stop(active)
-            st.rerun()
-    if active is not None and config is not None and config != active.config:
-        st.caption("These settings are for the next run. The one that goes on has others.")
+            _control_button("Go on", queue.resume, active, "primary")
+        else:
+            _control_button("Pause", _pause, active)
+        _control_button("Stop", queue.stop, active)
+
+
+def _control_button(
+    label: str,
+    action: Callable[[TrainingJob], None],
+    job: TrainingJob | None,
+    kind: Literal["primary", "secondary"] = "secondary",
+) -> None:
+    """Draw a button that applies an action to an active run; disabled without one.
+
+    The action is a callback, because a rerun of the charts may interrupt a script before it draws
+    the button that was clicked.
+    """
+    run_id = None if job is None else job.id
+
+    def act() -> None:
+        if run_id is not None and (active := services.active_job(run_id)) is not None:
+            action(active)
+
+    st.button(label, type=kind, disabled=job is None, width="stretch", on_click=act)
+
+
+def _pause(job: TrainingJob) -> None:
+    services.queue().pause(job)
+    _wait_until_paused(job)
 
 
 def _submit(config: TrainConfig) -> None:
