@@ -24,6 +24,12 @@ for profile, examples in {"fast": 20, "ci": 50, "long": 1_000}.items():
 settings.load_profile("ci" if IN_CI else "fast")  # the option --hypothesis-profile wins
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many processes `-n auto` starts: one above the cores, as many tests wait."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(scope="session")
 def missing() -> Callable[[str], NoReturn]:
     """Skip a test whose requirement is missing; in CI, where nothing may be missing, fail."""
