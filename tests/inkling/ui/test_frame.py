@@ -1,0 +1,56 @@
+"""The frame of every page, over the protocol that browsers speak."""
+
+import asyncio
+from pathlib import Path
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from benchmarks.visitor import Visitor
+from tests.running import run
+from tools.app_driver import serve
+
+
+class _Reader(Visitor):
+    """A visitor that keeps the hashes of the pages the server began to draw."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(address, lambda *_: None)
+        self.begun: list[str] = []
+        self.first_element = asyncio.Event()
+
+    def _start_run(self, message: ForwardMsg) -> None:
+        self.begun.append(message.new_session.page_script_hash)
+        self.first_element.clear()
+        super()._start_run(message)
+
+    def _draw(self, message: ForwardMsg) -> None:
+        self.first_element.set()
+        super()._draw(message)
+
+    async def rerun_fragment(self, fragment: str, page: str) -> None:
+        message = BackMsg()
+        message.rerun_script.fragment_id = fragment
+        message.rerun_script.page_script_hash = page
+        message.rerun_script.is_auto_rerun = True
+        await self.send_raw(message.SerializeToString())
+
+
+def test_fragment_of_the_page_that_was_left_does_not_bring_it_back(small_folder: Path) -> None:
+    async def visit(address: str) -> None:
+        async with _Reader(address) as visitor:
+            await visitor.open("explore")
+            left, heartbeat = visitor.begun[-1], next(iter(visitor._due))
+            visitor.begun.clear()
+            visitor.first_element.clear()
+            going = asyncio.create_task(visitor.go("mistakes"))
+            await visitor.first_element.wait()
+            await visitor.rerun_fragment(heartbeat, left)
+            assert not going.done()
+            await going
+            await visitor.go("draw")  # after this nothing can follow that was asked for before
+            assert visitor.begun
+            assert left not in visitor.begun
+
+    with serve(MNIST_DIR=str(small_folder)) as address:
+        run(visit(address))
