@@ -42,7 +42,7 @@ def main() -> None:
     except DataError as error:
         mnist = None
         print(f"\nMNIST is left out. {error}")
-    sizes = "-".join(map(str, CONFIG.sizes))
+    sizes = str(CONFIG.architecture)
     print(f"\n{sizes}, {CONFIG.epochs} epochs on {TRAIN:,} drawn digits; % right of\n")
     print(f"{'distortion':10} {'seed':>4} {f'{TEST:,} others':>13} {'MNIST test':>11}   seconds")
     for name in (CONFIG.augmentation, None):

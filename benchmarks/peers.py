@@ -66,7 +66,7 @@ def main() -> None:
         for repetition in range(REPETITIONS):
             for name in there:
                 runs[name].append(child(name, recipe, repetition))
-        sizes = "-".join(map(str, nn.recipes[recipe].sizes))
+        sizes = str(nn.recipes[recipe].architecture)
         print(
             f"{recipe}: {sizes}, {nn.recipes[recipe].epochs} epochs of {dataset.name}, medians of "
             f"{REPETITIONS} runs; NumPy's BLAS kernel: {runs[FLOOR][0]['kernel']}\n"

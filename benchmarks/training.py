@@ -69,7 +69,7 @@ def measure() -> None:
         gemm = statistics.median(a for a, _ in pairs)
         ours = statistics.median(b for _, b in pairs)
         ratios = sorted(b / a for a, b in pairs)
-        name = "-".join(map(str, config.sizes))
+        name = str(config.architecture)
         print(
             f"{name:18} {batch:5} {gemm:7.3f} {ours:7.3f} {statistics.median(ratios):6.2f}"
             f"  {ratios[0]:.2f}..{ratios[-1]:.2f}"

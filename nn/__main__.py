@@ -60,8 +60,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 def print_recipes() -> None:
     """Print a line for each recipe: name, layers, epochs and summary."""
     for name, config in recipes.items():
-        layers = "-".join(map(str, config.sizes))
-        print(f"{name:20} {layers:16} {config.epochs:4} epochs  {summaries[name]}")
+        print(f"{name:20} {config.architecture!s:16} {config.epochs:4} epochs  {summaries[name]}")
 
 
 def load_with_progress(data: str) -> Dataset:

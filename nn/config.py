@@ -3,12 +3,12 @@
 import reprlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from itertools import pairwise
 from typing import Any
 
 from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS
+from nn.architecture import Architecture
 from nn.batches import SAMPLERS
-from nn.convolution import SHRINK, image_sides, numbers_per_image
+from nn.convolution import SHRINK, numbers_per_image
 from nn.initializers import INITIALIZERS
 from nn.losses import LOSSES
 from nn.optimizers import OPTIMIZERS, UPDATES
@@ -124,24 +124,19 @@ class TrainConfig:
 
     def _check_size(self) -> None:
         """Refuse filters that do not fit into the image, and networks and batches too large."""
-        convolutions = self.filters, self.kernel_size, self.shrink
         try:
-            last_side = image_sides(SIDE, *convolutions)[-1]
+            parameters = self.architecture.parameters
         except ValueError as error:
             raise ConfigError(f"filters: {error}") from error
-        features = self.filters[-1] * last_side**2 if self.filters else PIXELS
-        parameters = sum(m * n + n for m, n in pairwise((features, *self.sizes[1:])))
-        parameters += sum(
-            (channels * self.kernel_size**2 + 1) * count
-            for channels, count in pairwise((1, *self.filters))
-        )
         if parameters > MAX_PARAMETERS:
             raise ConfigError(
                 f"hidden_sizes: layers with up to {MAX_PARAMETERS:,} parameters in all, "
                 f"not {parameters:,}"
             )
         if self.filters:
-            most = MAX_NUMBERS // numbers_per_image(SIDE, *convolutions)
+            most = MAX_NUMBERS // numbers_per_image(
+                SIDE, self.filters, self.kernel_size, self.shrink
+            )
             if self.batch_size > most:
                 raise ConfigError(
                     f"batch_size: at most {most:,} images with these filters, or a batch takes "
@@ -175,6 +170,11 @@ class TrainConfig:
     def sizes(self) -> tuple[int, ...]:
         """Units of every dense layer, with the pixels first and the outputs last."""
         return (PIXELS, *self.hidden_sizes, CLASSES)
+
+    @property
+    def architecture(self) -> Architecture:
+        """The layers of the network."""
+        return Architecture(self.sizes, self.filters, self.kernel_size, self.shrink)
 
     @property
     def historical(self) -> bool:

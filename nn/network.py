@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS, Activation
+from nn.architecture import Architecture
 from nn.convolution import Conv2D, Flatten, MaxPool2D, Unflatten, image_sides, numbers_per_image
 from nn.initializers import INITIALIZERS
 from nn.layers import Dense, Layer
@@ -124,6 +125,11 @@ class Network:
                     [v[part].reshape(parameter.shape) for v in (self.theta, self.gradient)]
                 )
             layer.bind([view for view, _ in views], [view for _, view in views])
+
+    @property
+    def architecture(self) -> Architecture:
+        """The layers, without their weights."""
+        return Architecture(self.sizes, self.filters, self.kernel_size, self.shrink)
 
     @property
     def convolutions(self) -> list[Conv2D]:
@@ -261,13 +267,17 @@ class Network:
             P /= P.sum(axis=1, keepdims=True)
         return P
 
-    def copy(self, dtype: np.typing.DTypeLike | None = None) -> "Network":
+    def copy(
+        self, dtype: np.typing.DTypeLike | None = None, input_scale: float | None = None
+    ) -> "Network":
         """Return a network with the same weights and arrays of its own.
 
         Parameters
         ----------
         dtype : numpy dtype, optional
             float64 to check gradients; by default that of this network.
+        input_scale : float, optional
+            By default that of this network.
         """
         return Network(
             self.sizes,
@@ -276,7 +286,7 @@ class Network:
             filters=self.filters,
             kernel_size=self.kernel_size,
             shrink=self.shrink,
-            input_scale=self.input_scale,
+            input_scale=input_scale or self.input_scale,
             theta=self.theta,
             dtype=dtype or self.dtype,
         )

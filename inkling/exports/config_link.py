@@ -6,7 +6,7 @@ Queries are untrusted input: every value is validated.
 from collections.abc import Collection, Mapping
 
 from inkling.runs.run_name import changed_fields, nearest_recipe
-from inkling.runs.settings import NONE, SETTINGS, check_shown
+from inkling.runs.settings import NONE, SETTINGS
 from nn import ConfigError, TrainConfig, recipes
 from nn.config import truncate_repr
 
@@ -46,8 +46,8 @@ def config_from_query(
     Raises
     ------
     ConfigError
-        If the recipe is unknown, a text cannot be parsed, a value is out of range, or the pages
-        cannot show such a network. The message names the field and has a bounded length.
+        If the recipe is unknown, a text cannot be parsed, or a value is out of range. The message
+        names the field and has a bounded length.
     """
     given = {name: query[name] for name in (_RECIPE, *SETTINGS) if name in query}
     if not given:
@@ -66,7 +66,6 @@ def config_from_query(
         base = recipes[recipe]
     values = {name: SETTINGS[name].parse(text) for name, text in given.items()}
     config = TrainConfig(**vars(base) | values)
-    check_shown(config)
     if augmentations is not None and config.augmentation not in (None, *augmentations):
         names = ", ".join(map(repr, augmentations))
         raise ConfigError(

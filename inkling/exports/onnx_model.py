@@ -98,16 +98,13 @@ def onnx_bytes(network: Network) -> bytes:
         for operator, inputs, result, attributes in graph.nodes
     ]
     constants = [numpy_helper.from_array(array, name) for name, array in graph.constants.items()]
-    layers = "-".join(map(str, network.sizes))
-    if network.filters:
-        filters = "-".join(map(str, network.filters))
-        layers = f"{layers} after convolutions of {filters} filters"
+    layers = str(network.architecture)
     model = helper.make_model(
         helper.make_graph(nodes, "digits", [images], [probabilities], constants),
         producer_name="Inkling",
         producer_version=__version__,
         model_version=_MODEL_VERSION,
-        doc_string=f"Reads handwritten digits: a network of {layers} units, trained with Inkling. "
+        doc_string=f"Reads handwritten digits: the network {layers}, trained with Inkling. "
         "images: (n, 28, 28) uint8, 0 paper, 255 ink. "
         "probabilities: (n, 10), of the digits 0 to 9.",
         opset_imports=[helper.make_opsetid("", _OPSET)],

@@ -9,7 +9,6 @@ with the same weights and records as an uninterrupted one.
 import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,6 @@ from inkling.runs.run_file import (
     read_texts,
     snapshots_from,
 )
-from inkling.runs.settings import check_shown
 from inkling.runs.snapshots import Snapshot
 from nn import ConfigError, TrainConfig, TrainRecord
 from nn.optimizers import OPTIMIZERS
@@ -243,7 +241,6 @@ def _info_from(texts: dict[str, str]) -> CheckpointInfo:
         identity = RunIdentity(visitor_id=label.pop("owner"), **label)
         config = TrainConfig.from_dict(parse_json(texts["config"]))
         augmentation(config.augmentation)
-        check_shown(config)
         fingerprint = DatasetFingerprint(**parse_json(texts["digits"]))
         step_count = parse_json(texts["course"])["step_count"]
         known = (
@@ -281,7 +278,7 @@ def _checkpoint_of(
     """
     course, columns = parse_json(texts["course"]), parse_json(texts["history"])
     has_started = columns != history_columns(())
-    theta = np.zeros(sum(m * n + n for m, n in pairwise(info.config.sizes)), info.config.dtype)
+    theta = np.zeros(info.config.architecture.parameters, info.config.dtype)
     optimizer = OPTIMIZERS[info.config.optimizer](theta).state
     fresh = {"theta": theta, "gradient": theta}
     fresh |= {f"optimizer.{name}": array for name, array in optimizer.items()}

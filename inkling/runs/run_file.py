@@ -17,7 +17,6 @@ import safetensors.numpy
 
 from digits.augment import augmentation
 from inkling.runs.run import Event, Run, RunInfo, is_id
-from inkling.runs.settings import check_shown
 from inkling.runs.snapshots import Snapshot
 from nn import ConfigError, ModelError, TrainConfig, TrainRecord
 from nn.diagnosis import NOT_FINITE, Problem, diagnose
@@ -101,8 +100,9 @@ def run_from_bytes(data: bytes) -> Run:
         network = network_of(arrays, metadata.get("network"))
     except ModelError as error:
         raise RunError(str(error)) from error
-    traits = ("sizes", "filters", "activation", "output", "input_scale", "dtype")
-    if any(getattr(network, trait) != getattr(info.config, trait) for trait in traits):
+    traits = ("architecture", "activation", "output", "input_scale", "dtype")
+    # As texts, which leave out the size of filters where there are none.
+    if any(str(getattr(network, trait)) != str(getattr(info.config, trait)) for trait in traits):
         raise RunError("The file holds a network that is not the one of its settings.")
     if bool(np.isfinite(network.theta).all()) != info.finite:
         raise RunError("The file says something else of its weights than they are.")
@@ -235,7 +235,6 @@ def _info_from(metadata: dict[str, str]) -> RunInfo:
             config=TrainConfig.from_dict(parse_json(metadata["config"])),
         )
         augmentation(info.config.augmentation)
-        check_shown(info.config)
         texts = (info.name, info.notes, info.visitor_id, info.group, info.data_name, info.error)
         known = (
             is_id(info.id)
@@ -302,7 +301,7 @@ def history_columns(history: Sequence[TrainRecord]) -> dict[str, list[Any]]:
 def history_from(columns: Any, config: TrainConfig) -> tuple[TrainRecord, ...]:
     """Return the records of `history_columns`; raises ValueError, TypeError or KeyError."""
     count = len(columns["step"])
-    layers = len(config.hidden_sizes) + 1
+    layers = config.architecture.depth
     checks = {
         "step": is_whole,
         "finite": lambda value: type(value) is bool,

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from data_loader import BUILTIN
 from digits.augment import AUGMENTATIONS
-from nn import ConfigError, Network, TrainConfig
+from nn import ConfigError, TrainConfig
 from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS
 from nn.config import truncate_repr
 from nn.initializers import INITIALIZERS
@@ -398,20 +398,6 @@ SPECS = (
 
 SETTINGS: dict[str, SettingSpec] = {spec.field: spec for spec in SPECS}
 """The specs by field, in the order of the training form."""
-
-
-def check_shown(network: TrainConfig | Network) -> None:
-    """Refuse a network that the pages cannot show.
-
-    Raises
-    ------
-    ConfigError
-        If it has convolutions.
-    """
-    if network.filters:
-        raise ConfigError(
-            "a network with convolutions can be trained and used in Python, not yet in the app"
-        )
 
 
 def visible_message(error: ConfigError) -> str:

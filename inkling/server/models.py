@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from nn import Network, TrainConfig
+from nn.architecture import Architecture
 
 _MAX_MODELS_PER_VISITOR = 5
 _MAX_VISITORS = 100
@@ -18,8 +19,7 @@ class Model:
     Attributes
     ----------
     id, name : str
-    sizes : tuple of int
-        Units of each layer, the inputs first.
+    architecture : Architecture
     load : callable
         Returns the network, which visitors' threads share: only `predict_proba` and `activations`
         are used. Loaded on demand, because a list of models is long.
@@ -31,7 +31,7 @@ class Model:
 
     id: str
     name: str
-    sizes: tuple[int, ...]
+    architecture: Architecture
     load: Callable[[], Network]
     test_accuracy: float | None = None
     config: TrainConfig | None = None
@@ -44,16 +44,15 @@ class Model:
     @property
     def label(self) -> str:
         """Name, layers and accuracy in one line."""
-        layers = "-".join(map(str, self.sizes))
         accuracy = "" if self.test_accuracy is None else f" · {self.test_accuracy:.2%}"
-        return f"{self.name} · {layers}{accuracy}"
+        return f"{self.name} · {self.architecture}{accuracy}"
 
 
 def model_of(
     network: Network, model_id: str, name: str, config: TrainConfig | None = None
 ) -> Model:
     """Return a network that is in memory as a model."""
-    return Model(model_id, name, network.sizes, lambda: network, config=config)
+    return Model(model_id, name, network.architecture, lambda: network, config=config)
 
 
 @dataclass

@@ -284,14 +284,7 @@ def with_scaled_pixels(network: Network) -> Network:
     255 times as much as elsewhere.
     """
     scale = 1 / 255
-    copy = Network(
-        network.sizes,
-        network.activation,
-        network.output,
-        input_scale=scale,
-        theta=network.theta,
-        dtype=network.dtype,
-    )
+    copy = network.copy(input_scale=scale)
     if network.input_scale != scale:
-        copy.dense_layers[0].W *= network.input_scale / scale
+        copy.parameters[0][:] *= network.input_scale / scale
     return copy

@@ -1,6 +1,7 @@
 """Tasks in worker processes, so that they do not hold the interpreter lock of the pages."""
 
 import copyreg
+import inspect
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,13 +88,13 @@ def _request_dataset(key: _Key) -> Dataset:
     return _cached[1]
 
 
-def _network_from(settings: tuple[Any, ...], input_scale: float, theta: Any, dtype: Any) -> Network:
-    return Network(*settings, input_scale=input_scale, theta=theta, dtype=dtype)
+def _network_from(settings: dict[str, Any]) -> Network:
+    return Network(**settings)
 
 
 def _reduce_network(network: Network) -> tuple[Any, ...]:
-    settings = network.sizes, network.activation, network.output
-    return _network_from, (settings, network.input_scale, network.theta, network.dtype)
+    names = inspect.signature(Network).parameters
+    return _network_from, ({name: getattr(network, name) for name in names},)
 
 
 # The layers' arrays are views of theta, which pickling would turn into copies.

@@ -31,7 +31,7 @@ def _models_of(infos: list[RunInfo]) -> list[Model]:
         Model(
             info.id,
             info.name,
-            info.config.sizes,
+            info.config.architecture,
             partial(_network, info.id),
             info.test_accuracy,
             info.config,

@@ -39,15 +39,15 @@ def upload(app: AppTest, data: bytes) -> AppTest:
     return app
 
 
-def test_a_model_with_convolutions_is_refused_in_words(app: AppTest) -> None:
+def test_a_model_with_convolutions_can_be_chosen(app: AppTest) -> None:
     app.switch_page("pages/draw.py").run()
     model = model_bytes(cnn((2,), (784, 10)))
     app.file_uploader(key="model_file").set_value(("m.safetensors", model, "application/x"))
     app.run()
-    assert [error.value for error in app.error] == [
-        "This model cannot answer here: a network with convolutions can be trained and used in "
-        "Python, not yet in the app."
-    ]
+    assert not app.exception
+    assert not app.error
+    options = app.selectbox(key=session_keys.MODEL).options
+    assert options[0] == "m.safetensors · 784-2C5S2-10"
 
 
 def test_uploaded_picture_is_decoded_once(app: AppTest, decoded: list[bytes]) -> None:

@@ -277,11 +277,10 @@ def _show_copy_buttons(copy: FineTunedCopy, result: FineTuningResult) -> None:
             on_click=_choose_copy,
             args=(copy, result, model_id),
         )
-        layers = "-".join(map(str, result.network.sizes))
         st.download_button(
             "Download the copy",
             lambda: model_bytes(result.network),
-            file_name=f"inkling-{layers}-taught.safetensors",
+            file_name=f"inkling-{result.network.architecture}-taught.safetensors",
             mime="application/octet-stream",
             on_click="ignore",
             help="A safetensors file, which can be loaded again below, under Another model.",
@@ -298,7 +297,7 @@ def _choose_copy(copy: FineTunedCopy, result: FineTuningResult, model_id: str) -
     model = Model(
         model_id,
         copy.name,
-        network.sizes,
+        network.architecture,
         lambda: network,
         config=copy.model.config,  # fine-tuning does not learn from validation images
     )

@@ -68,7 +68,7 @@ def show(model: Model, image: np.ndarray | None) -> None:
     for place, (column, shown, P) in enumerate(zip(columns, (model, second), answers, strict=True)):
         with column:
             st.markdown(titled_answer(escape_markdown(shown.name), P))
-            st.caption("-".join(map(str, shown.sizes)))
+            st.caption(str(shown.architecture))
             if image is not None and P is None:
                 overflow.show()
             probability_bars(P, key=f"draw_opinion_bars_{place}")

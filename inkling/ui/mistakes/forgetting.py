@@ -100,8 +100,7 @@ def _offer_runs(model: Model) -> None:
 
 
 def _run_label(info: RunInfo) -> str:
-    layers = "-".join(map(str, info.config.sizes))
-    return f"{escape_markdown(info.name)} · {layers}"
+    return f"{escape_markdown(info.name)} · {info.config.architecture}"
 
 
 def _choose_run(run_id: str) -> None:

@@ -29,7 +29,7 @@ def show(run: Run) -> None:
     script = run_script(info.config, run.events, info.steps if info.status == "stopped" else None)
     st.code(script, language="python", height=CODE_HEIGHT)
     st.markdown("**To keep**")
-    layers = "-".join(map(str, info.config.sizes))
+    layers = str(info.config.architecture)
     with st.container(horizontal=True):
         _download_button(
             "The code", lambda: script.encode(), f"inkling-{layers}-run.py", "A Python script."

@@ -45,7 +45,7 @@ def _show_row(info: CheckpointInfo, busy: bool) -> None:
             st.markdown(
                 f"**{escape_markdown(identity.name)}** was interrupted "
                 f"{progress if info.step_count else 'in its beginning'}"
-                f"  \n:small[{'-'.join(map(str, info.config.sizes))} · "
+                f"  \n:small[{info.config.architecture} · "
                 f"{escape_markdown(info.fingerprint.name)} · begun {when}]",
                 width="stretch",
                 help=INTERRUPTED,

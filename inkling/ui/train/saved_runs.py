@@ -14,7 +14,6 @@ from inkling.server.limits import LimitError
 from inkling.ui import services, session_keys, visitor
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.train.one_run import open_run
-from nn import TrainConfig
 
 PER_PAGE = 10  # runs
 MAX_COMPARED = 6
@@ -74,7 +73,7 @@ def _text_of(info: RunInfo | DamagedRun) -> str:
         f"{field} {value} {SETTINGS[field].phrase(value)}"
         for field, value in vars(info.config).items()
     )
-    return f"{info.name} {info.notes} {settings} {_layers(info.config)}".lower()
+    return f"{info.name} {info.notes} {settings} {info.config.architecture}".lower()
 
 
 def _show_list(infos: list[RunInfo | DamagedRun]) -> list[RunInfo]:
@@ -136,15 +135,10 @@ def summary(info: RunInfo) -> str:
     when = datetime.fromtimestamp(info.created).strftime("%d %b %Y, %H:%M")
     stopped = "" if info.status == "done" else " · stopped"
     return (
-        f"{accuracy}{_layers(info.config)} · {info.epochs:.3g} "
+        f"{accuracy}{info.config.architecture} · {info.epochs:.3g} "
         f"{'epoch' if info.epochs == 1 else 'epochs'} · "
         f"{escape_markdown(info.data_name)} · {when}{stopped}"
     )
-
-
-def _layers(config: TrainConfig) -> str:
-    """Return the number of units of each layer, such as "784-16-10"."""
-    return "-".join(map(str, config.sizes))
 
 
 def _show_menu(info: RunInfo) -> None:
@@ -195,7 +189,7 @@ def _show_download(info: RunInfo) -> None:
     st.download_button(
         "Download",
         lambda: services.visible_runs().read(info.id),
-        file_name=f"inkling-{_layers(info.config)}-run.safetensors",
+        file_name=f"inkling-{info.config.architecture}-run.safetensors",
         mime="application/octet-stream",
         on_click="ignore",
         key=f"download_{info.id}",

@@ -8,13 +8,12 @@ import numpy as np
 import streamlit as st
 
 from inkling.runs.run_file import MAX_NAME, clean_text
-from inkling.runs.settings import check_shown
 from inkling.server.limits import LimitError
 from inkling.server.models import Model, model_of
 from inkling.ui import model_choice, services, session_keys, visitor
 from inkling.ui.components.digit_grid import picture_url
 from inkling.ui.markdown import escape_markdown
-from nn import ConfigError, ModelError, Network
+from nn import ModelError, Network
 from nn.storage import MAX_BYTES, model_from_bytes
 
 
@@ -78,12 +77,8 @@ def load_model() -> None:
     try:
         services.limits().check_upload(len(data))
         network = model_from_bytes(data)
-        check_shown(network)
     except (ModelError, LimitError) as error:
         st.error(escape_markdown(str(error)))
-        return
-    except ConfigError as error:
-        st.error(f"This model cannot answer here: {error}.")
         return
     name = clean_text(file.name, MAX_NAME) or "model"
     services.uploads().add(visitor.visitor_id(), model_of(network, model_id, name))

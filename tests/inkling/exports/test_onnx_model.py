@@ -61,7 +61,7 @@ def test_onnxruntime_agrees_with_a_convolutional_network(
 def test_onnx_metadata_names_the_filters() -> None:
     model = onnx.load_from_string(onnx_bytes(cnn((3, 5))))
     layers = next(entry.value for entry in model.metadata_props if entry.key == "layers")
-    assert layers == "784-128-10 after convolutions of 3-5 filters"
+    assert layers == "784-3C5S2-5C5S2-128-10"
 
 
 def test_convolutions_in_double_precision_are_refused() -> None:

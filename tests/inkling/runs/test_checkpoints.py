@@ -135,6 +135,8 @@ def test_resumed_run_equals_uninterrupted_run(
     [
         {"augmentation": "affine-elastic"},
         {"sampling": "with-replacement"},
+        {"filters": (3, 4), "hidden_sizes": ()},
+        {"filters": (4,), "kernel_size": 3, "shrink": "pool", "augmentation": "affine"},
         {"dtype": "float64", "hidden_sizes": ()},
         {"shuffled_labels": True, "batch_size": 7},
         {"validation_size": 0, "test_each_epoch": True},

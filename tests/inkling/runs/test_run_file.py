@@ -72,6 +72,32 @@ def test_runs_of_every_recipe_round_trip(name: str, tiny: Dataset, trained: Trai
     assert same_history(back, run)
 
 
+def test_run_with_convolutions_round_trips(tiny: Dataset, trained: Trained) -> None:
+    run = trained(replace(SHORT, filters=(3, 4), kernel_size=4, shrink="pool"), tiny)
+    back = run_from_bytes(run_bytes(run))
+    assert back.info == run.info
+    assert back.network.architecture == run.network.architecture
+    assert same_history(back, run)
+    assert len(back.history[0].layer_gradient_norms) == 4
+    np.testing.assert_array_equal(back.network.theta, run.network.theta)
+    snapshot = back.snapshots[1]
+    np.testing.assert_array_equal(
+        back.network_at(snapshot).theta, snapshot.theta.astype(np.float32)
+    )
+
+
+@pytest.mark.parametrize("changes", [{"kernel_size": 3}, {"shrink": "pool"}, {"filters": (4, 3)}])
+def test_network_with_other_convolutions_than_its_settings_is_refused(
+    changes: dict[str, Any], tiny: Dataset, trained: Trained
+) -> None:
+    config = replace(SHORT, filters=(3, 4), kernel_size=4)
+    arrays, metadata = parts(trained(config, tiny))
+    metadata["config"] = json.dumps(vars(replace(config, **changes)))
+    assert refusal(arrays, metadata) == (
+        "The file holds a network that is not the one of its settings."
+    )
+
+
 def test_diverged_run_is_saved_with_its_diagnosis(tiny: Dataset, trained: Trained) -> None:
     config = replace(
         SHORT, hidden_sizes=(32,) * 8, optimizer="sgd", learning_rate=100.0, schedule="constant"

@@ -19,7 +19,7 @@ from inkling.training.fine_tuning import (
 )
 from inkling.training.process_worker import WorkerProcesses
 from inkling.training.session import run_in_thread
-from nn import Network, TrainConfig, Trainer, mlp
+from nn import Network, TrainConfig, Trainer, cnn, mlp
 
 VISITOR_ID = "0" * 32
 
@@ -151,12 +151,18 @@ def test_the_same_seed_gives_the_same_copy(
 
 
 @pytest.mark.parametrize(
-    ("output", "loss"), [("sigmoid", "mean-squared-error"), ("softmax", "mean-squared-error")]
+    ("output", "loss", "filters"),
+    [
+        ("sigmoid", "mean-squared-error", ()),
+        ("softmax", "mean-squared-error", ()),
+        ("sigmoid", "mean-squared-error", (6,)),
+    ],
 )
 def test_every_kind_of_network_can_be_fine_tuned(
-    odd: UserDrawings, small: Dataset, output: str, loss: str
+    odd: UserDrawings, small: Dataset, output: str, loss: str, filters: tuple[int, ...]
 ) -> None:
     config = TrainConfig(
+        filters=filters,
         hidden_sizes=(24,),
         activation="sigmoid",
         output=output,
@@ -172,8 +178,9 @@ def test_every_kind_of_network_can_be_fine_tuned(
     assert (result.drawn_after == 4).sum() > (result.drawn_before == 4).sum()
 
 
-def test_scaling_the_pixels_changes_no_answer(small: Dataset) -> None:
-    network = mlp((784, 12, 10), input_scale=1.0, rng=np.random.default_rng(3))
+@pytest.mark.parametrize("filters", [(), (3, 4)])
+def test_scaling_the_pixels_changes_no_answer(small: Dataset, filters: tuple[int, ...]) -> None:
+    network = cnn(filters, (784, 12, 10), input_scale=1.0, rng=np.random.default_rng(3))
     network.theta[:] *= 0.01
     copy = with_scaled_pixels(network)
     assert copy.input_scale == pytest.approx(1 / 255)
@@ -197,9 +204,12 @@ def test_stopped_fine_tuning_drops_the_copy(
     assert tuning.progress < 1
 
 
+@pytest.mark.parametrize("convolutional", [False, True])
 def test_copy_from_worker_process_is_bit_identical(
-    network: Network, odd: UserDrawings, small: Dataset
+    network: Network, odd: UserDrawings, small: Dataset, convolutional: bool
 ) -> None:
+    if convolutional:
+        network = cnn((3,), (784, 10), kernel_size=4, shrink="pool")
     processes = WorkerProcesses()
     tuning = FineTuning(network, odd, small, VISITOR_ID)
     tuning.run(processes)

@@ -53,6 +53,7 @@ def ended(job: TrainingJob) -> None:
         SHORT,
         replace(SHORT, optimizer="adam", dtype="float64", augmentation="affine"),
         replace(SHORT, hidden_sizes=(), validation_size=0, sampling="with-replacement"),
+        replace(SHORT, filters=(3, 4), kernel_size=3, shrink="pool"),
     ],
 )
 def test_run_in_worker_process_is_bit_identical(
