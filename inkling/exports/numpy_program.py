@@ -7,7 +7,7 @@ from nn import Network
 from nn.diagnosis import is_finite
 
 _PROGRAM = Template('''\
-"""Reads handwritten digits: a neural network of dense layers, trained with Inkling.
+"""Reads handwritten digits: a network of $kind, trained with Inkling.
 
 It needs Python 3.10 or newer and NumPy, nothing else. It answers for the images in a .npy file,
 (n, 28, 28) uint8,
@@ -18,14 +18,15 @@ or in a program, where `predict_proba(images)` returns the probability of each d
 """
 
 import base64
+import math
 import sys
-from itertools import pairwise
 
 import numpy as np
 
-# Units of each layer, the pixels first; what pixels 0..255 are multiplied by on their way in.
-SIZES = $sizes
-INPUT_SCALE = $input_scale
+# Shape of the weights of each layer: $described.
+SHAPES = [
+$shapes]
+INPUT_SCALE = $input_scale  # what pixels 0..255 are multiplied by on their way in
 
 $formulas
 
@@ -50,16 +51,16 @@ def predict_proba(images):
     images = np.asarray(images)
     if images.dtype != np.uint8 or images.shape[1:] != (28, 28):
         raise ValueError(f"images are (n, 28, 28) uint8, not {images.shape} {images.dtype}")
-    A = images.reshape(len(images), SIZES[0]).astype(np.$dtype) * INPUT_SCALE
 $answer
 
 def read_layers():
-    """Return the weights W (inputs, units) and biases b (units,) of each layer."""
+    """Return the weights W and the biases b of each layer, from the pixels up."""
     numbers = np.frombuffer(base64.b64decode(NUMBERS), "$stored").astype(np.$dtype)
     layers, start = [], 0
-    for inputs, units in pairwise(SIZES):
-        middle, end = start + inputs * units, start + inputs * units + units
-        layers.append((numbers[start:middle].reshape(inputs, units), numbers[middle:end]))
+    for shape in SHAPES:
+        middle = start + math.prod(shape)
+        end = middle + $biases
+        layers.append((numbers[start:middle].reshape(shape), numbers[middle:end]))
         start = end
     return layers
 
@@ -94,8 +95,38 @@ if __name__ == "__main__":
     sys.exit(main(sys.argv))
 ''')
 
+_CONVOLVE = '''
+def convolve(X, W, b):
+    """The sum of each filter W[f] times the patch under it, plus b[f], at every place.
+
+    (n, channels, rows, columns) -> (n, filters, places down, places across)
+    """
+    patches = np.lib.stride_tricks.sliding_window_view(X, W.shape[2:], axis=(2, 3))
+    Z = np.tensordot(patches$strided, W, axes=((1, 4, 5), (1, 2, 3)))
+    return np.moveaxis(Z + b, -1, 1)
+'''
+_MAX_POOL = '''
+def max_pool(X):
+    """The largest number of every square of 2 x 2; an odd row or column is left out."""
+    n, channels, rows, columns = X.shape
+    X = X[:, :, : rows - rows % 2, : columns - columns % 2]
+    return X.reshape(n, channels, rows // 2, 2, columns // 2, 2).max(axis=(3, 5))
+'''
+
+_PIXELS = """\
+    A = images.reshape(len(images), 784).astype(np.$dtype) * INPUT_SCALE
+"""
+_CONVOLUTIONS = """\
+    if len(images) > 500:  # the patches of more at once would take much memory
+        parts = [images[k : k + 500] for k in range(0, len(images), 500)]
+        return np.concatenate([predict_proba(part) for part in parts])
+    A = images[:, np.newaxis].astype(np.$dtype) * INPUT_SCALE  # (n, 1, 28, 28)
+    for W, b in LAYERS[:$convolutions]:
+        A = $convolution
+    A = A.reshape(len(A), $features)
+"""
 _HIDDEN = """\
-    for W, b in LAYERS[:-1]:
+    for W, b in LAYERS[$convolutions:-1]:
         A = $hidden(A @ W + b)  # (n, inputs) @ (inputs, units) -> (n, units)
 """
 _OUTPUT = """\
@@ -124,23 +155,39 @@ def numpy_program(network: Network) -> str:
     Raises
     ------
     ValueError
-        If a weight is not finite, or the network has convolutions.
+        If a weight is not finite.
     """
     if not is_finite(network):
         raise ValueError("a network whose weights are not all finite cannot be exported")
-    if network.filters:
-        raise ValueError("a network with convolutions cannot be exported as a NumPy program yet")
     used = network.activation_layers
     sources = dict.fromkeys(activation.numpy_source for activation in used)
-    answer = _HIDDEN if len(used) > 1 else ""
+    convolutions = len(network.filters)
+    answer = _CONVOLUTIONS if convolutions else _PIXELS
+    answer += _HIDDEN if len(network.dense_layers) > 1 else ""
     answer += _SHARES if network.output == "sigmoid" else _OUTPUT
+    hidden, pool = used[0].numpy_name, network.shrink == "pool"
+    sums = "max_pool(convolve(A, W, b))" if pool else "convolve(A, W, b)"
+    if convolutions:
+        sources[_CONVOLVE.replace("$strided", "" if pool else "[:, :, ::2, ::2]")] = None
+        if pool:
+            sources[_MAX_POOL] = None
     stored = network.dtype.newbyteorder("<")
     return _PROGRAM.substitute(
-        sizes=network.sizes,
+        kind="convolutions and dense layers" if convolutions else "dense layers",
+        described="(filters, channels, rows, columns), then (inputs, units)"
+        if convolutions
+        else "(inputs, units)",
+        shapes="".join(f"    {W.shape},\n" for W in network.parameters[::2]),
+        biases="(shape[0] if len(shape) == 4 else shape[1])" if convolutions else "shape[1]",
         input_scale=network.input_scale,
         formulas="\n".join(sources),
         answer=Template(answer).substitute(
-            hidden=used[0].numpy_name, output=used[-1].numpy_name, dtype=network.dtype.name
+            hidden=hidden,
+            output=used[-1].numpy_name,
+            dtype=network.dtype.name,
+            convolutions=convolutions or "",
+            convolution=f"{hidden}({sums})",
+            features=len(network.dense_layers[0].W),
         ),
         dtype=network.dtype.name,
         stored=stored.str,

@@ -12,8 +12,8 @@ import numpy as np
 from inkling import __version__
 from nn import Network
 from nn.activations import Activation
-from nn.config import CLASSES
-from nn.convolution import Conv2D, Flatten, MaxPool2D, Unflatten
+from nn.config import CLASSES, SIDE
+from nn.convolution import Conv2D, Flatten, MaxPool2D, Unflatten, image_sides
 from nn.diagnosis import is_finite
 from nn.layers import Dense, Layer
 from nn.storage import arrays_of
@@ -79,16 +79,14 @@ def onnx_bytes(network: Network) -> bytes:
     Raises
     ------
     ValueError
-        If a weight is not finite (programs differ in what they make of NaN), there is no
-        translation of one of its activations, or it has convolutions in float64.
+        If a weight is not finite (programs differ in what they make of NaN), or there is no
+        translation of one of its layers.
     """
     from onnx import TensorProto, checker, helper, numpy_helper  # slow to import, rarely needed
 
     if not is_finite(network):
         raise ValueError("a network whose weights are not all finite cannot be exported")
-    if network.filters and network.dtype != np.float32:
-        raise ValueError("onnxruntime computes convolutions in float32 only")
-    # float64 is kept: onnxruntime has all these operators in double, too.
+    # float64 is kept: onnxruntime has all operators in double that are used for it.
     element_type = helper.np_dtype_to_tensor_dtype(network.dtype)
     graph = _graph_of(network, element_type)
     images = helper.make_tensor_value_info("images", TensorProto.UINT8, ["n", 28, 28])
@@ -140,8 +138,9 @@ def _graph_of(network: Network, element_type: int) -> _Graph:
     # After Mul, not before: onnxruntime would make Mul and MatMul one, with a float32 factor.
     A = scaled if network.filters else graph.apply("Flatten", scaled, axis=1)
     names = iter(graph.constants.copy())
+    sides = iter(image_sides(SIDE, network.filters, network.kernel_size, network.shrink))
     for layer in (*network.layers, network.output_activation):
-        A = _add_layer(graph, layer, A, names)
+        A = _add_layer(graph, layer, A, names, sides)
     if network.output == "sigmoid":
         # Max, not Add: onnxruntime leaves out the addition of what is 0 as a float32. The result
         # is the same, since a sigmoid by tanh is either 0 or so large that tiny is lost on it.
@@ -151,8 +150,12 @@ def _graph_of(network: Network, element_type: int) -> _Graph:
     return graph
 
 
-def _add_layer(graph: _Graph, layer: Layer, A: str, names: Iterator[str]) -> str:
+def _add_layer(
+    graph: _Graph, layer: Layer, A: str, names: Iterator[str], sides: Iterator[int]
+) -> str:
     """Add a layer, with the next names of its parameters; return the name of its result.
+
+    `sides` has the rows of the image before each convolution.
 
     Images are (n, channels, rows, columns) in ONNX, so that of the layers that change the shape
     only the number of dimensions remains.
@@ -163,6 +166,9 @@ def _add_layer(graph: _Graph, layer: Layer, A: str, names: Iterator[str]) -> str
         case Dense():
             return graph.apply("Add", graph.apply("MatMul", A, next(names)), next(names))
         case Conv2D():
+            side = next(sides)
+            if graph.dtype != np.float32:
+                return _add_double_convolution(graph, layer, A, (next(names), next(names)), side)
             strides = [layer.stride, layer.stride]
             return graph.apply("Conv", A, next(names), next(names), strides=strides)
         case MaxPool2D():
@@ -174,3 +180,25 @@ def _add_layer(graph: _Graph, layer: Layer, A: str, names: Iterator[str]) -> str
         case Flatten():
             return graph.apply("Flatten", A, axis=1)
     raise ValueError(f"there is no translation of {type(layer).__name__} into ONNX")
+
+
+def _add_double_convolution(
+    graph: _Graph, layer: Conv2D, A: str, parameters: tuple[str, str], side: int
+) -> str:
+    """Add a convolution in double precision, which onnxruntime's Conv does not have.
+
+    As in `Conv2D` it is a matrix product of patches, which Gather copies, and filters.
+    """
+    W, b = parameters
+    filters, channels, k, _ = layer.W.shape
+    pixels = np.arange(channels * side**2).reshape(channels, side, side)
+    windows = np.lib.stride_tricks.sliding_window_view(pixels, (k, k), axis=(1, 2))
+    patches = windows[:, :: layer.stride, :: layer.stride].transpose(1, 2, 0, 3, 4)
+    rows, columns = patches.shape[:2]
+    index, shape = f"{W}.patches", f"{W}.shape"
+    graph.constants[index] = patches.reshape(rows * columns, channels * k * k)
+    graph.constants[shape] = np.array([0, filters, rows, columns], np.int64)  # 0: as it is
+    graph.constants[W] = layer.W.reshape(filters, -1).T
+    P = graph.apply("Gather", graph.apply("Flatten", A, axis=1), index, axis=1)
+    Z = graph.apply("Add", graph.apply("MatMul", P, W), b)  # (n, places, filters)
+    return graph.apply("Reshape", graph.apply("Transpose", Z, perm=[0, 2, 1]), shape)

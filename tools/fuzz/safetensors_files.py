@@ -63,6 +63,15 @@ def _valid_files() -> dict[str, list[bytes]]:
             loss="mean-squared-error",
             augmentation=min(AUGMENTATIONS),
         ),
+        TrainConfig(
+            filters=(2,),
+            kernel_size=9,
+            shrink="pool",
+            hidden_sizes=(),
+            epochs=2,
+            batch_size=20,
+            validation_size=20,
+        ),
     ]
     for config in configs:
         recorder = Recorder(Trainer(config, _tiny_dataset()))

@@ -16,6 +16,7 @@ from data_loader import Dataset
 from inkling.exports.numpy_program import numpy_program
 from nn import Network, cnn, load_pretrained
 from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS
+from nn.convolution import SHRINK
 
 ROOT = Path(__file__).parents[3]
 TOLERANCE = {"float32": 1e-6, "float64": 1e-14}
@@ -71,6 +72,58 @@ def test_programs_agree_with_predict_proba(
         )
 
 
+@pytest.mark.parametrize("dtype", TOLERANCE)
+@pytest.mark.parametrize("shrink", SHRINK)
+@pytest.mark.parametrize(("filters", "hidden"), [((3,), ()), ((3, 5), (12, 9))], ids=str)
+def test_programs_of_convolutional_networks_agree_with_predict_proba(
+    images: np.ndarray,
+    tmp_path: Path,
+    filters: tuple[int, ...],
+    hidden: tuple[int, ...],
+    shrink: str,
+    dtype: str,
+) -> None:
+    networks = {
+        f"{activation}-{output}": with_biases(
+            cnn(
+                filters,
+                (784, *hidden, 10),
+                activation,
+                output,
+                kernel_size=4,
+                shrink=shrink,
+                dtype=dtype,
+            )
+        )
+        for activation, output in product(HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS)
+    }
+    for name, probabilities in predicted(tmp_path, networks, images).items():
+        expected = networks[name].predict_proba(images)
+        assert probabilities.dtype == expected.dtype
+        assert expected.std() > 1e-3, "the answers differ, so that agreeing means something"
+        np.testing.assert_allclose(
+            probabilities, expected, rtol=0, atol=TOLERANCE[dtype], err_msg=name
+        )
+
+
+def with_biases(network: Network) -> Network:
+    """Give every unit and filter another bias."""
+    for b in network.parameters[1::2]:
+        b[:] = np.linspace(-0.1, 0.1, len(b))
+    return network
+
+
+def test_program_of_a_convolutional_network_takes_any_number_of_images(
+    rng: np.random.Generator, tmp_path: Path
+) -> None:
+    network = with_biases(cnn((2, 3), (784, 10)))
+    for n in (0, 1, 500, 1_001):
+        images = rng.integers(0, 256, (n, 28, 28), np.uint8)
+        probabilities = predicted(tmp_path, {"any": network}, images)["any"]
+        assert probabilities.shape == (n, 10)
+        np.testing.assert_allclose(probabilities, network.predict_proba(images), rtol=0, atol=1e-6)
+
+
 def test_the_shipped_model_and_raw_pixels_agree(
     make_network: Any, tiny: Dataset, tmp_path: Path
 ) -> None:
@@ -112,7 +165,9 @@ def test_program_passes_ruff(
     make_network: Any, ruff_output: Callable[[Sequence[str]], str]
 ) -> None:
     kinds = product([(), (100,) * 10], HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS)
-    assert ruff_output([numpy_program(make_network(*kind)) for kind in kinds]) == ""
+    networks = [make_network(*kind) for kind in kinds]
+    networks += [cnn((8,), (784, 10)), cnn((8, 4, 4), (784, 16, 10), kernel_size=3, shrink="pool")]
+    assert ruff_output([numpy_program(network) for network in networks]) == ""
 
 
 def test_ruff_output_detects_a_fault(ruff_output: Callable[[Sequence[str]], str]) -> None:
@@ -128,6 +183,9 @@ def test_program_contains_only_used_formulas(make_network: Any) -> None:
     assert functions() == ["relu", "softmax", *rest]
     assert functions(hidden=(), activation="tanh") == ["softmax", *rest]
     assert functions(activation="sigmoid", output="sigmoid") == ["sigmoid", *rest]
+    assert "convolve" in numpy_program(cnn())
+    assert "max_pool" not in numpy_program(cnn())
+    assert "max_pool" in numpy_program(cnn(shrink="pool"))
 
 
 @pytest.fixture
@@ -187,8 +245,3 @@ def test_non_finite_network_is_refused(make_network: Any, value: float) -> None:
     network.theta[5] = value
     with pytest.raises(ValueError, match="finite"):
         numpy_program(network)
-
-
-def test_convolutions_are_refused() -> None:
-    with pytest.raises(ValueError, match="convolutions cannot be exported as a NumPy program yet"):
-        numpy_program(cnn())

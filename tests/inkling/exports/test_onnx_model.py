@@ -45,28 +45,31 @@ def test_onnxruntime_agrees_with_predict_proba(
 
 @pytest.mark.parametrize("output", OUTPUT_ACTIVATIONS)
 @pytest.mark.parametrize("activation", HIDDEN_ACTIVATIONS)
+@pytest.mark.parametrize("dtype", TOLERANCE)
 @pytest.mark.parametrize(("filters", "shrink"), [((3,), "stride"), ((3, 5), "pool")])
 def test_onnxruntime_agrees_with_a_convolutional_network(
-    images: np.ndarray, filters: tuple[int, ...], shrink: str, activation: str, output: str
+    images: np.ndarray,
+    filters: tuple[int, ...],
+    shrink: str,
+    activation: str,
+    output: str,
+    dtype: str,
 ) -> None:
-    network = cnn(filters, (784, 12, 10), activation, output, shrink=shrink, kernel_size=4)
+    sizes = (784, 12, 10)
+    network = cnn(filters, sizes, activation, output, shrink=shrink, kernel_size=4, dtype=dtype)
     for layer in network.convolutions:
         layer.b[:] = np.linspace(-0.1, 0.1, len(layer.b))
     for n in (1, len(images)):
         probabilities, expected = answers(network, images[:n]), network.predict_proba(images[:n])
         assert expected.std() > 1e-3, "the answers differ, so that agreeing means something"
-        np.testing.assert_allclose(probabilities, expected, rtol=0, atol=TOLERANCE["float32"])
+        assert probabilities.dtype == expected.dtype
+        np.testing.assert_allclose(probabilities, expected, rtol=0, atol=TOLERANCE[dtype])
 
 
 def test_onnx_metadata_names_the_filters() -> None:
     model = onnx.load_from_string(onnx_bytes(cnn((3, 5))))
     layers = next(entry.value for entry in model.metadata_props if entry.key == "layers")
     assert layers == "784-3C5S2-5C5S2-128-10"
-
-
-def test_convolutions_in_double_precision_are_refused() -> None:
-    with pytest.raises(ValueError, match="convolutions in float32 only"):
-        onnx_bytes(cnn(dtype=np.float64))
 
 
 def test_the_shipped_model_agrees(images: np.ndarray, tiny: Dataset) -> None:
@@ -95,7 +98,8 @@ def test_outputs_that_are_all_0_become_equal_shares(
 
 
 def test_empty_batch_gives_empty_output(make_network: Any, images: np.ndarray) -> None:
-    assert answers(make_network(), images[:0]).shape == (0, 10)
+    for network in (make_network(), cnn((2,)), cnn((2,), dtype=np.float64)):
+        assert answers(network, images[:0]).shape == (0, 10)
 
 
 def test_onnx_metadata_describes_the_network(make_network: Any) -> None:
