@@ -37,6 +37,10 @@ class Layer(ABC):
     def backward(self, dY: np.ndarray) -> np.ndarray:
         """Store the gradients of the parameters and return dL/dX, given dL/dY."""
 
+    def input_gradient(self, dY: np.ndarray) -> np.ndarray:
+        """Return dL/dX alone, given dL/dY."""
+        return self.backward(dY)  # the same in a layer without parameters
+
     def bind(self, parameters: Sequence[np.ndarray], gradients: Sequence[np.ndarray]) -> None:
         """Use these arrays, views of a network's two vectors, from now on."""
         self.parameters, self.gradients = list(parameters), list(gradients)

@@ -142,6 +142,11 @@ class Network:
         return [layer for layer in self.layers if isinstance(layer, Dense)]
 
     @property
+    def weighted_layers(self) -> list[Conv2D | Dense]:
+        """The convolutions and the dense layers, from the inputs up."""
+        return [*self.convolutions, *self.dense_layers]
+
+    @property
     def activation_layers(self) -> list[Activation]:
         """The activation of each of these layers, the output activation last."""
         hidden = [layer for layer in self.layers if isinstance(layer, Activation)]
@@ -184,6 +189,12 @@ class Network:
         """Fill `gradient` for the last batch, given dL/dZ of its logits, (n, outputs)."""
         for layer in reversed(self.layers):
             dZ = layer.backward(dZ)
+
+    def input_gradient(self, dZ: np.ndarray) -> np.ndarray:
+        """Return dL/dX (n, inputs) for the last batch, given dL/dZ of its logits."""
+        for layer in reversed(self.layers):
+            dZ = layer.input_gradient(dZ)
+        return dZ
 
     def inputs(self, images: np.ndarray) -> np.ndarray:
         """Return images as the input of the first layer.
@@ -228,7 +239,9 @@ class Network:
                 result.append(X)
         return [*result, self.output_activation.apply(X)]
 
-    def _images_at_once(self) -> int:
+    @property
+    def images_at_once(self) -> int:
+        """Images whose arrays, patches among them, take little memory in a pass upwards."""
         if not self.filters:
             return _ROWS
         side = math.isqrt(self.sizes[0])
@@ -240,7 +253,7 @@ class Network:
         A = np.empty((len(images), self.sizes[-1]), self.dtype)
         # Weights of a diverged run overflow here; the outputs show it, not warnings.
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            step = self._images_at_once()
+            step = self.images_at_once
             for start in range(0, len(images), step):
                 rows = slice(start, start + step)
                 A[rows] = self.activations(self.inputs(images[rows]))[-1]

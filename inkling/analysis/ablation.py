@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from inkling.analysis import hidden_layers
 from nn import Network
 
 RANDOM, LEAST, MOST = "random", "least", "most"
@@ -24,7 +25,7 @@ class Ablation:
     Attributes
     ----------
     switched_off : float
-        Share of the units of each hidden layer, 0 to 1, whose activation is set to 0.
+        Share of the units or filters of each hidden layer, 0 to 1, whose activation is set to 0.
     selection : {"random", "least", "most"}
         Which units these are: random ones, or the least or the most important ones.
     without_biases : bool
@@ -80,8 +81,8 @@ def ablate(
         Not changed.
     ablation : Ablation
     rankings : sequence of ndarray, optional
-        For each hidden layer its units, the most important first. Needed where units are chosen by
-        importance.
+        For each hidden layer its units or filters, the most important first. Needed where they are
+        chosen by importance.
 
     Returns
     -------
@@ -97,20 +98,18 @@ def ablate(
     ablated = network.copy()
     # A generator of its own for each use: more noise does not change the random selection.
     noise_rng, unit_rng = (np.random.default_rng((ablation.seed, use)) for use in range(2))
-    for layer in ablated.dense_layers:
+    for layer in ablated.weighted_layers:
         if ablation.without_biases:
             layer.b[:] = 0
         if ablation.weight_noise:
             deviation = ablation.weight_noise * float(layer.W.std())
             layer.W += deviation * noise_rng.standard_normal(layer.W.shape)
         layer.W[:] = quantize(layer.W, ablation.bits)
-    for depth, layer in enumerate(ablated.dense_layers[1:]):
-        units = len(layer.W)
+    for depth, units in enumerate(hidden_layers.unit_counts(ablated)):
         order = unit_rng.permutation(units)
         if ablation.selection != RANDOM and rankings is not None:
             order = rankings[depth] if ablation.selection == MOST else rankings[depth][::-1]
-        # Weights of 0 out of a unit have the effect of an activation of 0.
-        layer.W[order[: round(ablation.switched_off * units)]] = 0
+        hidden_layers.switch_off(ablated, depth, order[: round(ablation.switched_off * units)])
     return ablated
 
 
@@ -147,7 +146,7 @@ def share_rounded_to_zero(network: Network, bits: int) -> float:
     weights are nearer to 0 than to any other value. With one bit none becomes 0.
     """
     counts = np.zeros(2, np.int64)  # rounded to 0, and all
-    for layer in network.dense_layers:
+    for layer in network.weighted_layers:
         zeroed = (quantize(layer.W, bits) == 0) & (layer.W != 0)
         counts += np.count_nonzero(zeroed), zeroed.size
     return float(counts[0] / counts[1])

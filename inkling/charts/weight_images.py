@@ -1,10 +1,11 @@
-"""The weights of many units as one image, in which each unit has a small one in two colours.
+"""Weights or feature maps as one image, in which each unit has a small one in two colours.
 
 A unit of the first layer has one weight for each pixel of a digit, so its weights form an image:
-blue where ink excites the unit, orange where ink inhibits it. A weight of 0 is transparent, which
-suits light and dark pages.
+blue where ink excites the unit, orange where ink inhibits it. A filter is a small image of weights,
+a feature map one of activations. A number of 0 is transparent, which suits light and dark pages.
 """
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -13,8 +14,6 @@ from PIL import Image
 from inkling.charts.png import png_url
 from inkling.charts.style import NEGATIVE, NEUTRAL, POSITIVE
 
-SIDE = 28
-GAP = 2  # between two images, in weights
 # Indices into the palette: _LEVELS shades of either colour around _ZERO, then the special ones.
 _LEVELS = 126
 _ZERO = _LEVELS
@@ -33,7 +32,7 @@ def weight_image(weights: np.ndarray, limit: float, columns: int) -> str:
 
     Parameters
     ----------
-    weights : ndarray, (784, units)
+    weights : ndarray, (rows * rows, units)
         Floating point; a column for each unit, as in the first layer of a network. Weights that
         are not finite are grey.
     limit : float
@@ -46,12 +45,18 @@ def weight_image(weights: np.ndarray, limit: float, columns: int) -> str:
     str
         A PNG as a data URL, for `st.image`. Each weight is a square of whole pixels.
     """
-    sheet = _sheet(_palette_indices(weights, limit), columns)
+    side = math.isqrt(len(weights))
+    sheet = _sheet(_palette_indices(weights, limit).reshape(-1, side, side), columns)
     picture = Image.fromarray(sheet)
     picture.putpalette(_palette(), "RGBA")
     scale = max(1, _MIN_WIDTH // sheet.shape[1])
     size = scale * picture.width, scale * picture.height
     return png_url(picture.resize(size, Image.Resampling.NEAREST))
+
+
+def gap_between(side: int) -> int:
+    """Return the gap between two images of so many rows, in weights: about a fourteenth."""
+    return max(1, side // 14)
 
 
 def strongest_units(outgoing: np.ndarray, count: int) -> np.ndarray:
@@ -99,20 +104,22 @@ def opaque_weight(snapshots: Iterable[np.ndarray]) -> float:
 
 
 def _palette_indices(weights: np.ndarray, limit: float) -> np.ndarray:
-    """Return the palette indices of weights (784, units), (units, 28, 28) uint8."""
+    """Return the palette indices of weights (weights, units), (units, weights) uint8."""
     finite = np.isfinite(weights)
     share = np.clip(np.where(finite, weights, 0).astype(np.float32) / limit, -1, 1)
     indices = np.where(finite, np.rint(_ZERO + _LEVELS * share), _NOT_FINITE).astype(np.uint8)
-    return indices.T.reshape(-1, SIDE, SIDE)
+    return indices.T
 
 
 def _sheet(images: np.ndarray, columns: int) -> np.ndarray:
-    """Return images (n, 28, 28) in rows with gaps between them, (height, width) uint8."""
-    rows, cell = -(-len(images) // columns), SIDE + GAP
+    """Return images (n, side, side) in rows with gaps between them, (height, width) uint8."""
+    side = images.shape[1]
+    gap = gap_between(side)
+    rows, cell = -(-len(images) // columns), side + gap
     cells = np.full((rows * columns, cell, cell), _TRANSPARENT, np.uint8)
-    cells[: len(images), :SIDE, :SIDE] = images
+    cells[: len(images), :side, :side] = images
     sheet = cells.reshape(rows, columns, cell, cell).swapaxes(1, 2)
-    return sheet.reshape(cell * rows, cell * columns)[:-GAP, :-GAP]  # no gap after the last
+    return sheet.reshape(cell * rows, cell * columns)[:-gap, :-gap]  # no gap after the last
 
 
 def _palette() -> bytes:

@@ -89,7 +89,7 @@ def digit_grid(
 
     Parameters
     ----------
-    pictures : ndarray, (n, 28, 28) uint8, or Sheet
+    pictures : ndarray, (n, side, side) uint8, or Sheet
         Of a sheet, row by row.
     cells : sequence of GridCell
         One for each picture.
@@ -135,11 +135,12 @@ def _sheet(images: np.ndarray) -> Sheet:
 
 
 def contact_sheet(images: np.ndarray, columns: int) -> np.ndarray:
-    """Return images (n, 28, 28) in rows, (28 rows, 28 columns) uint8; empty places are 0."""
+    """Return images (n, h, w) in rows, (h rows, w columns) uint8; empty places are 0."""
     rows = -(-len(images) // columns)
-    sheet = np.zeros((rows * columns, 28, 28), np.uint8)
+    _, h, w = images.shape
+    sheet = np.zeros((rows * columns, h, w), np.uint8)
     sheet[: len(images)] = images
-    return sheet.reshape(rows, columns, 28, 28).swapaxes(1, 2).reshape(28 * rows, 28 * columns)
+    return sheet.reshape(rows, columns, h, w).swapaxes(1, 2).reshape(h * rows, w * columns)
 
 
 def picture_url(image: np.ndarray, scale: int = 1) -> str:

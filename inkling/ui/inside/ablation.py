@@ -37,6 +37,7 @@ SMALL_DROP, LARGE_DROP = 0.01, 0.1  # accuracy lost at most
 GUESSING = 0.2  # accuracy left at most
 
 SWITCHED_OFF = "In each hidden layer. The activation of such a unit is 0 for every image."
+FILTERS_OFF = SWITCHED_OFF + " So is every number of such a filter's feature map."
 SELECTION = (
     "Important are those without which, one at a time, the most accuracy is lost: see **The "
     "units**."
@@ -51,15 +52,15 @@ IMAGE_NOISE = "A random number is added to each pixel. 100%: its standard deviat
 _OVERFLOW = "Its numbers grow out of bounds: it has no answers any more."
 _EXPLANATIONS = {  # of one kind of ablation: why accuracy remains, and why it does not
     "switched_off": (
-        "many units know much the same, so the others stand in for those that are missing.",
-        "so many units are missing that the rest cannot stand in for them.",
+        "many {units} know much the same, so the others stand in for those that are missing.",
+        "so many {units} are missing that the rest cannot stand in for them.",
     ),
     "without_biases": (
         "the weights do nearly all of the work, and a bias only moves where a unit begins.",
         "this network relies on its biases to put its sums where they make a difference.",
     ),
     "weight_noise": (
-        "each sum has hundreds of terms, in which random errors mostly cancel.",
+        "each sum has {terms:,} terms or more, in which random errors mostly cancel.",
         "errors as large as these no longer cancel in the sums.",
     ),
     "bits": (
@@ -113,7 +114,7 @@ def show(model: Model, unseen: UnseenImages) -> None:
         return
     left, right = st.columns([2, 3], gap="large")  # on a phone the answer is above the switches
     with right:
-        ablation = _ablation_controls(hidden=len(network.dense_layers) > 1)
+        ablation = _ablation_controls(network)
     with left:
         figures = st.container()
         verdict = st.container(height=VERDICT_HEIGHT, border=False)  # or what is below would move
@@ -122,7 +123,7 @@ def show(model: Model, unseen: UnseenImages) -> None:
         if ablation.switched_off and ablation.selection != RANDOM:
             rankings = tuple(
                 unit_report(model, unseen, depth).ranking
-                for depth in range(len(network.dense_layers) - 1)
+                for depth in range(len(network.weighted_layers) - 1)
             )
         ablated = _ablation_result(model.id, first, ablation, network, rankings, images)
         before = float(np.mean(intact.answers == images.labels))
@@ -133,14 +134,16 @@ def show(model: Model, unseen: UnseenImages) -> None:
     _changed_images(unseen, ablation, intact, ablated, images)
 
 
-def _ablation_controls(hidden: bool) -> Ablation:
+def _ablation_controls(network: Network) -> Ablation:
     """Draw the controls; return the chosen ablation."""
+    hidden = len(network.weighted_layers) > 1
+    units_off = FILTERS_OFF if network.filters else SWITCHED_OFF
     switched_off = _share_slider(
-        "Hidden units switched off",
+        f"Hidden {_units(network)} switched off",
         100,
         5,
         _SWITCHED_OFF,
-        SWITCHED_OFF if hidden else "This network has no hidden units.",
+        units_off if hidden else "This network has no hidden units.",
         disabled=not hidden,
     )
     selection = st.segmented_control(
@@ -243,7 +246,16 @@ def _verdict(network: Network, ablation: Ablation, before: float, after: float) 
         return f"**{degree}.** Try each kind of damage by itself to see which one it is."
     if kinds == ["bits"] and not holds:
         return f"**{degree}**: {_rounding_effect(network, ablation.bits)}"
-    return f"**{degree}**: {_EXPLANATIONS[kinds[0]][0 if holds else 1]}"
+    explanation = _EXPLANATIONS[kinds[0]][0 if holds else 1]
+    terms = min(layer.inputs for layer in network.architecture.layer_sizes)
+    return f"**{degree}**: {explanation.format(units=_units(network), terms=terms)}"
+
+
+def _units(network: Network) -> str:
+    """Return what the parts of its hidden layers are called."""
+    if not network.filters:
+        return "units"
+    return "filters and units" if len(network.dense_layers) > 1 else "filters"
 
 
 def _rounding_effect(network: Network, bits: int) -> str:

@@ -1,5 +1,9 @@
-"""The units: weights, importance and top images of hidden units, and the map of a layer."""
+"""The units: weights, importance and top images of hidden units, and the map of a layer.
 
+The units of a convolution are its filters.
+"""
+
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -7,16 +11,23 @@ import numpy as np
 import streamlit as st
 from plotly.graph_objects import Figure
 
-from inkling.analysis import unit_importance
+from inkling.analysis import hidden_layers, unit_importance
 from inkling.analysis.unit_importance import UnitReport
 from inkling.charts.digits import map_chart, response_chart
-from inkling.charts.weight_images import GAP, SIDE, opaque_weight, weight_image
+from inkling.charts.weight_images import gap_between, opaque_weight, weight_image
 from inkling.data.image_ref import ImageRef
 from inkling.data.unseen_images import UnseenImages
 from inkling.lessons.content import section
 from inkling.server.models import Model
 from inkling.ui.browser_events import parse_index, selected_points
-from inkling.ui.components.digit_grid import GridCell, GridStyle, Sheet, digit_grid
+from inkling.ui.components.digit_grid import (
+    GridCell,
+    GridStyle,
+    Sheet,
+    contact_sheet,
+    digit_grid,
+    picture_url,
+)
 from inkling.ui.widgets import digit_picker, overflow
 from nn import Network
 from nn.diagnosis import is_finite
@@ -36,7 +47,9 @@ WEIGHTS = (
     "blue where ink excites it, orange where ink holds it back."
 )
 DEEPER_WEIGHTS = section("help/inside", "Pictures of deeper units")
+EXCITING_PARTS = section("help/inside", "Pictures above a convolution")
 MEAN_ACTIVATIONS = "The unit's activation, averaged over the images of each digit."
+MEAN_MAPS = "The mean of the filter's feature map, averaged over the images of each digit."
 OPEN_HINT = "Click one, and **One digit** and **What decides** will show it."
 MAP = section("help/inside", "Map of a layer")
 _NO_HIDDEN = (
@@ -44,6 +57,7 @@ _NO_HIDDEN = (
     "their weights, 0 to 9: blue says yes to ink there, orange says no."
 )
 
+_FADING = 5  # of the ink outside the part that excites a filter
 _PROBE_IMAGES = 100  # to detect an overflowed network
 
 _LAYER = "inside_layer"
@@ -61,6 +75,21 @@ class HiddenLayer(NamedTuple):
     unseen: UnseenImages
     depth: int
     report: UnitReport
+
+    @property
+    def is_convolution(self) -> bool:
+        """Whether its units are filters."""
+        return hidden_layers.is_convolution(self.network, self.depth)
+
+    @property
+    def noun(self) -> str:
+        """What one of its units is called."""
+        return "filter" if self.is_convolution else "unit"
+
+    @property
+    def shows_exciting_parts(self) -> bool:
+        """Whether its units are shown by what excites them: they have no weights for pixels."""
+        return self.depth > 0 and bool(self.network.filters)
 
     @property
     def id(self) -> str:
@@ -83,7 +112,7 @@ def show(model: Model, unseen: UnseenImages) -> None:
     if not is_finite(network, P):
         overflow.show()
         return
-    if len(network.dense_layers) == 1:
+    if not hidden_layers.unit_counts(network):
         st.info(_NO_HIDDEN)
         st.image(
             _weight_picture(network.dense_layers[0].W, 5),
@@ -139,9 +168,16 @@ def open_in_inside(unseen: UnseenImages) -> Callable[[int], None]:
 
 def _choose_layer(network: Network) -> int:
     """Draw the choice of a hidden layer, if there are several; return its depth."""
-    hidden = network.sizes[1:-1]
+    hidden = hidden_layers.unit_counts(network)
     if len(hidden) == 1:
         return 0
+
+    def label(depth: int) -> str:
+        if not network.filters:
+            return f"{depth + 1}: {hidden[depth]:,} units"
+        noun = "filters" if hidden_layers.is_convolution(network, depth) else "units"
+        return f"{hidden_layers.layer_names(network)[depth]}: {hidden[depth]:,} {noun}"
+
     if st.session_state.get(_LAYER, 0) >= len(hidden):
         st.session_state[_LAYER] = 0
     return int(
@@ -150,7 +186,7 @@ def _choose_layer(network: Network) -> int:
             range(len(hidden)),
             default=0,
             required=True,
-            format_func=lambda depth: f"{depth + 1}: {hidden[depth]:,} units",
+            format_func=label,
             key=_LAYER,
             persist_state="session",
         )
@@ -168,15 +204,17 @@ def _choose_unit(layer: HiddenLayer) -> int:
         rank = int(np.flatnonzero(ranking == st.session_state[key])[0])
         st.session_state[page_key] = 1 + rank // PER_PAGE
 
+    pictures = WEIGHTS if layer.depth == 0 else DEEPER_WEIGHTS
+    if layer.shows_exciting_parts:
+        pictures = EXCITING_PARTS
     st.markdown(
-        f"**{_unit_count(len(ranking))}, the most important first**",
-        help=f"{IMPORTANCE} {WEIGHTS if layer.depth == 0 else DEEPER_WEIGHTS}",
+        f"**{_unit_count(layer)}, the most important first**", help=f"{IMPORTANCE} {pictures}"
     )
     pages = -(-len(ranking) // PER_PAGE)
     _unit_grid(layer, key, min(st.session_state.get(page_key, 1), pages))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         unit = st.number_input(
-            "Unit",
+            layer.noun.capitalize(),
             0,
             len(ranking) - 1,
             key=key,
@@ -191,7 +229,7 @@ def _choose_unit(layer: HiddenLayer) -> int:
 
 
 def _unit_grid(layer: HiddenLayer, key: str, page: int) -> None:
-    """Draw the weights of a page of units; a click stores the unit under `key`."""
+    """Draw the pictures of a page of units; a click stores the unit under `key`."""
 
     def select(unit: int) -> None:
         st.session_state[key] = unit
@@ -203,14 +241,14 @@ def _unit_grid(layer: HiddenLayer, key: str, page: int) -> None:
         height=GRID_HEIGHT if len(shown) > MAX_WITHOUT_SCROLLING else "content", border=False
     ):
         digit_grid(
-            Sheet(
-                _weight_sheet(layer.model.id, layer.depth, page, layer.network, shown, columns),
-                columns,
-                -(-len(shown) // columns),
-                GAP / SIDE,
-            ),
-            [GridCell(unit, f"Unit {unit}: {_importance(layer.report, unit)}") for unit in shown],
-            label="Hidden units",
+            _sheet(layer.model.id, layer.unseen.ref(0), layer.depth, page, layer, shown, columns),
+            [
+                GridCell(
+                    unit, f"{layer.noun.capitalize()} {unit}: {_importance(layer.report, unit)}"
+                )
+                for unit in shown
+            ],
+            label=f"Hidden {layer.noun}s",
             key=f"inside_units_{layer.id}",
             on_pick=select,
             selected=st.session_state[key],
@@ -218,8 +256,9 @@ def _unit_grid(layer: HiddenLayer, key: str, page: int) -> None:
         )
 
 
-def _unit_count(units: int) -> str:
-    return "The only unit" if units == 1 else f"{units:,} units"
+def _unit_count(layer: HiddenLayer) -> str:
+    units = len(layer.report.ranking)
+    return f"The only {layer.noun}" if units == 1 else f"{units:,} {layer.noun}s"
 
 
 def _measurement_note(layer: HiddenLayer) -> str:
@@ -229,10 +268,12 @@ def _measurement_note(layer: HiddenLayer) -> str:
     rest = ""
     if known < len(report.accuracy_drop):
         rest = (
-            f" For so large a network only the {known:,} units with the most influence were "
+            f" For so large a network only the {known:,} {layer.noun}s with the most influence were "
             "switched off; the others follow by their influence."
         )
     picture = "" if layer.depth == 0 else " Pictures: all weights from the pixels up, multiplied."
+    if layer.shows_exciting_parts:
+        picture = " Pictures: the mean of what excites each most."
     return (
         f"Measured on {report.images:,} validation images, of which the whole network reads "
         f"{report.accuracy:.2%} right.{rest}{picture}"
@@ -256,20 +297,20 @@ def _unit_details(layer: HiddenLayer, unit: int) -> None:
     """Draw weights, importance, mean activations and top images of one unit."""
     report = layer.report
     rank = int(np.flatnonzero(report.ranking == unit)[0]) + 1
-    st.markdown(f"**Unit {unit}**, number {rank:,} of {len(report.ranking):,} in importance")
+    st.markdown(
+        f"**{layer.noun.capitalize()} {unit}**, number {rank:,} of {len(report.ranking):,} in "
+        "importance"
+    )
     picture, facts = st.columns([2, 3], gap="medium")
     with picture:
-        weights = unit_importance.weight_images(layer.network, layer.depth)[:, [unit]]
-        st.image(
-            _weight_picture(weights, 1),
-            width=200,
-            alt="Its weights as a picture: blue above 0, orange below",
-        )
-        st.caption("Blue: ink there excites it. Orange: ink there holds it back.")
+        _unit_picture(layer, unit)
     with facts:
         importance = _importance(report, unit)
         st.markdown(f"{importance[0].upper()}{importance[1:]}.")
-        st.markdown("**How it answers to each digit**", help=MEAN_ACTIVATIONS)
+        st.markdown(
+            "**How it answers to each digit**",
+            help=MEAN_MAPS if layer.is_convolution else MEAN_ACTIVATIONS,
+        )
         st.plotly_chart(
             response_chart(report.mean_activations[unit]),
             config={"displayModeBar": False},
@@ -277,20 +318,85 @@ def _unit_details(layer: HiddenLayer, unit: int) -> None:
             alt="The unit's mean activation for each digit",
         )
     st.markdown("**The validation images that excite it most**", help=OPEN_HINT)
-    # A ReLU unit with an activation of 0 is inactive.
-    active = (report.top_activations[unit] > 0) | (layer.network.activation != "relu")
+    active = _excited(layer, unit)
     places = report.top_images[unit][active][:TOP_SHOWN]
     if len(places) == 0:
-        st.markdown("None does: its activation is 0 for all of them. A dead unit.")
+        st.markdown(f"None does: its activation is 0 for all of them. A dead {layer.noun}.")
         return
-    _image_grid(layer.unseen, places, "inside_exciting", "Images that excite the unit most")
+    images = layer.unseen.examples.images[places]
+    if layer.is_convolution:
+        images = _fade_outside(images, report.top_corners[unit][active], report.patch_side)
+        side = report.patch_side
+        st.caption(
+            f"The filter's largest number depends on {side} × {side} pixels: the rest is faded."
+        )
+    _image_grid(
+        layer.unseen, places, "inside_exciting", f"Images that excite the {layer.noun} most", images
+    )
 
 
-def _image_grid(unseen: UnseenImages, places: np.ndarray, key: str, label: str) -> None:
-    """Draw validation images; a click picks one for the other views."""
+def _unit_picture(layer: HiddenLayer, unit: int) -> None:
+    """Draw what a unit looks for, and its weights."""
+    report = layer.report
+    if not layer.shows_exciting_parts:
+        weights = unit_importance.weight_images(layer.network, layer.depth)[:, [unit]]
+        st.image(
+            _weight_picture(weights, 1),
+            width=200,
+            alt="Its weights as a picture: blue above 0, orange below",
+        )
+        st.caption("Blue: ink there excites it. Orange: ink there holds it back.")
+        return
+    side, count = report.patch_side, int(_excited(layer, unit).sum())
+    st.image(
+        picture_url(_mean_patch(layer, unit), 10),
+        width=200,
+        alt="The mean of what excites it most",
+    )
+    st.caption(f"The mean of the {count} parts of {side} × {side} pixels that excite it most.")
+    incoming = unit_importance.incoming_images(layer.network, layer.depth, unit)
+    if incoming is not None:
+        maps = incoming.shape[1]
+        st.image(
+            _weight_picture(incoming, int(np.ceil(np.sqrt(maps)))),
+            width=200,
+            alt="Its weights as small pictures: blue above 0, orange below",
+        )
+        st.caption(
+            f"Its weights, a picture for each of the {maps} feature maps below. Blue: large "
+            "numbers there excite it. Orange: they hold it back."
+        )
+
+
+def _excited(layer: HiddenLayer, unit: int) -> np.ndarray:
+    """Return which of its top images excite a unit, (up to 24,) bool: 0 of a ReLU is inactive."""
+    return (layer.report.top_activations[unit] > 0) | (layer.network.activation != "relu")
+
+
+def _mean_patch(layer: HiddenLayer, unit: int) -> np.ndarray:
+    """Return the mean of what excites a unit most, (side, side) uint8; paper for a dead one."""
+    patches = layer.report.top_patches(layer.unseen.examples.images, unit)[_excited(layer, unit)]
+    if len(patches) == 0:
+        return np.zeros(patches.shape[1:], np.uint8)
+    return patches.mean(axis=0).round().astype(np.uint8)
+
+
+def _fade_outside(images: np.ndarray, corners: np.ndarray, side: int) -> np.ndarray:
+    """Return images (n, 28, 28) uint8 with less ink outside a square of each."""
+    faded = images // _FADING
+    for image, result, (row, column) in zip(images, faded, corners, strict=False):
+        inside = np.s_[row : row + side, column : column + side]
+        result[inside] = image[inside]
+    return faded
+
+
+def _image_grid(
+    unseen: UnseenImages, places: np.ndarray, key: str, label: str, images: np.ndarray | None = None
+) -> None:
+    """Draw validation images, or other pictures of them; a click picks one for the other views."""
     labels = unseen.examples.labels[places]
     digit_grid(
-        unseen.examples.images[places],
+        unseen.examples.images[places] if images is None else images,
         [
             GridCell(
                 place,
@@ -361,17 +467,24 @@ def _cached_report(
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _weight_sheet(
+def _sheet(
     model_id: str,
+    first: ImageRef,
     depth: int,
     page: int,
-    _network: Network,
+    _layer: HiddenLayer,
     _units: np.ndarray,
     _columns: int,
-) -> str:
-    """Return the picture of a page of units, with one colour scale for all pages of a layer."""
-    weights = unit_importance.weight_images(_network, depth)
-    return _weight_picture(weights[:, _units], _columns, opaque_weight([weights]))
+) -> Sheet:
+    """Return the pictures of a page of units, with one colour scale for all pages of a layer."""
+    rows = -(-len(_units) // _columns)
+    if _layer.shows_exciting_parts:
+        patches = np.stack([_mean_patch(_layer, unit) for unit in _units])
+        return Sheet(picture_url(contact_sheet(patches, _columns)), _columns, rows)
+    weights = unit_importance.weight_images(_layer.network, depth)
+    side = math.isqrt(len(weights))
+    picture = _weight_picture(weights[:, _units], _columns, opaque_weight([weights]))
+    return Sheet(picture, _columns, rows, gap_between(side) / side)
 
 
 def _weight_picture(weights: np.ndarray, columns: int, limit: float | None = None) -> str:
@@ -391,7 +504,8 @@ def _map_figure(
     _images: LabelledImages,
     count: int,
 ) -> Figure:
-    A = unit_importance.hidden_activations(_network, depth, _images.images[:count])
+    A = hidden_layers.hidden_activations(_network, depth, _images.images[:count])
+    A = hidden_layers.by_unit(A).reshape(-1, count).T  # (count, units), or all numbers of the maps
     coordinates, shares = unit_importance.principal_map(A)
     figure = map_chart(coordinates, _images.labels[:count], shares)
     # On a touch screen Plotly's buttons always stand above the chart: the legend goes below it.

@@ -11,8 +11,9 @@ from inkling.lessons.content import section
 from nn import Network, TrainRecord
 
 DEAD = (
-    "Share of each hidden layer's units that are dead (a ReLU that is off for every image) or "
-    "saturated (at the flat end of its curve): no gradient passes them, so they no longer learn."
+    "Share of each hidden layer's units, or filters, that are dead (a ReLU that is off for every "
+    "image) or saturated (at the flat end of its curve): no gradient passes them, so they no "
+    "longer learn."
 )
 WEIGHTS = (
     "How many of each layer's weights have which value, now. They begin as a narrow bell and "
@@ -33,7 +34,7 @@ def show(history: Sequence[TrainRecord], network: Network | None, run_id: str) -
     if not history or network is None:
         st.caption("As soon as the network has learned from some images, its layers are here.")
         return
-    gradient, dead = _line_charts(run_id, len(history), history)
+    gradient, dead = _line_charts(run_id, len(history), history, network)
     left, middle, right = st.columns(3)
     with left:
         st.markdown(
@@ -68,10 +69,10 @@ def show(history: Sequence[TrainRecord], network: Network | None, run_id: str) -
 
 @st.cache_resource(max_entries=20, show_spinner=False)
 def _line_charts(
-    run_id: str, records: int, _history: Sequence[TrainRecord]
+    run_id: str, records: int, _history: Sequence[TrainRecord], _network: Network
 ) -> tuple[Figure, Figure]:
     """Return the charts of gradient norms and of dead units, made once for so many records."""
-    return layers.gradient_chart(_history), layers.dead_chart(_history)
+    return layers.gradient_chart(_history, _network), layers.dead_chart(_history, _network)
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)

@@ -15,7 +15,8 @@ from inkling.analysis.ablation import (
     quantize,
     share_rounded_to_zero,
 )
-from nn import Network, mlp
+from inkling.analysis.hidden_layers import unit_counts
+from nn import Network, cnn, mlp
 
 
 @pytest.fixture
@@ -78,6 +79,35 @@ def test_units_switched_off_have_the_effect_of_activation_0(network: Network) ->
             assert off.sum() == round(0.3 * len(off))
             A[:, off] = 0
     assert np.allclose(ablated.activations(X)[-1], A, atol=1e-6)
+
+
+@pytest.mark.parametrize("shrink", ["stride", "pool"])
+def test_filters_switched_off_have_the_effect_of_activation_0(shrink: str) -> None:
+    network = cnn((5, 6), (784, 8, 10), "tanh", shrink=shrink, dtype=np.float64)
+    ranking = [np.random.default_rng(3).permutation(count) for count in unit_counts(network)]
+    ablated = ablate(network, Ablation(switched_off=0.4, selection=MOST), ranking)
+    X = network.inputs(np.random.default_rng(2).integers(0, 256, (4, 28, 28), np.uint8))
+    A, depth = X, 0
+    for layer in network.layers:
+        A = layer.apply(A)
+        if layer in network.activation_layers:
+            off = ranking[depth][: round(0.4 * len(ranking[depth]))]
+            A[(off,) if A.ndim == 4 else (slice(None), off)] = 0
+            depth += 1
+    assert depth == 3
+    assert np.allclose(ablated.apply(X), A)
+    assert not np.allclose(network.apply(X), A)
+
+
+def test_noise_and_rounding_reach_the_filters() -> None:
+    network = cnn((4,), (784, 10))
+    noisy = ablate(network, Ablation(weight_noise=1))
+    assert not np.isclose(noisy.convolutions[0].W, network.convolutions[0].W).any()
+    rounded = ablate(network, Ablation(bits=2))
+    assert len(np.unique(rounded.convolutions[0].W)) == 3
+    zeros = sum(np.count_nonzero(layer.W == 0) for layer in rounded.weighted_layers)
+    weights = sum(layer.W.size for layer in network.weighted_layers)
+    assert share_rounded_to_zero(network, 2) == pytest.approx(zeros / weights)
 
 
 def test_units_are_selected_by_importance(network: Network) -> None:

@@ -11,7 +11,7 @@ from inkling.analysis.saliency import (
     occlusion,
     predict_unconverted,
 )
-from nn import Network, TrainConfig, Trainer, mlp
+from nn import Network, TrainConfig, Trainer, cnn, mlp
 
 KINDS = [
     ((784, 10), "relu", "softmax"),
@@ -53,7 +53,10 @@ def logits(network: Network, pixels: np.ndarray) -> np.ndarray:
 def test_gradient_times_input_agrees_with_central_differences(
     sizes: tuple[int, ...], activation: str, output: str, image: np.ndarray
 ) -> None:
-    network = made(sizes, activation, output)
+    assert_agrees_with_central_differences(made(sizes, activation, output), image)
+
+
+def assert_agrees_with_central_differences(network: Network, image: np.ndarray) -> None:
     digit = 3
     evidence = gradient_times_input(network, image, digit)
     pixels = image.astype(np.float64)
@@ -70,6 +73,14 @@ def test_gradient_times_input_agrees_with_central_differences(
             slope * pixels[row, column], rel=1e-6, abs=1e-12
         )
     assert evidence.margin == pytest.approx(margin(pixels))
+
+
+@pytest.mark.parametrize(("activation", "shrink"), [("relu", "stride"), ("tanh", "pool")])
+def test_gradient_times_input_of_a_convolutional_network_agrees_with_central_differences(
+    activation: str, shrink: str, image: np.ndarray
+) -> None:
+    network = cnn((3, 4), (784, 12, 10), activation, shrink=shrink, dtype=np.float64)
+    assert_agrees_with_central_differences(network, image)
 
 
 def test_contrast_is_the_best_other_digit(image: np.ndarray) -> None:

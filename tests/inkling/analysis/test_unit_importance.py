@@ -7,7 +7,7 @@ from data_loader import Dataset, Split
 from inkling.analysis import unit_importance
 from inkling.analysis.unit_importance import UnitReport, unit_report
 from inkling.data.unseen_images import unseen_images
-from nn import Network, TrainConfig, Trainer, mlp
+from nn import Network, TrainConfig, Trainer, cnn, mlp
 from nn.training import LabelledImages
 
 
@@ -22,42 +22,45 @@ def learned(tiny: Dataset, **settings: object) -> Network:
 def accuracy_without(network: Network, depth: int, unit: int, examples: LabelledImages) -> float:
     """Switch a unit off the long way: its activation is set to 0 for each image."""
     X = network.inputs(examples.images)
-    pairs = zip(network.dense_layers, network.activation_layers, strict=True)
-    for k, (layer, activation) in enumerate(pairs):
-        X = activation.apply(layer.apply(X))
-        if k == depth:
-            X[:, unit] = 0
+    for layer in [*network.layers, network.output_activation]:
+        X = layer.apply(X)
+        if layer is network.activation_layers[depth]:
+            X[unit if X.ndim == 4 else (slice(None), unit)] = 0
     return float(np.mean(X.argmax(axis=1) == examples.labels))
 
 
 @pytest.mark.parametrize(
-    ("sizes", "activation", "output", "loss"),
+    ("settings", "units"),
     [
-        ((8,), "relu", "softmax", "cross-entropy"),
-        ((8,), "sigmoid", "sigmoid", "mean-squared-error"),
-        ((9, 7), "tanh", "softmax", "cross-entropy"),
-        ((9, 7, 6), "relu", "softmax", "cross-entropy"),
+        ({"hidden_sizes": (8,)}, (8,)),
+        (
+            {
+                "hidden_sizes": (8,),
+                "activation": "sigmoid",
+                "output": "sigmoid",
+                "loss": "mean-squared-error",
+            },
+            (8,),
+        ),
+        ({"hidden_sizes": (9, 7), "activation": "tanh"}, (9, 7)),
+        ({"hidden_sizes": (9, 7, 6)}, (9, 7, 6)),
+        ({"filters": (4, 5), "hidden_sizes": (6,)}, (4, 5, 6)),
+        ({"filters": (3, 4), "shrink": "pool", "hidden_sizes": ()}, (3, 4)),
+        ({"filters": (3,), "activation": "tanh", "hidden_sizes": (6,)}, (3, 6)),
     ],
 )
 def test_accuracy_drop_equals_that_of_a_network_with_the_unit_at_0(
-    tiny: Dataset, sizes: tuple[int, ...], activation: str, output: str, loss: str
+    tiny: Dataset, settings: dict[str, object], units: tuple[int, ...]
 ) -> None:
-    network = learned(
-        tiny,
-        hidden_sizes=sizes,
-        activation=activation,
-        output=output,
-        loss=loss,
-        dtype="float64",
-    )
+    network = learned(tiny, dtype="float64", **settings)
     examples = unseen_images(None, "mnist", tiny).examples
     before = network.theta.copy()
-    for depth in range(len(sizes)):
+    for depth, count in enumerate(units):
         report = unit_report(network, depth, examples)
         assert report.images == len(examples.labels)
         whole = float(np.mean(network.predict_proba(examples.images).argmax(1) == examples.labels))
         assert report.accuracy == whole
-        for unit in range(sizes[depth]):
+        for unit in range(count):
             without = accuracy_without(network, depth, unit, examples)
             assert report.accuracy_drop[unit] == pytest.approx(whole - without)
     assert np.array_equal(network.theta, before)
@@ -107,6 +110,34 @@ def test_top_images_and_mean_activations_of_each_unit(
             assert report.mean_activations[unit, digit] == pytest.approx(mean, rel=1e-4, abs=1e-6)
 
 
+@pytest.mark.parametrize("shrink", ["stride", "pool"])
+@pytest.mark.parametrize("depth", [0, 1])
+def test_top_patches_of_a_filter_alone_have_its_top_activations(
+    tiny: Dataset, shrink: str, depth: int
+) -> None:
+    network = learned(tiny, filters=(3, 4), shrink=shrink, hidden_sizes=(6,))
+    examples = unseen_images(None, "mnist", tiny).examples
+    report = unit_report(network, depth, examples)
+    A = network.activations(network.inputs(examples.images))[depth]  # (filters, rows, columns, n)
+    for unit in range(len(A)):
+        peaks = A[unit].max(axis=(0, 1))
+        assert report.top_activations[unit].tolist() == sorted(peaks, reverse=True)[:24]
+        mean = A[unit][..., examples.labels == 3].mean()
+        assert report.mean_activations[unit, 3] == pytest.approx(mean, rel=1e-4, abs=1e-6)
+        patches = report.top_patches(examples.images, unit)
+        assert patches.shape == (24, report.patch_side, report.patch_side)
+        alone = np.zeros((24, 28, 28), np.uint8)
+        alone[:, : report.patch_side, : report.patch_side] = patches
+        seen = network.activations(network.inputs(alone))[depth][unit, 0, 0]
+        assert seen == pytest.approx(report.top_activations[unit], rel=1e-4, abs=1e-6)
+
+
+def test_top_patches_of_a_dense_unit_are_whole_images(tiny: Dataset, report: UnitReport) -> None:
+    examples = unseen_images(None, "mnist", tiny).examples
+    patches = report.top_patches(examples.images, 3)
+    assert np.array_equal(patches, examples.images[report.top_images[3]])
+
+
 def test_mean_activation_is_0_for_a_digit_without_images(tiny: Dataset, network: Network) -> None:
     examples = unseen_images(None, "mnist", tiny).examples
     only = Split(examples.images[examples.labels < 9], examples.labels[examples.labels < 9])
@@ -146,6 +177,14 @@ def test_weight_images_are_products_of_the_weight_matrices(network: Network) -> 
     W = [layer.W for layer in network.dense_layers]
     assert np.array_equal(unit_importance.weight_images(network, 0), W[0])
     assert np.allclose(unit_importance.weight_images(network, 1), W[0] @ W[1])
+
+
+def test_weight_images_of_a_first_convolution_are_its_filters() -> None:
+    network = cnn((3, 4), (784, 6, 10))
+    images = unit_importance.weight_images(network, 0)
+    assert np.array_equal(images[:, 1].reshape(5, 5), network.convolutions[0].W[1, 0])
+    with pytest.raises(ValueError, match="convolution"):
+        unit_importance.weight_images(network, 1)
 
 
 def test_principal_map_agrees_with_the_singular_values(rng: np.random.Generator) -> None:

@@ -7,19 +7,27 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inkling.charts.weight_images import GAP, SIDE, opaque_weight, strongest_units, weight_image
+from inkling.charts.weight_images import (
+    gap_between,
+    opaque_weight,
+    strongest_units,
+    weight_image,
+)
 
 BLUE, ORANGE, GREY = (0x3A, 0x8F, 0xD6), (0xE6, 0x9F, 0x00), (0x8A, 0x95, 0xA1)
+SIDE, GAP = 28, gap_between(28)
 CELL = SIDE + GAP
 
 
-def pixels(weights: np.ndarray, limit: float = 1.0, columns: int = 2) -> np.ndarray:
+def pixels(
+    weights: np.ndarray, limit: float = 1.0, columns: int = 2, side: int = SIDE
+) -> np.ndarray:
     """Return the image with one pixel for each weight, (height, width, 4) uint8."""
     url = weight_image(weights, limit, columns)
     head, data = url.split(",")
     assert head == "data:image/png;base64"
     picture = Image.open(io.BytesIO(base64.b64decode(data))).convert("RGBA")
-    width = columns * CELL - GAP
+    width = columns * (side + gap_between(side)) - gap_between(side)
     assert picture.width % width == 0
     scale = picture.width // width
     enlarged = np.asarray(picture)
@@ -38,6 +46,14 @@ def test_each_weight_is_a_sharp_square_at_its_pixel_and_unit() -> None:
     assert full == {(5, CELL + 7), (CELL + 27, 27)}
     assert tuple(drawn[5, CELL + 7, :3]) == BLUE
     assert tuple(drawn[CELL + 27, 27, :3]) == ORANGE
+
+
+def test_filters_are_images_with_as_many_rows_as_they_have() -> None:
+    filters = np.zeros((25, 2))
+    filters[3 * 5 + 1, 1] = 1  # row 3, column 1 of the second
+    drawn = pixels(filters, side=5)
+    assert drawn.shape[:2] == (5, 11)
+    assert np.argwhere(drawn[..., 3] == 255).tolist() == [[3, 6 + 1]]
 
 
 def test_opacity_grows_with_the_weight_and_gaps_are_transparent() -> None:
