@@ -319,8 +319,11 @@ def _multiplications(network: Network, depth: int) -> float:
     sizes = list(network.architecture.layer_sizes)
     first, *above = sizes[depth:]
     first_weights = first.inputs * first.units * first.places
-    if depth > 0:
-        first_weights /= sizes[depth - 1].units
     weights = sum(size.inputs * size.units * size.places for size in above)
     sums = sum(size.units * size.places for size in (first, *above))
-    return first_weights + weights + _ACTIVATION * sums + _ANSWER
+    return (
+        first_weights / (sizes[depth - 1].units if depth > 0 else 1)
+        + weights
+        + _ACTIVATION * sums
+        + _ANSWER
+    )

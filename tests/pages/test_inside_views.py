@@ -1,5 +1,7 @@
 """What decides, the units, break it: run by Streamlit's own test harness on a real network."""
 
+# ruff: noqa: RUF001 - the sign of multiplication in sizes
+
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from inkling.server.models import Model, model_of
 from inkling.ui import session_keys
 from inkling.ui.inside.unit_importance import unit_report
 from inkling.ui.widgets.digit_picker import PickedImage
-from nn import Network, TrainConfig, Trainer, mlp
+from nn import Network, TrainConfig, Trainer, cnn, mlp
 from nn.metrics import accuracy
 from tests.pages.driver import pictures, press, text
 
@@ -46,7 +48,7 @@ def trained(dataset: Dataset, *hidden: int, **settings: object) -> Model:
     trainer = Trainer(config, dataset)
     while not trainer.finished:
         trainer.step()
-    return model_of(trainer.network, f"model-{hidden}", "a model")
+    return model_of(trainer.network, f"model-{hidden}-{config.filters}", "a model")
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +59,11 @@ def model(tiny: Dataset) -> Model:
 @pytest.fixture(scope="module")
 def deep(tiny: Dataset) -> Model:
     return trained(tiny, 10, 6)
+
+
+@pytest.fixture(scope="module")
+def convolutional(tiny: Dataset) -> Model:
+    return trained(tiny, 7, filters=(4, 5))
 
 
 @pytest.fixture(scope="module")
@@ -183,6 +190,16 @@ def test_slider_applies_the_perturbation(view: Open, model: Model, digit: Picked
     assert picture(app, "nudged digit") != before
 
 
+def test_what_decides_in_a_convolutional_network(
+    view: Open, convolutional: Model, digit: PickedImage
+) -> None:
+    perturbation = minimal_perturbation(convolutional.network, digit.image)
+    assert perturbation is not None
+    app = view("saliency", convolutional, digit)
+    assert picture(app, "orange ones against it")
+    assert f"**{perturbation.norm:,.0f}** levels" in text(app)
+
+
 def test_constant_network_has_no_perturbation(view: Open, digit: PickedImage) -> None:
     nothing = model_of(Network((784, 3, 10), theta=np.zeros(2395)), "nothing", "nothing")
     assert "No change of the pixels was found" in text(view("saliency", nothing, digit))
@@ -227,6 +244,36 @@ def test_hidden_layer_can_be_chosen(view: Open, deep: Model, model: Model) -> No
     app.session_state["model"] = model
     app.run()
     assert "12 units" in text(app)
+
+
+def test_filters_are_units_of_a_convolution(
+    view: Open, convolutional: Model, tiny: Dataset
+) -> None:
+    app = view("units", convolutional)
+    unseen = unseen_images(None, "mnist", tiny)
+    first = int(unit_report(convolutional, unseen, 0).ranking[0])
+    assert "4 filters, the most important first" in text(app)
+    assert f"**Filter {first}**, number 1 of 4" in text(app)
+    assert "depends on 5 × 5 pixels" in text(app)
+    assert picture(app, "Its weights as a picture")
+    choose(app, "Hidden layer", 1)
+    assert "5 filters" in text(app)
+    assert "parts of 13 × 13 pixels" in text(app)
+    assert "a picture for each of the 4 feature maps below" in text(app)
+    choose(app, "Hidden layer", 2)
+    assert "7 units" in text(app)
+    assert "a picture for each of the 5 feature maps below" in text(app)
+    charts = [chart.proto.spec for chart in app.get("plotly_chart")]
+    assert any("First component" in spec for spec in charts)
+
+
+def test_filter_without_active_images_is_called_dead(view: Open) -> None:
+    network = cnn((3, 2), (784, 10))
+    network.convolutions[1].b[1] = -100
+    app = view("units", model_of(network, "dead filter", "dead filter"))
+    choose(app, "Hidden layer", 1)
+    choose(app, "Filter", 1)
+    assert "A dead filter" in text(app)
 
 
 def test_map_shows_selected_images(view: Open, model: Model, tiny: Dataset) -> None:
@@ -299,6 +346,20 @@ def test_units_are_switched_off_by_importance(view: Open, deep: Model, tiny: Dat
         assert right_now(app) == expected(deep, tiny, changes, rankings)
 
 
+def test_filters_are_switched_off_by_importance(
+    view: Open, convolutional: Model, tiny: Dataset
+) -> None:
+    app = view("ablation", convolutional)
+    choose(app, "Hidden filters and units switched off", 40)
+    choose(app, "Which ones", "Important")
+    unseen = unseen_images(None, "mnist", tiny)
+    rankings = [unit_report(convolutional, unseen, depth).ranking for depth in range(3)]
+    changes = Ablation(switched_off=0.4, selection=MOST)
+    assert right_now(app) == expected(convolutional, tiny, changes, rankings)
+    choose(app, "Hidden filters and units switched off", 100)
+    assert "so many filters and units are missing" in text(app)
+
+
 def test_new_seed_changes_the_ablation(view: Open, model: Model, tiny: Dataset) -> None:
     app = view("ablation", model)
     choose(app, "Hidden units switched off", 50)
@@ -334,11 +395,14 @@ def test_verdict_explains_why_two_bits_can_be_worse_than_one(view: Open, model: 
     assert f"Two bits can ruin more: they round {accuracy_drop} of all weights to 0" in text(app)
 
 
-def test_shared_networks_are_not_changed(view: Open, model: Model, digit: PickedImage) -> None:
-    theta, gradient = model.network.theta.copy(), model.network.gradient.copy()
-    for name in ("saliency", "units", "ablation"):
-        app = view(name, model, digit)
-        if name == "ablation":
-            choose(app, "Noise on the weights", 100)
-    assert np.array_equal(model.network.theta, theta)
-    assert np.array_equal(model.network.gradient, gradient)
+def test_shared_networks_are_not_changed(
+    view: Open, model: Model, convolutional: Model, digit: PickedImage
+) -> None:
+    for shared in (model, convolutional):
+        theta, gradient = shared.network.theta.copy(), shared.network.gradient.copy()
+        for name in ("saliency", "units", "ablation"):
+            app = view(name, shared, digit)
+            if name == "ablation":
+                choose(app, "Noise on the weights", 100)
+        assert np.array_equal(shared.network.theta, theta)
+        assert np.array_equal(shared.network.gradient, gradient)

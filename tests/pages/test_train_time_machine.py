@@ -1,5 +1,7 @@
 """Time machine in AppTest, on trained runs."""
 
+# ruff: noqa: RUF001 - the sign of multiplication in sizes
+
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -269,6 +271,34 @@ def test_without_hidden_layers_weights_of_the_outputs_are_drawn(
     move(app, len(run.snapshots) - 1)
     assert weights(app) != before
     assert metric(app, "Right answers") == accuracy_at(run, tiny, len(run.snapshots) - 1)
+
+
+def test_filters_and_feature_maps_of_a_convolutional_network_change_with_the_snapshot(
+    machine: Open, tiny: Dataset
+) -> None:
+    run = trained(tiny, filters=(4, 5))
+    app = machine(run)
+    assert "Weights of the 4 filters**, 5 × 5 each" in text(app)
+    assert "Convolution 1: 4 feature maps**, 12 × 12 each" in text(app)
+    assert "Convolution 2: 5 feature maps**, 4 × 4 each" in text(app)
+
+    def maps() -> set[str]:
+        return {picture.url for picture in pictures(app) if "feature maps" in picture.alt}
+
+    first, filters = maps(), weights(app)
+    move(app, len(run.snapshots) - 1)
+    assert weights(app) != filters
+    assert len(first) == 2
+    assert not first & maps()
+    last = maps()
+    app.number_input[0].set_value(7).run()
+    assert not last & maps()
+
+
+def test_at_most_64_strongest_filters_are_drawn(machine: Open, tiny: Dataset) -> None:
+    app = machine(trained(tiny, filters=(70,), kernel_size=3, hidden_sizes=()))
+    assert "Weights of 64 of 70 filters" in text(app)
+    assert "Convolution 1: 64 of 70 feature maps" in text(app)
 
 
 def test_at_most_64_strongest_units_are_drawn(machine: Open, tiny: Dataset) -> None:

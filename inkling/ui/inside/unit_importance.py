@@ -3,6 +3,8 @@
 The units of a convolution are its filters.
 """
 
+# ruff: noqa: RUF001 - the sign of multiplication in sizes
+
 import math
 from collections.abc import Callable
 from typing import NamedTuple
@@ -268,8 +270,8 @@ def _measurement_note(layer: HiddenLayer) -> str:
     rest = ""
     if known < len(report.accuracy_drop):
         rest = (
-            f" For so large a network only the {known:,} {layer.noun}s with the most influence were "
-            "switched off; the others follow by their influence."
+            f" For so large a network only the {known:,} {layer.noun}s with the most influence "
+            "were switched off; the others follow by their influence."
         )
     picture = "" if layer.depth == 0 else " Pictures: all weights from the pixels up, multiplied."
     if layer.shows_exciting_parts:

@@ -1,14 +1,19 @@
 """Time machine: the snapshots of a finished run, selected by a slider or played in order.
 
 Each snapshot is drawn as weight images of the first layer, a confusion matrix, and the prediction
-for a chosen digit. What is computed of a snapshot is cached in a compact form.
+for a chosen digit, with its feature maps. What is computed of a snapshot is cached in a compact
+form.
 """
+
+# ruff: noqa: RUF001 - the sign of multiplication in sizes
 
 from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 
+from inkling.analysis.hidden_layers import outgoing_weights, unit_counts
+from inkling.analysis.unit_importance import weight_images
 from inkling.charts.number_format import percent
 from inkling.charts.weight_images import opaque_weight, strongest_units, weight_image
 from inkling.data.image_ref import ImageRef
@@ -41,6 +46,8 @@ PRECISION = (
     "by an image or two."
 )
 
+_STRONGEST = "Those with the largest outgoing weights at the end. "
+
 _SNAPSHOT = "time_at_"  # and a run's id: index of the snapshot shown
 _PLAYING = "time_playing"  # id of the run that is played
 _SKIP_ADVANCE = "time_held"  # set when a widget was used: this rerun is no tick of the player
@@ -65,6 +72,25 @@ class SnapshotView(NamedTuple):
     finite: bool
     weights: str
     counts: np.ndarray
+
+
+class FeatureMaps(NamedTuple):
+    """Picture of a convolution's feature maps of an image.
+
+    Attributes
+    ----------
+    picture : str
+        A data URL.
+    shown, filters : int
+        Number of maps on it, and of all.
+    side : int
+        Rows of each map.
+    """
+
+    picture: str
+    shown: int
+    filters: int
+    side: int
 
 
 def show(run: Run, unseen: UnseenImages) -> None:
@@ -115,6 +141,8 @@ def _show_snapshot(run: Run, unseen: UnseenImages, drawn_playing: bool) -> None:
     with right:
         st.markdown("**Probability of each digit**")
         probability_bars(P, key="time_bars")
+    if digit is not None and P is not None and run.network.filters:
+        _show_feature_maps(run, index, digit.image)
     with prediction:
         _show_prediction(digit, P)
 
@@ -191,25 +219,56 @@ def _snapshot_view(
     if finite:
         counts = confusion_matrix(_images.labels, P.argmax(axis=1))
     counts.setflags(write=False)
-    picture = weight_image(
-        network.dense_layers[0].W[:, units],
-        limit,
-        _columns(len(units)),
-    )
+    picture = weight_image(weight_images(network, 0)[:, units], limit, _columns(len(units)))
     return SnapshotView(finite, picture, counts)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _shown_units(run_id: str, _run: Run) -> tuple[np.ndarray, float]:
-    """Return the units of the first layer that are drawn, and the weight with full colour."""
-    layers = _run.network.dense_layers
-    if len(layers) == 1:
-        units = np.arange(len(layers[0].b))
+    """Return the units or filters of the first layer that are drawn, and the opaque weight."""
+    network = _run.network
+    if unit_counts(network):
+        units = strongest_units(outgoing_weights(network, 0), MAX_UNITS)
     else:
-        units = strongest_units(layers[1].W, MAX_UNITS)
+        units = np.arange(network.sizes[-1])
     units.setflags(write=False)
-    at_each = (_run.network_at(s).dense_layers[0].W[:, units] for s in _run.snapshots)
+    at_each = (weight_images(_run.network_at(s), 0)[:, units] for s in _run.snapshots)
     return units, opaque_weight(at_each)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _feature_maps(run_id: str, index: int, pixels: bytes, _run: Run) -> list[FeatureMaps]:
+    """Return the feature maps of each convolution at a snapshot, of the strongest filters."""
+    result = []
+    maps = _maps_of(_run, index, pixels)
+    for A, (filters, limit) in zip(maps, _shown_maps(run_id, pixels, _run), strict=True):
+        shown = A[filters].reshape(len(filters), -1).T
+        picture = weight_image(shown, limit, _columns(len(filters)))
+        result.append(FeatureMaps(picture, len(filters), *A.shape[:2]))
+    return result
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _shown_maps(run_id: str, pixels: bytes, _run: Run) -> tuple[tuple[np.ndarray, float], ...]:
+    """Return the filters of each convolution that are drawn, and the opaque activation."""
+    filters = [
+        strongest_units(outgoing_weights(_run.network, depth), MAX_UNITS)
+        for depth in range(len(_run.network.filters))
+    ]
+    at_each = [_maps_of(_run, index, pixels) for index in range(len(_run.snapshots))]
+    return tuple(
+        (units, opaque_weight(maps[depth][units] for maps in at_each))
+        for depth, units in enumerate(filters)
+    )
+
+
+def _maps_of(run: Run, index: int, pixels: bytes) -> list[np.ndarray]:
+    """Return the feature maps (filters, rows, columns) of each convolution at a snapshot."""
+    network = run.network_at(run.snapshots[index])
+    image = np.frombuffer(pixels, np.uint8).reshape(1, -1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        A = network.activations(network.inputs(image))
+    return [maps[..., 0] for maps in A[: len(network.filters)]]
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -247,23 +306,51 @@ def _show_accuracy(view: SnapshotView, noun: str) -> None:
 
 def _show_weights(run: Run, view: SnapshotView) -> None:
     """Draw the weight images of the first layer."""
+    network = run.network
     units, _ = _shown_units(run.info.id, run)
-    shown, all_units = len(units), len(run.network.dense_layers[0].b)
+    shown, all_units = len(units), len(network.weighted_layers[0].b)
+    noun, side = ("filter", network.kernel_size) if network.filters else ("unit", 28)
     note = ""
-    if len(run.network.dense_layers) == 1:
+    if not unit_counts(network):
         title = "**Weights of the ten outputs**, 0 to 9"
     elif shown < all_units:
-        title = f"**Weights of {shown} of {all_units:,} units**"
-        note = "Those with the largest outgoing weights at the end. "
+        title = f"**Weights of {shown} of {all_units:,} {noun}s**"
+        note = _STRONGEST
     else:
-        title = f"**Weights of {'its only unit' if shown == 1 else f'the {shown} units'}**"
-    st.markdown(title, help=section("help/train", "Weights of the first layer"))
+        title = f"**Weights of {f'its only {noun}' if shown == 1 else f'the {shown} {noun}s'}**"
+    explanation = section("help/train", "Weights of the first layer")
+    if network.filters:
+        title += f", {side} × {side} each"
+        explanation = section("help/train", "Filters of the first convolution")
+    st.markdown(title, help=explanation)
     st.image(
         view.weights,
         width="stretch",
-        alt=f"The weights of {shown} units, 28 by 28 each: blue above 0, orange below",
+        alt=f"The weights of {shown} {noun}s, {side} by {side} each: blue above 0, orange below",
     )
     st.caption(f"{note}Blue says yes to ink there, orange says no.")
+
+
+def _show_feature_maps(run: Run, index: int, image: np.ndarray) -> None:
+    """Draw the feature maps of the chosen digit, of each convolution."""
+    maps = _feature_maps(run.info.id, index, image.tobytes(), run)
+    columns = st.columns(2, gap="medium") * len(maps)  # two in a row
+    for number, (column, (picture, shown, filters, side)) in enumerate(
+        zip(columns, maps, strict=False), 1
+    ):
+        with column:
+            count = f"{shown} of {filters:,}" if shown < filters else str(shown)
+            st.markdown(
+                f"**Convolution {number}: {count} feature maps**, {side} × {side} each",
+                help=section("help/train", "Feature maps"),
+            )
+            st.image(
+                picture,
+                width="stretch",
+                alt=f"{shown} feature maps of the digit, {side} by {side} each",
+            )
+            if shown < filters:
+                st.caption(_STRONGEST)
 
 
 def _show_confusions(view: SnapshotView, noun: str) -> None:
