@@ -10,16 +10,18 @@ import math
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 import nn
+from inkling.analysis.layer_values import ConvolutionValues, DenseValues, LayerValues
 from nn.activations import Activation
+from nn.convolution import Conv2D, MaxPool2D
 from nn.diagnosis import is_finite
 from nn.gradient_check import gradient_check
+from nn.layers import Dense, Layer
 from nn.losses import LOSSES, usual_loss
 from nn.network import Network
 from nn.optimizers import SGD
@@ -44,34 +46,6 @@ class SourceLines(NamedTuple):
     text: str
     file: str
     line: int
-
-
-class LayerValues(NamedTuple):
-    """Values of one layer for the image; all of the network's dtype.
-
-    Attributes
-    ----------
-    X : ndarray, (inputs,)
-        Inputs: scaled pixels, or the activations of the layer below.
-    W, b : ndarray, (inputs, units) and (units,)
-        Parameters.
-    Z, A : ndarray, (units,)
-        Weighted sums and activations.
-    delta : ndarray, (units,)
-        dL/dZ.
-    dW : ndarray, (inputs, units)
-        dL/dW. dL/db is delta itself, in a batch of one.
-    activation : Activation
-    """
-
-    X: np.ndarray
-    W: np.ndarray
-    b: np.ndarray
-    Z: np.ndarray
-    A: np.ndarray
-    delta: np.ndarray
-    dW: np.ndarray
-    activation: Activation
 
 
 class Update(NamedTuple):
@@ -136,7 +110,7 @@ class ForwardBackward:
     loss_value : float
         Of this image.
     layers : tuple of LayerValues
-        The one after the inputs first.
+        Convolutions and dense layers; the one after the inputs first.
     probabilities : ndarray, (classes,)
         As returned by `Network.predict_proba`.
     """
@@ -152,22 +126,39 @@ class ForwardBackward:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             X = self._network.inputs(image[None])
             self.loss_value = self.loss.forward(self._network.forward(X), self._labels)
-            self._network.backward(self.loss.backward())
-            self.layers = self._values(X)
+            self.layers = self._values(X, self._backward())
             self.probabilities: np.ndarray = self._network.predict_proba(image[None])[0]
 
-    def _values(self, X: np.ndarray) -> tuple[LayerValues, ...]:
-        """Return the values of each layer, given the scaled pixels (1, inputs)."""
-        layers = []
-        pairs = zip(self._network.dense_layers, self._network.activation_layers, strict=True)
-        for layer, activation in pairs:
-            Z = layer.apply(X)  # (1, inputs) -> (1, units)
-            A = activation.apply(Z.copy())
-            layers.append(
-                LayerValues(X[0], layer.W, layer.b, Z[0], A[0], layer.db, layer.dW, activation)
-            )
-            X = A
-        return tuple(layers)
+    def _backward(self) -> list[np.ndarray]:
+        """Fill the gradient; return dL/dY of the output Y of each of the network's layers."""
+        gradients = []
+        dY = self.loss.backward()
+        for layer in reversed(self._network.layers):
+            gradients.append(dY.copy())  # the next layer may overwrite it
+            dY = layer.backward(dY)
+        return gradients[::-1]
+
+    def _values(self, X: np.ndarray, gradients: list[np.ndarray]) -> tuple[LayerValues, ...]:
+        """Return the values of each layer, given the scaled pixels and dL/dY of all layers."""
+        network = self._network
+        layers = [*network.layers, network.output_activation]
+        Y = [X]  # the input of each layer, then the outputs
+        for layer in layers:
+            Y.append(layer.apply(Y[-1].copy() if isinstance(layer, Activation) else Y[-1]))
+        values: list[LayerValues] = []
+        for k, layer in enumerate(network.layers):
+            if isinstance(layer, Conv2D):
+                values.append(_convolution_values(layers[k:], Y[k:], gradients[k:]))
+            elif isinstance(layer, Dense):
+                Z, A = Y[k + 1][0], Y[k + 2][0]
+                activation = layers[k + 1]
+                assert isinstance(activation, Activation)
+                values.append(
+                    DenseValues(
+                        Y[k][0], layer.W, layer.b, Z, A, gradients[k][0], layer.dW, activation
+                    )
+                )
+        return tuple(values)
 
     @property
     def network(self) -> Network:
@@ -187,7 +178,7 @@ class ForwardBackward:
         )
 
     def contributions(self, layer: int, unit: int) -> np.ndarray:
-        """Return the term of each input in a unit's sum, x_i * w_ij.
+        """Return the products of a unit's inputs and weights.
 
         Parameters
         ----------
@@ -197,31 +188,33 @@ class ForwardBackward:
 
         Returns
         -------
-        ndarray, (inputs,)
+        ndarray, (sources,)
             With the bias, they sum to the unit's Z.
         """
-        values = self.layers[layer]
-        return values.X * values.W[:, unit]
+        return self.layers[layer].contributions(unit)
 
     def backpropagated(self, layer: int, unit: int) -> np.ndarray:
-        """Return the terms of a unit's dL/dA from each unit of the layer above, delta_j * w_ij.
+        """Return the terms of a unit's dL/dA from each unit of the layer above.
 
         Parameters
         ----------
         layer : int
             In `layers`, from 0; not the last.
         unit : int
+            Of a convolution with max pooling, any unit of a square: they have one A.
 
         Returns
         -------
-        ndarray, (units of the layer above,)
+        ndarray, of the shape of the layer above's Z
             They sum to dL/dA of the unit.
         """
-        above = self.layers[layer + 1]
-        return above.delta * above.W[unit]
+        values = self.layers[layer]
+        if isinstance(values, ConvolutionValues):
+            unit = int(np.ravel_multi_index(values.pooled_place(unit), values.A.shape))
+        return self.layers[layer + 1].sent_back(unit)
 
     def influential_units(self, layer: int, most: int, chosen: int | None = None) -> np.ndarray:
-        """Return the units of a layer with the most influence on the next one.
+        """Return the units of a layer, or filters, with the most influence on the next layer.
 
         Parameters
         ----------
@@ -237,15 +230,15 @@ class ForwardBackward:
         ndarray, (min(units, most),) int64
             Ascending.
         """
-        influence = np.abs(self.layers[layer].A.astype(np.float64))
+        influence = self.layers[layer].activation_norms
         if layer + 1 < len(self.layers):
-            influence *= np.linalg.norm(self.layers[layer + 1].W.astype(np.float64), axis=1)
+            influence *= self.layers[layer + 1].weight_norms(len(influence))
         if chosen is not None:
             influence[chosen] = np.inf
         return np.sort(np.argsort(-influence, kind="stable")[:most])
 
     def largest_gradient(self, layer: int, unit: int | None = None) -> tuple[int, int]:
-        """Return the position of the largest gradient of a layer's weights, (input, unit).
+        """Return the position of the largest gradient of a layer's weights, (source, unit).
 
         Parameters
         ----------
@@ -255,16 +248,24 @@ class ForwardBackward:
             Look only at the weights that lead to this one. Where all their gradients are 0,
             because the unit is off, the largest input is returned.
         """
-        # In a batch of one dW is the outer product of X and delta: the largest of each meet.
         values = self.layers[layer]
         if unit is None:
-            unit = int(np.abs(values.delta).argmax())
-        return int(np.abs(values.X).argmax()), unit
+            unit = values.unit_of_largest_gradient()
+        return values.source_of_largest_gradient(unit), unit
 
     def update(self, layer: int, source: int, unit: int, learning_rate: float) -> Update:
-        """Return one weight before and after a step of plain SGD on this image."""
-        weight = self.layers[layer].W[source, unit]
-        gradient = self.layers[layer].dW[source, unit]
+        """Return one weight before and after a step of plain SGD on this image.
+
+        Parameters
+        ----------
+        layer : int
+            In `layers`, from 0.
+        source, unit : int
+            The weight's place among those that lead to the unit, and that unit.
+        learning_rate : float
+        """
+        values = self.layers[layer]
+        weight, gradient = values.weights_of(unit)[source], values.gradients_of(unit)[source]
         return Update(float(weight), float(gradient), float(weight - learning_rate * gradient))
 
     def prediction_after_step(self, learning_rate: float) -> UpdatedPrediction:
@@ -276,6 +277,15 @@ class ForwardBackward:
             loss = self.loss.value(A, self._labels)
         return UpdatedPrediction(network.predict_proba(self.image[None])[0], loss)
 
+    def weight_index(self, layer: int, source: int, unit: int) -> int:
+        """Return the position of a weight in `Network.theta`; arguments as in `update`."""
+        values, start = self.layers[layer], 0
+        for array in self._network.parameters:
+            if array is values.W:
+                break
+            start += array.size
+        return start + values.weight_position(source, unit)
+
     def weight_checks(
         self, layer: int, source: int, unit: int, epsilons: Sequence[float]
     ) -> list[WeightCheck]:
@@ -286,13 +296,13 @@ class ForwardBackward:
         layer : int
             In `layers`, from 0.
         source, unit : int
-            The input that the weight comes from, and the unit that it leads to.
+            The weight's place among those that lead to the unit, and that unit.
         epsilons : sequence of float
             Distances by which the weight is moved, one check for each.
         """
         network = self._network
         precise = network.copy(np.float64)
-        index = np.array([weight_index(network.sizes, layer, source, unit)])
+        index = np.array([self.weight_index(layer, source, unit)])
         result = []
         for epsilon in epsilons:
             found = gradient_check(
@@ -306,19 +316,30 @@ class ForwardBackward:
         return result
 
 
-def weight_index(sizes: tuple[int, ...], layer: int, source: int, unit: int) -> int:
-    """Return the position in `Network.theta` of the weight from an input to a unit of a layer.
+def _convolution_values(
+    layers: Sequence[Layer], Y: Sequence[np.ndarray], gradients: Sequence[np.ndarray]
+) -> ConvolutionValues:
+    """Return the values of a convolution, of the max pooling after it, and of their activation.
 
-    Parameters
-    ----------
-    sizes : tuple of int
-        Units of each layer, the inputs first.
-    layer : int
-        From 0, the one after the inputs.
-    source, unit : int
+    The layers begin with the convolution, and Y with its input.
     """
-    below = sum(inputs * units + units for inputs, units in pairwise(sizes[: layer + 1]))
-    return below + source * sizes[layer + 1] + unit
+    convolution = layers[0]
+    pooling = layers[1] if isinstance(layers[1], MaxPool2D) else None
+    last = 0 if pooling is None else 1  # layer before the activation
+    activation = layers[last + 1]
+    assert isinstance(convolution, Conv2D)
+    assert isinstance(activation, Activation)
+    pooled = Y[last + 1][..., 0]
+    winner = np.zeros(pooled.shape, np.intp) if pooling is None else pooling.winner[..., 0]
+    return ConvolutionValues(
+        *(Y[0][..., 0], convolution.W, convolution.b, Y[1][..., 0], Y[last + 2][..., 0]),
+        *(gradients[0][..., 0], convolution.dW, activation),
+        stride=convolution.stride,
+        pool_size=1 if pooling is None else pooling.size,
+        pooled=pooled,
+        winner=winner.astype(np.intp),
+        pooled_delta=gradients[last][..., 0],
+    )
 
 
 def source_lines(function: Callable[..., Any]) -> SourceLines:

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from inkling.analysis.forward_backward import ForwardBackward
 from inkling.charts import style
 from inkling.server.models import model_of
-from inkling.ui.components import network_drawing, pixel_map, unit_bars
+from inkling.ui.components import network_drawing, number_grids, pixel_map, unit_bars
 from inkling.ui.inside.pass_step import PassStep, pass_steps
 from inkling.ui.widgets.digit_picker import PickedImage
 from nn import Network, mlp
@@ -95,7 +95,7 @@ class Pictures:
 @pytest.fixture
 def pictures(monkeypatch: pytest.MonkeyPatch) -> Pictures:
     stand_in = Pictures()
-    for module in (pixel_map, unit_bars):
+    for module in (number_grids, pixel_map, unit_bars):
         monkeypatch.setattr(module, "_component", stand_in)
     return stand_in
 
@@ -160,7 +160,7 @@ def all_written(values: np.ndarray) -> list[str]:
 
 
 def test_steps_of_the_forward_and_the_backward_pass() -> None:
-    assert [step.key for step in pass_steps(2)] == [
+    assert [step.key for step in pass_steps(random_network((784, 12, 10)))] == [
         "pixels 1",
         *("sums 0", "activations 0", "sums 1", "activations 1"),
         "loss 1",
@@ -175,7 +175,7 @@ def test_every_step_has_words_formula_code_and_picture(
 ) -> None:
     network = random_network(sizes, activation, output)
     app = inside(network, digit())
-    order = pass_steps(len(sizes) - 1)
+    order = pass_steps(network)
     for place, step in enumerate(order):
         assert app.selectbox[0].value == step.key
         assert f"{place + 1} of {len(order)}" in text(app)
@@ -473,6 +473,6 @@ def test_shared_network_is_not_changed() -> None:
     network.theta.setflags(write=False)
     before = network.gradient.copy()
     app = inside(network, digit())
-    for step in pass_steps(2):
+    for step in pass_steps(network):
         go_to(app, step)
     np.testing.assert_array_equal(network.gradient, before)

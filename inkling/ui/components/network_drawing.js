@@ -3,6 +3,7 @@ const MIDDLE_Y = 172;
 const COLUMN_HEIGHT = 288;
 const NAME_WIDTH = 45; // distance between two layers that the names above them need
 const SHORT_NAME_WIDTH = 34;
+const CONVOLUTION_NAME_WIDTH = 82;
 
 export default function (args) {
   draw(args);
@@ -32,15 +33,34 @@ function draw({ data, parentElement, setTriggerValue }) {
   svg.style.setProperty("--neutral", data.neutral);
   const last = data.layers.length - 1;
   const width = svg.clientWidth || 600;
-  const narrow = (0.54 * width) / last < NAME_WIDTH;
+  const hasPictures = data.layers.some((layer) => layer.units[0].picture);
+  const narrow = (0.54 * width) / last < (hasPictures ? CONVOLUTION_NAME_WIDTH : NAME_WIDTH);
   // In a narrow drawing the image is smaller and each row of labels has one name at its start.
   const imageSize = narrow ? 60 : 84;
   const [firstX, spanX] = narrow ? [28, 64] : [38, 54];
   const layerDistance = ((spanX / 100) * width) / Math.max(1, last);
   const x = (layer) => `${last === 0 ? 70 : firstX + (spanX * layer) / last}%`;
-  const unitDistance = (layer) => Math.min(26, COLUMN_HEIGHT / data.layers[layer].units.length);
+  const isMaps = (layer) => Boolean(data.layers[layer].units[0].picture);
+  const unitDistance = (layer) =>
+    Math.min(isMaps(layer) ? 40 : 26, COLUMN_HEIGHT / data.layers[layer].units.length);
   const y = (layer, k) =>
     MIDDLE_Y + unitDistance(layer) * (k - (data.layers[layer].units.length - 1) / 2);
+
+  const mapSize = (layer) => Math.min(unitDistance(layer) - 5, layerDistance - 8);
+  // Opaque, to hide the lines behind what is half transparent
+  const opaque = "fill: var(--st-background-color)";
+  const appendCircle = (group, value, cx, cy, r) => {
+    appendSvg(group, "circle", { cx, cy, r, style: opaque });
+    const fill = value < 0 ? data.negative : data.positive;
+    appendSvg(group, "circle", { cx, cy, r, fill, "fill-opacity": Math.abs(value) });
+  };
+  const appendPicture = (group, href, cx, cy, size) => {
+    const place = { x: cx, y: cy - size / 2, width: size, height: size };
+    const picture = appendSvg(group, "g", { transform: `translate(${-size / 2}, 0)` });
+    appendSvg(picture, "rect", { ...place, style: opaque });
+    appendSvg(picture, "image", { ...place, href });
+    appendSvg(picture, "rect", { ...place, class: "border" });
+  };
 
   svg.replaceChildren();
   for (const k of data.layers[0].units.keys()) {
@@ -73,7 +93,7 @@ function draw({ data, parentElement, setTriggerValue }) {
   });
   if (narrow) {
     appendSvg(svg, "text", { x: 0, y: 12, class: "name" }, "Layer");
-    appendSvg(svg, "text", { x: 0, y: 340, class: "name" }, "Units");
+    appendSvg(svg, "text", { x: 0, y: 340, class: "name" }, hasPictures ? "Size" : "Units");
   }
   data.layers.forEach((column, layer) => {
     const isOutput = layer === last;
@@ -102,20 +122,8 @@ function draw({ data, parentElement, setTriggerValue }) {
         height: unitDistance(layer),
         transform: `translate(${-clickWidth / 2}, 0)`,
       });
-      // Opaque, to hide the lines behind the half-transparent circle
-      appendSvg(group, "circle", {
-        cx: x(layer),
-        cy: y(layer, k),
-        r: radius,
-        style: "fill: var(--st-background-color)",
-      });
-      appendSvg(group, "circle", {
-        cx: x(layer),
-        cy: y(layer, k),
-        r: radius,
-        fill: unit.value < 0 ? data.negative : data.positive,
-        "fill-opacity": Math.abs(unit.value),
-      });
+      if (unit.picture) appendPicture(group, unit.picture, x(layer), y(layer, k), mapSize(layer));
+      else appendCircle(group, unit.value, x(layer), y(layer, k), radius);
       if (isOutput) {
         appendSvg(
           group,

@@ -1,5 +1,7 @@
 """A network as circles and lines, coloured by values; units are picked by mouse and keyboard.
 
+Feature maps of a convolution are small pictures instead of circles.
+
 A component instead of a Plotly chart: it updates its circles in place and does not blink.
 """
 
@@ -16,7 +18,7 @@ from inkling.ui.components.browser_component import browser_component
 
 @dataclass(frozen=True)
 class DrawnUnit:
-    """A circle.
+    """A circle, or a small picture.
 
     Attributes
     ----------
@@ -28,17 +30,20 @@ class DrawnUnit:
         Its tooltip and accessible name.
     chosen : bool
         Whether it is outlined.
+    picture : str
+        A data URL; empty for a circle.
     """
 
     index: int
     value: float
     text: str
     chosen: bool
+    picture: str = ""
 
 
 @dataclass(frozen=True)
 class DrawnLayer:
-    """A column of circles.
+    """A column of circles or pictures.
 
     Attributes
     ----------

@@ -1,20 +1,26 @@
 export default function ({ data, parentElement, setTriggerValue }) {
   const map = parentElement.querySelector(".map");
-  const [picture, chosenFrame, hoverFrame] = map.children;
+  const [picture, partFrame, chosenFrame, hoverFrame] = map.children;
   const output = parentElement.querySelector("output");
   const { rows, columns, readout } = data;
   map.setAttribute("aria-label", data.label);
   map.classList.toggle("pickable", data.pickable);
   if (picture.getAttribute("src") !== data.picture) picture.src = data.picture;
-  const placeFrame = (frame, pixel) => {
-    frame.hidden = pixel === null;
-    frame.style.display = pixel === null ? "none" : "";
-    if (pixel === null) return;
-    frame.style.width = `${100 / columns}%`;
-    frame.style.height = `${100 / rows}%`;
-    frame.style.left = `${(100 * (pixel % columns)) / columns}%`;
-    frame.style.top = `${(100 * Math.floor(pixel / columns)) / rows}%`;
+  const placePart = (frame, part) => {
+    frame.hidden = part === null;
+    frame.style.display = part === null ? "none" : "";
+    if (part === null) return;
+    const [row, column, height, width] = part;
+    frame.style.width = `${(100 * width) / columns}%`;
+    frame.style.height = `${(100 * height) / rows}%`;
+    frame.style.left = `${(100 * column) / columns}%`;
+    frame.style.top = `${(100 * row) / rows}%`;
   };
+  const placeFrame = (frame, pixel) =>
+    placePart(
+      frame,
+      pixel === null ? null : [Math.floor(pixel / columns), pixel % columns, 1, 1],
+    );
   const showReadout = (pixel) => {
     output.textContent =
       pixel === null
@@ -42,6 +48,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     placeFrame(chosenFrame, pixel);
     setTriggerValue("picked", pixel);
   };
+  placePart(partFrame, data.frame);
   placeFrame(chosenFrame, data.chosen);
   hover(map.hovered ?? null);
   map.onpointermove = (event) => {

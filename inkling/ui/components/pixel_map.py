@@ -21,8 +21,8 @@ _MIN_OPACITY = 0.09  # so that an image of zeros is visible
 _component = browser_component(
     __file__,
     "inkling_pixel_map",
-    """<div class="map" role="group" tabindex="0"><img alt=""><div class="chosen"></div>
-    <div class="hover"></div></div><output></output>""",
+    """<div class="map" role="group" tabindex="0"><img alt=""><div class="frame"></div>
+    <div class="chosen"></div><div class="hover"></div></div><output></output>""",
 )
 
 
@@ -34,6 +34,7 @@ def pixel_map(
     label: str,
     key: str,
     chosen: int | None = None,
+    frame: tuple[int, int, int, int] | None = None,
     on_pick: Callable[[int], None] | None = None,
     hint: str = "",
 ) -> None:
@@ -52,6 +53,8 @@ def pixel_map(
     key : str
     chosen : int, optional
         The framed pixel, counted row by row.
+    frame : (int, int, int, int), optional
+        A framed part of the image: first row, first column, rows, columns.
     on_pick : callable, optional
         Called with a pixel that was clicked, before the script runs again.
     hint : str
@@ -71,6 +74,7 @@ def pixel_map(
             "columns": columns,
             "label": label,
             "chosen": chosen,
+            "frame": frame,
             "pickable": on_pick is not None,
             "hint": hint,
             "readout": readout.component_data(),
@@ -80,13 +84,14 @@ def pixel_map(
     )
 
 
-def signed_image_url(values: np.ndarray) -> str:
+def signed_image_url(values: np.ndarray, limit: float | None = None) -> str:
     """Return an image with a pixel for each number, blue above 0 and orange below.
 
     Parameters
     ----------
     values : ndarray, (h, w) floating point
-        The one furthest from 0 is opaque.
+    limit : float, optional
+        A number so far from 0 is opaque; by default the furthest is.
 
     Returns
     -------
@@ -94,7 +99,7 @@ def signed_image_url(values: np.ndarray) -> str:
         A PNG as a data URL, h x w pixels. Zeros are nearly transparent, to suit light and
         dark pages.
     """
-    shares = values / (float(np.abs(values).max()) or 1.0)
+    shares = values / (limit or float(np.abs(values).max()) or 1.0)
     cells = np.empty((*values.shape, 4), np.uint8)
     for colour, places in (
         (style.POSITIVE, shares > 0),

@@ -14,12 +14,17 @@ import streamlit as st
 
 from inkling.analysis.forward_backward import ForwardBackward, source_lines
 from inkling.server.models import Model
-from inkling.ui.inside import network_drawing
+from inkling.ui.inside import (
+    convolution_pictures,
+    convolution_texts,
+    network_drawing,
+    step_pictures,
+    step_texts,
+)
 from inkling.ui.inside.pass_step import STEP, PassStep, pass_steps, step_title, step_view
-from inkling.ui.inside.step_pictures import DRAW
-from inkling.ui.inside.step_texts import EXPLAIN
 from inkling.ui.widgets import overflow
 from inkling.ui.widgets.digit_picker import PickedImage
+from nn import Network
 from nn.diagnosis import is_finite
 
 _LABEL_OF_DRAWING = "inside_digit_said"  # a drawing, and what the visitor says it is
@@ -55,16 +60,19 @@ def _view(model: Model, digit: PickedImage) -> None:
     if not passes.finite:
         overflow.show()
         return
-    step = _choose_step(len(passes.layers))
+    step = _choose_step(network)
     view = step_view(passes, model.id, step)
-    explanation = EXPLAIN[view.kind](view)
+    explain, draw = step_texts.EXPLAIN, step_pictures.DRAW
+    if view.is_convolution:
+        explain, draw = explain | convolution_texts.EXPLAIN, draw | convolution_pictures.DRAW
+    explanation = explain[view.kind](view)
     left, right = st.columns(2, gap="large")
     with left:
         network_drawing.show(view)
         st.markdown(explanation.words)
         st.latex(explanation.formula)
     with right:
-        DRAW[view.kind](view)
+        draw[view.kind](view)
     _show_code(explanation.code)
 
 
@@ -88,16 +96,16 @@ def _choose_label(image: np.ndarray, answer: int) -> int:
     return label
 
 
-def _choose_step(layers: int) -> PassStep:
+def _choose_step(network: Network) -> PassStep:
     """Draw buttons and list of steps; return the chosen one."""
-    known = {step.key: step for step in pass_steps(layers)}
+    known = {step.key: step for step in pass_steps(network)}
     order = list(known)
     if st.session_state.get(STEP) not in known:
         st.session_state[STEP] = order[0]
     place = order.index(st.session_state[STEP])
 
     def title(key: str) -> str:
-        return step_title(known[key], layers)
+        return step_title(known[key], network)
 
     def go_to(place: int) -> None:
         st.session_state[STEP] = order[place]

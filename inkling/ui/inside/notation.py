@@ -1,5 +1,7 @@
 """Numbers and symbols in formulas, as text and in LaTeX."""
 
+from collections.abc import Iterable
+
 from inkling.charts.number_format import format_number
 from inkling.ui.inside.pass_step import StepView
 
@@ -17,8 +19,12 @@ def latex_number(value: float) -> str:
 
 def with_shape(symbol: str, *shape: int) -> str:
     """Return a symbol in LaTeX with its shape below."""
-    sizes = r",\,".join(map(str, shape))
-    return rf"\underset{{({sizes})}}{{{symbol}}}"
+    return rf"\underset{{({index_list(shape)})}}{{{symbol}}}"
+
+
+def index_list(numbers: Iterable[int]) -> str:
+    """Return whole numbers in LaTeX with commas between them."""
+    return r",\,".join(map(str, numbers))
 
 
 def subscript(symbol: str, k: int) -> str:

@@ -2,12 +2,16 @@
 
 from typing import NamedTuple
 
+import numpy as np
 import streamlit as st
 
 from inkling.analysis.forward_backward import ForwardBackward
+from inkling.analysis.layer_values import ConvolutionValues, LayerValues
+from nn.network import Network
 
 PIXELS, SUMS, ACTIVATIONS, LOSS = "pixels", "sums", "activations", "loss"
 DELTA, GRADIENT, UPDATE, AFTER, CHECK = "delta", "gradient", "update", "after", "check"
+POOLING, FLATTEN, POOLING_BACK = "pooling", "flatten", "pooling back"  # of convolutions only
 
 STEP = "inside_digit_step"
 LAYER = "inside_digit_layer"  # of the weight that is updated and checked
@@ -27,25 +31,43 @@ class PassStep(NamedTuple):
         return f"{self.kind} {self.layer}"
 
 
-def pass_steps(layers: int) -> list[PassStep]:
+def pass_steps(network: Network) -> list[PassStep]:
     """Return the steps of both passes through a network, in order."""
-    last = layers - 1
-    forward = [PassStep(kind, k) for k in range(layers) for kind in (SUMS, ACTIVATIONS)]
-    backward = [PassStep(kind, k) for k in reversed(range(layers)) for kind in (DELTA, GRADIENT)]
-    learning = [PassStep(kind, last) for kind in (UPDATE, AFTER, CHECK)]
-    return [PassStep(PIXELS, last), *forward, PassStep(LOSS, last), *backward, *learning]
+    convolutions = len(network.convolutions)
+    layers = range(convolutions + len(network.dense_layers))
+    last = len(layers) - 1
+    has_pooling = network.shrink == "pool"
+
+    def forward(k: int) -> list[str]:
+        pooling = [POOLING] if k < convolutions and has_pooling else []
+        return [SUMS, *pooling, ACTIVATIONS, *([FLATTEN] if k == convolutions - 1 else [])]
+
+    def backward(k: int) -> list[str]:
+        pooling = [POOLING_BACK] if k < convolutions and has_pooling else []
+        return [DELTA, *pooling, GRADIENT]
+
+    return [
+        PassStep(PIXELS, last),
+        *(PassStep(kind, k) for k in layers for kind in forward(k)),
+        PassStep(LOSS, last),
+        *(PassStep(kind, k) for k in reversed(layers) for kind in backward(k)),
+        *(PassStep(kind, last) for kind in (UPDATE, AFTER, CHECK)),
+    ]
 
 
-def step_title(step: PassStep, layers: int) -> str:
+def step_title(step: PassStep, network: Network) -> str:
     """Return the title of a step in the list of steps."""
-    name = layer_name(step.layer, layers)
-    output = step.layer == layers - 1
+    name = layer_name(step.layer, network)
+    output = step.layer == len(network.convolutions) + len(network.dense_layers) - 1
     return {
         PIXELS: "Forward: the pixels",
         SUMS: f"Forward: {'the logits' if output else f'weighted sums of {name}'}",
+        POOLING: f"Forward: max pooling of {name}",
         ACTIVATIONS: f"Forward: {'the answer' if output else f'activations of {name}'}",
+        FLATTEN: "Forward: the feature maps as one row",
         LOSS: "Forward: the loss",
         DELTA: f"Backward: deltas of {name}",
+        POOLING_BACK: f"Backward: through the pooling of {name}",
         GRADIENT: f"Backward: gradient, {'outputs' if output else name}",
         UPDATE: "Learning: one weight, one step",
         AFTER: "Learning: the new answer",
@@ -53,9 +75,12 @@ def step_title(step: PassStep, layers: int) -> str:
     }[step.kind]
 
 
-def layer_name(layer: int, layers: int) -> str:
-    """Return a layer in words."""
-    return "the outputs" if layer == layers - 1 else f"layer {layer + 1}"
+def layer_name(layer: int, network: Network) -> str:
+    """Return a layer in words; convolutions and dense layers are counted together."""
+    if layer < len(network.convolutions):
+        return f"convolution {layer + 1}"
+    last = len(network.convolutions) + len(network.dense_layers) - 1
+    return "the outputs" if layer == last else f"layer {layer + 1}"
 
 
 class StepView(NamedTuple):
@@ -71,7 +96,8 @@ class StepView(NamedTuple):
     unit : int
         Of that layer.
     source : int
-        Input of the selected weight: a pixel, or a unit of the layer below.
+        Place of the selected weight among those of the unit: a pixel, a unit of the layer below, or
+        a weight of a filter.
     """
 
     passes: ForwardBackward
@@ -82,6 +108,22 @@ class StepView(NamedTuple):
     source: int
 
     @property
+    def values(self) -> LayerValues:
+        """The values of the layer."""
+        return self.passes.layers[self.layer]
+
+    @property
+    def convolution(self) -> ConvolutionValues:
+        """The values of the layer, which is a convolution."""
+        assert isinstance(self.values, ConvolutionValues)
+        return self.values
+
+    @property
+    def is_convolution(self) -> bool:
+        """Whether the layer is a convolution."""
+        return isinstance(self.values, ConvolutionValues)
+
+    @property
     def is_output(self) -> bool:
         """Whether the layer is the last."""
         return self.layer == len(self.passes.layers) - 1
@@ -89,19 +131,46 @@ class StepView(NamedTuple):
     @property
     def layer_name(self) -> str:
         """The layer in words."""
-        return layer_name(self.layer, len(self.passes.layers))
+        return layer_name(self.layer, self.passes.network)
 
     @property
     def unit_name(self) -> str:
-        """The unit in words."""
+        """The unit in words; of a convolution, its filter."""
+        if self.is_convolution:
+            return f"filter {self.convolution.place(self.unit)[0]}"
         return f"output {self.unit}" if self.is_output else f"unit {self.unit}"
 
     @property
+    def source_shape(self) -> tuple[int, ...]:
+        """What the sources of a unit are: (units,), (rows, columns), or (maps, rows, columns)."""
+        if self.is_convolution:
+            return tuple(self.values.W.shape[1:])
+        if self.layer == 0:
+            return tuple(self.passes.image.shape)
+        return tuple(self.passes.layers[self.layer - 1].A.shape)
+
+    @property
+    def source_place(self) -> tuple[int, ...]:
+        """Place of the source in `source_shape`."""
+        return tuple(int(index) for index in np.unravel_index(self.source, self.source_shape))
+
+    @property
+    def weight_name(self) -> str:
+        """The selected weight in words."""
+        if not self.is_convolution:
+            return f"from {self.source_name} to {self.unit_name}"
+        channel, row, column = self.source_place
+        below = f" for feature map {channel}" if self.source_shape[0] > 1 else ""
+        return f"in row {row}, column {column} of {self.unit_name}{below}"
+
+    @property
     def source_name(self) -> str:
-        """The source of the weight in words."""
-        if self.layer > 0:
+        """Where the weight of a dense layer comes from, in words."""
+        if self.layer > 0 and len(self.source_shape) == 1:
             return f"unit {self.source} of layer {self.layer}"
-        row, column = divmod(self.source, self.passes.image.shape[1])
+        *maps, row, column = self.source_place
+        if maps:
+            return f"row {row}, column {column} of feature map {maps[0]}"
         return f"the pixel in row {row}, column {column}"
 
 
@@ -129,4 +198,4 @@ def select_source(view: StepView, source: int) -> None:
 
 def is_backward(kind: str) -> bool:
     """Whether a step is about deltas."""
-    return kind in (DELTA, GRADIENT, UPDATE, CHECK)
+    return kind in (DELTA, POOLING_BACK, GRADIENT, UPDATE, CHECK)

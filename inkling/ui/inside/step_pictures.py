@@ -51,7 +51,7 @@ _UNIT_BOX, _SOURCE_BOX = "inside_digit_unit_box", "inside_digit_source_box"
 _ROW_BOX, _COLUMN_BOX = "inside_digit_row_box", "inside_digit_column_box"
 
 
-def _box(label: str, most: int, key: str, value: int, keep: Callable[[int], None]) -> None:
+def box(label: str, most: int, key: str, value: int, keep: Callable[[int], None]) -> None:
     """Draw a box for a whole number from 0; it follows selections made elsewhere."""
     st.session_state[key] = value
 
@@ -65,7 +65,7 @@ def _pick_unit(view: StepView, noun: str = "Unit") -> None:
     units = len(view.passes.layers[view.layer].b)
     if view.is_output:
         noun = noun.replace("Unit", "Output").replace("unit", "output")
-    _box(
+    box(
         f"{noun}, 0 to {units - 1}",
         units - 1,
         _UNIT_BOX,
@@ -74,7 +74,7 @@ def _pick_unit(view: StepView, noun: str = "Unit") -> None:
     )
 
 
-def _pick_weight(view: StepView, *, any_layer: bool = False) -> None:
+def pick_weight(view: StepView, *, any_layer: bool = False) -> None:
     """Draw boxes for the input and the unit of a weight; with `any_layer` also for its layer."""
     layers = len(view.passes.layers)
     if any_layer and layers > 1:
@@ -83,43 +83,59 @@ def _pick_weight(view: StepView, *, any_layer: bool = False) -> None:
         def changed() -> None:
             st.session_state[LAYER] = st.session_state[_LAYER_BOX]
 
+        def name(layer: int) -> str:
+            return layer_name(layer, view.passes.network).capitalize()
+
         st.pills(
-            "A weight that leads to",
+            "A weight of" if view.passes.network.filters else "A weight that leads to",
             range(layers),
             key=_LAYER_BOX,
             required=True,
             wrap=True,
-            format_func=lambda layer: layer_name(layer, layers).capitalize(),
+            format_func=name,
             on_change=changed,
         )
     with st.container(horizontal=True):
-        if view.layer == 0:
-            height, width = view.passes.image.shape
-            row, column = divmod(view.source, width)
-            _box(
-                "From row",
-                height - 1,
-                _ROW_BOX,
-                row,
-                lambda row: select_source(view, row * width + column),
-            )
-            _box(
-                "and column",
-                width - 1,
-                _COLUMN_BOX,
-                column,
-                lambda column: select_source(view, row * width + column),
-            )
-        else:
-            most = len(view.passes.layers[view.layer].X) - 1
-            _box(
-                f"From unit, 0 to {most}",
-                most,
-                _SOURCE_BOX,
-                view.source,
-                lambda source: select_source(view, source),
-            )
-        _pick_unit(view, "To unit")
+        if view.is_convolution:
+            pick_filter(view)
+        _pick_source(view)
+        if not view.is_convolution:
+            _pick_unit(view, "To unit")
+
+
+def pick_filter(view: StepView) -> None:
+    """Draw a box for the filter of the step's convolution."""
+    values = view.convolution
+    f, row, column = values.place(view.unit)
+    box(
+        f"Filter, 0 to {len(values.W) - 1}",
+        len(values.W) - 1,
+        _UNIT_BOX,
+        f,
+        lambda f: select_unit(view, values.unit(f, row, column)),
+    )
+
+
+def _pick_source(view: StepView) -> None:
+    """Draw a box for each axis of the place that a weight comes from."""
+    shape, place = view.source_shape, view.source_place
+
+    def select(axis: int) -> Callable[[int], None]:
+        def keep(value: int) -> None:
+            chosen = (*place[:axis], value, *place[axis + 1 :])
+            select_source(view, int(np.ravel_multi_index(chosen, shape)))
+
+        return keep
+
+    if len(shape) == 1:
+        labels, keys = [f"From unit, 0 to {shape[0] - 1}"], [_SOURCE_BOX]
+    else:
+        row = "Row" if view.is_convolution else "From row"
+        labels = ["Feature map", row, "and column"][-len(shape) :]
+        keys = [_SOURCE_BOX, _ROW_BOX, _COLUMN_BOX][-len(shape) :]
+    for axis, (label, key) in enumerate(zip(labels, keys, strict=True)):
+        if shape[axis] > 1:
+            box(label, shape[axis] - 1, key, place[axis], select(axis))
 
 
 def _pick_eta() -> float:
@@ -142,19 +158,29 @@ def _plot(figure: go.Figure, name: str, alt: str) -> None:
 
 
 def _draw_pixels(view: StepView) -> None:
-    image, first = view.passes.image, view._replace(layer=0)
+    passes, first = view.passes, view._replace(layer=0)
     st.markdown("**What the network gets**")
+    readout = Readout(
+        ("", " in the file, "),
+        (passes.image.ravel(), passes.layers[0].X.ravel()),
+        " for the network",
+    )
+
+    def pick(pixel: int) -> None:
+        select_source(first, pixel)
+
+    # A weight of a filter meets many pixels.
+    one_weight = not first.is_convolution
+    hint = "Point at a pixel to read it."
     pixel_map(
-        picture_url(image),
-        image.shape,
-        Readout(
-            ("", " in the file, "), (image.ravel(), view.passes.layers[0].X), " for the network"
-        ),
+        picture_url(passes.image),
+        passes.image.shape,
+        readout,
         label="The pixels of the digit",
         key=_MAP,
-        chosen=st.session_state[SOURCES].get((view.model_id, 0)),
-        on_pick=lambda pixel: select_source(first, pixel),
-        hint="Point at a pixel to read it. Click one to look at its weights in the next steps.",
+        chosen=st.session_state[SOURCES].get((view.model_id, 0)) if one_weight else None,
+        on_pick=pick if one_weight else None,
+        hint=hint + one_weight * " Click one to look at its weights in the next steps.",
     )
 
 
@@ -164,7 +190,7 @@ def _draw_sums(view: StepView) -> None:
     st.markdown(f"**What pushed {view.unit_name}** up, in blue, or down, in orange", help=PICK)
     contributions = view.passes.contributions(view.layer, view.unit)
     weights = values.W[:, view.unit]
-    _draw_inputs(
+    draw_inputs(
         view,
         contributions,
         Readout(("", " × weight ", " = "), (values.X, weights, contributions)),
@@ -228,28 +254,29 @@ def _draw_delta(view: StepView) -> None:
 
 def _draw_gradient(view: StepView) -> None:
     values = view.passes.layers[view.layer]
-    _pick_weight(view)
+    pick_weight(view)
     st.markdown(f"**Gradient of each weight into {view.unit_name}**", help=PICK)
     gradients = values.dW[:, view.unit]
     delta = np.full_like(values.X, values.delta[view.unit])
-    _draw_inputs(view, gradients, Readout(("", " × delta ", " = "), (values.X, delta, gradients)))
+    draw_inputs(view, gradients, Readout(("", " × delta ", " = "), (values.X, delta, gradients)))
 
 
 def _draw_update(view: StepView) -> None:
     values = view.passes.layers[view.layer]
-    _pick_weight(view, any_layer=True)
+    pick_weight(view, any_layer=True)
     eta = _pick_eta()
     update = view.passes.update(view.layer, view.source, view.unit, eta)
     st.markdown(
-        f"From {view.source_name} to {view.unit_name}: the weight was "
+        f"{_capital(view.weight_name)}: the weight was "
         f"{format_number(update.before)} and becomes "
         f"{format_number(update.before)} − {eta:g} × {format_factor(update.gradient)} = "
         f"**{format_number(update.after)}**."
     )
-    st.markdown(f"**How each weight into {view.unit_name} changes**", help=PICK)
-    weights, gradients = values.W[:, view.unit], values.dW[:, view.unit]
+    of = "of" if view.is_convolution else "into"
+    st.markdown(f"**How each weight {of} {view.unit_name} changes**", help=PICK)
+    weights, gradients = values.weights_of(view.unit), values.gradients_of(view.unit)
     changes = -eta * gradients
-    _draw_inputs(
+    draw_inputs(
         view,
         changes,
         Readout(("weight ", ", gradient ", ", changes by "), (weights, gradients, changes)),
@@ -276,7 +303,7 @@ def _draw_after(view: StepView) -> None:
 
 
 def _draw_check(view: StepView) -> None:
-    _pick_weight(view, any_layer=True)
+    pick_weight(view, any_layer=True)
     exponent = st.select_slider(
         "How far the weight is moved, ε",
         EXPONENTS,
@@ -290,7 +317,7 @@ def _draw_check(view: StepView) -> None:
     chosen = EXPONENTS.index(exponent)
     found, best = checks[chosen], max(check.digits for check in checks)
     st.markdown(
-        f"|From {view.source_name} to {view.unit_name}|dL/dw|\n|:--|--:|\n"
+        f"|{_capital(view.weight_name)}|dL/dw|\n|:--|--:|\n"
         f"|By backpropagation|`{format_number(found.analytic, 13)}`|\n"
         f"|By moving the weight|`{format_number(found.numerical, 13)}`|"
     )
@@ -328,17 +355,19 @@ def _verdict(view: StepView, best: float) -> str:
     return ": this gradient is so small that rounding hides it. Try another weight."
 
 
-def _draw_inputs(view: StepView, values: np.ndarray, readout: Readout) -> None:
-    """Draw a number for each input of a layer, as an image where these are pixels.
+def draw_inputs(view: StepView, values: np.ndarray, readout: Readout) -> None:
+    """Draw a number for each weight of a unit, as an image where neighbours belong together.
 
-    A click chooses the input that the weight comes from.
+    Of several images, feature maps, bars show the sum of each, and the chosen one is drawn. A click
+    chooses the weight.
     """
     what = f"A number for each input of {view.unit_name}, blue above 0 and orange below"
+    *maps, rows, columns = (1, *view.source_shape)
 
     def pick(source: int) -> None:
         select_source(view, source)
 
-    if view.layer > 0:
+    if len(view.source_shape) == 1:
         unit_bars(
             values,
             name="unit",
@@ -349,16 +378,34 @@ def _draw_inputs(view: StepView, values: np.ndarray, readout: Readout) -> None:
             on_pick=pick,
         )
         return
-    shape = view.passes.image.shape
+    size, first, shown = rows * columns, 0, view.source
+    if maps[-1] > 1:
+        chosen, shown = divmod(view.source, size)
+        first = chosen * size
+        unit_bars(
+            values.reshape(-1, size).sum(axis=1),
+            name="feature map",
+            label=f"The sum of these numbers for each feature map, for {view.unit_name}",
+            key=f"{_BARS}_inputs",
+            chosen=chosen,
+            on_pick=lambda m: pick(m * size + shown),
+        )
+        st.markdown(f"**Feature map {chosen}**")
+    part = slice(first, first + size)
     pixel_map(
-        signed_image_url(values.reshape(shape)),
-        shape,
-        readout,
+        signed_image_url(values[part].reshape(rows, columns)),
+        (rows, columns),
+        readout._replace(values=tuple(column[part] for column in readout.values)),
         label=what,
         key=_MAP,
-        chosen=view.source,
-        on_pick=pick,
+        chosen=shown,
+        on_pick=lambda place: pick(first + place),
     )
+
+
+def _capital(text: str) -> str:
+    """Return a text with a capital first letter."""
+    return text[0].upper() + text[1:]
 
 
 def _draw_units(view: StepView, values: np.ndarray, name: str) -> None:

@@ -9,7 +9,13 @@ import numpy as np
 
 from inkling.charts.number_format import format_number, percent
 from inkling.ui.inside.notation import format_factor as factor
-from inkling.ui.inside.notation import latex_number, layer_input_symbol, subscript, with_shape
+from inkling.ui.inside.notation import (
+    index_list,
+    latex_number,
+    layer_input_symbol,
+    subscript,
+    with_shape,
+)
 from inkling.ui.inside.pass_step import (
     ACTIVATIONS,
     AFTER,
@@ -24,6 +30,7 @@ from inkling.ui.inside.pass_step import (
 )
 from nn.gradient_check import gradient_check
 from nn.historical import NormalizedSigmoid
+from nn.layers import Dense
 from nn.network import Network
 from nn.optimizers import SGD
 
@@ -46,12 +53,16 @@ def _explain_pixels(view: StepView) -> Explanation:
     )
     factor = r"\tfrac{1}{255}" if usual else latex_number(scale)
     height, width = view.passes.image.shape
+    if view.passes.network.filters:
+        taken = f"as an image, {how}. Its filters look at neighbours together."
+        shape: tuple[int, ...] = (1, height, width)
+    else:
+        taken = f"as one long row of numbers, {how}. Nobody tells it which of them are neighbours."
+        shape = 1, height * width
     return Explanation(
         f"The image is {height} × {width} pixels, from 0 for paper to 255 for ink. The network "
-        f"takes them as one long row of numbers, {how}. Nobody tells it which of them are "
-        "neighbours.",
-        rf"{with_shape('X', 1, height * width)} = {factor}\;"
-        + with_shape(r"\text{pixels}", height, width),
+        f"takes them {taken}",
+        rf"{with_shape('X', *shape)} = {factor}\;" + with_shape(r"\text{pixels}", height, width),
         (Network.inputs,),
     )
 
@@ -60,7 +71,12 @@ def _explain_sums(view: StepView) -> Explanation:
     values = view.passes.layers[view.layer]
     inputs, units = values.W.shape
     products = float(view.passes.contributions(view.layer, view.unit).sum())
-    incoming = "pixel" if view.layer == 0 else f"activation of layer {view.layer}"
+    if view.layer == 0:
+        incoming = "pixel"
+    elif len(view.source_shape) > 1:
+        incoming = "number of the feature maps"
+    else:
+        incoming = f"activation of layer {view.layer}"
     kind = " The sums of the outputs are called logits." if view.is_output else ""
     k = view.layer + 1
     return Explanation(
@@ -72,7 +88,7 @@ def _explain_sums(view: StepView) -> Explanation:
         f"{with_shape(subscript('Z', k), 1, units)} = "
         f"{with_shape(layer_input_symbol(view), 1, inputs)}\\;"
         f"{with_shape(subscript('W', k), inputs, units)} + {with_shape(subscript('b', k), units)}",
-        (type(view.passes.network.dense_layers[view.layer]).apply,),
+        (Dense.apply,),
     )
 
 
@@ -154,7 +170,7 @@ def _explain_delta(view: StepView) -> Explanation:
         f"{values.activation.flat}. {own}",
         rf"{delta} = \big({delta_above}\;{weights}\big) {values.activation.slope_product} {slope}",
         (
-            type(passes.network.dense_layers[view.layer]).input_gradient,
+            Dense.input_gradient,
             type(values.activation).gradient,
         ),
     )
@@ -173,7 +189,7 @@ def _explain_gradient(view: StepView) -> Explanation:
         f"{factor(values.delta[unit])} = **{format_number(values.dW[source, unit])}**.",
         rf"{with_shape(subscript('dW', k), inputs, units)} = {incoming}\;{delta},"
         rf"\quad {subscript('db', k)} = \delta_{{{k}}}",
-        (type(view.passes.network.dense_layers[view.layer]).parameter_gradients,),
+        (Dense.parameter_gradients,),
     )
 
 
@@ -191,7 +207,7 @@ def _explain_update(view: StepView) -> Explanation:
 
 def _explain_after(view: StepView) -> Explanation:
     sizes = view.passes.network.sizes
-    outputs = with_shape(subscript("A", len(sizes) - 1), 1, sizes[-1])
+    outputs = with_shape(subscript("A", len(view.passes.layers)), 1, sizes[-1])
     return Explanation(
         "All weights have taken their step, and the same digit goes through the network again. "
         "The answer is better if eta is small enough; with a large one the step goes too far. "
@@ -202,19 +218,21 @@ def _explain_after(view: StepView) -> Explanation:
 
 
 def _explain_check(view: StepView) -> Explanation:
-    k, source, unit = view.layer + 1, view.source, view.unit
-    inputs, units = view.passes.layers[view.layer].W.shape
+    k, shape = view.layer + 1, view.values.W.shape
     slope = r"\tfrac{\partial L}{\partial w}"
+    place: tuple[int, ...] = view.source, view.unit
+    if view.is_convolution:
+        place = view.convolution.place(view.unit)[0], *view.source_place
 
     def entry_of(symbol: str) -> str:
-        return rf"{with_shape(subscript(symbol, k), inputs, units)}[{source},\,{unit}]"
+        return rf"{with_shape(subscript(symbol, k), *shape)}[{index_list(place)}]"
 
     return Explanation(
         "Is the gradient right? Move the weight a little up and a little down, leave all the "
         "others as they are, and see how the loss changes. That is slow, two passes for every "
         "weight, but it owes nothing to backpropagation: where both agree, both can be trusted. "
-        f"The weight is one of the {inputs * units:,} numbers of W in {view.layer_name}, and so "
-        "its gradient is one number, too.",
+        f"The weight is one of the {view.values.W.size:,} numbers of W in {view.layer_name}, and "
+        "so its gradient is one number, too.",
         r"\begin{gathered}"
         rf"{with_shape('w', 1)} = {entry_of('W')} \\[4pt]"
         rf"{with_shape(slope, 1)} = {entry_of('dW')} \\[6pt]"

@@ -10,7 +10,6 @@ from inkling.analysis.forward_backward import (
     ForwardBackward,
     WeightCheck,
     source_lines,
-    weight_index,
 )
 from nn import ConfigError, Network, TrainConfig, mlp
 from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS, ReLU, Sigmoid, Softmax
@@ -42,6 +41,12 @@ def random_network(
     net = mlp(sizes, activation, output, dtype=np.float64)
     net.theta[:] = rng.normal(0, 0.7, net.theta.shape)
     return net
+
+
+def arrays(passes: ForwardBackward) -> list[np.ndarray]:
+    """Return all values of all layers."""
+    values = [value for layer in passes.layers for value in vars(layer).values()]
+    return [value for value in values if isinstance(value, np.ndarray)]
 
 
 def random_image(rng: np.random.Generator) -> np.ndarray:
@@ -211,11 +216,10 @@ def test_the_given_network_is_not_changed(
 
 def test_prediction_after_step_does_not_change_the_values(rng: np.random.Generator) -> None:
     passes = ForwardBackward(mlp((20, 6, 4), rng=rng), random_image(rng), 3)
-    before = [array.copy() for layer in passes.layers for array in layer[:-1]]
+    before = [array.copy() for array in arrays(passes)]
     passes.prediction_after_step(1.0)
     passes.weight_checks(0, 3, 2, [1e-6])
-    after = [array for layer in passes.layers for array in layer[:-1]]
-    for one, other in zip(before, after, strict=True):
+    for one, other in zip(before, arrays(passes), strict=True):
         np.testing.assert_array_equal(one, other)
 
 
@@ -265,12 +269,12 @@ def test_number_of_agreeing_digits() -> None:
     assert WeightCheck(0, 0, 0).digits == 16
 
 
-def test_weight_index_is_the_position_in_theta() -> None:
-    net = mlp((20, 6, 5, 4))
+def test_weight_index_is_the_position_in_theta(rng: np.random.Generator) -> None:
+    passes = ForwardBackward(mlp((20, 6, 5, 4)), random_image(rng), 1)
     for layer, (inputs, units) in enumerate([(20, 6), (6, 5), (5, 4)]):
         source, unit = inputs - 2, units - 1
-        net.theta[weight_index(net.sizes, layer, source, unit)] = 77
-        assert net.dense_layers[layer].W[source, unit] == 77
+        passes.network.theta[passes.weight_index(layer, source, unit)] = 77
+        assert passes.network.dense_layers[layer].W[source, unit] == 77
 
 
 def test_largest_gradient(rng: np.random.Generator) -> None:
