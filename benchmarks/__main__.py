@@ -14,13 +14,15 @@ BENCHMARKS = {
     "teaching": "what a model learns from a few drawings, and what it forgets",
     "laboratory": "what jobs, saved runs, sweeps and exports cost",
     "app-training": "what the app costs a run, and how soon pages answer while one goes on",
+    "corruptions": "accuracy on the 15 corruptions of MNIST-C; FILE ... names saved networks",
+    "pen-drawings": "accuracy on a collection of pen drawings: COLLECTION, then FILE ...",
     "perturbation": "the smallest change found that changes an answer, beside a long search",
     "classroom": "thirty visitors at once; --visitors N, --seconds N, --visits N, --storm, --quick",
     "faults": "what survives kill -9 and a full disk; --kills N says how often",
     "hostile": "untrusted input at every entry point, --inputs N for each, and attacks on a server",
     "properties": "every property test with 1,000 examples",
 }
-WITH_OPTIONS = ("classroom", "faults", "hostile")
+WITH_OPTIONS = ("classroom", "corruptions", "faults", "hostile", "pen-drawings")
 
 
 def main() -> int:

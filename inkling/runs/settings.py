@@ -258,9 +258,9 @@ SPECS = (
         field="augmentation",
         name="Distortion",
         label="Distort the images",
-        help="Change every image a little each time it is learned from, as if somebody else "
-        "had written it (augmentation). It takes more epochs and gives better answers to new "
-        "digits.",
+        help="Changes each image at random every time the network learns from it "
+        "(augmentation). The network needs more epochs and gives better answers to new digits. "
+        "Blur, noise, a veil of light and other stroke widths teach it to read poor pictures.",
         widget="augmentation",
         choices=(None, *AUGMENTATIONS),
         sweep=(None, "affine", "elastic"),

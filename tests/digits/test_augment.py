@@ -1,15 +1,22 @@
-"""Random distortion of images."""
+"""Random distortion of images, geometric and photometric."""
 
 import numpy as np
 import pytest
 
-from digits.augment import AUGMENTATIONS, Distortion, augmentation
+from digits.augment import AUGMENTATIONS, Distortion, PhotometricDistortion, augmentation
 
 
 def spot(x: int = 14, y: int = 14) -> np.ndarray:
     """Return an image with one dot of ink, (1, 28, 28)."""
     image = np.zeros((1, 28, 28), np.uint8)
     image[0, y, x] = 200
+    return image
+
+
+def bar(width: int = 4) -> np.ndarray:
+    """Return 200 images with the same upright bar of full ink, (200, 28, 28)."""
+    image = np.zeros((200, 28, 28), np.uint8)
+    image[:, 4:24, 12 : 12 + width] = 255
     return image
 
 
@@ -27,17 +34,26 @@ def test_distortion_preserves_shape_dtype_and_input(name: str, rng: np.random.Ge
     assert result.shape == images.shape
     assert result.dtype == np.uint8
     assert np.array_equal(images, before)
-    assert not any(np.array_equal(a, b) for a, b in zip(images, result, strict=True))
+    assert np.mean((images != result).any(axis=(1, 2))) > 0.5
 
 
-def test_identity_distortion_returns_equal_images(rng: np.random.Generator) -> None:
+def test_geometric_distortion_changes_every_image(rng: np.random.Generator) -> None:
+    images = rng.integers(0, 256, (300, 28, 28), np.uint8)
+    assert (AUGMENTATIONS["affine-elastic"](images, rng) != images).any(axis=(1, 2)).all()
+
+
+@pytest.mark.parametrize("distort", [Distortion(), PhotometricDistortion(share=1)])
+def test_identity_distortion_returns_equal_images(
+    distort: Distortion | PhotometricDistortion, rng: np.random.Generator
+) -> None:
     images = rng.integers(0, 256, (5, 28, 28), np.uint8)
-    assert np.array_equal(Distortion()(images, rng), images)
+    assert np.array_equal(distort(images, rng), images)
 
 
-def test_distortion_is_reproducible(rng: np.random.Generator) -> None:
+@pytest.mark.parametrize("name", list(AUGMENTATIONS))
+def test_distortion_is_reproducible(name: str, rng: np.random.Generator) -> None:
     images = rng.integers(0, 256, (20, 28, 28), np.uint8)
-    distort = AUGMENTATIONS["affine-elastic"]
+    distort = AUGMENTATIONS[name]
     first, same, other = (distort(images, np.random.default_rng(seed)) for seed in (3, 3, 4))
     assert np.array_equal(first, same)
     assert not np.array_equal(first, other)
@@ -90,8 +106,58 @@ def test_pixels_shifted_out_are_replaced_by_background(rng: np.random.Generator)
     assert result.max() == 255
 
 
+def test_each_kind_of_photometric_change_applies_to_its_share(rng: np.random.Generator) -> None:
+    images = bar().repeat(10, axis=0)
+    one = PhotometricDistortion(share=0.3, noise=0.5)(images, rng)
+    assert np.mean((one != images).any(axis=(1, 2))) == pytest.approx(0.3, abs=0.05)
+    both = PhotometricDistortion(share=0.3, noise=0.5, veil=0.9)(images, rng)
+    assert np.mean((both != images).any(axis=(1, 2))) == pytest.approx(1 - 0.7**2, abs=0.05)
+
+
+def test_strokes_become_wider_or_narrower_by_up_to_a_pixel(rng: np.random.Generator) -> None:
+    width = PhotometricDistortion(share=1, stroke_width=1)(bar(), rng)[:, 14].sum(axis=1) / 255
+    assert 2 <= width.min() < 2.3
+    assert 5.7 < width.max() <= 6
+    assert np.mean(width > 4) == pytest.approx(0.5, abs=0.1)
+
+
+def test_blur_softens_edges_and_preserves_ink(rng: np.random.Generator) -> None:
+    blurred = PhotometricDistortion(share=1, blur=1.5)(bar(), rng)
+    assert blurred.mean(axis=(1, 2)) == pytest.approx(bar().mean(axis=(1, 2)), rel=0.02)
+    beside = blurred[:, 14, 11]  # a pixel away from the bar
+    assert beside.min() < 10
+    assert 60 < beside.max() < 110
+
+
+def test_veil_takes_contrast_away_smoothly(rng: np.random.Generator) -> None:
+    veiled = PhotometricDistortion(share=1, veil=0.8)(bar(), rng).astype(int)
+    contrast = veiled[:, 14, 13] - veiled[:, 14, 9]
+    assert 255 * 0.1 < contrast.min() < 255 * 0.35
+    paper = np.concatenate([veiled[:, :, :11], veiled[:, ::-1, 17:][:, :, ::-1]])
+    assert paper.max() > 100
+    assert np.abs(np.diff(paper, axis=1)).max() < 25, "no edges on the paper"
+
+
+def test_noise_differs_from_pixel_to_pixel(rng: np.random.Generator) -> None:
+    grey = np.full((200, 28, 28), 128, np.uint8)
+    noise = PhotometricDistortion(share=1, noise=0.2)(grey, rng).astype(int) - 128
+    deviation = noise.std(axis=(1, 2)) / 255
+    assert deviation.min() < 0.02
+    assert 0.18 < deviation.max() < 0.21
+    assert abs(np.corrcoef(noise[:, :, 1:].ravel(), noise[:, :, :-1].ravel())[0, 1]) < 0.02
+
+
+def test_salt_and_pepper_sets_pixels_to_paper_or_ink(rng: np.random.Generator) -> None:
+    grey = np.full((200, 28, 28), 128, np.uint8)
+    result = PhotometricDistortion(share=1, salt_and_pepper=0.4)(grey, rng)
+    assert set(np.unique(result)) == {0, 128, 255}
+    changed = np.mean(result != grey, axis=(1, 2))
+    assert 0.3 < changed.max() < 0.45
+    assert np.mean(result == 0) == pytest.approx(np.mean(result == 255), abs=0.01)
+
+
 def test_names() -> None:
     assert augmentation(None) is None
     assert augmentation("affine") is AUGMENTATIONS["affine"]
-    with pytest.raises(ValueError, match="one of affine, elastic, affine-elastic or none"):
+    with pytest.raises(ValueError, match="one of affine, elastic, affine-elastic, photometric"):
         augmentation("stretch")
