@@ -20,6 +20,7 @@ CLASSES = 10
 MAX_PARAMETERS = 4_000_000
 MAX_NUMBERS = 2**25
 """Most numbers in the patches and sums of a batch, 134 MB in float32: its largest arrays."""
+MAX_CONVOLUTIONS, MAX_FILTERS = 4, 256
 WHOLE_RANGES: dict[str, tuple[int, int]] = {
     "kernel_size": (1, SIDE),
     "validation_size": (0, 50_000),
@@ -91,7 +92,7 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         """Validate all fields."""
-        _tuple_of_whole(self, "filters", "filters", "convolutions", 4, 256)
+        _tuple_of_whole(self, "filters", "filters", "convolutions", MAX_CONVOLUTIONS, MAX_FILTERS)
         _tuple_of_whole(self, "hidden_sizes", "units", "layers", 10, 4_096)
         for field, (low, high) in WHOLE_RANGES.items():
             _whole(field, getattr(self, field), low, high)

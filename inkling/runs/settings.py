@@ -22,7 +22,16 @@ from nn.schedules import SCHEDULES
 NONE = "none"
 """In links and widgets: no hidden layer, or None, which a select box takes for no selection."""
 
-Widget = Literal["layers", "slider", "steps", "select", "number", "dataset", "augmentation"]
+Widget = Literal[
+    "convolutions",
+    "layers",
+    "slider",
+    "steps",
+    "select",
+    "number",
+    "dataset",
+    "augmentation",
+]
 
 
 def _value_label(value: Any) -> str:
@@ -66,7 +75,7 @@ class SettingSpec:
     sweep : tuple
         Choices that are selected at first in a sweep over this setting; empty if it cannot be
         swept.
-    limit : {"epochs", "units"} or None
+    limit : {"epochs", "filters", "units"} or None
         The limit of the server that bounds it.
     value_label : callable
         Value -> text on the screen.
@@ -86,7 +95,7 @@ class SettingSpec:
     suggestion: Any = None
     applies: Callable[[Mapping[str, Any]], bool] = _always
     sweep: tuple[Any, ...] = ()
-    limit: Literal["epochs", "units"] | None = None
+    limit: Literal["epochs", "filters", "units"] | None = None
     value_label: Callable[[Any], str] = _value_label
     describe: Callable[[Any], str] | None = None
 
@@ -199,12 +208,59 @@ def _current(registry: Mapping[str, Any]) -> tuple[str, ...]:
 
 _DATA = {"mnist": "MNIST", "builtin": BUILTIN, "both": f"MNIST and {BUILTIN.lower()}"}
 
+
+def _has_convolutions(settings: Mapping[str, Any]) -> bool:
+    return bool(settings["filters"])
+
+
+_SHRINK = {"stride": "Stride of 2", "pool": "Max pooling"}
+
 SPECS = (
+    SettingSpec(
+        field="filters",
+        name="Filters",
+        help="A filter is a small image of weights. It moves over the whole image, and each of its "
+        "results is a pixel of a feature map: how well the filter fits there. So a shape is found "
+        "wherever it stands. The next convolution looks at all feature maps at once. More filters "
+        "find more shapes, and take longer.",
+        widget="convolutions",
+        main=True,
+        choices=((), (4,), (8,), (16,), (32,), (4, 8), (8, 16), (16, 32), (16, 48), (32, 64)),
+        slider_end=64,
+        sweep=((), (8,), (16,), (8, 16)),
+        limit="filters",
+        describe=_describe_filters,
+    ),
+    SettingSpec(
+        field="kernel_size",
+        name="Filter size",
+        help="Rows and columns of each filter, in pixels. A larger filter sees more of the image "
+        "at once and takes longer; 5 × 5 suits handwritten digits.",  # noqa: RUF001
+        widget="steps",
+        choices=(2, 3, 4, 5, 6, 7, 9, 11),
+        applies=_has_convolutions,
+        sweep=(3, 5, 7),
+        value_label=lambda size: f"{size} × {size}",  # noqa: RUF001
+    ),
+    SettingSpec(
+        field="shrink",
+        name="Shrinking",
+        label="How the image shrinks",
+        help="Each convolution halves the rows and columns of the image. **Stride of 2**: its "
+        "filters move by two pixels. **Max pooling**: they move by one pixel, and of each square "
+        "of four results only the largest remains, which takes about three times as long.",
+        widget="select",
+        choices=tuple(_SHRINK),
+        applies=_has_convolutions,
+        sweep=tuple(_SHRINK),
+        value_label=_SHRINK.__getitem__,
+        describe=lambda shrink: "max pooling" if shrink == "pool" else "a stride of 2",
+    ),
     SettingSpec(
         field="hidden_sizes",
         name="Hidden size",
-        help="Units in the hidden layer. Each looks at all 784 pixels; more of them can tell "
-        "more shapes apart, and take longer.",
+        help="Units in the hidden layer. Each looks at all 784 pixels, or at all feature maps of "
+        "the last convolution; more of them can tell more shapes apart, and take longer.",
         widget="layers",
         main=True,
         choices=(
@@ -358,9 +414,6 @@ SPECS = (
         name="Output activation",
         value_label=_label_in(OUTPUT_ACTIVATIONS),
     ),
-    SettingSpec(field="filters", name="Filters", describe=_describe_filters),
-    SettingSpec(field="kernel_size", name="Filter size"),
-    SettingSpec(field="shrink", name="Shrinking"),
     SettingSpec(field="initial_bias", name="Initial bias"),
     SettingSpec(
         field="input_scale",

@@ -11,8 +11,13 @@ from typing import Any
 
 from inkling.runs.settings import SETTINGS
 from nn import ConfigError, TrainConfig
+from nn.config import MAX_FILTERS
 
-_NOUNS = {"epochs": "epoch{s}", "units": "unit{s} a layer"}
+_NOUNS = {
+    "epochs": "epoch{s}",
+    "filters": "filter{s} a convolution",
+    "units": "unit{s} a layer",
+}
 ONE_AT_A_TIME = (
     "You have started another that has not ended yet, and there is one at a time. Stop it, or wait "
     "until it has ended."
@@ -31,8 +36,8 @@ class Limits:
     ----------
     queue : int
         Runs that may wait at once, of all visitors together.
-    epochs, units : int
-        Of a run, and of each of its hidden layers.
+    epochs, filters, units : int
+        Of a run, of each of its convolutions, and of each of its hidden layers.
     minutes : int
         That a run may compute.
     runs_mib : int
@@ -45,6 +50,7 @@ class Limits:
 
     queue: int = 200
     epochs: int = 1_000
+    filters: int = MAX_FILTERS
     units: int = 4_096
     minutes: int = 240
     runs_mib: int = 4_096
@@ -107,7 +113,7 @@ class Limits:
         Raises
         ------
         LimitError
-            If it has more epochs or units than are allowed here.
+            If it has more epochs, filters or units than are allowed here.
         """
         if excess := self.excess(config):
             raise LimitError(f"This server allows {excess}.")

@@ -168,9 +168,15 @@ class TrainingJob(Job):
         return self.history[-1].seconds * (1 / self.progress - 1)
 
     @property
-    def images_left(self) -> float:
-        """Number of training images still to be learned from, counted in every epoch."""
-        return (1 - self.progress) * self.config.epochs * self.training_size
+    def multiplications_per_second(self) -> float:
+        """Multiplications by a weight a second, of forward passes; 0 at first."""
+        return self.images_per_second * self.config.architecture.multiplications
+
+    @property
+    def multiplications_left(self) -> float:
+        """Multiplications by a weight still to be made, of forward passes: a measure of work."""
+        images = (1 - self.progress) * self.config.epochs * self.training_size
+        return images * self.config.architecture.multiplications
 
     @property
     def learning_rate(self) -> float:

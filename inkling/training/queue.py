@@ -229,13 +229,13 @@ class JobQueue:
         """Return the estimated seconds until a waiting job starts; None if no speed is known.
 
         Running jobs end after their `seconds_left`; the runs that wait before this one take as long
-        as their images do at the median speed of recent runs.
+        as their multiplications do at the median speed of recent runs.
         """
         with self._changed:
             running = [other for other in self._jobs if other.status is Status.RUNNING]
             background = list(self._background_running)
             before = list(self._runs)
-        speeds = [other.images_per_second for other in running if other.history]
+        speeds = [other.multiplications_per_second for other in running if other.history]
         speeds += self._recent_speeds
         if not speeds:
             return None
@@ -244,12 +244,12 @@ class JobQueue:
         free += [other.seconds_left for other in background]
         for other in running:
             left = other.seconds_left
-            free.append(other.images_left / speed if left is None else left)
+            free.append(other.multiplications_left / speed if left is None else left)
         heapify(free)
         for other in before:
             if other is job:
                 break
-            heapreplace(free, free[0] + other.images_left / speed)
+            heapreplace(free, free[0] + other.multiplications_left / speed)
         return free[0]
 
     def pause(self, job: TrainingJob) -> None:
@@ -342,7 +342,7 @@ class JobQueue:
                 self._runner.run(job, lambda job=job: self._is_abandoned(job))  # type: ignore[misc]
                 with self._changed:
                     if job.history:
-                        self._recent_speeds.append(job.images_per_second)
+                        self._recent_speeds.append(job.multiplications_per_second)
                     if job.saved and job in self._jobs:
                         self._jobs.remove(job)
                     self._drop_ended()

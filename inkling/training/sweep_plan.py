@@ -62,6 +62,9 @@ class SweepPlan:
                     "A sweep compares its runs by their accuracy on validation images, and these "
                     "settings hold none back"
                 )
+        for field in filter(None, (self.x, self.y)):
+            if not any(SETTINGS[field].applies(vars(trial)) for trial in self.trials):
+                raise ConfigError(f"{field}: changes nothing with the other settings as they are")
 
     @classmethod
     def over_seeds(cls, base: TrainConfig, count: int) -> "SweepPlan":

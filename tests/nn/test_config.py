@@ -127,7 +127,7 @@ def test_hidden_sizes_may_be_a_list() -> None:
     ("settings", "message"),
     [
         ({"filters": (8,), "kernel_size": 28, "shrink": "pool"}, "filters: convolution 1 gets"),
-        ({"filters": (8, 8, 8)}, "filters: convolution 3 gets images of 4 x 4 pixels, too few"),
+        ({"filters": (8, 8, 8)}, "filters: convolution 3 gets images of 4 . 4 pixels, too few"),
         ({"filters": (256, 256), "hidden_sizes": (600,)}, "hidden_sizes: layers with up to 4,000"),
         (
             {"filters": (16, 32), "shrink": "pool", "batch_size": 1_000},

@@ -169,7 +169,7 @@ def test_sides_places_and_numbers_of_an_image() -> None:
 
 @pytest.mark.parametrize("shrink", SHRINK)
 def test_too_small_images_are_refused_in_words(shrink: str) -> None:
-    with pytest.raises(ValueError, match="convolution 3 gets images of 4 x 4 pixels, too few"):
+    with pytest.raises(ValueError, match=r"convolution 3 gets images of 4 . 4 pixels, too few"):
         image_sides(28, (4, 4, 4), 5, shrink)
 
 

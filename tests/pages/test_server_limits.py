@@ -52,11 +52,30 @@ def test_every_recipe_can_be_started_within_the_smallest_limits(
 ) -> None:
     monkeypatch.setenv("INKLING_MAX_EPOCHS", "1")
     monkeypatch.setenv("INKLING_MAX_UNITS", "1")
+    monkeypatch.setenv("INKLING_MAX_FILTERS", "1")
     app.run()
     for name in recipes:
         app.selectbox(key="recipe").set_value(name).run()
         assert "Epochs: 1, the only value that this server allows." in text(app)
         assert not app.error or name.startswith("experiment-a"), name  # more images than `small`
+
+
+def test_convolutions_are_offered_within_the_limit(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INKLING_MAX_FILTERS", "8")
+    app.run()
+    app.button_group(key="form_convolutions").set_value(2).run()
+    sliders = [app.slider(key=f"form_filters_{k}") for k in (1, 2)]
+    assert [(slider.value, slider.max) for slider in sliders] == [(8, 8), (8, 8)]
+    app.query_params["filters"] = "4-16"
+    app.run()
+    assert "This server allows at most 8 filters a convolution, not 16." in text(app)
+    assert [app.slider(key=f"form_filters_{k}").value for k in (1, 2)] == [4, 8]
+    app.button_group(key=session_keys.TRAIN_VIEW).set_value("Many runs").run()
+    app.selectbox(key="sweep_axis_x").set_value("filters").run()
+    assert app.multiselect(key="sweep_axis_x_filters").options == ["none", "4", "8", "4-8"]
+    assert not app.error
 
 
 def test_settings_within_the_limits_are_not_commented(

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Selectbox
 
 from data_loader import Dataset
-from inkling.exports.config_link import link_query
+from inkling.exports.config_link import config_from_query, link_query
 from inkling.runs.run import RunInfo
 from inkling.runs.store import RunStore
 from inkling.training import queue as training_queue
@@ -124,6 +124,73 @@ def test_changed_settings_are_used_and_named_in_the_run(app: AppTest) -> None:
         "fast-97 with 8 units and 1 epoch #2",
         "fast-97 with 8 units and 1 epoch",
     ]
+
+
+def test_convolutions_are_turned_on_with_a_number_and_fit_into_names_and_links(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.run()
+    number = app.button_group(key="form_convolutions")
+    assert (number.options, number.value) == (["None", "1", "2", "3", "4"], 0)
+    assert not [slider for slider in app.slider if "convolution" in slider.label]
+    with pytest.raises(KeyError):
+        app.select_slider(key="form_kernel_size")
+    number.set_value(2).run()
+    filters = [slider for slider in app.slider if "convolution" in slider.label]
+    assert [slider.label for slider in filters] == [
+        "Filters of convolution 1",
+        "Filters of convolution 2",
+    ]
+    assert [slider.value for slider in filters] == [16, 48]
+    assert r"Changed from fast-97: 16\-48 filters." in text(app)
+    filters[0].set_value(4)
+    filters[1].set_value(8)
+    app.select_slider(key="form_kernel_size").set_value(4)
+    app.selectbox(key="form_shrink").set_value("pool")
+    app.slider(key="form_first").set_value(32)
+    app.slider(key="form_epochs").set_value(1).run()
+    assert "Changed from fast-97: 4\\-8 filters, filter size 4 \u00d7 4, max pooling" in text(app)
+    train(app)
+    [info] = services.run_store().runs()
+    assert isinstance(info, RunInfo)
+    config = replace(
+        recipes["fast-97"],
+        filters=(4, 8),
+        kernel_size=4,
+        shrink="pool",
+        hidden_sizes=(32,),
+        epochs=1,
+    )
+    assert info.config == config
+    assert info.name == ("fast-97 with 4-8 filters, filter size 4 \u00d7 4 and 3 other changes")
+    assert config_from_query(link_query(config)) == config
+    press(app, "Back to fast-97")
+    assert app.button_group(key="form_convolutions").value == 0
+    assert "Changed from" not in text(app)
+
+
+def test_settings_of_convolutions_do_not_outlast_them(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configs: list[TrainConfig] = []
+    monkeypatch.setattr(one_run, "_show_buttons", lambda config, active: configs.append(config))
+    app.run()
+    app.query_params.update(link_query(TrainConfig(filters=(8,), kernel_size=3, shrink="pool")))
+    app.run()
+    app.button_group(key="form_convolutions").set_value(0).run()
+    assert configs[-1].architecture == TrainConfig().architecture
+
+
+def test_filters_that_do_not_fit_into_the_image_are_refused_in_words(app: AppTest) -> None:
+    app.run()
+    app.button_group(key="form_convolutions").set_value(3).run()
+    assert app.error[0].value.startswith(
+        "Filters\\: convolution 3 gets images of 4 \u00d7 4 pixels, too few for filters of 5"
+    )
+    assert button(app, "Start").disabled
+    app.select_slider(key="form_kernel_size").set_value(3).run()
+    assert not app.error
+    assert not button(app, "Start").disabled
 
 
 def test_invalid_setting_shows_an_error_and_disables_start(app: AppTest) -> None:
@@ -331,6 +398,8 @@ def test_use_its_settings_fills_the_form(app: AppTest) -> None:
 LINKED = [
     *(recipes[name] for name in recipes if recipes[name].data == "mnist"),
     TrainConfig(hidden_sizes=()),
+    TrainConfig(filters=(16, 48), kernel_size=4, shrink="pool"),
+    TrainConfig(filters=(3, 200, 5, 1), kernel_size=2, hidden_sizes=()),
     TrainConfig(hidden_sizes=(777, 5, 30, 8), epochs=345, learning_rate=0.1234567),
     TrainConfig(initial_scale=0.3, initial_bias=0.25, input_scale=0.01, dtype="float64"),
     TrainConfig(shuffled_labels=True, validation_size=77, training_size=1234, batch_size=77),

@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from digits.augment import augmentation
+from inkling.lessons.content import section
 from inkling.runs.run_name import changes, nearest_recipe
 from inkling.runs.settings import SETTINGS, SettingSpec, visible_message
 from inkling.ui import services, session_keys
@@ -16,7 +17,7 @@ from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import data_choice
 from inkling.ui.widgets.run_submission import settings_here, show_excess
 from nn import ConfigError, TrainConfig, recipes
-from nn.config import REAL_RANGES, WHOLE_RANGES
+from nn.config import MAX_CONVOLUTIONS, REAL_RANGES, WHOLE_RANGES
 from nn.losses import LOSSES
 from nn.recipes import summaries
 from nn.training import HasTrainTest, train_validation_split, validation_count
@@ -24,7 +25,9 @@ from nn.training import HasTrainTest, train_validation_split, validation_count
 DEFAULT_RECIPE = "fast-97"
 PREVIEWS = 8
 UNIT_STEP = 4  # of the sliders for units
-NARROWEST = 4  # units of the first hidden layer
+NARROWEST = 4  # units of the first hidden layer, and filters
+SUGGESTED_FILTERS = (16, 48, 48, 48)  # of each convolution that is turned on
+assert len(SUGGESTED_FILTERS) == MAX_CONVOLUTIONS
 
 
 def training_form(front: DeltaGenerator, folded: DeltaGenerator) -> TrainConfig | None:
@@ -88,6 +91,11 @@ def use_settings(config: TrainConfig, recipe: str | None = None) -> None:
     config = settings_here(config)
     first, second = (*config.hidden_sizes, 0, 0)[:2]
     st.session_state[_key("first")], st.session_state[_key("second")] = first, second
+    st.session_state[_key("convolutions")] = len(config.filters)
+    most = services.limits().filters
+    suggested = [min(count, most) for count in SUGGESTED_FILTERS[len(config.filters) :]]
+    for k, count in enumerate((*config.filters, *suggested), 1):
+        st.session_state[_key(f"filters_{k}")] = count
     for spec in SETTINGS.values():
         value = getattr(config, spec.field)
         if spec.suggestion is not None and not spec.applies(vars(config)):
@@ -138,16 +146,34 @@ def validation_note(config: TrainConfig, images: int) -> str | None:
 
 def _draw_widgets(base: TrainConfig, front: DeltaGenerator, more: DeltaGenerator) -> dict[str, Any]:
     """Draw the widgets of all settings that apply; return their values by field."""
-    values: dict[str, Any] = {
-        "hidden_sizes": _draw_layers(SETTINGS["hidden_sizes"], base, front, more)
-    }
+    values: dict[str, Any] = {}
     for spec in SETTINGS.values():
         draw = _DRAW.get(spec.widget or "")
-        if draw is not None and spec.applies(vars(base) | values):
+        if spec.widget == "layers":
+            values[spec.field] = _draw_layers(spec, base, front, more)
+        elif draw is not None and spec.applies(vars(base) | values):
             with front if spec.main else more:
                 value = draw(spec, base)
             values[spec.field] = None if value == spec.none else value
     return values
+
+
+def _draw_convolutions(spec: SettingSpec, base: TrainConfig) -> tuple[int, ...]:
+    """Draw the choice of how many convolutions there are, and a slider for the filters of each."""
+    numbers = range(MAX_CONVOLUTIONS + 1)
+    _replace_unknown("convolutions", numbers, len(base.filters))
+    count = st.segmented_control(
+        "Convolutions",
+        numbers,
+        format_func=lambda number: str(number or "None"),
+        required=True,
+        **_persistent("convolutions"),
+        help=section("help/train", "Convolutions"),
+    )
+    return tuple(
+        _draw_units(spec, f"filters_{k}", f"Filters of convolution {k}", spec.help, NARROWEST)
+        for k in range(1, count + 1)
+    )
 
 
 def _draw_layers(
@@ -272,6 +298,7 @@ def _draw_augmentation(spec: SettingSpec, base: TrainConfig) -> Any:
 
 
 _DRAW: dict[str, Callable[[SettingSpec, TrainConfig], Any]] = {
+    "convolutions": _draw_convolutions,
     "slider": _draw_slider,
     "steps": _draw_steps,
     "select": _draw_select,

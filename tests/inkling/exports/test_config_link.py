@@ -99,7 +99,7 @@ def test_fields_missing_from_query_have_defaults() -> None:
         ({"hidden_sizes": "-12"}, "hidden_sizes: sizes as in"),
         ({"hidden_sizes": "4-" * 10 + "4"}, "hidden_sizes: the units of up to 10 layers"),
         ({"hidden_sizes": "4096-4096"}, "hidden_sizes: layers with up to"),
-        ({"filters": "8-8-8"}, "filters: convolution 3 gets images of 4 x 4 pixels, too few"),
+        ({"filters": "8-8-8"}, "filters: convolution 3 gets images of 4 . 4 pixels, too few"),
         ({"shuffled_labels": "True"}, "shuffled_labels: 'true' or 'false', not 'True'"),
         ({"shuffled_labels": "1"}, "shuffled_labels: 'true' or 'false', not '1'"),
         ({"data": "MNIST"}, "data: one of .*, not 'MNIST'"),

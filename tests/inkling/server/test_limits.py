@@ -41,6 +41,8 @@ def test_config_beyond_limits_is_refused_with_message() -> None:
     limits.check(TrainConfig(epochs=5, hidden_sizes=(64, 64)))
     with pytest.raises(LimitError, match="This server allows at most 5 epochs, not 6"):
         limits.check(TrainConfig(epochs=6, hidden_sizes=()))
+    with pytest.raises(LimitError, match="at most 8 filters a convolution, not 9"):
+        Limits(filters=8).check(TrainConfig(filters=(8, 9)))
     with pytest.raises(LimitError, match="This server allows at most 64 units a layer, not 65"):
         limits.check(TrainConfig(epochs=1, hidden_sizes=(64, 65)))
 
@@ -52,6 +54,8 @@ def test_config_is_cut_down_to_the_limits_and_nothing_else() -> None:
     assert limits.excess(config) == "at most 64 units a layer, not 128, and at most 1 epoch, not 6"
     assert limits.excess(limits.cut(config)) == ""
     limits.check(limits.cut(config))
+    convolutional = TrainConfig(filters=(16, 4), hidden_sizes=(8,))
+    assert Limits(filters=8).cut(convolutional) == replace(convolutional, filters=(8, 4))
 
 
 def test_single_values_are_allowed_up_to_the_limit() -> None:

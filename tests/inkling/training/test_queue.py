@@ -723,11 +723,31 @@ def test_waiting_time_is_estimated_from_the_speed_of_runs(tiny: Dataset) -> None
     third = queue.submit(SHORT, tiny, "cid")
     assert queue.seconds_until_start(first) == 0
     seconds = queue.seconds_until_start(third)
-    assert seconds == pytest.approx(first.images_left / second.images_per_second)
-    assert first.images_left == 100 * first.training_size
+    assert seconds == pytest.approx(first.multiplications_left / second.multiplications_per_second)
+    assert first.multiplications_left == 100 * first.training_size * (784 * 8 + 8 * 10)
     queue.stop(first)
     held.release.set()
     ended(third)
+
+
+def test_waiting_time_grows_with_the_multiplications_of_a_network(tiny: Dataset) -> None:
+    queue = queue_of(workers=1)
+    ended(queue.submit(SHORT, tiny, "ann"))
+    held = Held()
+    queue.submit_background(held)
+    assert held.taken.wait(30)
+    convolutional = replace(SHORT, filters=(8,))
+    jobs = [queue.submit(c, tiny, name) for c, name in ((SHORT, "ann"), (convolutional, "bob"))]
+    last = queue.submit(SHORT, tiny, "cid")
+    dense, both = (queue.seconds_until_start(job) for job in (jobs[1], last))
+    assert dense is not None
+    assert both is not None
+    works = [job.config.architecture.multiplications for job in jobs]
+    assert works[1] > 5 * works[0]
+    assert both / dense == pytest.approx(sum(works) / works[0])
+    for job in (*jobs, last):
+        queue.stop(job)
+    held.release.set()
 
 
 def test_waiting_time_includes_a_running_background_job(tiny: Dataset) -> None:

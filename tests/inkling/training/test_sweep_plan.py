@@ -78,6 +78,11 @@ def test_lists_from_a_file_count_as_tuples() -> None:
         ({"y": "augmentation", "ys": ("mirror",)}, "augmentation: one of"),
         ({"base": replace(BASE, validation_size=0)}, "these settings hold none back"),
         ({"y": "validation_size", "ys": (100, 0)}, "these settings hold none back"),
+        (
+            {"y": "kernel_size", "ys": (3, 5)},
+            "kernel_size: changes nothing with the other",
+        ),
+        ({"y": "filters", "ys": ((), (8, 8, 8))}, "too few for filters of .* with .*8-8-8 filters"),
         ({"ys": tuple(0.001 * k for k in range(1, MAX_TRIALS))}, f"at most {MAX_TRIALS} trials"),
     ],
 )
