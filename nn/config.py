@@ -34,6 +34,7 @@ REAL_RANGES: dict[str, tuple[float, float]] = {
     "initial_bias": (-100, 100),
     "input_scale": (1e-6, 1),
     "learning_rate": (1e-6, 100),
+    "averaging": (0, 1),
 }
 """Lowest and highest value of the settings that are real numbers."""
 
@@ -84,6 +85,7 @@ class TrainConfig:
     optimizer: str = "nesterov"
     learning_rate: float = 0.15
     schedule: str = "warm-up-linear"
+    averaging: float = 0.0  # last share of the steps, whose mean weights the run ends with
     batch_size: int = 100
     epochs: int = 5
     sampling: str = "shuffled"

@@ -188,6 +188,8 @@ class Trainer:
         Learning rate without the schedule. May be set at any time.
     step_count, steps, steps_per_epoch : int
         Batches so far, in the whole run, and in an epoch.
+    average : ndarray, (parameters,)
+        Mean weights so far of the steps that `averaging` names; empty if it is 0.
     """
 
     def __init__(
@@ -210,6 +212,7 @@ class Trainer:
         self.network = network
         self.loss: Loss = LOSSES[config.loss](network.output_activation)
         self.optimizer = OPTIMIZERS[config.optimizer](self.network.theta)
+        self.average = np.zeros_like(network.theta[: None if config.averaging else 0])
         self.learning_rate = config.learning_rate
         self.step_count = 0
         self.batches = SAMPLERS[config.sampling](
@@ -255,13 +258,31 @@ class Trainer:
             update = UPDATES[self.config.update_order]
             update(self.network, self.loss.backward(), self.optimizer, rate)
         self.step_count += 1
+        self._average_weights()
         return BatchResult(loss, right, len(labels))
+
+    def _average_weights(self) -> None:
+        """Update the mean of the last weights, and make it the weights after the last step.
+
+        The mean a of weights w is a += (w - a) / n with the n-th of them (Izmailov et al. 2018,
+        "Averaging weights leads to wider optima and better generalization", algorithm 1).
+        """
+        averaged = max(1, round(self.config.averaging * self.steps))
+        number = self.step_count - (self.steps - averaged)
+        if self.average.size == 0 or number < 1:
+            return
+        theta = self.network.theta
+        with np.errstate(over="ignore", invalid="ignore"):
+            self.average += (theta - self.average) / number
+        if self.finished:
+            theta[:] = self.average
 
     def state(self) -> dict[str, Any]:
         """Return copies of all state that determines the next steps, for `restore`."""
         return {
             "theta": self.network.theta.copy(),
             "optimizer": {name: array.copy() for name, array in self.optimizer.state.items()},
+            "average": self.average.copy(),
             "order": self.batches.order.copy(),
             "step_count": self.step_count,
             "learning_rate": self.learning_rate,
@@ -273,6 +294,7 @@ class Trainer:
         self.network.theta[:] = state["theta"]
         for name, array in state["optimizer"].items():
             self.optimizer.state[name][:] = array
+        self.average[:] = state["average"]
         self.batches.order = state["order"].copy()
         self.step_count = state["step_count"]
         self.learning_rate = state["learning_rate"]

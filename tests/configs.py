@@ -39,6 +39,7 @@ def configs(draw: st.DrawFn) -> TrainConfig:
         "optimizer": st.sampled_from(list(OPTIMIZERS)),
         "learning_rate": st.floats(1e-6, 100) | st.integers(1, 100),
         "schedule": st.sampled_from(list(SCHEDULES)),
+        "averaging": st.floats(0, 1),
         "batch_size": st.integers(1, 60_000),
         "epochs": st.integers(1, 1_000),
         "sampling": st.sampled_from(["shuffled", "with-replacement"]),

@@ -149,6 +149,7 @@ def checkpoint_bytes(checkpoint: Checkpoint) -> bytes:
     arrays = {
         "theta": trainer["theta"],
         "gradient": state["gradient"],
+        "average": trainer["average"],
         "order": trainer["order"],
         "snapshots": np.stack([snapshot.theta for snapshot in checkpoint.snapshots]),
         "snapshot_steps": np.array([snapshot.step for snapshot in checkpoint.snapshots], np.int64),
@@ -280,7 +281,9 @@ def _checkpoint_of(
     has_started = columns != history_columns(())
     theta = np.zeros(info.config.architecture.parameters, info.config.dtype)
     optimizer = OPTIMIZERS[info.config.optimizer](theta).state
-    fresh = {"theta": theta, "gradient": theta}
+    average = theta[: None if info.config.averaging else 0]
+    arrays.setdefault("average", average)  # not in files from before there was averaging
+    fresh = {"theta": theta, "gradient": theta, "average": average}
     fresh |= {f"optimizer.{name}": array for name, array in optimizer.items()}
     shapes = {name: (array.dtype, array.shape) for name, array in fresh.items()}
     shuffled = info.config.sampling == "shuffled" and info.step_count > 0
@@ -301,6 +304,7 @@ def _checkpoint_of(
             "trainer": {
                 "theta": arrays["theta"],
                 "optimizer": {name: arrays[f"optimizer.{name}"] for name in optimizer},
+                "average": arrays["average"],
                 "order": arrays["order"],
                 "step_count": info.step_count,
                 "learning_rate": course["trainers_rate"],

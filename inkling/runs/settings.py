@@ -371,6 +371,17 @@ SPECS = (
         value_label=_label_in(SCHEDULES),
     ),
     SettingSpec(
+        field="averaging",
+        name="Weight averaging",
+        help="The run ends with the mean of the weights of its last steps, which often reads new "
+        "digits a little better than the last weights alone.",
+        widget="select",
+        choices=(0.0, 0.1, 0.3, 0.5),
+        sweep=(0.0, 0.3),
+        value_label=lambda share: f"Last {share:.0%}" if share else "Off",
+        describe=lambda share: f"last {share:.0%} averaged" if share else "no averaging",
+    ),
+    SettingSpec(
         field="initialization",
         name="Initialisation",
         help="How the random weights between n units and m units are spread at the start."

@@ -353,6 +353,22 @@ def test_learning_rate_can_be_set_during_a_run(tiny: Dataset) -> None:
     np.testing.assert_allclose(change, -0.001 * trainer.network.gradient, rtol=0.01, atol=1e-7)
 
 
+@pytest.mark.parametrize(("averaging", "averaged"), [(0.001, 1), (0.25, 4), (1, 16)])
+def test_run_ends_with_the_mean_of_the_last_weights(
+    tiny: Dataset, averaging: float, averaged: int
+) -> None:
+    plain, trainer = Trainer(small(), tiny), Trainer(small(averaging=averaging), tiny)
+    weights = []
+    while not plain.finished:
+        plain.step()
+        trainer.step()
+        weights.append(plain.network.theta.copy())
+        if not trainer.finished:
+            np.testing.assert_array_equal(trainer.network.theta, weights[-1])
+    mean = np.mean(weights[-averaged:], axis=0, dtype=np.float64)
+    np.testing.assert_allclose(trainer.network.theta, mean, atol=1e-6)
+
+
 def test_step_after_the_end_raises(tiny: Dataset) -> None:
     trainer = Trainer(small(epochs=1), tiny)
     theta = finish(trainer).copy()
@@ -397,7 +413,8 @@ def test_experiment_b_updates_a_layer_before_backpropagating(tiny: Dataset) -> N
 def test_restored_run_has_bit_identical_weights(
     tiny: Dataset, optimizer: str, sampling: str, steps: int
 ) -> None:
-    config = small(optimizer=optimizer, sampling=sampling)  # 8 steps an epoch, 16 in all
+    # 8 steps an epoch, 16 in all, of which the last 8 are averaged
+    config = small(optimizer=optimizer, sampling=sampling, averaging=0.5)
     whole = Trainer(config, tiny)
     for _ in range(steps):
         whole.step()

@@ -47,6 +47,7 @@ ELSEWHERE = TrainConfig(  # nothing is at its default
     optimizer="sgd",
     learning_rate=1 / 3,
     schedule="cosine",
+    averaging=0.5,
     batch_size=64,
     epochs=3,
     sampling="with-replacement",

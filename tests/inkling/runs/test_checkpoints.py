@@ -141,6 +141,7 @@ def test_resumed_run_equals_uninterrupted_run(
         {"shuffled_labels": True, "batch_size": 7},
         {"validation_size": 0, "test_each_epoch": True},
         {"update_order": "layer-by-layer", "optimizer": "sgd"},
+        {"averaging": 0.6, "optimizer": "adam"},
     ],
 )
 def test_resumed_run_equals_uninterrupted_run_for_other_settings(
