@@ -5,10 +5,19 @@ import streamlit as st
 from inkling.data.unseen_images import unseen_images
 from inkling.lessons.content import section
 from inkling.ui import frame, services, session_keys
-from inkling.ui.inside import ablation, forward_backward, saliency, unit_importance
+from inkling.ui.inside import (
+    ablation,
+    feature_maps,
+    forward_backward,
+    saliency,
+    shift_tolerance,
+    unit_importance,
+)
 from inkling.ui.widgets import controls, data_choice, digit_picker, image_address
 
 ONE_DIGIT, DECISION, UNITS, BREAK = "One digit", "What decides", "The units", "Break it"
+FEATURE_MAPS, SHIFT = "Feature maps", "Move it"
+OF_DIGITS = {ONE_DIGIT: forward_backward, DECISION: saliency, FEATURE_MAPS: feature_maps}
 ABOUT = section("help/inside", "Views")
 
 
@@ -23,7 +32,10 @@ def show() -> None:
         model = controls.choose_model()
     with right:
         view = controls.choose_view(
-            "What to look at", [ONE_DIGIT, DECISION, UNITS, BREAK], session_keys.INSIDE_VIEW, ABOUT
+            "What to look at",
+            [ONE_DIGIT, DECISION, UNITS, BREAK, FEATURE_MAPS, SHIFT],
+            session_keys.INSIDE_VIEW,
+            ABOUT,
         )
     if view in (UNITS, BREAK):
         unseen = unseen_images(model.config, data, services.datasets().get(data))
@@ -41,7 +53,10 @@ def show() -> None:
                     )
             with picture:
                 digit_picker.show_digit(digit)
-        (forward_backward if view == ONE_DIGIT else saliency).show(model, digit)
+        if view == SHIFT:
+            shift_tolerance.show(model, digit, data)
+        else:
+            OF_DIGITS[view].show(model, digit)
 
 
 frame.inside_frame()

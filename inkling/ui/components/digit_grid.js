@@ -2,6 +2,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const grid = parentElement.querySelector(".grid");
   grid.setAttribute("aria-label", data.label);
   grid.style.setProperty("--chosen", data.frame_colour);
+  grid.style.gap = `${data.gap}px`;
   grid.style.gridTemplateColumns = `repeat(auto-fill, minmax(${data.min_width}px, 1fr))`;
   const pick = (cell) => {
     for (const other of grid.querySelectorAll("[aria-selected=true]")) {

@@ -47,10 +47,21 @@ class GridCell:
 
 
 class GridStyle(NamedTuple):
-    """The look of a grid: least width of a picture in pixels, colour round the selected one."""
+    """The look of a grid.
+
+    Attributes
+    ----------
+    min_width : int
+        Of a picture, in pixels.
+    frame_colour : str
+        Round the selected picture.
+    gap : int
+        Between two pictures, in pixels.
+    """
 
     min_width: int = 40
     frame_colour: str = HIGHLIGHT
+    gap: int = 3
 
 
 _DEFAULT_STYLE = GridStyle()
@@ -123,6 +134,7 @@ def digit_grid(
             "selected": selected,
             "frame_colour": style.frame_colour,
             "min_width": style.min_width,
+            "gap": style.gap,
         },
         key=key,
         on_picked_change=picked,

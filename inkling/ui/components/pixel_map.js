@@ -25,7 +25,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
     output.textContent =
       pixel === null
         ? data.hint
-        : `Row ${Math.floor(pixel / columns)}, column ${pixel % columns}: ` +
+        : (readout.names_place
+            ? `Row ${Math.floor(pixel / columns)}, column ${pixel % columns}: `
+            : "") +
           readout.labels.map((label, k) => label + readout.values[k][pixel]).join("") +
           readout.suffix;
   };

@@ -18,13 +18,21 @@ class Readout(NamedTuple):
         As many as there are labels.
     suffix : str
         The text after the last number.
+    names_place : bool
+        Whether a picture's row and column come first.
     """
 
     labels: tuple[str, ...]
     values: tuple[np.ndarray, ...]
     suffix: str = ""
+    names_place: bool = True
 
     def component_data(self) -> dict[str, Any]:
         """Return the parts, numbers with three digits, for JavaScript to join when needed."""
         values = [[format_number(value, 3) for value in column.tolist()] for column in self.values]
-        return {"labels": self.labels, "values": values, "suffix": self.suffix}
+        return {
+            "labels": self.labels,
+            "values": values,
+            "suffix": self.suffix,
+            "names_place": self.names_place,
+        }
