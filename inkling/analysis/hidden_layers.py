@@ -7,7 +7,6 @@ number.
 import numpy as np
 
 from nn import Network
-from nn.convolution import Conv2D, MaxPool2D
 from nn.layers import Layer
 
 
@@ -22,13 +21,10 @@ def is_convolution(network: Network, depth: int) -> bool:
 
 
 def layer_names(network: Network) -> list[str]:
-    """Return the name of each layer with weights, the outputs last."""
-    convolutions = len(network.filters)
-    if not convolutions:
-        return [f"Layer {k}" for k in range(1, len(network.sizes))]
+    """Return the name of each layer with weights, the outputs last; both kinds are one series."""
     return [
-        *(f"Convolution {k}" for k in range(1, convolutions + 1)),
-        *(f"Dense layer {k}" for k in range(1, len(network.sizes))),
+        f"{'Convolution' if is_convolution(network, depth) else 'Layer'} {depth + 1}"
+        for depth in range(network.architecture.depth)
     ]
 
 
@@ -71,24 +67,3 @@ def switch_off(network: Network, depth: int, units: np.ndarray) -> None:
         W[:, units] = 0
     else:
         W.reshape(unit_counts(network)[depth], -1)[units] = 0
-
-
-def receptive_field(network: Network, depth: int) -> tuple[int, int]:
-    """Return what a number of a convolution's feature maps depends on.
-
-    The number at row r and column s depends on a square of pixels whose first row is r step and
-    whose first column is s step.
-
-    Returns
-    -------
-    side, step : int
-    """
-    side = step = 1
-    for layer in layers_up_to(network, depth):
-        if isinstance(layer, Conv2D):
-            side += (layer.W.shape[-1] - 1) * step
-            step *= layer.stride
-        elif isinstance(layer, MaxPool2D):
-            side += (layer.size - 1) * step
-            step *= layer.size
-    return side, step

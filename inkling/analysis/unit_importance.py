@@ -15,9 +15,9 @@ from inkling.analysis.hidden_layers import (
     is_convolution,
     layers_up_to,
     outgoing_weights,
-    receptive_field,
     unit_counts,
 )
+from inkling.analysis.receptive_field import receptive_field
 from nn import Network
 from nn.convolution import Conv2D
 from nn.layers import Dense, Layer
@@ -138,7 +138,8 @@ def unit_report(
     top_activations = np.take_along_axis(peaks, top_images, axis=1)
     patch_side, step = SIDE, 0
     if is_convolution(network, depth):
-        patch_side, step = receptive_field(network, depth)
+        patch_side = receptive_field(network, depth, 0, 0, pooled=True).rows
+        step = receptive_field(network, depth, 1, 0, pooled=True).row
     map_side = round(probe.shape[1] ** 0.5)
     top_places = np.take_along_axis(places, top_images, axis=1)
     top_corners = step * np.stack(np.divmod(top_places, map_side), axis=2)

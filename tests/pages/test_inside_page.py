@@ -8,12 +8,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from data_loader import Dataset
+from inkling.analysis.shift_tolerance import MOST, probabilities_by_shift
 from inkling.runs.run import Run
 from inkling.runs.store import RunStore
-from nn import TrainConfig
-from tests.pages.driver import open_page
+from inkling.ui.markdown import escape_markdown
+from nn import TrainConfig, load_pretrained
+from tests.pages.driver import charts, open_page, text
 
-VIEWS = ("One digit", "What decides", "The units", "Break it")
+VIEWS = ("One digit", "What decides", "The units", "Break it", "Feature maps", "Move it")
 LEARNED = "This network learned from them"
 
 
@@ -31,6 +33,78 @@ def test_every_view_is_drawn_for_the_pretrained_network(app: AppTest, view: str)
     inside(app, view)
     assert app.title[0].value == "Inside"
     assert LEARNED not in captions(app)
+
+
+@pytest.fixture
+def convolutional(small: Dataset, trained: Callable[..., Run], tmp_path: Path) -> Run:
+    """A kept run with convolutions."""
+    config = TrainConfig(filters=(4, 5), hidden_sizes=(6,), epochs=1)
+    run = trained(config, small, steps=3, name="with filters")
+    RunStore(tmp_path / "runs").save(run)
+    return run
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_is_drawn_for_a_convolutional_network(
+    app: AppTest, convolutional: Run, view: str
+) -> None:
+    inside(app, view)
+    app.selectbox(key="model").set_value(convolutional.info.id).run()
+    assert app.title[0].value == "Inside"
+    assert not app.error
+
+
+def test_moved_digit_is_read_by_two_networks(
+    app: AppTest, small: Dataset, convolutional: Run
+) -> None:
+    inside(app, "Move it")
+    app.selectbox(key="model").set_value(convolutional.info.id).run()
+    assert app.selectbox(key=f"inside_compared_{convolutional.info.id}").value == "pretrained"
+    networks = (convolutional.network, load_pretrained())
+    app.slider(key="inside_moved_down").set_value(-3)
+    app.slider(key="inside_moved_right").set_value(2).run()
+    image = small.test.images[0]
+    label = int(small.test.labels[0])
+    for network in networks:
+        P = probabilities_by_shift(network, image)
+        answer = int(P[-3 + MOST, 2 + MOST].argmax())
+        assert f"**{escape_markdown(str(network.architecture))}**" in text(app)
+        assert f"It says **{answer}**" in text(app)
+        right = int((P.argmax(axis=2) == label).sum())
+        assert f"At {right} of 81 places its answer is right." in text(app)
+    table = app.table[0].value
+    assert f"{networks[0].architecture.multiplications:,}" in table.to_string()
+    chart = charts(app)[0]
+    assert [trace["name"] for trace in chart["data"]] == [str(n.architecture) for n in networks]
+
+
+def test_second_network_is_of_the_other_kind_and_the_nearest_in_size(
+    app: AppTest, small: Dataset, trained: Callable[..., Run], convolutional: Run, tmp_path: Path
+) -> None:
+    store = RunStore(tmp_path / "runs")
+    small_one, large_one, more_filters = (
+        trained(config, small, steps=1, name=name)
+        for name, config in {
+            "small": TrainConfig(hidden_sizes=(3,)),
+            "large": TrainConfig(hidden_sizes=(9,)),
+            "more filters": replace(convolutional.info.config, filters=(4, 6)),
+        }.items()
+    )
+    for run in (small_one, large_one, more_filters):
+        store.save(run)
+    inside(app, "Move it")
+    app.selectbox(key="model").set_value(convolutional.info.id).run()
+    compared = app.selectbox(key=f"inside_compared_{convolutional.info.id}")
+    assert compared.value == small_one.info.id
+    assert "Both have convolutions" not in captions(app)
+    compared.set_value(more_filters.info.id).run()
+    assert "Both have convolutions" in captions(app)
+
+
+def test_without_a_second_network_a_link_leads_to_train(app: AppTest) -> None:
+    inside(app, "Move it")
+    assert "only one network" in app.info[0].value
+    assert "Train a network" in app.get("page_link")[-1].proto.label
 
 
 def test_network_that_trained_on_validation_images_is_marked(

@@ -26,7 +26,7 @@ from tests.pages.driver import pictures, press, text
 
 SCRIPT = """
 import streamlit as st
-from inkling.ui.inside import ablation, saliency, unit_importance
+from inkling.ui.inside import ablation, feature_maps, saliency, unit_importance
 
 model, unseen = st.session_state["model"], st.session_state["unseen"]
 view = st.session_state["view"]
@@ -36,6 +36,8 @@ elif view == "units":
     unit_importance.show(model, unseen)
 elif view == "ablation":
     ablation.show(model, unseen)
+elif view == "maps":
+    feature_maps.show(model, st.session_state["digit"])
 else:
     st.button("take along", on_click=unit_importance.open_in_inside(unseen), args=(7,))
 """
@@ -134,6 +136,39 @@ def test_overflowed_network_shows_a_warning(
         app = view(name, model, digit)
         assert "grew past what the computer can hold" in app.warning[0].value
         assert not app.metric
+
+
+def test_feature_maps_of_each_convolution(
+    view: Open, convolutional: Model, digit: PickedImage
+) -> None:
+    app = view("maps", convolutional, digit)
+    A = convolutional.network.activations(convolutional.network.inputs(digit.image[None]))
+    assert "**Feature maps**, 12 × 12 each" in text(app)
+    assert "**Filters**, 5 × 5 each" in text(app)
+    row, column = divmod(int(A[0][0, ..., 0].argmax()), 12)
+    assert f"row {row}, column {column} of the map depends on 5 × 5 pixels" in text(app)
+    choose(app, "Convolution", 1)
+    assert "**Feature maps**, 4 × 4 each" in text(app)
+    assert "**Filters**" not in text(app)
+    app.session_state[f"inside_map_filter_{convolutional.id}_1"] = 3
+    app.session_state[f"inside_map_place_{convolutional.id}_1"] = 6
+    app.run()
+    assert "**Filter 3 of convolution 2**" in text(app)
+    assert "row 1, column 2 of the map depends on 13 × 13 pixels" in text(app)
+    press(app, "Largest number")
+    row, column = divmod(int(A[1][3, ..., 0].argmax()), 4)
+    assert f"row {row}, column {column} of the map" in text(app)
+
+
+def test_feature_maps_need_a_convolution_a_digit_and_valid_numbers(
+    view: Open, model: Model, convolutional: Model, digit: PickedImage
+) -> None:
+    assert "no feature maps" in view("maps", model, digit).info[0].value
+    assert "Choose a digit" in view("maps", convolutional, None).info[0].value
+    broken = convolutional.network.copy()
+    broken.theta[0] = np.nan
+    app = view("maps", model_of(broken, "broken", "broken"), digit)
+    assert "grew past what the computer can hold" in app.warning[0].value
 
 
 @pytest.mark.parametrize("name", ["units", "ablation", "saliency"])

@@ -8,7 +8,8 @@ import numpy as np
 import streamlit as st
 
 from inkling.analysis import unit_importance
-from inkling.analysis.hidden_layers import hidden_activations, layer_names, receptive_field
+from inkling.analysis.hidden_layers import hidden_activations, layer_names
+from inkling.analysis.receptive_field import receptive_field
 from inkling.charts.weight_images import gap_between, opaque_weight, weight_image
 from inkling.lessons.content import section
 from inkling.server.models import Model
@@ -142,10 +143,10 @@ def _one_map(
             chosen=place,
             on_pick=pick,
         )
-    side, step = receptive_field(network, depth)
+    seen = receptive_field(network, depth, row, column, pooled=True)
     with seen_column:
         faded = image // _FADING
-        part = np.s_[row * step : row * step + side, column * step : column * step + side]
+        part = np.s_[seen.row : seen.row + seen.rows, seen.column : seen.column + seen.columns]
         faded[part] = image[part]
         st.image(
             picture_url(faded, 8),
@@ -153,8 +154,8 @@ def _one_map(
             alt="The digit; what the chosen number depends on is dark",
         )
         st.caption(
-            f"The number at row {row}, column {column} of the map depends on {side} × {side} "
-            "pixels: the rest is faded."
+            f"The number at row {row}, column {column} of the map depends on {seen.rows} × "
+            f"{seen.columns} pixels: the rest is faded."
         )
         st.button(
             "Largest number",

@@ -40,7 +40,7 @@ SAME_KIND = (
 )
 _PLACES = 2 * MOST + 1
 
-_SECOND = "inside_compared"  # id of the second model
+_SECOND = "inside_compared_"  # and the first model's id: id of the second model
 _DOWN, _RIGHT = "inside_moved_down", "inside_moved_right"
 
 
@@ -101,14 +101,15 @@ def _choose_second(model: Model) -> Model | None:
         same_kind = bool(other.architecture.filters) == bool(model.architecture.filters)
         return same_kind, abs(other.architecture.parameters - size)
 
-    if st.session_state.get(_SECOND) not in others:
-        st.session_state[_SECOND] = min(others.values(), key=distance).id
+    key = _SECOND + model.id
+    if st.session_state.get(key) not in others:
+        st.session_state[key] = min(others.values(), key=distance).id
     second = others[
         st.selectbox(
             "Compared with",
             list(others),
-            key=_SECOND,
-            format_func=lambda key: others[key].label if key in others else "?",
+            key=key,
+            format_func=lambda other: others[other].label if other in others else "?",
             persist_state="session",
         )
     ]

@@ -1,4 +1,4 @@
-"""Hidden layers of both kinds: activations by unit, outgoing weights, receptive fields."""
+"""Hidden layers of both kinds: activations by unit, outgoing weights."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,6 @@ from inkling.analysis.hidden_layers import (
     hidden_activations,
     layer_names,
     outgoing_weights,
-    receptive_field,
     switch_off,
     unit_counts,
 )
@@ -20,9 +19,9 @@ def test_units_of_a_convolution_are_its_filters() -> None:
     assert unit_counts(cnn((5, 6), (784, 8, 10))) == (5, 6, 8)
 
 
-def test_layers_of_each_kind_are_numbered() -> None:
+def test_layers_of_both_kinds_are_numbered_as_one_series() -> None:
     assert layer_names(mlp((784, 20, 10))) == ["Layer 1", "Layer 2"]
-    names = ["Convolution 1", "Convolution 2", "Dense layer 1", "Dense layer 2"]
+    names = ["Convolution 1", "Convolution 2", "Layer 3", "Layer 4"]
     assert layer_names(cnn((5, 6), (784, 8, 10))) == names
 
 
@@ -48,25 +47,3 @@ def test_switching_a_unit_off_sets_its_outgoing_weights_to_0(depth: int) -> None
     assert np.array_equal(left[[0, 2, 4]], outgoing[[0, 2, 4]])
     changed = sum(outgoing[unit].size for unit in (1, 3))
     assert sum(np.count_nonzero(W) for W in (outgoing,)) - np.count_nonzero(left) == changed
-
-
-@pytest.mark.parametrize("shrink", ["stride", "pool"])
-@pytest.mark.parametrize("depth", [0, 1])
-def test_a_number_of_a_feature_map_depends_on_its_receptive_field_only(
-    shrink: str, depth: int, rng: np.random.Generator
-) -> None:
-    network = cnn((4, 5), (784, 10), "tanh", kernel_size=3, shrink=shrink)
-    image = rng.integers(0, 256, (1, 28, 28), np.uint8)
-    before = hidden_activations(network, depth, image)
-    side, step = receptive_field(network, depth)
-    row, column = 2, 1
-    outside = np.ones((28, 28), bool)
-    outside[row * step : row * step + side, column * step : column * step + side] = False
-    other = np.where(outside, 255 - image, image)
-    after = hidden_activations(network, depth, other)
-    assert np.allclose(after[:, row, column], before[:, row, column])
-    assert not np.allclose(after, before)
-    edge = image.copy()
-    edge[0, row * step, column * step] ^= 255
-    changed = hidden_activations(network, depth, edge)
-    assert shrink == "pool" or not np.allclose(changed[:, row, column], before[:, row, column])

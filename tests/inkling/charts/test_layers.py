@@ -32,7 +32,7 @@ def test_convolutions_have_curves_and_a_histogram(
     tiny: Dataset, trained: Callable[..., Run]
 ) -> None:
     run = trained(replace(CONFIG, filters=(4,), hidden_sizes=(8,), epochs=1), tiny)
-    names = ["Convolution 1", "Dense layer 1", "Dense layer 2"]
+    names = ["Convolution 1", "Layer 2", "Layer 3"]
     gradient, dead = (chart(run.history, run.network) for chart in (gradient_chart, dead_chart))
     assert [trace.name for trace in gradient.data] == names
     assert [trace.name for trace in dead.data] == names[:2]
