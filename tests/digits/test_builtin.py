@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import nn
-from digits.builtin import BLOCK, draw_block, draw_digits, form_shares
+from digits.builtin import BLOCK, draw_block, draw_digits, form_shares, thin
 from digits.drawing import BOX_SIZE, CENTRE
 from digits.strokes import FORMS, Form, trace
 from nn.metrics import accuracy
@@ -92,13 +92,33 @@ def test_centre_of_mass_is_the_image_centre(drawn: tuple[np.ndarray, np.ndarray]
     mass = images.sum(axis=(1, 2))
     for axis in (1, 2):
         centre = images.sum(axis=axis) @ np.arange(28) / mass
-        assert np.abs(centre - CENTRE).max() <= 1
+        assert np.percentile(np.abs(centre - CENTRE), 99) <= 0.5
+        assert np.abs(centre - CENTRE).max() <= 1.5, "where the image leaves no room"
 
 
 def test_pen_widths_vary(drawn: tuple[np.ndarray, np.ndarray]) -> None:
     images, labels = drawn
     ink = images[labels == 0].mean(axis=(1, 2)) / 255
     assert np.percentile(ink, 95) > 1.8 * np.percentile(ink, 5)
+
+
+def test_thinning_moves_the_outline_by_parts_of_a_pixel() -> None:
+    disc = np.hypot(*(np.mgrid[:26, :26] - 12.5)) < 9.5
+    images = disc[None].repeat(5, axis=0).astype(np.float32)
+    move = np.array([0, 0.5, 1, 2, 3], np.float32)
+    areas = thin(images, move[:, None, None]).sum(axis=(1, 2))
+    assert areas == pytest.approx(np.pi * (9.5 - move) ** 2, rel=0.08)
+    assert np.array_equal(thin(images, np.zeros((5, 1, 1), np.float32)), images)
+
+
+def test_thick_pens_fill_loops(rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch) -> None:
+    middle = slice(CENTRE - 2, CENTRE + 3)
+    holes = []
+    for share in (0, 1):
+        monkeypatch.setattr("digits.builtin.THICK", share)
+        images, _ = draw_block(rng, 300, only(*named(6, "low loop")))
+        holes.append(np.mean(images[:, CENTRE + 3 : CENTRE + 6, middle].min(axis=(1, 2)) < 100))
+    assert holes[1] < 0.7 * holes[0]
 
 
 def test_the_forms_of_a_digit_differ(rng: np.random.Generator) -> None:
@@ -174,7 +194,7 @@ def test_network_learns_builtin_digits() -> None:
     trainer = nn.Trainer(config, SimpleNamespace(train=train, test=test))
     while not trainer.finished:
         trainer.step()
-    assert accuracy(trainer.network.predict_proba(test.images), test.labels) > 0.8
+    assert accuracy(trainer.network.predict_proba(test.images), test.labels) > 0.75
 
 
 def test_path_passes_through_points_with_gaps_between_strokes() -> None:
