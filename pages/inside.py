@@ -8,6 +8,7 @@ from inkling.ui import frame, services, session_keys
 from inkling.ui.inside import (
     ablation,
     feature_maps,
+    filter_by_hand,
     forward_backward,
     saliency,
     shift_tolerance,
@@ -16,8 +17,13 @@ from inkling.ui.inside import (
 from inkling.ui.widgets import controls, data_choice, digit_picker, image_address
 
 ONE_DIGIT, DECISION, UNITS, BREAK = "One digit", "What decides", "The units", "Break it"
-FEATURE_MAPS, SHIFT = "Feature maps", "Move it"
-OF_DIGITS = {ONE_DIGIT: forward_backward, DECISION: saliency, FEATURE_MAPS: feature_maps}
+FEATURE_MAPS, FILTER, SHIFT = "Feature maps", "A filter by hand", "Move it"
+OF_DIGITS = {
+    ONE_DIGIT: forward_backward,
+    DECISION: saliency,
+    FEATURE_MAPS: feature_maps,
+    FILTER: filter_by_hand,
+}
 ABOUT = section("help/inside", "Views")
 
 
@@ -33,7 +39,7 @@ def show() -> None:
     with right:
         view = controls.choose_view(
             "What to look at",
-            [ONE_DIGIT, DECISION, UNITS, BREAK, FEATURE_MAPS, SHIFT],
+            [ONE_DIGIT, DECISION, UNITS, BREAK, FEATURE_MAPS, FILTER, SHIFT],
             session_keys.INSIDE_VIEW,
             ABOUT,
         )

@@ -99,11 +99,13 @@ def number_grids(
 
 
 def short_number(value: float) -> str:
-    """Return a number in at most six characters: two digits, small and large ones as 3e-4."""
-    value = float(value)
-    if value == 0:
+    """Return a number in at most five characters: two digits, small and large ones as 3e-4."""
+    size = abs(float(value))
+    if size == 0:
         return "0"
-    if 0.01 <= abs(value) < 99.5:
-        return f"{value:.2g}".replace("-", "−")  # noqa: RUF001 - a minus sign, not a hyphen
-    mantissa, _, exponent = f"{value:.0e}".partition("e")
-    return f"{mantissa}e{int(exponent)}".replace("-", "−")  # noqa: RUF001
+    if 0.0095 <= size < 99.5:
+        text = f"{value:.{2 if size >= 0.095 else 1}g}"
+    else:
+        mantissa, _, exponent = f"{value:.0e}".partition("e")
+        text = f"{mantissa}e{int(exponent)}"
+    return text.replace("-", "−")  # noqa: RUF001 - a minus sign, not a hyphen

@@ -32,6 +32,10 @@ from inkling.ui.inside.step_pictures import box, pick_filter, pick_weight
 
 _KEY = "inside_digit_"
 _PICK = "Click a place to follow it. Point at one, or go along with the arrow keys, to read it."
+_FIELD = (
+    "The pixels that this number depends on. It follows from the sizes of the filters and from the "
+    "steps between their places, up to this layer."
+)
 
 
 class _Maps(NamedTuple):
@@ -134,7 +138,7 @@ def _draw_sums(view: StepView) -> None:
     _pick_place(view, maps)
     left, right = st.columns(2)
     with left:
-        st.markdown("**What it sees of the digit**")
+        st.markdown("**Its receptive field**", help=_FIELD)
         _draw_field(view, maps)
     with right:
         st.markdown(f"**Feature map of {view.unit_name}**", help=_PICK)
@@ -237,7 +241,7 @@ def _draw_activations(view: StepView) -> None:
     with right:
         st.markdown("**What becomes of it**", help=_PICK)
         _draw_map(view, maps, values.A, "Activations")
-    st.markdown("**What it sees of the digit**")
+    st.markdown("**Its receptive field**", help=_FIELD)
     _draw_field(view, maps)
 
 

@@ -51,10 +51,12 @@ def _explain_sums(view: StepView) -> Explanation:
         _lines(
             rf"{with_shape(subscript('Z', k), filters, rows, columns)}[f,\,r,\,s] = "
             rf"{with_shape(subscript('b', k), filters)}[f]",
-            rf"+ \sum_{{c,\,i,\,j}} {with_shape(subscript('W', k), *values.W.shape)}[f,\,c,\,i,\,j]"
-            rf"\;{with_shape(symbol, channels, h, w)}{_index_under(values)}",
+            r"+ \sum_{c,\,i,\,j} "
+            rf"{with_shape(subscript('W', k), *values.W.shape)}[f,\,c,\,i,\,j]",
+            rf"\cdot\;{with_shape(symbol, channels, h, w)}{_index_under(values)}",
             f"{_entry(subscript('Z', k), place)} = {latex_number(values.b[f])} + "
-            f"{_in_formula(products)} = {latex_number(values.Z[place])}",
+            f"{_in_formula(products)}",
+            f"= {latex_number(values.Z[place])}",
         ),
         (Conv2D._patches, Conv2D._sums),
     )
@@ -75,12 +77,11 @@ def _explain_pooling(view: StepView) -> Explanation:
         f"is forgotten.{rest} In **row {row}, column {column}** of {view.unit_name} the four sums "
         f"are {_listed(square)}, and **{format_number(values.pooled[place])}** is let through.",
         _lines(
-            rf"{with_shape(subscript('M', k), *values.pooled.shape)}[f,\,r,\,s] = "
+            rf"{with_shape(subscript('M', k), *values.pooled.shape)}[f,\,r,\,s] =",
             rf"\max_{{i,\,j}}\; {with_shape(subscript('Z', k), *values.Z.shape)}"
             rf"[f,\,{size}r+i,\,{size}s+j]",
-            rf"{_entry(subscript('M', k), place)} = \max("
-            + r",\,".join(map(latex_number, square))
-            + f") = {latex_number(values.pooled[place])}",
+            rf"{_entry(subscript('M', k), place)} =",
+            rf"\max({_list(square)}) = {latex_number(values.pooled[place])}",
         ),
         (MaxPool2D.apply, MaxPool2D._squares),
     )
@@ -123,7 +124,7 @@ def _explain_flatten(view: StepView) -> Explanation:
         f"{index}** of the row.",
         _lines(
             rf"{with_shape(subscript('x', k), 1, values.A.size)}"
-            rf"[{rows * columns}f + {columns}r + s] = "
+            rf"[{rows * columns}f + {columns}r + s] =",
             rf"{with_shape(subscript('A', k), *values.A.shape)}[f,\,r,\,s]",
             rf"{subscript('x', k)}[{index}] = {_entry(subscript('A', k), place)} = "
             f"{latex_number(values.A[place])}",
@@ -148,7 +149,7 @@ def _explain_delta(view: StepView) -> Explanation:
             i, j = "r - i", "s - j"
         formula = (
             rf"{subscript('dA', k)}[c,\,r,\,s] = \sum_{{f,\,i,\,j}} "
-            rf"{with_shape(subscript('W', k + 1), *above.W.shape)}[f,\,c,\,i,\,j]\;"
+            rf"{with_shape(subscript('W', k + 1), *above.W.shape)}[f,\,c,\,i,\,j] \\[4pt] \cdot\;"
             rf"{with_shape(_delta(k + 1), *above.Z.shape)}[f,\,{i},\,{j}]"
         )
         code: Callable[..., object] = Conv2D.input_gradient
@@ -189,9 +190,11 @@ def _explain_pooling_back(view: StepView) -> Explanation:
         "loss. The gradient goes back to it alone, and the other three get 0. The "
         f"{format_number(values.pooled_delta[place])} of row {row}, column {column} of "
         f"{view.unit_name} goes to the sum in **row {winner[1]}, column {winner[2]}**.",
-        rf"{with_shape(_delta(k), *values.Z.shape)}[f,\,{size}r+i,\,{size}s+j] = "
-        rf"\begin{{cases}} {_delta_symbol(values, k)}[f,\,r,\,s] & \text{{if it was let through}} "
-        r"\\ 0 & \text{if not} \end{cases}",
+        _lines(
+            rf"{with_shape(_delta(k), *values.Z.shape)}[f,\,{size}r+i,\,{size}s+j] =",
+            rf"\begin{{cases}} {_delta_symbol(values, k)}[f,\,r,\,s] & "
+            r"\text{if it was let through} \\ 0 & \text{if not} \end{cases}",
+        ),
         (MaxPool2D.forward, MaxPool2D.backward),
     )
 
@@ -210,8 +213,8 @@ def _explain_gradient(view: StepView) -> Explanation:
         f"of the bias is the sum of the filter's deltas, {format_number(values.delta[f].sum())}.",
         _lines(
             rf"{with_shape(subscript('dW', k), *values.W.shape)}[f,\,c,\,i,\,j] =",
-            rf"\sum_{{r,\,s}} {with_shape(delta, *values.Z.shape)}[f,\,r,\,s]\;"
-            rf"{with_shape(symbol, *values.X.shape)}{_index_under(values)}",
+            rf"\sum_{{r,\,s}} {with_shape(delta, *values.Z.shape)}[f,\,r,\,s]",
+            rf"\cdot\;{with_shape(symbol, *values.X.shape)}{_index_under(values)}",
             rf"{subscript('db', k)}[f] = \sum_{{r,\,s}} {delta}[f,\,r,\,s]",
             f"{_entry(subscript('dW', k), (f, *view.source_place))} = {latex_number(gradient)}",
         ),
@@ -246,6 +249,11 @@ def _entry(symbol: str, place: tuple[int, ...]) -> str:
 def _in_formula(value: float) -> str:
     """Return a number in LaTeX to stand for a symbol."""
     return f"({latex_number(value)})" if value < 0 else latex_number(value)
+
+
+def _list(values: np.ndarray) -> str:
+    """Return numbers in LaTeX with commas between them."""
+    return r",\,".join(map(latex_number, values.tolist()))
 
 
 def _listed(values: np.ndarray) -> str:
