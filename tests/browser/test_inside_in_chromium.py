@@ -1,10 +1,14 @@
 """Looking inside a network, as a visitor does."""
 
 import re
+from pathlib import Path
 
+import numpy as np
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.driver import assert_fits, choose
+import nn
+from tests.browser.driver import assert_fits, choose, file_input
 
 
 def accuracy(page: Page) -> Locator:
@@ -77,6 +81,77 @@ def test_tapped_pixel_stays_selected_at_the_next_step(phone: Page, address: str)
     expect(phone.get_by_text("Row 8, column 15: ")).to_be_visible()
     phone.get_by_role("button", name="Next", exact=True).click()
     expect(phone.get_by_text(re.compile("Row 8, column 15: .* × weight"))).to_be_visible()  # noqa: RUF001
+
+
+@pytest.fixture
+def convolutional(tmp_path: Path) -> Path:
+    """A file of an untrained convolutional network with max pooling."""
+    network = nn.cnn(
+        (4, 6), (784, 16, 10), shrink="pool", rng=np.random.default_rng(2), initial_bias=0.1
+    )
+    file = tmp_path / "convolutional.safetensors"
+    nn.save_model(network, file)
+    return file
+
+
+def open_inside(page: Page, address: str, model: Path) -> None:
+    """Load a model on Draw, and open Inside with it."""
+    page.goto(f"{address}/draw")
+    page.get_by_text("Another model").click()
+    file_input(page, "Load a model").set_input_files(model)
+    chosen = page.get_by_role("combobox", name="Model that answers")
+    expect(chosen).to_have_value(re.compile(model.stem))
+    page.get_by_role("link", name="Inside", exact=True).click()
+    expect(page.get_by_role("heading", name="Inside", exact=True)).to_be_visible()
+    expect(page.get_by_text("1 of 26")).to_be_visible()
+
+
+def test_filter_moves_to_the_clicked_place_and_pooling_lets_one_of_four_through(
+    page: Page, address: str, convolutional: Path
+) -> None:
+    open_inside(page, address, convolutional)
+    page.get_by_role("button", name="Next", exact=True).click()
+    sums = page.get_by_role("group", name="Sums, a number for each place")
+    expect(sums).to_be_visible()
+    side = sums.bounding_box()["width"]  # type: ignore[index]
+    sums.click(position={"x": 9.5 / 24 * side, "y": 12.5 / 24 * side})
+    expect(page.get_by_text("rows 12 to 16, columns 9 to 13")).to_be_visible()
+    tables = page.get_by_role("group", name="Patch, filter and products")
+    expect(tables.locator("span")).to_have_count(75)
+    tables.locator("span").nth(25 + 7).hover()
+    expect(page.get_by_text(re.compile(r"Row 1, column 2: .* × .* = "))).to_be_visible()  # noqa: RUF001
+    page.get_by_role("button", name="Next", exact=True).click()
+    expect(page.get_by_text("is let through.")).to_be_visible()
+    square = page.get_by_role("group", name="The four sums of the square")
+    expect(square.locator(".marked")).to_be_visible()
+
+
+def test_filter_by_hand_changes_the_feature_map(
+    page: Page, address: str, convolutional: Path
+) -> None:
+    open_inside(page, address, convolutional)
+    choose(page, "A filter by hand")
+    by_hand = page.get_by_role("group", name="By hand")
+    learned = page.get_by_role("group", name="Feature map 0, learned")
+    expect(by_hand).to_be_visible()
+    pictures = [each.locator("img") for each in (learned, by_hand)]
+    before = pictures[0].get_attribute("src")
+    expect(pictures[1]).to_have_attribute("src", before or "")
+    choose(page, "Vertical edge")
+    expect(pictures[1]).not_to_have_attribute("src", before or "")
+    page.get_by_role("spinbutton", name="Weight in row 2, column 2").fill("3")
+    page.get_by_role("spinbutton", name="Weight in row 2, column 2").press("Enter")
+    expect(page.get_by_text("Row 2, column 2: 3")).to_be_visible()
+
+
+def test_convolution_fits_a_phone(phone: Page, address: str, convolutional: Path) -> None:
+    open_inside(phone, address, convolutional)
+    for _ in range(3):
+        phone.get_by_role("button", name="Next", exact=True).click()
+        assert_fits(phone)
+    choose(phone, "A filter by hand")
+    expect(phone.get_by_text("It says")).to_be_visible()
+    assert_fits(phone, "A filter by hand")
 
 
 def test_inside_fits_a_phone(phone: Page, address: str) -> None:

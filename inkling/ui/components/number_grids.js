@@ -4,6 +4,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const { rows, columns, readout } = data;
   tables.setAttribute("aria-label", data.label);
   tables.classList.toggle("pickable", data.pickable);
+  tables.classList.toggle("single", data.grids.length === 1);
   tables.style.setProperty("--columns", columns);
 
   const append = (parent, name, className, text = "") => {
@@ -31,7 +32,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const item = append(tables, "div", "item");
     if (table.operator) append(item, "div", "operator", table.operator);
     const column = append(item, "div", "table");
-    append(column, "div", "title", table.title);
+    if (table.title) append(column, "div", "title", table.title);
     const grid = append(column, "div", "grid");
     grid.style.aspectRatio = `${columns} / ${rows}`;
     const picture = append(grid, "img", table.texts.length ? "written" : "");

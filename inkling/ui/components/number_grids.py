@@ -99,12 +99,12 @@ def number_grids(
 
 
 def short_number(value: float) -> str:
-    """Return a number in at most five characters: two digits, small and large ones as 3e-4."""
+    """Return a number in two digits, small and large ones as 3e-4: mostly five characters."""
     size = abs(float(value))
     if size == 0:
         return "0"
-    if 0.0095 <= size < 99.5:
-        text = f"{value:.{2 if size >= 0.095 else 1}g}"
+    if 0.0096 <= size < 99.5:
+        text = f"{value:.{2 if size >= 0.0995 else 1}g}"
     else:
         mantissa, _, exponent = f"{value:.0e}".partition("e")
         text = f"{mantissa}e{int(exponent)}"

@@ -257,7 +257,7 @@ def _draw_flatten(view: StepView) -> None:
     numbers = values.A[f].ravel()
     unit_bars(
         numbers,
-        name="number of the map",
+        name="place in the map",
         label="The numbers of the feature map, one after another",
         key=f"{_KEY}bars_flat",
         chosen=row * columns + column,

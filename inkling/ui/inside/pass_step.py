@@ -67,7 +67,7 @@ def step_title(step: PassStep, network: Network) -> str:
         FLATTEN: "Forward: the feature maps as one row",
         LOSS: "Forward: the loss",
         DELTA: f"Backward: deltas of {name}",
-        POOLING_BACK: f"Backward: through the pooling of {name}",
+        POOLING_BACK: f"Backward: max pooling of {name}",
         GRADIENT: f"Backward: gradient, {'outputs' if output else name}",
         UPDATE: "Learning: one weight, one step",
         AFTER: "Learning: the new answer",
