@@ -144,14 +144,15 @@ def test_filter_by_hand_changes_the_feature_map(
     expect(page.get_by_text("Row 2, column 2: 3")).to_be_visible()
 
 
-def test_convolution_fits_a_phone(phone: Page, address: str, convolutional: Path) -> None:
-    open_inside(phone, address, convolutional)
+def test_convolution_fits_a_phone(page: Page, address: str, convolutional: Path) -> None:
+    open_inside(page, address, convolutional)
+    page.set_viewport_size({"width": 375, "height": 812})
     for _ in range(3):
-        phone.get_by_role("button", name="Next", exact=True).click()
-        assert_fits(phone)
-    choose(phone, "A filter by hand")
-    expect(phone.get_by_text("It says")).to_be_visible()
-    assert_fits(phone, "A filter by hand")
+        page.get_by_role("button", name="Next", exact=True).click()
+        assert_fits(page)
+    choose(page, "A filter by hand")
+    expect(page.get_by_text("It says")).to_be_visible()
+    assert_fits(page, "A filter by hand")
 
 
 def test_inside_fits_a_phone(phone: Page, address: str) -> None:

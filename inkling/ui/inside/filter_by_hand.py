@@ -72,6 +72,8 @@ def show(model: Model, digit: PickedImage | None) -> None:
     )
     f, written = _choose_filter(model, network)
     changed = with_filter(network, f, written.weights, written.bias)
+    after = changed.predict_proba(digit.image[None])[0]
+    st.markdown(_answer(before, after, written))
     weights, maps, answers = st.columns([4, 5, 4], gap="large")
     with weights:
         _edit_weights(model, f, written)
@@ -82,7 +84,7 @@ def show(model: Model, digit: PickedImage | None) -> None:
             f,
         )
     with answers:
-        _draw_answers(before, changed.predict_proba(digit.image[None])[0])
+        _draw_answers(before, after)
 
 
 def _choose_filter(model: Model, network: Network) -> tuple[int, WrittenFilter]:
@@ -187,16 +189,21 @@ def _draw_maps(learned: np.ndarray, by_hand: np.ndarray, f: int) -> None:
             )
 
 
-def _draw_answers(before: np.ndarray, after: np.ndarray) -> None:
-    """Draw what the network says with the learned filter and with the filter by hand."""
+def _answer(before: np.ndarray, after: np.ndarray, written: WrittenFilter) -> str:
+    """Return what the network says with the filter by hand, and what it said before."""
     learned, by_hand = int(before.argmax()), int(after.argmax())
+    says = f"It says **{by_hand}**, {percent(float(after[by_hand]))}"
+    if written.name == LEARNED:
+        return f"{says}."
     share = percent(float(before[learned]))
-    contrast = (
-        f"with the learned filter it was {share}"
-        if learned == by_hand
-        else f"no longer {learned}, which had {share}"
-    )
-    st.markdown(f"It says **{by_hand}**, {percent(float(after[by_hand]))}: {contrast}.")
+    if learned != by_hand:
+        return f"{says}: no longer {learned}, which had {share}."
+    return f"{says}: with the learned filter it was {share}."
+
+
+def _draw_answers(before: np.ndarray, after: np.ndarray) -> None:
+    """Draw the probability of each digit with the learned filter and with the filter by hand."""
+    st.markdown("**Probability of each digit**")
     st.plotly_chart(
         before_and_after_chart(before, after),
         config={"displayModeBar": False},

@@ -51,7 +51,7 @@ def test_field_is_where_pixels_change_the_number(
 
 
 def test_field_of_two_convolutions_by_hand() -> None:
-    """Places 1 to 5 of the first map, from pixel 2 to pixel 2 * 5 + 4."""
+    """Row 1 of the second map: rows 2 to 6 of the first, rows 4 to 2 * 6 + 4 of the pixels."""
     net = cnn((2, 2), (784, 10))
     assert receptive_field(net, 0, 3, 0) == ReceptiveField(6, 0, 5, 5)
     assert receptive_field(net, 1, 1, 0) == ReceptiveField(4, 0, 13, 13)
