@@ -10,8 +10,11 @@ from tqdm import tqdm
 from data_loader import DataError, Dataset, find_mnist, load, load_mnist
 from digits.augment import augmentation
 from nn import ConfigError, Network, TrainConfig, TrainRecord, recipes, save_model, train
+from nn.convolution import SHRINK
 from nn.metrics import accuracy, accuracy_interval
 from nn.recipes import summaries
+
+_CHANGES = ("epochs", "filters", "kernel_size", "shrink")  # options that change the recipe
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,8 +25,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     config = recipes[options.recipe]
     try:
-        if options.epochs is not None:
-            config = replace(config, epochs=options.epochs)
+        given = {name: vars(options)[name] for name in _CHANGES}
+        config = replace(config, **{k: v for k, v in given.items() if v is not None})
         if options.out is not None and not Path(options.out).parent.is_dir():
             raise NotADirectoryError(f"There is no folder {Path(options.out).parent} to write to.")
         dataset = load_with_progress(config.data)
@@ -51,10 +54,24 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     commands.add_parser("recipes", help="list the recipes")
     trainer = commands.add_parser("train", help="train a network and say how well it reads")
     trainer.add_argument("--recipe", required=True, choices=recipes, metavar="NAME")
-    trainer.add_argument("--epochs", type=int, help="instead of the recipe's own number")
+    own = "instead of the recipe's own"
+    trainer.add_argument("--epochs", type=int, help=own)
+    trainer.add_argument(
+        "--filters", type=parse_filters, metavar="N-N", help=f"16-48 or none, {own}"
+    )
+    trainer.add_argument("--kernel-size", type=int, metavar="N", help=f"rows of a filter, {own}")
+    trainer.add_argument("--shrink", metavar="NAME", help=f"{' or '.join(SHRINK)}, {own}")
     trainer.add_argument("--out", metavar="FILE", help="write the trained network to this file")
     trainer.add_argument("--float16", action="store_true", help="write 16-bit weights")
     return parser.parse_args(arguments)
+
+
+def parse_filters(text: str) -> tuple[int, ...]:
+    """Return the filters of each convolution, from "16-48", or "none"."""
+    try:
+        return () if text == "none" else tuple(map(int, text.split("-")))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"filters as in 16-48, or none, not {text!r}") from error
 
 
 def print_recipes() -> None:

@@ -30,6 +30,11 @@ def link_query(config: TrainConfig) -> dict[str, str]:
     }
 
 
+def unknown_names(query: Mapping[str, str]) -> list[str]:
+    """Return the names in a link's query parameters that are no settings."""
+    return [name for name in query if name != _RECIPE and name not in SETTINGS]
+
+
 def config_from_query(
     query: Mapping[str, str], augmentations: Collection[str] | None = None
 ) -> TrainConfig | None:

@@ -465,7 +465,15 @@ SETTINGS: dict[str, SettingSpec] = {spec.field: spec for spec in SPECS}
 
 
 def visible_message(error: ConfigError) -> str:
-    """Return the message of an error with the name of a setting in place of its field."""
-    field, colon, rest = str(error).partition(":")
-    spec = SETTINGS.get(field)
-    return str(error) if spec is None else f"{spec.name}{colon}{rest}"
+    """Return the message of an error with the names of settings in place of their fields."""
+    message = str(error)
+    head = re.match(r"(\w+)( with \w+ '[^']*')?:", message)
+    if head is None or head[1] not in SETTINGS:
+        return message
+    rest = _FIELD_WITH_VALUE.sub(
+        lambda found: SETTINGS[found[1]].name.lower(), message[head.end(1) :]
+    )
+    return SETTINGS[head[1]].name + rest
+
+
+_FIELD_WITH_VALUE = re.compile(rf"\b({'|'.join(SETTINGS)})(?= ')")

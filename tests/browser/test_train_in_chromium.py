@@ -4,7 +4,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from data_loader import Dataset
 from tests.browser.conftest import visit
-from tests.browser.driver import DONE, SHORT_RUN, start_long_run, stop
+from tests.browser.driver import DONE, SHORT_RUN, choose, start_long_run, stop
 
 
 def test_run_ends_with_its_accuracy_and_charts(
@@ -20,6 +20,24 @@ def test_run_ends_with_its_accuracy_and_charts(
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
     assert page.locator(".js-plotly-plot .scatterlayer .trace").count() == 4
     expect(page.get_by_role("button", name="Start")).to_be_enabled()
+
+
+def test_network_with_convolutions_is_trained(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(f"{address}/train?{SHORT_RUN}")
+    choose(page, "2")
+    first = page.get_by_role("slider", name="Filters of convolution 1")
+    expect(first).to_have_value("16")
+    first.press("Home")
+    expect(first).to_have_value("4")
+    page.get_by_text("More settings").first.click()
+    expect(page.get_by_role("slider", name="Filter size")).to_be_visible()
+    expect(page.get_by_text("How the image shrinks")).to_be_visible()
+    expect(page.get_by_text("4-48 filters")).to_be_visible()
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_text(DONE)).to_be_visible()
+    choose(page, "Take it away")
+    expect(page.get_by_text("filters=4-48")).to_be_visible()
 
 
 def test_charts_grow_during_a_run_and_can_be_held(page: Page, address: str) -> None:

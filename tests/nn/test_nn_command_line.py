@@ -106,6 +106,14 @@ def test_out_saves_the_resulting_network(run: Run, tiny: Dataset, tmp_path: Path
     assert f"{SMALL}: {share:.2%} of" in output.splitlines()[-1]
 
 
+def test_options_change_the_convolutions_of_the_recipe(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "network.safetensors"
+    options = ("--filters", "3-4", "--kernel-size", "3", "--shrink", "pool", "--epochs", "1")
+    code, _, errors = run("train", "--recipe", "fast-97", *options, "--out", str(out))
+    assert code == 0, errors
+    assert str(load_model(out).architecture) == "784-3C3-P2-4C3-P2-128-10"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -116,6 +124,12 @@ def test_out_saves_the_resulting_network(run: Run, tiny: Dataset, tmp_path: Path
         (["train", "--recipe", SMALL, "--epochs", "0"], "epochs: a whole number from 1 to"),
         (["train", "--recipe", SMALL, "--epochs", "-3"], "epochs: a whole number from 1 to"),
         (["train", "--recipe", SMALL, "--epochs", "two"], "two"),
+        (["train", "--recipe", SMALL, "--filters", "many"], "filters as in 16-48, or none"),
+        (["train", "--recipe", SMALL, "--filters", "8-8-8"], "too few for filters of"),
+        (
+            ["train", "--recipe", SMALL, "--filters", "8", "--shrink", "x"],
+            "shrink: one of 'stride'",
+        ),
     ],
     ids=" ".join,
 )

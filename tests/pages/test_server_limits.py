@@ -146,6 +146,7 @@ def test_race_is_within_the_limits(app: AppTest, monkeypatch: pytest.MonkeyPatch
     app.run()
     app.button_group(key=session_keys.TRAIN_VIEW).set_value("Failure lab").run()
     app.button_group(key="failure_choice").set_value(RACE.key).run()
+    assert "This server allows at most 8 units a layer, not 16." in text(app)
     app.radio[0].set_value(0).run()
     press(app, "Run it")
     assert configs == [replace(recipes["experiment-a-16-16"], hidden_sizes=(8, 8))]

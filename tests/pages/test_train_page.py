@@ -469,6 +469,30 @@ def test_invalid_link_shows_a_warning_and_leaves_the_form_unchanged(app: AppTest
     assert app.slider(key="form_epochs").value == 2
 
 
+def test_parameters_of_a_link_that_are_no_settings_are_named(app: AppTest) -> None:
+    app.run()
+    app.query_params.update(recipe="fast-97", epochs="3", eta="0.5", **{"<b>": "1"})
+    app.run()
+    [warning] = app.warning
+    assert warning.value == (
+        r"No setting of a run is called 'eta' or '\<b\>', so that part of the link was left out."
+    )
+    assert app.slider(key="form_epochs").value == 3
+    assert not app.query_params
+    app.query_params["eta"] = "0.5"
+    app.run()
+    assert "'eta'" in app.warning[0].value
+    assert app.slider(key="form_epochs").value == 3
+
+
+def test_unknown_number_of_convolutions_in_a_message_is_replaced(app: AppTest) -> None:
+    app.run()
+    app.session_state["form_convolutions"] = 77
+    app.run()
+    assert not app.error
+    assert app.button_group(key="form_convolutions").value == 0
+
+
 @pytest.mark.parametrize("key", ["recipe", "form_data", "form_augmentation"])
 def test_unknown_choice_in_a_message_is_replaced(
     app: AppTest, monkeypatch: pytest.MonkeyPatch, key: str

@@ -1,6 +1,6 @@
 """Failure lab: experiments that go wrong, each with a prediction to make first."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import streamlit as st
 
@@ -75,6 +75,8 @@ def show() -> None:
         st.markdown(experiment.set_up)
         if isinstance(experiment, Failure):
             show_excess(experiment.config)
+        elif experiment is RACE:
+            show_excess(replace(race.AS_PUBLISHED, epochs=1))  # a race ends by its time
         prediction = _choose_prediction(experiment, state)
         with st.container():
             _show_buttons(experiment, state, prediction)

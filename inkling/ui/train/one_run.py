@@ -8,7 +8,7 @@ import streamlit as st
 
 from digits.augment import AUGMENTATIONS
 from inkling.data.unseen_images import UnseenImages, validation_or_test_images
-from inkling.exports.config_link import config_from_query
+from inkling.exports.config_link import config_from_query, unknown_names
 from inkling.lessons.content import section
 from inkling.runs.run import Run
 from inkling.runs.run_file import RunError
@@ -23,6 +23,7 @@ from inkling.ui.widgets.run_curves import show_curves, show_run_curves, show_sam
 from inkling.ui.widgets.run_submission import submit_run
 from inkling.ui.widgets.training_form import DEFAULT_RECIPE, training_form, use_settings
 from nn import ConfigError, TrainConfig, recipes
+from nn.config import truncate_repr
 from nn.metrics import accuracy, accuracy_interval
 from nn.training import train_validation_split, validation_count
 
@@ -75,17 +76,21 @@ def open_run(run_id: str) -> None:
 
 def apply_link() -> None:
     """Fill the form with the settings in the page's address, then clear the address."""
+    query = st.query_params.to_dict()
+    if unknown := unknown_names(query):
+        names = " or ".join(escape_markdown(truncate_repr(name)) for name in unknown[:5])
+        st.warning(f"No setting of a run is called {names}, so that part of the link was left out.")
     try:
-        config = config_from_query(st.query_params.to_dict(), AUGMENTATIONS)
+        config = config_from_query(query, AUGMENTATIONS)
     except ConfigError as error:
         reason = escape_markdown(visible_message(error))
         st.warning(f"The link names settings that cannot be used: {reason}.")
     else:
-        if config is None:
-            return
-        use_settings(config, st.query_params.get("recipe"))
-        st.session_state[session_keys.TRAIN_VIEW] = TITLE
-    st.query_params.clear()
+        if config is not None:
+            use_settings(config, query.get("recipe"))
+            st.session_state[session_keys.TRAIN_VIEW] = TITLE
+    if query:
+        st.query_params.clear()
 
 
 def _show_buttons(config: TrainConfig | None, active: TrainingJob | None) -> None:

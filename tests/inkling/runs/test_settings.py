@@ -1,6 +1,7 @@
 """The table of settings: complete, consistent, and the same text back from every value."""
 
 from dataclasses import fields
+from typing import Any
 
 import pytest
 
@@ -91,6 +92,28 @@ def test_message_of_an_error_names_the_setting_as_the_form_does() -> None:
     message = visible_message(refused.value)
     assert message.startswith("Batch size: a whole number from 1 to 60,000")
     assert visible_message(ConfigError("too few images")) == "too few images"
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            {"output": "sigmoid", "loss": "cross-entropy"},
+            "Output activation with loss 'cross-entropy': one of 'softmax'",
+        ),
+        (
+            {"update_order": "layer-by-layer", "optimizer": "adam"},
+            "Update order: 'layer-by-layer' works with optimiser 'sgd' only",
+        ),
+        ({"kernel_size": 0}, "Filter size: a whole number from 1 to 28, not 0"),
+    ],
+)
+def test_message_of_an_error_names_every_setting_as_the_form_does(
+    settings: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ConfigError) as refused:
+        TrainConfig(**settings)
+    assert visible_message(refused.value).startswith(message)
 
 
 @pytest.mark.parametrize("field", ["activation", "loss", "optimizer", "schedule", "initialization"])
