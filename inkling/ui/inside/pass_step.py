@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from inkling.analysis.forward_backward import ForwardBackward
+from inkling.analysis.hidden_layers import layer_names
 from inkling.analysis.layer_values import ConvolutionValues, LayerValues
 from nn.network import Network
 
@@ -34,7 +35,7 @@ class PassStep(NamedTuple):
 def pass_steps(network: Network) -> list[PassStep]:
     """Return the steps of both passes through a network, in order."""
     convolutions = len(network.convolutions)
-    layers = range(convolutions + len(network.dense_layers))
+    layers = range(len(network.weighted_layers))
     last = len(layers) - 1
     has_pooling = network.shrink == "pool"
 
@@ -58,7 +59,7 @@ def pass_steps(network: Network) -> list[PassStep]:
 def step_title(step: PassStep, network: Network) -> str:
     """Return the title of a step in the list of steps."""
     name = layer_name(step.layer, network)
-    output = step.layer == len(network.convolutions) + len(network.dense_layers) - 1
+    output = step.layer == len(network.weighted_layers) - 1
     return {
         PIXELS: "Forward: the pixels",
         SUMS: f"Forward: {'the logits' if output else f'weighted sums of {name}'}",
@@ -77,10 +78,8 @@ def step_title(step: PassStep, network: Network) -> str:
 
 def layer_name(layer: int, network: Network) -> str:
     """Return a layer in words; convolutions and dense layers are counted together."""
-    if layer < len(network.convolutions):
-        return f"convolution {layer + 1}"
-    last = len(network.convolutions) + len(network.dense_layers) - 1
-    return "the outputs" if layer == last else f"layer {layer + 1}"
+    names = layer_names(network)
+    return "the outputs" if layer == len(names) - 1 else names[layer].lower()
 
 
 class StepView(NamedTuple):
