@@ -15,7 +15,10 @@ from inkling.ui.markdown import escape_markdown
 from nn import TrainConfig, load_pretrained
 from tests.pages.driver import charts, open_page, text
 
-VIEWS = ("One digit", "What decides", "The units", "Break it", "Feature maps", "Move it")
+VIEWS = (
+    *("One digit", "What decides", "The units", "Break it"),
+    *("Feature maps", "A filter by hand", "Move it"),
+)
 LEARNED = "This network learned from them"
 
 
