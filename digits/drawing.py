@@ -3,7 +3,8 @@
 MNIST's digits were cropped, scaled to a box of 20 x 20 pixels and placed by their centre of mass
 (LeCun et al., "Gradient-based learning applied to document recognition", 1998, section III-A).
 Without these steps most drawings are misclassified. Each step is one function below;
-`drawing_stages` runs them in order and returns every intermediate picture.
+`drawing_stages` runs them in order and returns every intermediate picture. A picture of 28 x 28
+pixels is taken to have MNIST's format already: it is told from its paper and centred, no more.
 
 Between the steps, *ink* is a float32 array (height, width) from 0, paper, to 1, full ink.
 """
@@ -101,7 +102,11 @@ def drawing_stages(
     ValueError
         If `rgba` is not an (h, w, 4) array of uint8.
     """
-    sheet = without_specks(ink_from_rgba(rgba)) if ink else darkness(rgba)
+    sheet = ink_from_rgba(rgba) if ink else darkness(rgba)
+    if has_image_size(sheet):
+        crop = even = scale = False
+    elif ink:
+        sheet = without_specks(sheet)
     cropped = crop_to_ink(sheet) if crop else sheet
     evened = even_strokes(cropped) if even else cropped
     if scale:
@@ -147,8 +152,19 @@ def ink_from_rgba(rgba: NDArray[np.uint8]) -> Ink:
     noise = contrast[contrast < (paper + ink) / 2].std()
     if ink - paper < CLEAR_OF_NOISE * noise:
         raise EmptyDrawing("There is no ink in the picture that stands out from the paper.")
-    # Less than a quarter of the way from paper to ink is paper, more than three quarters is ink.
-    return np.clip(2 * (contrast - paper) / (ink - paper) - 0.5, 0, 1).astype(np.float32)
+    share = (contrast - paper) / (ink - paper)
+    if not has_image_size(contrast):
+        # Less than a quarter of the way to ink is paper, more than three quarters is ink.
+        share = 2 * share - 0.5
+    return np.clip(share, 0, 1).astype(np.float32)
+
+
+def has_image_size(picture: NDArray[np.float32]) -> bool:
+    """Return whether a picture has the size of MNIST's images, 28 x 28 pixels.
+
+    It is then taken for one: its levels of grey, its size and its strokes are kept.
+    """
+    return picture.shape[:2] == (IMAGE_SIZE, IMAGE_SIZE)
 
 
 def checked(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -262,10 +278,14 @@ def paper_light(rgb: NDArray[np.float32], degree: int = 4, rounds: int = 15) -> 
     height, width = rgb.shape[:2]
     rows, columns = (np.linspace(0, n - 1, min(n, 48)).astype(int) for n in (height, width))
     sample = rgb[np.ix_(rows, columns)].reshape(-1, 3)
-    median = np.median(sample, axis=0).astype(np.float32)
+    # Of an image of 28 x 28 the middle columns come first: above and below a digit there is paper,
+    # even where lines stand at its sides.
+    middle = rgb[:, width // 4 : -(width // 4)].reshape(-1, 3)
+    for part in (middle, sample) if has_image_size(rgb) else (sample,):
+        median = np.median(part, axis=0).astype(np.float32)
+        if np.mean(np.linalg.norm(part - median, axis=1) < 0.01) > 0.5:
+            return np.broadcast_to(median, rgb.shape)  # a canvas: the same colour everywhere
     deviation = np.linalg.norm(sample - median, axis=1)
-    if np.mean(deviation < 0.01) > 0.5:  # a canvas: the same colour everywhere
-        return np.broadcast_to(median, rgb.shape)
 
     y, x = np.linspace(-1, 1, height), np.linspace(-1, 1, width)
     powers = [(i, j) for i in range(degree + 1) for j in range(degree + 1 - i)]

@@ -11,6 +11,7 @@ from digits.drawing import (
     WORKING_SIDE,
     crop_to_ink,
     drawing_stages,
+    has_image_size,
     place_in_middle,
     resample,
     stroke_width,
@@ -114,6 +115,8 @@ def prepare(rgba: np.ndarray, skipped: Collection[str] = ()) -> PreparedDrawing:
         If there is no ink; without the first step, if nothing is dark.
     """
     stages = drawing_stages(rgba, **dict.fromkeys(skipped, False))
+    if has_image_size(stages["ink"]):
+        skipped = {*skipped, "crop", "even", "scale"}
     pictures = {step.key: stages[step.stage] for step in STEPS}
     image = as_bytes(stages["centred"])
     return PreparedDrawing(

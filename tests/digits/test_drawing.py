@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
+from digits.builtin import draw_digits
 from digits.drawing import (
     EmptyDrawing,
     crop_to_ink,
@@ -370,6 +371,33 @@ def test_without_scaling_a_digit_stays_as_large_as_it_was_drawn(even: bool) -> N
     evened = stages["evened"]  # in proportion to the digit, as always
     share = stroke_width(evened) / max(crop_to_ink(evened).shape)
     assert share == pytest.approx(2.2 / 20 if even else 22 / 122, rel=0.15)
+
+
+@pytest.mark.parametrize("negative", [False, True])
+def test_picture_of_28_x_28_keeps_its_levels_of_grey_and_its_size(negative: bool) -> None:
+    for digit in draw_digits(20, threads=1)[0]:
+        light = 255 - digit if negative else digit
+        rgba = np.dstack([light, light, light, np.full_like(light, 255)])
+        image = drawing_to_image(rgba)
+        assert np.corrcoef(image.ravel(), digit.ravel())[0, 1] > 0.97
+        faint = (digit > 30) & (digit < 200)
+        assert np.corrcoef(image[faint], digit[faint])[0, 1] > 0.9
+
+
+def test_picture_of_28_x_28_is_centred() -> None:
+    digits = draw_digits(20, threads=1)[0]
+    digit = next(d for d in digits if not d[-3:].any() and not d[:, :3].any())
+    moved = np.roll(digit, (3, -3), (0, 1))
+    image = drawing_to_image(np.dstack([moved, moved, moved, np.full_like(moved, 255)]))
+    assert np.corrcoef(image.ravel(), digit.ravel())[0, 1] > 0.97
+
+
+def test_dark_stripes_at_the_sides_of_a_small_picture_are_not_its_paper() -> None:
+    for digit in draw_digits(20, threads=1)[0]:
+        striped = digit.copy()
+        striped[:, :7] = striped[:, 21:] = 255
+        image = drawing_to_image(np.dstack([striped] * 3 + [np.full_like(striped, 255)]))
+        assert np.corrcoef(image[:, 7:21].ravel(), striped[:, 7:21].ravel())[0, 1] > 0.95
 
 
 def test_digit_keeps_its_position_when_only_downscaled() -> None:

@@ -1,9 +1,12 @@
 """Steps of a drawing, and their figures."""
 
+import re
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from digits.builtin import draw_digits
 from digits.drawing import EmptyDrawing, drawing_to_image
 from inkling.analysis.drawing_steps import STEPS, as_bytes, predictions_without_each, prepare
 from nn import mlp
@@ -86,3 +89,12 @@ def test_light_ink_without_the_first_step_is_empty() -> None:
         prepare(white, {"ink"})
     with pytest.raises(EmptyDrawing):
         prepare(np.zeros((330, 330, 4), np.uint8))
+
+
+def test_facts_of_a_picture_of_28_x_28_name_no_scaling() -> None:
+    digit = draw_digits(1, threads=1)[0][0]
+    prepared = prepare(np.dstack([digit, digit, digit, np.full_like(digit, 255)]))
+    assert prepared.facts["crop"] == "all 28 x 28 pixels"
+    assert "from" not in prepared.facts["even"]
+    before, after = re.findall(r"\d+", prepared.facts["scale"])
+    assert before == after
