@@ -15,7 +15,6 @@ from nn.network import Network
 
 LOWEST, HIGHEST = 1 / 20, 20.0  # bounds of a fitted temperature
 
-_ROWS = 2_000  # images whose logits are computed at a time
 _HALVINGS = 25  # of the interval of log T: to six digits
 
 
@@ -89,8 +88,9 @@ def logits(network: Network, images: np.ndarray) -> np.ndarray:
     # An overflowed network raises no warnings here: its logits are not finite.
     with np.errstate(over="ignore", invalid="ignore"):
         if network.output == "softmax":
-            for start in range(0, len(images), _ROWS):
-                rows = slice(start, start + _ROWS)
+            step = network.images_at_once
+            for start in range(0, len(images), step):
+                rows = slice(start, start + step)
                 Z[rows] = network.apply(network.inputs(images[rows]))
         else:
             P = network.predict_proba(images)

@@ -15,6 +15,8 @@ from inkling.runs.run import Run
 from nn.training import LabelledImages
 
 MAX_IMAGES = 5_000  # half as many in float64, which takes twice as long
+_BUDGET = 1e11  # multiplications for all snapshots, a few seconds
+_MIN_IMAGES = 500  # even for the largest network
 LEARNED_ACCURACY = 0.9  # of a digit's images, from which on it counts as learned
 CLASSES = 10
 NO_ANSWER = 255  # prediction of an overflowed network
@@ -66,9 +68,11 @@ def learning_history(run: Run, images: LabelledImages) -> LearningHistory:
     run : Run
         With a snapshot after at least one step.
     images : LabelledImages
-        Not empty. Of more than `MAX_IMAGES`, every k-th is used.
+        Not empty. Of more than `MAX_IMAGES`, or fewer for a large network, every k-th is used.
     """
-    most = MAX_IMAGES * 4 // run.network.dtype.itemsize
+    multiplications = run.network.architecture.multiplications * len(run.snapshots)
+    most = min(MAX_IMAGES, max(_MIN_IMAGES, int(_BUDGET // multiplications)))
+    most = most * 4 // run.network.dtype.itemsize
     indices = np.arange(0, len(images.labels), -(-len(images.labels) // most))
     chosen, labels = images.images[indices], images.labels[indices]
     snapshots = [snapshot for snapshot in run.snapshots if snapshot.step > 0]
