@@ -9,7 +9,7 @@ BENCHMARKS = {
     "training": "an epoch of training against its matrix products alone",
     "convolution": "an epoch of convolutional training against its matrix products, and PyTorch",
     "peers": "the same training by PyTorch, scikit-learn, JAX and Keras",
-    "drawing": "from pen-up on the canvas to the new answer on the screen, in Chromium",
+    "drawing": "answers a second during a stroke, and how far behind the pen, in Chromium",
     "first-visit": "from the start of the server to a page that can be used, and the bytes",
     "teaching": "what a model learns from a few drawings, and what it forgets",
     "laboratory": "what jobs, saved runs, sweeps and exports cost",

@@ -4,11 +4,11 @@ import streamlit as st
 
 from inkling.lessons.content import section
 from inkling.ui import frame, model_choice, session_keys
-from inkling.ui.components.probability_bars import probability_bars
 from inkling.ui.draw import fine_tuning, preparation, second_opinion
-from inkling.ui.draw.answer import finite_probabilities, network_input, show_answer
-from inkling.ui.draw.canvas import clear_canvas, show_canvas, show_canvas_controls
+from inkling.ui.draw.answer import finite_probabilities, network_input
+from inkling.ui.draw.canvas import clear_canvas, finished_drawing, show_canvas, show_canvas_controls
 from inkling.ui.draw.layout import create_layout
+from inkling.ui.draw.live_answer import show_live_answer
 from inkling.ui.draw.picture_upload import show_picture_upload
 from inkling.ui.widgets import controls, overflow
 
@@ -22,10 +22,11 @@ PROBABILITY = (
 
 @st.fragment
 def show_widgets() -> None:
-    """Draw all widgets of the page; a stroke redraws only these.
+    """Draw all widgets of the page; a finished stroke redraws only these.
 
     All are in one fragment, since the canvas sends its value by itself once it has been loaded. If
     a widget outside the fragment changed in that moment, Streamlit would run only one of the two.
+    The answer is a fragment in it, which is drawn anew alone while the pen moves.
     """
     model = model_choice.chosen_model()
     layout = create_layout()
@@ -34,11 +35,10 @@ def show_widgets() -> None:
         rgba = show_canvas() if from_canvas else show_picture_upload()
     image = network_input(rgba)
     P = None if image is None else finite_probabilities(model.network, image)
-    with layout.answer:
-        show_answer(image, P)
+    show_live_answer(layout, model, image, P, finished_drawing() if from_canvas else None)
     with layout.probabilities:
         st.markdown("**Probability of each digit**", help=PROBABILITY)
-        probability_bars(P)
+    with layout.view_choice:
         view = controls.choose_view(
             "Look closer",
             [ANSWER, WHY, SECOND, TEACH],
@@ -74,5 +74,5 @@ def show_widgets() -> None:
 
 frame.inside_frame()
 st.title("Draw")
-st.markdown("Draw a digit. After each stroke the network says what it takes it for.")
+st.markdown("Draw a digit. While you draw, the network says what it takes it for.")
 show_widgets()

@@ -63,11 +63,11 @@ def read_picture(data: bytes) -> np.ndarray:
     return np.frombuffer(pixels, np.uint8).reshape(shape)
 
 
-def is_small_png(data: bytes) -> bool:
+def is_small_png(data: bytes, most_pixels: int = _SMALL_PIXELS) -> bool:
     """Whether a file is a PNG that takes milliseconds to decode, as a browser's canvas makes them.
 
-    It has up to a million pixels, and little else: texts, profiles and further pictures of an
-    animation may be compressed a thousandfold.
+    It has up to a million pixels, or `most_pixels`, and little else: texts, profiles and further
+    pictures of an animation may be compressed a thousandfold.
     """
     if len(data) > _SMALL_BYTES or not data.startswith(_SIGNATURES[0]):
         return False
@@ -79,7 +79,7 @@ def is_small_png(data: bytes) -> bool:
             pixels = max(pixels, width * height)
         at += 12 + length
         extra += 12 + (0 if kind == b"IDAT" else length)
-    return extra <= _SMALL_EXTRA and pixels <= _SMALL_PIXELS
+    return extra <= _SMALL_EXTRA and pixels <= most_pixels
 
 
 def _decode_in_process(data: bytes) -> bytes:

@@ -47,6 +47,7 @@ INPUT_MODE = "input_mode"
 STROKES = "strokes"  # state of the canvas after each stroke
 CANVAS_GENERATION = "canvas_generation"
 CANVAS_START = "canvas_start"
+LIVE_PICTURE = "live_picture"  # pixels of the canvas that came before the stroke's own state
 PEN_WIDTH = "pen_width"
 PICTURE = "picture"
 DRAW_VIEW = "draw_view"

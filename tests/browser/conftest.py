@@ -59,7 +59,11 @@ def watched(page: Page, address: str) -> list[str]:
 
     def on_console(message) -> None:  # type: ignore[no-untyped-def]
         # Streamlit's own: on a page's address it looks for its server below that address first.
-        streamlits_own = "/_stcore/" in message.location.get("url", "")
+        # And it warns where the canvas and a live picture are sent in the same moment, of which
+        # the page takes both.
+        streamlits_own = "/_stcore/" in message.location.get("url", "") or (
+            "Multiple different fragmentIds" in message.text
+        )
         if message.type in ("error", "warning") and not streamlits_own:
             faults.append(f"console: {message.text} ({message.location})")
 

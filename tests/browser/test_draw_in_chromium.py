@@ -53,10 +53,58 @@ def test_drawing_is_classified_with_ten_probabilities(page: Page, address: str) 
     expect(bars.nth(7)).to_contain_text("%")
 
 
+def test_answer_follows_the_pen_before_it_is_lifted(page: Page, address: str) -> None:
+    open_draw(page, address)
+    canvas = page.locator("canvas").last
+    box = box_at_rest(canvas)
+    canvas.evaluate("canvas => { canvas.marked = true; }")
+
+    def move_to(x: int, y: int) -> None:
+        page.mouse.move(box["x"] + x, box["y"] + y, steps=8)
+
+    seen = page.get_by_alt_text("the digit as the network sees it")
+    blank = seen.get_attribute("src")
+    assert blank is not None
+    move_to(165, 80)
+    page.mouse.down()
+    move_to(165, 255)
+    expect(answer(page)).to_have_text("1")
+    expect(seen).not_to_have_attribute("src", blank)
+    expect(page.get_by_role("listitem").nth(1)).to_contain_text("%")
+    move_to(165, 85)
+    move_to(70, 85)
+    expect(answer(page)).to_have_text("7")
+    assert page.locator(".st-key-answer").inner_text().startswith("7")
+    move_to(165, 85)
+    page.mouse.up()
+    expect(answer(page)).to_have_text("7")
+    expect(undo_button(page)).to_be_enabled()
+    assert canvas.evaluate("canvas => canvas.marked")  # the same element, and one stroke
+    undo_button(page).click()
+    expect(answer(page)).to_have_text("?")
+
+
+def test_canvas_that_is_mounted_anew_gets_its_strokes_back(page: Page, address: str) -> None:
+    open_draw(page, address)
+    draw(page, SEVEN[:1])
+    expect(undo_button(page)).to_be_enabled()
+    page.locator("canvas.upper-canvas").evaluate("canvas => canvas.before(canvas.cloneNode())")
+    expect(page.locator(".st-key-canvas_1 canvas.upper-canvas")).to_be_visible()
+    draw(page, SEVEN[1:])
+    expect(answer(page)).to_have_text("7")
+    undo_button(page).click()
+    undo_button(page).click()
+    expect(answer(page)).to_have_text("?")
+
+
+def undo_button(page: Page) -> Locator:
+    return page.get_by_test_id("stButton").get_by_role("button", name="Undo")
+
+
 def test_undo_removes_one_stroke_and_clear_all(page: Page, address: str) -> None:
     open_draw(page, address)
     controls = page.get_by_test_id("stMain")
-    undo = controls.get_by_test_id("stButton").get_by_role("button", name="Undo")
+    undo = undo_button(page)
     clear = controls.get_by_test_id("stButton").get_by_role("button", name="Clear")
     expect(undo).to_be_disabled()
     draw(page, ONE)
@@ -80,7 +128,7 @@ def test_drawing_persists_while_another_page_is_open(page: Page, address: str) -
     expect(page.get_by_role("heading", name="Train")).to_be_visible()
     page.get_by_role("link", name="Draw").first.click()
     expect(answer(page)).to_have_text("7")
-    page.get_by_test_id("stButton").get_by_role("button", name="Undo").click()
+    undo_button(page).click()
     expect(answer(page)).not_to_have_text("?")
 
 

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from inkling.data.canvas_state import parse_canvas_state
+from inkling.data.live_picture import MAX_SIDE, parse_live_picture
 from inkling.data.pictures import read_picture
 from inkling.ui.browser_events import get_key, parse_index, selected_points
 from tools.fuzz import pictures
@@ -58,6 +59,12 @@ def exercise(message: dict[str, Any], folder: Path) -> bool:
     for point in selected_points(message["click"]):
         assert parse_index(point.get("customdata"), 10) in {None, *range(10)}
     assert get_key(message["picked"], "layer") is None or isinstance(message["picked"], dict)
+    live = parse_live_picture(
+        {"canvas": "", "number": 0, "pen_down": True, "picture": message["url"]}
+    )
+    if live is not None:
+        check_drawing(live.rgba)
+        assert live.rgba.shape[0] * live.rgba.shape[1] <= MAX_SIDE**2
     state = parse_canvas_state(_CanvasResult(json_data=message["objects"], url=message["url"]))
     if state is None:
         return False

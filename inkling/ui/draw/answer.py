@@ -48,7 +48,7 @@ def show_answer(image: np.ndarray | None, P: np.ndarray | None) -> None:
                 width=112,
                 alt="the digit as the network sees it, 28 by 28 pixels",
             )
-        with st.container(gap=None):
+        with st.container(gap=None, key="answer"):
             st.metric("Answer", "?" if P is None else str(P.argmax()), label_visibility="collapsed")
             # Of fixed height, so that the canvas below does not move
             with st.container(height=_SENTENCE_HEIGHT, border=False):

@@ -19,18 +19,27 @@ class DrawLayout(NamedTuple):
         Left column, below the canvas.
     probabilities : DeltaGenerator
         Right column; a phone shows it below the left one.
+    bars : DeltaGenerator
+        Right column, below the heading of the probabilities.
+    view_choice : DeltaGenerator
+        Right column, below the bars.
     view : DeltaGenerator
         Full width, below the columns.
     other_model : DeltaGenerator
         Closed expander at the bottom.
+    reader : DeltaGenerator
+        For what is not visible.
     """
 
     answer: DeltaGenerator
     source: DeltaGenerator
     source_controls: DeltaGenerator
     probabilities: DeltaGenerator
+    bars: DeltaGenerator
+    view_choice: DeltaGenerator
     view: DeltaGenerator
     other_model: DeltaGenerator
+    reader: DeltaGenerator
 
 
 def create_layout() -> DrawLayout:
@@ -46,6 +55,9 @@ def create_layout() -> DrawLayout:
         left.container(),
         left.container(),
         right.container(),
+        right.container(),
+        right.container(),
         st.container(),
         st.expander("Another model"),
+        st.container(),
     )

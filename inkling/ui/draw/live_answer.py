@@ -1,0 +1,54 @@
+"""The answer to a drawing while the pen moves: a fragment of its own, without the canvas."""
+
+import numpy as np
+import streamlit as st
+
+from inkling.server.models import Model
+from inkling.ui.components.canvas_reader import canvas_reader
+from inkling.ui.components.probability_bars import probability_bars
+from inkling.ui.draw import canvas
+from inkling.ui.draw.answer import finite_probabilities, network_input, show_answer
+from inkling.ui.draw.canvas import Drawing
+from inkling.ui.draw.layout import DrawLayout
+
+
+@st.fragment
+def show_live_answer(
+    layout: DrawLayout,
+    model: Model,
+    image: np.ndarray | None,
+    P: np.ndarray | None,
+    drawing: Drawing | None,
+) -> None:
+    """Draw the answer to the drawing, and draw it anew with each picture that the browser sends.
+
+    Parameters
+    ----------
+    layout : DrawLayout
+    model : Model
+    image : ndarray, (28, 28) uint8, or None
+        The network's input after the last finished stroke; None where there is no ink.
+    P : ndarray, (10,), or None
+        The network's output for it.
+    drawing : Drawing or None
+        What was drawn on the canvas then; None where there is no canvas.
+    """
+    # A stroke that was finished in the same moment as a picture came, or a new canvas
+    if drawing is not None and canvas.finished_drawing() != drawing:
+        st.rerun()
+    with layout.reader:
+        canvas_reader(
+            canvas.finished_drawing().canvas,
+            canvas.live_number(),
+            key="live_reader",
+            on_picture=canvas.keep_live_picture,
+            on_remount=canvas.restore,
+        )
+    rgba = canvas.live_pixels() if drawing is not None else None
+    if rgba is not None:
+        image = network_input(rgba)
+        P = None if image is None else finite_probabilities(model.network, image)
+    with layout.answer:
+        show_answer(image, P)
+    with layout.bars:
+        probability_bars(P)
