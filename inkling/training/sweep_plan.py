@@ -63,7 +63,8 @@ class SweepPlan:
                     "settings hold none back"
                 )
         for field in filter(None, (self.x, self.y)):
-            if not any(SETTINGS[field].applies(vars(trial)) for trial in self.trials):
+            spec = SETTINGS[field]
+            if spec.sweep and not any(spec.applies(vars(trial)) for trial in self.trials):
                 raise ConfigError(f"{field}: changes nothing with the other settings as they are")
 
     @classmethod

@@ -85,6 +85,28 @@ def test_heatmap_shows_accuracies_and_trial_opens_its_run(app: AppTest, tmp_path
 
 
 @pytest.mark.usefixtures("gate")
+def test_sweep_over_convolutions(app: AppTest, tmp_path: Path) -> None:
+    open_view(app)
+    app.selectbox(key="sweep_axis_x").set_value("kernel_size")
+    app.selectbox(key="sweep_axis_y").set_value("shrink").run()
+    assert app.error[0].value == (
+        r"Filter size\: changes nothing with the other settings as they are"
+    )
+    assert button(app, "Start all").disabled
+    app.button_group(key="form_convolutions").set_value(1).run()
+    assert not app.error
+    app.slider(key="form_filters_1").set_value(4)
+    app.multiselect(key="sweep_axis_x_kernel_size").set_value([1, 3]).run()
+    press(app, "Start all 4")
+    run_until(app, lambda: app.success)
+    found = RunStore(tmp_path / "runs").runs()
+    assert {str(info.config.architecture) for info in found if isinstance(info, RunInfo)} == {
+        *("784-4C3S2-128-10", "784-4C5S2-128-10"),
+        *("784-4C3-P2-128-10", "784-4C5-P2-128-10"),
+    }
+
+
+@pytest.mark.usefixtures("gate")
 def test_seed_sweep_shows_curves_with_their_spread(app: AppTest) -> None:
     open_view(app)
     app.button_group(key="sweep_kind").set_value("Other seeds").run()

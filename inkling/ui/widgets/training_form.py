@@ -168,6 +168,7 @@ def _draw_convolutions(spec: SettingSpec, base: TrainConfig) -> tuple[int, ...]:
         format_func=lambda number: str(number or "None"),
         required=True,
         **_persistent("convolutions"),
+        width="stretch",
         help=section("help/train", "Convolutions"),
     )
     return tuple(
