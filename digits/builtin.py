@@ -291,7 +291,8 @@ def ink(
     distance = points[:, :, None] - centre  # (n, 2, 20, positions)
     # Below exp(-40) a product of two would leave the range of float32, which is slow.
     waves = np.exp(np.maximum(-sharpness * np.square(distance), -40))
-    waves[:, 1] *= np.exp(sharpness * np.square(radius))[:, None]
+    # A radius of nine pixels is the largest in the range of float32.
+    waves[:, 1] *= np.exp(np.minimum(sharpness * np.square(radius), 80))[:, None]
     total = waves[:, 1] @ waves[:, 0].swapaxes(1, 2)  # (n, 20, positions) @ (n, positions, 20)
     steps = np.hypot(*np.diff(points, axis=2).swapaxes(0, 1)) * down
     # Along a straight line the sum is this many times the largest.

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import nn
-from digits.builtin import BLOCK, draw_block, draw_digits, form_shares, thin
+from digits.builtin import BLOCK, draw_block, draw_digits, form_shares, ink, thin
 from digits.drawing import BOX_SIZE, CENTRE
 from digits.strokes import FORMS, Form, trace
 from nn.metrics import accuracy
@@ -119,6 +119,16 @@ def test_thick_pens_fill_loops(rng: np.random.Generator, monkeypatch: pytest.Mon
         images, _ = draw_block(rng, 300, only(*named(6, "low loop")))
         holes.append(np.mean(images[:, CENTRE + 3 : CENTRE + 6, middle].min(axis=(1, 2)) < 100))
     assert holes[1] < 0.7 * holes[0]
+
+
+@pytest.mark.filterwarnings("error")
+def test_largest_pen_gives_finite_ink() -> None:
+    points = np.full((1, 2, 90), 10, np.float32)
+    drawn = ink(
+        points, np.full((1, 90), 30, np.float32), np.ones((1, 89), bool), np.ones((1, 1, 1))
+    )
+    assert np.isfinite(drawn).all()
+    assert drawn[0, 5:15, 5:15].min() == 1
 
 
 def test_the_forms_of_a_digit_differ(rng: np.random.Generator) -> None:
