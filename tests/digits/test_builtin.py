@@ -125,7 +125,10 @@ def test_thick_pens_fill_loops(rng: np.random.Generator, monkeypatch: pytest.Mon
 def test_largest_pen_gives_finite_ink() -> None:
     points = np.full((1, 2, 90), 10, np.float32)
     drawn = ink(
-        points, np.full((1, 90), 30, np.float32), np.ones((1, 89), bool), np.ones((1, 1, 1))
+        points,
+        np.full((1, 90), 30, np.float32),
+        np.ones((1, 89), bool),
+        np.ones((1, 1, 1), np.float32),
     )
     assert np.isfinite(drawn).all()
     assert drawn[0, 5:15, 5:15].min() == 1
