@@ -304,6 +304,7 @@ class Augmentation:
 
 _AFFINE = Distortion(rotation=12, scale=0.15, shear=0.15, shift=2.0)
 _AFFINE_ELASTIC = replace(_AFFINE, bend=1.0)
+_MILD = Distortion(rotation=8, scale=0.1, shear=0.1, shift=1.2, bend=0.7)
 _PHOTOMETRIC = PhotometricDistortion(
     share=0.2, stroke_width=0.7, blur=1.5, veil=0.8, noise=0.3, salt_and_pepper=0.3
 )
@@ -314,6 +315,9 @@ AUGMENTATIONS: dict[str, Augmentation] = {
     "affine-elastic": Augmentation("Turn, stretch, shift and bend", (_AFFINE_ELASTIC,)),
     "photometric": Augmentation("Blur, noise, veil and stroke width", (_PHOTOMETRIC,)),
     "affine-elastic-photometric": Augmentation("All of these", (_AFFINE_ELASTIC, _PHOTOMETRIC)),
+    "mild-affine-elastic-photometric": Augmentation(
+        "All of these, with a third less movement", (_MILD, _PHOTOMETRIC)
+    ),
 }
 """Augmentations by name; their strengths were chosen by validation accuracy."""
 

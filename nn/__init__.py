@@ -3,7 +3,7 @@
 Read it in this order: `activations`, `initializers`, `layers`, `convolution`, `losses`,
 `architecture` and `network` define the network; `optimizers`, `schedules`, `config` and `training`
 train it; `recipes` holds settings with known results; `gradient_check`, `metrics` and `diagnosis`
-evaluate it; `storage` saves and loads it. `pretrained` holds the trained network that ships.
+evaluate it; `storage` saves and loads it. `pretrained` holds the trained networks that ship.
 """
 
 # ruff: noqa: E402 - the thread count has to be set before NumPy is loaded.

@@ -77,7 +77,7 @@ def parse_filters(text: str) -> tuple[int, ...]:
 def print_recipes() -> None:
     """Print a line for each recipe: name, layers, epochs and summary."""
     for name, config in recipes.items():
-        print(f"{name:20} {config.architecture!s:16} {config.epochs:4} epochs  {summaries[name]}")
+        print(f"{name:20} {config.architecture!s:26} {config.epochs:4} epochs  {summaries[name]}")
 
 
 def load_with_progress(data: str) -> Dataset:

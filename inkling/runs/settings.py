@@ -294,7 +294,7 @@ SPECS = (
         main=True,
         choices=(
             *(0.0001, 0.0002, 0.0005, 0.001, 0.0015, 0.002, 0.003, 0.005, 0.0075),
-            *(0.01, 0.015, 0.02, 0.03, 0.05, 0.075),
+            *(0.01, 0.015, 0.02, 0.03, 0.05, 0.07, 0.075),
             *(0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.75),
             *(1.0, 1.5, 2.0, 3.0, 5.0, 7.5, 10.0, 20.0, 50.0, 100.0),
         ),
@@ -376,8 +376,8 @@ SPECS = (
         help="The run ends with the mean of the weights of its last steps, which often reads new "
         "digits a little better than the last weights alone.",
         widget="select",
-        choices=(0.0, 0.1, 0.3, 0.5),
-        sweep=(0.0, 0.3),
+        choices=(0.0, 0.1, 0.2, 0.3, 0.4, 0.5),
+        sweep=(0.0, 0.2, 0.4),
         value_label=lambda share: f"Last {share:.0%}" if share else "Off",
         describe=lambda share: f"last {share:.0%} averaged" if share else "no averaging",
     ),

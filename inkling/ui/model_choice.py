@@ -10,12 +10,13 @@ from inkling.server.models import Model, model_of
 from inkling.ui import services, session_keys
 from inkling.ui.visitor import visitor_id
 from nn import Network, load_pretrained, recipes
+from nn.pretrained import DEFAULT, RECIPES
 
 
 @st.cache_resource(show_spinner=False)
 def pretrained() -> Model:
     """Return the pretrained model that ships with Inkling."""
-    return model_of(load_pretrained(), "pretrained", "Ready-made", recipes["pretrained"])
+    return model_of(load_pretrained(), "pretrained", "Ready-made", recipes[RECIPES[DEFAULT]])
 
 
 def available_models() -> list[Model]:

@@ -26,7 +26,9 @@ def test_only_published_experiments_test_each_epoch() -> None:
         assert config.test_each_epoch == name.startswith("experiment")
 
 
-@pytest.mark.parametrize(("name", "at_least"), [("fast-97", 0.970), ("fast-98", 0.978)])
+@pytest.mark.parametrize(
+    ("name", "at_least"), [("fast-97", 0.970), ("fast-98", 0.978), ("conv-99", 0.9885)]
+)
 def test_fast_recipes_reach_documented_accuracy(
     mnist: HasTrainTest, name: str, at_least: float
 ) -> None:

@@ -14,6 +14,7 @@ from inkling.server.visitor_files import VisitorFiles
 from inkling.ui import services, session_keys
 from inkling.ui.mistakes import other_models, test_set_notice
 from inkling.ui.mistakes.other_models import LabelDoubts
+from nn import load_pretrained
 from tests.pages.driver import grid_cells, open_app, open_page, pictures, press, text, train
 
 WRONG = (3, 17, 28)  # images of `small` with a 3, 7 and 8 that are given another label
@@ -39,7 +40,7 @@ def test_pretrained_model_is_the_default(app: AppTest) -> None:
     open_page(app, "mistakes")
     assert not app.error
     assert app.title[0].value == "Mistakes"
-    assert app.selectbox(key="model").options == ["Ready-made · 784-512-256-128-10"]
+    assert app.selectbox(key="model").options == [f"Ready-made · {load_pretrained().architecture}"]
     assert "of 500 test images right" in text(app)
 
 
