@@ -183,7 +183,7 @@ def test_cost_of_guessing_is_the_one_in_the_text() -> None:
 
 
 def test_pretrained_network_reads_test_image_8(mnist: Dataset) -> None:
-    P = load_pretrained().predict_proba(mnist.test.images[HARD_IMAGE : HARD_IMAGE + 1])[0]
+    P = load_pretrained("dense").predict_proba(mnist.test.images[HARD_IMAGE : HARD_IMAGE + 1])[0]
     assert P.argmax() == 5
     assert P[5] > 0.8
 
