@@ -45,7 +45,7 @@ recipes: dict[str, TrainConfig] = {
         epochs=100,
     ),
     "conv-99": _variant(
-        _FAST, filters=(16, 48), hidden_sizes=(128,), learning_rate=0.1, averaging=0.2, epochs=3
+        _FAST, filters=(8, 40), hidden_sizes=(128,), learning_rate=0.1, averaging=0.2, epochs=3
     ),
     "conv": _variant(
         _FAST,
