@@ -25,7 +25,7 @@ SEED = 0
 def main() -> None:
     """Print both lengths, their ratio and the CPU time."""
     _, examples = train_validation_split(load(), TrainConfig())
-    network = load_pretrained()
+    network = load_pretrained("dense")
     chosen = np.random.default_rng(SEED).choice(len(examples.labels), IMAGES, replace=False)
     images = examples.images[np.sort(chosen)]
     norms, seconds = [], []
