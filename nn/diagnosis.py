@@ -86,6 +86,8 @@ def diagnose(
     train_accuracy: float,
     dead: float,
     gradient_norms: Sequence[float] = (),
+    *,
+    has_filters: bool = False,
 ) -> Problem | None:
     """Return the most important problem of a run, or None.
 
@@ -98,6 +100,8 @@ def diagnose(
         Share of all hidden units, see `dead_shares`.
     gradient_norms : sequence of float
         Norm of the last gradient in each layer, the first hidden layer first.
+    has_filters : bool
+        Whether filters are among the hidden units.
 
     Returns
     -------
@@ -108,9 +112,10 @@ def diagnose(
     chance = loss.at_chance(10)
     at_chance = train_accuracy < 0.2
     if dead > _DEAD_SHARE:
+        units = "filters and hidden units" if has_filters else "hidden units"
         return Problem(
             "dead units",
-            f"{dead:.0%} of the hidden units are dead or saturated: they let no gradient through, "
+            f"{dead:.0%} of the {units} are dead or saturated: they let no gradient through, "
             "so they no longer learn.",
             "Try a smaller eta, or another start for the weights.",
         )

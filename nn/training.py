@@ -409,7 +409,12 @@ class Recorder:
             dead_share=dead_share,
             layer_dead_shares=dead,
             problem=diagnose(
-                trainer.loss, train_loss if finite else np.nan, train_accuracy, dead_share, norms
+                trainer.loss,
+                train_loss if finite else np.nan,
+                train_accuracy,
+                dead_share,
+                norms,
+                has_filters=bool(trainer.config.filters),
             ),
             network=network,
         )

@@ -323,7 +323,12 @@ def history_from(columns: Any, config: TrainConfig) -> tuple[TrainRecord, ...]:
         problem: Problem | None = NOT_FINITE
         if columns["finite"][k]:
             problem = diagnose(
-                loss, values["train_loss"], values["train_accuracy"], values["dead_share"], norms
+                loss,
+                values["train_loss"],
+                values["train_accuracy"],
+                values["dead_share"],
+                norms,
+                has_filters=bool(config.filters),
             )
         records.append(
             TrainRecord(

@@ -144,15 +144,49 @@ def test_filter_by_hand_changes_the_feature_map(
     expect(page.get_by_text("Row 2, column 2: 3")).to_be_visible()
 
 
+def test_clicked_place_moves_the_digit_for_both_networks(
+    page: Page, address: str, convolutional: Path
+) -> None:
+    open_inside(page, address, convolutional)
+    choose(page, "Move it")
+    boards = page.get_by_role("group", name="Answers at all places")
+    expect(boards).to_have_count(2)
+    side = boards.first.bounding_box()["width"]  # type: ignore[index]
+    boards.first.click(position={"x": 7.5 / 9 * side, "y": 1.5 / 9 * side})
+    expect(page.get_by_role("slider", name="Down, pixels")).to_have_value("-3")
+    expect(page.get_by_role("slider", name="Right, pixels")).to_have_value("3")
+    expect(page.get_by_text(re.compile("^Down −3, right 3: it says"))).to_have_count(2)  # noqa: RUF001
+    expect(page.get_by_text("Accuracy, moved by 4")).to_be_visible()
+
+
+def test_clicked_feature_map_and_number_are_shown(
+    page: Page, address: str, convolutional: Path
+) -> None:
+    open_inside(page, address, convolutional)
+    choose(page, "Feature maps")
+    page.get_by_role("option", name="Feature map of filter 2").click()
+    expect(page.get_by_text("Filter 2 of convolution 1")).to_be_visible()
+    number = page.get_by_role("group", name="Feature map of filter 2")
+    side = number.bounding_box()["width"]  # type: ignore[index]
+    number.click(position={"x": 3.5 / 12 * side, "y": 5.5 / 12 * side})
+    expect(page.get_by_text("row 5, column 3 of the map depends on 6")).to_be_visible()
+
+
 def test_convolution_fits_a_phone(page: Page, address: str, convolutional: Path) -> None:
     open_inside(page, address, convolutional)
     page.set_viewport_size({"width": 375, "height": 812})
     for _ in range(3):
         page.get_by_role("button", name="Next", exact=True).click()
         assert_fits(page)
-    choose(page, "A filter by hand")
-    expect(page.get_by_text("It says")).to_be_visible()
-    assert_fits(page, "A filter by hand")
+    for name, sentence in {
+        "A filter by hand": "It says",
+        "The units": "How the layer sees the digits",
+        "Feature maps": "depends on",
+        "Move it": "Many moved digits",
+    }.items():
+        choose(page, name)
+        expect(page.get_by_text(sentence).first).to_be_visible()
+        assert_fits(page, name)
 
 
 def test_inside_fits_a_phone(phone: Page, address: str) -> None:

@@ -65,6 +65,15 @@ def test_problem_has_description_and_remedy() -> None:
     assert str(problem) == f"{problem.sentence} {problem.advice}"
 
 
+def test_dead_filters_are_named_beside_the_units() -> None:
+    problems = [
+        diagnose(SoftmaxCrossEntropy(), CHANCE, 0.1, 0.6, has_filters=has_filters)
+        for has_filters in (False, True)
+    ]
+    assert "60% of the hidden units" in str(problems[0])
+    assert "60% of the filters and hidden units" in str(problems[1])
+
+
 def test_units_inactive_for_every_image_are_dead() -> None:
     network = mlp((784, 4, 10))
     network.dense_layers[0].W[:] = 0

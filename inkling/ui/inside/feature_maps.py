@@ -104,7 +104,7 @@ def _choose_filter(model: Model, network: Network, depth: int, maps: np.ndarray)
         with st.container(height=GRID_HEIGHT if scrolls else "content", border=False):
             digit_grid(
                 _sheet(images),
-                [GridCell(k, f"{name} {k}", str(k)) for k in range(filters)],
+                [GridCell(k, f"{name} {k}") for k in range(filters)],
                 label=heading.split("**")[1],
                 key=f"inside_map_grid_{place}_{model.id}_{depth}",
                 on_pick=select,

@@ -355,7 +355,8 @@ def _unit_picture(layer: HiddenLayer, unit: int) -> None:
         width=200,
         alt="The mean of what excites it most",
     )
-    st.caption(f"The mean of the {count} parts of {side} × {side} pixels that excite it most.")
+    parts = f"parts of {side} × {side} pixels" if layer.is_convolution else "images"
+    st.caption(f"The mean of the {count} {parts} that excite it most.")
     incoming = unit_importance.incoming_images(layer.network, layer.depth, unit)
     if incoming is not None:
         maps = incoming.shape[1]
