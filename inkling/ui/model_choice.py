@@ -19,6 +19,15 @@ def pretrained() -> Model:
     return model_of(load_pretrained(), "pretrained", "Ready-made", recipes[RECIPES[DEFAULT]])
 
 
+@st.cache_resource(show_spinner=False)
+def pretrained_dense() -> Model:
+    """Return the pretrained model without convolutions, which is offered for comparison only."""
+    name = "dense"
+    return model_of(
+        load_pretrained(name), "pretrained-dense", "Ready-made, dense", recipes[RECIPES[name]]
+    )
+
+
 def available_models() -> list[Model]:
     """Return the models of finished runs, newest first, this visitor's uploads, and the pretrained.
 

@@ -62,18 +62,21 @@ def test_ablation_lowers_the_accuracy_and_can_be_reset(page: Page, address: str)
     expect(accuracy(page)).to_have_text(intact)
 
 
-def test_unit_number_selects_a_unit(page: Page, address: str) -> None:
+def test_filter_number_selects_a_filter(page: Page, address: str) -> None:
     page.goto(f"{address}/inside")
     choose(page, "The units")
-    expect(page.get_by_text(re.compile(r"Unit \d+, number 1 of 512"))).to_be_visible()
-    page.get_by_role("spinbutton", name="Unit").fill("7")
-    page.get_by_role("spinbutton", name="Unit").press("Enter")
-    expect(page.get_by_text(re.compile(r"Unit 7, number \d+ of 512"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Filter \d+, number 1 of \d+"))).to_be_visible()
+    page.get_by_role("spinbutton", name="Filter").fill("7")
+    page.get_by_role("spinbutton", name="Filter").press("Enter")
+    expect(page.get_by_text(re.compile(r"Filter 7, number \d+ of \d+"))).to_be_visible()
     expect(page.get_by_role("heading", name="How the layer sees the digits")).to_be_visible()
 
 
-def test_tapped_pixel_stays_selected_at_the_next_step(phone: Page, address: str) -> None:
-    phone.goto(f"{address}/inside")
+def test_tapped_pixel_stays_selected_at_the_next_step(
+    phone: Page, address: str, tmp_path: Path
+) -> None:
+    nn.save_model(nn.mlp((784, 16, 10)), tmp_path / "dense.safetensors")
+    open_inside(phone, address, tmp_path / "dense.safetensors")
     pixels = phone.get_by_role("group", name="The pixels of the digit")
     expect(pixels).to_be_visible()
     side = pixels.bounding_box()["width"]  # type: ignore[index]
@@ -101,9 +104,10 @@ def open_inside(page: Page, address: str, model: Path) -> None:
     file_input(page, "Load a model").set_input_files(model)
     chosen = page.get_by_role("combobox", name="Model that answers")
     expect(chosen).to_have_value(re.compile(model.stem))
-    page.get_by_role("link", name="Inside", exact=True).click()
+    # A phone hides the links in a menu.
+    page.get_by_role("link", name="Inside", exact=True).dispatch_event("click")
     expect(page.get_by_role("heading", name="Inside", exact=True)).to_be_visible()
-    expect(page.get_by_text("1 of 26")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^1 of \d+"))).to_be_visible()
 
 
 def test_filter_moves_to_the_clicked_place_and_pooling_lets_one_of_four_through(

@@ -62,8 +62,8 @@ def test_moved_digit_is_read_by_two_networks(
 ) -> None:
     inside(app, "Move it")
     app.selectbox(key="model").set_value(convolutional.info.id).run()
-    assert app.selectbox(key=f"inside_compared_{convolutional.info.id}").value == "pretrained"
-    networks = (convolutional.network, load_pretrained())
+    assert app.selectbox(key=f"inside_compared_{convolutional.info.id}").value == "pretrained-dense"
+    networks = (convolutional.network, load_pretrained("dense"))
     app.slider(key="inside_moved_down").set_value(-3)
     app.slider(key="inside_moved_right").set_value(2).run()
     image = small.test.images[0]
@@ -104,10 +104,10 @@ def test_second_network_is_of_the_other_kind_and_the_nearest_in_size(
     assert "Both have convolutions" in captions(app)
 
 
-def test_without_a_second_network_a_link_leads_to_train(app: AppTest) -> None:
+def test_both_networks_that_ship_are_compared(app: AppTest) -> None:
     inside(app, "Move it")
-    assert "only one network" in app.info[0].value
-    assert "Train a network" in app.get("page_link")[-1].proto.label
+    for network in (load_pretrained("conv"), load_pretrained("dense")):
+        assert f"**{escape_markdown(str(network.architecture))}**" in text(app)
 
 
 def test_network_that_trained_on_validation_images_is_marked(

@@ -31,9 +31,6 @@ from nn import Network
 from nn.diagnosis import is_finite
 from nn.training import LabelledImages
 
-ONLY_ONE_NETWORK = (
-    "There is only one network so far, and this view compares two. Train another on the Train page."
-)
 SAME_KIND = (
     "Both have convolutions, or both have none. Train one of the other kind on the Train page to "
     "see what convolutions are good for here."
@@ -66,10 +63,6 @@ def show(model: Model, digit: PickedImage | None, data: str) -> None:
         Data set whose images are moved.
     """
     second = _choose_second(model)
-    if second is None:
-        st.info(ONLY_ONE_NETWORK)
-        st.page_link("pages/train.py", label="**Train a network**")
-        return
     try:
         readers = _readers(model, second)
     except RunError as error:  # deleted since in another tab, or damaged
@@ -87,14 +80,13 @@ def show(model: Model, digit: PickedImage | None, data: str) -> None:
     _many_images(readers, unseen)
 
 
-def _choose_second(model: Model) -> Model | None:
-    """Draw the choice of the second network; return it, None if there is none.
+def _choose_second(model: Model) -> Model:
+    """Draw the choice of the second network; return it.
 
     By default it is one of the other kind, and of those the one nearest in parameters.
     """
-    others = {other.id: other for other in model_choice.available_models() if other.id != model.id}
-    if not others:
-        return None
+    models = [*model_choice.available_models(), model_choice.pretrained_dense()]
+    others = {other.id: other for other in models if other.id != model.id}
     size = model.architecture.parameters
 
     def distance(other: Model) -> tuple[bool, int]:
