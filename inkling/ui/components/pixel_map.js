@@ -17,10 +17,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     frame.style.top = `${(100 * row) / rows}%`;
   };
   const placeFrame = (frame, pixel) =>
-    placePart(
-      frame,
-      pixel === null ? null : [Math.floor(pixel / columns), pixel % columns, 1, 1],
-    );
+    placePart(frame, pixel === null ? null : [Math.floor(pixel / columns), pixel % columns, 1, 1]);
   const showReadout = (pixel) => {
     output.textContent =
       pixel === null
