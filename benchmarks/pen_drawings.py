@@ -65,7 +65,7 @@ def read_collection(path: Path) -> list[PenDrawing]:
     """Return the drawings in a file, or in the only .npz file of a folder."""
     if path.is_dir():
         (path,) = path.glob("*.npz")
-    with np.load(path) as file:
+    with np.load(path, allow_pickle=False) as file:
         strokes = np.split(file["xy"].astype(float), file["stroke_offset"][1:-1])
         offsets = file["sample_offset"]
         return [

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from data_loader import Dataset
 from inkling.runs.run import RunInfo
+from inkling.runs.settings import SETTINGS
 from inkling.runs.store import RunStore
 from inkling.training.queue import JobQueue
 from inkling.training.sweep_workers import ExecutorWorkers, TrainTrial, Workers
@@ -61,7 +62,9 @@ def open_view(app: AppTest) -> AppTest:
 
 def two_by_two(app: AppTest) -> None:
     app.multiselect(key="sweep_axis_x_hidden_sizes").set_value([1, 2])
-    app.multiselect(key="sweep_axis_y_learning_rate").set_value([20, 21]).run()
+    etas = SETTINGS["learning_rate"].choices
+    chosen = [etas.index(eta) for eta in (0.5, 0.6)]
+    app.multiselect(key="sweep_axis_y_learning_rate").set_value(chosen).run()
 
 
 @pytest.mark.usefixtures("gate")
