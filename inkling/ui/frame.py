@@ -5,18 +5,16 @@ from pathlib import Path
 
 import streamlit as st
 from PIL import Image, ImageDraw
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from inkling.server.classroom import has_teacher
 from inkling.server.limits import LimitError
-from inkling.ui import services, session_keys, visitor
+from inkling.ui import services, session_keys, stale_reruns, visitor
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import data_choice
 
 log = logging.getLogger(__name__)
 
 _ROOT = Path(__file__).parents[2]
-_DRAWN_PAGE = "drawn_page"  # Streamlit's hash of the page that was drawn last
 _HEARTBEAT_SECONDS = 20  # between two heartbeats of an open page
 
 
@@ -56,7 +54,7 @@ def inside_frame() -> None:
 def run() -> None:
     """Draw the frame and the current page in it."""
     st.session_state[session_keys.FRAME] = True
-    _forget_fragments_of_other_pages()
+    stale_reruns.ignore()
     st.set_page_config(page_title="Inkling", page_icon=_icon(), layout="wide")
     st.logo(_icon(), size="large")
     page = navigation()
@@ -81,20 +79,6 @@ def run() -> None:
         )
     _heartbeat()
     visitor.remember_visitor()
-
-
-def _forget_fragments_of_other_pages() -> None:
-    """Forget the fragments of the page that the visitor left, before this one is drawn.
-
-    Streamlit does so when the script has ended. A fragment that the browser asked for meanwhile
-    would run as part of the page that was left, and the browser would empty the new page.
-    """
-    context = get_script_run_ctx()
-    if context is None:
-        return
-    if st.session_state.get(_DRAWN_PAGE) != context.page_script_hash:
-        context.fragment_storage.clear()
-    st.session_state[_DRAWN_PAGE] = context.page_script_hash
 
 
 @st.fragment(run_every=_HEARTBEAT_SECONDS)

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from data_loader import Dataset
+from tests.browser.driver import LONG_RUNS, stop
 from tools.app_driver import chromium, find_chromium, serve
 
 expect.set_options(timeout=60_000)  # two workers may share one busy core
@@ -86,6 +87,9 @@ def visit(browser: Browser, address: str, **device: Any) -> Iterator[Page]:
     page = context.new_page()
     faults = watched(page, address)
     yield page
+    if context in LONG_RUNS:  # of a test that failed: it would keep a core from the others
+        page.goto(f"{address}/train")
+        stop(page)
     context.close()
     assert faults == []
 

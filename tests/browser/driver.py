@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
-from playwright.sync_api import FloatRect, Locator, Page, expect
+from playwright.sync_api import BrowserContext, FloatRect, Locator, Page, expect
+
+LONG_RUNS: set[BrowserContext] = set()
+"""Visitors with a run that lasts until it is stopped."""
 
 DONE = "Done: it reads"
 STOPPED = "Stopped: it reads"
@@ -31,6 +34,7 @@ def start_long_run(page: Page) -> None:
     set_slider(page, "Hidden size", "End")
     set_slider(page, "Epochs", "End")
     page.get_by_role("button", name="Start").click()
+    LONG_RUNS.add(page.context)
     expect(page.get_by_text("images a second")).to_be_visible()
 
 
@@ -39,6 +43,7 @@ def stop(page: Page) -> None:
     wait_until_idle(page)
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text(STOPPED)).to_be_visible()
+    LONG_RUNS.discard(page.context)
 
 
 def wait_until_idle(page: Page) -> None:

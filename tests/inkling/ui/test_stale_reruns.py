@@ -1,8 +1,9 @@
-"""The frame of every page, over the protocol that browsers speak."""
+"""Stale reruns of fragments, over the protocol that browsers speak."""
 
 import asyncio
 from pathlib import Path
 
+import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -36,21 +37,32 @@ class _Reader(Visitor):
         await self.send_raw(message.SerializeToString())
 
 
-def test_fragment_of_the_page_that_was_left_does_not_bring_it_back(small_folder: Path) -> None:
+@pytest.mark.parametrize("page_has_begun", [False, True])
+def test_fragment_of_the_page_that_was_left_does_not_bring_it_back(
+    small_folder: Path, page_has_begun: bool
+) -> None:
     async def visit(address: str) -> None:
         async with _Reader(address) as visitor:
             await visitor.open("explore")
             left, heartbeat = visitor.begun[-1], next(iter(visitor._due))
             visitor.begun.clear()
             visitor.first_element.clear()
-            going = asyncio.create_task(visitor.go("mistakes"))
-            await visitor.first_element.wait()
+            going, requests = asyncio.create_task(visitor.go("mistakes")), visitor.requests
+            while visitor.requests == requests:
+                await asyncio.sleep(0)
+            if page_has_begun:
+                await visitor.first_element.wait()
             await visitor.rerun_fragment(heartbeat, left)
             assert not going.done()
             await going
             await visitor.go("draw")  # after this nothing can follow that was asked for before
             assert visitor.begun
             assert left not in visitor.begun
+            await visitor.go("explore")
+            await visitor.rerun_fragment(next(iter(visitor._due)), left)
+            async with asyncio.timeout(10):
+                while visitor.begun.count(left) < 2:  # the page, then its fragment
+                    await asyncio.sleep(0.01)
 
     with serve(MNIST_DIR=str(small_folder)) as address:
         run(visit(address))
