@@ -138,3 +138,16 @@ def test_overflowed_network_shows_a_warning() -> None:
     network.theta[:] = np.nan
     app = view(network, digit())
     assert "grew past what the computer can hold" in app.warning[0].value
+
+
+def test_filter_that_makes_the_answer_overflow_is_said_so(pictures: Pictures) -> None:
+    network = random_cnn()
+    network.convolutions[0].W[0], network.convolutions[0].b[0] = 0, -1  # this map is always 0
+    network.convolutions[1].W[:, 0] = 3e38
+    app = view(network, digit())
+    assert not app.warning
+    enter(app, "Bias", 100.0)
+    assert "so it has no answers" in app.warning[0].value
+    assert "put the learned filter back" in app.warning[0].value
+    pills(app).set_value("As learned").run()
+    assert not app.warning

@@ -73,6 +73,10 @@ def show(model: Model, digit: PickedImage | None) -> None:
     f, written = _choose_filter(model, network)
     changed = with_filter(network, f, written.weights, written.bias)
     after = changed.predict_proba(digit.image[None])[0]
+    if not is_finite(changed, after):
+        overflow.show(advice="Write smaller weights, or put the learned filter back.")
+        _edit_weights(model, f, written)
+        return
     st.markdown(_answer(before, after, written))
     weights, maps, answers = st.columns([4, 5, 4], gap="large")
     with weights:
