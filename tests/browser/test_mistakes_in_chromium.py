@@ -96,6 +96,7 @@ def test_verdict_opens_the_next_mistake_and_is_saved(
     page.goto(f"{address}/mistakes?index={first}")  # a new session of the same visitor
     ambiguous = page.get_by_role("radio", name="≈ Ambiguous", exact=True)
     expect(ambiguous).to_be_checked()
+    wait_until_idle(page)
     page.get_by_test_id("stPopoverButton").last.click()  # the first may explain missing MNIST
     file = download(page, "Download verdicts", tmp_path)
     with file.open(encoding="utf-8", newline="") as lines:
