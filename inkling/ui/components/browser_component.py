@@ -6,7 +6,9 @@ import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 
-def browser_component(module_file: str, name: str, html: str = "") -> ComponentRenderer:
+def browser_component(
+    module_file: str, name: str, html: str = "", shared_style: str = ""
+) -> ComponentRenderer:
     """Register a component and return the function that mounts it.
 
     Parameters
@@ -17,12 +19,16 @@ def browser_component(module_file: str, name: str, html: str = "") -> ComponentR
         Unique among all components of the app.
     html : str
         What the script finds in its parent element at first.
+    shared_style : str
+        Name of a ``.css`` file of several components, which comes before its own.
     """
     script = Path(module_file).with_suffix(".js")
-    style = script.with_suffix(".css")
+    styles = [script.with_suffix(".css")]
+    if shared_style:
+        styles.insert(0, script.with_name(f"{shared_style}.css"))
     return st.components.v2.component(
         name,
         html=html or None,
-        css=style.read_text(encoding="utf-8") if style.exists() else None,
+        css="".join(s.read_text(encoding="utf-8") for s in styles if s.exists()) or None,
         js=script.read_text(encoding="utf-8"),
     )

@@ -20,6 +20,7 @@ _component = browser_component(
     __file__,
     "inkling_number_grids",
     '<div class="tables" role="group" tabindex="0"></div><output></output>',
+    shared_style="cells",
 )
 
 

@@ -23,6 +23,7 @@ _component = browser_component(
     "inkling_pixel_map",
     """<div class="map" role="group" tabindex="0"><img alt=""><div class="frame"></div>
     <div class="chosen"></div><div class="hover"></div></div><output></output>""",
+    shared_style="cells",
 )
 
 
