@@ -50,6 +50,7 @@ def test_without_mnist_every_page_works_and_shows_the_notice(app: AppTest) -> No
 def test_without_mnist_an_address_may_name_the_built_in_digits(app: AppTest) -> None:
     app.run()
     app.switch_page("pages/explore.py")
-    app.query_params["data"] = "Built-in digits"
+    app.query_params.update(data="Built-in digits", split="test", index="3")
     app.run()
     assert not app.error
+    assert {**app.query_params} == {"split": "test", "index": "3"}

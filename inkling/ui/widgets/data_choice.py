@@ -65,8 +65,8 @@ def title_and_choice(title: str) -> str:
                 on_change=write_to_address,
                 help=f"{labels[1]}: {BUILTIN}",
             )
-            if linked is None or linked in labels:
-                write_to_address()
+    if linked is None or linked in labels:
+        write_to_address()
     data = services.chosen_dataset_name()
     load_dataset(data)
     return data
