@@ -230,9 +230,10 @@ def network_of(arrays: dict[str, np.ndarray], description: str | None) -> Networ
     )
     expected = arrays_of(network)
     if set(arrays) != set(expected):
+        lacking, further = sorted(expected.keys() - arrays), sorted(arrays.keys() - expected)
         raise ModelError(
-            f"The file holds the arrays {truncate_repr(sorted(arrays))}, "
-            f"not {truncate_repr(sorted(expected))}."
+            "The file's arrays do not belong to the layers that it describes. "
+            f"It lacks {truncate_repr(lacking)}; it has {truncate_repr(further)} besides."
         )
     for name, parameter in expected.items():
         array = arrays[name]
@@ -260,7 +261,7 @@ def _read_description(description: str | None) -> TrainConfig:
             dtype=described["dtype"],
             loss="mean-squared-error",  # compatible with every output
             batch_size=1,
-            **{name: described[name] for name in _CONVOLUTIONS if name in described},
+            **{name: described[name] for name in _CONVOLUTIONS if described.get("filters")},
         )
     except ConfigError as error:
         raise ModelError(

@@ -44,13 +44,18 @@ HAND_FILTERS: dict[str, Callable[[int], np.ndarray]] = {
 """Functions that return the weights (size, size) float64 of a filter, by its name."""
 
 
+def hand_filter_names(size: int) -> list[str]:
+    """Return the names of the filters that have weights at this size: a single one has no edge."""
+    return [name for name, weights in HAND_FILTERS.items() if weights(size).any()]
+
+
 def hand_filter(name: str, like: np.ndarray) -> np.ndarray:
     """Return a filter written by hand, as strong as a learned one.
 
     Parameters
     ----------
     name : str
-        In `HAND_FILTERS`.
+        In `hand_filter_names` of its size.
     like : ndarray, (size, size)
         A learned filter.
 
@@ -60,8 +65,7 @@ def hand_filter(name: str, like: np.ndarray) -> np.ndarray:
         Of the same norm as the learned one, so that only the pattern differs.
     """
     weights = HAND_FILTERS[name](len(like))
-    norm = float(np.linalg.norm(weights))
-    return weights * (float(np.linalg.norm(like.astype(np.float64))) / norm if norm else 1.0)
+    return weights * float(np.linalg.norm(like.astype(np.float64)) / np.linalg.norm(weights))
 
 
 def with_filter(network: Network, f: int, weights: np.ndarray, bias: float) -> Network:

@@ -12,7 +12,7 @@ from nn.training import LabelledImages
 MOST = 4  # pixels: MNIST's digits are 20 wide or high, so about as many are free on each side
 _DIRECTIONS = [(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)]
 _BUDGET = 1e10  # multiplications, about half a second
-_MIN_IMAGES, _MAX_IMAGES = 200, 1_000
+_MIN_IMAGES, _MAX_IMAGES, _ROUND = 200, 1_000, 100
 
 
 def shift(images: np.ndarray, down: int, right: int) -> np.ndarray:
@@ -74,4 +74,5 @@ def affordable_images(*networks: Network) -> int:
     """Return on how many images `accuracy_by_distance` of these networks takes a moment only."""
     passes = 1 + MOST * len(_DIRECTIONS)
     largest = max(network.architecture.multiplications for network in networks)
-    return int(np.clip(_BUDGET // (passes * largest), _MIN_IMAGES, _MAX_IMAGES))
+    count = _BUDGET // (passes * largest) // _ROUND * _ROUND
+    return int(np.clip(count, _MIN_IMAGES, _MAX_IMAGES))

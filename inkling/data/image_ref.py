@@ -11,6 +11,11 @@ from inkling.data.datasets import Datasets
 _SPLITS = {"train": "training", "test": "test"}
 
 
+def with_article(digit: int) -> str:
+    """Return "a 3" or "an 8"."""
+    return f"{'an' if digit == 8 else 'a'} {digit}"
+
+
 class ImageRefError(ValueError):
     """An address names no image; the message is a sentence for the visitor."""
 

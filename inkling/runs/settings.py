@@ -13,7 +13,8 @@ from data_loader import BUILTIN
 from digits.augment import AUGMENTATIONS
 from nn import ConfigError, TrainConfig
 from nn.activations import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS
-from nn.config import truncate_repr
+from nn.config import SIDE, truncate_repr
+from nn.convolution import image_sides
 from nn.initializers import INITIALIZERS
 from nn.losses import LOSSES
 from nn.optimizers import OPTIMIZERS
@@ -46,6 +47,10 @@ def _always(settings: Mapping[str, Any]) -> bool:
     return True
 
 
+def _any_choice(settings: Mapping[str, Any], choice: Any) -> bool:
+    return True
+
+
 @dataclass(frozen=True, kw_only=True)
 class SettingSpec:
     """How one field of `TrainConfig` is named, shown, chosen, written in links and limited.
@@ -72,6 +77,9 @@ class SettingSpec:
     applies : callable
         Settings by field -> whether this setting has an effect. It may depend on settings that
         stand above it in the table.
+    fits : callable
+        Settings by field, and a choice -> whether the choice can be combined with the settings that
+        stand above it in the table. The form offers no other choice.
     sweep : tuple
         Choices that are selected at first in a sweep over this setting; empty if it cannot be
         swept.
@@ -94,6 +102,7 @@ class SettingSpec:
     none: str = NONE
     suggestion: Any = None
     applies: Callable[[Mapping[str, Any]], bool] = _always
+    fits: Callable[[Mapping[str, Any], Any], bool] = _any_choice
     sweep: tuple[Any, ...] = ()
     limit: Literal["epochs", "filters", "units"] | None = None
     value_label: Callable[[Any], str] = _value_label
@@ -213,6 +222,23 @@ def _has_convolutions(settings: Mapping[str, Any]) -> bool:
     return bool(settings["filters"])
 
 
+def _kernel_fits(settings: Mapping[str, Any], size: int) -> bool:
+    """Return whether filters of this size fit into what each convolution leaves of the image."""
+    try:
+        image_sides(SIDE, settings["filters"], size, settings["shrink"])
+    except ValueError:
+        return False
+    return True
+
+
+_KERNEL_SIZES = (2, 3, 4, 5, 6, 7, 9, 11)
+
+
+def _shrink_fits(settings: Mapping[str, Any], shrink: str) -> bool:
+    """Return whether filters of any size can be combined with this way to shrink the image."""
+    return any(_kernel_fits({**settings, "shrink": shrink}, size) for size in _KERNEL_SIZES)
+
+
 _SHRINK = {"stride": "Stride of 2", "pool": "Max pooling"}
 
 SPECS = (
@@ -220,7 +246,7 @@ SPECS = (
         field="filters",
         name="Filters",
         help="A filter is a small image of weights. It moves over the whole image, and each of its "
-        "results is a pixel of a feature map: how well the filter fits there. So a shape is found "
+        "results is a number of a feature map: how well the filter fits there. So a shape is found "
         "wherever it stands. The next convolution looks at all feature maps at once. More filters "
         "find more shapes, and take longer.",
         widget="convolutions",
@@ -232,17 +258,6 @@ SPECS = (
         describe=_describe_filters,
     ),
     SettingSpec(
-        field="kernel_size",
-        name="Filter size",
-        help="Rows and columns of each filter, in pixels. A larger filter sees more of the image "
-        "at once and takes longer; 5 × 5 suits handwritten digits.",  # noqa: RUF001
-        widget="steps",
-        choices=(2, 3, 4, 5, 6, 7, 9, 11),
-        applies=_has_convolutions,
-        sweep=(3, 5, 7),
-        value_label=lambda size: f"{size} × {size}",  # noqa: RUF001
-    ),
-    SettingSpec(
         field="shrink",
         name="Shrinking",
         label="How the image shrinks",
@@ -252,9 +267,23 @@ SPECS = (
         widget="select",
         choices=tuple(_SHRINK),
         applies=_has_convolutions,
+        fits=_shrink_fits,
         sweep=tuple(_SHRINK),
         value_label=_SHRINK.__getitem__,
         describe=lambda shrink: "max pooling" if shrink == "pool" else "a stride of 2",
+    ),
+    SettingSpec(
+        field="kernel_size",
+        name="Filter size",
+        help="Rows and columns of each filter, in pixels. A larger filter sees more of the image "
+        "at once and takes longer; 5 × 5 suits handwritten digits. Each convolution leaves less "  # noqa: RUF001
+        "of the image, so the more there are, the smaller their filters have to be.",
+        widget="steps",
+        choices=_KERNEL_SIZES,
+        applies=_has_convolutions,
+        fits=_kernel_fits,
+        sweep=(3, 5, 7),
+        value_label=lambda size: f"{size} × {size}",  # noqa: RUF001
     ),
     SettingSpec(
         field="hidden_sizes",

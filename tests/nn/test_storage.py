@@ -122,11 +122,19 @@ def test_convolutional_network_round_trips(shrink: str) -> None:
         ({"filters": "3"}, "up to 4 convolutions"),
         ({"filters": [3], "kernel_size": 0}, "kernel_size"),
         ({"filters": [3], "shrink": "fold"}, "shrink"),
-        ({"filters": [3]}, "The file holds the arrays"),
+        ({"filters": [3]}, "It lacks"),
     ],
 )
 def test_invalid_convolutions_are_refused(convolutions: dict[str, Any], message: str) -> None:
-    assert message in refusal(file(**convolutions))
+    complete: dict[str, Any] = {"kernel_size": 5, "shrink": "stride"} | convolutions
+    assert message in refusal(file(**complete))
+
+
+@pytest.mark.parametrize("missing", ["kernel_size", "shrink"])
+def test_incomplete_convolutions_are_refused(missing: str) -> None:
+    described: dict[str, Any] = {"filters": [3], "kernel_size": 5, "shrink": "stride"}
+    del described[missing]
+    assert "does not say what network it holds" in refusal(file(**described))
 
 
 def test_networks_without_convolutions_are_described_as_before() -> None:

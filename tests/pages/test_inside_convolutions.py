@@ -268,7 +268,7 @@ def test_drawing_has_feature_maps_as_pictures_and_follows_a_click(drawing: Drawi
     app = inside(network, digit(), PassStep("sums", 0))
     maps, outputs = drawing.data["layers"]
     assert len(maps["units"]) == 8
-    assert maps["below"] == "of 12"
+    assert maps["below"] == "8 of 12"
     assert all(unit["picture"].startswith("data:image/png") for unit in maps["units"])
     assert not any(unit["picture"] for unit in outputs["units"])
     drawing.click(app, 0, 9)

@@ -412,7 +412,7 @@ def test_drawing_shows_the_values_known_at_each_step(drawing: Drawing) -> None:
         assert known() == expected
     sizes = [len(layer["units"]) for layer in drawing.data["layers"]]
     assert sizes == [16, 8, 10]
-    assert drawing.data["layers"][0]["below"] == "of 30"
+    assert drawing.data["layers"][0]["below"] == "16 of 30"
 
 
 def test_gradient_check_agrees_but_for_the_historical_derivative() -> None:

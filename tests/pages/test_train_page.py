@@ -181,16 +181,31 @@ def test_settings_of_convolutions_do_not_outlast_them(
     assert configs[-1].architecture == TrainConfig().architecture
 
 
-def test_filters_that_do_not_fit_into_the_image_are_refused_in_words(app: AppTest) -> None:
+@pytest.mark.parametrize(("count", "size"), [(3, 4), (4, 2)])
+def test_filters_become_small_enough_for_more_convolutions(
+    app: AppTest, count: int, size: int
+) -> None:
     app.run()
-    app.button_group(key="form_convolutions").set_value(3).run()
-    assert app.error[0].value.startswith(
-        "Filters\\: convolution 3 gets images of 4 \u00d7 4 pixels, too few for filters of 5"
-    )
-    assert button(app, "Start").disabled
-    app.select_slider(key="form_kernel_size").set_value(3).run()
+    app.button_group(key="form_convolutions").set_value(2).run()
+    assert app.select_slider(key="form_kernel_size").value == 5
+    app.button_group(key="form_convolutions").set_value(count).run()
+    assert app.select_slider(key="form_kernel_size").value == size
+    assert f"filter size {size} \u00d7 {size}" in text(app)
     assert not app.error
     assert not button(app, "Start").disabled
+
+
+def test_four_convolutions_leave_no_room_for_max_pooling(app: AppTest) -> None:
+    app.run()
+    app.button_group(key="form_convolutions").set_value(3).run()
+    shrink = app.selectbox(key="form_shrink")
+    assert shrink.options == ["Stride of 2", "Max pooling"]
+    shrink.set_value("pool").run()
+    assert not app.error
+    app.button_group(key="form_convolutions").set_value(4).run()
+    assert app.selectbox(key="form_shrink").options == ["Stride of 2"]
+    assert app.selectbox(key="form_shrink").value == "stride"
+    assert not app.error
 
 
 def test_invalid_setting_shows_an_error_and_disables_start(app: AppTest) -> None:

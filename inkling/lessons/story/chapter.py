@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from data_loader import Dataset, Split
+from inkling.data.image_ref import with_article
 from inkling.lessons.content import list_items, section, title
 from inkling.runs.run import Run
 from nn import Network, TrainConfig
@@ -149,4 +150,4 @@ def prediction_value(
     """
     P = network.predict_proba(images.images[index : index + 1])[0]
     measured = f"{P.argmax()}, with {P.max():.2f}"
-    return ReportedValue(f"{name}, a {images.labels[index]}", measured, reported)
+    return ReportedValue(f"{name}, {with_article(images.labels[index])}", measured, reported)

@@ -10,6 +10,7 @@ import numpy as np
 
 from data_loader import Dataset
 from digits.idx import IdxError
+from inkling.data.image_ref import with_article
 from inkling.lessons.story import code_samples
 from inkling.lessons.story.chapter import Chapter, ChapterResult, ReportedValue, accuracy_text
 from nn import TrainConfig
@@ -116,12 +117,12 @@ def _random_output_values(result: ChapterResult) -> list[ReportedValue]:
             "10.08%, 9.58%, 7.75%",
         ),
         ReportedValue(
-            f"First version: its answer to a {first_label}",
+            f"First version: its answer to {with_article(first_label)}",
             f"{first.argmax()}, with {first.max():,.1f}",
             "1, with 52,766.9",
         ),
         ReportedValue(
-            f"Sigmoids: its answer to a {later_label}",
+            f"Sigmoids: its answer to {with_article(later_label)}",
             f"{later.argmax()}, with {later.max():.3f}",
             "near 0.5",
         ),

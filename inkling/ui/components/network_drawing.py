@@ -123,11 +123,7 @@ def network_drawing(
 
     _component(
         data={
-            "layers": [
-                asdict(layer)
-                | {"below": f"of {layer.count}" if len(layer.units) < layer.count else ""}
-                for layer in layers
-            ],
+            "layers": [asdict(layer) | {"below": _count_text(layer)} for layer in layers],
             "links": links,
             "image": image_url,
             "positive": style.POSITIVE,
@@ -138,3 +134,9 @@ def network_drawing(
         key=key,
         on_picked_change=picked,
     )
+
+
+def _count_text(layer: DrawnLayer) -> str:
+    """Return how many units of a layer are drawn; nothing if all are."""
+    drawn = len(layer.units)
+    return f"{drawn} of {layer.count}" if drawn < layer.count else ""

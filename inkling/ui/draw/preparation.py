@@ -12,6 +12,7 @@ from inkling.analysis.drawing_steps import STEPS, DrawingStep, PreparedDrawing
 from inkling.charts import style
 from inkling.charts.number_format import percent
 from inkling.charts.png import png_url
+from inkling.data.image_ref import with_article
 from inkling.lessons.content import section
 from inkling.server.models import Model
 from inkling.ui import services, session_keys
@@ -151,7 +152,7 @@ def _show_nearest_images(image: np.ndarray) -> None:
     train = data_choice.load_dataset(data).train
     found, distances = services.neighbours(data).nearest(image, _NEIGHBOUR_COUNT)
     labels = train.labels[found]
-    digit_row(train.images[found], [f"a {label}" for label in labels], 72)
+    digit_row(train.images[found], [with_article(label) for label in labels], 72)
     counts = np.bincount(labels, minlength=10)
     commonest = int(counts.argmax())
     count_text = "all" if counts[commonest] == len(found) else str(counts[commonest])
@@ -164,7 +165,7 @@ def _show_nearest_images(image: np.ndarray) -> None:
 
 
 def _label_text(count: int, digit: int) -> str:
-    return f"is a {digit}" if count == 1 else f"are {digit}s"
+    return f"is {with_article(digit)}" if count == 1 else f"are {digit}s"
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

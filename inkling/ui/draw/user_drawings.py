@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
+from inkling.data.image_ref import with_article
 from inkling.data.user_drawings import (
     MAX_DRAWINGS,
     NO_DRAWINGS,
@@ -68,7 +69,9 @@ def show_labelling(
         st.caption("Draw a digit above, then say what it is.")
     elif index is not None:
         digit = drawings.labels[index]
-        st.caption(f"This drawing is among your examples, as a {digit}. Draw the next one.")
+        st.caption(
+            f"This drawing is among your examples, as {with_article(digit)}. Draw the next one."
+        )
     elif no_room:
         st.caption(f"There are {MAX_DRAWINGS} examples, and no more can be kept. Drop some first.")
 
@@ -106,7 +109,7 @@ def show_drawings(drawings: UserDrawings, model: Model) -> None:
 def _show_grid(drawings: UserDrawings, model: Model) -> None:
     """Draw the drawings with their labels, and predictions if the model did not overflow."""
     summary = "1 drawing" if len(drawings) == 1 else f"{len(drawings)} drawings"
-    names = [f"Example {k}: a {label}" for k, label in enumerate(drawings.labels, 1)]
+    names = [f"Example {k}: {with_article(label)}" for k, label in enumerate(drawings.labels, 1)]
     captions = [str(label) for label in drawings.labels]
     if is_finite(model.network, model.network.predict_proba(drawings.images)):
         predicted = predicted_digits(model.network, drawings.images)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from inkling.data.image_ref import ImageRef
+from inkling.data.image_ref import ImageRef, with_article
 from inkling.ui import services, session_keys
 from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid, picture_url
 from inkling.ui.components.pixel_map import pixel_map
@@ -14,12 +14,14 @@ from inkling.ui.widgets import image_address
 def show_image_card(ref: ImageRef) -> None:
     """Draw the image with its pixels, the nearest training images, and links to other pages."""
     image, label = ref.image(services.datasets()), ref.label(services.datasets())
-    st.markdown(f"**A {label}** · {SPLITS[ref.split].lower()}, index {ref.index:,}")
+    st.markdown(
+        f"**{with_article(label).capitalize()}** · {SPLITS[ref.split].lower()}, index {ref.index:,}"
+    )
     pixel_map(
         picture_url(image),
         image.shape,
         Readout(("",), (image.ravel(),), " of 255"),
-        label=f"The pixels of a {label}",
+        label=f"The pixels of {with_article(label)}",
         key="explore_pixels",
         hint="Point at a pixel to read it: 0 is paper, 255 is ink.",
     )

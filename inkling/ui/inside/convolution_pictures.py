@@ -39,7 +39,7 @@ _FIELD = (
 
 
 class _Maps(NamedTuple):
-    """Which feature maps of a convolution a step is about: its sums, or what pooling left.
+    """Which maps of a convolution a step is about: its sums, or what pooling left.
 
     Attributes
     ----------
@@ -77,14 +77,14 @@ def _pick_place(view: StepView, maps: _Maps) -> None:
     with st.container(horizontal=True):
         pick_filter(view)
         box(
-            f"Row, 0 to {rows - 1}",
+            f"Row of the map, 0 to {rows - 1}",
             rows - 1,
             f"{_KEY}place_row_box",
             row,
             lambda r: select_unit(view, maps.unit(r, column)),
         )
         box(
-            f"Column, 0 to {columns - 1}",
+            f"Column of the map, 0 to {columns - 1}",
             columns - 1,
             f"{_KEY}place_column_box",
             column,
@@ -141,7 +141,7 @@ def _draw_sums(view: StepView) -> None:
         st.markdown("**Its receptive field**", help=_FIELD)
         _draw_field(view, maps)
     with right:
-        st.markdown(f"**Feature map of {view.unit_name}**", help=_PICK)
+        st.markdown(f"**The sums of {view.unit_name}**", help=_PICK)
         _draw_map(view, maps, values.Z, "Sums")
     contributions = values.contributions(view.unit)
     channels, size = values.W.shape[1], values.kernel_size

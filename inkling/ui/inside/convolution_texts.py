@@ -29,6 +29,8 @@ from inkling.ui.inside.step_texts import Explanation
 from nn.convolution import Conv2D, Flatten, MaxPool2D, _rows
 from nn.layers import Dense
 
+_AFTER_SUMS = {False: "the activation function", True: "pooling, with the activation function,"}
+
 
 def _explain_sums(view: StepView) -> Explanation:
     values, k = view.convolution, view.layer + 1
@@ -47,7 +49,8 @@ def _explain_sums(view: StepView) -> Explanation:
         f"column {column}** the {values.W[0].size} products add up to {format_number(products)}, "
         f"the bias is {format_number(values.b[f])}: the sum is "
         f"**{format_number(values.Z[place])}**. Then the filter moves on, to {every}, with the "
-        f"same weights. Its {rows} × {columns} sums are a feature map.",
+        f"same weights. Its {rows} × {columns} sums are a map of the image: "
+        f"{_AFTER_SUMS[values.has_pooling]} makes it the filter's feature map.",
         _lines(
             rf"{with_shape(subscript('Z', k), filters, rows, columns)}[f,\,r,\,s] = "
             rf"{with_shape(subscript('b', k), filters)}[f]",

@@ -11,6 +11,7 @@ from inkling.analysis.filter_by_hand import (
     HAND_FILTERS,
     first_feature_maps,
     hand_filter,
+    hand_filter_names,
     with_filter,
 )
 from inkling.charts.inside import before_and_after_chart
@@ -111,13 +112,13 @@ def _choose_filter(model: Model, network: Network) -> tuple[int, WrittenFilter]:
             name = st.session_state[_NAME_BOX]
             if name == LEARNED:
                 kept.pop((model.id, f), None)
-            elif name is not None:
+            elif name in HAND_FILTERS:
                 weights = hand_filter(name, learned.weights)
                 kept[model.id, f] = WrittenFilter(name, weights, written.bias)
 
         st.pills(
             "In its place",
-            [LEARNED, *HAND_FILTERS],
+            [LEARNED, *hand_filter_names(network.kernel_size)],
             key=_NAME_BOX,
             wrap=True,
             on_change=put_in,

@@ -16,6 +16,7 @@ from inkling.analysis.saliency import (
 from inkling.charts import style
 from inkling.charts.number_format import percent
 from inkling.charts.png import png_url
+from inkling.data.image_ref import with_article
 from inkling.lessons.content import section
 from inkling.server.models import Model
 from inkling.ui.components.digit_grid import picture_url
@@ -97,12 +98,13 @@ def _gradient_view(model: Model, network: Network, image: np.ndarray, digit: int
     st.image(
         _over_digit(attribution.values, image),
         width=_WIDTH,
-        alt=f"The digit's outline; blue pixels speak for a {digit}, orange ones against it",
+        alt=f"The digit's outline; blue pixels speak for {with_article(digit)}, orange ones "
+        "against it",
     )
     contrast = "which comes next" if attribution.margin > 0 else "which is its answer"
     st.caption(
-        f"What each pixel contributes: blue speaks for a {digit}, orange for a "
-        f"{attribution.contrast}, {contrast}."
+        f"What each pixel contributes: blue speaks for {with_article(digit)}, orange for "
+        f"{with_article(attribution.contrast)}, {contrast}."
     )
 
 
@@ -132,7 +134,8 @@ def _occlusion_view(model: Model, network: Network, image: np.ndarray, digit: in
         st.image(
             _over_digit(occlusion_map, image),
             width=_WIDTH,
-            alt=f"The digit's outline; blue where covering it makes a {digit} less probable",
+            alt="The digit's outline; blue where covering it makes "
+            f"{with_article(digit)} less probable",
         )
         st.caption(_describe_occlusion(occlusion_map, digit))
 
@@ -141,9 +144,10 @@ def _describe_occlusion(occlusion_map: np.ndarray, digit: int) -> str:
     """Return how covering parts of the image changes the probability of a digit."""
     less, more = 100 * float(occlusion_map.max()), -100 * float(occlusion_map.min())
     if max(less, more) < 0.1:
-        return f"Wherever the square lies, the probability of a {digit} hardly changes."
+        return f"Wherever the square lies, the probability of {with_article(digit)} hardly changes."
     changes = [
-        f"where it is {colour}, a {digit} is {word} probable by up to {points:.1f} points"
+        f"where it is {colour}, {with_article(digit)} is {word} probable by up to "
+        f"{points:.1f} points"
         for colour, word, points in (("blue", "less", less), ("orange", "more", more))
         if points >= 0.1
     ]

@@ -171,7 +171,7 @@ def _board(reader: Reader, digit: PickedImage, moved: tuple[int, int], key: str)
         (_PLACES, _PLACES),
         Readout(
             ("Down ", ", right ", ": it says ", ", "),
-            (down.ravel(), across.ravel(), answers.ravel(), 100 * surest.ravel()),
+            (down.ravel(), across.ravel(), answers.ravel(), _percentages(surest).ravel()),
             "%",
             names_place=False,
         ),
@@ -183,6 +183,11 @@ def _board(reader: Reader, digit: PickedImage, moved: tuple[int, int], key: str)
     count = int((answers == right).sum())
     word = "right" if digit.label is not None else f"{middle}, as in the middle"
     st.caption(f"At {count} of {answers.size} places its answer is {word}.")
+
+
+def _percentages(P: np.ndarray) -> np.ndarray:
+    """Return probabilities in percent; below 1, one is not rounded up to 100."""
+    return np.where(P < 1, np.minimum(100 * P, 99.9), 100)
 
 
 def _many_images(readers: tuple[Reader, Reader], unseen: UnseenImages) -> None:

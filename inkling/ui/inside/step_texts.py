@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from inkling.charts.number_format import format_number, percent
+from inkling.data.image_ref import with_article
 from inkling.ui.inside.notation import format_factor as factor
 from inkling.ui.inside.notation import (
     index_list,
@@ -130,8 +131,8 @@ def _explain_loss(view: StepView) -> Explanation:
         A=with_shape(subscript("A", k), 1, len(A)), Y=with_shape("Y", 1, len(A)), label=label
     )
     return Explanation(
-        f"How wrong is that, as one number? It is a {label}, and the network's output for the "
-        f"{label} is {format_number(A[label])}. {passes.loss.description}",
+        f"How wrong is that, as one number? It is {with_article(label)}, and the "
+        f"network's output for the {label} is {format_number(A[label])}. {passes.loss.description}",
         f"L = {formula} = {latex_number(passes.loss_value)}",
         (type(passes.loss).value,),
     )

@@ -9,7 +9,7 @@ from data_loader import Split
 from inkling.charts import digits, style
 from inkling.charts.lessons import output_bar_chart, output_table_chart
 from inkling.charts.run_comparison import cost_comparison_chart
-from inkling.data.image_ref import ImageRef
+from inkling.data.image_ref import ImageRef, with_article
 from inkling.lessons.experiment_b_gradient import check_table
 from inkling.lessons.story.chapter import ChapterResult
 from inkling.lessons.story.experiment_b import HARD_IMAGE, PRINTED_IMAGES, WarmUp, epochs_text
@@ -55,7 +55,7 @@ def _draw_random_outputs(result: ChapterResult) -> None:
         with column:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.image(picture_url(split.images[0], 4), width=_DIGIT, alt="a digit")
-                st.markdown(f"**{name}**, to a {split.labels[0]}", width="content")
+                st.markdown(f"**{name}**, to {with_article(split.labels[0])}", width="content")
             st.plotly_chart(
                 output_bar_chart(outputs, decimals),
                 config=_STATIC,
@@ -136,7 +136,7 @@ def _draw_output_tables(result: ChapterResult) -> None:
         st.plotly_chart(
             output_table_chart(
                 run.network.predict_proba(test.images[:PRINTED_IMAGES]),
-                [f"{k}: a {test.labels[k]}" for k in range(PRINTED_IMAGES)],
+                [f"{k}: {with_article(test.labels[k])}" for k in range(PRINTED_IMAGES)],
             ),
             config=_STATIC,
             key=f"story_table_{run.info.id}",
@@ -152,9 +152,9 @@ def _draw_hard_image(test: Split, run: Run, name: str) -> None:
     with picture:
         st.image(
             picture_url(image, 6),
-            caption=f"Index {HARD_IMAGE}, a {label}",
+            caption=f"Index {HARD_IMAGE}, {with_article(label)}",
             width=168,
-            alt=f"a {label}",
+            alt=with_article(label),
         )
         ref = ImageRef(services.datasets().names[0], "test", HARD_IMAGE)
         image_address.image_links(ref, explore="Explore this image")

@@ -15,7 +15,7 @@ from inkling.analysis.forgetting import (
 )
 from inkling.charts.mistakes import changes_chart, digits_over_time_chart, image_history_chart
 from inkling.charts.number_format import percent
-from inkling.data.image_ref import ImageRef
+from inkling.data.image_ref import ImageRef, with_article
 from inkling.data.unseen_images import UnseenImages, all_test_images, unseen_images
 from inkling.lessons.content import section
 from inkling.runs.run import Run, RunInfo
@@ -256,8 +256,9 @@ def _choose_image(view: HistoryView) -> int | None:
             [
                 GridCell(
                     column,
-                    f"A {history.labels[column]}, forgotten {events[column]} times, at the end "
-                    f"taken for {_answer_text(history.answers[-1, column])}",
+                    f"{with_article(history.labels[column]).capitalize()}, forgotten "
+                    f"{events[column]} times, at the end taken for "
+                    f"{_answer_text(history.answers[-1, column])}",
                     str(events[column]),
                 )
                 for column in shown

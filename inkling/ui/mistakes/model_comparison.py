@@ -9,7 +9,7 @@ import streamlit as st
 from inkling.analysis.model_comparison import Comparison, ComparisonOutcome, compare
 from inkling.charts.mistakes import gained_and_lost_chart
 from inkling.charts.number_format import percent
-from inkling.data.image_ref import ImageRef
+from inkling.data.image_ref import ImageRef, with_article
 from inkling.lessons.content import section
 from inkling.runs.run_file import RunError
 from inkling.server.models import Model
@@ -232,7 +232,8 @@ def _image_grid(pair: ModelPair, indices: np.ndarray, opened: ImageRef) -> None:
         [
             GridCell(
                 index,
-                f"Image {index}: a {test.labels[index]}, the first says {a}, the second {b}",
+                f"Image {index}: {with_article(test.labels[index])}, the first says {a}, "
+                f"the second {b}",
                 str(a) if a == b else f"{a}→{b}",
             )
             for index, (a, b) in zip(indices, pairs, strict=True)

@@ -11,7 +11,7 @@ from data_loader import Dataset
 from inkling.analysis.label_evidence import margins
 from inkling.analysis.verdicts import Verdict
 from inkling.charts import confusion, style
-from inkling.data.image_ref import ImageRef
+from inkling.data.image_ref import ImageRef, with_article
 from inkling.exports.answers_csv import answers_as_csv
 from inkling.lessons.content import section
 from inkling.server.models import Model
@@ -325,7 +325,7 @@ def _mistake_images(
         [
             GridCell(
                 index,
-                f"Image {index}: a {selection.labels[index]}, the network says {answer}"
+                f"Image {index}: {with_article(selection.labels[index])}, the network says {answer}"
                 + (
                     "" if verdict is None else f"; your verdict: {mistakes_verdicts.NAMES[verdict]}"
                 ),

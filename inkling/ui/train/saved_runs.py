@@ -292,9 +292,14 @@ def _differences(runs: list[Run]) -> dict[str, list[str]]:
     """Return the settings that differ between runs, and their results: a column each."""
     table: dict[str, list[str]] = {"Run": [escape_markdown(run.info.name) for run in runs]}
     for field, spec in SETTINGS.items():
-        values = [getattr(run.info.config, field) for run in runs]
+        values = [
+            spec.value_label(getattr(run.info.config, field))
+            if spec.applies(vars(run.info.config))
+            else "–"  # noqa: RUF001 - a dash
+            for run in runs
+        ]
         if any(value != values[0] for value in values):
-            table[spec.name] = [spec.value_label(value) for value in values]
+            table[spec.name] = values
     if any(run.events for run in runs):
         table["Eta changed"] = [
             ", ".join(f"to {e.learning_rate:g} at batch {e.step:,}" for e in run.events) or "no"

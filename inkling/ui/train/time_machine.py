@@ -16,7 +16,7 @@ from inkling.analysis.hidden_layers import outgoing_weights, unit_counts
 from inkling.analysis.unit_importance import weight_images
 from inkling.charts.number_format import percent
 from inkling.charts.weight_images import opaque_weight, strongest_units, weight_image
-from inkling.data.image_ref import ImageRef
+from inkling.data.image_ref import ImageRef, with_article
 from inkling.data.unseen_images import UnseenImages
 from inkling.lessons.content import section
 from inkling.runs.run import Run
@@ -425,4 +425,4 @@ def _verdict(digit: PickedImage | None, P: np.ndarray | None) -> str:
         return confidence
     if P.argmax() == digit.label:
         return f":green[**✓**] {confidence}"
-    return f":red[**✗**] {confidence}; it is a {digit.label}"
+    return f":red[**✗**] {confidence}; it is {with_article(digit.label)}"

@@ -1,6 +1,6 @@
 """Training form: a widget for each entry of the table of settings that has one."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -153,15 +153,15 @@ def _draw_widgets(base: TrainConfig, front: DeltaGenerator, more: DeltaGenerator
             values[spec.field] = _draw_layers(spec, base, front, more)
         elif draw is not None and spec.applies(vars(base) | values):
             with front if spec.main else more:
-                value = draw(spec, base)
+                value = draw(spec, vars(base) | values)
             values[spec.field] = None if value == spec.none else value
     return values
 
 
-def _draw_convolutions(spec: SettingSpec, base: TrainConfig) -> tuple[int, ...]:
+def _draw_convolutions(spec: SettingSpec, settings: Mapping[str, Any]) -> tuple[int, ...]:
     """Draw the choice of how many convolutions there are, and a slider for the filters of each."""
     numbers = range(MAX_CONVOLUTIONS + 1)
-    _replace_unknown("convolutions", numbers, len(base.filters))
+    _replace_unknown("convolutions", numbers, len(settings["filters"]))
     count = st.segmented_control(
         "Convolutions",
         numbers,
@@ -201,7 +201,7 @@ def _draw_units(spec: SettingSpec, key: str, label: str, help_text: str, low: in
     return _draw_range(key, label, help_text, min(low, value, high), high, step)
 
 
-def _draw_slider(spec: SettingSpec, base: TrainConfig) -> int:
+def _draw_slider(spec: SettingSpec, settings: Mapping[str, Any]) -> int:
     low, _ = WHOLE_RANGES[spec.field]
     high = _slider_end(spec, st.session_state[_key(spec.field)])
     return _draw_range(spec.field, spec.label or spec.name, spec.help, low, high)
@@ -221,20 +221,23 @@ def _draw_range(key: str, label: str, help_text: str, low: int, high: int, step:
     return st.slider(label, low, high, step=step, **_persistent(key), help=help_text)
 
 
-def _draw_steps(spec: SettingSpec, base: TrainConfig) -> Any:
+def _draw_steps(spec: SettingSpec, settings: Mapping[str, Any]) -> Any:
+    choices = _fitting_choices(spec, settings)
+    _replace_unknown(spec.field, choices, choices[-1])
     return st.select_slider(
         spec.label or spec.name,
-        spec.with_choices(getattr(base, spec.field)),
+        choices,
         **_persistent(spec.field),
         format_func=spec.value_label,
         help=spec.help,
     )
 
 
-def _draw_select(spec: SettingSpec, base: TrainConfig) -> Any:
-    present = getattr(base, spec.field)
-    choices = [spec.none if value is None else value for value in spec.with_choices(present)]
-    _replace_unknown(spec.field, choices, spec.none if present is None else present)
+def _draw_select(spec: SettingSpec, settings: Mapping[str, Any]) -> Any:
+    choices = [spec.none if value is None else value for value in _fitting_choices(spec, settings)]
+    present = settings[spec.field]
+    kept = spec.none if present is None else present
+    _replace_unknown(spec.field, choices, kept if kept in choices else choices[0])
     return st.selectbox(
         spec.label or spec.name,
         choices,
@@ -244,13 +247,19 @@ def _draw_select(spec: SettingSpec, base: TrainConfig) -> Any:
     )
 
 
+def _fitting_choices(spec: SettingSpec, settings: Mapping[str, Any]) -> list[Any]:
+    """Return the choices, with the present one, that can be combined with the settings above."""
+    choices = spec.with_choices(settings[spec.field])
+    return [choice for choice in choices if spec.fits(settings, choice)]
+
+
 def _replace_unknown(key: str, choices: Collection[Any], present: Any) -> None:
     """Replace a value that is no choice: Streamlit takes any text that a message names."""
     if st.session_state[_key(key)] not in choices:
         st.session_state[_key(key)] = present
 
 
-def _draw_number(spec: SettingSpec, base: TrainConfig) -> Any:
+def _draw_number(spec: SettingSpec, settings: Mapping[str, Any]) -> Any:
     bounds = (WHOLE_RANGES | REAL_RANGES)[spec.field]
     whole = spec.field in WHOLE_RANGES
     low, high, step = (*bounds, 1) if whole else (*map(float, bounds), 0.01)
@@ -265,12 +274,12 @@ def _draw_number(spec: SettingSpec, base: TrainConfig) -> Any:
     )
 
 
-def _draw_dataset(spec: SettingSpec, base: TrainConfig) -> str:
+def _draw_dataset(spec: SettingSpec, settings: Mapping[str, Any]) -> str:
     """Draw the choice of a data set if there are several."""
     datasets = services.datasets()
     if len(datasets.names) == 1:
-        return base.data
-    _replace_unknown(spec.field, datasets.names, base.data)
+        return settings["data"]
+    _replace_unknown(spec.field, datasets.names, settings["data"])
     return st.selectbox(
         spec.label,
         list(datasets.names),
@@ -280,9 +289,9 @@ def _draw_dataset(spec: SettingSpec, base: TrainConfig) -> str:
     )
 
 
-def _draw_augmentation(spec: SettingSpec, base: TrainConfig) -> Any:
+def _draw_augmentation(spec: SettingSpec, settings: Mapping[str, Any]) -> Any:
     """Draw the choice of a distortion; below it a digit and distorted copies of it."""
-    name = _draw_select(spec, base)
+    name = _draw_select(spec, settings)
     distort = augmentation(None if name == spec.none else name)
     if distort is None:
         return name
@@ -298,7 +307,7 @@ def _draw_augmentation(spec: SettingSpec, base: TrainConfig) -> Any:
     return name
 
 
-_DRAW: dict[str, Callable[[SettingSpec, TrainConfig], Any]] = {
+_DRAW: dict[str, Callable[[SettingSpec, Mapping[str, Any]], Any]] = {
     "convolutions": _draw_convolutions,
     "slider": _draw_slider,
     "steps": _draw_steps,

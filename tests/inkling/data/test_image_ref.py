@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from data_loader import BUILTIN, Dataset
 from inkling.data import datasets as datasets_module
 from inkling.data.datasets import Datasets
-from inkling.data.image_ref import ImageRef, ImageRefError
+from inkling.data.image_ref import ImageRef, ImageRefError, with_article
 
 FIRST = ImageRef("mnist", "train", 0)
 INDEX = st.one_of(st.integers().map(str), st.floats().map(str), st.text(), st.just("9" * 330))
@@ -81,3 +81,7 @@ def test_an_untrusted_address_names_an_existing_image_or_is_refused(datasets: Da
             assert 0 <= ref.label(datasets) <= 9
 
     check()
+
+
+def test_article_of_a_digit() -> None:
+    assert [with_article(digit) for digit in (0, 1, 8)] == ["a 0", "a 1", "an 8"]
