@@ -108,5 +108,5 @@ def test_a_link_opens_its_page(app: AppTest, page: str, query: dict[str, str], s
     app.run()
     assert not app.exception
     texts = [element.value for element in (*app.markdown, *app.caption, *app.header)]
-    texts += [element.value for element in (*app.subheader, *app.title)]
+    texts += [element.value for element in (*app.header, *app.subheader, *app.title)]
     assert [text for text in texts if shown in text], texts

@@ -16,7 +16,7 @@ import plotly.io as pio
 
 HIGHLIGHT = "#3a8fd6"
 NEUTRAL = "#8a95a1"
-TEXT_COLOURS = ("#1c2430", "#e6eaf0")  # on a light page, on a dark page
+TEXT_COLOURS = ("#10151d", "#eceff4")  # on a light page, on a dark page
 DIGIT_COLOURS = (
     *("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9"),
     *("#d55e00", "#8c6bb1", "#b8a500", "#7f7f7f", "#a0522d"),

@@ -56,6 +56,7 @@ def run() -> None:
     st.session_state[session_keys.FRAME] = True
     stale_reruns.ignore()
     st.set_page_config(page_title="Inkling", page_icon=_icon(), layout="wide")
+    st.html(Path(__file__).with_suffix(".css"))
     st.logo(_icon(), size="large")
     page = navigation()
     try:

@@ -60,7 +60,7 @@ def train(app: AppTest) -> None:
 def text(app: AppTest) -> str:
     """Return the Markdown of all elements that hold text."""
     boxes = (*app.info, *app.success, *app.warning, *app.error)
-    elements = (*app.subheader, *app.markdown, *app.caption, *boxes)
+    elements = (*app.header, *app.subheader, *app.markdown, *app.caption, *boxes)
     return "\n".join(str(element.value) for element in elements)
 
 

@@ -56,7 +56,7 @@ def test_every_chapter_has_a_function_that_draws_its_result() -> None:
 
 def test_first_chapter_is_open_at_first(learn: AppTest) -> None:
     first = next(iter(CHAPTERS.values()))
-    assert learn.subheader[0].value == first.title
+    assert learn.header[0].value == first.title
     assert first.text in text(learn)
     assert "np.linspace(0, 1, 10_000).reshape(100, 100)" in learn.code[0].value
     assert progress_text(learn).startswith("0 of 13")
@@ -84,13 +84,13 @@ def test_chapter_is_done_when_run_and_answered_correctly(learn: AppTest) -> None
 
 def test_next_and_back_go_through_all_chapters_to_the_summary(learn: AppTest) -> None:
     for chapter in CHAPTERS.values():
-        assert learn.subheader[0].value == chapter.title
+        assert learn.header[0].value == chapter.title
         press(learn, "Next")
     assert learn.button(key="story_next").disabled
     for resource in list_items("resources", "Read on"):
         assert resource in text(learn)
     press(learn, "Back")
-    assert learn.subheader[0].value == list(CHAPTERS.values())[-1].title
+    assert learn.header[0].value == list(CHAPTERS.values())[-1].title
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_progress_survives_a_reload(learn: AppTest) -> None:
     press(learn, "Next")
     again = open_app()
     open_page(again, "learn")
-    assert again.subheader[0].value == CHAPTERS["digits"].title
+    assert again.header[0].value == CHAPTERS["digits"].title
     assert progress_text(again).startswith("1 of 13")
     press(again, "Back")
     assert "| Shape of the ramp |" in text(again)
@@ -161,7 +161,7 @@ def test_another_visitor_has_no_progress(learn: AppTest, monkeypatch: pytest.Mon
     monkeypatch.setattr("streamlit.runtime.context.ContextProxy.cookies", cookies)
     other = open_app()
     open_page(other, "learn")
-    assert other.subheader[0].value == CHAPTERS["arrays"].title
+    assert other.header[0].value == CHAPTERS["arrays"].title
     assert "Reported" not in text(other)
 
 
@@ -185,24 +185,24 @@ def test_summary_shows_explanations_of_correctly_answered_questions_only(learn: 
     assert CHAPTERS["eta"].question.explanation in text(learn)
     assert CHAPTERS["sixteen"].question.explanation not in text(learn)
     press(learn, f"To the chapter “{CHAPTERS['sixteen'].title}”")
-    assert learn.subheader[0].value == CHAPTERS["sixteen"].title
+    assert learn.header[0].value == CHAPTERS["sixteen"].title
 
 
 def test_progress_can_be_reset(learn: AppTest) -> None:
     press(learn, "Run it")
     choose(learn, progress.SUMMARY)
     press(learn, "Forget my progress")
-    assert learn.subheader[0].value == CHAPTERS["arrays"].title
+    assert learn.header[0].value == CHAPTERS["arrays"].title
     assert "Reported" not in text(learn)
 
 
 def test_link_opens_a_chapter(learn: AppTest) -> None:
     learn.query_params["chapter"] = "index-8"
     learn.run()
-    assert learn.subheader[0].value == CHAPTERS["index-8"].title
+    assert learn.header[0].value == CHAPTERS["index-8"].title
     learn.query_params["chapter"] = "../nowhere"
     learn.run()
-    assert learn.subheader[0].value == CHAPTERS["index-8"].title
+    assert learn.header[0].value == CHAPTERS["index-8"].title
 
 
 def test_progress_that_cannot_be_saved_shows_a_toast_and_stays_for_the_session(
@@ -211,7 +211,7 @@ def test_progress_that_cannot_be_saved_shows_a_toast_and_stays_for_the_session(
     monkeypatch.setattr(services, "write_visitor_file", lambda name, data: "There is no room.")
     press(learn, "Run it")
     press(learn, "Next")
-    assert learn.subheader[0].value == CHAPTERS["digits"].title
+    assert learn.header[0].value == CHAPTERS["digits"].title
     assert "There is no room." in [toast.value for toast in learn.toast]
 
 

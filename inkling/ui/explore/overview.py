@@ -28,7 +28,7 @@ def show_overview(data: str, split_name: str) -> None:
             if index is not None:
                 image_address.open_image(ImageRef(data, split_name, index))
 
-    st.subheader(f"All {len(split.labels):,} {SPLITS[split_name].lower()}")
+    st.header(f"All {len(split.labels):,} {SPLITS[split_name].lower()}")
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**How many of each digit**")

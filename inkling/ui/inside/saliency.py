@@ -71,7 +71,7 @@ def show(model: Model, digit: PickedImage | None) -> None:
     with right:
         st.markdown("**Probability of each digit**")
         probability_bars(P, key="inside_decision_bars")
-    st.subheader("The smallest nudge found that changes the answer", help=PERTURBATION)
+    st.header("The smallest nudge found that changes the answer", help=PERTURBATION)
     _perturbation_view(model, network, digit.image)
 
 

@@ -196,7 +196,7 @@ def _many_images(readers: tuple[Reader, Reader], unseen: UnseenImages) -> None:
     examples = Split(unseen.examples.images[:count], unseen.examples.labels[:count])
     first = unseen.ref(0)
     accuracies = [_accuracies(r.model.id, first, count, r.network, examples) for r in readers]
-    st.subheader("Many moved digits", help=section("help/inside", "Shift tolerance"))
+    st.header("Many moved digits", help=section("help/inside", "Shift tolerance"))
     left, right = st.columns([1, 1], gap="large")
     with left:
         architectures = [reader.model.architecture for reader in readers]

@@ -133,7 +133,7 @@ def show(model: Model, unseen: UnseenImages) -> None:
         unit = _choose_unit(layer)
     with right:
         _unit_details(layer, unit)
-    st.subheader("How the layer sees the digits", help=MAP)
+    st.header("How the layer sees the digits", help=MAP)
     _map(layer)
 
 

@@ -31,7 +31,7 @@ def show(chapter: Chapter) -> None:
     dataset = data_choice.load_dataset(data)
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader(chapter.title, anchor=False)
+        st.header(chapter.title, anchor=False)
         st.markdown(chapter.text)
         if chapter.trainings is not None:
             _show_settings(chapter.trainings())

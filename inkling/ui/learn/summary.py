@@ -17,7 +17,7 @@ QUESTIONS = {
 
 def show() -> None:
     """Draw the summary."""
-    st.subheader("What you can say now", anchor=False)
+    st.header("What you can say now", anchor=False)
     for column, (question, key) in zip(st.columns(len(QUESTIONS)), QUESTIONS.items(), strict=True):
         with column, st.container(border=True, height="stretch"):
             st.markdown(f"**{question}**")
@@ -31,7 +31,7 @@ def show() -> None:
                     on_click=progress.open_chapter,
                     args=(key,),
                 )
-    st.subheader("Go on here", anchor=False)
+    st.header("Go on here", anchor=False)
     with st.container(horizontal=True, gap="large"):
         for page, words in (
             ("train", "Train your own network"),
@@ -40,7 +40,7 @@ def show() -> None:
             ("inside", "Look inside, until it is clear why"),
         ):
             st.page_link(f"pages/{page}.py", label=f"**{words}**")
-    st.subheader("Read on", anchor=False)
+    st.header("Read on", anchor=False)
     st.markdown("What the two experiments point to. These need a network.")
     st.markdown(section("resources", "Read on"))
     if progress.current().ran or progress.current().answers:

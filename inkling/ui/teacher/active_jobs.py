@@ -15,7 +15,7 @@ def show() -> None:
     if not visitor.is_teacher():
         return
     jobs = [job for job in services.queue().all_jobs() if job.active]
-    st.subheader("Running", anchor=False)
+    st.header("Running", anchor=False)
     if not jobs:
         st.caption("Nothing is running.")
         return

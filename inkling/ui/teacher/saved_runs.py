@@ -18,7 +18,7 @@ PER_PAGE = 20  # runs
 def show() -> None:
     """Draw the kept runs, a page of them at a time."""
     infos = services.visible_runs().runs()
-    st.subheader("Kept", anchor=False)
+    st.header("Kept", anchor=False)
     if not infos:
         st.caption("No run is kept yet.")
         return

@@ -71,7 +71,7 @@ def show() -> None:
     state = _states().get(key)
     left, right = st.columns([2, 3], gap="large")
     with left:
-        st.subheader(experiment.title, anchor=False)
+        st.header(experiment.title, anchor=False)
         st.markdown(experiment.set_up)
         if isinstance(experiment, Failure):
             show_excess(experiment.config)

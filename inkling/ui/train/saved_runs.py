@@ -264,7 +264,7 @@ def _show_comparison(infos: list[RunInfo]) -> None:
         except RunError as error:
             st.error(escape_markdown(f"{info.name}: {error}"))
     with st.container(horizontal=True, horizontal_alignment="distribute"):
-        st.subheader("Compared")
+        st.header("Compared")
         st.button(
             "Clear the ticks", on_click=lambda: st.session_state.pop(session_keys.COMPARED_RUNS)
         )

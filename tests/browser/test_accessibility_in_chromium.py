@@ -1,0 +1,48 @@
+"""Every page by the rules of axe-core, in light and dark."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import DESKTOP, visit
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+STREAMLITS_OWN = {
+    "scrollable-region-focusable",  # a long formula scrolls, but is not reached with Tab
+}
+PAGES = {
+    "explore": "Explore",
+    "train": "Train",
+    "draw": "Draw",
+    "mistakes": "Mistakes",
+    "inside": "Inside",
+    "learn": "Learn",
+}
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe-core finds: each rule that is broken, and the elements that break it."""
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
+    return [
+        f"{rule['id']}: {rule['help']}: {[node['html'][:200] for node in rule['nodes'][:3]]}"
+        for rule in found.response["violations"]
+        if rule["id"] not in STREAMLITS_OWN
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_break_no_rule_of_accessibility(browser: Browser, address: str, scheme: str) -> None:
+    found = {}
+    with visit(browser, address, viewport=DESKTOP, color_scheme=scheme) as page:
+        for name, title in PAGES.items():
+            page.goto(f"{address}/{name}")
+            expect(page.get_by_role("heading", name=title, exact=True, level=1)).to_be_visible()
+            expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+            expect(
+                page.get_by_test_id("stAppViewContainer").locator("[data-stale=true]")
+            ).to_have_count(0)
+            expect(
+                page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
+            ).to_be_visible()
+            found[name] = violations(page)
+    assert not any(found.values()), found
