@@ -2,22 +2,17 @@
 
 import streamlit as st
 
-from inkling.lessons.content import section
 from inkling.ui import frame, model_choice, session_keys
-from inkling.ui.draw import fine_tuning, preparation, second_opinion
-from inkling.ui.draw.answer import finite_probabilities, network_input
-from inkling.ui.draw.canvas import clear_canvas, finished_drawing, show_canvas, show_canvas_controls
-from inkling.ui.draw.layout import create_layout
+from inkling.ui.components.announcement import announcement
+from inkling.ui.draw import fine_tuning, preparation, second_opinion, user_drawings, views
+from inkling.ui.draw.answer import finite_probabilities, network_input, spoken_answer
+from inkling.ui.draw.canvas import finished_drawing, show_canvas, show_canvas_controls
+from inkling.ui.draw.layout import create_layout, load_style
 from inkling.ui.draw.live_answer import show_live_answer
 from inkling.ui.draw.picture_upload import show_picture_upload
 from inkling.ui.widgets import controls, overflow
 
 DRAWING, PICTURE = "A drawing", "A picture"
-ANSWER, WHY, SECOND, TEACH = "Just the answer", "Why this answer?", "A second model", "Teach it"
-PROBABILITY = (
-    "The network's ten outputs. They add up to 100%, whatever it is shown: it knows nothing but "
-    "digits, so a scribble gets an answer too."
-)
 
 
 @st.fragment
@@ -36,18 +31,12 @@ def show_widgets() -> None:
     image = network_input(rgba)
     P = None if image is None else finite_probabilities(model.network, image)
     show_live_answer(layout, model, image, P, finished_drawing() if from_canvas else None)
-    with layout.probabilities:
-        st.markdown("**Probability of each digit**", help=PROBABILITY)
-    with layout.view_choice:
-        view = controls.choose_view(
-            "Look closer",
-            [ANSWER, WHY, SECOND, TEACH],
-            session_keys.DRAW_VIEW,
-            section("help/draw", "Views"),
-        )
+    with layout.announcement:
+        announcement(spoken_answer(P), key="draw_announcement")
     with layout.source_controls:
         if from_canvas:
             show_canvas_controls()
+        user_drawings.show_labelling(image)
         st.segmented_control(
             "Where the digit comes from",
             [DRAWING, PICTURE],
@@ -55,16 +44,18 @@ def show_widgets() -> None:
             required=True,
             key=session_keys.INPUT_MODE,
             persist_state="session",
+            label_visibility="collapsed",
         )
-    with layout.view:
+    with layout.panel:
+        view = views.choose()
         if image is not None and P is None:
             overflow.show()
-        if view == WHY:
+        if view == views.WHY:
             preparation.show(model, rgba, image)
-        elif view == SECOND:
+        elif view == views.SECOND:
             second_opinion.show(model, image)
-        elif view == TEACH:
-            fine_tuning.show(model, image, clear_canvas if from_canvas else None)
+        elif view == views.TEACH:
+            fine_tuning.show(model, image)
     with layout.other_model:
         choice = st.container()
         controls.load_model()  # first: it sets the choice, which is an error after the widget
@@ -73,6 +64,6 @@ def show_widgets() -> None:
 
 
 frame.inside_frame()
-st.title("Draw")
-st.markdown("Draw a digit. While you draw, the network says what it takes it for.")
+load_style()
+st.title("Draw", anchor=False)
 show_widgets()

@@ -48,7 +48,7 @@ def test_drawing_is_classified_with_ten_probabilities(page: Page, address: str) 
     expect(page.get_by_text("Draw a digit from 0 to 9")).to_be_visible()
     draw(page, SEVEN)
     expect(answer(page)).to_have_text("7")
-    bars = page.get_by_role("listitem")
+    bars = page.locator(".st-key-draw_probabilities").get_by_role("listitem")
     expect(bars).to_have_count(10)
     expect(bars.nth(7)).to_contain_text("%")
 
@@ -70,7 +70,9 @@ def test_answer_follows_the_pen_before_it_is_lifted(page: Page, address: str) ->
     move_to(165, 255)
     expect(answer(page)).to_have_text("1")
     expect(seen).not_to_have_attribute("src", blank)
-    expect(page.get_by_role("listitem").nth(1)).to_contain_text("%")
+    expect(
+        page.locator(".st-key-draw_probabilities").get_by_role("listitem").nth(1)
+    ).to_contain_text("%")
     move_to(165, 85)
     move_to(70, 85)
     expect(answer(page)).to_have_text("7")
@@ -95,6 +97,80 @@ def test_canvas_that_is_mounted_anew_gets_its_strokes_back(page: Page, address: 
     undo_button(page).click()
     undo_button(page).click()
     expect(answer(page)).to_have_text("?")
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1280, 1920])
+def test_canvas_fills_its_column_up_to_440_pixels_and_is_never_cut(
+    browser: Browser, address: str, width: int
+) -> None:
+    with visit(browser, address, viewport={"width": width, "height": 720}) as page:
+        open_draw(page, address)
+        canvas = box_at_rest(page.locator("canvas.upper-canvas"))
+        assert canvas["width"] == pytest.approx(canvas["height"], abs=0.5)
+        if width < 640:
+            assert canvas["width"] == width - 32
+        else:
+            assert 390 <= canvas["width"] <= 440
+        assert page.evaluate(VISIBLE_WIDTH) == pytest.approx(canvas["width"], abs=0.5)
+        assert_fits(page)
+
+
+VISIBLE_WIDTH = """() => {
+    let place = document.querySelector('[class*="st-key-canvas_"]');
+    let [left, right] = [0, innerWidth];
+    for (; place !== null; place = place.parentElement) {
+        if (getComputedStyle(place).overflowX === "visible") continue;
+        const box = place.getBoundingClientRect();
+        [left, right] = [Math.max(left, box.left), Math.min(right, box.right)];
+    }
+    return right - left;
+}"""
+
+
+@pytest.mark.parametrize("ratio", [2, 3])
+def test_canvas_has_pixels_for_fine_screens(browser: Browser, address: str, ratio: int) -> None:
+    device = {"viewport": {"width": 375, "height": 812}, "device_scale_factor": ratio}
+    with visit(browser, address, **device) as page:
+        open_draw(page, address)
+        canvas = page.locator("canvas.upper-canvas")
+        assert canvas.evaluate("canvas => canvas.width / canvas.clientWidth") > min(ratio, 2.5)
+
+
+def test_stage_is_in_view_and_at_most_560_pixels_high_on_a_laptop(
+    browser: Browser, address: str
+) -> None:
+    with visit(browser, address, viewport={"width": 1280, "height": 720}) as page:
+        open_draw(page, address)
+        draw(page, SEVEN)
+        expect(answer(page)).to_have_text("7")
+        stage = box_at_rest(page.locator(".st-key-draw_stage"))
+        assert stage["height"] <= 560
+        assert stage["y"] + stage["height"] <= 720
+        page.set_viewport_size({"width": 390, "height": 800})
+        box_at_rest(page.locator("canvas.upper-canvas"))
+        expect(answer(page)).to_have_text("7")  # a change of width keeps the strokes
+        draw(page, [[(40, 180), (300, 180)]])
+        undo_button(page).click()
+        expect(answer(page)).to_have_text("7")
+        undo_button(page).click()
+        undo_button(page).click()
+        expect(answer(page)).to_have_text("?")
+
+
+def test_finished_answer_is_announced_in_one_live_region_that_stays(
+    page: Page, address: str
+) -> None:
+    open_draw(page, address)
+    region = page.get_by_role("status").and_(page.locator("[aria-live=polite]"))
+    expect(region).to_have_count(1)
+    region.evaluate("region => { region.marked = true; }")
+    draw(page, SEVEN)
+    expect(region).to_have_text(re.compile(r"^7\. "))
+    undo_button(page).click()
+    undo_button(page).click()
+    expect(region).to_be_empty()
+    assert region.evaluate("region => region.marked")
+    expect(page.get_by_role("img", name="Canvas: draw a digit")).to_have_count(1)
 
 
 def undo_button(page: Page) -> Locator:
@@ -217,10 +293,8 @@ def test_skipped_step_changes_the_picture_and_the_next_stroke_is_classified(
     page: Page, address: str
 ) -> None:
     open_draw(page, address)
-    choose(page, "Why this answer?")
-    expect(page.get_by_text("Draw a digit above")).to_be_visible()
     draw(page, SEVEN[:1])
-    expect(page.get_by_text("of 330 x 330 pixels").first).to_be_visible()
+    expect(page.get_by_text("of 294 x 294 pixels").first).to_be_visible()
     expect(
         page.get_by_text(re.compile("training images of (MNIST|Built-in digits)"))
     ).to_be_visible()
@@ -239,9 +313,8 @@ def test_fine_tuned_copy_predicts_the_taught_label(
     open_draw(page, address)
     draw(page, SEVEN)
     expect(answer(page)).to_have_text("7")
-    choose(page, "Teach it")
-    page.get_by_test_id("stButtonGroup").filter(has_text="It was a").get_by_text("4").click()
-    page.get_by_role("button", name="Teach it this", exact=True).click()
+    page.locator(".st-key-draw_label").get_by_role("button", name="4", exact=True).click()
+    expect(page).to_have_url(re.compile("view=teach"))
     expect(page.get_by_text("among your examples, as a 4")).to_be_visible()
     with zipfile.ZipFile(download(page, "Download as IDX", tmp_path)) as pair:
         pair.extractall(tmp_path)
@@ -257,11 +330,10 @@ def test_fine_tuned_copy_predicts_the_taught_label(
 
     page.reload()
     expect(answer(page)).to_have_text("?")
-    choose(page, "Teach it")
     expect(page.get_by_text("1 drawing.")).to_be_visible()
     page.get_by_role("option", name="Example 1").click()
-    page.get_by_role("button", name="Drop this one").click()
-    expect(page.get_by_text("All dropped.")).to_be_visible()
+    page.get_by_role("button", name="Delete this one").click()
+    expect(page.get_by_text("All deleted.")).to_be_visible()
 
 
 @pytest.mark.parametrize("name", ["draw", "mistakes"])  # without and with a data set

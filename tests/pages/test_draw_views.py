@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Toggle
 
 from data_loader import Dataset
 from digits.drawing import drawing_to_image
@@ -24,7 +25,7 @@ from tests.pages.driver import pictures, press, run_until, text
 SCRIPT = """
 import streamlit as st
 from inkling.ui import services, visitor
-from inkling.ui.draw import fine_tuning, preparation, second_opinion
+from inkling.ui.draw import fine_tuning, preparation, second_opinion, user_drawings
 
 session = st.session_state
 visitor.visitor_id()
@@ -35,7 +36,8 @@ if session["view"] == "why":
 elif session["view"] == "second":
     second_opinion.show(session["read_by"], session["image"])
 else:
-    fine_tuning.show(session["read_by"], session["image"], session["clear"])
+    user_drawings.show_labelling(session["image"])
+    fine_tuning.show(session["read_by"], session["image"])
 """
 
 Open = Callable[..., AppTest]
@@ -86,7 +88,6 @@ def view(app: AppTest, model: Model, tmp_path: Path) -> Open:
             "image": None if rgba is None else drawing_to_image(rgba),
             "read_by": model,
             "others": others or [],
-            "clear": None,
         }
         for key, value in values.items():
             page.session_state[key] = value
@@ -105,8 +106,12 @@ def pressable(page: AppTest) -> list[str]:
     return [button.label for button in page.button if not button.disabled]
 
 
+def step_toggle(page: AppTest, label: str) -> Toggle:
+    return next(toggle for toggle in page.toggle if toggle.label == label)
+
+
 def switch(page: AppTest, label: str) -> AppTest:
-    toggle = next(toggle for toggle in page.toggle if toggle.label == label)
+    toggle = step_toggle(page, label)
     toggle.set_value(not toggle.value)
     return page.run()
 
@@ -120,22 +125,24 @@ def test_each_step_has_a_picture_and_its_effect(view: Open) -> None:
     shown = text(page)
     assert "of 330 x 330 pixels" in shown
     assert "to 20 pixels" in shown
-    assert shown.count("Without this step alone") == len(STEPS)
-    assert "Switch a step off" in shown
     assert all(step.why in shown for step in STEPS)
+    assert "Without this step alone" not in shown
+    shown = text(switch(page, "Answer without each step"))
+    assert shown.count("Without this step alone") == len(STEPS)
 
 
 def test_switched_off_steps_are_named_above_the_changed_answer(view: Open) -> None:
     page = switch(view("why"), "Crop")
     assert "**Without crop**" in text(page)
+    assert "**With all five steps**" in text(page)
     assert "Left out: all 330 x 330 pixels" in text(page)
-    assert "Switch a step off" not in text(page)
     page = switch(page, "Scale")
     assert "**Without crop and scale**" in text(page)
-    page = press(page, "Take all steps")
-    assert all(toggle.value for toggle in page.toggle)
-    page = press(page, "Leave all out")
-    assert not any(toggle.value for toggle in page.toggle)
+    page = press(page, "Turn all on")
+    assert all(step_toggle(page, step.title).value for step in STEPS)
+    assert "With all five steps" not in text(page)
+    page = press(page, "Turn all off")
+    assert not any(step_toggle(page, step.title).value for step in STEPS)
     assert "**With none of the steps**" in text(page)
 
 
@@ -152,7 +159,7 @@ def test_nearest_training_images_have_their_labels(view: Open, small: Dataset) -
 def test_light_drawing_is_empty_without_the_ink_step(view: Open) -> None:
     light = SEVEN.copy()
     light[..., :3] = 255
-    page = view("why", light)
+    page = switch(view("why", light), "Answer without each step")
     assert "Without this step alone: nothing to read" in text(page)
     assert "nothing dark is left" in text(switch(page, "Ink"))
 
@@ -160,7 +167,7 @@ def test_light_drawing_is_empty_without_the_ink_step(view: Open) -> None:
 @pytest.mark.parametrize("name", ["why", "second", "teach"])
 def test_view_without_drawing_shows_a_hint(view: Open, spoiled: Model, name: str) -> None:
     page = view(name, None, others=[spoiled])
-    assert "Draw a digit above" in text(page)
+    assert "Draw a digit" in text(page)
 
 
 @pytest.mark.parametrize("name", ["why", "second", "teach"])
@@ -168,13 +175,12 @@ def test_overflowed_model_shows_a_warning(view: Open, spoiled: Model, name: str)
     page = view(name, model=spoiled)
     assert "grew past what the computer can hold" in page.warning[0].value
     if name == "teach":
-        page.button_group(key="draw_taught_label").set_value(3)
-        page = press(page.run(), "Teach it this")
+        page = press(page, "3")
         assert "1 drawing." in text(page)
         assert "Fine-tune a copy" not in pressable(page)
 
 
-# A second model
+# A second network
 
 
 def test_second_model_answers_beside_the_first(view: Open, model: Model, spoiled: Model) -> None:
@@ -224,10 +230,7 @@ def test_second_model_can_be_trained_if_there_is_none(
 
 
 def teach(page: AppTest, rgba: np.ndarray, label: int) -> AppTest:
-    page = draw(page, rgba)
-    page.button_group(key="draw_taught_label").set_value(label)
-    page = page.run()
-    return press(page, next(name for name in pressable(page) if name.startswith("Teach it this")))
+    return press(draw(page, rgba), str(label))
 
 
 def drawings_file(tmp_path: Path) -> Path | None:
@@ -238,7 +241,8 @@ def drawings_file(tmp_path: Path) -> Path | None:
 def test_drawing_is_labelled_relabelled_removed_and_restored(view: Open, tmp_path: Path) -> None:
     page = view("teach")
     assert "None yet" in text(page)
-    assert "Teach it this" not in pressable(page), "no label is chosen"
+    page = view("teach", None)
+    assert not any(digit in pressable(page) for digit in "0123456789")
     page = teach(page, SEVEN, 7)
     assert "This drawing is among your examples, as a 7" in text(page)
     assert drawings_file(tmp_path) is not None
@@ -247,13 +251,13 @@ def test_drawing_is_labelled_relabelled_removed_and_restored(view: Open, tmp_pat
     assert "1 drawing" in text(page)
     page = teach(page, BAR, 1)
     assert "2 drawings" in text(page)
-    page = press(page, "Drop all")
+    page = press(page, "Delete all")
     assert drawings_file(tmp_path) is None
-    assert "All dropped." in text(page)
-    page = press(page, "Put back what was dropped")
+    assert "All deleted." in text(page)
+    page = press(page, "Undo")
     assert "2 drawings" in text(page)
     page.session_state["draw_taught_picked"] = 0
-    page = press(page.run(), "Drop this one")
+    page = press(page.run(), "Delete this one")
     assert "1 drawing" in text(page)
     assert "among your examples, as a 1" in text(page), "the bar remains"
 

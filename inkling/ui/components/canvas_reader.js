@@ -1,12 +1,21 @@
-const LIVE_SHARE = 0.5; // of the canvas's side, while the pen moves
+const LIVE_SIDE = 220; // pixels of a picture while the pen moves
+const FINAL_SIDE = 294; // and when it has been lifted: as small as the server makes any drawing
 const PATIENCE = 3000; // ms after which an answer is no longer awaited
 const CHECK_EVERY = 100; // ms
+const MOUNTING = 1000; // ms in which a new canvas is looked for in each frame
 
 // Of the page: the reader itself may be mounted anew, too.
 const known = { key: null, upper: null };
 
-const toolbarStyle = new CSSStyleSheet();
-toolbarStyle.replaceSync(".dc-toolbar { display: none !important; }");
+// The canvas fills its column, whatever its own number of pixels. Its toolbar would take strokes.
+const canvasStyle = new CSSStyleSheet();
+canvasStyle.replaceSync(`
+  .dc-toolbar { display: none !important; }
+  .dc-root, .dc-scroll, .dc-container { width: 100% !important; }
+  .dc-container { height: auto !important; aspect-ratio: 1; }
+  .canvas-container, canvas { width: 100% !important; height: 100% !important; }
+  .dc-canvas { outline: none; }
+`);
 
 const findCanvases = (key) => {
   const places = document.querySelectorAll(`.st-key-${CSS.escape(key)} *`);
@@ -28,9 +37,8 @@ const createReader = () => {
     const canvases = findCanvases(reader.data.canvas);
     if (!canvases) return null;
     const { lower, upper } = canvases; // finished strokes, and the one in progress
-    const share = isDown ? LIVE_SHARE : 1;
-    sheet.width = Math.round(lower.width * share);
-    sheet.height = Math.round(lower.height * share);
+    sheet.width = sheet.height = isDown ? LIVE_SIDE : FINAL_SIDE;
+    pen.imageSmoothingQuality = "high";
     pen.drawImage(lower, 0, 0, sheet.width, sheet.height);
     pen.drawImage(upper, 0, 0, sheet.width, sheet.height);
     return sheet.toDataURL("image/png");
@@ -72,8 +80,10 @@ const createReader = () => {
     if (!canvases) return;
     const { upper, shadowRoot } = canvases;
     if (upper === known.upper) return;
-    if (!shadowRoot.adoptedStyleSheets.includes(toolbarStyle))
-      shadowRoot.adoptedStyleSheets.push(toolbarStyle);
+    if (!shadowRoot.adoptedStyleSheets.includes(canvasStyle))
+      shadowRoot.adoptedStyleSheets.push(canvasStyle);
+    upper.setAttribute("role", "img");
+    upper.setAttribute("aria-label", reader.data.label);
     if (known.key === reader.data.canvas) {
       upper.parentElement.style.pointerEvents = "none"; // no strokes that are going to be lost
       reader.send("remounted", reader.data.canvas);
@@ -90,9 +100,19 @@ const createReader = () => {
   for (const [name, listener] of Object.entries(listeners))
     document.addEventListener(name, listener, true);
   const timer = setInterval(check, CHECK_EVERY);
+  // A new canvas is scaled before it is seen for the first time.
+  const awaitCanvas = (until) => {
+    check();
+    if (known.key !== reader.data.canvas && performance.now() < until)
+      requestAnimationFrame(() => awaitCanvas(until));
+  };
   reader.update = (data, send) => {
-    if (data.canvas !== reader.data?.canvas) [isDown, hasChanged] = [false, false];
+    const isNew = data.canvas !== reader.data?.canvas;
     [reader.data, reader.send] = [data, send];
+    if (isNew) {
+      [isDown, hasChanged] = [false, false];
+      awaitCanvas(performance.now() + MOUNTING);
+    }
     if (data.answered >= number) [number, awaitedSince] = [data.answered, null];
     check();
     sendPicture();

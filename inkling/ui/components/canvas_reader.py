@@ -1,4 +1,4 @@
-"""Sends pictures of the drawing canvas to the server while the pen moves; nothing is visible.
+"""Scales the drawing canvas to its column, and sends pictures of it while the pen moves.
 
 The canvas package itself sends a drawing only 200 ms after the pen was lifted. Its shadow root is
 open, so this component reads the same pixels earlier. The next picture is taken when the answer to
@@ -20,13 +20,16 @@ def canvas_reader(
     canvas: str,
     answered: int,
     *,
+    label: str,
     key: str,
     on_picture: Callable[[LivePicture], None],
     on_remount: Callable[[], None],
 ) -> None:
     """Watch a canvas of ``st_canvas``.
 
-    It hides the toolbar of the canvas, too: strokes that begin there would be lost.
+    It also gives the canvas the width of its column: the canvas keeps its own number of pixels, and
+    Fabric.js, which draws on it, takes the scale into account. It names the canvas for screen
+    readers, and hides its toolbar: strokes that begin there would be lost.
 
     Parameters
     ----------
@@ -34,6 +37,8 @@ def canvas_reader(
         Key of the canvas. Each key belongs to one canvas element in the browser.
     answered : int
         Number of the last picture that was answered; the browser waits for it.
+    label : str
+        Name of the canvas for screen readers.
     key : str
     on_picture : callable
         Called with a valid picture, before the script runs again.
@@ -52,7 +57,7 @@ def canvas_reader(
             on_remount()
 
     _component(
-        data={"canvas": canvas, "answered": answered},
+        data={"canvas": canvas, "answered": answered, "label": label},
         key=key,
         on_picture_change=received,
         on_remounted_change=remounted,

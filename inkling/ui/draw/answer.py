@@ -11,6 +11,7 @@ from nn.diagnosis import is_finite
 
 _CERTAIN, _LIKELY = 0.9, 0.6  # least probabilities
 _SENTENCE_HEIGHT = 78  # pixels: three lines, which the longest takes on a phone
+_INPUT_WIDTH = 84  # pixels, three for each of the picture's
 _NO_DRAWING = "Draw a digit from 0 to 9 in the frame."
 
 
@@ -30,29 +31,39 @@ def finite_probabilities(network: Network, image: np.ndarray) -> np.ndarray | No
     return P if is_finite(network, P) else None
 
 
-def show_answer(image: np.ndarray | None, P: np.ndarray | None) -> None:
-    """Draw the network's input, the predicted digit and how certain it is.
+def show_answer(P: np.ndarray | None) -> None:
+    """Draw the predicted digit and how certain it is.
 
     Parameters
     ----------
-    image : ndarray, (28, 28) uint8, or None
-        The network's input; None where there is no ink.
     P : ndarray, (10,), or None
-        Its output; None where there is none, or the network overflowed.
+        The network's output; None where there is no ink, or the network overflowed.
     """
-    with st.container(horizontal=True, gap="medium"):
-        with st.container(width=112):
-            st.image(
-                picture_url(np.zeros((28, 28), np.uint8) if image is None else image, 4),
-                caption="What it sees",
-                width=112,
-                alt="the digit as the network sees it, 28 by 28 pixels",
+    with st.container(horizontal=True, vertical_alignment="center", key="answer"):
+        digit = "?" if P is None else str(P.argmax())
+        st.metric("Answer", digit, label_visibility="collapsed", width="content")
+        # Of fixed height, so that nothing below moves
+        with st.container(height=_SENTENCE_HEIGHT, border=False):
+            st.markdown(_NO_DRAWING if P is None else _certainty(P))
+
+
+def spoken_answer(P: np.ndarray | None) -> str:
+    """Return the answer as a screen reader says it; nothing where there is none."""
+    return "" if P is None else f"{P.argmax()}. {_certainty(P).replace('**', '')}"
+
+
+def show_network_input(image: np.ndarray | None) -> None:
+    """Draw the network's input (28, 28) uint8, blank where there is no ink."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.image(
+            picture_url(np.zeros((28, 28), np.uint8) if image is None else image, 4),
+            width=_INPUT_WIDTH,
+            alt="the digit as the network sees it, 28 by 28 pixels",
+        )
+        with st.container():
+            st.markdown(
+                "**What the network sees**  \n28 \u00d7 28 pixels, centred like MNIST's digits"
             )
-        with st.container(gap=None, key="answer"):
-            st.metric("Answer", "?" if P is None else str(P.argmax()), label_visibility="collapsed")
-            # Of fixed height, so that the canvas below does not move
-            with st.container(height=_SENTENCE_HEIGHT, border=False):
-                st.markdown(_NO_DRAWING if P is None else _certainty(P))
 
 
 def titled_answer(title: str, P: np.ndarray | None) -> str:

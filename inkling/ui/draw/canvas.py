@@ -1,4 +1,4 @@
-"""Canvas of the Draw page with undo, clear and pen width."""
+"""Canvas of the Draw page with undo, clear and three pens."""
 
 import io
 import time
@@ -15,8 +15,10 @@ from inkling.data.live_picture import LivePicture
 from inkling.ui import session_keys
 from inkling.ui.browser_events import get_key
 
-SIDE = 330  # pixels; it fits a phone 375 pixels wide
-_FRAME_INSET = 40  # pixels
+SIDE = 440  # pixels on the screen, at most: the browser scales the canvas to its column
+_PIXELS = 2 * SIDE  # of the canvas itself, so that it is sharp on fine screens
+_FRAME_INSET = 106
+PENS = {"Thin": 28, "Medium": 54, "Thick": 84}  # widths in pixels of the canvas
 _MAX_UNDO = 50
 _DRAWN_CANVAS = "drawn_canvas"  # key of the canvas that was drawn last
 _PAUSE = 1.0  # seconds after its last picture in which a stroke is not taken for finished
@@ -63,9 +65,9 @@ def show_canvas() -> np.ndarray | None:
         _keep_state(CanvasResult(get_key(drawing, "raw"), get_key(drawing, "data"), True))
 
     canvas = st_canvas(
-        height=SIDE,
-        width=SIDE,
-        stroke_width=st.session_state.get(session_keys.PEN_WIDTH, 20),
+        height=_PIXELS,
+        width=_PIXELS,
+        stroke_width=PENS[st.session_state.get(session_keys.PEN, "Medium")],
         stroke_color="#1c2430",
         background_image=_background(),
         initial_drawing=st.session_state[session_keys.CANVAS_START],
@@ -129,21 +131,21 @@ def live_pixels() -> np.ndarray | None:
 
 
 def show_canvas_controls() -> None:
-    """Draw undo, clear and the width of the pen."""
+    """Draw undo, clear and the choice of a pen."""
     states = st.session_state[session_keys.STROKES]
-    with st.container(horizontal=True, width=SIDE):
-        st.button("Undo", disabled=not states, width="stretch", on_click=_undo)
-        st.button("Clear", disabled=not states, width="stretch", on_click=clear_canvas)
-    st.slider(
-        "Pen width",
-        8,
-        40,
-        20,
-        key=session_keys.PEN_WIDTH,
-        persist_state="session",
-        width=SIDE,
-        help="In pixels. The network never sees it: strokes are evened out first.",
-    )
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.button("Undo", disabled=not states, on_click=_undo)
+        st.button("Clear", disabled=not states, on_click=clear_canvas)
+        with st.container(key="draw_pens", horizontal_alignment="right", width="stretch"):
+            st.segmented_control(
+                "Pen",
+                list(PENS),
+                default="Medium",
+                required=True,
+                key=session_keys.PEN,
+                persist_state="session",
+                label_visibility="collapsed",
+            )
 
 
 def clear_canvas() -> None:
@@ -173,9 +175,10 @@ def _reset(states: list[CanvasState]) -> None:
 @st.cache_resource
 def _background() -> bytes:
     """Return the canvas's background, a PNG: paper with a faint frame to draw in."""
-    sheet = Image.new("RGB", (SIDE, SIDE), "#fdfdfb")
-    corners = (_FRAME_INSET, _FRAME_INSET, SIDE - 1 - _FRAME_INSET, SIDE - 1 - _FRAME_INSET)
-    ImageDraw.Draw(sheet).rounded_rectangle(corners, 12, outline="#d9dee5", width=2)
+    sheet = Image.new("RGB", (_PIXELS, _PIXELS), "#fdfdfb")
+    last = _PIXELS - 1 - _FRAME_INSET
+    frame = (_FRAME_INSET, _FRAME_INSET, last, last)
+    ImageDraw.Draw(sheet).rounded_rectangle(frame, 32, outline="#d9dee5", width=4)
     file = io.BytesIO()
     sheet.save(file, "PNG")
     return file.getvalue()

@@ -1,7 +1,6 @@
 """Fine-tuning of a copy of a model on the user's drawings, with and without rehearsal."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +15,7 @@ from inkling.training.fine_tuning import FineTuning, FineTuningResult, rehearsal
 from inkling.ui import model_choice, services, session_keys, visitor
 from inkling.ui.components.probability_bars import probability_bars
 from inkling.ui.draw.answer import titled_answer
-from inkling.ui.draw.user_drawings import load_drawings, show_drawings, show_labelling
+from inkling.ui.draw.user_drawings import load_drawings, show_drawings
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import data_choice, overflow
 from inkling.ui.widgets.controls import digit_row
@@ -64,7 +63,7 @@ class FineTunedCopy:
     tuning: FineTuning
 
 
-def show(model: Model, image: np.ndarray | None, clear: Callable[[], None] | None) -> None:
+def show(model: Model, image: np.ndarray | None) -> None:
     """Draw the user's drawings, and the fine-tuning of a copy of the model on them.
 
     Parameters
@@ -73,24 +72,18 @@ def show(model: Model, image: np.ndarray | None, clear: Callable[[], None] | Non
         The original, which is left as it is.
     image : ndarray, (28, 28) uint8, or None
         The network's input; None where there is no ink.
-    clear : callable, optional
-        Clears the canvas, where there is one.
     """
     dataset = data_choice.load_dataset(services.datasets().names[0])
     drawings = load_drawings()
-    left, right = st.columns([2, 3], gap="large")
-    with left:
-        show_labelling(drawings, image, clear)
-        show_drawings(drawings, model)
-    with right:
-        _show_fine_tuning(model, drawings, image, dataset)
+    show_drawings(drawings, model, image)
+    _show_fine_tuning(model, drawings, image, dataset)
 
 
 def _show_fine_tuning(
     model: Model, drawings: UserDrawings, image: np.ndarray | None, dataset: Dataset
 ) -> None:
     """Draw the start button, and the progress or results of fine-tuning."""
-    st.subheader("Fine-tune a copy", anchor=False, help=COPIES)
+    st.header("Fine-tune a copy", anchor=False, help=COPIES)
     st.markdown(
         f"A copy of **{escape_markdown(model.name)}** learns your examples in a few seconds. The "
         "model itself stays as it is."
@@ -207,15 +200,13 @@ def _show_results(
     if not _equal(copy.tuning.drawings, drawings):
         st.caption("Your examples have changed since. Fine-tune again to teach it those, too.")
     if image is not None:
-        left, right = st.columns(2, gap="large")
-        for column, title, network, key in (
-            (left, "This drawing, before", copy.tuning.network, "draw_before_bars"),
-            (right, "After", result.network, "draw_after_bars"),
+        for title, network, key in (
+            ("This drawing, before", copy.tuning.network, "draw_before_bars"),
+            ("After", result.network, "draw_after_bars"),
         ):
-            with column:
-                P = network.predict_proba(image[None])[0]
-                st.markdown(titled_answer(title, P))
-                probability_bars(P, key=key)
+            P = network.predict_proba(image[None])[0]
+            st.markdown(titled_answer(title, P))
+            probability_bars(P, key=key)
 
 
 def _accuracy_table(results: dict[str, tuple[FineTunedCopy, FineTuningResult]]) -> str:

@@ -1,63 +1,70 @@
-"""Layout of the Draw page."""
+"""Layout of the Draw page: the stage, on which all stand side by side where there is room."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+_STYLE = Path(__file__).with_name("stage.css")
+
 
 class DrawLayout(NamedTuple):
-    """Empty containers of the page in their order on the screen, from top to bottom.
+    """Empty containers of the page; `stage.css` says where they are at which width.
 
     Attributes
     ----------
-    answer : DeltaGenerator
-        Above the canvas, so that a phone shows both.
     source : DeltaGenerator
         Left column: the canvas or the uploaded picture.
     source_controls : DeltaGenerator
         Left column, below the canvas.
+    answer : DeltaGenerator
+        Middle column; above the canvas on a phone.
     probabilities : DeltaGenerator
-        Right column; a phone shows it below the left one.
-    bars : DeltaGenerator
-        Right column, below the heading of the probabilities.
-    view_choice : DeltaGenerator
-        Right column, below the bars.
-    view : DeltaGenerator
-        Full width, below the columns.
+        Middle column: the ten bars; below the canvas on a phone.
+    input : DeltaGenerator
+        Middle column: what the network sees.
+    panel : DeltaGenerator
+        Right column, or below the others: views that look closer.
     other_model : DeltaGenerator
         Closed expander at the bottom.
+    announcement : DeltaGenerator
+        For screen readers.
     reader : DeltaGenerator
         For what is not visible.
     """
 
-    answer: DeltaGenerator
     source: DeltaGenerator
     source_controls: DeltaGenerator
+    answer: DeltaGenerator
     probabilities: DeltaGenerator
-    bars: DeltaGenerator
-    view_choice: DeltaGenerator
-    view: DeltaGenerator
+    input: DeltaGenerator
+    panel: DeltaGenerator
     other_model: DeltaGenerator
+    announcement: DeltaGenerator
     reader: DeltaGenerator
 
 
-def create_layout() -> DrawLayout:
-    """Create the containers of the page.
+def load_style() -> None:
+    """Load the style of the stage; outside of fragments, which cannot."""
+    st.html(_STYLE)
 
-    They can be filled in any order. The canvas comes first, since all else depends on the drawing;
-    then the answer, before widgets that take longer.
-    """
-    answer = st.container()
-    left, right = st.columns([2, 3], gap="large")
+
+def create_layout() -> DrawLayout:
+    """Create the containers of the page, which can be filled in any order."""
+    stage = st.container(key="draw_stage")
+    with stage:
+        left = st.container(key="draw_left")
+        middle = st.container(key="draw_middle")
+        panel = st.container(key="draw_panel")
     return DrawLayout(
-        answer,
-        left.container(),
-        left.container(),
-        right.container(),
-        right.container(),
-        right.container(),
-        st.container(),
+        left.container(key="draw_source"),
+        left.container(key="draw_controls"),
+        middle.container(key="draw_answer"),
+        middle.container(key="draw_probabilities"),
+        middle.container(key="draw_input"),
+        panel,
         st.expander("Another model"),
+        st.container(),
         st.container(),
     )

@@ -7,9 +7,23 @@ from inkling.server.models import Model
 from inkling.ui.components.canvas_reader import canvas_reader
 from inkling.ui.components.probability_bars import probability_bars
 from inkling.ui.draw import canvas
-from inkling.ui.draw.answer import finite_probabilities, network_input, show_answer
+from inkling.ui.draw.answer import (
+    finite_probabilities,
+    network_input,
+    show_answer,
+    show_network_input,
+)
 from inkling.ui.draw.canvas import Drawing
 from inkling.ui.draw.layout import DrawLayout
+
+_CANVAS_LABEL = (
+    "Canvas: draw a digit with a mouse, a pen or a finger. "
+    "With the keyboard, choose A picture below it, and upload one."
+)
+_PROBABILITY = (
+    "The network's ten outputs. They add up to 100%, whatever it is shown: it knows nothing but "
+    "digits, so a scribble gets an answer too."
+)
 
 
 @st.fragment
@@ -40,6 +54,7 @@ def show_live_answer(
         canvas_reader(
             canvas.finished_drawing().canvas,
             canvas.live_number(),
+            label=_CANVAS_LABEL,
             key="live_reader",
             on_picture=canvas.keep_live_picture,
             on_remount=canvas.restore,
@@ -49,6 +64,9 @@ def show_live_answer(
         image = network_input(rgba)
         P = None if image is None else finite_probabilities(model.network, image)
     with layout.answer:
-        show_answer(image, P)
-    with layout.bars:
+        show_answer(P)
+    with layout.probabilities:
+        st.markdown("**Probability of each digit**", help=_PROBABILITY)
         probability_bars(P)
+    with layout.input:
+        show_network_input(image)

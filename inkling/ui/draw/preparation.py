@@ -24,15 +24,19 @@ from inkling.ui.widgets import data_choice, overflow
 from inkling.ui.widgets.controls import digit_row
 from nn import Network
 
-NO_DRAWING = "Draw a digit above, and here is what became of it on its way to the network."
+NO_DRAWING = (
+    "Draw a digit. The training digits most like it, and each step from your drawing to the "
+    "network's input, are then here."
+)
 _NEIGHBOUR_COUNT = 8
-_CELL_WIDTH = 160  # pixels: two of them side by side fit a phone
-_PICTURE_WIDTH = 150
-_RENDERED_SIDE = 2 * _PICTURE_WIDTH  # for fine screens
+_NEIGHBOUR_WIDTH = 62  # pixels: four of them side by side fit the panel
+_PICTURE_WIDTH = 64
+_RENDERED_SIDE = 3 * _PICTURE_WIDTH  # for fine screens
+_EACH = "draw_without_each"
 
 
 def show(model: Model, rgba: np.ndarray | None, image: np.ndarray | None) -> None:
-    """Draw the steps, the answer without those switched off, and the nearest training images.
+    """Draw the nearest training images, the steps, and the answer without those switched off.
 
     Parameters
     ----------
@@ -48,23 +52,20 @@ def show(model: Model, rgba: np.ndarray | None, image: np.ndarray | None) -> Non
     if finite_probabilities(model.network, image) is None:
         overflow.show()
         return
-    st.subheader("From the sheet to 28 x 28", anchor=False)
-    st.markdown(
-        "A network that learned from MNIST knows digits that went through these five steps. Switch "
-        "one off, and see what the answer becomes."
-    )
-    drawing = hashlib.blake2b(rgba.tobytes() + str(rgba.shape).encode()).hexdigest()
-    _show_steps(model, drawing, rgba)
-    st.subheader(
-        "The training digits nearest to it",
+    st.header(
+        "Training digits most like it",
         anchor=False,
         help=section("help/draw", "Nearest training digits"),
     )
     _show_nearest_images(image)
+    st.header("From the sheet to 28 \u00d7 28", anchor=False)
+    st.markdown("MNIST's digits went through these five steps. Turn one off to see its effect.")
+    drawing = hashlib.blake2b(rgba.tobytes() + str(rgba.shape).encode()).hexdigest()
+    _show_steps(model, drawing, rgba)
 
 
 def _show_steps(model: Model, drawing: str, rgba: np.ndarray) -> None:
-    """Draw the steps with their switches, and the answers with all steps and with some."""
+    """Draw the steps with their switches, and the answer without those switched off."""
     skipped = tuple(
         step.key
         for step in STEPS
@@ -73,31 +74,33 @@ def _show_steps(model: Model, drawing: str, rgba: np.ndarray) -> None:
     usual = _prepared(drawing, (), rgba)
     changed = _prepared(drawing, skipped, rgba)
     assert usual is not None
-    predictions = _predictions_without_each(drawing, model.id, rgba, model.network)
-    with st.container(horizontal=True, gap="small"):
-        for step in STEPS:
-            with st.container(width=_CELL_WIDTH, gap="small"):
-                _show_step(step, changed or usual, predictions[step.key])
+    predictions = None
+    if st.session_state.get(_EACH):
+        predictions = _predictions_without_each(drawing, model.id, rgba, model.network)
+    for step in STEPS:
+        _show_step(step, changed or usual, predictions)
+    if skipped:
+        st.markdown(titled_answer("With all five steps", _probabilities(model, usual)))
+        if changed is None:
+            st.info("Without these steps nothing dark is left, so the network gets no digit.")
+        else:
+            _show_answer(_skipped_title(skipped), changed, model)
     st.button(
-        "Take all steps" if skipped else "Leave all out",
+        "Turn all on" if skipped else "Turn all off",
         on_click=_set_all_steps,
         args=(bool(skipped),),
         key="draw_switch_steps",
+    )
+    st.toggle(
+        "Answer without each step",
+        key=_EACH,
+        persist_state="session",
+        help="Beside each step: what the answer is if only this step is left out.",
     )
     with st.expander("Why these five steps?"):
         st.markdown("\n".join(f"- **{step.title}.** {step.why}" for step in STEPS))
         # By 83 people, pen 20 of 280 pixels, 40% to 90% of the canvas and anywhere on it
         st.markdown(section("help/draw", "Accuracy without a step"))
-    left, right = st.columns(2, gap="large")
-    with left:
-        _show_answer("With all five steps", usual, model, "draw_usual_bars")
-    with right:
-        if not skipped:
-            st.info("Switch a step off, and the answer without it stands here, beside the usual.")
-        elif changed is None:
-            st.info("Without these steps nothing dark is left of it: the network gets no digit.")
-        else:
-            _show_answer(_skipped_title(skipped), changed, model, "draw_changed_bars")
 
 
 def _set_all_steps(on: bool) -> None:
@@ -106,35 +109,47 @@ def _set_all_steps(on: bool) -> None:
         st.session_state[session_keys.DRAW_STEP + step.key] = on
 
 
-def _show_step(step: DrawingStep, prepared: PreparedDrawing, P: np.ndarray | None) -> None:
-    """Draw the switch, the picture and the effect of one step."""
+def _show_step(
+    step: DrawingStep, prepared: PreparedDrawing, predictions: dict[str, np.ndarray | None] | None
+) -> None:
+    """Draw the picture, the switch and the effect of one step."""
     key = session_keys.DRAW_STEP + step.key
-    taken = st.toggle(step.title, value=True, key=key, persist_state="session")
     centre = prepared.centre_of_mass if step.key == "centre" else None
-    st.image(
-        _square_png(prepared.pictures[step.key], centre),
-        width=_PICTURE_WIDTH,
-        alt=f"the drawing after the step “{step.title}”",
-    )
-    fact = prepared.facts[step.key]
-    st.caption(fact[0].upper() + fact[1:] if taken else f"Left out: {fact}")
-    if P is None:
-        st.caption("Without this step alone: nothing to read")
-    else:
-        st.caption(f"Without this step alone: **{P.argmax()}**, {percent(P.max())}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.image(
+            _square_png(prepared.pictures[step.key], centre),
+            width=_PICTURE_WIDTH,
+            alt=f"the drawing after the step “{step.title}”",
+        )
+        with st.container(gap=None):
+            taken = st.toggle(step.title, value=True, key=key, persist_state="session")
+            fact = prepared.facts[step.key]
+            text = fact[0].upper() + fact[1:] if taken else f"Left out: {fact}"
+            if predictions is not None:
+                text += f". Without this step alone: {_short_answer(predictions[step.key])}"
+            st.caption(text)
 
 
-def _show_answer(title: str, prepared: PreparedDrawing, model: Model, key: str) -> None:
+def _short_answer(P: np.ndarray | None) -> str:
+    return "nothing to read" if P is None else f"**{P.argmax()}**, {percent(P.max())}"
+
+
+def _probabilities(model: Model, prepared: PreparedDrawing) -> np.ndarray:
+    return model.network.predict_proba(prepared.image[None])[0]
+
+
+def _show_answer(title: str, prepared: PreparedDrawing, model: Model) -> None:
     """Draw the network's input and answer for a prepared drawing."""
-    P = model.network.predict_proba(prepared.image[None])[0]
-    st.markdown(titled_answer(title, P))
-    with st.container(horizontal=True, gap="medium"):
-        with st.container(width=112):
-            st.image(
-                picture_url(prepared.image, 8), width=112, alt=f"28 by 28 pixels, {title.lower()}"
-            )
+    P = _probabilities(model, prepared)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.image(
+            picture_url(prepared.image, 8),
+            width=_PICTURE_WIDTH,
+            alt=f"28 by 28 pixels, {title.lower()}",
+        )
         with st.container():
-            probability_bars(P, key=key)
+            st.markdown(titled_answer(title, P))
+    probability_bars(P, key="draw_changed_bars")
 
 
 def _skipped_title(skipped: tuple[str, ...]) -> str:
@@ -152,7 +167,7 @@ def _show_nearest_images(image: np.ndarray) -> None:
     train = data_choice.load_dataset(data).train
     found, distances = services.neighbours(data).nearest(image, _NEIGHBOUR_COUNT)
     labels = train.labels[found]
-    digit_row(train.images[found], [with_article(label) for label in labels], 72)
+    digit_row(train.images[found], [with_article(label) for label in labels], _NEIGHBOUR_WIDTH)
     counts = np.bincount(labels, minlength=10)
     commonest = int(counts.argmax())
     count_text = "all" if counts[commonest] == len(found) else str(counts[commonest])

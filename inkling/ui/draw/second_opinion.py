@@ -61,17 +61,15 @@ def show(model: Model, image: np.ndarray | None) -> None:
         None if image is None else finite_probabilities(network, image) for network in networks
     ]
     if image is None:
-        st.info("Draw a digit above, and both models answer here.")
+        st.info("Draw a digit, and both networks answer here.")
     elif answers[0] is not None and answers[1] is not None:
         st.markdown(comparison_text(answers[0], answers[1]))
-    columns = st.columns(2, gap="large")
-    for place, (column, shown, P) in enumerate(zip(columns, (model, second), answers, strict=True)):
-        with column:
-            st.markdown(titled_answer(escape_markdown(shown.name), P))
-            st.caption(str(shown.architecture))
-            if image is not None and P is None:
-                overflow.show()
-            probability_bars(P, key=f"draw_opinion_bars_{place}")
+    for place, (shown, P) in enumerate(zip((model, second), answers, strict=True)):
+        st.markdown(titled_answer(escape_markdown(shown.name), P))
+        st.caption(str(shown.architecture))
+        if image is not None and P is None:
+            overflow.show()
+        probability_bars(P, key=f"draw_opinion_bars_{place}")
     _show_counts_on_drawings(networks)
 
 

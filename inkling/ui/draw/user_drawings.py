@@ -1,7 +1,5 @@
 """User drawings as training examples: labelling, grid, removal and download."""
 
-from collections.abc import Callable
-
 import numpy as np
 import streamlit as st
 
@@ -19,12 +17,12 @@ from inkling.server.models import Model
 from inkling.training.fine_tuning import predicted_digits
 from inkling.ui import services
 from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid
+from inkling.ui.draw import views
 from inkling.ui.markdown import escape_markdown
 from nn.diagnosis import is_finite
 
 FILE_NAME = "drawings.idx"
 
-_LABEL = "draw_taught_label"
 _SELECTED = "draw_taught_picked"
 _UNSAVED = "draw_taught_unkept"  # the drawings, if the file could not be written
 _FILE_ERROR = "draw_taught_problem"
@@ -37,54 +35,62 @@ def load_drawings() -> UserDrawings:
     return from_bytes(services.read_visitor_file(FILE_NAME)) if unsaved is None else unsaved
 
 
-def show_labelling(
-    drawings: UserDrawings, image: np.ndarray | None, clear: Callable[[], None] | None
-) -> None:
-    """Draw the choice of a label and the button that adds the image to the drawings.
+def show_labelling(image: np.ndarray | None) -> None:
+    """Draw ten buttons, of which each adds the image to the drawings with its digit as the label.
+
+    Parameters
+    ----------
+    image : ndarray, (28, 28) uint8, or None
+        The network's input; None where there is no ink.
+    """
+    drawings = load_drawings()
+    index = None if image is None else drawings.index_of(image)
+    label = None if index is None else int(drawings.labels[index])
+    no_room = index is None and drawings.is_full
+    with st.container(horizontal=True, vertical_alignment="center", gap=None, key="draw_label"):
+        st.markdown("It is a", width="content")
+        for digit in range(10):
+            st.button(
+                str(digit),
+                key=f"draw_label_{digit}",
+                type="primary" if digit == label else "secondary",
+                disabled=image is None or no_room,
+                on_click=_add,
+                args=(image, digit),
+            )
+    if no_room:
+        st.caption(
+            f"There are {MAX_DRAWINGS} examples, which is the most. Delete some under "
+            f"{views.TEACH} first."
+        )
+
+
+def show_drawings(drawings: UserDrawings, model: Model, image: np.ndarray | None) -> None:
+    """Draw the grid of the drawings with buttons to delete and download them.
 
     Parameters
     ----------
     drawings : UserDrawings
+    model : Model
+        Its answers to the drawings are shown.
     image : ndarray, (28, 28) uint8, or None
-        The network's input; None where there is no ink.
-    clear : callable, optional
-        Clears the canvas, where there is one.
+        The network's input, which may be among the drawings.
     """
-    st.subheader("What was it?", anchor=False)
+    st.header("Your examples", anchor=False)
     index = None if image is None else drawings.index_of(image)
-    label = st.pills("It was a …", range(10), key=_LABEL, wrap=True)
-    unchanged = index is not None and int(drawings.labels[index]) == label
-    no_room = index is None and drawings.is_full
-    with st.container(horizontal=True):
-        st.button(
-            "Teach it this" if index is None else "Teach it this instead",
-            type="primary",
-            disabled=image is None or label is None or unchanged or no_room,
-            on_click=_add,
-            args=(image, label),
-        )
-        if index is not None and clear is not None:
-            st.button("Clear the canvas", on_click=clear, key="draw_taught_clear")
-    if image is None:
-        st.caption("Draw a digit above, then say what it is.")
-    elif index is not None:
-        digit = drawings.labels[index]
+    if index is not None:
+        label = drawings.labels[index]
         st.caption(
-            f"This drawing is among your examples, as {with_article(digit)}. Draw the next one."
+            f"This drawing is among your examples, as {with_article(label)}. Draw the next one."
         )
-    elif no_room:
-        st.caption(f"There are {MAX_DRAWINGS} examples, and no more can be kept. Drop some first.")
-
-
-def show_drawings(drawings: UserDrawings, model: Model) -> None:
-    """Draw the grid of the drawings with buttons to remove and download them."""
-    st.subheader("Your examples", anchor=False)
+    elif not drawings.is_full:
+        st.caption("Draw a digit, then say below it what it is.")
     if st.session_state.get(_FILE_ERROR):
         st.warning(escape_markdown(st.session_state[_FILE_ERROR]))
     if len(drawings):
         _show_grid(drawings, model)
     elif _REMOVED in st.session_state:
-        st.markdown("All dropped.")
+        st.markdown("All deleted.")
     else:
         st.markdown(section("help/draw", "No examples yet"))
     with st.container(horizontal=True):
@@ -92,8 +98,8 @@ def show_drawings(drawings: UserDrawings, model: Model) -> None:
             selected = st.session_state.get(_SELECTED)
             if selected is not None and selected < len(drawings):
                 args = (drawings, drawings.without(selected))
-                st.button("Drop this one", on_click=_remove, args=args)
-            st.button("Drop all", on_click=_remove, args=(drawings, NO_DRAWINGS))
+                st.button("Delete this one", on_click=_remove, args=args)
+            st.button("Delete all", on_click=_remove, args=(drawings, NO_DRAWINGS))
             st.download_button(
                 "Download as IDX",
                 lambda: zipped_idx_files(drawings),
@@ -103,7 +109,7 @@ def show_drawings(drawings: UserDrawings, model: Model) -> None:
                 help="Two files, images and labels, in the format that MNIST is published in.",
             )
         if _REMOVED in st.session_state:
-            st.button("Put back what was dropped", on_click=_undo_removal)
+            st.button("Undo", on_click=_undo_removal, key="draw_undo_removal")
 
 
 def _show_grid(drawings: UserDrawings, model: Model) -> None:
@@ -137,11 +143,12 @@ def _show_grid(drawings: UserDrawings, model: Model) -> None:
 
 
 def _add(image: np.ndarray, label: int) -> None:
+    """Add an image to the drawings, or change its label; show them."""
     drawings = load_drawings()  # another tab may have added some
     if drawings.index_of(image) is not None or not drawings.is_full:
         _save(drawings.with_label(image, label))
-    st.session_state[_LABEL] = None
     st.session_state.pop(_REMOVED, None)
+    views.open_view(views.TEACH)
 
 
 def _remove(drawings: UserDrawings, rest: UserDrawings) -> None:
@@ -161,6 +168,6 @@ def _save(drawings: UserDrawings) -> None:
     else:
         services.delete_visitor_file(FILE_NAME)
         deleted = services.read_visitor_file(FILE_NAME) is None
-        error = "" if deleted else "The disk would not let go of the drawings."
+        error = "" if deleted else "The disk refused to delete the drawings."
     st.session_state[_FILE_ERROR] = error
     st.session_state[_UNSAVED] = drawings if error else None
