@@ -21,8 +21,7 @@ _HEARTBEAT_SECONDS = 20  # between two heartbeats of an open page
 def navigation() -> st.Page:
     """Declare all pages and return the current one."""
     pages = [
-        # The default page has only the address "/"; it redirects, so that each page has its own.
-        st.Page(_first_page, title="Inkling", default=True, visibility="hidden"),
+        st.Page(_ROOT / "pages/home.py", title="Inkling", default=True, visibility="hidden"),
         st.Page(_ROOT / "pages/explore.py", title="Explore"),
         st.Page(_ROOT / "pages/train.py", title="Train"),
         st.Page(_ROOT / "pages/draw.py", title="Draw"),
@@ -33,10 +32,6 @@ def navigation() -> st.Page:
     if has_teacher():
         pages.append(st.Page(_ROOT / "pages/teacher.py", title="Class"))
     return st.navigation(pages, position="top")
-
-
-def _first_page() -> None:
-    st.switch_page(_ROOT / "pages/train.py")
 
 
 def inside_frame() -> None:

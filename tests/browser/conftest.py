@@ -82,7 +82,7 @@ def watched(page: Page, address: str) -> list[str]:
 def visit(browser: Browser, address: str, **device: Any) -> Iterator[Page]:
     """Give a fresh visitor's page; fail the test if it complains or calls other hosts."""
     # Without the animations that Streamlit draws while a script runs, a page costs half the time.
-    context = browser.new_context(reduced_motion="reduce", **device)
+    context = browser.new_context(**{"reduced_motion": "reduce", **device})
     context.set_default_timeout(60_000)
     page = context.new_page()
     faults = watched(page, address)

@@ -11,6 +11,7 @@ STREAMLITS_OWN = {
     "scrollable-region-focusable",  # a long formula scrolls, but is not reached with Tab
 }
 PAGES = {
+    "": "Watch a network learn to read",
     "explore": "Explore",
     "train": "Train",
     "draw": "Draw",

@@ -29,7 +29,7 @@ def code(page: Page, text: str) -> str:
 
 
 def test_code_of_a_stepped_run_contains_its_eta_change(page: Page, address: str) -> None:
-    page.goto(address)
+    page.goto(f"{address}/train")
     start_long_run(page)
     wait_until_idle(page)
     page.get_by_role("button", name="Pause").click()
@@ -56,7 +56,7 @@ def test_code_of_a_stepped_run_contains_its_eta_change(page: Page, address: str)
 
 
 def test_layer_charts_are_drawn_during_a_run(page: Page, address: str) -> None:
-    page.goto(address)
+    page.goto(f"{address}/train")
     start_long_run(page)
     choose(page, "Layers")
     expect(page.locator(".js-plotly-plot")).to_have_count(5)
@@ -65,7 +65,7 @@ def test_layer_charts_are_drawn_during_a_run(page: Page, address: str) -> None:
 
 
 def test_link_restores_the_settings_of_a_run(page: Page, address: str) -> None:
-    page.goto(address)
+    page.goto(f"{address}/train")
     page.get_by_role("slider", name="Hidden size").press("Home")
     page.get_by_role("button", name="Start").click()
     expect(page.get_by_text(DONE)).to_be_visible()
@@ -168,7 +168,7 @@ def test_play_changes_the_weight_picture(page: Page, address: str) -> None:
 def test_experiment_shows_outcome_explanation_and_corrected_run(
     page: Page, address: str, found_mnist: Dataset | None
 ) -> None:
-    page.goto(address)
+    page.goto(f"{address}/train")
     expect(page.get_by_role("button", name="Start")).to_be_enabled()
     choose(page, "Failure lab")
     page.get_by_text("All weights zero", exact=True).click()
@@ -188,7 +188,7 @@ def test_experiment_shows_outcome_explanation_and_corrected_run(
 
 
 def test_race_shows_both_batch_sizes(page: Page, address: str) -> None:
-    page.goto(address)
+    page.goto(f"{address}/train")
     expect(page.get_by_role("button", name="Start")).to_be_enabled()
     choose(page, "Failure lab")
     page.get_by_text("The race", exact=True).click()

@@ -10,7 +10,7 @@ from tests.browser.driver import DONE, SHORT_RUN, choose, start_long_run, stop
 def test_run_ends_with_its_accuracy_and_charts(
     page: Page, address: str, found_mnist: Dataset | None
 ) -> None:
-    page.goto(address)
+    page.goto(f"{address}/train")
     expect(page.get_by_text("Press Start")).to_be_visible()
     page.get_by_role("button", name="Start").click()
     result = page.get_by_text(DONE)
@@ -44,7 +44,7 @@ def test_charts_grow_during_a_run_and_can_be_held(page: Page, address: str) -> N
     def points() -> int:
         return page.locator(".js-plotly-plot").first.locator(".points path").count()
 
-    page.goto(address)
+    page.goto(f"{address}/train")
     start_long_run(page)
     page.wait_for_function("document.querySelectorAll('.points path').length > 8")
     page.get_by_text("Hold the charts").click()
@@ -56,7 +56,7 @@ def test_charts_grow_during_a_run_and_can_be_held(page: Page, address: str) -> N
 
 
 def test_reload_shows_the_active_run(page: Page, address: str) -> None:
-    page.goto(address)
+    page.goto(f"{address}/train")
     start_long_run(page)
     page.reload()
     expect(page.get_by_text("of 100 ·")).to_be_visible()
@@ -65,7 +65,7 @@ def test_reload_shows_the_active_run(page: Page, address: str) -> None:
 
 
 def test_run_continues_while_another_page_is_open(page: Page, address: str) -> None:
-    page.goto(address)
+    page.goto(f"{address}/train")
     start_long_run(page)
     page.get_by_role("link", name="Draw").first.click()
     expect(page.get_by_role("heading", name="Draw")).to_be_visible()
@@ -77,7 +77,7 @@ def test_run_continues_while_another_page_is_open(page: Page, address: str) -> N
 def test_visitors_do_not_see_or_stop_each_others_runs(
     page: Page, browser: Browser, address: str
 ) -> None:
-    page.goto(address)
+    page.goto(f"{address}/train")
     start_long_run(page)
     with visit(browser, address) as other:
         other.goto(f"{address}/train?{SHORT_RUN}")
@@ -90,7 +90,7 @@ def test_visitors_do_not_see_or_stop_each_others_runs(
 
 
 def test_settings_can_be_reached_by_the_keyboard(page: Page, address: str) -> None:
-    page.goto(address)
+    page.goto(f"{address}/train")
     slider = page.get_by_role("slider", name="Hidden size")
     slider.focus()
     slider.press("ArrowRight")

@@ -14,8 +14,8 @@ APP = Path(__file__).parents[2] / "app.py"
 
 
 def open_app() -> AppTest:
-    """Return a new session of the app, not yet run."""
-    return AppTest.from_file(APP, default_timeout=30)
+    """Return a new session of the app at its Train page, not yet run."""
+    return AppTest.from_file(APP, default_timeout=30).switch_page("pages/train.py")
 
 
 def run_until(app: AppTest, condition: Callable[[], object]) -> None:

@@ -1,0 +1,52 @@
+"""Links from the first page: to the other pages, and to where a visitor stopped last time."""
+
+import streamlit as st
+
+from inkling.lessons.story.chapters import CHAPTERS
+from inkling.ui import services, visitor
+from inkling.ui.learn import progress
+from inkling.ui.markdown import escape_markdown
+
+PAGES = {
+    "draw": "Draw your own digit",
+    "train": "Train one in two seconds",
+    "mistakes": "See what it gets wrong",
+    "learn": "How does it work?",
+}
+
+
+def show() -> None:
+    """Draw the links."""
+    with st.container(key="home_links", horizontal=True, gap="small"):
+        for page, label in PAGES.items():
+            st.page_link(f"pages/{page}.py", label=f"**{label}**", width="stretch")
+    _show_story_progress()
+    _show_last_run()
+
+
+def _show_story_progress() -> None:
+    """Draw a link to the open chapter, if any chapter was run."""
+    done = [key for key in CHAPTERS if progress.done(key)]
+    key = progress.open_key()
+    if not progress.current().ran or key not in CHAPTERS:
+        return
+    st.page_link(
+        "pages/learn.py",
+        label=f"**Continue the story**: {escape_markdown(CHAPTERS[key].title)} · "
+        f"{len(done)} of {len(CHAPTERS)} chapters done",
+        icon=":material/menu_book:",
+    )
+
+
+def _show_last_run() -> None:
+    """Draw a link to the visitor's newest run, if there is one."""
+    own = (info for info in services.finished_runs() if info.visitor_id == visitor.visitor_id())
+    info = next((info for info in own if not info.group), None)
+    if info is None:
+        return
+    reads = "" if info.test_accuracy is None else f" · {info.test_accuracy:.1%} of test images"
+    st.page_link(
+        "pages/train.py",
+        label=f"**Your last run**: {escape_markdown(info.name)}{reads}",
+        icon=":material/show_chart:",
+    )
