@@ -15,6 +15,7 @@ BENCHMARKS = {
     "laboratory": "what jobs, saved runs, sweeps and exports cost",
     "app-training": "what the app costs a run, and how soon pages answer while one goes on",
     "corruptions": "accuracy on the 15 corruptions of MNIST-C; FILE ... names saved networks",
+    "shipped": "test accuracy of the networks that ship, written beside them",
     "pen-drawings": "accuracy on a collection of pen drawings: COLLECTION, then FILE ...",
     "perturbation": "the smallest change found that changes an answer, beside a long search",
     "classroom": "thirty visitors at once; --visitors N, --seconds N, --visits N, --storm, --quick",

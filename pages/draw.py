@@ -10,7 +10,7 @@ from inkling.ui.draw.canvas import finished_drawing, show_canvas, show_canvas_co
 from inkling.ui.draw.layout import create_layout, load_style
 from inkling.ui.draw.live_answer import show_live_answer
 from inkling.ui.draw.picture_upload import show_picture_upload
-from inkling.ui.widgets import controls, overflow
+from inkling.ui.widgets import network_choice, overflow
 
 DRAWING, PICTURE = "A drawing", "A picture"
 
@@ -56,11 +56,8 @@ def show_widgets() -> None:
             second_opinion.show(model, image)
         elif view == views.TEACH:
             fine_tuning.show(model, image)
-    with layout.other_model:
-        choice = st.container()
-        controls.load_model()  # first: it sets the choice, which is an error after the widget
-        with choice:
-            controls.choose_model()
+    with layout.network:
+        network_choice.choose_network()
 
 
 frame.inside_frame()

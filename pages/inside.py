@@ -14,7 +14,7 @@ from inkling.ui.inside import (
     shift_tolerance,
     unit_importance,
 )
-from inkling.ui.widgets import controls, data_choice, digit_picker, image_address
+from inkling.ui.widgets import controls, data_choice, digit_picker, image_address, network_choice
 
 ONE_DIGIT, DECISION, UNITS, BREAK = "One digit", "What decides", "The units", "Break it"
 FEATURE_MAPS, FILTER, SHIFT = "Feature maps", "A filter by hand", "Move it"
@@ -35,7 +35,7 @@ def show() -> None:
     )
     left, right = st.columns([1, 2], gap="large", vertical_alignment="bottom")
     with left:
-        model = controls.choose_model()
+        model = network_choice.choose_network()
     with right:
         view = controls.choose_view(
             "What to look at",

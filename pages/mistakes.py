@@ -5,7 +5,7 @@ import streamlit as st
 from inkling.lessons.content import section
 from inkling.ui import frame, session_keys
 from inkling.ui.mistakes import calibration, forgetting, model_comparison, quiz, triage
-from inkling.ui.widgets import controls, data_choice, image_address
+from inkling.ui.widgets import controls, data_choice, image_address, network_choice
 
 TRIAGE, TWO_MODELS, FORGETTING = "Triage", "Two models", "Biography"
 CALIBRATION, QUIZ = "Calibration", "Beat the network"
@@ -27,7 +27,7 @@ def show() -> None:
         st.session_state[session_keys.MISTAKES_VIEW] = TRIAGE
     left, right = st.columns([2, 3], gap="large", vertical_alignment="bottom")
     with left:
-        model = controls.choose_model()
+        model = network_choice.choose_network()
     with right:
         view = controls.choose_view(
             "What to look at",

@@ -27,6 +27,8 @@ class Model:
         From 0 to 1; None if unknown.
     config : TrainConfig or None
         How it was trained; None if unknown.
+    group : str
+        The sweep or experiment that it is part of; empty for a single run and for files.
     """
 
     id: str
@@ -35,6 +37,7 @@ class Model:
     load: Callable[[], Network]
     test_accuracy: float | None = None
     config: TrainConfig | None = None
+    group: str = ""
 
     @property
     def network(self) -> Network:
@@ -49,10 +52,14 @@ class Model:
 
 
 def model_of(
-    network: Network, model_id: str, name: str, config: TrainConfig | None = None
+    network: Network,
+    model_id: str,
+    name: str,
+    config: TrainConfig | None = None,
+    test_accuracy: float | None = None,
 ) -> Model:
     """Return a network that is in memory as a model."""
-    return Model(model_id, name, network.architecture, lambda: network, config=config)
+    return Model(model_id, name, network.architecture, lambda: network, test_accuracy, config)
 
 
 @dataclass

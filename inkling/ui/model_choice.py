@@ -10,28 +10,34 @@ from inkling.server.models import Model, model_of
 from inkling.ui import services, session_keys
 from inkling.ui.visitor import visitor_id
 from nn import Network, load_pretrained, recipes
-from nn.pretrained import DEFAULT, RECIPES
+from nn.pretrained import DEFAULT, RECIPES, accuracy_on_test_images
 
 
-@st.cache_resource(show_spinner=False)
 def pretrained() -> Model:
-    """Return the pretrained model that ships with Inkling."""
-    return model_of(load_pretrained(), "pretrained", "Ready-made", recipes[RECIPES[DEFAULT]])
+    """Return the built-in network that answers by default."""
+    return builtin_models()[0]
 
 
 @st.cache_resource(show_spinner=False)
-def pretrained_dense() -> Model:
-    """Return the pretrained model without convolutions, which is offered for comparison only."""
-    name = "dense"
-    return model_of(
-        load_pretrained(name), "pretrained-dense", "Ready-made, dense", recipes[RECIPES[name]]
+def builtin_models() -> tuple[Model, Model]:
+    """Return the networks that ship with Inkling: the default one, and the dense one."""
+    return (
+        _builtin_model(DEFAULT, "pretrained", "Built-in network"),
+        _builtin_model("dense", "pretrained-dense", "Built-in dense network"),
     )
 
 
-def available_models() -> list[Model]:
-    """Return the models of finished runs, newest first, this visitor's uploads, and the pretrained.
+def _builtin_model(file: str, model_id: str, name: str) -> Model:
+    config = recipes[RECIPES[file]]
+    return model_of(load_pretrained(file), model_id, name, config, accuracy_on_test_images(file))
 
-    Runs whose weights overflowed are left out.
+
+def available_models() -> list[Model]:
+    """Return the networks that can answer, in the order of the choice.
+
+    Finished runs come first, the newest before others, then this visitor's files and the built-in
+    networks, and last the runs of sweeps and experiments. Runs whose weights overflowed are left
+    out.
     """
     return _models_of(services.finished_runs())
 
@@ -45,11 +51,14 @@ def _models_of(infos: list[RunInfo]) -> list[Model]:
             partial(_network, info.id),
             info.test_accuracy,
             info.config,
+            info.group,
         )
         for info in infos
         if info.finite
     ]
-    return [*trained, *services.uploads().of(visitor_id()), pretrained()]
+    single = [model for model in trained if not model.group]
+    grouped = [model for model in trained if model.group]
+    return [*single, *services.uploads().of(visitor_id()), *builtin_models(), *grouped]
 
 
 def _network(run_id: str) -> Network:

@@ -25,8 +25,10 @@ from inkling.training.sweeps import Sweeps
 from inkling.ui import session_keys
 from inkling.ui.visitor import is_teacher, visitor_id
 from nn import Network
+from nn.metrics import accuracy
 
 _NEIGHBOURS = 8
+_MOST_MULTIPLICATIONS = 20_000_000  # an image; seven times as many as the built-in network's
 
 
 @st.cache_resource(show_spinner=False)
@@ -219,6 +221,19 @@ def nearest_training_images(ref: ImageRef) -> tuple[np.ndarray, np.ndarray]:
     nearest, distances = neighbours(ref.data).nearest(ref.image(datasets()), _NEIGHBOURS + 1)
     others = np.full(len(nearest), True) if ref.split == "test" else nearest != ref.index
     return nearest[others][:_NEIGHBOURS], distances[others][:_NEIGHBOURS]
+
+
+def measured_accuracy(model_id: str, network: Network) -> float | None:
+    """Return the accuracy on the test images of the default data set, from 0 to 1.
+
+    None for a network from a file that is so large that this would take long.
+    """
+    if network.architecture.multiplications > _MOST_MULTIPLICATIONS:
+        return None
+    data = datasets().names[0]
+    return accuracy(
+        answers_to_test_images(data, model_id, network), datasets().get(data).test.labels
+    )
 
 
 @st.cache_resource(max_entries=32, show_spinner="Reading the test images…")

@@ -68,6 +68,12 @@ def click_mark(mark: Locator) -> None:
     mark.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
 
+def open_network_choice(page: Page) -> None:
+    """Open the choice of the network that answers."""
+    wait_until_idle(page)
+    page.get_by_test_id("stPopoverButton").filter(has_text="Network:").click()
+
+
 def file_input(page: Page, label: str) -> Locator:
     """Return the input of a file uploader."""
     return page.get_by_test_id("stFileUploader").filter(has_text=label).locator("input[type=file]")

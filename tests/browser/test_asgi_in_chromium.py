@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, Response, expect
 
-from tests.browser.driver import DONE, choose, download, file_input, train
+from tests.browser.driver import DONE, choose, download, file_input, open_network_choice, train
 from tools.app_driver import serve
 
 
@@ -32,10 +32,10 @@ def test_pages_runs_downloads_and_uploads_work(page: Page, address: str, tmp_pat
     model = download(page, "The model", tmp_path)
 
     page.get_by_role("link", name="Draw").first.click()
-    page.get_by_text("Another model").click()
+    open_network_choice(page)
     with page.expect_request(re.compile("/_stcore/upload_file/")) as upload:
-        file_input(page, "Load a model").set_input_files(model)
-    chosen = page.get_by_role("combobox", name="Model that answers")
+        file_input(page, "Load a network").set_input_files(model)
+    chosen = page.get_by_role("combobox", name="Network that answers")
     expect(chosen).to_have_value(f"{model.name} · 784-128-10")
 
     # The same upload by hand, so that its length is not announced.

@@ -13,7 +13,15 @@ import nn
 from digits.idx import read_idx
 from inkling.data.user_drawings import IMAGES_NAME, LABELS_NAME
 from tests.browser.conftest import DESKTOP, visit
-from tests.browser.driver import assert_fits, box_at_rest, choose, download, file_input, train
+from tests.browser.driver import (
+    assert_fits,
+    box_at_rest,
+    choose,
+    download,
+    file_input,
+    open_network_choice,
+    train,
+)
 from tools.app_driver import serve
 
 SEVEN = [[(105, 90), (225, 90)], [(225, 90), (150, 250)]]
@@ -257,8 +265,8 @@ def test_downloaded_model_can_be_loaded_by_another_visitor(
 
     with visit(browser, address, viewport=DESKTOP) as other:
         other.goto(f"{address}/draw")
-        other.get_by_text("Another model").click()
-        file_input(other, "Load a model").set_input_files(file)
+        open_network_choice(other)
+        file_input(other, "Load a network").set_input_files(file)
         expect(answer(other)).to_have_text("?")
         draw(other, SEVEN)
         expect(answer(other)).to_have_text("7")
@@ -273,17 +281,17 @@ def test_loaded_model_predicts_until_another_is_chosen_and_another_file_is_refus
     stubborn = nn.mlp((784, 16, 10))
     stubborn.dense_layers[-1].b[3] = 1_000  # it takes everything for a 3
     nn.save_model(stubborn, tmp_path / "stubborn.safetensors")
-    page.get_by_text("Another model").click()
-    file_input(page, "Load a model").set_input_files(tmp_path / "stubborn.safetensors")
+    open_network_choice(page)
+    file_input(page, "Load a network").set_input_files(tmp_path / "stubborn.safetensors")
     expect(answer(page)).to_have_text("3")
-    chosen = page.get_by_role("combobox", name="Model that answers")
+    chosen = page.get_by_role("combobox", name="Network that answers")
     expect(chosen).to_have_value(re.compile("stubborn"))
     chosen.scroll_into_view_if_needed()
     page.wait_for_timeout(500)  # scrolling closes an open list
     chosen.click()
-    page.get_by_role("option", name="Ready-made").click()
+    page.get_by_role("option", name="Built-in network").click()
     expect(answer(page)).to_have_text("7")
-    file_input(page, "Load a model").set_input_files(
+    file_input(page, "Load a network").set_input_files(
         {"name": "m.safetensors", "mimeType": "application/octet-stream", "buffer": b"nonsense"}
     )
     expect(page.get_by_text("This is not a safetensors file")).to_be_visible()

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 import nn
-from tests.browser.driver import assert_fits, choose, file_input
+from tests.browser.driver import assert_fits, choose, file_input, open_network_choice
 
 
 def accuracy(page: Page) -> Locator:
@@ -100,9 +100,9 @@ def convolutional(tmp_path: Path) -> Path:
 def open_inside(page: Page, address: str, model: Path) -> None:
     """Load a model on Draw, and open Inside with it."""
     page.goto(f"{address}/draw")
-    page.get_by_text("Another model").click()
-    file_input(page, "Load a model").set_input_files(model)
-    chosen = page.get_by_role("combobox", name="Model that answers")
+    open_network_choice(page)
+    file_input(page, "Load a network").set_input_files(model)
+    chosen = page.get_by_role("combobox", name="Network that answers")
     expect(chosen).to_have_value(re.compile(model.stem))
     # A phone hides the links in a menu.
     page.get_by_role("link", name="Inside", exact=True).dispatch_event("click")

@@ -22,7 +22,7 @@ from tools.app_driver import serve
 
 
 def open_mistakes(page: Page, address: str) -> None:
-    """Open the page, on which the ready-made network answers."""
+    """Open the page, on which the built-in network answers."""
     page.goto(f"{address}/mistakes")
     expect(page.get_by_text("test images right")).to_be_visible(timeout=30_000)
     expect(digits(page).first).to_be_visible()
@@ -190,9 +190,9 @@ def test_chosen_model_is_shown_on_the_next_page(
         visit(browser, address, viewport=DESKTOP) as page,
     ):
         open_mistakes(page, address)
-        model = page.get_by_role("combobox", name="Model that answers")
-        expect(model).to_have_value(re.compile("^Ready-made"))
+        network = page.get_by_test_id("stPopoverButton").filter(has_text="Network:")
+        expect(network).to_contain_text("Built-in network")
         page.get_by_role("link", name="Inside", exact=True).click()
         expect(page.get_by_role("heading", name="Inside", exact=True)).to_be_visible()
         wait_until_idle(page)
-        expect(model).to_have_value(re.compile("^Ready-made"))
+        expect(network).to_contain_text("Built-in network")

@@ -16,7 +16,6 @@ from inkling.analysis.drawing_steps import STEPS
 from inkling.server.models import Model, model_of
 from inkling.training.queue import JobQueue
 from inkling.ui import model_choice, services, session_keys
-from inkling.ui.draw import second_opinion
 from inkling.ui.draw.second_opinion import comparison_text
 from inkling.ui.draw.user_drawings import FILE_NAME
 from nn import TrainConfig, Trainer, mlp
@@ -186,7 +185,7 @@ def test_overflowed_model_shows_a_warning(view: Open, spoiled: Model, name: str)
 def test_second_model_answers_beside_the_first(view: Open, model: Model, spoiled: Model) -> None:
     page = view("second", others=[spoiled])
     box = page.selectbox[0]
-    assert any("Ready-made" in option for option in box.options)
+    assert any("Built-in network" in option for option in box.options)
     assert not any("My" in option for option in box.options), "it is the first model"
     box.set_value("pretrained")
     page = page.run()
@@ -195,7 +194,7 @@ def test_second_model_answers_beside_the_first(view: Open, model: Model, spoiled
         which.network.predict_proba(drawn)[0] for which in (model, model_choice.pretrained())
     ]
     assert comparison_text(*answers) in text(page)
-    assert rf"**Ready\-made**: {answers[1].argmax()}" in text(page)
+    assert rf"**Built\-in network**: {answers[1].argmax()}" in text(page)
     assert r"**My \*model\***" in text(page)
 
 
@@ -213,17 +212,6 @@ def test_comparison_text_names_largest_difference() -> None:
     assert (
         comparison_text(one, one) == "Both say **7**. No probability differs by a percentage point."
     )
-
-
-def test_second_model_can_be_trained_if_there_is_none(
-    view: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    page = view("second", model=model_choice.pretrained())
-    assert "There is no other model yet" in text(page)
-    page = press(page, "Train a small one")
-    run_until(page, lambda: page.selectbox)
-    assert any(second_opinion.SMALL_NAME in option for option in page.selectbox[0].options)
-    assert r"**Ready\-made**" in text(page)
 
 
 # Teach it

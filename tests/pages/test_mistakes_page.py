@@ -15,6 +15,7 @@ from inkling.ui import services, session_keys
 from inkling.ui.mistakes import other_models, test_set_notice
 from inkling.ui.mistakes.other_models import LabelDoubts
 from nn import load_pretrained
+from nn.pretrained import accuracy_on_test_images
 from tests.pages.driver import grid_cells, open_app, open_page, pictures, press, text, train
 
 WRONG = (3, 17, 28)  # images of `small` with a 3, 7 and 8 that are given another label
@@ -40,7 +41,10 @@ def test_pretrained_model_is_the_default(app: AppTest) -> None:
     open_page(app, "mistakes")
     assert not app.error
     assert app.title[0].value == "Mistakes"
-    assert app.selectbox(key="model").options == [f"Ready-made · {load_pretrained().architecture}"]
+    assert app.selectbox(key="model").options == [
+        f"{name} · {load_pretrained(file).architecture} · {accuracy_on_test_images(file):.2%}"
+        for name, file in (("Built-in network", "conv"), ("Built-in dense network", "dense"))
+    ]
     assert "of 500 test images right" in text(app)
 
 
@@ -203,10 +207,10 @@ def test_doubt_is_computed_from_available_evidence(app: AppTest, answers: np.nda
     assert sorted(listed(app)) == [3, 17, 28]
     assert "**Evidence against the label: 100%**" in text(app)
     assert "0 of 8 have its label (5), 8 the network's answer" in text(app)
-    assert any("no other model to ask" in caption.value for caption in app.caption)
-    train_and_open(app)  # the new run is asked when the ready-made answers
+    assert "**Other networks**: 0 of 1 say its label (5)" in text(app)
+    train_and_open(app)  # the new run is asked when the built-in network answers
     app.selectbox(key="model").set_value("pretrained").run()
-    assert "0 of 1 say its label (5), 1 the network's answer" in text(app)
+    assert "0 of 2 say its label (5)" in text(app)
     assert re.search(r":gray-badge\[\*\*\d\*\* with .* · fast", text(app))
 
 
@@ -262,7 +266,7 @@ def test_verdicts_are_shared_by_all_models(app: AppTest, answers: np.ndarray) ->
     open_mistakes(app)
     judge(app, Verdict.LABEL)
     train_and_open(app)
-    assert len(app.selectbox(key="model").options) == 2
+    assert len(app.selectbox(key="model").options) == 3
     assert judged(app) == "Your verdicts: 1 of 3 judged"
     app.button_group(key="data").set_value("Built-in digits").run()
     assert judged(app) == "Your verdicts: 0 of 3 judged"
@@ -332,8 +336,9 @@ def test_correctly_classified_image_has_no_verdict_controls(
 
 
 def test_votes_are_shown_for_mnist_images_only(
-    app: AppTest, mnist_place: Any, small: Dataset
+    app: AppTest, mnist_place: Any, small: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(other_models, "other_models", lambda model: [])
     mnist_place.found = Dataset("MNIST", small.source, small.train, small.test)
     open_mistakes(app)
     app.query_params["index"] = "449"

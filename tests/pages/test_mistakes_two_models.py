@@ -29,7 +29,7 @@ def cells(app: AppTest) -> list[tuple[int, str]]:
 
 @pytest.fixture
 def two(app: AppTest) -> AppTest:
-    """The app with a run beside the ready-made model; the run answers."""
+    """The app with a run beside the built-in network; the run answers."""
     app.run()
     train(app)
     return app
@@ -37,7 +37,7 @@ def two(app: AppTest) -> AppTest:
 
 @pytest.fixture
 def answers(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the run be wrong at 11, 25 and 31 to 39, and the ready-made model at 11 and 44."""
+    """Let the run be wrong at 11, 25 and 31 to 39, and the built-in network at 11 and 44."""
     labels = small.test.labels
     first, second = wrong_at(labels, [11, 25, *range(31, 40)]), wrong_at(labels, [11, 44])
 
@@ -47,11 +47,11 @@ def answers(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(services, "answers_to_test_images", given)
 
 
-def test_single_model_shows_how_to_get_another(app: AppTest) -> None:
+def test_builtin_networks_are_compared_before_any_run(app: AppTest) -> None:
     open_page(app, "mistakes", "Two models")
-    assert "There is only one model to look at." in text(app)
+    second = app.selectbox(key=session_keys.MISTAKES_SECOND_MODEL)
+    assert second.value == "pretrained-dense"
     assert not app.error
-    assert not app.get("plotly_chart")
 
 
 def test_images_by_outcome(two: AppTest, answers: None) -> None:
@@ -73,7 +73,7 @@ def test_images_by_outcome(two: AppTest, answers: None) -> None:
 def test_accuracies_and_significance_are_shown(two: AppTest, answers: None) -> None:
     open_page(two, "mistakes", "Two models")
     assert "First: **97.80%** right (96.1% to 98.8%)" in text(two)
-    assert "Second: **99.60%** right (98.6% to 99.9%), Ready\\-made" in text(two)
+    assert "Second: **99.60%** right (98.6% to 99.9%), Built\\-in network" in text(two)
     assert "The second reads 9 more images right: 1.80% of all." in text(two)
     # 11 tosses, 1 of them the other way: 2 (1 + 11) / 2048
     assert "They differ on 11, and of equally good models 1.17% would" in text(two)
@@ -134,7 +134,7 @@ def test_overflowed_second_model_is_named(
     )
     open_page(two, "mistakes", "Two models")
     assert (
-        "**Ready\\-made**: The numbers of this network grew past what the computer can hold"
+        "**Built\\-in network**: The numbers of this network grew past what the computer can hold"
         in two.warning[0].value
     )
     assert not two.get("plotly_chart")

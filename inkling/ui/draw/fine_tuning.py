@@ -12,12 +12,12 @@ from inkling.data.user_drawings import UserDrawings, fine_tuned_name
 from inkling.server.limits import LimitError
 from inkling.server.models import Model
 from inkling.training.fine_tuning import FineTuning, FineTuningResult, rehearsal_size
-from inkling.ui import model_choice, services, session_keys, visitor
+from inkling.ui import model_choice, services, visitor
 from inkling.ui.components.probability_bars import probability_bars
 from inkling.ui.draw.answer import titled_answer
 from inkling.ui.draw.user_drawings import load_drawings, show_drawings
 from inkling.ui.markdown import escape_markdown
-from inkling.ui.widgets import data_choice, overflow
+from inkling.ui.widgets import data_choice, network_choice, overflow
 from inkling.ui.widgets.controls import digit_row
 from nn.diagnosis import is_finite
 from nn.storage import model_bytes
@@ -274,7 +274,7 @@ def _show_copy_buttons(copy: FineTunedCopy, result: FineTuningResult) -> None:
             file_name=f"inkling-{result.network.architecture}-taught.safetensors",
             mime="application/octet-stream",
             on_click="ignore",
-            help="A safetensors file, which can be loaded again below, under Another model.",
+            help="A safetensors file, which can be loaded again, under Network.",
         )
     if available:
         st.caption(
@@ -290,7 +290,8 @@ def _choose_copy(copy: FineTunedCopy, result: FineTuningResult, model_id: str) -
         copy.name,
         network.architecture,
         lambda: network,
-        config=copy.model.config,  # fine-tuning does not learn from validation images
+        services.measured_accuracy(model_id, network),
+        copy.model.config,  # fine-tuning does not learn from validation images
     )
     services.uploads().add(visitor.visitor_id(), model)
-    st.session_state[session_keys.MODEL] = model_id
+    network_choice.choose(model_id)

@@ -18,6 +18,8 @@ class DrawLayout(NamedTuple):
         Left column: the canvas or the uploaded picture.
     source_controls : DeltaGenerator
         Left column, below the canvas.
+    network : DeltaGenerator
+        Middle column, above the answer: the network that gives it.
     answer : DeltaGenerator
         Middle column; above the canvas on a phone.
     probabilities : DeltaGenerator
@@ -26,8 +28,6 @@ class DrawLayout(NamedTuple):
         Middle column: what the network sees.
     panel : DeltaGenerator
         Right column, or below the others: views that look closer.
-    other_model : DeltaGenerator
-        Closed expander at the bottom.
     announcement : DeltaGenerator
         For screen readers.
     reader : DeltaGenerator
@@ -36,11 +36,11 @@ class DrawLayout(NamedTuple):
 
     source: DeltaGenerator
     source_controls: DeltaGenerator
+    network: DeltaGenerator
     answer: DeltaGenerator
     probabilities: DeltaGenerator
     input: DeltaGenerator
     panel: DeltaGenerator
-    other_model: DeltaGenerator
     announcement: DeltaGenerator
     reader: DeltaGenerator
 
@@ -60,11 +60,11 @@ def create_layout() -> DrawLayout:
     return DrawLayout(
         left.container(key="draw_source"),
         left.container(key="draw_controls"),
+        middle.container(key="draw_network"),
         middle.container(key="draw_answer"),
         middle.container(key="draw_probabilities"),
         middle.container(key="draw_input"),
         panel,
-        st.expander("Another model"),
         st.container(),
         st.container(),
     )

@@ -85,8 +85,7 @@ def _choose_second(model: Model) -> Model:
 
     By default it is one of the other kind, and of those the one nearest in parameters.
     """
-    models = [*model_choice.available_models(), model_choice.pretrained_dense()]
-    others = {other.id: other for other in models if other.id != model.id}
+    others = {other.id: other for other in model_choice.available_models() if other.id != model.id}
     size = model.architecture.parameters
 
     def distance(other: Model) -> tuple[bool, int]:

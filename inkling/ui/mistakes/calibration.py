@@ -11,10 +11,10 @@ from inkling.charts.mistakes import confidence_chart, reliability_chart, tempera
 from inkling.data.unseen_images import unseen_images
 from inkling.lessons.content import section
 from inkling.server.models import Model, model_of
-from inkling.ui import services, session_keys, visitor
+from inkling.ui import services, visitor
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.mistakes import test_set_notice
-from inkling.ui.widgets import overflow
+from inkling.ui.widgets import network_choice, overflow
 from nn import Network
 from nn.diagnosis import is_finite
 from nn.metrics import accuracy, accuracy_interval
@@ -287,8 +287,11 @@ def _corrected_model_button(model: Model, fit: Fit, network: Network) -> None:
         corrected = calibration.corrected(network, fit.temperature)
         model_id = hashlib.sha256(model_bytes(corrected)).hexdigest()[:16]
         name = f"{model.name}, T = {fit.temperature:.3g}"
-        services.uploads().add(visitor.visitor_id(), model_of(corrected, model_id, name))
-        st.session_state[session_keys.MODEL] = model_id
+        share = model.test_accuracy  # a temperature changes no answer
+        services.uploads().add(
+            visitor.visitor_id(), model_of(corrected, model_id, name, test_accuracy=share)
+        )
+        network_choice.choose(model_id)
 
     words = f"Let the corrected {escape_markdown(model.name)} answer"
     if st.button(words, on_click=add_corrected, help=CORRECTED):

@@ -89,14 +89,11 @@ def _label_evidence(model: Model, ref: ImageRef, label: int, answer: int) -> Non
         help=NEAREST,
     )
     controls.digit_row(dataset.train.images[near], [str(k) for k in labels], width=48)
-    if predictions:
-        digits = [each.digit for each in predictions]
-        st.markdown(
-            f"**Other models**: {_agreement(digits, ('says', 'say'), label, answer)}", help=OTHERS
-        )
-        st.markdown(" ".join(_prediction_badge(each, label) for each in predictions))
-    else:
-        st.caption("There is no other model to ask: train one on the Train page.")
+    digits = [each.digit for each in predictions]
+    st.markdown(
+        f"**Other networks**: {_agreement(digits, ('says', 'say'), label, answer)}", help=OTHERS
+    )
+    st.markdown(" ".join(_prediction_badge(each, label) for each in predictions))
 
 
 def _agreement(

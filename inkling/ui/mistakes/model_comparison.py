@@ -43,10 +43,6 @@ INTERVAL = (
     "what counts is those on which they differ."
 )
 CHANCE = section("help/mistakes", "Chance")
-ONLY_ONE_MODEL = (
-    "There is only one model to look at. Train another on the Train page, with more units or "
-    "another eta, or load one from a file on the Draw page: then compare them here."
-)
 GAINED = "Images of each digit that were fixed, above the line, and broken, below it."
 CLEAR, UNLIKELY = 0.01, 0.05  # a split as rare as this is hardly chance, or unlikely to be
 
@@ -75,10 +71,6 @@ def show(model: Model, data: str) -> None:
         Data set of the test images.
     """
     others = {other.id: other for other in model_choice.available_models() if other.id != model.id}
-    if not others:
-        st.info(ONLY_ONE_MODEL)
-        st.page_link("pages/train.py", label="**Train a model**")
-        return
     left, right = st.columns([2, 3], gap="large")
     with left:
         second = _choose_second(others)

@@ -45,18 +45,17 @@ def other_models(model: Model) -> list[Model]:
     """
     infos = {info.id: info for info in services.finished_runs()}
     known = [infos[model.id].config] if model.id in infos else []
-    *rest, ready_made = model_choice.available_models()
+    builtin = list(model_choice.builtin_models())
     asked = []
-    for other in rest:
+    for other in model_choice.available_models():
         info = infos.get(other.id)
         if info is not None:
             if (info.validation_accuracy or 0.0) < MIN_ACCURACY or info.config in known:
                 continue
             known.append(info.config)
-        if other.id != model.id:
+        if other.id != model.id and other not in builtin:
             asked.append(other)
-    asked = asked[:MAX_MODELS]
-    return asked if ready_made.id == model.id else [*asked, ready_made]
+    return [*asked[:MAX_MODELS], *(other for other in builtin if other.id != model.id)]
 
 
 def predictions_of_others(model: Model, ref: ImageRef) -> list[Prediction]:

@@ -11,7 +11,8 @@ from inkling.ui.mistakes.other_models import MAX_MODELS, MIN_ACCURACY, other_mod
 from nn import TrainConfig, mlp
 
 NETWORK = mlp((784, 2, 10))
-READY_MADE = model_of(NETWORK, "pretrained", "Ready-made")
+BUILTIN = model_of(NETWORK, "pretrained", "Built-in network")
+DENSE = model_of(NETWORK, "pretrained-dense", "Built-in dense network")
 UPLOAD = model_of(NETWORK, "upload", "mine.safetensors")
 
 Kept = Callable[[list[RunInfo]], list[Model]]
@@ -42,34 +43,36 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> Kept:
     def keep(infos: list[RunInfo]) -> list[Model]:
         runs = [model_of(NETWORK, each.id, each.name) for each in infos]
         monkeypatch.setattr(services, "finished_runs", lambda: infos)
-        monkeypatch.setattr(model_choice, "available_models", lambda: [*runs, UPLOAD, READY_MADE])
+        models = [*runs, UPLOAD, BUILTIN, DENSE]
+        monkeypatch.setattr(model_choice, "available_models", lambda: models)
+        monkeypatch.setattr(model_choice, "builtin_models", lambda: (BUILTIN, DENSE))
         return runs
 
     return keep
 
 
-def test_other_models_end_with_the_pretrained_one(kept: Kept) -> None:
+def test_other_models_end_with_the_builtin_networks(kept: Kept) -> None:
     first, second = kept([info("a", 1), info("b", 2)])
-    assert other_models(first) == [second, UPLOAD, READY_MADE]
-    assert other_models(READY_MADE) == [first, second, UPLOAD]
-    assert other_models(UPLOAD) == [first, second, READY_MADE]
+    assert other_models(first) == [second, UPLOAD, BUILTIN, DENSE]
+    assert other_models(BUILTIN) == [first, second, UPLOAD, DENSE]
+    assert other_models(UPLOAD) == [first, second, BUILTIN, DENSE]
 
 
 def test_runs_of_low_or_no_validation_accuracy_are_excluded(kept: Kept) -> None:
     infos = [info("a", 1, MIN_ACCURACY - 0.01), info("b", 2, None), info("c", 3, MIN_ACCURACY)]
     poor, unknown, good = kept(infos)
-    assert other_models(READY_MADE) == [good, UPLOAD]
-    assert other_models(poor) == [good, UPLOAD, READY_MADE]
+    assert other_models(BUILTIN) == [good, UPLOAD, DENSE]
+    assert other_models(poor) == [good, UPLOAD, BUILTIN, DENSE]
     assert unknown not in other_models(good)
 
 
 def test_runs_with_equal_settings_are_included_once(kept: Kept) -> None:
     first, twin, other = kept([info("a", 1), info("b", 1), info("c", 2)])
-    assert other_models(READY_MADE) == [first, other, UPLOAD]
-    assert other_models(first) == other_models(twin) == [other, UPLOAD, READY_MADE]
+    assert other_models(BUILTIN) == [first, other, UPLOAD, DENSE]
+    assert other_models(first) == other_models(twin) == [other, UPLOAD, BUILTIN, DENSE]
 
 
 def test_only_the_newest_models_are_included(kept: Kept) -> None:
     runs = kept([info(f"run{k}", k) for k in range(20)])
-    assert other_models(READY_MADE) == runs[:MAX_MODELS]
-    assert other_models(runs[0]) == [*runs[1 : MAX_MODELS + 1], READY_MADE]
+    assert other_models(BUILTIN) == [*runs[:MAX_MODELS], DENSE]
+    assert other_models(runs[0]) == [*runs[1 : MAX_MODELS + 1], BUILTIN, DENSE]
