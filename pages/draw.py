@@ -1,4 +1,4 @@
-"""Draw page: a canvas or a picture, the answer of a network, and views that look closer."""
+"""Draw page: canvas, picture or test image, a network's answer, and views that look closer."""
 
 import streamlit as st
 
@@ -10,9 +10,11 @@ from inkling.ui.draw.canvas import finished_drawing, show_canvas, show_canvas_co
 from inkling.ui.draw.layout import create_layout, load_style
 from inkling.ui.draw.live_answer import show_live_answer
 from inkling.ui.draw.picture_upload import show_picture_upload
+from inkling.ui.draw.test_image import show_test_image
 from inkling.ui.widgets import network_choice, overflow
 
-DRAWING, PICTURE = "A drawing", "A picture"
+DRAWING, PICTURE, TEST_IMAGE = "A drawing", "A picture", "A test image"
+_SOURCES = {DRAWING: show_canvas, PICTURE: show_picture_upload, TEST_IMAGE: show_test_image}
 
 
 @st.fragment
@@ -25,9 +27,10 @@ def show_widgets() -> None:
     """
     model = model_choice.chosen_model()
     layout = create_layout()
-    from_canvas = st.session_state.get(session_keys.INPUT_MODE, DRAWING) == DRAWING
+    source = st.session_state.get(session_keys.INPUT_MODE, DRAWING)
+    from_canvas = source == DRAWING
     with layout.source:
-        rgba = show_canvas() if from_canvas else show_picture_upload()
+        rgba = _SOURCES[source]()
     image = network_input(rgba)
     P = None if image is None else finite_probabilities(model.network, image)
     show_live_answer(layout, model, image, P, finished_drawing() if from_canvas else None)
@@ -36,10 +39,10 @@ def show_widgets() -> None:
     with layout.source_controls:
         if from_canvas:
             show_canvas_controls()
-        user_drawings.show_labelling(image)
+        user_drawings.show_labelling(None if source == TEST_IMAGE else image)
         st.segmented_control(
             "Where the digit comes from",
-            [DRAWING, PICTURE],
+            list(_SOURCES),
             default=DRAWING,
             required=True,
             key=session_keys.INPUT_MODE,

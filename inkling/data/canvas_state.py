@@ -1,8 +1,12 @@
 """Validated state of the drawing canvas: the browser's messages are untrusted."""
 
+import io
 import json
 from typing import Any, NamedTuple
 
+from PIL import Image
+
+from digits.drawing import LARGEST_SIDE
 from inkling.data.pictures import PictureError, is_small_png, read_picture
 
 _MAX_SIZE = 2 * 2**20  # characters of the objects; 50 states are held for undo
@@ -16,6 +20,8 @@ class CanvasState(NamedTuple):
     objects : dict
         Fabric.js objects, from which the canvas is restored.
     png : bytes
+        Its picture, the ink in alpha, reduced to what `digits.drawing` looks at: it is decoded more
+        than once.
     """
 
     objects: dict[str, Any]
@@ -40,7 +46,18 @@ def parse_canvas_state(canvas: Any, last: CanvasState | None = None) -> CanvasSt
             return None
         if not isinstance(objects["objects"], list) or len(json.dumps(objects)) > _MAX_SIZE:
             return None
-        read_picture(png)
+        small = _reduced(png)
     except (PictureError, AttributeError, LookupError, TypeError, ValueError, RecursionError):
         return None
-    return CanvasState(objects, png)
+    return CanvasState(objects, small)
+
+
+def _reduced(png: bytes) -> bytes:
+    """Return a picture with sides of up to `LARGEST_SIDE` pixels; raises PictureError."""
+    rgba = read_picture(png)
+    factor = -(-max(rgba.shape[:2]) // LARGEST_SIDE)
+    if factor == 1:
+        return png
+    file = io.BytesIO()
+    Image.fromarray(rgba).reduce(factor).save(file, "PNG", compress_level=1)
+    return file.getvalue()

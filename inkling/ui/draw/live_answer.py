@@ -18,7 +18,7 @@ from inkling.ui.draw.layout import DrawLayout
 
 _CANVAS_LABEL = (
     "Canvas: draw a digit with a mouse, a pen or a finger. "
-    "With the keyboard, choose A picture below it, and upload one."
+    "With the keyboard, choose A picture or A test image below it."
 )
 _PROBABILITY = (
     "The network's ten outputs. They add up to 100%, whatever it is shown: it knows nothing but "
