@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from tools.app_driver import chromium, serve
 
 FOLDER = Path(__file__).parent / "screenshots"
-SEVEN = (((105, 95), (225, 90)), ((225, 90), (155, 250)))
+SEVEN = (((0.32, 0.29), (0.68, 0.27)), ((0.68, 0.27), (0.47, 0.76)))  # shares of the canvas's side
 
 
 def main() -> None:
@@ -151,15 +151,15 @@ def train(page: Page, address: str) -> None:
 def draw(page: Page, address: str) -> None:
     """Draw a seven for the network trained last."""
     page.goto(f"{address}/draw")
-    canvas = page.locator("canvas").last
+    canvas = page.locator("canvas.upper-canvas")
     canvas.wait_for()
     page.wait_for_timeout(2_000)
     box = canvas.bounding_box()
     assert box is not None
     for (x0, y0), (x1, y1) in SEVEN:
-        page.mouse.move(box["x"] + x0, box["y"] + y0)
+        page.mouse.move(box["x"] + x0 * box["width"], box["y"] + y0 * box["height"])
         page.mouse.down()
-        page.mouse.move(box["x"] + x1, box["y"] + y1, steps=12)
+        page.mouse.move(box["x"] + x1 * box["width"], box["y"] + y1 * box["height"], steps=12)
         page.mouse.up()
         page.wait_for_timeout(1_000)
     page.mouse.move(5, 5)

@@ -39,7 +39,8 @@ def show_widgets() -> None:
     with layout.source_controls:
         if from_canvas:
             show_canvas_controls()
-        user_drawings.show_labelling(None if source == TEST_IMAGE else image)
+        if source != TEST_IMAGE:  # which is not learned from
+            user_drawings.show_labelling(image)
         st.segmented_control(
             "Where the digit comes from",
             list(_SOURCES),

@@ -266,8 +266,7 @@ def test_keyboard_opens_a_test_image_and_hears_its_answer(page: Page, address: s
     label = (image.get_attribute("alt") or "")[-1]
     region = page.get_by_role("status").and_(page.locator("[aria-live=polite]"))
     expect(region).to_have_text(re.compile(rf"^{label}\. "))
-    four = page.locator(".st-key-draw_label").get_by_role("button", name="4", exact=True)
-    expect(four).to_be_disabled()  # test images are not learned from
+    expect(page.locator(".st-key-draw_label")).to_have_count(0)  # nothing learns from test images
     page.get_by_role("button", name="Next image").press("Enter")
     expect(page.get_by_text("Test image 1, label")).to_be_visible()
     assert page.locator(".st-key-draw_source img").evaluate(

@@ -1,0 +1,73 @@
+"""The Draw page as a whole, in AppTest."""
+
+import base64
+import io
+
+import pytest
+from PIL import Image, ImageDraw
+from streamlit.testing.v1 import AppTest
+
+from inkling.ui import session_keys
+from tests.pages.driver import button, pictures, text
+
+
+def stroke() -> dict[str, object]:
+    """Return what the canvas sends after a stroke."""
+    sheet, file = Image.new("RGBA", (880, 880)), io.BytesIO()
+    ImageDraw.Draw(sheet).line((440, 170, 440, 700), (28, 36, 48, 255), 54)
+    sheet.save(file, "PNG")
+    url = f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+    return {"drawing": {"raw": {"objects": [{"type": "Path"}]}, "data": url}, "backgroundFit": None}
+
+
+def draw(app: AppTest) -> AppTest:
+    """Open the Draw page with a stroke on its canvas."""
+    app.switch_page("pages/draw.py").run()
+    app.session_state["canvas_0"] = stroke()
+    return app.run()
+
+
+def view(app: AppTest) -> object:
+    return app.button_group(key=session_keys.DRAW_VIEW).value
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [("second", "A second network"), ("teach", "Teach it"), ("nonsense", "Why this answer?")],
+)
+def test_address_names_the_view(app: AppTest, name: str, title: str) -> None:
+    app.run()
+    app.query_params["view"] = name
+    app.switch_page("pages/draw.py").run()
+    assert view(app) == title
+
+
+def test_chosen_view_is_written_to_the_address(app: AppTest) -> None:
+    app.run()
+    app.switch_page("pages/draw.py").run()
+    app.button_group(key=session_keys.DRAW_VIEW).set_value("A second network").run()
+    assert app.query_params["view"] == "second"
+    assert view(app) == "A second network"
+
+
+def test_button_of_a_digit_teaches_the_drawing_and_shows_it(app: AppTest) -> None:
+    app.run()
+    assert button(draw(app), "1").disabled is False
+    button(app, "1").click().run()
+    assert view(app) == "Teach it"
+    assert app.query_params["view"] == "teach"
+    assert "This drawing is among your examples, as a 1" in text(app)
+    assert button(app, "1").proto.type == "primary"
+    button(app, "7").click().run()
+    assert "as a 7" in text(app)
+
+
+def test_digits_cannot_be_taught_without_a_drawing_nor_with_a_test_image(app: AppTest) -> None:
+    app.run()
+    app.switch_page("pages/draw.py").run()
+    assert button(app, "1").disabled
+    app.button_group(key=session_keys.INPUT_MODE).set_value("A test image").run()
+    assert "1" not in [b.label for b in app.button]
+    assert any(p.alt.startswith("test image 0") for p in pictures(app))
+    button(app, "Next image").click().run()
+    assert any(p.alt.startswith("test image 1") for p in pictures(app))
