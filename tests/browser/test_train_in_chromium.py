@@ -1,10 +1,12 @@
 """Training, as a visitor sees it."""
 
+import re
+
 from playwright.sync_api import Browser, Page, expect
 
 from data_loader import Dataset
 from tests.browser.conftest import visit
-from tests.browser.driver import DONE, SHORT_RUN, choose, start_long_run, stop
+from tests.browser.driver import DONE, SHORT_RUN, choose, start_long_run, stop, train
 
 
 def test_run_ends_with_its_accuracy_and_charts(
@@ -95,3 +97,15 @@ def test_settings_can_be_reached_by_the_keyboard(page: Page, address: str) -> No
     slider.focus()
     slider.press("ArrowRight")
     expect(slider).to_have_value("132")
+
+
+def test_a_mistake_of_the_run_opens_on_the_mistakes_page(page: Page, address: str) -> None:
+    train(page, address)
+    mistakes = page.get_by_role("listbox", name="Mistakes of this run").get_by_role("option")
+    name = mistakes.nth(2).get_attribute("aria-label") or ""
+    found = re.match(r"Test image ([\d,]+): an? (\d), the network says (\d)", name)
+    assert found, name
+    index, label, answer = found.groups()
+    mistakes.nth(2).click()
+    expect(page).to_have_url(re.compile(rf"/mistakes\?.*index={index.replace(',', '')}"))
+    expect(page.get_by_text(f"True label {label}, the network says {answer}")).to_be_visible()

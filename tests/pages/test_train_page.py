@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Selectbox
 
 from data_loader import Dataset
+from inkling.charts.accuracy_level import level
 from inkling.exports.config_link import config_from_query, link_query
 from inkling.runs.run import RunInfo
 from inkling.runs.store import RunStore
@@ -525,3 +526,30 @@ def test_unknown_choice_in_a_message_is_replaced(
     app.run()
     assert not app.error
     assert app.selectbox(key=key).value == before
+
+
+def test_finished_run_shows_its_network_and_its_first_mistakes(app: AppTest) -> None:
+    app.run()
+    app.slider(key="form_epochs").set_value(1)
+    app.select_slider(key="form_learning_rate").set_value(0.0005)
+    train(app)
+    [info] = services.run_store().runs()
+    assert isinstance(info, RunInfo)
+    assert info.test_accuracy is not None
+    metric = next(each for each in app.metric if each.label == "Accuracy on 500 test images")
+    assert metric.value == f"{info.test_accuracy:.2%}"
+    assert level(info.test_accuracy).badge in text(app)
+    assert "Weights of 24 of 128 hidden units" in text(app)
+    assert "A 5 that it does not learn from" in text(app)
+    wrong = round(500 * (1 - info.test_accuracy))
+    count = f"the first 12 of {wrong}" if wrong > 12 else str(wrong)
+    assert f"**Its mistakes** on the test images, {count}" in text(app)
+
+
+def test_rewind_opens_the_time_machine(app: AppTest) -> None:
+    app.run()
+    app.slider(key="form_epochs").set_value(1)
+    train(app)
+    assert "Right answers" not in "".join(each.label for each in app.metric)
+    press(app, "Rewind the training")
+    assert "Right answers" in "".join(each.label for each in app.metric)

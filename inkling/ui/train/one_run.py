@@ -1,12 +1,13 @@
 """One run: training form, controls, and the charts of an active or finished run."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import streamlit as st
 
 from digits.augment import AUGMENTATIONS
+from inkling.charts.accuracy_level import GUESSING, level
 from inkling.data.unseen_images import UnseenImages, validation_or_test_images
 from inkling.exports.config_link import config_from_query, unknown_names
 from inkling.lessons.content import section
@@ -17,12 +18,19 @@ from inkling.runs.settings import SETTINGS, visible_message
 from inkling.training.job import Status, TrainingJob
 from inkling.ui import services, session_keys, visitor
 from inkling.ui.markdown import escape_markdown
-from inkling.ui.train import export, interrupted_runs, layers, time_machine
+from inkling.ui.train import (
+    export,
+    interrupted_runs,
+    layers,
+    network_view,
+    run_mistakes,
+    time_machine,
+)
 from inkling.ui.widgets import data_choice, run_status
-from inkling.ui.widgets.run_curves import show_curves, show_run_curves, show_sample_answers
+from inkling.ui.widgets.run_curves import show_curves, show_run_curves
 from inkling.ui.widgets.run_submission import submit_run
 from inkling.ui.widgets.training_form import DEFAULT_RECIPE, training_form, use_settings
-from nn import ConfigError, TrainConfig, recipes
+from nn import ConfigError, TrainConfig, TrainRecord, recipes
 from nn.config import truncate_repr
 from nn.metrics import accuracy, accuracy_interval
 from nn.training import train_validation_split, validation_count
@@ -30,6 +38,10 @@ from nn.training import train_validation_split, validation_count
 TITLE = "One run"
 REDRAW_FACTOR = 1.1  # charts are drawn again when a run has this many times the records shown
 PAUSE_POLLS, PAUSE_POLL_SECONDS = 50, 0.01
+_LEVELS = (
+    "Below 20%: guessing, since one guess in ten is right. Below 90%: learning. Below 98%: good. "
+    "From 98%: excellent."
+)
 LAYERS, TIME_MACHINE, EXPORT = "Layers", "Time machine", "Take it away"
 
 
@@ -241,6 +253,10 @@ def _show_active(run_id: str, drawn_every: float | None) -> None:
     if job.status is Status.PAUSED or not (paused or shown <= available < REDRAW_FACTOR * shown):
         st.session_state[session_keys.SHOWN_RECORDS] = shown = available
     history = job.history[:shown]
+    unseen = _unseen_images(job.config)
+    if job.network is not None and unseen is not None:
+        _show_live_accuracy(history, len(unseen.examples.labels))
+        network_view.show(job.network, unseen, f"network_view_{run_id}")
     show_curves(history, job.config.epochs, job.id)
     st.toggle(
         "Hold the charts",
@@ -248,9 +264,6 @@ def _show_active(run_id: str, drawn_every: float | None) -> None:
         disabled=not job.active,
         help="The run goes on; the charts stand still, so that you can zoom into them.",
     )
-    unseen = _unseen_images(job.config)
-    if job.network is not None and unseen is not None:
-        show_sample_answers(job.network, unseen)
     details = _choose_details()
     if details == LAYERS:
         layers.show(history, job.network, job.id)
@@ -273,12 +286,14 @@ def _show_finished(run_id: str, job: TrainingJob | None) -> None:
     info = run.info
     _show_result(run)
     run_status.show_problem(run.history)
-    show_run_curves(run)
     unseen = _unseen_images(info.config)
     if unseen is None:
         st.caption("The digits that it learned from are not here, so they cannot be shown.")
     elif info.finite:
-        show_sample_answers(run.network, unseen)
+        network_view.show(run.network, unseen, f"network_view_{run_id}")
+    show_run_curves(run)
+    if unseen is not None and info.finite:
+        run_mistakes.show(run)
     details = _choose_details()
     if details == LAYERS:
         layers.show(run.history, run.network, info.id)
@@ -326,7 +341,10 @@ def _show_result(run: Run) -> None:
     verb = "Done" if info.status == "done" else "Stopped"
     epochs = "epoch" if info.epochs == 1 else "epochs"
     trained = f"after {info.epochs:.3g} {epochs} and {info.seconds:.1f}\u00a0s"
-    box = st.success if last.problem is None else st.info  # a failed run is no success
+    failed = last.problem is not None or (
+        info.test_accuracy is not None and level(info.test_accuracy) is GUESSING
+    )
+    box = st.info if failed else st.success
     if info.test_accuracy is None or info.test_images == 0:
         box(
             f"**{verb}** {trained}. Its accuracy on test images is unknown, because its file does "
@@ -334,6 +352,7 @@ def _show_result(run: Run) -> None:
         )
     else:
         low, high = accuracy_interval(info.test_accuracy, info.test_images)
+        _show_accuracy(info.test_accuracy, f"{info.test_images:,} test images")
         box(
             f"**{verb}: it reads {info.test_accuracy:.2%} of the {info.test_images:,} test images "
             f"right**, {trained}. "
@@ -347,12 +366,38 @@ def _show_result(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if info.finite:
             st.page_link("pages/draw.py", label="**Draw a digit for it**")
+            st.page_link("pages/mistakes.py", label="**See its mistakes**")
+            st.button(
+                "Rewind the training",
+                on_click=_choose_time_machine,
+                help="Open the time machine: the network as it was along the way.",
+            )
         st.button(
             "Use its settings",
             on_click=use_settings,
             args=(info.config,),
             help="Fill the form with the settings of this run.",
         )
+
+
+def _choose_time_machine() -> None:
+    st.session_state[session_keys.RUN_DETAILS] = TIME_MACHINE
+
+
+def _show_live_accuracy(history: Sequence[TrainRecord], images: int) -> None:
+    """Draw the newest validation accuracy; where nothing is held back, that of training."""
+    last = history[-1]
+    if last.validation_accuracy is not None:
+        _show_accuracy(last.validation_accuracy, f"{images:,} validation images")
+    else:
+        _show_accuracy(last.train_accuracy, "the latest training images")
+
+
+def _show_accuracy(accuracy: float, images: str) -> None:
+    """Draw an accuracy in large figures, with its level in a word."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.metric(f"Accuracy on {images}", f"{accuracy:.2%}", width="content")
+        st.markdown(level(accuracy).badge, width="content", help=_LEVELS)
 
 
 def _other_set_sentence(run: Run) -> str:

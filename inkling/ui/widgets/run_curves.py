@@ -1,4 +1,4 @@
-"""Charts of cost and accuracy of a run, and its answers to a few digits."""
+"""Charts of cost and accuracy of a run."""
 
 from collections.abc import Sequence
 
@@ -6,13 +6,10 @@ import streamlit as st
 from plotly.graph_objects import Figure
 
 from inkling.charts import style, training
-from inkling.data.unseen_images import UnseenImages
 from inkling.lessons.content import section
 from inkling.runs.run import Run
-from inkling.ui.widgets import controls
-from nn import Network, TrainRecord
+from nn import TrainRecord
 
-SAMPLES = 10
 ACCURACY = "The share of images whose digit the network names right."
 
 
@@ -64,12 +61,3 @@ def _figures(
     the training of other runs needs, too.
     """
     return training.cost_chart(_history, epochs), training.accuracy_chart(_history, epochs)
-
-
-def show_sample_answers(network: Network, unseen: UnseenImages) -> None:
-    """Draw ten digits that a network does not learn from, and its answers."""
-    images, labels = unseen.examples.images[:SAMPLES], unseen.examples.labels[:SAMPLES]
-    count = len(labels)
-    words = {SAMPLES: "ten digits", 1: "a digit"}.get(count, f"{count} digits")
-    st.markdown(f"**What it says to {words} that it does not learn from**")
-    controls.answer_row(network, images, labels, width=56)
