@@ -362,7 +362,7 @@ def test_fine_tuned_copy_predicts_the_taught_label(
     expect(page.get_by_text("The copy learned for")).to_be_visible()
     expect(page.get_by_text("After: 4")).to_be_visible()
     expect(answer(page)).to_have_text("7")
-    page.get_by_role("button", name="Let the copy answer").click()
+    page.get_by_role("button", name="Use this copy").click()
     expect(answer(page)).to_have_text("4")
 
     page.reload()

@@ -292,17 +292,17 @@ def test_copies_with_and_without_rehearsal_are_compared_and_one_is_chosen(
     assert "| Without | 2 |" in text(page)
     assert "Forgotten, for example" in text(page)
     before = model.network.theta.copy()
-    page = press(page, "Let the copy answer from now on")
+    page = press(page, "Use this copy")
     names = [other.name for other in _of_visitor(page)]
     assert names == ["My *model*, taught 2 drawings"]
     assert page.session_state[session_keys.MODEL] == _of_visitor(page)[0].id
     np.testing.assert_array_equal(model.network.theta, before)
-    assert "It is among the models" in text(page)
-    assert "Below is what came of" not in text(page)
+    assert "You can choose it here" in text(page)
+    assert "This is the result of" not in text(page)
     page.session_state["read_by"] = model_choice.pretrained()
-    assert r"Below is what came of a copy of My \*model\*" in text(page.run())
+    assert r"This is the result of a copy of My \*model\*" in text(page.run())
     page = teach(page, SEVEN, 3)
-    assert "Your examples have changed since" in text(page)
+    assert "Your examples have changed" in text(page)
 
 
 def _of_visitor(page: AppTest) -> list[Model]:

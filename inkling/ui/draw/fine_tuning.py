@@ -24,17 +24,16 @@ from nn.storage import model_bytes
 from nn.training import LabelledImages
 
 REHEARSE = (
-    "Training images that the network knows come up again among your drawings, nine for each "
-    "copy of yours. Switch it off, and it learns nothing but your drawings: see what that does to "
-    "everything else that it knew."
+    "Training images come up again among your drawings, nine for each copy of yours. Turn it off, "
+    "and the copy learns from your drawings alone: see what it then forgets."
 )
 COPIES = (
-    "From each of your drawings come many copies, each turned, stretched, moved and bent a little: "
-    "so that the network learns what makes the digit, not these pixels."
+    "Each of your drawings becomes many, each turned, stretched, moved and bent a little. So the "
+    "network learns what makes the digit, not these pixels."
 )
 FORGETTING = (
-    "All that a network knows is in the same weights. Each step that makes your drawings right "
-    "moves them, and old answers move along: that is **forgetting**."
+    "All digits share the same weights. Each step towards your drawings changes them, and so "
+    "changes old answers: that is **forgetting**."
 )
 WITH, WITHOUT = "With rehearsal", "Without"
 _POLL_SECONDS = 0.3
@@ -86,7 +85,7 @@ def _show_fine_tuning(
     st.header("Fine-tune a copy", anchor=False, help=COPIES)
     st.markdown(
         f"A copy of **{escape_markdown(model.name)}** learns your examples in a few seconds. The "
-        "model itself stays as it is."
+        "network itself stays as it is."
     )
     copies: dict[bool, FineTunedCopy] = st.session_state.get(_COPIES, {})
     active = next((copy.tuning for copy in copies.values() if not copy.tuning.finished), None)
@@ -106,7 +105,7 @@ def _show_fine_tuning(
     if not finite:
         overflow.show()
     elif not len(drawings):
-        st.info("Teach it an example first. What the copy learned then stands here.")
+        st.info("Teach it an example first. The result is then here.")
     if active is not None:
         st.button("Stop", on_click=_stop, args=(active,), key="draw_stop")
         st.fragment(_show_progress, run_every=_POLL_SECONDS)(active)
@@ -115,7 +114,7 @@ def _show_fine_tuning(
         if copy.tuning.error:
             st.error(copy.tuning.error)
         elif copy.tuning.result is None:
-            st.info("It was stopped, and the copy dropped.")
+            st.info("Fine-tuning was stopped, and the copy was discarded.")
     results = {
         WITH if rehearsed else WITHOUT: (copy, copy.tuning.result)
         for rehearsed, copy in sorted(copies.items(), reverse=True)
@@ -124,7 +123,7 @@ def _show_fine_tuning(
     if results:
         original = next(iter(results.values()))[0].model
         if original.id != model.id:
-            st.caption(f"Below is what came of a copy of {escape_markdown(original.name)}.")
+            st.caption(f"This is the result of a copy of {escape_markdown(original.name)}.")
         _show_results(results, drawings, image, dataset)
 
 
@@ -184,7 +183,7 @@ def _show_results(
         st.caption(unseen.note)
     if len(results) > 1:
         shown = st.segmented_control(
-            "Which copy to look at",
+            "Copy",
             list(results),
             default=next(iter(results)),
             required=True,
@@ -198,7 +197,7 @@ def _show_results(
         _show_forgotten(result, unseen.examples)
     _show_copy_buttons(copy, result)
     if not _equal(copy.tuning.drawings, drawings):
-        st.caption("Your examples have changed since. Fine-tune again to teach it those, too.")
+        st.caption("Your examples have changed. Fine-tune again to teach it all of them.")
     if image is not None:
         for title, network, key in (
             ("This drawing, before", copy.tuning.network, "draw_before_bars"),
@@ -215,7 +214,7 @@ def _accuracy_table(results: dict[str, tuple[FineTunedCopy, FineTuningResult]]) 
     drawings = first_copy.tuning.drawings
     examples = "Your example" if len(drawings) == 1 else f"Your {len(drawings)} examples"
     rows = [
-        ["Read right", examples, f"{len(first.labels):,} validation images"],
+        ["Correct answers", examples, f"{len(first.labels):,} validation images"],
         ["---", "---:", "---:"],
     ]
     for name, predicted, accuracy in (
@@ -232,17 +231,17 @@ def _accuracy_table(results: dict[str, tuple[FineTunedCopy, FineTuningResult]]) 
 def _forgetting_text(tuning: FineTuning, result: FineTuningResult, *, both_tuned: bool) -> str:
     """Return sentences about what was forgotten and how rehearsal changes that."""
     text = (
-        f"The copy learned for {result.seconds:.1f} seconds. Of the validation images, which it "
-        f"never learns from, it now reads **{len(result.forgotten):,}** wrong that it read right "
-        f"before, and **{len(result.gained):,}** right that it did not. {FORGETTING}"
+        f"The copy learned for {result.seconds:.1f} s. Of the validation images, which it never "
+        f"learns from, **{len(result.forgotten):,}** are new mistakes and "
+        f"**{len(result.gained):,}** are mistakes no longer. {FORGETTING}"
     )
     if both_tuned:
         return text
     if not tuning.rehearse:
-        return f"{text} Switch the rehearsal on and fine-tune again: what is repeated stays."
+        return f"{text} Turn the rehearsal on and fine-tune again: what is repeated is kept."
     return (
         f"{text} The rehearsal of {rehearsal_size(tuning.dataset):,} training images holds most of "
-        "it back. Switch it off and fine-tune again, to see what happens without."
+        "it back. Turn it off and fine-tune again to see the difference."
     )
 
 
@@ -254,7 +253,7 @@ def _show_forgotten(result: FineTuningResult, judged: LabelledImages) -> None:
         [f"{result.labels[k]}→{result.after[k]}" for k in indices],
         56,
     )
-    st.caption("Forgotten, for example: what it is, and what the copy takes it for.")
+    st.caption("Forgotten, for example: the label, and the answer of the copy.")
 
 
 def _show_copy_buttons(copy: FineTunedCopy, result: FineTuningResult) -> None:
@@ -263,7 +262,7 @@ def _show_copy_buttons(copy: FineTunedCopy, result: FineTuningResult) -> None:
     available = any(model.id == model_id for model in model_choice.available_models())
     with st.container(horizontal=True):
         st.button(
-            "Let the copy answer from now on",
+            "Use this copy",
             disabled=available,
             on_click=_choose_copy,
             args=(copy, result, model_id),
@@ -278,8 +277,8 @@ def _show_copy_buttons(copy: FineTunedCopy, result: FineTuningResult) -> None:
         )
     if available:
         st.caption(
-            "It is among the models, here and on the other pages, until the app ends. Download it "
-            "to keep it."
+            "You can choose it here and on the other pages until the app ends. "
+            "Download it to keep it."
         )
 
 

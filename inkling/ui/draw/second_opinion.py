@@ -14,7 +14,7 @@ from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import overflow
 from nn import Network
 
-DELETED = "The second model is no longer there. Choose another one."
+DELETED = "The second network was deleted. Choose another one."
 
 
 def show(model: Model, image: np.ndarray | None) -> None:
@@ -34,7 +34,7 @@ def show(model: Model, image: np.ndarray | None) -> None:
         )
     second = others[
         st.selectbox(
-            "The second model",
+            "The second network",
             list(others),
             key=session_keys.SECOND_MODEL,
             format_func=lambda key: others[key].label,
@@ -93,4 +93,6 @@ def _show_counts_on_drawings(networks: tuple[Network, Network]) -> None:
         for network in networks
     )
     examples = "your example" if len(drawings) == 1 else f"your {len(drawings)} examples"
-    st.caption(f"Of {examples}, the first model reads {first} right and the second {second}.")
+    st.caption(
+        f"Correct answers for {examples}: {first} by the first network, {second} by the second."
+    )

@@ -120,7 +120,7 @@ def _show_grid(drawings: UserDrawings, model: Model) -> None:
     if is_finite(model.network, model.network.predict_proba(drawings.images)):
         predicted = predicted_digits(model.network, drawings.images)
         right = int(np.sum(predicted == drawings.labels))
-        summary += f". {escape_markdown(model.name)} reads **{right}** right"
+        summary += f". **{right}** correct answers by {escape_markdown(model.name)}"
         names = [f"{name}, read as {digit}" for name, digit in zip(names, predicted, strict=True)]
         captions = [
             str(label) if label == digit else f"{label}, not {digit}"
