@@ -10,6 +10,7 @@ import os
 import struct
 import sys
 from contextlib import suppress
+from typing import cast
 
 from PIL import Image, ImageOps
 
@@ -18,7 +19,7 @@ SECONDS = 20  # of a clock
 CPU_SECONDS = 5  # of a core
 REFUSED = 3  # exit code; the message is in the standard output
 MAX_SIDE = 2_000
-MAX_PIXELS = 40_000_000
+MAX_PIXELS = 64_000_000  # phones have up to 50 million
 MAX_PIXELS_UNREDUCED = 24_000_000  # of formats that cannot be decoded at a reduced size
 MAX_SCANS = 200  # cameras and programs write 1 to 20
 _MEMORY = 2**30  # bytes
@@ -65,9 +66,10 @@ def decode(data: bytes) -> Image.Image:
                     f"{most // 10**6} million. Make it smaller and try again."
                 )
             picture.draft("RGB", (MAX_SIDE, MAX_SIDE))
+            reduced = in_eight_bits(picture)
             # Reduced before it is turned, since turning copies the picture
-            picture.thumbnail((MAX_SIDE, MAX_SIDE))
-            return ImageOps.exif_transpose(picture).convert("RGBA")
+            reduced.thumbnail((MAX_SIDE, MAX_SIDE))
+            return ImageOps.exif_transpose(reduced).convert("RGBA")
     except PictureError:
         raise
     except Image.DecompressionBombError as error:
@@ -77,6 +79,21 @@ def decode(data: bytes) -> Image.Image:
         raise PictureError(
             "This file cannot be read as a picture. Use a PNG or JPEG file."
         ) from error
+
+
+def in_eight_bits(picture: Image.Image) -> Image.Image:
+    """Return a picture whose greys fit into 8 bits, the lightest of 16 bits as white.
+
+    Pillow's own conversion of 16-bit greys makes all but the darkest 255 white. The lightest is
+    the picture's own, since cameras and scanners may use 10 or 12 of the 16 bits.
+    """
+    if not picture.mode.startswith("I"):
+        return picture
+    grey = picture.convert("I")
+    _, white = cast("tuple[int, int]", grey.getextrema())
+    eight_bits = grey.point(lambda value: value * 255 / max(white, 1)).convert("L")
+    eight_bits.info = picture.info  # with the orientation
+    return eight_bits
 
 
 def pack(picture: Image.Image) -> bytes:

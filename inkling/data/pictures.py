@@ -17,9 +17,9 @@ log = logging.getLogger(__name__)
 
 __all__ = ["FILE_TYPES", "MAX_BYTES", "PictureError", "is_small_png", "read_picture"]
 
-FILE_TYPES = ["png", "jpg", "jpeg", "webp", "bmp"]
-MAX_BYTES = 5 * 2**20
-_SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8", b"RIFF", b"BM")  # in the order of FILE_TYPES
+FILE_TYPES = ["png", "jpg", "jpeg", "jfif", "jpe", "mpo", "webp", "bmp"]
+MAX_BYTES = 12 * 10**6  # photos of phones; in units of the uploader, which counts 10^6 as 1 MB
+_SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8", b"RIFF", b"BM")  # PNG, JPEG, WebP, BMP
 _ROOT = Path(__file__).parents[2]
 
 # A PNG as a browser's canvas makes it
@@ -38,7 +38,7 @@ def read_picture(data: bytes) -> np.ndarray:
     Parameters
     ----------
     data : bytes
-        A PNG, JPEG, WebP or BMP file.
+        A PNG, JPEG (also MPO), WebP or BMP file.
 
     Returns
     -------
@@ -48,13 +48,13 @@ def read_picture(data: bytes) -> np.ndarray:
     Raises
     ------
     PictureError
-        If it is none of these, damaged, takes too long, or has more than 5 MiB, more than 40
+        If it is none of these, damaged, takes too long, or has more than 12 MB, more than 64
         million pixels as a JPEG, or more than 24 million as another file.
     """
     if len(data) > MAX_BYTES:
         raise PictureError(
-            f"The file has {len(data) / 2**20:,.1f} MiB, and a picture may have "
-            f"{MAX_BYTES // 2**20}. Make it smaller and try again."
+            f"The file has {len(data) / 10**6:,.1f} MB, and a picture may have "
+            f"{MAX_BYTES // 10**6} MB. Make it smaller and try again."
         )
     if is_small_png(data) or not data.startswith(_SIGNATURES):
         return np.asarray(decode(data))
