@@ -3,8 +3,8 @@
 MNIST's digits were cropped, scaled to a box of 20 x 20 pixels and placed by their centre of mass
 (LeCun et al., "Gradient-based learning applied to document recognition", 1998, section III-A).
 Without these steps most drawings are misclassified. Each step is one function below;
-`drawing_stages` runs them in order and returns every intermediate picture. A picture of 28 x 28
-pixels is taken to have MNIST's format already: it is told from its paper and centred, no more.
+`drawing_stages` runs them in order and returns every intermediate picture. A picture that has
+MNIST's format already is told from its paper and centred, no more.
 
 Between the steps, *ink* is a float32 array (height, width) from 0, paper, to 1, full ink.
 """
@@ -14,26 +14,27 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-Ink = NDArray[np.float32]
-Mask = NDArray[np.bool_]
+from digits.ink import (
+    FAINTEST,
+    IMAGE_SIZE,
+    EmptyDrawing,
+    Ink,
+    checked,
+    distance_to,
+    distance_to_outline,
+    ink_from_rgba,
+    is_mnist_image,
+    shrink,
+    stroke_width,
+)
 
-IMAGE_SIZE = 28
 BOX_SIZE = 20  # the digit's longer side in MNIST
 STROKE_WIDTH = 2.2  # pixels of the 28; the same estimator finds about 2.6 in MNIST itself
 # MNIST's centres of mass lie within half a pixel of the middle of pixel 14, counted from 0: half a
 # pixel below and to the right of the middle of the image.
 CENTRE = 14
 
-LARGEST_SIDE = 400  # larger pictures, such as photos, are reduced first
 WORKING_SIDE = 80  # strokes are evened out at this size
-TRANSPARENT_SHARE = 0.05  # of the pixels: from here on, alpha is the ink
-FAINTEST = 0.04  # contrast below which nothing counts as ink: 10 of 255
-CLEAR_OF_NOISE = 6  # contrast in deviations of the paper; noise split in two comes to 5.7
-SMALLEST_SPECK = 0.1  # of the largest connected piece of ink
-
-
-class EmptyDrawing(ValueError):
-    """There is no ink in the drawing."""
 
 
 def drawing_to_image(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -103,10 +104,8 @@ def drawing_stages(
         If `rgba` is not an (h, w, 4) array of uint8.
     """
     sheet = ink_from_rgba(rgba) if ink else darkness(rgba)
-    if has_image_size(sheet):
+    if is_mnist_image(rgba):
         crop = even = scale = False
-    elif ink:
-        sheet = without_specks(sheet)
     cropped = crop_to_ink(sheet) if crop else sheet
     evened = even_strokes(cropped) if even else cropped
     if scale:
@@ -120,62 +119,7 @@ def drawing_stages(
     return {"ink": sheet, "cropped": cropped, "evened": evened, "boxed": boxed, "centred": centred}
 
 
-# 1. Separate ink from background
-
-
-def ink_from_rgba(rgba: NDArray[np.uint8]) -> Ink:
-    """Separate the ink from the background.
-
-    Parameters
-    ----------
-    rgba : (h, w, 4) uint8
-
-    Returns
-    -------
-    (height, width) float32
-        Of the drawing's size, or smaller if that is more than 400 pixels.
-
-    Raises
-    ------
-    EmptyDrawing
-        If there is no ink.
-    ValueError
-        If `rgba` is not an (h, w, 4) array of uint8.
-    """
-    picture = shrink(checked(rgba))
-    alpha = picture[..., 3]
-    transparent = np.mean(alpha < 0.5) >= TRANSPARENT_SHARE
-    contrast: Ink = alpha if transparent else contrast_to_paper(picture[..., :3])
-    paper, ink = two_levels(contrast)
-    if ink - paper < FAINTEST:
-        raise EmptyDrawing("There is no ink in the drawing yet.")
-    noise = contrast[contrast < (paper + ink) / 2].std()
-    if ink - paper < CLEAR_OF_NOISE * noise:
-        raise EmptyDrawing("There is no ink in the picture that stands out from the paper.")
-    share = (contrast - paper) / (ink - paper)
-    if not has_image_size(contrast):
-        # Less than a quarter of the way to ink is paper, more than three quarters is ink.
-        share = 2 * share - 0.5
-    return np.clip(share, 0, 1).astype(np.float32)
-
-
-def has_image_size(picture: NDArray[np.float32]) -> bool:
-    """Return whether a picture has the size of MNIST's images, 28 x 28 pixels.
-
-    It is then taken for one: its levels of grey, its size and its strokes are kept.
-    """
-    return picture.shape[:2] == (IMAGE_SIZE, IMAGE_SIZE)
-
-
-def checked(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a drawing if it is valid; errors as `ink_from_rgba`."""
-    if not isinstance(rgba, np.ndarray) or rgba.dtype != np.uint8:
-        raise ValueError("A drawing is a NumPy array of uint8.")
-    if rgba.ndim != 3 or rgba.shape[2] != 4:
-        raise ValueError(f"A drawing has the shape (height, width, 4), not {rgba.shape}.")
-    if rgba.size == 0:
-        raise EmptyDrawing("The drawing has no pixels.")
-    return rgba
+# 1. Separate ink from background: `digits.ink`
 
 
 def darkness(rgba: NDArray[np.uint8]) -> Ink:
@@ -206,163 +150,32 @@ def darkness(rgba: NDArray[np.uint8]) -> Ink:
     return dark
 
 
-def shrink(picture: NDArray[np.uint8], side: int = LARGEST_SIDE) -> NDArray[np.float32]:
-    """Average blocks of k x k pixels, k being the smallest that brings a picture down to `side`.
-
-    Parameters
-    ----------
-    picture : (h, w, channels) uint8
-    side : int
-        Largest length of the longer side of the result.
-
-    Returns
-    -------
-    (ceil(h / k), ceil(w / k), channels) float32 in 0..1
-    """
-    height, width = picture.shape[:2]
-    k = -(-max(height, width) // side)
-    if k == 1:
-        return np.divide(picture, 255, dtype=np.float32)
-    top, left = np.arange(0, height, k), np.arange(0, width, k)
-    # Row by row of blocks: a large photo never stands in memory as float.
-    rows = np.stack([picture[i : i + k].sum(axis=0, dtype=np.float32) for i in top])
-    total = np.add.reduceat(rows, left, axis=1)
-    area = np.outer(np.minimum(k, height - top), np.minimum(k, width - left))
-    return (total / (255 * area[:, :, None])).astype(np.float32)
-
-
-def contrast_to_paper(rgb: NDArray[np.float32]) -> Ink:
-    """Return the contrast of each pixel to the paper, in the direction of the ink.
-
-    The direction is a vector in the space of colours, the one that most of the contrast takes. It
-    settles whether the ink is darker or lighter than the paper, and what its colour is.
-
-    Parameters
-    ----------
-    rgb : (h, w, 3) float32 in 0..1
-
-    Returns
-    -------
-    (h, w) float32, at least 0
-        In units of the paper's brightness; around 0 on the paper.
-    """
-    light = paper_light(rgb)
-    # Relative to the light: in the shadow, ink differs less from the paper.
-    brightness = np.einsum("hwc->hw", light) / 3
-    difference = (rgb - light) / np.maximum(brightness, 0.125)[:, :, None]
-    size = np.einsum("hwc,hwc->hw", difference, difference)
-    direction = np.einsum("hwc,hw->c", difference, size)
-    length = max(float(np.linalg.norm(direction)), 1e-9)
-    return np.maximum(difference @ (direction / length).astype(np.float32), 0)
-
-
-def paper_light(rgb: NDArray[np.float32], degree: int = 4, rounds: int = 15) -> NDArray[np.float32]:
-    """Return the brightness and colour of the paper, estimated also under the ink, at every pixel.
-
-    Light falls off smoothly, so a polynomial in x and y is fitted, by least absolute deviations:
-    ink is far off the paper, and squared deviations would let it bend the surface. The weights of
-    iterated least squares, one over the deviation, turn squares into absolute values.
-
-    Parameters
-    ----------
-    rgb : (h, w, 3) float32 in 0..1
-    degree : int
-        Of the polynomial.
-    rounds : int
-        How often to solve the weighted least squares.
-
-    Returns
-    -------
-    (h, w, 3) float32
-    """
-    height, width = rgb.shape[:2]
-    rows, columns = (np.linspace(0, n - 1, min(n, 48)).astype(int) for n in (height, width))
-    sample = rgb[np.ix_(rows, columns)].reshape(-1, 3)
-    # Of an image of 28 x 28 the middle columns come first: above and below a digit there is paper,
-    # even where lines stand at its sides.
-    middle = rgb[:, width // 4 : -(width // 4)].reshape(-1, 3)
-    for part in (middle, sample) if has_image_size(rgb) else (sample,):
-        median = np.median(part, axis=0).astype(np.float32)
-        if np.mean(np.linalg.norm(part - median, axis=1) < 0.01) > 0.5:
-            return np.broadcast_to(median, rgb.shape)  # a canvas: the same colour everywhere
-    deviation = np.linalg.norm(sample - median, axis=1)
-
-    y, x = np.linspace(-1, 1, height), np.linspace(-1, 1, width)
-    powers = [(i, j) for i in range(degree + 1) for j in range(degree + 1 - i)]
-    terms = np.stack([np.outer(y**i, x**j) for i, j in powers], axis=2)
-    basis = terms[np.ix_(rows, columns)].reshape(len(sample), -1)
-    for _ in range(rounds):
-        weighted = basis / np.maximum(deviation, 1 / 255)[:, None]
-        coefficients = np.linalg.lstsq(weighted.T @ basis, weighted.T @ sample, rcond=None)[0]
-        deviation = np.linalg.norm(sample - basis @ coefficients, axis=1)
-    return (terms @ coefficients).astype(np.float32)  # (h, w, 15) @ (15, 3) -> (h, w, 3)
-
-
-def two_levels(values: NDArray[np.float32]) -> tuple[float, float]:
-    """Split values into low and high ones where the two means lie furthest apart (Otsu, 1979).
-
-    Parameters
-    ----------
-    values : float32, any shape
-
-    Returns
-    -------
-    (float, float)
-        The means of the two groups; the same number twice if all values are equal.
-    """
-    count, edges = np.histogram(values, bins=128)
-    weight = count * (edges[:-1] + edges[1:]) / 2
-    low, high = np.cumsum(count)[:-1], np.cumsum(count[::-1])[-2::-1]
-    low_sum, high_sum = np.cumsum(weight)[:-1], np.cumsum(weight[::-1])[-2::-1]
-    low_mean, high_mean = low_sum / np.maximum(low, 1), high_sum / np.maximum(high, 1)
-    best = np.argmax(low * high * np.square(high_mean - low_mean))
-    if not low[best] or not high[best]:
-        return float(values.mean()), float(values.mean())
-    return float(low_mean[best]), float(high_mean[best])
-
-
-def without_specks(ink: Ink, share: float = SMALLEST_SPECK) -> Ink:
-    """Remove connected pieces of ink that are tiny compared with the largest.
-
-    Pixels that touch belong together. Each starts with a number of its own and takes over the
-    largest among its neighbours' until nothing changes any more.
-
-    Parameters
-    ----------
-    ink : (h, w) float32 in 0..1
-    share : float
-        A piece stays if it has at least this share of the largest piece's pixels.
-
-    Returns
-    -------
-    (h, w) float32 in 0..1
-    """
-    mask = np.pad(ink >= 0.5, 1)
-    pixels = np.flatnonzero(mask)
-    width = mask.shape[1]
-    steps = np.array([dy * width + dx for dy in (-1, 0, 1) for dx in (-1, 0, 1)])
-    around = pixels + steps[:, None]  # (9, n) places in the picture
-    own = np.arange(len(pixels))
-    number = np.zeros(mask.size, dtype=np.intp)
-    number[pixels] = own
-    neighbours = np.where(mask.ravel()[around], number[around], own)  # (9, n) numbers
-
-    label = own
-    while True:
-        largest = label[neighbours].max(axis=0)
-        # The number is itself a pixel of the same piece: take over what that one has, too.
-        largest = largest[largest]
-        if np.array_equal(largest, label):
-            break
-        label = largest
-    size = np.bincount(label)
-    speck = (size < share * size.max())[label]
-    out = np.pad(ink, 1)
-    out.ravel()[around[:, speck]] = 0  # with its soft edge
-    return out[1:-1, 1:-1]
-
-
 # 2. Crop
+
+
+def digit_box(rgba: NDArray[np.uint8]) -> tuple[float, float, float, float]:
+    """Return where in a picture the digit is that `drawing_to_image` reads.
+
+    Parameters
+    ----------
+    rgba : (h, w, 4) uint8
+
+    Returns
+    -------
+    (float, float, float, float)
+        Top and bottom as shares of the height, left and right as shares of the width.
+
+    Raises
+    ------
+    EmptyDrawing, ValueError
+        As `drawing_to_image`.
+    """
+    ink = ink_from_rgba(rgba)
+    sides = []
+    for axis in (1, 0):
+        inked = np.flatnonzero((ink >= 0.5).any(axis))
+        sides += [inked[0] / ink.shape[1 - axis], (inked[-1] + 1) / ink.shape[1 - axis]]
+    return sides[0], sides[1], sides[2], sides[3]
 
 
 def crop_to_ink(ink: Ink, share: float = 0.5) -> Ink:
@@ -421,63 +234,6 @@ def even_strokes(ink: Ink, width: float = STROKE_WIDTH) -> Ink:
         way_back = distance_to(lost) <= reach + 1
         evened = np.where(way_back, np.clip(distance + 0.5, 0, 1), evened)
     return evened.astype(np.float32)
-
-
-def stroke_width(ink: Ink) -> np.float32:
-    """Return the mean width of the strokes, in pixels.
-
-    Across a stroke of width s the distance to the outline rises from 0 to s / 2 and falls again:
-    s / 4 on average.
-
-    Parameters
-    ----------
-    ink : (h, w) float32
-        With ink in it.
-    """
-    distance = distance_to_outline(np.pad(ink, 1))
-    return np.float32(4 * distance[distance > 0].mean())
-
-
-def distance_to_outline(ink: Ink) -> Ink:
-    """Return the distance to the ink's outline, in pixels: positive within the ink.
-
-    Parameters
-    ----------
-    ink : (h, w) float32
-        With ink and paper in it. Half of the maximum or more counts as ink.
-
-    Returns
-    -------
-    (h, w) float32
-    """
-    mask = ink >= ink.max() / 2
-    return np.where(mask, distance_to(~mask) - 0.5, 0.5 - distance_to(mask)).astype(np.float32)
-
-
-def distance_to(mask: Mask) -> Ink:
-    """Return the exact Euclidean distance from every pixel to the nearest True one, in pixels.
-
-    First within the columns, then across: the nearest pixel lies in some column j, and its distance
-    is the hypotenuse over the way to j and the distance within j.
-
-    Parameters
-    ----------
-    mask : (h, w) bool
-        At least one must be True.
-
-    Returns
-    -------
-    (h, w) float32
-    """
-    height, width = mask.shape
-    row = np.arange(height, dtype=np.float32)[:, None]
-    above = np.maximum.accumulate(np.where(mask, row, -np.inf), axis=0)
-    below = np.minimum.accumulate(np.where(mask, row, np.inf)[::-1], axis=0)[::-1]
-    within = np.minimum(row - above, below - row)  # (h, w); infinite in a column without True
-    column = np.arange(width, dtype=np.float32)
-    across = column[:, None] - column
-    squares = np.square(across) + np.square(within)[:, None, :]  # (w, w) + (h, 1, w) -> (h, w, w)
-    return np.sqrt(squares.min(axis=2))
 
 
 # 4. Scale

@@ -11,11 +11,11 @@ from digits.drawing import (
     WORKING_SIDE,
     crop_to_ink,
     drawing_stages,
-    has_image_size,
     place_in_middle,
     resample,
     stroke_width,
 )
+from digits.ink import is_mnist_image
 from nn import Network
 
 
@@ -115,7 +115,7 @@ def prepare(rgba: np.ndarray, skipped: Collection[str] = ()) -> PreparedDrawing:
         If there is no ink; without the first step, if nothing is dark.
     """
     stages = drawing_stages(rgba, **dict.fromkeys(skipped, False))
-    if has_image_size(stages["ink"]):
+    if is_mnist_image(rgba):
         skipped = {*skipped, "crop", "even", "scale"}
     pictures = {step.key: stages[step.stage] for step in STEPS}
     image = as_bytes(stages["centred"])

@@ -16,20 +16,14 @@ from digits.drawing import (
     EmptyDrawing,
     crop_to_ink,
     darkness,
-    distance_to,
     drawing_stages,
     drawing_to_image,
     even_strokes,
     fit_to_box,
-    ink_from_rgba,
-    paper_light,
     place_by_mass,
     place_in_middle,
     resample,
-    shrink,
     stroke_width,
-    two_levels,
-    without_specks,
 )
 
 Array = NDArray[np.float32]
@@ -451,61 +445,12 @@ def test_box_of_any_size_is_centred() -> None:
     assert place_by_mass(whole)[3, 20] == 1, "there is no room to move in"
 
 
-def test_shrinking_averages_blocks() -> None:
-    picture = np.arange(5 * 7 * 4, dtype=np.uint8).reshape(5, 7, 4)
-    small = shrink(picture, side=4)
-    assert small.shape == (3, 4, 4)
-    np.testing.assert_allclose(small[1, 2], picture[2:4, 4:6].mean((0, 1)) / 255, rtol=1e-6)
-    np.testing.assert_allclose(small[2, 3], picture[4, 6] / 255, rtol=1e-6)
-    assert shrink(picture, side=7).shape == (5, 7, 4)
-
-
-def test_background_light_is_estimated_behind_ink() -> None:
-    y, x = np.mgrid[-1:1:90j, -1:1:120j]
-    light = np.stack([0.6 + 0.2 * x * y, 0.7 - 0.1 * y**2, 0.5 + 0.3 * x], axis=2)
-    ink = pen(TWO, at=(40, 20), size=50, width=8, shape=(90, 120))[..., None]
-    found = paper_light((light * (1 - 0.8 * ink)).astype(np.float32))
-    np.testing.assert_allclose(found, light, atol=0.005)
-
-
-def test_two_levels_are_the_means_of_two_groups() -> None:
-    values = np.array([0, 0.02, 0.04, 0.9, 1], np.float32)
-    assert two_levels(values) == pytest.approx((0.02, 0.95), abs=0.005)
-    assert two_levels(np.full((3, 3), 0.25, np.float32)) == (0.25, 0.25)
-
-
-def test_specks_are_small_pieces() -> None:
-    ink = np.zeros((12, 12), np.float32)
-    np.fill_diagonal(ink[1:11, 1:11], 1)  # one piece: pixels that touch at a corner
-    ink[1:3, 8] = 1  # a fifth of the largest piece
-    ink[10, 2] = 1  # a tenth
-    np.testing.assert_array_equal(without_specks(ink, share=0.1), ink)
-    expected = ink.copy()
-    expected[10, 2] = 0
-    np.testing.assert_array_equal(without_specks(ink, share=0.15), expected)
-
-
-def test_specks_of_equal_size_are_not_removed() -> None:
-    ink = np.zeros((30, 30), np.float32)
-    ink[5:25:3, 15] = 1
-    np.testing.assert_array_equal(without_specks(ink), ink)
-
-
 def test_ink_is_cropped_to_its_outline() -> None:
     ink = np.zeros((9, 8), np.float32)
     ink[2:5, 3] = 1
     ink[4, 3:6] = 1
     ink[0, 0] = 0.2  # fainter than half
     np.testing.assert_array_equal(crop_to_ink(ink), ink[2:5, 3:6])
-
-
-def test_distances_are_to_the_nearest_pixel() -> None:
-    mask = np.random.default_rng(1).random((11, 17)) < 0.04
-    mask[3, 5] = True
-    y, x = np.mgrid[:11, :17]
-    points = np.argwhere(mask)
-    expected = np.min([np.hypot(y - i, x - j) for i, j in points], axis=0)
-    np.testing.assert_allclose(distance_to(mask), expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize("width", [3, 10, 15])
@@ -547,10 +492,3 @@ def test_the_centre_of_mass_moves_to_pixel_14() -> None:
     box[:] = 0
     box[0, 19] = 1  # as far as there is room
     assert np.argwhere(place_by_mass(box)).tolist() == [[8, 19]]
-
-
-def test_ink_from_rgba_has_the_drawings_shape() -> None:
-    ink = ink_from_rgba(on_ground(pen(TWO, shape=(300, 260)), "black on white"))
-    assert ink.shape == (300, 260)
-    assert ink.dtype == np.float32
-    assert ink.max() == 1

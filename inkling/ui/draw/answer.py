@@ -9,7 +9,7 @@ from inkling.ui.components.digit_grid import picture_url
 from nn import Network
 from nn.diagnosis import is_finite
 
-_CERTAIN, _LIKELY = 0.9, 0.6  # least probabilities
+CERTAIN, _LIKELY = 0.9, 0.6  # least probabilities
 _SENTENCE_HEIGHT = 78  # pixels: three lines, which the longest takes on a phone
 _INPUT_WIDTH = 84  # pixels, three for each of the picture's
 _NO_DRAWING = "Draw a digit from 0 to 9 in the frame."
@@ -74,7 +74,7 @@ def titled_answer(title: str, P: np.ndarray | None) -> str:
 def _certainty(P: np.ndarray) -> str:
     """Return a sentence, Markdown, about how certain an answer is, given its probabilities."""
     second, first = P.argsort()[-2:]
-    if P[first] >= _CERTAIN:
+    if P[first] >= CERTAIN:
         return f"It is sure: {percent(P[first])}."
     if P[first] >= _LIKELY:
         return f"Probably: {percent(P[first])}. Or {second}: {percent(P[second])}."
