@@ -12,7 +12,8 @@ import numpy as np
 from benchmarks.mnist_c import CORRUPTIONS, corrupt
 from benchmarks.networks import add_networks, named_networks
 from data_loader import load
-from digits.drawing import EmptyDrawing, drawing_to_image
+from digits.drawing import drawing_to_image
+from digits.ink import EmptyDrawing
 from nn import Network, TrainConfig, train
 from nn.metrics import accuracy
 from nn.training import HasTrainTest

@@ -11,7 +11,8 @@ import numpy as np
 
 from benchmarks.networks import add_networks, named_networks
 from data_loader import load
-from digits.drawing import EmptyDrawing, drawing_to_image
+from digits.drawing import drawing_to_image
+from digits.ink import EmptyDrawing
 from inkling.ui.draw.answer import CERTAIN
 from nn import Network
 from tools.photos import KINDS, Photo, render_photos

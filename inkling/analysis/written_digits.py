@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageDraw
 
-from digits.drawing import EmptyDrawing, drawing_to_image
+from digits.drawing import drawing_to_image
+from digits.ink import EmptyDrawing
 from digits.strokes import FORMS, Form, trace
 from nn import Network
 

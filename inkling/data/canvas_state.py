@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from PIL import Image
 
-from digits.drawing import LARGEST_SIDE
+from digits.ink import LARGEST_SIDE
 from inkling.data.pictures import PictureError, is_small_png, read_picture
 
 _MAX_SIZE = 2 * 2**20  # characters of the objects; 50 states are held for undo

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, PngImagePlugin
 
-from digits.drawing import EmptyDrawing, drawing_to_image
+from digits.drawing import drawing_to_image
+from digits.ink import EmptyDrawing
 from inkling.data.picture_decoder import MAX_SIDE, PictureError, decode
 from tools.fuzz.checks import check_sentence
 from tools.fuzz.entrypoint import MIB, Entrypoint

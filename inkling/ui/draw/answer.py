@@ -3,7 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from digits.drawing import EmptyDrawing, drawing_to_image
+from digits.drawing import drawing_to_image
+from digits.ink import EmptyDrawing
 from inkling.charts.number_format import percent
 from inkling.ui.components.digit_grid import picture_url
 from nn import Network

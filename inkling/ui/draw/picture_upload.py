@@ -14,7 +14,7 @@ def show_picture_upload() -> np.ndarray | None:
     file = st.file_uploader(
         "A photo or picture of one digit",
         type=pictures.FILE_TYPES,
-        max_upload_size=pictures.MAX_BYTES // 2**20,
+        max_upload_size=pictures.MAX_BYTES // 10**6,
         key=session_keys.PICTURE,
         help="One dark digit on light paper, or light on dark, without anything else.",
     )

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image, ImageDraw
 
-from digits.drawing import EmptyDrawing
+from digits.ink import EmptyDrawing
 from inkling.analysis import drawing_steps
 from inkling.analysis.drawing_steps import STEPS, DrawingStep, PreparedDrawing
 from inkling.charts import style

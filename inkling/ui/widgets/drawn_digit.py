@@ -3,7 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from digits.drawing import EmptyDrawing, drawing_to_image
+from digits.drawing import drawing_to_image
+from digits.ink import EmptyDrawing
 from inkling.data import pictures
 from inkling.ui import session_keys
 

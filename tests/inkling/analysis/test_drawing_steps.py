@@ -7,7 +7,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from digits.builtin import draw_digits
-from digits.drawing import EmptyDrawing, drawing_to_image
+from digits.drawing import drawing_to_image
+from digits.ink import EmptyDrawing
 from inkling.analysis.drawing_steps import STEPS, as_bytes, predictions_without_each, prepare
 from nn import mlp
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from digits.drawing import LARGEST_SIDE, drawing_to_image
+from digits.drawing import drawing_to_image
+from digits.ink import LARGEST_SIDE
 from inkling.data.canvas_state import parse_canvas_state
 from inkling.data.pictures import read_picture
 
