@@ -15,6 +15,8 @@ BENCHMARKS = {
     "laboratory": "what jobs, saved runs, sweeps and exports cost",
     "app-training": "what the app costs a run, and how soon pages answer while one goes on",
     "corruptions": "accuracy on the 15 corruptions of MNIST-C; FILE ... names saved networks",
+    "refusal": "digits and other drawings that are doubted, by kind: COLLECTION, --drawings N",
+    "detector": "train the network that tells digits from other drawings; some minutes",
     "shipped": "test accuracy of the networks that ship, written beside them",
     "pen-drawings": "accuracy on a collection of pen drawings: COLLECTION, then FILE ...",
     "photos": "accuracy on rendered photos, by kind; --photos N, --seed N, --kind KIND, FILE ...",
@@ -24,7 +26,15 @@ BENCHMARKS = {
     "hostile": "untrusted input at every entry point, --inputs N for each, and attacks on a server",
     "properties": "every property test with 1,000 examples",
 }
-WITH_OPTIONS = ("classroom", "corruptions", "faults", "hostile", "pen-drawings", "photos")
+WITH_OPTIONS = (
+    "classroom",
+    "corruptions",
+    "faults",
+    "hostile",
+    "pen-drawings",
+    "photos",
+    "refusal",
+)
 
 
 def main() -> int:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from inkling.ui import frame, model_choice, session_keys
 from inkling.ui.components.announcement import announcement
-from inkling.ui.draw import fine_tuning, preparation, second_opinion, user_drawings, views
+from inkling.ui.draw import doubts, fine_tuning, preparation, second_opinion, user_drawings, views
 from inkling.ui.draw.answer import finite_probabilities, network_input, spoken_answer
 from inkling.ui.draw.canvas import finished_drawing, show_canvas, show_canvas_controls
 from inkling.ui.draw.layout import create_layout, load_style
@@ -35,7 +35,9 @@ def show_widgets() -> None:
     P = None if image is None else finite_probabilities(model.network, image)
     show_live_answer(layout, model, image, P, finished_drawing() if from_canvas else None)
     with layout.announcement:
-        announcement(spoken_answer(P), key="draw_announcement")
+        announcement(
+            spoken_answer(P, doubts.answer_sentence(model, image, P)), key="draw_announcement"
+        )
     with layout.source_controls:
         if from_canvas:
             show_canvas_controls()
@@ -51,7 +53,10 @@ def show_widgets() -> None:
             label_visibility="collapsed",
         )
     with layout.panel:
+        explanation = st.container()
         view = views.choose()
+        with explanation:
+            doubts.show_nearest_digits(image, pictures=view != views.WHY)
         if image is not None and P is None:
             overflow.show()
         if view == views.WHY:

@@ -32,6 +32,11 @@ def _builtin_model(file: str, model_id: str, name: str) -> Model:
     return model_of(load_pretrained(file), model_id, name, config, accuracy_on_test_images(file))
 
 
+def is_builtin(model: Model) -> bool:
+    """Return whether a network ships with Inkling."""
+    return any(model.id == builtin.id for builtin in builtin_models())
+
+
 def available_models() -> list[Model]:
     """Return the networks that can answer, in the order of the choice.
 

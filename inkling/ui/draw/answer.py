@@ -7,11 +7,13 @@ from digits.drawing import drawing_to_image
 from digits.ink import EmptyDrawing
 from inkling.charts.number_format import percent
 from inkling.ui.components.digit_grid import picture_url
+from inkling.ui.widgets import network_choice
 from nn import Network
 from nn.diagnosis import is_finite
 
-CERTAIN, _LIKELY = 0.9, 0.6  # least probabilities
+CERTAIN, LIKELY = 0.9, 0.6  # least probabilities
 _SENTENCE_HEIGHT = 78  # pixels: three lines, which the longest takes on a phone
+_OTHER_NETWORK_HEIGHT = 148  # pixels: four lines, with its name, and a button
 _INPUT_WIDTH = 84  # pixels, three for each of the picture's
 _NO_DRAWING = "Draw a digit from 0 to 9 in the frame."
 
@@ -32,25 +34,32 @@ def finite_probabilities(network: Network, image: np.ndarray) -> np.ndarray | No
     return P if is_finite(network, P) else None
 
 
-def show_answer(P: np.ndarray | None) -> None:
-    """Draw the predicted digit and how certain it is.
+def show_answer(P: np.ndarray | None, sentence: str, *, is_builtin: bool) -> None:
+    """Draw the predicted digit and a sentence about it.
 
     Parameters
     ----------
     P : ndarray, (10,), or None
         The network's output; None where there is no ink, or the network overflowed.
+    sentence : str
+        Markdown.
+    is_builtin : bool
+        Whether a built-in network answers; otherwise a button asks one.
     """
     with st.container(horizontal=True, vertical_alignment="center", key="answer"):
         digit = "?" if P is None else str(P.argmax())
         st.metric("Answer", digit, label_visibility="collapsed", width="content")
         # Of fixed height, so that nothing below moves
-        with st.container(height=_SENTENCE_HEIGHT, border=False):
-            st.markdown(_NO_DRAWING if P is None else _certainty(P))
+        height = _SENTENCE_HEIGHT if is_builtin else _OTHER_NETWORK_HEIGHT
+        with st.container(height=height, border=False, gap="xsmall"):
+            st.markdown(_NO_DRAWING if P is None else sentence)
+            if not is_builtin:
+                network_choice.ask_builtin_network()
 
 
-def spoken_answer(P: np.ndarray | None) -> str:
+def spoken_answer(P: np.ndarray | None, sentence: str) -> str:
     """Return the answer as a screen reader says it; nothing where there is none."""
-    return "" if P is None else f"{P.argmax()}. {_certainty(P).replace('**', '')}"
+    return "" if P is None else f"{P.argmax()}. {sentence.replace('**', '')}"
 
 
 def show_network_input(image: np.ndarray | None) -> None:
@@ -72,14 +81,11 @@ def titled_answer(title: str, P: np.ndarray | None) -> str:
     return f"**{title}**" if P is None else f"**{title}**: {P.argmax()}, {percent(P.max())}"
 
 
-def _certainty(P: np.ndarray) -> str:
+def certainty(P: np.ndarray) -> str:
     """Return a sentence, Markdown, about how certain an answer is, given its probabilities."""
     second, first = P.argsort()[-2:]
     if P[first] >= CERTAIN:
         return f"It is sure: {percent(P[first])}."
-    if P[first] >= _LIKELY:
+    if P[first] >= LIKELY:
         return f"Probably: {percent(P[first])}. Or {second}: {percent(P[second])}."
-    return (
-        f"**Unsure**: {first} ({percent(P[first])}) "
-        f"or {second} ({percent(P[second])})? Draw it again."
-    )
+    return f"**Unsure**: {first} ({percent(P[first])}) or {second} ({percent(P[second])})?"

@@ -130,6 +130,12 @@ def live_pixels() -> np.ndarray | None:
     return kept.picture.rgba if goes_on or kept.finished.state is finished_drawing().state else None
 
 
+def pen_is_down() -> bool:
+    """Return whether a stroke has begun that is not finished."""
+    kept: _KeptPicture | None = st.session_state.get(session_keys.LIVE_PICTURE)
+    return kept is not None and kept.picture.pen_down and time.monotonic() < kept.time + _PAUSE
+
+
 def show_canvas_controls() -> None:
     """Draw undo, clear and the choice of a pen."""
     states = st.session_state[session_keys.STROKES]

@@ -4,10 +4,12 @@ import numpy as np
 import streamlit as st
 
 from inkling.server.models import Model
+from inkling.ui import model_choice
 from inkling.ui.components.canvas_reader import canvas_reader
 from inkling.ui.components.probability_bars import probability_bars
-from inkling.ui.draw import canvas
+from inkling.ui.draw import canvas, doubts
 from inkling.ui.draw.answer import (
+    certainty,
     finite_probabilities,
     network_input,
     show_answer,
@@ -21,8 +23,8 @@ _CANVAS_LABEL = (
     "With the keyboard, choose A picture or A test image below it."
 )
 _PROBABILITY = (
-    "The network's ten outputs. They add up to 100%, whatever it is shown: it knows nothing but "
-    "digits, so a scribble gets an answer too."
+    "The network's ten outputs. They add up to 100%, whatever it is shown: a scribble gets an "
+    "answer as well."
 )
 
 
@@ -63,8 +65,13 @@ def show_live_answer(
     if rgba is not None:
         image = network_input(rgba)
         P = None if image is None else finite_probabilities(model.network, image)
+    # While the pen moves there is no doubt: half a digit is often not a digit.
+    if P is not None and drawing is not None and canvas.pen_is_down():
+        sentence = certainty(P)
+    else:
+        sentence = doubts.answer_sentence(model, image, P)
     with layout.answer:
-        show_answer(P)
+        show_answer(P, sentence, is_builtin=model_choice.is_builtin(model))
     with layout.probabilities:
         st.markdown("**Probability of each digit**", help=_PROBABILITY)
         probability_bars(P)

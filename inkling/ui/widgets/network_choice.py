@@ -29,6 +29,19 @@ def choose_network() -> Model:
     return model
 
 
+def ask_builtin_network() -> None:
+    """Draw a button that lets the built-in network answer; where another one is chosen."""
+    builtin = model_choice.pretrained()
+    if st.button(
+        "Ask the built-in network",
+        key="ask_builtin_network",
+        on_click=choose,
+        args=(builtin.id,),
+        help="It then answers on Draw, Mistakes and Inside.",
+    ):
+        st.rerun()  # the choice is not in the fragment of the answer
+
+
 def choose(model_id: str) -> None:
     """Let a network answer from now on; for callbacks."""
     st.session_state[session_keys.MODEL] = model_id
