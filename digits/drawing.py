@@ -20,6 +20,7 @@ from digits.ink import (
     EmptyDrawing,
     Ink,
     checked,
+    crop_to_ink,
     distance_to,
     distance_to_outline,
     ink_from_rgba,
@@ -176,25 +177,6 @@ def digit_box(rgba: NDArray[np.uint8]) -> tuple[float, float, float, float]:
         inked = np.flatnonzero((ink >= 0.5).any(axis))
         sides += [inked[0] / ink.shape[1 - axis], (inked[-1] + 1) / ink.shape[1 - axis]]
     return sides[0], sides[1], sides[2], sides[3]
-
-
-def crop_to_ink(ink: Ink, share: float = 0.5) -> Ink:
-    """Cut away the rows and columns outside the ink.
-
-    Parameters
-    ----------
-    ink : (h, w) float32 in 0..1
-    share : float
-        Of the maximum; grey below it does not count as ink.
-
-    Returns
-    -------
-    (height, width) float32 in 0..1
-        A view.
-    """
-    mask = ink >= ink.max() * share
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 # 3. Even the strokes out

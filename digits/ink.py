@@ -33,6 +33,7 @@ SMALLEST_SPECK = 0.1  # of the largest connected piece of ink
 LOOKS = 3  # for ink away from the border
 WEAKEST = 0.15  # contrast of ink away from the border, of that at the border
 ENCLOSED = 0.25  # longer side of what a box encloses, of the box's
+WITHIN = 0.82  # of the pixels around ink are ink of the other candidate: it is within that
 LONGEST_LOOP = 0.65  # for its width, of the length of the digit around it
 COARSE = 80  # pixels on the longer side of a piece whose width is measured
 FLATTEST = 0.15  # height of a line, of its width
@@ -227,14 +228,11 @@ class Candidate(NamedTuple):
         Whether most of the picture's border is paper.
     slenderness : float
         How long the largest piece of ink is for its width; less where the ink is scattered.
-    box : (4,) intp
-        First row, last row, first column and last column of the ink.
     """
 
     ink: Ink
     on_paper: bool
     slenderness: float
-    box: NDArray[np.intp]
 
 
 def candidate(ink: Ink) -> Candidate:
@@ -246,26 +244,25 @@ def candidate(ink: Ink) -> Candidate:
     step = -(-max(largest.shape) // COARSE)
     coarse = largest[::step, ::step].astype(np.float32)
     width = max(float(stroke_width(coarse)), 1) if coarse.any() else 1
-    tops, bottoms, lefts, rights = pieces.boxes.T
-    box = np.array([tops.min(), bottoms.max(), lefts.min(), rights.max()])
-    together = pieces.longer[0] / (max(box[1] - box[0], box[3] - box[2]) + 1)
+    together = pieces.longer[0] / max(crop_to_ink(ink).shape)
     slenderness = float(together * coarse.sum() / width**2)
-    return Candidate(ink, bool(border.mean() < 0.5), slenderness, box)
+    return Candidate(ink, bool(border.mean() < 0.5), slenderness)
 
 
 def likelier(one: Candidate, other: Candidate) -> Candidate:
     """Return which of two candidates from the same picture looks more like a digit.
 
     Paper has most of the border, and a digit is long for its width. If one lies within the other,
-    that is either a loop within a digit, which is much shorter, or a digit on a sheet or in a box.
+    it is either a loop within a digit, which is much shorter, or a digit on a sheet or in a box.
     """
     if one.on_paper != other.on_paper:
         return one if one.on_paper else other
     for inner, outer in ((one, other), (other, one)):
-        if (inner.box[[0, 2]] > outer.box[[0, 2]]).all() and (
-            inner.box[[1, 3]] < outer.box[[1, 3]]
-        ).all():
-            return inner if inner.slenderness > LONGEST_LOOP * outer.slenderness else outer
+        inked = inner.ink >= 0.5
+        around = outer.ink[grown(inked, 3) & ~grown(inked, 2)] >= 0.5
+        is_within = around.any() and around.mean() > WITHIN
+        if is_within and inner.slenderness > LONGEST_LOOP * outer.slenderness:
+            return inner
     return max(one, other, key=attrgetter("slenderness"))
 
 
@@ -564,6 +561,25 @@ def without_lines(pieces: Pieces, chosen: Mask) -> Mask:
         ):
             keep[line] = False
     return keep
+
+
+def crop_to_ink(ink: Ink, share: float = 0.5) -> Ink:
+    """Cut away the rows and columns outside the ink.
+
+    Parameters
+    ----------
+    ink : (h, w) float32 in 0..1
+    share : float
+        Of the maximum; grey below it does not count as ink.
+
+    Returns
+    -------
+    (height, width) float32 in 0..1
+        A view.
+    """
+    mask = ink >= ink.max() * share
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 # Distances

@@ -5,7 +5,13 @@ import streamlit as st
 from inkling.ui import frame, model_choice, session_keys
 from inkling.ui.components.announcement import announcement
 from inkling.ui.draw import doubts, fine_tuning, preparation, second_opinion, user_drawings, views
-from inkling.ui.draw.answer import finite_probabilities, network_input, spoken_answer
+from inkling.ui.draw.answer import (
+    NO_DRAWING,
+    finite_probabilities,
+    network_input,
+    spoken_answer,
+    unread_picture,
+)
 from inkling.ui.draw.canvas import finished_drawing, show_canvas, show_canvas_controls
 from inkling.ui.draw.layout import create_layout, load_style
 from inkling.ui.draw.live_answer import show_live_answer
@@ -33,7 +39,9 @@ def show_widgets() -> None:
         rgba = _SOURCES[source]()
     image = network_input(rgba)
     P = None if image is None else finite_probabilities(model.network, image)
-    show_live_answer(layout, model, image, P, finished_drawing() if from_canvas else None)
+    drawing = finished_drawing() if from_canvas else None
+    no_digit = NO_DRAWING if from_canvas else unread_picture(rgba) if image is None else ""
+    show_live_answer(layout, model, image, P, drawing, no_digit)
     with layout.announcement:
         announcement(
             spoken_answer(P, doubts.answer_sentence(model, image, P)), key="draw_announcement"

@@ -467,21 +467,6 @@ def finger(digit: Digit, rng: np.random.Generator) -> RGBA:
     return taken(over(rgb, drawn_mask(rgb.shape, draw), pick(rng, SKIN)), rng)
 
 
-def line_through(digit: Digit, rng: np.random.Generator) -> RGBA:
-    """A line on which the digit stands."""
-    ink = on_sheet(digit, rng, size=(0.3, 0.55), margin=0.15)
-    rows, columns = (np.flatnonzero(ink.max(axis=axis) > 0.5) for axis in (1, 0))
-    y = rows[-1] - np.ptp(rows) * rng.uniform(0, 0.04)
-    beyond = np.ptp(rows) * rng.uniform(0.3, 0.6, 2) + (rng.random() < 0.5) * ink.shape[1]
-    ends = [(columns[0] - beyond[0], y), (columns[-1] + beyond[1], y + rng.uniform(-3, 3))]
-    line = [(2 * float(a), 2 * float(b)) for a, b in ends]
-    wide = round(2 * max(1.5, np.ptp(rows) * rng.uniform(0.01, 0.04)))
-    ink = np.maximum(ink, drawn_mask(ink.shape, lambda pen: pen.line(line, 255, wide)))
-    if rng.random() < 0.4:
-        return opaque(painted(ink))
-    return taken(lit(painted(ink, pick(rng, PAPERS), pick(rng, PENS)), rng), rng)
-
-
 def box(digit: Digit, rng: np.random.Generator) -> RGBA:
     """A box around the digit, drawn with the same pen."""
     ink = on_sheet(digit, rng, size=(0.25, 0.5), margin=0.2)
@@ -685,7 +670,6 @@ KINDS: dict[str, Callable[[Digit, np.random.Generator], RGBA]] = {
     "finger": finger,
     "box around": box,
     "line under": line_under,
-    "digit on a line": line_through,
     "frame at the border": picture_frame,
     "fold or edge of a shadow": fold,
     "transparent surroundings": transparent_surroundings,

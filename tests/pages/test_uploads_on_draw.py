@@ -27,12 +27,31 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     return files
 
 
-def upload(app: AppTest, data: bytes) -> AppTest:
+def png(picture: Image.Image) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
+
+
+def one_and_seven() -> bytes:
+    """A large 1 at the left and a smaller 7 at the right, black on white."""
+    picture = Image.new("L", (400, 300), 255)
+    pen = ImageDraw.Draw(picture)
+    pen.line((100, 40, 100, 260), 0, 16)
+    pen.line((270, 100, 340, 100, 300, 200), 0, 12)
+    return png(picture)
+
+
+def visible_text(app: AppTest) -> str:
+    return " ".join(str(element.value) for element in [*app.markdown, *app.caption])
+
+
+def upload(app: AppTest, data: bytes, name: str = "digit.png") -> AppTest:
     """Open the Draw page with a picture, and run it twice."""
     app.session_state[session_keys.INPUT_MODE] = "A picture"
     app.run()
     app.switch_page("pages/draw.py").run()
-    app.file_uploader(key=session_keys.PICTURE).set_value(("digit.png", data, "image/png"))
+    app.file_uploader(key=session_keys.PICTURE).set_value((name, data, "image/png"))
     app.run()
     app.run()
     assert not app.exception
@@ -63,3 +82,52 @@ def test_refused_picture_is_tried_once(app: AppTest, decoded: list[bytes]) -> No
     upload(app, b"no picture")
     assert "cannot be read as a picture" in app.error[0].value
     assert decoded == [b"no picture"]
+
+
+@pytest.mark.parametrize("ending", ["jfif", "jpe", "mpo", "JPG"])
+def test_picture_may_have_any_ending_of_jpeg_files(app: AppTest, ending: str) -> None:
+    file = io.BytesIO()
+    Image.open(io.BytesIO(one_and_seven())).save(file, "JPEG")
+    upload(app, file.getvalue(), f"digit.{ending}")
+    assert not app.error
+
+
+def test_picture_without_ink_is_named_as_such(app: AppTest) -> None:
+    app.session_state[session_keys.INPUT_MODE] = "A picture"
+    app.switch_page("pages/draw.py").run()
+    assert "Choose a picture of one digit" in visible_text(app)
+    upload(app, png(Image.new("L", (90, 90), 255)))
+    shown = visible_text(app)
+    assert "no ink in the picture" in shown
+    assert "Move the frame so that it is around the digit" in shown
+    assert "in the frame" not in shown
+
+
+def test_frame_is_around_the_digit_and_can_be_moved_and_reset(app: AppTest) -> None:
+    upload(app, png(Image.open(io.BytesIO(one_and_seven())).crop((200, 0, 400, 300))))
+    across, down = app.slider
+    assert across.value == pytest.approx((29, 76), abs=4)
+    assert down.value == pytest.approx((28, 72), abs=4)
+    assert app.metric[0].value == "7"
+    assert app.button(key="reset_frame").disabled
+
+    upload(app, one_and_seven())
+    across, down = app.slider
+    found = (across.value, down.value)
+    down.set_value((5, 95))
+    across.set_value((5, 45)).run()
+    assert app.metric[0].value == "1"
+    app.slider[0].set_value((60, 95)).run()
+    assert app.metric[0].value == "7"
+    assert "Only what is inside the frame is read" in visible_text(app)
+    app.button(key="reset_frame").click().run()
+    assert (app.slider[0].value, app.slider[1].value) == found
+
+
+@pytest.mark.parametrize("sides", [(0, 0), (100, 100), (50, 50)])
+def test_frame_without_room_is_no_error(app: AppTest, sides: tuple[int, int]) -> None:
+    upload(app, one_and_seven())
+    app.slider[0].set_value(sides)
+    app.slider[1].set_value(sides).run()
+    assert not app.exception
+    assert "no ink" in visible_text(app)

@@ -15,7 +15,8 @@ CERTAIN, LIKELY = 0.9, 0.6  # least probabilities
 _SENTENCE_HEIGHT = 78  # pixels: three lines, which the longest takes on a phone
 _OTHER_NETWORK_HEIGHT = 148  # pixels: four lines, with its name, and a button
 _INPUT_WIDTH = 84  # pixels, three for each of the picture's
-_NO_DRAWING = "Draw a digit from 0 to 9 in the frame."
+NO_DRAWING = "Draw a digit from 0 to 9 in the frame."
+_NO_PICTURE = "Choose a picture of one digit from 0 to 9."
 
 
 def network_input(rgba: np.ndarray | None) -> np.ndarray | None:
@@ -26,6 +27,17 @@ def network_input(rgba: np.ndarray | None) -> np.ndarray | None:
         return drawing_to_image(rgba)
     except EmptyDrawing:
         return None
+
+
+def unread_picture(rgba: np.ndarray | None) -> str:
+    """Return a sentence about why there is no digit in a picture (h, w, 4); nothing if there is."""
+    if rgba is None:
+        return _NO_PICTURE
+    try:
+        drawing_to_image(rgba)
+    except EmptyDrawing as error:
+        return str(error)
+    return ""
 
 
 def finite_probabilities(network: Network, image: np.ndarray) -> np.ndarray | None:
@@ -52,7 +64,7 @@ def show_answer(P: np.ndarray | None, sentence: str, *, is_builtin: bool) -> Non
         # Of fixed height, so that nothing below moves
         height = _SENTENCE_HEIGHT if is_builtin else _OTHER_NETWORK_HEIGHT
         with st.container(height=height, border=False, gap="xsmall"):
-            st.markdown(_NO_DRAWING if P is None else sentence)
+            st.markdown(sentence)
             if not is_builtin:
                 network_choice.ask_builtin_network()
 

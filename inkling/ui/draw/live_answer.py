@@ -35,6 +35,7 @@ def show_live_answer(
     image: np.ndarray | None,
     P: np.ndarray | None,
     drawing: Drawing | None,
+    no_digit: str,
 ) -> None:
     """Draw the answer to the drawing, and draw it anew with each picture that the browser sends.
 
@@ -48,6 +49,8 @@ def show_live_answer(
         The network's output for it.
     drawing : Drawing or None
         What was drawn on the canvas then; None where there is no canvas.
+    no_digit : str
+        The sentence where there is no ink.
     """
     # A stroke that was finished in the same moment as a picture came, or a new canvas
     if drawing is not None and canvas.finished_drawing() != drawing:
@@ -66,7 +69,9 @@ def show_live_answer(
         image = network_input(rgba)
         P = None if image is None else finite_probabilities(model.network, image)
     # While the pen moves there is no doubt: half a digit is often not a digit.
-    if P is not None and drawing is not None and canvas.pen_is_down():
+    if P is None:
+        sentence = no_digit
+    elif drawing is not None and canvas.pen_is_down():
         sentence = certainty(P)
     else:
         sentence = doubts.answer_sentence(model, image, P)

@@ -1,37 +1,54 @@
 """Upload of a picture in place of a drawing."""
 
+from typing import NamedTuple
+
 import numpy as np
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from inkling.data import pictures
 from inkling.ui import session_keys
-from inkling.ui.draw.canvas import SIDE
+from inkling.ui.draw.picture_frame import Frame, find_frame, show_framed_picture
+
+
+class _Upload(NamedTuple):
+    """A decoded picture, (h, w, 4) uint8, with the frame found; or why there is none."""
+
+    rgba: np.ndarray | None
+    frame: Frame | None
+    error: str = ""
 
 
 def show_picture_upload() -> np.ndarray | None:
-    """Draw the uploader and the picture; return it as (h, w, 4) uint8, or None if there is none."""
+    """Draw the uploader, the picture and its frame.
+
+    Returns
+    -------
+    ndarray, (h, w, 4) uint8, or None
+        The picture, or the part of it inside the frame if that was moved; None without a picture.
+    """
     file = st.file_uploader(
         "A photo or picture of one digit",
         type=pictures.FILE_TYPES,
         max_upload_size=pictures.MAX_BYTES // 10**6,
         key=session_keys.PICTURE,
-        help="One dark digit on light paper, or light on dark, without anything else.",
+        help="One dark digit on light paper, or light on dark. A table, a finger or lines beside "
+        "it do no harm.",
     )
     if file is None:
         return None
-    rgba, error = _decoded(file.file_id, file)
-    if rgba is None:
-        st.error(error)
+    upload = _decoded(file.file_id, file)
+    if upload.rgba is None:
+        st.error(upload.error)
         return None
-    st.image(rgba, width=SIDE, alt="the uploaded picture")
-    return rgba
+    return show_framed_picture(upload.rgba, upload.frame, file.file_id)
 
 
 @st.cache_resource(max_entries=16, show_spinner="Reading the picture…")  # up to 16 MB each
-def _decoded(file_id: str, _file: UploadedFile) -> tuple[np.ndarray | None, str]:
-    """Return the picture in an uploaded file, or None and why there is none; remembered."""
+def _decoded(file_id: str, _file: UploadedFile) -> _Upload:
+    """Return the picture in an uploaded file, or why there is none; remembered."""
     try:
-        return pictures.read_picture(_file.getvalue()), ""
+        rgba = pictures.read_picture(_file.getvalue())
     except pictures.PictureError as error:
-        return None, str(error)
+        return _Upload(None, None, str(error))
+    return _Upload(rgba, find_frame(rgba))
