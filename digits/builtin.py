@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from digits.drawing import BOX_SIZE, CENTRE, IMAGE_SIZE
 from digits.strokes import FORMS, trace
 
-VERSION = 4
+VERSION = 5
 """To be incremented whenever the same seed gives other digits than before."""
 
 CLASSES = 10
@@ -39,10 +39,11 @@ WIDTH = (2.6, 0.27)  # of the pen, in pixels of the 28: median, and deviation of
 PEN = np.array([1, 1.15, 1, 1, 1, 1, 1, 1, 1, 1], np.float32)  # times this: a 1 is written smaller
 PRESSURE = 0.1  # of the logarithm of the width along a stroke
 EDGE = (0.8, 1.4)  # pixels from paper to ink: lowest and highest
-THICK = 0.15  # share of the digits drawn with a thick pen and thinned: small loops are filled
-THICKER = 1.2  # in the end, times this
-THINNED = (0.3, 1.1)  # on each side, of the pen's radius in the end: lowest and highest
-MARGIN = 3  # pixels around the box, for thick pens
+THICK = 0.3  # share of the digits drawn with a thick pen and thinned: small loops are filled
+THICKER = 1.3  # in the end, times this
+THINNED = (0.4, 1.1)  # on each side, of the pen's radius in the end: lowest and highest
+MARGIN = 4  # pixels around the box, for thick pens
+THICKEST = 6.0  # radius of a pen, in pixels: a thicker one covers the box in grey
 FUSION = 0.7  # pixels over which neighbouring positions of the pen run into one another
 
 Array = NDArray[np.float32]
@@ -142,8 +143,10 @@ def draw_block(
     points, down = fit(points, radius), _pens().down[forms]
     box = ink(points, radius, down, edge)
     share = THINNED[0] + (THINNED[1] - THINNED[0]) * rng.random(np.count_nonzero(thick))
-    move = (share * radius[thick].mean(1)).astype(np.float32)[:, None]
-    drawn = ink(points[thick], radius[thick] + move, down[thick], edge[thick], MARGIN)
+    move = np.minimum(share * radius[thick].mean(1), 0.9 * THICKEST)  # something must remain
+    move = move.astype(np.float32)[:, None]
+    thicker = np.minimum(radius[thick] + move, np.float32(THICKEST))
+    drawn = ink(points[thick], thicker, down[thick], edge[thick], MARGIN)
     box[thick] = thin(drawn, move[:, None])[:, MARGIN:-MARGIN, MARGIN:-MARGIN]
     return place(box), forms
 

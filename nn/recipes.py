@@ -55,7 +55,7 @@ recipes: dict[str, TrainConfig] = {
         augmentation="mild-affine-elastic-photometric",
         learning_rate=0.07,
         schedule="cosine",
-        epochs=18,
+        epochs=28,
         seed=1,
     ),
     "experiment-a-16-16": _variant(_EXPERIMENT_A, hidden_sizes=(16, 16)),

@@ -122,6 +122,16 @@ def test_thick_pens_fill_loops(rng: np.random.Generator, monkeypatch: pytest.Mon
 
 
 @pytest.mark.filterwarnings("error")
+def test_thinning_leaves_ink_of_the_thickest_pens(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digits.builtin.THICK", 1)
+    monkeypatch.setattr("digits.builtin.WIDTH", (5.0, 0.27))
+    images, _ = draw_block(rng, 300, form_shares())
+    assert images.any(axis=(1, 2)).all()
+
+
+@pytest.mark.filterwarnings("error")
 def test_largest_pen_gives_finite_ink() -> None:
     points = np.full((1, 2, 90), 10, np.float32)
     drawn = ink(
