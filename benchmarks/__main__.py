@@ -21,7 +21,7 @@ BENCHMARKS = {
     "pen-drawings": "accuracy on a collection of pen drawings: COLLECTION, then FILE ...",
     "photos": "accuracy on rendered photos, by kind; --photos N, --seed N, --kind KIND, FILE ...",
     "perturbation": "the smallest change found that changes an answer, beside a long search",
-    "classroom": "thirty visitors at once; --visitors N, --seconds N, --visits N, --storm, --quick",
+    "classroom": "thirty visitors; --visitors N, --seconds N, --draw, --visits N, --storm, --quick",
     "faults": "what survives kill -9 and a full disk; --kills N says how often",
     "hostile": "untrusted input at every entry point, --inputs N for each, and attacks on a server",
     "properties": "every property test with 1,000 examples",

@@ -8,6 +8,7 @@ response, or none.
 Memory is the resident set of the server's process and its children. What all visitors share is
 measured after the first ones have opened every page and trained a network on each core.
 
+With ``--draw`` all visitors draw, while two more train one network after the other.
 With ``--visits`` there are short visits instead, a few at a time; a line is fitted to the memory.
 With ``--storm`` many visitors start a run, leave, and come again; the server's memory and file
 descriptors before are compared with those after they have left.
@@ -15,9 +16,8 @@ descriptors before are compared with those after they have left.
 
 import argparse
 import asyncio
-import base64
-import io
 import json
+import math
 import os
 import platform
 import random
@@ -35,11 +35,11 @@ from typing import Any
 import numpy as np
 import psutil
 import streamlit
-from PIL import Image, ImageDraw
 
 from benchmarks.app_training import server_process
 from benchmarks.visitor import Fault, Visitor
 from data_loader import DataError, find_mnist
+from inkling.data.strokes import CANVAS_SIDE, parse_strokes, to_canvas_object
 from inkling.training.queue import available_cores
 from tools.app_driver import serve
 
@@ -63,12 +63,20 @@ STORM_RECIPE = "fast-97"
 STORM_AFTER = 300.0  # seconds after all have left
 STORM_GROWTH = 0.2  # of memory and descriptors that is allowed after this time
 VISITOR_COOKIE = "inkling_visitor"
-SIDE = 330  # of the canvas
+TRAININGS = 2  # at once, with --draw
+PAUSES = (0.3, 1.5)  # seconds between two strokes of a visitor who draws all the time
+SPEED = 250.0  # that a pen moves in a second
+MOVES_PER_SECOND = 60
+SENT_AFTER = 0.2  # seconds after which the canvas sends a stroke that was drawn live
+SIDE = 330  # in which the corners of strokes are given
+PEN = 54  # pixels of the canvas
+FINAL = "final answer, "
+"""How the names of the actions begin that answer a pen that was lifted."""
 
-Stroke = Sequence[tuple[int, int]]
-"""The corners of a stroke of the pen, in pixels."""
+Corners = Sequence[tuple[float, float]]
+"""The corners of a stroke of the pen, on a canvas of `SIDE`."""
 
-DIGITS: tuple[tuple[Stroke, ...], ...] = (
+DIGITS: tuple[tuple[Corners, ...], ...] = (
     (((165, 70), (160, 260)),),
     (((110, 110), (165, 75), (215, 120), (120, 250)), ((120, 250), (225, 250))),
     (((105, 80), (220, 85), (150, 260)), ((120, 170), (205, 165))),
@@ -212,22 +220,59 @@ class RandomVisitor:
         await self.go("draw")
         await self.send_strokes([], "the canvas is loaded")
         for digit in self._random.sample(DIGITS, 2):
-            for strokes in range(1, len(digit) + 1):
-                active = self.notes.started > self.notes.finished
-                action = "stroke, runs active" if active else "stroke, no run active"
-                await self.send_strokes(digit[:strokes], action)
-                await self.think()
-            await self.notes.timed(
-                "clear", self.visitor.press("Clear"), lambda: self._answer() == "?"
-            )
-            await self.think()
+            await self.draw_digit(digit)
 
-    async def send_strokes(self, strokes: Sequence[Stroke], action: str) -> None:
-        """Send the canvas state of these strokes, and check the answer."""
-        state = canvas_state(strokes, self._random)
+    async def draw_digit(self, digit: Sequence[Corners]) -> None:
+        """Draw a digit as a person does, with some variation, and clear the canvas."""
+        strokes = [vary(corners, self._random) for corners in digit]
+        for count in range(1, len(strokes) + 1):
+            await self._draw_last(strokes[:count])
+            await self.think()
+        await self.notes.timed("clear", self.visitor.press("Clear"), lambda: self._answer() == "?")
+        await self.think()
+
+    async def _draw_last(self, strokes: Sequence[Corners]) -> None:
+        """Draw the last of these strokes, and send it as a browser does: one request at a time."""
+        active = self.notes.started > self.notes.finished
+        runs = "runs active" if active else "no run active"
+        points = along(strokes[-1])
+        began = time.monotonic()
+        while (count := round(MOVES_PER_SECOND * (time.monotonic() - began))) < len(points):
+            if count > 0:
+                live = [*strokes[:-1], points[:count]]
+                await self._send_live(live, f"live answer, {runs}", pen_down=True)
+            await asyncio.sleep(1 / MOVES_PER_SECOND)
+        lifted = time.monotonic()
+        await self._send_live([*strokes[:-1], points], f"{FINAL}{runs}", pen_down=False)
+        await asyncio.sleep(max(0.0, lifted + SENT_AFTER - time.monotonic()))
+        await self.send_strokes(strokes, f"all else after a stroke, {runs}")
+
+    async def _send_live(self, strokes: Sequence[Corners], action: str, pen_down: bool) -> None:
+        """Send strokes before the canvas sends them, and check that they are answered."""
+        reader = self._reader()
+        drawing = {
+            "canvas": reader["canvas"],
+            "number": reader["answered"] + 1,
+            "pen_down": pen_down,
+            "strokes": [to_message(stroke) for stroke in strokes],
+        }
         await self.notes.timed(
             action,
-            self.visitor.set("bidi_component", "canvas_", json_value=state),
+            self.visitor.trigger("live_reader", "drawing", drawing),
+            lambda: self._answer().isdigit() and self._reader()["answered"] == drawing["number"],
+        )
+
+    def _reader(self) -> dict[str, Any]:
+        """Return what the app tells the component that follows the pen."""
+        reader = self.visitor.find("bidi_component", "live_reader").element.bidi_component
+        told: dict[str, Any] = json.loads(reader.json)
+        return told
+
+    async def send_strokes(self, strokes: Sequence[Corners], action: str) -> None:
+        """Send the canvas state of these strokes, and check the answer."""
+        await self.notes.timed(
+            action,
+            self.visitor.set("bidi_component", "canvas_", json_value=canvas_state(strokes)),
             lambda: self._answer().isdigit() or not strokes,
         )
 
@@ -249,6 +294,16 @@ class RandomVisitor:
         if not any(text.startswith("**Done: it reads") for text in visitor.texts("alert")):
             self.notes.add("see the result", 0.0, "the page does not say what came of a run")
 
+    async def train_on(self) -> None:
+        """Start a run where none is active, on the page Train, and look at it for a moment."""
+        if not self.visitor.has("button", "Pause"):
+            await self.start_run(RECIPE)
+        await asyncio.sleep(SAMPLE)
+
+    def choose_digit(self) -> Sequence[Corners]:
+        """Return the strokes of one of the digits."""
+        return self._random.choice(DIGITS)
+
     async def start_run(self, recipe: str) -> None:
         """Start a run on the page Train, which is open."""
         await self.notes.timed(
@@ -263,33 +318,33 @@ class RandomVisitor:
         await self.go("inside")
 
 
-def canvas_state(strokes: Sequence[Stroke], chance: random.Random) -> str:
-    """Return the canvas state of some strokes, with random variation.
+def vary(corners: Corners, chance: random.Random) -> Corners:
+    """Return a stroke with its corners moved a little at random."""
+    return [(x + chance.uniform(-8, 8), y + chance.uniform(-8, 8)) for x, y in corners]
 
-    Parameters
-    ----------
-    strokes : sequence of Stroke
-    chance : Random
-    """
-    sheet = Image.new("RGBA", (SIDE, SIDE))
-    pen = ImageDraw.Draw(sheet)
-    objects = []
-    for corners in strokes:
-        moved = [(x + chance.uniform(-8, 8), y + chance.uniform(-8, 8)) for x, y in corners]
-        pen.line(moved, (28, 36, 48, 255), 20, joint="curve")
-        points = [
-            (x0 + (x1 - x0) * k / 12, y0 + (y1 - y0) * k / 12)
-            for (x0, y0), (x1, y1) in pairwise(moved)
-            for k in range(12)
+
+def along(corners: Corners) -> Corners:
+    """Return the points of a stroke at which the pen is from one move to the next."""
+    points = [corners[0]]
+    for (x0, y0), (x1, y1) in pairwise(corners):
+        steps = max(1, round(math.dist((x0, y0), (x1, y1)) * MOVES_PER_SECOND / SPEED))
+        points += [
+            (x0 + (x1 - x0) * k / steps, y0 + (y1 - y0) * k / steps) for k in range(1, steps + 1)
         ]
-        path = [["Q", x, y, x + 1, y + 1] for x, y in points]
-        objects.append({"type": "Path", "strokeWidth": 20, "stroke": "#1c2430", "path": path})
-    file = io.BytesIO()
-    sheet.save(file, "PNG")
-    url = f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
-    return json.dumps(
-        {"drawing": {"raw": {"objects": objects}, "data": url}, "backgroundFit": None}
-    )
+    return points
+
+
+def to_message(corners: Corners) -> list[float]:
+    """Return a stroke as the browser sends it while the pen moves."""
+    scale = CANVAS_SIDE / SIDE
+    return [PEN, *(round(scale * number, 1) for point in corners for number in point)]
+
+
+def canvas_state(strokes: Sequence[Corners]) -> str:
+    """Return the canvas state of some strokes."""
+    parsed = parse_strokes([to_message(along(corners)) for corners in strokes]) or []
+    objects = {"objects": [to_canvas_object(stroke) for stroke in parsed]}
+    return json.dumps({"drawing": {"raw": objects, "data": None}, "backgroundFit": None})
 
 
 class Memory:
@@ -362,6 +417,10 @@ def main() -> None:
             print_machine(options.entry)
             if options.storm:
                 asyncio.run(storm(address, STORM, after))
+            elif options.draw:
+                asyncio.run(
+                    measure_drawing(address, runs_folder, options.visitors, options.seconds)
+                )
             elif options.visits:
                 asyncio.run(short_visits(address, options.visits, after))
             else:
@@ -375,6 +434,7 @@ def parser() -> argparse.ArgumentParser:
     found = argparse.ArgumentParser(prog="python -m benchmarks classroom")
     found.add_argument("--visitors", type=at_most(200), default=30, metavar="N")
     found.add_argument("--seconds", type=at_most(3_600), default=180, help="of the lesson")
+    found.add_argument("--draw", action="store_true", help="all visitors draw, two more train")
     found.add_argument("--visits", type=at_most(5_000), default=0, help="short ones, instead")
     found.add_argument("--storm", action="store_true", help=f"{STORM} visitors start runs, leave")
     found.add_argument("--quick", action="store_true", help=f"wait {SOON:.0f} s at the end")
@@ -459,6 +519,65 @@ async def measure_lesson(
         "a visitor, at the peak beside what is shared": (memory.peak - shared) / visitors,
     }.items():
         print(f"| {when} | {held / 1e6:,.1f} |")
+
+
+async def measure_drawing(address: str, runs_folder: Path, visitors: int, seconds: float) -> None:
+    """Have all visitors draw while others train, and print latencies."""
+    memory, notes = Memory(address), Notes(runs_folder)
+    await asyncio.gather(*(each_activity_once(address, Notes()) for _ in range(available_cores())))
+    notes.started = notes.finished
+    memory.cores()
+    began = time.monotonic()
+    await drawing_class(address, notes, visitors, seconds)
+    took, cores = time.monotonic() - began, memory.cores()
+    print_answers(notes)
+    print(
+        f"\n{visitors} visitors who draw and {TRAININGS} who train, {took:.0f} s, "
+        f"{notes.requests:,} requests\n"
+        f"cores at work: {', '.join(f'{who} {many:.2f}' for who, many in cores.items())}"
+    )
+
+
+async def drawing_class(
+    address: str,
+    notes: Notes,
+    visitors: int,
+    seconds: float,
+    pauses: tuple[float, float] = PAUSES,
+) -> None:
+    """Have visitors draw one digit after the other while others train one network after the other.
+
+    Parameters
+    ----------
+    address : str
+    notes : Notes
+        Receives latencies and faults.
+    visitors : int
+        Who draw.
+    seconds : float
+        From the first arrival on.
+    pauses : (float, float)
+        Seconds between two strokes of a visitor, from and to.
+    """
+    until = time.monotonic() + seconds
+
+    async def attend(number: int) -> None:
+        trains = number < TRAININGS
+        delay = 0.0 if trains else min(ARRIVALS, seconds / 4) * number / visitors
+        await asyncio.sleep(delay)
+        async with Visitor(address, notes.add) as visitor:
+            actor = RandomVisitor(visitor, notes, SEED + number, pauses)
+            with suppress(Fault):  # recorded in notes
+                await actor.arrive()
+                await actor.go("train" if trains else "draw")
+                while time.monotonic() < until:
+                    if trains:
+                        await actor.train_on()
+                    else:
+                        await actor.draw_digit(actor.choose_digit())
+        notes.requests += visitor.requests
+
+    await asyncio.gather(*(attend(number) for number in range(visitors + TRAININGS)))
 
 
 async def each_activity_once(address: str, notes: Notes) -> None:

@@ -11,6 +11,7 @@ import pytest
 from benchmarks.classroom import (
     Memory,
     Notes,
+    drawing_class,
     each_activity_once,
     lesson,
     print_answers,
@@ -63,6 +64,17 @@ def test_three_concurrent_visitors_have_no_fault(address: str) -> None:
     assert notes.faults == {}
     assert len(notes.seconds["arrive"]) == 3
     assert notes.requests > 3 * len(notes.seconds["arrive"])
+
+
+def test_class_draws_live_while_others_train_and_no_answer_is_lost(
+    address: str, runs_folder: Path
+) -> None:
+    notes = Notes(runs_folder)
+    notes.started = notes.finished
+    run(drawing_class(address, notes, visitors=2, seconds=8, pauses=(0.0, 0.1)))
+    assert notes.faults == {}
+    for begun in ("live answer", "final answer", "all else after a stroke", "clear", "start a run"):
+        assert any(action.startswith(begun) for action in notes.seconds), begun
 
 
 def test_storm_prints_memory_and_descriptors_and_each_visitor_owns_a_run(

@@ -1,14 +1,14 @@
 """Validated state of the drawing canvas: the browser's messages are untrusted."""
 
-import io
 import json
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from PIL import Image
+import numpy as np
 
-from digits.ink import LARGEST_SIDE
-from inkling.data.pictures import PictureError, is_small_png, read_picture
+from inkling.data.strokes import Stroke, draw_objects, to_canvas_object
 
+PICTURE_SIDE = 294  # pixels of the picture that is prepared for a network
 _MAX_SIZE = 2 * 2**20  # characters of the objects; 50 states are held for undo
 
 
@@ -19,45 +19,43 @@ class CanvasState(NamedTuple):
     ----------
     objects : dict
         Fabric.js objects, from which the canvas is restored.
-    png : bytes
-        Its picture, the ink in alpha, reduced to what `digits.drawing` looks at: it is decoded more
-        than once.
     """
 
     objects: dict[str, Any]
-    png: bytes
+
+    @property
+    def strokes(self) -> list[Any]:
+        """Fabric.js object of each stroke."""
+        found: list[Any] = self.objects["objects"]
+        return found
+
+    def draw(self) -> np.ndarray | None:
+        """Return the ink in the alpha of (h, w, 4) uint8; None if there are no strokes."""
+        return draw_objects(self.strokes, PICTURE_SIDE) if self.strokes else None
 
 
-def parse_canvas_state(canvas: Any, last: CanvasState | None = None) -> CanvasState | None:
+def parse_canvas_state(objects: Any, last: CanvasState | None = None) -> CanvasState | None:
     """Return the validated state of a canvas; None if it is empty or invalid.
 
     Parameters
     ----------
-    canvas : CanvasResult
-        Of ``st_canvas``.
+    objects : Any
+        Fabric.js objects as ``st_canvas`` returns them.
     last : CanvasState, optional
-        Previous state; returned if the objects are unchanged.
+        Previous state; returned if the strokes are unchanged.
     """
     try:
-        objects, png = canvas.json_data, canvas.image_bytes
-        if last is not None and objects == last.objects:
+        strokes = objects["objects"]
+        if strokes == (last.strokes if last else []):
             return last
-        if objects is None or png is None or not is_small_png(png):
+        if not isinstance(strokes, list) or len(json.dumps(objects)) > _MAX_SIZE:
             return None
-        if not isinstance(objects["objects"], list) or len(json.dumps(objects)) > _MAX_SIZE:
-            return None
-        small = _reduced(png)
-    except (PictureError, AttributeError, LookupError, TypeError, ValueError, RecursionError):
+    except (LookupError, TypeError, ValueError, RecursionError):
         return None
-    return CanvasState(objects, small)
+    return CanvasState(objects)
 
 
-def _reduced(png: bytes) -> bytes:
-    """Return a picture with sides of up to `LARGEST_SIDE` pixels; raises PictureError."""
-    rgba = read_picture(png)
-    factor = -(-max(rgba.shape[:2]) // LARGEST_SIDE)
-    if factor == 1:
-        return png
-    file = io.BytesIO()
-    Image.fromarray(rgba).reduce(factor).save(file, "PNG", compress_level=1)
-    return file.getvalue()
+def add_stroke(state: CanvasState | None, stroke: Stroke) -> CanvasState:
+    """Return the state after another stroke; `state` is None where it is the first."""
+    before: Sequence[Any] = state.strokes if state else []
+    return CanvasState({"objects": [*before, to_canvas_object(stroke)]})

@@ -1,11 +1,8 @@
-const LIVE_SIDE = 220; // pixels of a picture while the pen moves
-const FINAL_SIDE = 294; // and when it has been lifted: as small as the server makes any drawing
 const PATIENCE = 3000; // ms after which an answer is no longer awaited
 const CHECK_EVERY = 100; // ms
 const MOUNTING = 1000; // ms in which a new canvas is looked for in each frame
-
-// Of the page: the reader itself may be mounted anew, too.
-const known = { key: null, upper: null };
+const FINENESS = 150; // points that are recorded along a side of the canvas, at most
+const STORE = "inkling_drawing";
 
 // The canvas fills its column, whatever its own number of pixels. Its toolbar would take strokes.
 const canvasStyle = new CSSStyleSheet();
@@ -17,85 +14,158 @@ canvasStyle.replaceSync(`
   .dc-canvas { outline: none; }
 `);
 
-const findCanvases = (key) => {
+const storedStrokes = () => {
+  try {
+    const strokes = JSON.parse(sessionStorage.getItem(STORE));
+    return Array.isArray(strokes) ? strokes : [];
+  } catch {
+    return []; // nothing valid, or this browser stores nothing
+  }
+};
+
+const storeStrokes = () => {
+  try {
+    sessionStorage.setItem(STORE, JSON.stringify(known.strokes));
+  } catch {} // a reload will lose the drawing
+};
+
+// Of the page, since the reader itself may be mounted anew, too: the canvas, the pointer that draws
+// on it, and all strokes of the drawing, [width, x, y, x, y, ...], of which the canvas was given
+// the first `begunWith`.
+const known = { key: null, upper: null, pointer: null, strokes: storedStrokes(), begunWith: 0 };
+
+const findCanvas = (key) => {
   const places = document.querySelectorAll(`.st-key-${CSS.escape(key)} *`);
   for (const { shadowRoot } of places) {
     const upper = shadowRoot?.querySelector(".upper-canvas");
-    const lower = upper?.parentElement.querySelector(".lower-canvas"); // not the paper's
-    if (lower) return { lower, upper, shadowRoot };
+    if (upper) return { upper, shadowRoot };
   }
   return null;
 };
 
-const createReader = () => {
-  const sheet = document.createElement("canvas");
-  const pen = sheet.getContext("2d", { willReadFrequently: true });
-  const reader = { data: null, send: null };
-  let [isDown, hasChanged, number, awaitedSince] = [false, false, 0, null];
+// The canvas waits for all fingers on the screen, and does not notice that a pointer was cancelled.
+const endStrokeOnCanvas = ({ clientX, clientY }) => {
+  const touch = { identifier: 0, clientX, clientY, pageX: clientX, pageY: clientY };
+  const lists = { touches: [], changedTouches: [touch] };
+  document.dispatchEvent(Object.assign(new Event("touchend", { cancelable: true }), lists));
+  document.dispatchEvent(new MouseEvent("mouseup", { clientX, clientY }));
+};
 
-  const takePicture = () => {
-    const canvases = findCanvases(reader.data.canvas);
-    if (!canvases) return null;
-    const { lower, upper } = canvases; // finished strokes, and the one in progress
-    sheet.width = sheet.height = isDown ? LIVE_SIDE : FINAL_SIDE;
-    pen.imageSmoothingQuality = "high";
-    pen.drawImage(lower, 0, 0, sheet.width, sheet.height);
-    pen.drawImage(upper, 0, 0, sheet.width, sheet.height);
-    return sheet.toDataURL("image/png");
-  };
-  const sendPicture = () => {
+const createReader = () => {
+  const reader = { data: null, send: null };
+  let [hasChanged, number, awaitedSince, patience] = [false, 0, null, PATIENCE];
+  let restoringSince = null;
+  let isTorn = false; // the canvas has lost the beginning of the stroke
+  let touchEndsStroke = false;
+
+  const newStrokes = () => ({
+    canvas: reader.data.canvas,
+    strokes: known.strokes.slice(known.begunWith),
+  });
+  const sendDrawing = () => {
     if (!hasChanged || awaitedSince !== null) return;
-    const picture = takePicture();
-    if (!picture) return;
     hasChanged = false;
     number += 1;
     awaitedSince = performance.now();
-    reader.send("picture", { canvas: reader.data.canvas, number, pen_down: isDown, picture });
+    reader.send("drawing", { ...newStrokes(), number, pen_down: known.pointer !== null });
   };
-  const isOnCanvas = (event) => {
-    const target = event.composedPath()[0];
-    return target === known.upper && known.key === reader.data.canvas;
+  // Asks for another canvas, with all strokes.
+  const restore = () => {
+    restoringSince = performance.now();
+    known.pointer = null;
+    known.upper.parentElement.style.pointerEvents = "none"; // no strokes that are going to be lost
+    reader.send("lost", newStrokes());
   };
+  const addPoint = ({ clientX, clientY }) => {
+    const box = known.upper.getBoundingClientRect();
+    const scale = known.upper.width / box.width; // the screen may show it smaller
+    const [x, y] = [(clientX - box.left) * scale, (clientY - box.top) * scale];
+    const stroke = known.strokes.at(-1);
+    const distance = Math.hypot(x - stroke.at(-2), y - stroke.at(-1));
+    if (stroke.length > 1 && distance < known.upper.width / FINENESS) return;
+    stroke.push(Number(x.toFixed(1)), Number(y.toFixed(1)));
+    hasChanged = true;
+  };
+
   const onDown = (event) => {
-    if (event.button === 0 && isOnCanvas(event)) isDown = true;
+    touchEndsStroke = false;
+    if (event.button !== 0 || known.pointer !== null) return;
+    check();
+    if (known.key !== reader.data.canvas || event.composedPath()[0] !== known.upper) return;
+    known.pointer = event.pointerId;
+    isTorn = false;
+    known.strokes.push([reader.data.pen_width]);
+    addPoint(event);
   };
-  const onMove = () => {
-    if (!isDown) return;
-    hasChanged = true;
-    requestAnimationFrame(sendPicture); // when the canvas has drawn the move, too
+  const onMove = (event) => {
+    if (event.pointerId !== known.pointer) return;
+    if (event.pointerType === "mouse" && event.buttons % 2 === 0) {
+      onCancel(event); // it was released where no page is told
+      return;
+    }
+    addPoint(event);
+    sendDrawing();
   };
-  const onUp = () => {
-    if (!isDown) return;
-    isDown = false;
+  const onUp = (event) => {
+    if (event.pointerId !== known.pointer) return;
+    known.pointer = null;
+    touchEndsStroke = event.pointerType !== "mouse";
+    storeStrokes();
     hasChanged = true;
-    // The canvas moves the stroke from the upper layer to the lower one in the next frame.
-    requestAnimationFrame(() => setTimeout(sendPicture));
+    if (isTorn) restore();
+    else sendDrawing();
+  };
+  const onCancel = (event) => {
+    if (event.pointerId !== known.pointer) return;
+    endStrokeOnCanvas(event);
+    onUp(event);
+  };
+  const onTouchEnd = (event) => {
+    if (touchEndsStroke && event.isTrusted && event.touches.length > 0)
+      setTimeout(() => endStrokeOnCanvas(event.changedTouches[0]));
+    touchEndsStroke = false;
   };
   const check = () => {
-    if (awaitedSince !== null && performance.now() - awaitedSince > PATIENCE) {
+    const now = performance.now();
+    if (awaitedSince !== null && now - awaitedSince > patience) {
       awaitedSince = null;
-      sendPicture();
+      patience *= 2; // a slow line shall not have a queue
+      sendDrawing();
     }
-    const canvases = findCanvases(reader.data.canvas);
-    if (!canvases) return;
-    const { upper, shadowRoot } = canvases;
+    if (restoringSince !== null && now - restoringSince > PATIENCE) restore();
+    const found = findCanvas(reader.data.canvas);
+    if (!found) return;
+    const { upper, shadowRoot } = found;
     if (upper === known.upper) return;
     if (!shadowRoot.adoptedStyleSheets.includes(canvasStyle))
       shadowRoot.adoptedStyleSheets.push(canvasStyle);
     upper.setAttribute("role", "img");
     upper.setAttribute("aria-label", reader.data.label);
-    if (known.key === reader.data.canvas) {
-      upper.parentElement.style.pointerEvents = "none"; // no strokes that are going to be lost
-      reader.send("remounted", reader.data.canvas);
-    }
+    const isReplaced = known.key === reader.data.canvas;
     [known.key, known.upper] = [reader.data.canvas, upper];
+    if (isReplaced) {
+      restore();
+      return;
+    }
+    restoringSince = null;
+    known.pointer = null;
+    known.begunWith = 0;
+    if (reader.data.is_first) {
+      if (known.strokes.length > 0) restore(); // from before a reload
+      return;
+    }
+    known.strokes.length = Math.min(known.strokes.length, reader.data.begun_with);
+    known.begunWith = known.strokes.length;
+    storeStrokes();
   };
 
   const listeners = {
     pointerdown: onDown,
     pointermove: onMove,
     pointerup: onUp,
-    pointercancel: onUp,
+    pointercancel: onCancel,
+    touchend: onTouchEnd,
+    touchcancel: onTouchEnd,
   };
   for (const [name, listener] of Object.entries(listeners))
     document.addEventListener(name, listener, true);
@@ -108,14 +178,16 @@ const createReader = () => {
   };
   reader.update = (data, send) => {
     const isNew = data.canvas !== reader.data?.canvas;
+    if (data.pen_width !== reader.data?.pen_width) isTorn = true;
     [reader.data, reader.send] = [data, send];
     if (isNew) {
-      [isDown, hasChanged] = [false, false];
+      hasChanged = false;
       awaitCanvas(performance.now() + MOUNTING);
     }
-    if (data.answered >= number) [number, awaitedSince] = [data.answered, null];
+    if (data.answered >= number)
+      [number, awaitedSince, patience] = [data.answered, null, PATIENCE];
     check();
-    sendPicture();
+    sendDrawing();
   };
   reader.stop = () => {
     clearInterval(timer);

@@ -1,29 +1,61 @@
-"""Scales the drawing canvas to its column, and sends pictures of it while the pen moves.
+"""Scales the drawing canvas to its column, and sends its strokes while the pen moves.
 
-The canvas package itself sends a drawing only 200 ms after the pen was lifted. Its shadow root is
-open, so this component reads the same pixels earlier. The next picture is taken when the answer to
-the last one has come: a slow line gets fewer answers, never a queue.
+The canvas package itself sends a drawing only 200 ms after the pen was lifted. This component
+follows the pointer on the canvas, whose shadow root is open, and sends the points before. It never
+reads pixels, which browsers falsify that hide what tells visitors apart. The next drawing is sent
+when the answer to the last one has come: a slow line gets fewer answers, never a queue.
+
+The strokes are also in the browser's session storage, and are sent where the canvas has lost them:
+Streamlit mounts a component a second time when reruns overtake each other, and a reload begins
+another session.
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import streamlit as st
 
-from inkling.data.live_picture import LivePicture, parse_live_picture
+from inkling.data.live_drawing import LiveDrawing, parse_live_drawing
+from inkling.data.strokes import Stroke, parse_strokes
 from inkling.ui.browser_events import get_key
 from inkling.ui.components.browser_component import browser_component
 
 _component = browser_component(__file__, "inkling_canvas_reader")
 
 
+class CanvasToRead(NamedTuple):
+    """What the browser has to know about the canvas.
+
+    Attributes
+    ----------
+    canvas : str
+        Its key. Each key belongs to one canvas element in the browser.
+    begun_with : int
+        Number of strokes that it was given.
+    is_first : bool
+        Whether the session has no drawing yet; the browser may have one from before a reload.
+    pen_width : int
+        Pixels of the canvas.
+    answered : int
+        Number of the last drawing that was answered; the browser waits for it.
+    label : str
+        Name of the canvas for screen readers.
+    """
+
+    canvas: str
+    begun_with: int
+    is_first: bool
+    pen_width: int
+    answered: int
+    label: str
+
+
 def canvas_reader(
-    canvas: str,
-    answered: int,
+    canvas: CanvasToRead,
     *,
-    label: str,
     key: str,
-    on_picture: Callable[[LivePicture], None],
-    on_remount: Callable[[], None],
+    on_drawing: Callable[[LiveDrawing], None],
+    on_lost: Callable[[list[Stroke]], None],
 ) -> None:
     """Watch a canvas of ``st_canvas``.
 
@@ -33,32 +65,28 @@ def canvas_reader(
 
     Parameters
     ----------
-    canvas : str
-        Key of the canvas. Each key belongs to one canvas element in the browser.
-    answered : int
-        Number of the last picture that was answered; the browser waits for it.
-    label : str
-        Name of the canvas for screen readers.
+    canvas : CanvasToRead
     key : str
-    on_picture : callable
-        Called with a valid picture, before the script runs again.
-    on_remount : callable
-        Called when the browser has replaced the canvas by another one under the same key, which
-        does not have the last strokes.
+    on_drawing : callable
+        Called with a valid drawing, before the script runs again.
+    on_lost : callable
+        Called where the canvas in the browser does not show all strokes, with those that were drawn
+        since it began; an empty list if they are invalid. The browser waits for another canvas.
     """
 
     def received() -> None:
-        picture = parse_live_picture(get_key(st.session_state[key], "picture"))
-        if picture is not None and picture.canvas == canvas:
-            on_picture(picture)
+        drawing = parse_live_drawing(get_key(st.session_state[key], "drawing"))
+        if drawing is not None and drawing.canvas == canvas.canvas:
+            on_drawing(drawing)
 
-    def remounted() -> None:
-        if get_key(st.session_state[key], "remounted") == canvas:
-            on_remount()
+    def lost() -> None:
+        message = get_key(st.session_state[key], "lost")
+        if get_key(message, "canvas") == canvas.canvas:
+            on_lost(parse_strokes(get_key(message, "strokes")) or [])
 
     _component(
-        data={"canvas": canvas, "answered": answered, "label": label},
+        data=canvas._asdict(),
         key=key,
-        on_picture_change=received,
-        on_remounted_change=remounted,
+        on_drawing_change=received,
+        on_lost_change=lost,
     )

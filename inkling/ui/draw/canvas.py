@@ -2,26 +2,27 @@
 
 import io
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
 from PIL import Image, ImageDraw
-from streamlit_drawable_canvas import CanvasResult, st_canvas
+from streamlit_drawable_canvas import st_canvas
 
-from inkling.data import pictures
-from inkling.data.canvas_state import CanvasState, parse_canvas_state
-from inkling.data.live_picture import LivePicture
+from inkling.data.canvas_state import PICTURE_SIDE, CanvasState, add_stroke, parse_canvas_state
+from inkling.data.live_drawing import LiveDrawing
+from inkling.data.strokes import CANVAS_SIDE, INK, Stroke, draw_objects, to_canvas_object
 from inkling.ui import session_keys
 from inkling.ui.browser_events import get_key
+from inkling.ui.components.canvas_reader import CanvasToRead
 
 SIDE = 440  # pixels on the screen, at most: the browser scales the canvas to its column
-_PIXELS = 2 * SIDE  # of the canvas itself, so that it is sharp on fine screens
+_LIVE_SIDE = 147  # pixels of the picture that is answered while the pen moves
 _FRAME_INSET = 106
 PENS = {"Thin": 28, "Medium": 54, "Thick": 84}  # widths in pixels of the canvas
 _MAX_UNDO = 50
 _DRAWN_CANVAS = "drawn_canvas"  # key of the canvas that was drawn last
-_PAUSE = 1.0  # seconds after its last picture in which a stroke is not taken for finished
+_PAUSE = 1.0  # seconds after its last points in which a stroke is not taken for finished
 
 
 class Drawing(NamedTuple):
@@ -39,10 +40,10 @@ class Drawing(NamedTuple):
     state: CanvasState | None
 
 
-class _KeptPicture(NamedTuple):
-    """The last picture of the canvas, what was finished when it came, and when that was."""
+class _KeptDrawing(NamedTuple):
+    """The last live drawing, what was finished when it came, and when that was."""
 
-    picture: LivePicture
+    live: LiveDrawing
     finished: Drawing
     time: float
 
@@ -54,32 +55,28 @@ def show_canvas() -> np.ndarray | None:
     is_new = session_keys.CANVAS_START not in st.session_state
     if is_new or (was_drawn and key not in st.session_state):
         # The first visit, or back from another page, where the browser has dropped the canvas
-        _reset(st.session_state.get(session_keys.STROKES, []))
+        _reset(_known_states())
         key = finished_drawing().canvas
     st.session_state[_DRAWN_CANVAS] = key
 
     def changed() -> None:
         if key != finished_drawing().canvas:  # cleared in the same moment
             return
-        drawing = get_key(st.session_state[key], "drawing")
-        _keep_state(CanvasResult(get_key(drawing, "raw"), get_key(drawing, "data"), True))
+        _keep_state(get_key(get_key(st.session_state[key], "drawing"), "raw"))
 
     canvas = st_canvas(
-        height=_PIXELS,
-        width=_PIXELS,
-        stroke_width=PENS[st.session_state.get(session_keys.PEN, "Medium")],
-        stroke_color="#1c2430",
+        height=CANVAS_SIDE,
+        width=CANVAS_SIDE,
+        stroke_width=_pen_width(),
+        stroke_color=INK,
         background_image=_background(),
         initial_drawing=st.session_state[session_keys.CANVAS_START],
-        return_image_data=True,
         key=key,
         on_change=changed,
     )
-    _keep_state(canvas)  # also where no callback runs: in the first run of a session
+    _keep_state(canvas.json_data)  # also where no callback runs: in the first run of a session
     state = finished_drawing().state
-    if state is None or not state.objects["objects"]:
-        return None
-    return pictures.read_picture(state.png)
+    return state.draw() if state else None
 
 
 def finished_drawing() -> Drawing:
@@ -91,43 +88,78 @@ def finished_drawing() -> Drawing:
     )
 
 
-def _keep_state(canvas: CanvasResult) -> None:
-    """Add what the browser says about the canvas to the states, if it is valid and new."""
+def _keep_state(objects: Any) -> None:
+    """Add what the browser says is on the canvas to the states, if it is valid and new."""
     states = st.session_state[session_keys.STROKES]
     last = states[-1] if states else None
-    state = parse_canvas_state(canvas, last)
+    state = parse_canvas_state(objects, last)
     if state is not None and state is not last:
         states.append(state)
         del states[:-_MAX_UNDO]
 
 
-def keep_live_picture(picture: LivePicture) -> None:
-    """Keep a picture of the canvas that came before the canvas sent the stroke itself."""
-    st.session_state[session_keys.LIVE_PICTURE] = _KeptPicture(
-        picture, finished_drawing(), time.monotonic()
+def keep_live_drawing(live: LiveDrawing) -> None:
+    """Keep strokes that came before the canvas sent them itself."""
+    st.session_state[session_keys.LIVE_DRAWING] = _KeptDrawing(
+        live, finished_drawing(), time.monotonic()
     )
 
 
-def live_number() -> int:
-    """Return the number of the last picture of this canvas, 0 if there is none."""
-    kept: _KeptPicture | None = st.session_state.get(session_keys.LIVE_PICTURE)
-    return kept.picture.number if kept else 0
+def canvas_to_read(label: str) -> CanvasToRead:
+    """Return what the browser has to know about the canvas, given its name."""
+    kept = _kept_drawing()
+    return CanvasToRead(
+        finished_drawing().canvas,
+        begun_with=len(_start()),
+        is_first=_is_first(),
+        pen_width=_pen_width(),
+        answered=kept.live.number if kept else 0,
+        label=label,
+    )
 
 
 def live_pixels() -> np.ndarray | None:
-    """Return the last picture of the canvas if it shows more than the finished strokes.
+    """Return the live drawing if it shows more than the finished strokes.
 
     Returns
     -------
     ndarray, (h, w, 4) uint8, or None
         The ink in alpha.
     """
-    kept: _KeptPicture | None = st.session_state.get(session_keys.LIVE_PICTURE)
+    kept = _kept_drawing()
     if kept is None:
         return None
     # The stroke before may arrive while the next one goes on.
-    goes_on = kept.picture.pen_down and time.monotonic() < kept.time + _PAUSE
-    return kept.picture.rgba if goes_on or kept.finished.state is finished_drawing().state else None
+    if _goes_on(kept) or kept.finished.state is finished_drawing().state:
+        strokes = [*_start(), *map(to_canvas_object, kept.live.strokes)]
+        return draw_objects(strokes, _LIVE_SIDE if kept.live.pen_down else PICTURE_SIDE)
+    return None
+
+
+def _kept_drawing() -> _KeptDrawing | None:
+    kept: _KeptDrawing | None = st.session_state.get(session_keys.LIVE_DRAWING)
+    return kept
+
+
+def _goes_on(kept: _KeptDrawing) -> bool:
+    """Whether the last stroke of a live drawing has not been finished since it came."""
+    return kept.live.pen_down and time.monotonic() < kept.time + _PAUSE
+
+
+def _start() -> list[Any]:
+    """Return the Fabric.js objects of the strokes with which the canvas began."""
+    start = st.session_state.get(session_keys.CANVAS_START)
+    return start["objects"] if start else []
+
+
+def _is_first() -> bool:
+    """Whether this is the session's first canvas, and nothing has been drawn on it."""
+    generation = st.session_state.get(session_keys.CANVAS_GENERATION, 0)
+    return generation == 0 and not st.session_state.get(session_keys.STROKES)
+
+
+def _pen_width() -> int:
+    return PENS[st.session_state.get(session_keys.PEN, "Medium")]
 
 
 def pen_is_down() -> bool:
@@ -160,29 +192,46 @@ def clear_canvas() -> None:
 
 
 def _undo() -> None:
-    """Replace the canvas by one without the last stroke."""
-    _reset(st.session_state[session_keys.STROKES][:-1])
+    """Replace the canvas by one without the last stroke, which may not be finished."""
+    kept = _kept_drawing()
+    states = _known_states()
+    _reset(states if kept and _goes_on(kept) else states[:-1])
 
 
-def restore() -> None:
-    """Replace the canvas by one with all finished strokes."""
-    _reset(st.session_state[session_keys.STROKES])
+def restore(strokes: list[Stroke]) -> None:
+    """Replace the canvas by one with all strokes that were drawn since it began."""
+    _reset(_states_with(strokes))
+
+
+def _known_states() -> list[CanvasState]:
+    """Return the states after all strokes, including those that the canvas has not sent yet."""
+    kept = _kept_drawing()
+    return _states_with(kept.live.strokes if kept and not kept.live.pen_down else [])
+
+
+def _states_with(strokes: list[Stroke]) -> list[CanvasState]:
+    """Return the states after all strokes, given those that were drawn since the canvas began."""
+    states = list(st.session_state.get(session_keys.STROKES, []))
+    finished = len(states[-1].strokes) - len(_start()) if states else 0
+    for stroke in strokes[max(0, finished) :]:
+        states.append(add_stroke(states[-1] if states else None, stroke))
+    return states
 
 
 def _reset(states: list[CanvasState]) -> None:
     """Replace the canvas by one with the last of these states."""
     generation = st.session_state.get(session_keys.CANVAS_GENERATION, -1) + 1
     st.session_state[session_keys.CANVAS_GENERATION] = generation
-    st.session_state[session_keys.STROKES] = states
+    st.session_state[session_keys.STROKES] = states[-_MAX_UNDO:]
     st.session_state[session_keys.CANVAS_START] = states[-1].objects if states else None
-    st.session_state.pop(session_keys.LIVE_PICTURE, None)
+    st.session_state.pop(session_keys.LIVE_DRAWING, None)
 
 
 @st.cache_resource
 def _background() -> bytes:
     """Return the canvas's background, a PNG: paper with a faint frame to draw in."""
-    sheet = Image.new("RGB", (_PIXELS, _PIXELS), "#fdfdfb")
-    last = _PIXELS - 1 - _FRAME_INSET
+    sheet = Image.new("RGB", (CANVAS_SIDE, CANVAS_SIDE), "#fdfdfb")
+    last = CANVAS_SIDE - 1 - _FRAME_INSET
     frame = (_FRAME_INSET, _FRAME_INSET, last, last)
     ImageDraw.Draw(sheet).rounded_rectangle(frame, 32, outline="#d9dee5", width=4)
     file = io.BytesIO()

@@ -37,7 +37,7 @@ def show_live_answer(
     drawing: Drawing | None,
     no_digit: str,
 ) -> None:
-    """Draw the answer to the drawing, and draw it anew with each picture that the browser sends.
+    """Draw the answer to the drawing, and draw it anew with each drawing that the browser sends.
 
     Parameters
     ----------
@@ -52,18 +52,9 @@ def show_live_answer(
     no_digit : str
         The sentence where there is no ink.
     """
-    # A stroke that was finished in the same moment as a picture came, or a new canvas
+    # A stroke that was finished in the same moment as a drawing came, or a new canvas
     if drawing is not None and canvas.finished_drawing() != drawing:
         st.rerun()
-    with layout.reader:
-        canvas_reader(
-            canvas.finished_drawing().canvas,
-            canvas.live_number(),
-            label=_CANVAS_LABEL,
-            key="live_reader",
-            on_picture=canvas.keep_live_picture,
-            on_remount=canvas.restore,
-        )
     rgba = canvas.live_pixels() if drawing is not None else None
     if rgba is not None:
         image = network_input(rgba)
@@ -82,3 +73,11 @@ def show_live_answer(
         probability_bars(P)
     with layout.input:
         show_network_input(image)
+    # Last: when it is told, the browser shows the answer, and sends the next drawing.
+    with layout.reader:
+        canvas_reader(
+            canvas.canvas_to_read(_CANVAS_LABEL),
+            key="live_reader",
+            on_drawing=canvas.keep_live_drawing,
+            on_lost=canvas.restore,
+        )

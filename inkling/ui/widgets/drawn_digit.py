@@ -1,11 +1,13 @@
 """Drawing of the visitor on the Draw page, for other pages."""
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
 from digits.drawing import drawing_to_image
 from digits.ink import EmptyDrawing
-from inkling.data import pictures
+from inkling.data.canvas_state import CanvasState
 from inkling.ui import session_keys
 
 
@@ -14,10 +16,8 @@ def drawn_digit() -> np.ndarray | None:
 
     Without a drawing, draw a link to the Draw page and return None.
     """
-    strokes = st.session_state.get(session_keys.STROKES)
-    image = None
-    if strokes and strokes[-1].objects["objects"]:
-        image = _read_drawing(strokes[-1].png)
+    states = st.session_state.get(session_keys.STROKES)
+    image = _prepare(states[-1].objects) if states else None
     if image is None:
         st.markdown("There is no drawing yet.")
         st.page_link("pages/draw.py", label="**Draw a digit**")
@@ -25,11 +25,14 @@ def drawn_digit() -> np.ndarray | None:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _read_drawing(png: bytes) -> np.ndarray | None:
-    """Return a PNG of a drawing as a network's input, (28, 28) uint8; None without ink."""
+def _prepare(objects: dict[str, Any]) -> np.ndarray | None:
+    """Return the objects of a canvas as a network's input, (28, 28) uint8; None without ink."""
+    rgba = CanvasState(objects).draw()
+    if rgba is None:
+        return None
     try:
-        image = drawing_to_image(pictures.read_picture(png))
-    except (EmptyDrawing, pictures.PictureError):
+        image = drawing_to_image(rgba)
+    except EmptyDrawing:
         return None
     image.setflags(write=False)
     return image

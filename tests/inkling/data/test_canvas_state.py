@@ -1,52 +1,46 @@
-"""Tests of the canvas states that a browser sends."""
+"""States of the canvas, as the browser sends them and as strokes are added to them."""
 
-import io
-from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
 
-from digits.drawing import drawing_to_image
-from digits.ink import LARGEST_SIDE
-from inkling.data.canvas_state import parse_canvas_state
-from inkling.data.pictures import read_picture
+from inkling.data.canvas_state import CanvasState, add_stroke, parse_canvas_state
+from inkling.data.strokes import Stroke, to_canvas_object
 
-OBJECTS = {"objects": [{"type": "Path"}]}
+LINE = to_canvas_object(Stroke(20, [(100, 100), (200, 100)]))
 
 
-def message(png: bytes) -> SimpleNamespace:
-    """Return a canvas's message with a picture, as `st_canvas` returns it."""
-    return SimpleNamespace(json_data=OBJECTS, image_bytes=png)
-
-
-def picture(side: int) -> bytes:
-    """Return a stroke on a transparent sheet as a PNG."""
-    sheet, file = Image.new("RGBA", (side, side)), io.BytesIO()
-    corners = [(side * 0.3, side * 0.3), (side * 0.7, side * 0.3), (side * 0.4, side * 0.8)]
-    ImageDraw.Draw(sheet).line(corners, (28, 36, 48, 255), side // 16, joint="curve")
-    sheet.save(file, "PNG")
-    return file.getvalue()
-
-
-@pytest.mark.parametrize("side", [330, 880])
-def test_large_picture_is_reduced_and_gives_the_same_digit(side: int) -> None:
-    png = picture(side)
-    state = parse_canvas_state(message(png))
+def test_valid_objects_are_a_state_with_a_picture() -> None:
+    state = parse_canvas_state({"objects": [LINE], "background": ""})
     assert state is not None
-    assert state.objects == OBJECTS
-    reduced = read_picture(state.png)
-    assert max(reduced.shape) <= LARGEST_SIDE
-    np.testing.assert_allclose(
-        drawing_to_image(reduced).astype(int), drawing_to_image(read_picture(png)), atol=2
-    )
+    picture = state.draw()
+    assert picture is not None
+    assert picture[..., 3].max() == 255
 
 
-def test_unchanged_objects_keep_the_last_state() -> None:
-    state = parse_canvas_state(message(picture(880)))
-    assert parse_canvas_state(message(b"not read at all"), state) is state
+def test_state_stays_the_same_where_its_strokes_do() -> None:
+    last = CanvasState({"objects": [LINE]})
+    assert parse_canvas_state({"objects": [LINE], "background": ""}, last) is last
+    assert parse_canvas_state({"objects": []}) is None
 
 
-@pytest.mark.parametrize("png", [b"", picture(880)[:-40], picture(1_200)])
-def test_damaged_or_too_large_picture_is_no_state(png: bytes) -> None:
-    assert parse_canvas_state(message(png)) is None
+@pytest.mark.parametrize(
+    "objects",
+    [None, 7, [], {}, {"objects": None}, {"objects": {"a": 1}}, {"objects": ["x" * 3 * 2**20]}],
+    ids=lambda objects: f"{objects}"[:30],
+)
+def test_invalid_objects_are_no_state(objects: Any) -> None:
+    assert parse_canvas_state(objects) is None
+
+
+def test_stroke_is_added_to_a_state_and_the_state_before_is_kept() -> None:
+    first = add_stroke(None, Stroke(20, [(100, 100), (200, 100)]))
+    second = add_stroke(first, Stroke(20, [(200, 100), (150, 250)]))
+    assert first.strokes == [LINE]
+    assert second.strokes[:1] == [LINE]
+    before, after = first.draw(), second.draw()
+    assert before is not None
+    assert after is not None
+    assert np.all(after[..., 3] >= before[..., 3])
+    assert after[..., 3].sum() > 1.5 * before[..., 3].sum()
