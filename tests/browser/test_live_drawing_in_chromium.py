@@ -176,6 +176,7 @@ def test_reload_keeps_the_drawing_and_each_stroke_can_be_undone(page: Page, addr
     undo_button(page).click()
     expect(answer(page)).not_to_have_text("7")
     page.reload()
+    expect(page.locator(f".st-key-canvas_1 {CANVAS}")).to_be_visible()
     draw(page, SEVEN[1:])
     expect(answer(page)).to_have_text("7")
     undo_all(page, strokes=2)
@@ -412,7 +413,7 @@ def test_broken_connection_keeps_the_drawing(browser: Browser, address: str) -> 
         line.connect_to_server()
         lines.append(line)
 
-    with browser.new_context(viewport=DESKTOP) as context:  # Streamlit warns on the console
+    with browser.new_context() as context:  # Streamlit warns on the console
         page = context.new_page()
         page.route_web_socket("**/_stcore/stream", connect)
         open_draw(page, address)

@@ -184,8 +184,7 @@ const createReader = () => {
       hasChanged = false;
       awaitCanvas(performance.now() + MOUNTING);
     }
-    if (data.answered >= number)
-      [number, awaitedSince, patience] = [data.answered, null, PATIENCE];
+    if (data.answered >= number) [number, awaitedSince, patience] = [data.answered, null, PATIENCE];
     check();
     sendDrawing();
   };

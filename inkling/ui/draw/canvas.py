@@ -195,7 +195,8 @@ def _undo() -> None:
     """Replace the canvas by one without the last stroke, which may not be finished."""
     kept = _kept_drawing()
     states = _known_states()
-    _reset(states if kept and _goes_on(kept) else states[:-1])
+    is_unfinished = kept and _goes_on(kept) and len(kept.live.strokes) > _finished_count()
+    _reset(states if is_unfinished else states[:-1])
 
 
 def restore(strokes: list[Stroke]) -> None:
@@ -212,10 +213,15 @@ def _known_states() -> list[CanvasState]:
 def _states_with(strokes: list[Stroke]) -> list[CanvasState]:
     """Return the states after all strokes, given those that were drawn since the canvas began."""
     states = list(st.session_state.get(session_keys.STROKES, []))
-    finished = len(states[-1].strokes) - len(_start()) if states else 0
-    for stroke in strokes[max(0, finished) :]:
+    for stroke in strokes[_finished_count() :]:
         states.append(add_stroke(states[-1] if states else None, stroke))
     return states
+
+
+def _finished_count() -> int:
+    """Return how many strokes the canvas has sent since it began."""
+    state = finished_drawing().state
+    return max(0, len(state.strokes) - len(_start())) if state else 0
 
 
 def _reset(states: list[CanvasState]) -> None:
