@@ -300,9 +300,9 @@ class RandomVisitor:
             await self.start_run(RECIPE)
         await asyncio.sleep(SAMPLE)
 
-    def choose_digit(self) -> Sequence[Corners]:
-        """Return the strokes of one of the digits."""
-        return self._random.choice(DIGITS)
+    async def draw_any_digit(self) -> None:
+        """Draw one of the digits, on the page Draw."""
+        await self.draw_digit(self._random.choice(DIGITS))
 
     async def start_run(self, recipe: str) -> None:
         """Start a run on the page Train, which is open."""
@@ -570,11 +570,10 @@ async def drawing_class(
             with suppress(Fault):  # recorded in notes
                 await actor.arrive()
                 await actor.go("train" if trains else "draw")
+                act = actor.train_on if trains else actor.draw_any_digit
+                await act()
                 while time.monotonic() < until:
-                    if trains:
-                        await actor.train_on()
-                    else:
-                        await actor.draw_digit(actor.choose_digit())
+                    await act()
         notes.requests += visitor.requests
 
     await asyncio.gather(*(attend(number) for number in range(visitors + TRAININGS)))
