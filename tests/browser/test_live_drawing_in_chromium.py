@@ -292,7 +292,10 @@ def test_release_that_no_page_is_told_of_ends_the_stroke(page: Page, address: st
 
 @pytest.fixture
 def fingers(phone: Page, address: str) -> Any:
-    """Open Draw on a phone; return what sends a touch event with points of the canvas."""
+    """Open Draw on a phone; return what sends a touch event with points of the canvas.
+
+    "touchEnd" is given the points that are lifted, the others all that there are.
+    """
     open_draw(phone, address)
     box = canvas_box(phone)
     touch = phone.context.new_cdp_session(phone)
@@ -326,7 +329,7 @@ def test_second_finger_neither_draws_nor_ends_the_stroke(phone: Page, fingers: A
         fingers("touchMove", (1, 165, y))
     fingers("touchStart", (1, 165, 160), (2, 40, 40))
     fingers("touchMove", (1, 165, 170), (2, 60, 200))
-    fingers("touchMove", (1, 165, 170))  # the second one is lifted
+    fingers("touchEnd", (2, 60, 200))
     for y in range(180, 260, 10):
         fingers("touchMove", (1, 165, y))
     fingers("touchEnd")
@@ -344,7 +347,7 @@ def test_strokes_are_drawn_while_another_finger_rests_on_the_page(
         touch_stroke(fingers, points, thumb)
         phone.wait_for_timeout(800)
     expect(answer(phone)).to_have_text("7")
-    fingers("touchEnd")
+    fingers("touchEnd", thumb)
     undo_all(phone, strokes=2)
 
 
@@ -356,7 +359,7 @@ def touch_stroke(
     fingers("touchStart", *others, (1, x0, y0))
     for k in range(1, 9):
         fingers("touchMove", *others, (1, x0 + (x1 - x0) * k / 8, y0 + (y1 - y0) * k / 8))
-    fingers("touchMove" if others else "touchEnd", *others)
+    fingers("touchEnd", (1, x1, y1))
 
 
 SLOW_LINE = """
