@@ -164,8 +164,8 @@ def _pen_width() -> int:
 
 def pen_is_down() -> bool:
     """Return whether a stroke has begun that is not finished."""
-    kept: _KeptPicture | None = st.session_state.get(session_keys.LIVE_PICTURE)
-    return kept is not None and kept.picture.pen_down and time.monotonic() < kept.time + _PAUSE
+    kept = _kept_drawing()
+    return kept is not None and _goes_on(kept)
 
 
 def show_canvas_controls() -> None:
