@@ -17,7 +17,9 @@ def stroke() -> dict[str, object]:
     ImageDraw.Draw(sheet).line((440, 170, 440, 700), (28, 36, 48, 255), 54)
     sheet.save(file, "PNG")
     url = f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
-    return {"drawing": {"raw": {"objects": [{"type": "Path"}]}, "data": url}, "backgroundFit": None}
+    path = [["M", 440, 170], ["L", 440, 700]]
+    objects = [{"type": "Path", "path": path, "stroke": "#1c2430", "strokeWidth": 54}]
+    return {"drawing": {"raw": {"objects": objects}, "data": url}, "backgroundFit": None}
 
 
 def draw(app: AppTest) -> AppTest:

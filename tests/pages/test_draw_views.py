@@ -39,6 +39,8 @@ else:
     fine_tuning.show(session["read_by"], session["image"])
 """
 
+DETAILS = "Show what each step does"
+
 Open = Callable[..., AppTest]
 
 
@@ -120,18 +122,18 @@ def switch(page: AppTest, label: str) -> AppTest:
 
 def test_each_step_has_a_picture_and_its_effect(view: Open) -> None:
     page = view("why")
+    assert all(step.why in text(page) for step in STEPS)
+    assert "Without this step alone" not in text(page)
+    page = switch(page, DETAILS)
     assert len([p for p in pictures(page) if "the drawing after" in p.alt]) == len(STEPS)
     shown = text(page)
     assert "of 330 x 330 pixels" in shown
     assert "to 20 pixels" in shown
-    assert all(step.why in shown for step in STEPS)
-    assert "Without this step alone" not in shown
-    shown = text(switch(page, "Answer without each step"))
     assert shown.count("Without this step alone") == len(STEPS)
 
 
 def test_switched_off_steps_are_named_above_the_changed_answer(view: Open) -> None:
-    page = switch(view("why"), "Crop")
+    page = switch(switch(view("why"), "Crop"), DETAILS)
     assert "**Without crop**" in text(page)
     assert "**With all five steps**" in text(page)
     assert "Left out: all 330 x 330 pixels" in text(page)
@@ -158,7 +160,7 @@ def test_nearest_training_images_have_their_labels(view: Open, small: Dataset) -
 def test_light_drawing_is_empty_without_the_ink_step(view: Open) -> None:
     light = SEVEN.copy()
     light[..., :3] = 255
-    page = switch(view("why", light), "Answer without each step")
+    page = switch(view("why", light), DETAILS)
     assert "Without this step alone: nothing to read" in text(page)
     assert "nothing dark is left" in text(switch(page, "Ink"))
 
@@ -242,7 +244,7 @@ def test_drawing_is_labelled_relabelled_removed_and_restored(view: Open, tmp_pat
     page = press(page, "Delete all")
     assert drawings_file(tmp_path) is None
     assert "All deleted." in text(page)
-    page = press(page, "Undo")
+    page = press(page, "Undo delete")
     assert "2 drawings" in text(page)
     page.session_state["draw_taught_picked"] = 0
     page = press(page.run(), "Delete this one")

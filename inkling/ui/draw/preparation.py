@@ -32,7 +32,7 @@ _NEIGHBOUR_COUNT = 8
 _NEIGHBOUR_WIDTH = 62  # pixels: four of them side by side fit the panel
 _PICTURE_WIDTH = 64
 _RENDERED_SIDE = 3 * _PICTURE_WIDTH  # for fine screens
-_EACH = "draw_without_each"
+_DETAILS = "draw_step_details"
 
 
 def show(model: Model, rgba: np.ndarray | None, image: np.ndarray | None) -> None:
@@ -61,26 +61,32 @@ def show(model: Model, rgba: np.ndarray | None, image: np.ndarray | None) -> Non
     st.header("From the sheet to 28 \u00d7 28", anchor=False)
     st.markdown("MNIST's digits went through these five steps. Turn one off to see its effect.")
     drawing = hashlib.blake2b(rgba.tobytes() + str(rgba.shape).encode()).hexdigest()
-    _show_steps(model, drawing, rgba)
+    _show_steps(model, drawing, rgba, image)
 
 
-def _show_steps(model: Model, drawing: str, rgba: np.ndarray) -> None:
-    """Draw the steps with their switches, and the answer without those switched off."""
+def _show_steps(model: Model, drawing: str, rgba: np.ndarray, image: np.ndarray) -> None:
+    """Draw the steps with their switches, and the answer without those switched off.
+
+    Their pictures and effects are drawn on demand: they take many times as long as the answer.
+    """
     skipped = tuple(
         step.key
         for step in STEPS
         if not st.session_state.get(session_keys.DRAW_STEP + step.key, True)
     )
-    usual = _prepared(drawing, (), rgba)
-    changed = _prepared(drawing, skipped, rgba)
-    assert usual is not None
-    predictions = None
-    if st.session_state.get(_EACH):
-        predictions = _predictions_without_each(drawing, model.id, rgba, model.network)
+    changed = _prepared(drawing, skipped, rgba) if skipped else None
+    detailed = st.session_state.get(_DETAILS, False)
+    shown = changed or _prepared(drawing, (), rgba) if detailed else None
     for step in STEPS:
-        _show_step(step, changed or usual, predictions)
+        key = session_keys.DRAW_STEP + step.key
+        if shown is None:
+            st.toggle(step.title, value=True, key=key, persist_state="session")
+        else:
+            predictions = _predictions_without_each(drawing, model.id, rgba, model.network)
+            _show_step(step, key, shown, predictions[step.key])
     if skipped:
-        st.markdown(titled_answer("With all five steps", _probabilities(model, usual)))
+        P = model.network.predict_proba(image[None])[0]
+        st.markdown(titled_answer("With all five steps", P))
         if changed is None:
             st.info("Without these steps nothing dark is left, so the network gets no digit.")
         else:
@@ -92,10 +98,10 @@ def _show_steps(model: Model, drawing: str, rgba: np.ndarray) -> None:
         key="draw_switch_steps",
     )
     st.toggle(
-        "Answer without each step",
-        key=_EACH,
+        "Show what each step does",
+        key=_DETAILS,
         persist_state="session",
-        help="Beside each step: what the answer is if only this step is left out.",
+        help="The drawing after each step, and the answer if only this step is left out.",
     )
     with st.expander("Why these five steps?"):
         st.markdown("\n".join(f"- **{step.title}.** {step.why}" for step in STEPS))
@@ -110,10 +116,19 @@ def _set_all_steps(on: bool) -> None:
 
 
 def _show_step(
-    step: DrawingStep, prepared: PreparedDrawing, predictions: dict[str, np.ndarray | None] | None
+    step: DrawingStep, key: str, prepared: PreparedDrawing, without: np.ndarray | None
 ) -> None:
-    """Draw the picture, the switch and the effect of one step."""
-    key = session_keys.DRAW_STEP + step.key
+    """Draw the picture, the switch and the effect of one step.
+
+    Parameters
+    ----------
+    step : DrawingStep
+    key : str
+        Of its switch.
+    prepared : PreparedDrawing
+    without : ndarray, (10,), or None
+        The network's output if only this step is left out; None if nothing is left to read.
+    """
     centre = prepared.centre_of_mass if step.key == "centre" else None
     with st.container(horizontal=True, vertical_alignment="center"):
         st.image(
@@ -124,23 +139,18 @@ def _show_step(
         with st.container(gap=None):
             taken = st.toggle(step.title, value=True, key=key, persist_state="session")
             fact = prepared.facts[step.key]
-            text = fact[0].upper() + fact[1:] if taken else f"Left out: {fact}"
-            if predictions is not None:
-                text += f". Without this step alone: {_short_answer(predictions[step.key])}"
-            st.caption(text)
-
-
-def _short_answer(P: np.ndarray | None) -> str:
-    return "nothing to read" if P is None else f"**{P.argmax()}**, {percent(P.max())}"
-
-
-def _probabilities(model: Model, prepared: PreparedDrawing) -> np.ndarray:
-    return model.network.predict_proba(prepared.image[None])[0]
+            answer = "nothing to read"
+            if without is not None:
+                answer = f"**{without.argmax()}**, {percent(without.max())}"
+            st.caption(
+                f"{fact[0].upper() + fact[1:] if taken else f'Left out: {fact}'}. "
+                f"Without this step alone: {answer}"
+            )
 
 
 def _show_answer(title: str, prepared: PreparedDrawing, model: Model) -> None:
     """Draw the network's input and answer for a prepared drawing."""
-    P = _probabilities(model, prepared)
+    P = model.network.predict_proba(prepared.image[None])[0]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.image(
             picture_url(prepared.image, 8),

@@ -109,7 +109,7 @@ def show_drawings(drawings: UserDrawings, model: Model, image: np.ndarray | None
                 help="Two files, images and labels, in the format that MNIST is published in.",
             )
         if _REMOVED in st.session_state:
-            st.button("Undo", on_click=_undo_removal, key="draw_undo_removal")
+            st.button("Undo delete", on_click=_undo_removal, key="draw_undo_removal")
 
 
 def _show_grid(drawings: UserDrawings, model: Model) -> None:
