@@ -1,5 +1,7 @@
 """The networks that ship."""
 
+import hashlib
+import json
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +38,15 @@ def test_pretrained_file_is_small(name: str, most: int) -> None:
     file = Path(pretrained.__file__).with_name(f"{name}.safetensors")
     assert file.stat().st_size <= most
     assert {array.dtype for array in load_file(file).values()} == {np.dtype("float16")}
+
+
+@pytest.mark.parametrize("name", BYTES)
+def test_stored_results_are_those_of_the_files_that_ship(name: str) -> None:
+    stored = json.loads(pretrained.RESULTS.read_text(encoding="utf-8"))[name]
+    file = Path(pretrained.__file__).with_name(f"{name}.safetensors")
+    renew = "run python -m benchmarks shipped"
+    assert stored["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest(), renew
+    assert 0.99 < pretrained.accuracy_on_test_images(name) < 1
 
 
 @pytest.mark.parametrize("name", BYTES)
