@@ -31,6 +31,9 @@ WIDEST_STROKE = 0.31  # of the picture's longer side
 SMALLEST_DIGIT = 0.06  # longer side, of the picture's
 SMALLEST_SPECK = 0.1  # of the largest connected piece of ink
 LOOKS = 3  # for ink away from the border
+FAR_STRONGER = 2.2  # times the contrast of the weaker ink
+DARK_ON_LIGHT = 1.25  # times the slenderness of dark ink, which is likelier than light ink
+PLAIN = 0.65  # of the picture has one colour, which is then the paper's
 WEAKEST = 0.15  # contrast of ink away from the border, of that at the border
 ENCLOSED = 0.25  # longer side of what a box encloses, of the box's
 WITHIN = 0.82  # of the pixels around ink are ink of the other candidate: it is within that
@@ -205,14 +208,19 @@ def strokes_on_paper(rgb: Picture) -> Ink:
     EmptyDrawing
         If there is no ink.
     """
+    plain = np.median(rgb.reshape(-1, 3), axis=0)
+    to_plain = np.linalg.norm(rgb - plain, axis=2).astype(np.float32)
+    if np.mean(to_plain < 0.01) > PLAIN:  # a canvas: the same colour everywhere
+        return digit_alone(to_plain)
     window = stroke_window(rgb)
     axis = main_colour_axis(rgb)
     found = []
-    for paper in (closed(rgb, window), opened(rgb, window)):
+    for paper, prior in ((closed(rgb, window), DARK_ON_LIGHT), (opened(rgb, window), 1.0)):
         contrast = contrast_to_paper(rgb, paper) @ axis
         for direction in (1, -1):
             with suppress(EmptyDrawing):
-                found.append(candidate(digit_alone(np.maximum(direction * contrast, 0))))
+                one = candidate(digit_alone(np.maximum(direction * contrast, 0)))
+                found.append(one._replace(slenderness=prior * one.slenderness))
     if not found:
         raise EmptyDrawing("There is no ink in the picture that stands out from the paper.")
     return reduce(likelier, found).ink
@@ -475,9 +483,10 @@ def only(ink: Ink, pieces: Pieces, chosen: Mask) -> Ink:
 def digit_alone(contrast: Ink) -> Ink:
     """Return the ink of the digit, without what else is narrow.
 
-    Ink at the border is none of the digit's if there is other ink. It is looked for among all ink;
-    then among the strongest, since squares on the paper are weaker than the digit; then away from
-    what touches the border, since a table may be stronger.
+    Ink at the border is none of the digit's if there is other ink. It is looked for among all ink
+    and among the strongest, first among these where they are far stronger than the rest: squares
+    on the paper are weaker than the digit. Then it is looked for away from what touches the
+    border, since a table may be stronger.
 
     Raises
     ------
@@ -492,16 +501,23 @@ def digit_alone(contrast: Ink) -> Ink:
             break
         threshold = (paper + ink) / 2
         weak, strong = two_levels(contrast[looked_at & (contrast >= threshold)])
-        for level, least in ((ink, threshold), (strong, (weak + strong) / 2)):
+        levels = [(ink, threshold), (strong, (weak + strong) / 2)]
+        if strong > FAR_STRONGER * weak:
+            levels.reverse()
+        for level, least in levels:
             noise = contrast[looked_at & (contrast < least)].std()
             if level - paper < CLEAR_OF_NOISE * noise:
                 continue
-            pieces = connected_pieces(looked_at & (contrast >= least))
+            mask = looked_at & (contrast >= least)
+            if not mask.any():  # all ink is as strong
+                continue
+            pieces = connected_pieces(mask)
             found = _Found(np.where(looked_at, contrast, paper), paper, level, pieces)
             inner = ~pieces.on_border
             if (inner & (pieces.longer >= SMALLEST_DIGIT * max(contrast.shape))).any():
                 return found.ink_of(inner)
-            whole = whole or found
+            if whole is None or level < whole.ink:
+                whole = found
         looked_at &= ~grown(contrast >= threshold, 2)
         if not looked_at.any():
             break
