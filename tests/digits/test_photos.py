@@ -8,15 +8,16 @@ from digits.builtin import draw_digits
 from nn import load_pretrained
 from tools.photos import KINDS, render_photos
 
-COUNT = 6  # of each kind
+COUNT = 12  # of each kind
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_photos_are_read(kind: str) -> None:
+def test_photos_are_read(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("digits.builtin.THICK", 0)  # photos have thick pens of their own
     images, labels = draw_digits(200, seed=19, threads=1)
     labels, prepared = prepare(render_photos(kind, images, labels, COUNT, seed=3))
     right, sure_and_wrong = judge(load_pretrained(), prepared, labels)
-    assert right >= 1 - 1 / COUNT
+    assert right >= 1 - 2 / COUNT
     assert sure_and_wrong <= 1 / COUNT
 
 
