@@ -8,12 +8,14 @@ from inkling.ui.explore.grid import show_grid
 from inkling.ui.explore.image_card import show_image_card
 from inkling.ui.explore.overview import show_overview
 from inkling.ui.markdown import escape_markdown
-from inkling.ui.widgets import data_choice
+from inkling.ui.widgets import data_choice, page_header
 
 
 def show() -> None:
     """Draw the page."""
-    data = data_choice.title_and_choice("Explore")
+    with page_header.title_row("Explore"):
+        data = data_choice.choose_dataset()
+    data_choice.load_dataset(data)
     drawn = ", drawn by Inkling itself" if data == "builtin" else ""
     name = escape_markdown(services.datasets().get(data).name)
     st.markdown(f"Look through **{name}**{drawn}: what the network learns to read.")

@@ -14,10 +14,26 @@ from inkling.ui.inside import (
     shift_tolerance,
     unit_importance,
 )
-from inkling.ui.widgets import controls, data_choice, digit_picker, image_address, network_choice
+from inkling.ui.widgets import (
+    data_choice,
+    digit_picker,
+    image_address,
+    network_choice,
+    page_header,
+)
+from inkling.ui.widgets.view_choice import choose_view
 
 ONE_DIGIT, DECISION, UNITS, BREAK = "One digit", "What decides", "The units", "Break it"
 FEATURE_MAPS, FILTER, SHIFT = "Feature maps", "A filter by hand", "Move it"
+NAMES = {
+    "digit": ONE_DIGIT,
+    "decision": DECISION,
+    "units": UNITS,
+    "damage": BREAK,
+    "feature-maps": FEATURE_MAPS,
+    "filter": FILTER,
+    "move": SHIFT,
+}
 OF_DIGITS = {
     ONE_DIGIT: forward_backward,
     DECISION: saliency,
@@ -29,20 +45,12 @@ ABOUT = section("help/inside", "Views")
 
 def show() -> None:
     """Draw the choice of a network, a digit and a view, and the view."""
-    data = data_choice.title_and_choice("Inside")
-    st.markdown(
-        "A network is a few tables of numbers. Look at them at work, until it is clear why."
-    )
-    left, right = st.columns([1, 2], gap="large", vertical_alignment="bottom")
-    with left:
+    with page_header.title_row("Inside"):
+        view = choose_view("What to look at", NAMES, session_keys.INSIDE_VIEW, ABOUT)
+    with page_header.choice_row():
         model = network_choice.choose_network()
-    with right:
-        view = controls.choose_view(
-            "What to look at",
-            [ONE_DIGIT, DECISION, UNITS, BREAK, FEATURE_MAPS, FILTER, SHIFT],
-            session_keys.INSIDE_VIEW,
-            ABOUT,
-        )
+        data = data_choice.choose_dataset()
+    data_choice.load_dataset(data)
     if view in (UNITS, BREAK):
         unseen = unseen_images(model.config, data, services.datasets().get(data))
         if unseen.learned is not False:

@@ -5,7 +5,8 @@ import streamlit as st
 from inkling.lessons.content import section
 from inkling.ui import frame, session_keys
 from inkling.ui.mistakes import calibration, forgetting, model_comparison, quiz, triage
-from inkling.ui.widgets import controls, data_choice, image_address, network_choice
+from inkling.ui.widgets import data_choice, image_address, network_choice, page_header
+from inkling.ui.widgets.view_choice import PARAMETER, choose_view
 
 TRIAGE, TWO_MODELS, FORGETTING = "Triage", "Two models", "Biography"
 CALIBRATION, QUIZ = "Calibration", "Beat the network"
@@ -16,26 +17,33 @@ VIEWS = {
     CALIBRATION: calibration.show,
     QUIZ: quiz.show,
 }
+NAMES = {
+    "triage": TRIAGE,
+    "two-models": TWO_MODELS,
+    "biography": FORGETTING,
+    "calibration": CALIBRATION,
+    "quiz": QUIZ,
+}
 ABOUT = section("help/mistakes", "Views")
 
 
 def show() -> None:
     """Draw the choice of a network and of a view, and the view."""
-    data = data_choice.title_and_choice("Mistakes")
-    st.markdown("No network reads every digit. See where this one goes wrong, and why.")
     if image_address.names_image():
+        st.query_params.pop(PARAMETER, None)
         st.session_state[session_keys.MISTAKES_VIEW] = TRIAGE
-    left, right = st.columns([2, 3], gap="large", vertical_alignment="bottom")
-    with left:
-        model = network_choice.choose_network()
-    with right:
-        view = controls.choose_view(
+    with page_header.title_row("Mistakes"):
+        view = choose_view(
             "What to look at",
-            list(VIEWS),
+            NAMES,
             session_keys.MISTAKES_VIEW,
             ABOUT,
             on_change=image_address.close_image,
         )
+    with page_header.choice_row():
+        model = network_choice.choose_network()
+        data = data_choice.choose_dataset()
+    data_choice.load_dataset(data)
     VIEWS[view](model, data)
 
 

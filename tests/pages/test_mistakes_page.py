@@ -120,6 +120,7 @@ def test_overflowed_network_shows_a_warning(app: AppTest, monkeypatch: pytest.Mo
     train(app)
     nothing = np.full((500, 10), np.nan)
     monkeypatch.setattr("nn.Network.predict_proba", lambda network, images: nothing)
+    services.answers_to_test_images.clear()  # the Train page has shown the first mistakes
     open_page(app, "mistakes")
     assert "grew past what the computer can hold" in app.warning[0].value
     assert not app.get("plotly_chart")

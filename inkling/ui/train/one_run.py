@@ -30,6 +30,7 @@ from inkling.ui.widgets import data_choice, run_status
 from inkling.ui.widgets.run_curves import show_curves, show_run_curves
 from inkling.ui.widgets.run_submission import submit_run
 from inkling.ui.widgets.training_form import DEFAULT_RECIPE, training_form, use_settings
+from inkling.ui.widgets.view_choice import PARAMETER
 from nn import ConfigError, TrainConfig, TrainRecord, recipes
 from nn.config import truncate_repr
 from nn.metrics import accuracy, accuracy_interval
@@ -89,6 +90,7 @@ def open_run(run_id: str) -> None:
 def apply_link() -> None:
     """Fill the form with the settings in the page's address, then clear the address."""
     query = st.query_params.to_dict()
+    view = query.pop(PARAMETER, None)
     if unknown := unknown_names(query):
         names = " or ".join(escape_markdown(truncate_repr(name)) for name in unknown[:5])
         st.warning(f"No setting of a run is called {names}, so that part of the link was left out.")
@@ -100,9 +102,10 @@ def apply_link() -> None:
     else:
         if config is not None:
             use_settings(config, query.get("recipe"))
+            view = None
             st.session_state[session_keys.TRAIN_VIEW] = TITLE
     if query:
-        st.query_params.clear()
+        st.query_params.from_dict({} if view is None else {PARAMETER: view})
 
 
 def _show_buttons(config: TrainConfig | None, active: TrainingJob | None) -> None:

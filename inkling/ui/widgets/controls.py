@@ -1,37 +1,10 @@
-"""Choice of a view, and rows of digits."""
-
-from collections.abc import Callable
-from typing import Literal
+"""Rows of digits."""
 
 import numpy as np
 import streamlit as st
 
 from inkling.ui.components.digit_grid import picture_url
 from nn import Network
-
-
-def choose_view(
-    label: str,
-    views: list[str],
-    key: str,
-    tooltip: str,
-    *,
-    on_change: Callable[[], None] | None = None,
-    label_visibility: Literal["visible", "collapsed"] = "visible",
-) -> str:
-    """Draw the choice of a page's view, the first one by default; return the chosen one."""
-    return st.pills(
-        label,
-        views,
-        default=views[0],
-        required=True,
-        wrap=True,  # two lines on a phone
-        key=key,
-        persist_state="session",
-        on_change=on_change,
-        label_visibility=label_visibility,
-        help=tooltip,
-    )
 
 
 def digit_row(images: np.ndarray, captions: list[str], width: int) -> None:

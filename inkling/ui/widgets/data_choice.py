@@ -40,8 +40,8 @@ def ensure_dataset() -> None:
         st.toast(escape_markdown(datasets.mnist_error))
 
 
-def title_and_choice(title: str) -> str:
-    """Draw a page's title and the choice of a data set; return the name of the chosen one.
+def choose_dataset() -> str:
+    """Draw the choice of a data set, if there are several; return the name of the chosen one.
 
     The choice is written to the page's address, so that a link opens the same data set.
     """
@@ -50,26 +50,21 @@ def title_and_choice(title: str) -> str:
     linked = st.query_params.get(session_keys.DATA)
     if linked in labels:
         st.session_state[session_keys.DATA] = linked
-    with st.container(
-        horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
-    ):
-        st.title(title, width="content")
-        if len(labels) > 1:
-            st.segmented_control(
-                "Data set",
-                labels,
-                default=labels[0],
-                required=True,
-                key=session_keys.DATA,
-                persist_state="session",
-                on_change=write_to_address,
-                help=f"{labels[1]}: {BUILTIN}",
-            )
+    if len(labels) > 1:
+        st.segmented_control(
+            "Data set",
+            labels,
+            default=labels[0],
+            required=True,
+            key=session_keys.DATA,
+            persist_state="session",
+            on_change=write_to_address,
+            label_visibility="collapsed",
+            help=f"{labels[1]}: {BUILTIN}",
+        )
     if linked is None or linked in labels:
         write_to_address()
-    data = services.chosen_dataset_name()
-    load_dataset(data)
-    return data
+    return services.chosen_dataset_name()
 
 
 def write_to_address() -> None:
