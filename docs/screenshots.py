@@ -20,6 +20,8 @@ def main() -> None:
     with serve() as address, chromium() as browser:
         for theme in ("light", "dark"):
             desktop = open_page(browser, theme, 1280, 860)
+            home(desktop, address)
+            desktop.screenshot(path=FOLDER / f"home-{theme}.png")
             train(desktop, address)
             desktop.screenshot(path=FOLDER / f"train-{theme}.png")
             draw(desktop, address)
@@ -45,6 +47,13 @@ def main() -> None:
         train(phone, address)
         draw(phone, address)
         phone.screenshot(path=FOLDER / "draw-phone.png")
+
+
+def home(page: Page, address: str) -> None:
+    """Wait until the pen has written the second digit in part."""
+    page.goto(address)
+    page.locator(".answer b").wait_for()
+    page.wait_for_timeout(5_200)
 
 
 def mistakes(page: Page, address: str) -> None:
