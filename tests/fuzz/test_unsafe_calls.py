@@ -1,6 +1,7 @@
 """The program and its exports never unpickle, evaluate text or write raw HTML."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,10 @@ PICKLING_MODULE = ROOT / "inkling" / "training" / "worker_process.py"
 """Pickles messages to the worker processes that this program has started, over their pipes."""
 
 
+STYLE_MODULES = [ROOT / "inkling" / "ui" / place for place in ("frame.py", "draw/layout.py")]
+"""Load a style file of their own."""
+
+
 def unsafe_calls(source: str) -> list[str]:
     """Return imports and calls of a program that unpickle, evaluate text or write raw HTML."""
     found = []
@@ -58,7 +63,23 @@ def unsafe_calls(source: str) -> list[str]:
 
 def test_modules_have_no_unsafe_calls() -> None:
     found = {path: calls for path in SOURCES if (calls := unsafe_calls(path.read_text()))}
-    assert found == {PICKLING_MODULE: ["pickle"]}
+    styles = {key: ["st.html"] for key in STYLE_MODULES}
+    assert found == {PICKLING_MODULE: ["pickle"], **styles}
+
+
+@pytest.mark.parametrize("module", STYLE_MODULES, ids=lambda module: module.stem)
+def test_html_is_a_style_file_beside_its_module(module: Path) -> None:
+    calls = [
+        node
+        for node in ast.walk(ast.parse(module.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "st.html"
+    ]
+    arguments = [ast.unparse(call) for call in calls]
+    assert arguments in (["st.html(_STYLE)"], ["st.html(Path(__file__).with_suffix('.css'))"])
+    if "_STYLE" in arguments[0]:
+        assert re.search(
+            r'^_STYLE = Path\(__file__\)\.with_name\("\w+\.css"\)$', module.read_text(), re.M
+        )
 
 
 def test_the_exported_program_has_no_unsafe_calls() -> None:
