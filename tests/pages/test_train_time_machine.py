@@ -2,21 +2,20 @@
 
 # ruff: noqa: RUF001 - the sign of multiplication in sizes
 
-import io
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import streamlit as st
-from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from data_loader import Dataset
 from digits.drawing import drawing_to_image
 from inkling.data import datasets
+from inkling.data.canvas_state import add_stroke
+from inkling.data.strokes import Stroke
 from inkling.runs.run import Run, RunIdentity, new_id
 from inkling.runs.snapshots import Snapshot
 from inkling.training.job import TrainingJob
@@ -212,14 +211,11 @@ def test_without_a_drawing_a_link_to_draw_is_shown(machine: Open, run: Run) -> N
 
 
 def test_drawing_is_predicted(machine: Open, run: Run) -> None:
-    canvas = np.zeros((330, 330, 4), np.uint8)
-    canvas[80:250, 150:175, 3] = 255
-    file = io.BytesIO()
-    Image.fromarray(canvas).save(file, "PNG")
+    state = add_stroke(None, Stroke(54, [(400, 200), (410, 650)]))
+    canvas = state.draw()
+    assert canvas is not None
     app = machine(run)
-    app.session_state[session_keys.STROKES] = [
-        SimpleNamespace(objects={"objects": ["a stroke"]}, png=file.getvalue())
-    ]
+    app.session_state[session_keys.STROKES] = [state]
     app.segmented_control[0].set_value("Your drawing")
     image = drawing_to_image(canvas)[None]
     for k in (0, len(run.snapshots) - 1):
