@@ -36,6 +36,12 @@ guessing, because a network that always answers 1 is right 11.35 times in a hund
 
 GUESSING = LEVELS[-1]
 
+SCALE = " ".join(
+    [f"From {each.least:.0%}: {each.word}." for each in LEVELS[:-1]]
+    + [f"Below: {GUESSING.word}, since one guess in ten is right."]
+)
+"""All levels in words."""
+
 
 def level(accuracy: float) -> Level:
     """Return the level of an accuracy, 0 to 1; that of guessing if it is not finite."""

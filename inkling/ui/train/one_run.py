@@ -7,7 +7,7 @@ from typing import Literal
 import streamlit as st
 
 from digits.augment import AUGMENTATIONS
-from inkling.charts.accuracy_level import GUESSING, level
+from inkling.charts.accuracy_level import GUESSING, SCALE, level
 from inkling.data.unseen_images import UnseenImages, validation_or_test_images
 from inkling.exports.config_link import config_from_query, unknown_names
 from inkling.lessons.content import section
@@ -39,10 +39,6 @@ from nn.training import train_validation_split, validation_count
 TITLE = "One run"
 REDRAW_FACTOR = 1.1  # charts are drawn again when a run has this many times the records shown
 PAUSE_POLLS, PAUSE_POLL_SECONDS = 50, 0.01
-_LEVELS = (
-    "Below 20%: guessing, since one guess in ten is right. Below 90%: learning. Below 98%: good. "
-    "From 98%: excellent."
-)
 LAYERS, TIME_MACHINE, EXPORT = "Layers", "Time machine", "Take it away"
 
 
@@ -400,7 +396,7 @@ def _show_accuracy(accuracy: float, images: str) -> None:
     """Draw an accuracy in large figures, with its level in a word."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.metric(f"Accuracy on {images}", f"{accuracy:.2%}", width="content")
-        st.markdown(level(accuracy).badge, width="content", help=_LEVELS)
+        st.markdown(level(accuracy).badge, width="content", help=SCALE)
 
 
 def _other_set_sentence(run: Run) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from inkling.charts.accuracy_level import LEVELS, level
+from inkling.charts.accuracy_level import LEVELS, SCALE, level
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,10 @@ def test_word_of_an_accuracy(accuracy: float, word: str) -> None:
 
 def test_levels_differ_in_word_and_colour() -> None:
     assert len({each.badge for each in LEVELS}) == len({each.colour for each in LEVELS}) == 4
+
+
+def test_scale_names_every_level_with_its_least_accuracy() -> None:
+    assert SCALE == (
+        "From 98%: excellent. From 90%: good. From 20%: learning. "
+        "Below: guessing, since one guess in ten is right."
+    )
