@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from inkling.data.image_ref import ImageRef
 from inkling.ui import services
 from inkling.ui.components.digit_grid import picture_url
 from inkling.ui.widgets import data_choice
@@ -12,7 +13,8 @@ _INDEX = "draw_test_image"
 
 def show_test_image() -> np.ndarray:
     """Draw a test image and the button for the next one; return it, (28, 28, 4) uint8."""
-    test = data_choice.load_dataset(services.datasets().names[0]).test
+    data = services.datasets().names[0]
+    test = data_choice.load_dataset(data).test
     index = st.session_state.get(_INDEX, 0) % len(test.labels)
     st.image(
         picture_url(test.images[index], 16),
@@ -21,7 +23,8 @@ def show_test_image() -> np.ndarray:
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Next image", on_click=_open, args=(index + 1,))
-        st.markdown(f"Test image {index:,}, label {test.labels[index]}")
+        name = ImageRef(data, "test", index).name
+        st.markdown(f"{name}, label {test.labels[index]}")
     ink = np.repeat(test.images[index][:, :, None], 3, axis=2)
     return np.dstack([255 - ink, np.full((28, 28), 255, np.uint8)])
 

@@ -36,7 +36,8 @@ def show(run: Run) -> None:
         [
             GridCell(
                 index,
-                f"Test image {index:,}: {with_article(label)}, the network says {answer}",
+                f"{ImageRef(data, 'test', index).name}: {with_article(label)}, "
+                f"the network says {answer}",
                 str(answer),
             )
             for index, label, answer in zip(
