@@ -157,7 +157,7 @@ def test_play_changes_the_weight_picture(page: Page, address: str) -> None:
     choose(page, "Time machine")
     right = page.get_by_text(re.compile(r"\d+\.\d+%")).last
     expect(page.get_by_role("button", name="Play")).to_be_visible()
-    picture = page.get_by_role("img", name=re.compile("weights", re.IGNORECASE)).first
+    picture = page.get_by_role("img", name=re.compile("weights of 24 units, 28 by 28 each"))
     expect(picture).to_be_visible()
     first = picture.get_attribute("src") or ""
     page.get_by_role("button", name="Play").click()
