@@ -133,9 +133,9 @@ def in_app(browser: Browser, address: str) -> Rate:
     page.get_by_text(f"of {EPOCHS} ·").wait_for()
     page.wait_for_timeout(SECONDS * 1_000)
     page.get_by_role("button", name="Stop").click()
-    alert = page.get_by_test_id("stAlert").filter(has_text="it reads").inner_text()
-    result = RESULT.search(alert)
-    assert result is not None, alert
+    said = page.get_by_text("Stopped after").inner_text()
+    result = RESULT.search(said)
+    assert result is not None, said
     epochs, seconds = (float(number.replace(",", "")) for number in result.groups())
     after = core_waits(server)
     page.context.close()
@@ -183,6 +183,7 @@ def open_train_page(browser: Browser, address: str) -> Page:
     page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
     page.set_default_timeout(60_000)
     page.goto(f"{address}/train")
+    page.get_by_text("More recipes").click()
     page.get_by_role("combobox", name="Recipe").click()
     page.get_by_role("option", name=RECIPE).click()
     page.get_by_text("98% in five epochs").wait_for()

@@ -291,7 +291,7 @@ class RandomVisitor:
         if visitor.has("button", "Pause"):
             return
         await visitor.settled()
-        if not any(text.startswith("**Done: it reads") for text in visitor.texts("alert")):
+        if not any(text.startswith("**Done**") for text in visitor.texts("markdown")):
             self.notes.add("see the result", 0.0, "the page does not say what came of a run")
 
     async def train_on(self) -> None:

@@ -244,7 +244,7 @@ def kill_app(kills: int, rng: random.Random, reference: Reference) -> None:
                 page.get_by_role("button", name="Go on").click()
                 # Until then the page may still show how another run had ended.
                 _wait_for(lambda: not any((folder / "checkpoints").glob("*.safetensors")))
-                page.get_by_text("Done: it reads").wait_for()
+                page.get_by_text("Done after").wait_for()
                 done += 1
         store = RunStore(folder)
         found = store.runs()

@@ -152,7 +152,7 @@ def train(page: Page, address: str) -> None:
     """Train a network with the default settings."""
     page.goto(f"{address}/train")
     page.get_by_role("button", name="Start").click()
-    page.get_by_text("Done: it reads").wait_for()
+    page.get_by_text("Done after").wait_for()
     page.mouse.move(5, 400)
     page.wait_for_timeout(1_500)
 

@@ -31,6 +31,7 @@ _FAST = TrainConfig()
 recipes: dict[str, TrainConfig] = {
     "fast-97": _variant(_FAST, hidden_sizes=(128,), epochs=2),
     "fast-98": _variant(_FAST, hidden_sizes=(256,), epochs=5),
+    "eta-too-high": _variant(_FAST, hidden_sizes=(128,), epochs=2, learning_rate=5.0),
     "builtin": _variant(
         _FAST, hidden_sizes=(256,), epochs=10, data="builtin", augmentation="elastic"
     ),
@@ -85,6 +86,7 @@ recipes: dict[str, TrainConfig] = {
 summaries: dict[str, str] = {
     "fast-97": "97% in two epochs, with everything well chosen",
     "fast-98": "98% in five epochs: twice the hidden units",
+    "eta-too-high": "An eta of 5: the steps are so long that it only guesses",
     "builtin": "Learns from digits that Inkling drew, and reads those that people wrote",
     "pretrained": "The dense network that ships: MNIST and drawn digits, each distorted anew, "
     "for minutes",

@@ -1,18 +1,25 @@
 """Charts of a training run: cost and accuracy against the epochs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
 
-from inkling.charts.style import HIGHLIGHT, NEUTRAL, line_figure, line_trace, thin_out
+from inkling.charts.style import HEIGHT, HIGHLIGHT, NEUTRAL, line_figure, line_trace, thin_out
 from nn import TrainRecord
 
+GUESSING = 10
+"""Percent that a guess among ten digits gets right."""
+
 _DASHES = {"Training": "dot", "Validation": "solid", "Test": "dash"}
+_MARGIN = {"l": 48, "r": 72, "t": 24, "b": 44}  # on the right for the labels of the curves
+_LABEL_HEIGHT = 32  # pixels: two lines
 _Curve = tuple[str, str, Callable[[TrainRecord], float | None]]
 
 
-def cost_chart(history: Sequence[TrainRecord], epochs: float) -> go.Figure:
+def cost_chart(
+    history: Sequence[TrainRecord], epochs: float, marks: Mapping[float, str] | None = None
+) -> go.Figure:
     """Return the curves of the cost on training and validation images.
 
     Parameters
@@ -20,22 +27,23 @@ def cost_chart(history: Sequence[TrainRecord], epochs: float) -> go.Figure:
     history : sequence of TrainRecord
     epochs : float
         Of the whole run, so that the axis does not change while the curves grow.
+    marks : mapping of float to str, optional
+        What happened, by epoch.
     """
-    return _curves(
-        history,
-        epochs,
-        [
-            ("Training", NEUTRAL, lambda record: record.train_loss),
-            ("Validation", HIGHLIGHT, lambda record: record.validation_loss),
-        ],
-        {"title": "Cost", "range": None if history else [0, 2.5], "rangemode": "tozero"},
-    )
+    curves: list[_Curve] = [
+        ("Training", NEUTRAL, lambda record: record.train_loss),
+        ("Validation", HIGHLIGHT, lambda record: record.validation_loss),
+    ]
+    return _curves(history, epochs, curves, "Cost", None, "{:.3g}", marks)
 
 
-def accuracy_chart(history: Sequence[TrainRecord], epochs: float) -> go.Figure:
+def accuracy_chart(
+    history: Sequence[TrainRecord], epochs: float, marks: Mapping[float, str] | None = None
+) -> go.Figure:
     """Return the curves of the share of right answers, in percent; parameters as `cost_chart`.
 
-    Test images have a curve only in historical runs, which report them after each epoch.
+    Test images have a curve only in historical runs, which report them after each epoch. A line
+    shows the accuracy of a guess.
     """
     tested = [record for record in history if record.test_accuracy is not None]
     curves: list[_Curve] = [
@@ -44,38 +52,128 @@ def accuracy_chart(history: Sequence[TrainRecord], epochs: float) -> go.Figure:
     ]
     if len(tested) > 1:
         curves.append(("Test", HIGHLIGHT, lambda record: _in_percent(record.test_accuracy)))
-    y_axis = {
-        "title": "Right answers, %",
-        "range": None if history else [0, 100],
-        "autorangeoptions": {"include": 100, "clipmax": 100},
-    }
-    return _curves(history, epochs, curves, y_axis)
+    return _curves(history, epochs, curves, "Accuracy, %", 100, "{:.1f}%", marks, GUESSING)
 
 
 def _curves(
-    history: Sequence[TrainRecord], epochs: float, curves: list[_Curve], y_axis: dict[str, Any]
+    history: Sequence[TrainRecord],
+    epochs: float,
+    curves: Sequence[_Curve],
+    title: str,
+    highest: float | None,
+    number: str,
+    marks: Mapping[float, str] | None,
+    guessing: float | None = None,
 ) -> go.Figure:
-    traces = []
-    for name, colour, value in curves:
-        points = thin_out([(r.epoch, y) for r in history if (y := value(r)) is not None])
-        traces.append(
-            line_trace(
-                points,
-                name=name,
-                line={"color": colour, "width": 2.5, "dash": _DASHES[name]},
-                marker={"size": 5},
-                cliponaxis=False,
-                hovertemplate="%{y:.4g}",
-            )
+    """Return a chart of curves from 0 to `highest`, or to the largest value if it is None.
+
+    The format `number` is that of the last values; a line with a label is drawn at `guessing`.
+    """
+    points = {
+        name: thin_out([(r.epoch, y) for r in history if (y := value(r)) is not None])
+        for name, _, value in curves
+    }
+    if highest is None:
+        finite = [y for curve in points.values() for _, y in curve if y == y and abs(y) < 1e9]
+        highest = 1.05 * max(finite) if finite and max(finite) > 0 else 2.5
+    traces = [
+        line_trace(
+            points[name],
+            name=name,
+            line={"color": colour, "width": 2.5, "dash": _DASHES[name]},
+            marker={"size": 5},
+            cliponaxis=False,
+            hovertemplate="%{y:.4g}",
         )
+        for name, colour, _ in curves
+    ]
+    annotations = _labels(points, highest, number) + _mark_labels(marks or {})
+    lines = [_line("x", x, "dot") for x in marks or {}]
+    if guessing is not None:
+        annotations.append(_guessing_label(guessing))
+        lines.append(_line("y", guessing, "dash"))
     # Without measuring labels, a chart that is redrawn often is not laid out twice.
     axis = {"automargin": False, "ticklabeloverflow": "allow", "nticks": 6}
     return line_figure(
         traces,
-        {"title": "Epoch", "range": [0, epochs], "rangemode": "nonnegative", **axis},
-        y_axis | axis,
-        margin={"l": 56, "r": 16, "b": 48},
+        {"title": "Epoch", "range": [0, epochs], **axis},
+        {"title": title, "range": [0, highest], **axis},
+        legend=None,
+        margin=_MARGIN,
+        annotations=annotations,
+        shapes=lines,
     )
+
+
+def _line(axis: str, value: float, dash: str) -> dict[str, Any]:
+    """Return a line across the chart at a value of an axis."""
+    other = "y" if axis == "x" else "x"
+    return {
+        "type": "line",
+        f"{axis}0": value,
+        f"{axis}1": value,
+        f"{other}ref": f"{other} domain",
+        f"{other}0": 0,
+        f"{other}1": 1,
+        "line": {"color": NEUTRAL, "width": 1, "dash": dash},
+        "layer": "below",
+    }
+
+
+def _labels(
+    points: Mapping[str, list[tuple[float, float]]], highest: float, number: str
+) -> list[dict[str, Any]]:
+    """Return name and last value of each curve, right of its end; none lies on another."""
+    pixels = (HEIGHT - _MARGIN["t"] - _MARGIN["b"]) / highest
+    ends = sorted(
+        [(min(max(curve[-1][1], 0.0), highest), name) for name, curve in points.items() if curve]
+    )
+    labels: list[dict[str, Any]] = []
+    lowest = _LABEL_HEIGHT / 2  # the axis is below
+    for end, name in ends:
+        height = max(end * pixels, lowest)
+        lowest = height + _LABEL_HEIGHT
+        x, y = points[name][-1]
+        labels.append(
+            {
+                "text": f"{name}<br>{number.format(y)}",
+                "align": "left",
+                "showarrow": False,
+                "x": x,
+                "xanchor": "left",
+                "xshift": 6,
+                "y": end,
+                "yshift": height - end * pixels,
+            }
+        )
+    return labels
+
+
+def _mark_labels(marks: Mapping[float, str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "text": text,
+            "showarrow": False,
+            "x": x,
+            "xanchor": "center",
+            "yref": "y domain",
+            "y": 1,
+            "yanchor": "bottom",
+        }
+        for x, text in marks.items()
+    ]
+
+
+def _guessing_label(accuracy: float) -> dict[str, Any]:
+    return {
+        "text": f"guessing: {accuracy}%",
+        "showarrow": False,
+        "y": accuracy,
+        "yanchor": "bottom",
+        "xref": "x domain",
+        "x": 1,
+        "xanchor": "right",
+    }
 
 
 def _in_percent(share: float | None) -> float | None:

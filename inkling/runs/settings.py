@@ -7,7 +7,7 @@ limits of the server read it. A new field of `TrainConfig` needs an entry here a
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from data_loader import BUILTIN
 from digits.augment import AUGMENTATIONS
@@ -33,6 +33,9 @@ Widget = Literal[
     "dataset",
     "augmentation",
 ]
+
+Group = Literal["Network", "Learning", "Data"]
+GROUPS: tuple[Group, ...] = get_args(Group)
 
 
 def _value_label(value: Any) -> str:
@@ -65,7 +68,9 @@ class SettingSpec:
     widget : str or None
         Kind of its widget in the training form; None if it has none.
     main : bool
-        Whether the widget is always visible instead of folded away.
+        Whether the widget is always visible instead of among all settings.
+    group : {"Network", "Learning", "Data"}
+        Of the widget among all settings.
     choices : tuple
         Values offered in lists: those of the widget and of a sweep.
     slider_end : int
@@ -97,6 +102,7 @@ class SettingSpec:
     help: str = ""
     widget: Widget | None = None
     main: bool = False
+    group: Group = "Learning"
     choices: tuple[Any, ...] = ()
     slider_end: int = 0
     none: str = NONE
@@ -265,6 +271,7 @@ SPECS = (
         "filters move by two pixels. **Max pooling**: they move by one pixel, and of each square "
         "of four results only the largest remains, which takes about three times as long.",
         widget="select",
+        group="Network",
         choices=tuple(_SHRINK),
         applies=_has_convolutions,
         fits=_shrink_fits,
@@ -279,6 +286,7 @@ SPECS = (
         "at once and takes longer; 5 × 5 suits handwritten digits. Each convolution leaves less "  # noqa: RUF001
         "of the image, so the more there are, the smaller their filters have to be.",
         widget="steps",
+        group="Network",
         choices=_KERNEL_SIZES,
         applies=_has_convolutions,
         fits=_kernel_fits,
@@ -291,6 +299,7 @@ SPECS = (
         help="Units in the hidden layer. Each looks at all 784 pixels, or at all feature maps of "
         "the last convolution; more of them can tell more shapes apart, and take longer.",
         widget="layers",
+        group="Network",
         main=True,
         choices=(
             *((), (4,), (8,), (16,), (32,), (64,), (128,), (256,), (512,)),
@@ -335,6 +344,7 @@ SPECS = (
         label="Digits to learn from",
         help="Learn from one set and see on the Mistakes page how well that does on the other.",
         widget="dataset",
+        group="Data",
         choices=tuple(_DATA),
         value_label=_DATA.__getitem__,
         describe=lambda data: _DATA[data].replace(BUILTIN, BUILTIN.lower()),
@@ -347,6 +357,7 @@ SPECS = (
         "(augmentation). The network needs more epochs and gives better answers to new digits. "
         "Blur, noise, a veil of light and other stroke widths teach it to read poor pictures.",
         widget="augmentation",
+        group="Data",
         choices=(None, *AUGMENTATIONS),
         sweep=(None, "affine", "elastic"),
         value_label=lambda name: AUGMENTATIONS[name].label if name else "None",
@@ -367,6 +378,7 @@ SPECS = (
         help="What a hidden unit makes of its weighted sum z."
         + _formulas(HIDDEN_ACTIVATIONS, z="z"),
         widget="select",
+        group="Network",
         choices=_current(HIDDEN_ACTIVATIONS),
         sweep=("relu", "tanh", "sigmoid"),
         value_label=_label_in(HIDDEN_ACTIVATIONS),
@@ -416,6 +428,7 @@ SPECS = (
         help="How the random weights between n units and m units are spread at the start."
         + _formulas(INITIALIZERS),
         widget="select",
+        group="Network",
         choices=tuple(INITIALIZERS),
         sweep=tuple(INITIALIZERS),
         value_label=_label_in(INITIALIZERS),
@@ -426,6 +439,7 @@ SPECS = (
         label="s, the spread of the first weights",
         help="Standard deviation; 0 makes all weights zero.",
         widget="number",
+        group="Network",
         applies=lambda settings: settings["initialization"] == "normal",
         suggestion=0.01,
     ),
@@ -435,6 +449,7 @@ SPECS = (
         help="How many images the network learns from. Those held back for validation are "
         "never among them.",
         widget="select",
+        group="Data",
         choices=(100, 300, 1_000, 3_000, 10_000, 30_000, None),
         none="All",
         sweep=(300, 1_000, 3_000, 10_000),

@@ -27,6 +27,7 @@ SHOWN_RUN = "shown_run"
 CHARTS_PAUSED = "charts_paused"
 SHOWN_RECORDS = "shown_records"  # number of records in the charts
 RUN_DETAILS = "look_closer"
+CURVE = "curve"  # the chart in view where there is room for one
 
 # Train: saved runs
 RUN_SEARCH = "run_search"

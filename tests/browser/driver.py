@@ -7,8 +7,8 @@ from playwright.sync_api import BrowserContext, FloatRect, Locator, Page, expect
 LONG_RUNS: set[BrowserContext] = set()
 """Visitors with a run that lasts until it is stopped."""
 
-DONE = "Done: it reads"
-STOPPED = "Stopped: it reads"
+DONE = "Done after"
+STOPPED = "Stopped after"
 SHORT_RUN = "recipe=fast-97&training_size=10000&epochs=1"  # query of a link
 
 

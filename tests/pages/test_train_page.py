@@ -29,6 +29,7 @@ from tests.pages.driver import (
     open_app,
     open_page,
     press,
+    result,
     run_until,
     text,
     train,
@@ -43,7 +44,7 @@ def labels(app: AppTest) -> list[str]:
 def test_default_page_is_train_with_a_hint(app: AppTest) -> None:
     app.run()
     assert app.title[0].value == "Train"
-    assert "Press **Start**" in app.info[0].value
+    assert "Press **Start**" in text(app)
     assert not button(app, "Start").disabled
     assert button(app, "Stop").disabled
 
@@ -71,16 +72,16 @@ def test_accuracy_is_promised_for_the_settings_that_reach_it_alone(
 ) -> None:
     monkeypatch.setattr(one_run, "validation_count", lambda config, images: config.validation_size)
     app.run()
-    assert "97 of 100 digits" in app.info[0].value
+    assert "97 of 100 digits" in text(app)
     app.slider(key="form_first").set_value(16).run()
-    assert "97 of 100 digits" not in app.info[0].value
+    assert "97 of 100 digits" not in text(app)
 
 
 def test_finished_run_shows_its_result(app: AppTest) -> None:
     app.run()
     train(app)
-    assert "Done: it reads" in app.success[0].value
-    assert "500 test images" in app.success[0].value
+    assert "**Done** after" in result(app)
+    assert "on 500 test images" in text(app)
     cost, accuracy = charts(app)
     epochs = [point for trace in cost["data"] for point in trace["x"]]
     assert max(epochs) == 2
@@ -92,7 +93,7 @@ def test_result_of_a_single_epoch_is_in_the_singular(app: AppTest) -> None:
     app.run()
     app.slider(key="form_epochs").set_value(1).run()
     train(app)
-    assert "after 1 epoch and" in app.success[0].value
+    assert "after 1 epoch and" in result(app)
 
 
 def test_recipe_fills_the_form(app: AppTest) -> None:
@@ -120,7 +121,7 @@ def test_changed_settings_are_used_and_named_in_the_run(app: AppTest) -> None:
     app.slider(key="form_epochs").set_value(1).run()
     train(app)
     press(app, "Start")
-    run_until(app, lambda: app.success and len(app.selectbox(key="shown_run").options) == 2)
+    run_until(app, lambda: result(app) and len(app.selectbox(key="shown_run").options) == 2)
     assert app.selectbox(key="shown_run").options == [
         "fast-97 with 8 units and 1 epoch #2",
         "fast-97 with 8 units and 1 epoch",
@@ -222,8 +223,8 @@ def test_stopped_run_shows_its_result(app: AppTest) -> None:
     press(app, "Start")
     run_until(app, lambda: app.session_state["shown_records"] > 0)
     press(app, "Stop")
-    run_until(app, lambda: app.success)
-    assert "Stopped: it reads" in app.success[0].value
+    run_until(app, lambda: result(app))
+    assert "**Stopped** after" in result(app)
 
 
 def test_settings_persist_while_another_page_is_open(app: AppTest) -> None:
@@ -238,7 +239,7 @@ def test_second_visitor_does_not_see_the_run_of_the_first(app: AppTest) -> None:
     app.run()
     train(app)
     other = open_app().run()
-    assert "Press **Start**" in other.info[0].value
+    assert "Press **Start**" in text(other)
 
 
 def test_run_on_built_in_digits_shows_accuracy_on_the_other_set(app: AppTest) -> None:
@@ -246,7 +247,7 @@ def test_run_on_built_in_digits_shows_accuracy_on_the_other_set(app: AppTest) ->
     app.selectbox(key="form_data").set_value("builtin").run()
     app.slider(key="form_epochs").set_value(1).run()
     train(app)
-    assert "Of the test images of the other set, small: " in app.success[0].value
+    assert "On the test images of small: " in text(app)
 
 
 def test_distortion_is_previewed_and_used(app: AppTest) -> None:
@@ -257,7 +258,7 @@ def test_distortion_is_previewed_and_used(app: AppTest) -> None:
     assert len(app.get("image")) > before
     train(app)
     press(app, "Start")
-    run_until(app, lambda: app.success and len(app.selectbox(key="shown_run").options) == 2)
+    run_until(app, lambda: result(app) and len(app.selectbox(key="shown_run").options) == 2)
     assert "affine distortion" in app.selectbox(key="shown_run").options[0]
 
 
@@ -269,7 +270,7 @@ def test_without_mnist_recipes_use_the_built_in_digits(app: AppTest) -> None:
         app.selectbox(key="recipe").set_value(name).run()
     app.selectbox(key="recipe").set_value("fast-97").run()
     train(app)
-    assert "other set" not in app.success[0].value
+    assert "On the test images of" not in text(app)
 
 
 def test_run_that_cannot_be_saved_is_shown_with_a_warning(
@@ -297,7 +298,7 @@ def test_run_that_cannot_be_saved_can_be_saved_again(
     press(app, "Save again")
     assert not app.warning
     assert "Save again" not in buttons(app)
-    assert "Done: it reads" in app.success[0].value
+    assert "**Done** after" in result(app)
     assert len(RunStore(tmp_path / "file").runs()) == 1
 
 
@@ -315,7 +316,7 @@ def test_waiting_run_shows_its_place_and_when_it_starts(
         bar.proto.text
     )
     queue.stop(other)
-    run_until(app, lambda: app.success)
+    run_until(app, lambda: result(app))
 
 
 def test_second_tab_cannot_start_a_second_run(
@@ -355,7 +356,7 @@ def test_pause_step_change_of_eta_and_resume(app: AppTest) -> None:
     press(app, "One batch")
     run_until(app, lambda: "Paused after batch 2 of 50" in app.get("progress")[0].proto.text)
     press(app, "Go on")
-    run_until(app, lambda: app.success)
+    run_until(app, lambda: result(app))
     app.button_group(key="look_closer").set_value("Take it away").run()
     assert "0.02" in next(code.value for code in app.code if "Trainer" in code.value)
 
@@ -371,8 +372,8 @@ def test_active_run_can_be_paused_and_stopped(app: AppTest) -> None:
     app.slider(key="form_epochs").set_value(99).run()
     assert "These settings are for the next run." in text(app)
     press(app, "Stop")
-    run_until(app, lambda: app.success)
-    assert "Stopped: it reads" in app.success[0].value
+    run_until(app, lambda: result(app))
+    assert "**Stopped** after" in result(app)
 
 
 def test_layer_charts_of_a_finished_run(app: AppTest) -> None:
@@ -391,10 +392,10 @@ def test_saved_run_is_shown_after_a_server_restart(app: AppTest) -> None:
     train(app)
     st.cache_resource.clear()
     after = open_app().run()
-    assert "Press **Start**" in after.info[0].value  # another visitor, who did not open it
+    assert "Press **Start**" in text(after)  # another visitor, who did not open it
     after.button_group(key="train_view").set_value("Kept runs").run()
     press(after, "Open")
-    assert after.success[0].value == app.success[0].value
+    assert result(after) == result(app)
     assert charts(after) == charts(app)
 
 
@@ -536,7 +537,7 @@ def test_finished_run_shows_its_network_and_its_first_mistakes(app: AppTest) -> 
     [info] = services.run_store().runs()
     assert isinstance(info, RunInfo)
     assert info.test_accuracy is not None
-    metric = next(each for each in app.metric if each.label == "Accuracy on 500 test images")
+    metric = next(each for each in app.metric if each.label == "Accuracy")
     assert metric.value == f"{info.test_accuracy:.2%}"
     assert level(info.test_accuracy).badge in text(app)
     assert "Weights of 24 of 128 hidden units" in text(app)
@@ -553,3 +554,23 @@ def test_rewind_opens_the_time_machine(app: AppTest) -> None:
     assert "Right answers" not in "".join(each.label for each in app.metric)
     press(app, "Rewind the training")
     assert "Right answers" in "".join(each.label for each in app.metric)
+
+
+def test_a_pictured_recipe_fills_the_form(app: AppTest) -> None:
+    app.run()
+    app.segmented_control(key="pictured_recipe").set_value("eta-too-high").run()
+    assert app.select_slider(key="form_learning_rate").value == 5
+    assert app.selectbox(key="recipe").value == "eta-too-high"
+    app.selectbox(key="recipe").set_value("fast-98").run()
+    assert app.segmented_control(key="pictured_recipe").value is None
+    assert app.slider(key="form_first").value == 256
+
+
+def test_settings_of_the_shown_run_are_offered_only_where_the_form_differs(app: AppTest) -> None:
+    app.run()
+    app.slider(key="form_epochs").set_value(1).run()
+    train(app)
+    assert "Use its settings" not in buttons(app)
+    app.slider(key="form_first").set_value(16).run()
+    press(app, "Use its settings")
+    assert app.slider(key="form_first").value == 128

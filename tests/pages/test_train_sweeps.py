@@ -84,7 +84,7 @@ def test_heatmap_shows_accuracies_and_trial_opens_its_run(app: AppTest, tmp_path
     box.select_index(3).run()
     press(app, "Open its run")
     assert app.session_state["shown_run"] == saved[TRIALS[3]].id
-    assert f"{saved[TRIALS[3]].test_accuracy:.2%}" in (*app.success, *app.info)[0].value
+    assert f"{saved[TRIALS[3]].test_accuracy:.2%}" in [metric.value for metric in app.metric]
 
 
 @pytest.mark.usefixtures("gate")

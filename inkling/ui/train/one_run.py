@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from digits.augment import AUGMENTATIONS
-from inkling.charts.accuracy_level import GUESSING, SCALE, level
+from inkling.charts.accuracy_level import SCALE, level
 from inkling.data.unseen_images import UnseenImages, validation_or_test_images
 from inkling.exports.config_link import config_from_query, unknown_names
 from inkling.lessons.content import section
@@ -27,54 +28,57 @@ from inkling.ui.train import (
     time_machine,
 )
 from inkling.ui.widgets import data_choice, run_status
-from inkling.ui.widgets.run_curves import show_curves, show_run_curves
+from inkling.ui.widgets.run_curves import event_marks, show_curves, show_run_curves
 from inkling.ui.widgets.run_submission import submit_run
 from inkling.ui.widgets.training_form import DEFAULT_RECIPE, training_form, use_settings
 from inkling.ui.widgets.view_choice import PARAMETER
 from nn import ConfigError, TrainConfig, TrainRecord, recipes
 from nn.config import truncate_repr
 from nn.metrics import accuracy, accuracy_interval
-from nn.training import train_validation_split, validation_count
+from nn.training import new_network, train_validation_split, validation_count
 
 TITLE = "One run"
 REDRAW_FACTOR = 1.1  # charts are drawn again when a run has this many times the records shown
 PAUSE_POLLS, PAUSE_POLL_SECONDS = 50, 0.01
+_TEST_ACCURACY = (
+    "The network never saw these images, so this is how well it reads new digits. The charts show "
+    "other images: of MNIST, the validation images are a little easier than the test images. The "
+    "interval is one of 95%."
+)
 LAYERS, TIME_MACHINE, EXPORT = "Layers", "Time machine", "Take it away"
 
 
 def show() -> None:
     """Draw the view."""
-    st.markdown("Teach a network to read handwritten digits, and watch how it gets better at it.")
     above = st.container()
-    settings, results = st.columns([1, 2], gap="large")
+    settings, results = st.columns([2, 5], gap="medium")
     jobs = services.queue().jobs(visitor.visitor_id())
     active = next((job for job in jobs if job.active), None)
     # Before anything is drawn, because the run may end meanwhile.
     every = run_status.poll_interval(active) if active else None
     with above:
         interrupted_runs.show(active is not None)
-    with settings:
-        front, buttons, folded = st.container(), st.container(), st.container()
+    with settings, st.container(key="settings", border=True):
+        front, buttons = st.container(gap="small"), st.container(key="start")
+        controls, folded = st.container(), st.container()
     config = training_form(front, folded)
     with buttons:
         _show_buttons(config, active)
-        with st.container():
-            if active is not None:
-                _show_controls(active)
-                if config is not None and config != active.config:
-                    st.caption(
-                        "These settings are for the next run. The one that goes on has others."
-                    )
+    with controls:
+        if active is not None:
+            _show_controls(active)
+            if config is not None and config != active.config:
+                st.caption("These settings are for the next run. The active run has others.")
     with results:
         with st.container():  # a fragment is identified by its place, which must not change
             shown = _choose_run(jobs)
         job = next((job for job in jobs if job.id == shown), None)
         if shown is None:
-            _show_empty(config)
+            _show_untrained(config)
         elif job is not None and (job is active or job.run is None):
             st.fragment(_show_active, run_every=every)(job.id, every if job is active else None)
         else:
-            _show_finished(shown, job)
+            _show_finished(shown, job, config)
 
 
 def open_run(run_id: str) -> None:
@@ -222,15 +226,31 @@ def _choose_run(jobs: list[TrainingJob]) -> str | None:
     return str(st.session_state[session_keys.SHOWN_RUN])
 
 
-def _show_empty(config: TrainConfig | None) -> None:
-    """Draw empty charts and, where a run can be started, a hint to start one."""
-    if config is not None:
-        images = len(data_choice.load_dataset(config.data).train.labels)
-        as_measured = config == recipes[DEFAULT_RECIPE]
-        usual = as_measured and validation_count(config, images) == config.validation_size
-        promise = "In about two seconds the network reads 97 of 100 digits."
-        st.info(f"Press **Start**. {promise if usual else 'The charts grow while it learns.'}")
-    show_curves((), (config or TrainConfig()).epochs)
+def _show_untrained(config: TrainConfig | None) -> None:
+    """Draw the network as it would begin, empty charts, and a hint to start a run."""
+    if config is None:
+        show_curves((), TrainConfig().epochs)
+        return
+    images = len(data_choice.load_dataset(config.data).train.labels)
+    as_measured = config == recipes[DEFAULT_RECIPE]
+    usual = as_measured and validation_count(config, images) == config.validation_size
+    promise = "In about two seconds the network reads 97 of 100 digits." if usual else ""
+    unseen = _unseen_images(config)
+    if unseen is not None:
+        network_view.show(new_network(config), unseen, "network_view_untrained")
+    result, curves = _result_and_curves()
+    with result:
+        st.markdown("Teach a network to read handwritten digits, and watch it get better.")
+        st.markdown(f"Press **Start**. {promise}")
+        st.caption("Its weights are random numbers at first, so it guesses.")
+    with curves:
+        show_curves((), config.epochs)
+
+
+def _result_and_curves() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Return the containers of the accuracy and, right of it, of the charts."""
+    result, curves = st.columns([1, 2], gap="medium")
+    return result, curves
 
 
 def _show_active(run_id: str, drawn_every: float | None) -> None:
@@ -246,7 +266,6 @@ def _show_active(run_id: str, drawn_every: float | None) -> None:
         or (job.run is not None and not job.active)
     ):
         st.rerun()  # the whole page: if the run has ended, buttons and the list of runs change too
-    run_status.show(job)
     shown, available = st.session_state.get(session_keys.SHOWN_RECORDS, 0), len(job.history)
     paused = st.session_state.get(session_keys.CHARTS_PAUSED, False)
     if job.status is Status.PAUSED or not (paused or shown <= available < REDRAW_FACTOR * shown):
@@ -254,15 +273,20 @@ def _show_active(run_id: str, drawn_every: float | None) -> None:
     history = job.history[:shown]
     unseen = _unseen_images(job.config)
     if job.network is not None and unseen is not None:
-        _show_live_accuracy(history, len(unseen.examples.labels))
         network_view.show(job.network, unseen, f"network_view_{run_id}")
-    show_curves(history, job.config.epochs, job.id)
-    st.toggle(
-        "Hold the charts",
-        key=session_keys.CHARTS_PAUSED,
-        disabled=not job.active,
-        help="The run goes on; the charts stand still, so that you can zoom into them.",
-    )
+    result, curves = _result_and_curves()
+    with result:
+        if history and unseen is not None:
+            _show_live_accuracy(history, len(unseen.examples.labels))
+        run_status.show(job)
+        st.toggle(
+            "Hold the charts",
+            key=session_keys.CHARTS_PAUSED,
+            disabled=not job.active,
+            help="The run continues. The charts do not change, so that you can zoom into them.",
+        )
+    with curves:
+        show_curves(history, job.config.epochs, job.id, event_marks(job.events, history))
     details = _choose_details()
     if details == LAYERS:
         layers.show(history, job.network, job.id)
@@ -270,8 +294,17 @@ def _show_active(run_id: str, drawn_every: float | None) -> None:
         st.caption("This is here when the run has ended.")
 
 
-def _show_finished(run_id: str, job: TrainingJob | None) -> None:
-    """Draw result, charts and details of a finished run; `job` is None if it is saved."""
+def _show_finished(run_id: str, job: TrainingJob | None, form: TrainConfig | None) -> None:
+    """Draw result, charts and details of a finished run.
+
+    Parameters
+    ----------
+    run_id : str
+    job : TrainingJob or None
+        None if the run is saved.
+    form : TrainConfig or None
+        What the form describes.
+    """
     try:
         run = services.open_run(run_id)
     except RunError as error:
@@ -283,14 +316,17 @@ def _show_finished(run_id: str, job: TrainingJob | None) -> None:
             services.queue().save_again(job)
             st.rerun()
     info = run.info
-    _show_result(run)
-    run_status.show_problem(run.history)
     unseen = _unseen_images(info.config)
     if unseen is None:
         st.caption("The digits that it learned from are not here, so they cannot be shown.")
     elif info.finite:
         network_view.show(run.network, unseen, f"network_view_{run_id}")
-    show_run_curves(run)
+    result, curves = _result_and_curves()
+    with result:
+        _show_result(run, form)
+        run_status.show_problem(run.history)
+    with curves:
+        show_run_curves(run)
     if unseen is not None and info.finite:
         run_mistakes.show(run)
     details = _choose_details()
@@ -334,49 +370,41 @@ def _unseen_images(config: TrainConfig) -> UnseenImages | None:
     return validation_or_test_images(config, data, datasets.get(data))
 
 
-def _show_result(run: Run) -> None:
+def _show_result(run: Run, form: TrainConfig | None) -> None:
     """Draw the test accuracy of a run, its notes, and buttons that use its network or settings."""
-    info, last = run.info, run.history[-1]
+    info = run.info
     verb = "Done" if info.status == "done" else "Stopped"
     epochs = "epoch" if info.epochs == 1 else "epochs"
-    trained = f"after {info.epochs:.3g} {epochs} and {info.seconds:.1f}\u00a0s"
-    failed = last.problem is not None or (
-        info.test_accuracy is not None and level(info.test_accuracy) is GUESSING
-    )
-    box = st.info if failed else st.success
+    trained = f"**{verb}** after {info.epochs:.3g} {epochs} and {info.seconds:.1f}\u00a0s."
     if info.test_accuracy is None or info.test_images == 0:
-        box(
-            f"**{verb}** {trained}. Its accuracy on test images is unknown, because its file does "
-            "not contain it." + _other_set_sentence(run)
-        )
+        st.markdown(f"{trained} The file of this run does not contain its test accuracy.")
     else:
         low, high = accuracy_interval(info.test_accuracy, info.test_images)
-        _show_accuracy(info.test_accuracy, f"{info.test_images:,} test images")
-        box(
-            f"**{verb}: it reads {info.test_accuracy:.2%} of the {info.test_images:,} test images "
-            f"right**, {trained}. "
-            f"On other digits of the kind, expect {low:.1%} to {high:.1%}."
-            + _other_set_sentence(run)
-        )
+        _show_accuracy(info.test_accuracy, f"{info.test_images:,} test images", _TEST_ACCURACY)
+        st.markdown(f"{trained} On other digits of the kind, expect {low:.1%} to {high:.1%}.")
+    if other := _other_set_sentence(run):
+        st.markdown(other)
     if info.error:
         st.info(escape_markdown(info.error))
     if info.notes:
         st.caption(escape_markdown(info.notes))
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="next_steps"):
         if info.finite:
-            st.page_link("pages/draw.py", label="**Draw a digit for it**")
-            st.page_link("pages/mistakes.py", label="**See its mistakes**")
+            st.page_link("pages/draw.py", label="Draw for it", icon=":material/draw:")
+            st.page_link("pages/mistakes.py", label="See its mistakes", icon=":material/grid_view:")
             st.button(
                 "Rewind the training",
+                icon=":material/fast_rewind:",
                 on_click=_choose_time_machine,
                 help="Open the time machine: the network as it was along the way.",
             )
-        st.button(
-            "Use its settings",
-            on_click=use_settings,
-            args=(info.config,),
-            help="Fill the form with the settings of this run.",
-        )
+        if info.config != form:
+            st.button(
+                "Use its settings",
+                on_click=use_settings,
+                args=(info.config,),
+                help="Fill the form with the settings of this run.",
+            )
 
 
 def _choose_time_machine() -> None:
@@ -392,11 +420,11 @@ def _show_live_accuracy(history: Sequence[TrainRecord], images: int) -> None:
         _show_accuracy(last.train_accuracy, "the latest training images")
 
 
-def _show_accuracy(accuracy: float, images: str) -> None:
+def _show_accuracy(accuracy: float, images: str, explanation: str | None = None) -> None:
     """Draw an accuracy in large figures, with its level in a word."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.metric(f"Accuracy on {images}", f"{accuracy:.2%}", width="content")
-        st.markdown(level(accuracy).badge, width="content", help=SCALE)
+    with st.container(gap=None):
+        st.metric("Accuracy", f"{accuracy:.2%}", help=explanation)
+        st.markdown(f"{level(accuracy).badge} on {images}", help=SCALE)
 
 
 def _other_set_sentence(run: Run) -> str:
@@ -407,4 +435,4 @@ def _other_set_sentence(run: Run) -> str:
         return ""
     P = services.answers_to_test_images(other, info.id, run.network)
     right = accuracy(P, datasets.get(other).test.labels)
-    return f" Of the test images of the other set, {datasets.label(other)}: {right:.2%}."
+    return f"On the test images of {datasets.label(other)}: {right:.2%}."

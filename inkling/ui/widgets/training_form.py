@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from digits.augment import augmentation
 from inkling.lessons.content import section
 from inkling.runs.run_name import changes, nearest_recipe
-from inkling.runs.settings import SETTINGS, SettingSpec, visible_message
+from inkling.runs.settings import GROUPS, SETTINGS, Group, SettingSpec, visible_message
 from inkling.ui import services, session_keys
 from inkling.ui.components.digit_grid import contact_sheet, picture_url
 from inkling.ui.markdown import escape_markdown
@@ -23,6 +23,15 @@ from nn.recipes import summaries
 from nn.training import HasTrainTest, train_validation_split, validation_count
 
 DEFAULT_RECIPE = "fast-97"
+PICTURED_RECIPES = {
+    "fast-97": ":material/bolt: Fast",
+    "conv-99": ":material/grid_on: Neighbourhoods",
+    "experiment-a-16-16": ":material/compress: Too small",
+    "eta-too-high": ":material/ssid_chart: Eta too high",
+}
+"""The recipes that are always in view, with their labels."""
+_PICTURED = "pictured_recipe"
+_RECIPE_HELP = "Settings with a known result. Choose one, then change what you like."
 PREVIEWS = 8
 UNIT_STEP = 4  # of the sliders for units
 NARROWEST = 4  # units of the first hidden layer, and filters
@@ -39,26 +48,24 @@ def training_form(front: DeltaGenerator, folded: DeltaGenerator) -> TrainConfig 
     Parameters
     ----------
     front, folded : DeltaGenerator
-        Containers of the main settings and of the expander with the others.
+        Containers of the main settings and of the button that opens the others.
     """
     if session_keys.RECIPE not in st.session_state:
         use_settings(recipes[DEFAULT_RECIPE])
     base = _base_config()
     with front:
-        recipe = st.selectbox(
-            "Recipe",
-            list(recipes),
-            key=session_keys.RECIPE,
-            on_change=_use_chosen_recipe,
-            persist_state="session",
-            help="Settings with a known result. Choose one, then change what you like.",
-        )
-        st.caption(f"{summaries[recipe]}.")
+        recipe = _choose_recipe()
         show_excess(st.session_state[session_keys.FORM_BASE])
-    with folded:
-        more = st.expander("More settings")
-    values = _draw_widgets(base, front, more)
-    with more:
+    with (
+        folded,
+        st.popover("All settings", icon=":material/tune:", width="stretch"),
+        st.container(key="all_settings"),
+    ):
+        columns = dict(zip(GROUPS, st.columns(len(GROUPS), gap="large"), strict=True))
+    for group, column in columns.items():
+        column.subheader(group, anchor=False)
+    values = _draw_widgets(base, front, columns)
+    with columns["Learning"]:
         st.toggle(
             "Begin paused",
             key=session_keys.BEGIN_PAUSED,
@@ -103,6 +110,42 @@ def use_settings(config: TrainConfig, recipe: str | None = None) -> None:
         st.session_state[_key(spec.field)] = spec.none if value is None else value
 
 
+def _choose_recipe() -> str:
+    """Draw the choice of a recipe: four in view, all of them in a list; return the chosen one."""
+    chosen = st.session_state[session_keys.RECIPE]
+    st.session_state[_PICTURED] = chosen if chosen in PICTURED_RECIPES else None
+    with st.container(key="recipes", gap="xsmall"):
+        with st.container(
+            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+        ):
+            st.markdown("Begin with", width="content", help=_RECIPE_HELP)
+            with st.popover("More recipes", type="tertiary"):
+                st.selectbox(
+                    "Recipe",
+                    list(recipes),
+                    key=session_keys.RECIPE,
+                    on_change=_use_chosen_recipe,
+                    persist_state="session",
+                )
+        st.segmented_control(
+            "Begin with",
+            list(PICTURED_RECIPES),
+            format_func=PICTURED_RECIPES.__getitem__,
+            key=_PICTURED,
+            on_change=_use_pictured_recipe,
+            width="stretch",
+            label_visibility="collapsed",
+        )
+    st.caption(f"**{chosen}**: {summaries[chosen]}.")
+    return chosen
+
+
+def _use_pictured_recipe() -> None:
+    recipe = st.session_state[_PICTURED] or st.session_state[session_keys.RECIPE]
+    if recipe in PICTURED_RECIPES:
+        use_settings(recipes[recipe], recipe)
+
+
 def _use_chosen_recipe() -> None:
     recipe = st.session_state[session_keys.RECIPE]
     if recipe in recipes:
@@ -144,15 +187,17 @@ def validation_note(config: TrainConfig, images: int) -> str | None:
     return f"{count:,} of the {images:,} training images {are} held back for validation."
 
 
-def _draw_widgets(base: TrainConfig, front: DeltaGenerator, more: DeltaGenerator) -> dict[str, Any]:
+def _draw_widgets(
+    base: TrainConfig, front: DeltaGenerator, columns: Mapping[Group, DeltaGenerator]
+) -> dict[str, Any]:
     """Draw the widgets of all settings that apply; return their values by field."""
     values: dict[str, Any] = {}
     for spec in SETTINGS.values():
         draw = _DRAW.get(spec.widget or "")
         if spec.widget == "layers":
-            values[spec.field] = _draw_layers(spec, base, front, more)
+            values[spec.field] = _draw_layers(spec, base, front, columns[spec.group])
         elif draw is not None and spec.applies(vars(base) | values):
-            with front if spec.main else more:
+            with front if spec.main else columns[spec.group]:
                 value = draw(spec, vars(base) | values)
             values[spec.field] = None if value == spec.none else value
     return values

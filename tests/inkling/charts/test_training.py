@@ -1,5 +1,7 @@
 """Charts of a training run contain its records."""
 
+from dataclasses import replace
+
 import pytest
 
 from data_loader import Dataset
@@ -51,3 +53,41 @@ def test_long_curves_are_thinned_out_but_keep_both_ends(history: list[TrainRecor
     x = curve(figure, "Training").x
     assert len(x) == 400
     assert (x[0], x[-1]) == (history[0].epoch, history[-1].epoch)
+
+
+def test_labels_of_curves_name_the_last_values_and_do_not_overlap(
+    history: list[TrainRecord],
+) -> None:
+    figure = training.accuracy_chart(history, 3)
+    labels = [note for note in figure.layout.annotations if "<br>" in note.text]
+    last = history[-1]
+    assert {label.text for label in labels} == {
+        f"Training<br>{last.train_accuracy:.1%}",
+        f"Validation<br>{last.validation_accuracy:.1%}",
+    }
+    pixels = (figure.layout.height - figure.layout.margin.t - figure.layout.margin.b) / 100
+    heights = sorted(label.y * pixels + label.yshift for label in labels)
+    assert heights[0] >= 16
+    assert heights[1] - heights[0] >= 32
+
+
+def test_accuracy_chart_has_a_line_for_guessing() -> None:
+    figure = training.accuracy_chart([], 2)
+    assert [note.text for note in figure.layout.annotations] == ["guessing: 10%"]
+    assert [line.y0 for line in figure.layout.shapes] == [10]
+
+
+def test_marks_are_lines_with_labels(history: list[TrainRecord]) -> None:
+    figure = training.cost_chart(history, 3, {1.5: "eta 0.5"})
+    assert [(line.x0, line.x1) for line in figure.layout.shapes] == [(1.5, 1.5)]
+    assert "eta 0.5" in [note.text for note in figure.layout.annotations]
+
+
+def test_curve_that_overflowed_has_an_axis_of_its_finite_values(
+    history: list[TrainRecord],
+) -> None:
+    broken = replace(history[-1], train_loss=float("nan"), validation_loss=1e30)
+    highest = training.cost_chart([*history, broken], 3).layout.yaxis.range[1]
+    assert highest == 1.05 * max(
+        max(record.train_loss, record.validation_loss or 0) for record in history
+    )
