@@ -124,41 +124,46 @@ def _labels(
     points: Mapping[str, list[tuple[float, float]]], highest: float, number: str
 ) -> list[dict[str, Any]]:
     """Return name and last value of each curve, right of its end; none lies on another."""
-    pixels = (HEIGHT - _MARGIN["t"] - _MARGIN["b"]) / highest
+    plot = HEIGHT - _MARGIN["t"] - _MARGIN["b"]
     ends = sorted(
-        [(min(max(curve[-1][1], 0.0), highest), name) for name, curve in points.items() if curve]
+        [
+            (min(max(curve[-1][1] / highest, 0), 1) * plot, name)
+            for name, curve in points.items()
+            if curve
+        ]
     )
-    labels: list[dict[str, Any]] = []
-    lowest = _LABEL_HEIGHT / 2  # the axis is below
-    for end, name in ends:
-        height = max(end * pixels, lowest)
-        lowest = height + _LABEL_HEIGHT
-        x, y = points[name][-1]
-        labels.append(
-            {
-                "text": f"{name}<br>{number.format(y)}",
-                "align": "left",
-                "showarrow": False,
-                "x": x,
-                "xanchor": "left",
-                "xshift": 6,
-                "y": end,
-                "yshift": height - end * pixels,
-            }
-        )
-    return labels
+    heights: list[float] = []
+    for end, _ in ends:
+        heights.append(max(end, heights[-1] + _LABEL_HEIGHT if heights else _LABEL_HEIGHT / 2))
+    for k in reversed(range(len(heights))):  # down again, where the highest is above the chart
+        above = heights[k + 1] - _LABEL_HEIGHT if k + 1 < len(heights) else plot
+        heights[k] = min(heights[k], above)
+    return [
+        {
+            "text": f"{name}<br>{number.format(points[name][-1][1])}",
+            "align": "left",
+            "x": points[name][-1][0],
+            "xanchor": "left",
+            "xshift": 6,
+            "y": end / plot * highest,
+            "yshift": height - end,
+            "showarrow": False,
+        }
+        for (end, name), height in zip(ends, heights, strict=True)
+    ]
 
 
 def _mark_labels(marks: Mapping[float, str]) -> list[dict[str, Any]]:
+    """Return what happened, at half the height, where the curves seldom are."""
     return [
         {
             "text": text,
             "showarrow": False,
             "x": x,
-            "xanchor": "center",
+            "xanchor": "right",
+            "xshift": -2,
             "yref": "y domain",
-            "y": 1,
-            "yanchor": "bottom",
+            "y": 0.5,
         }
         for x, text in marks.items()
     ]

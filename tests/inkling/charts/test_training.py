@@ -68,6 +68,7 @@ def test_labels_of_curves_name_the_last_values_and_do_not_overlap(
     pixels = (figure.layout.height - figure.layout.margin.t - figure.layout.margin.b) / 100
     heights = sorted(label.y * pixels + label.yshift for label in labels)
     assert heights[0] >= 16
+    assert heights[1] <= 100 * pixels
     assert heights[1] - heights[0] >= 32
 
 
