@@ -7,6 +7,7 @@ from digits.drawing import drawing_to_image
 from digits.ink import EmptyDrawing
 from inkling.charts.number_format import percent
 from inkling.ui.components.digit_grid import picture_url
+from inkling.ui.draw.layout import INPUT_WIDTH
 from inkling.ui.widgets import network_choice
 from nn import Network
 from nn.diagnosis import is_finite
@@ -14,7 +15,6 @@ from nn.diagnosis import is_finite
 CERTAIN, LIKELY = 0.9, 0.6  # least probabilities
 _SENTENCE_HEIGHT = 78  # pixels: three lines, which the longest takes on a phone
 _OTHER_NETWORK_HEIGHT = 148  # pixels: four lines, with its name, and a button
-_INPUT_WIDTH = 84  # pixels, three for each of the picture's
 NO_DRAWING = "Draw a digit from 0 to 9 in the frame."
 _NO_PICTURE = "Choose a picture of one digit from 0 to 9."
 
@@ -76,16 +76,11 @@ def spoken_answer(P: np.ndarray | None, sentence: str) -> str:
 
 def show_network_input(image: np.ndarray | None) -> None:
     """Draw the network's input (28, 28) uint8, blank where there is no ink."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.image(
-            picture_url(np.zeros((28, 28), np.uint8) if image is None else image, 4),
-            width=_INPUT_WIDTH,
-            alt="the digit as the network sees it, 28 by 28 pixels",
-        )
-        with st.container():
-            st.markdown(
-                "**What the network sees**  \n28 \u00d7 28 pixels, centred like MNIST's digits"
-            )
+    st.image(
+        picture_url(np.zeros((28, 28), np.uint8) if image is None else image, 4),
+        width=INPUT_WIDTH,
+        alt="the digit as the network sees it, 28 by 28 pixels",
+    )
 
 
 def titled_answer(title: str, P: np.ndarray | None) -> str:

@@ -6,6 +6,11 @@ from typing import NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+INPUT_WIDTH = 84  # pixels, three for each of the picture's
+_PROBABILITY = (
+    "The network's ten outputs. They add up to 100%, whatever it is shown: a scribble gets an "
+    "answer as well."
+)
 _STYLE = Path(__file__).with_name("stage.css")
 
 
@@ -23,9 +28,9 @@ class DrawLayout(NamedTuple):
     answer : DeltaGenerator
         Middle column; above the canvas on a phone.
     probabilities : DeltaGenerator
-        Middle column: the ten bars; below the canvas on a phone.
+        Middle column: the ten bars, below their title; below the canvas on a phone.
     input : DeltaGenerator
-        Middle column: what the network sees.
+        Middle column: the picture that the network sees, beside its title.
     panel : DeltaGenerator
         Right column, or below the others: views that look closer.
     announcement : DeltaGenerator
@@ -51,19 +56,33 @@ def load_style() -> None:
 
 
 def create_layout() -> DrawLayout:
-    """Create the containers of the page, which can be filled in any order."""
+    """Create the containers of the page, which can be filled in any order.
+
+    What never changes is drawn here, and not again with each answer.
+    """
     stage = st.container(key="draw_stage")
     with stage:
         left = st.container(key="draw_left")
         middle = st.container(key="draw_middle")
         panel = st.container(key="draw_panel")
+    source, controls = left.container(key="draw_source"), left.container(key="draw_controls")
+    network, answer = middle.container(key="draw_network"), middle.container(key="draw_answer")
+    with middle.container(key="draw_probabilities"):
+        st.markdown("**Probability of each digit**", help=_PROBABILITY)
+        probabilities = st.container()
+    with middle.container(key="draw_input", horizontal=True, vertical_alignment="center"):
+        picture = st.container(width=INPUT_WIDTH)
+        st.markdown(
+            "**What the network sees**  \n28 \u00d7 28 pixels, centred like MNIST's digits",
+            width="stretch",
+        )
     return DrawLayout(
-        left.container(key="draw_source"),
-        left.container(key="draw_controls"),
-        middle.container(key="draw_network"),
-        middle.container(key="draw_answer"),
-        middle.container(key="draw_probabilities"),
-        middle.container(key="draw_input"),
+        source,
+        controls,
+        network,
+        answer,
+        probabilities,
+        picture,
         panel,
         st.container(),
         st.container(),

@@ -22,10 +22,6 @@ _CANVAS_LABEL = (
     "Canvas: draw a digit with a mouse, a pen or a finger. "
     "With the keyboard, choose A picture or A test image below it."
 )
-_PROBABILITY = (
-    "The network's ten outputs. They add up to 100%, whatever it is shown: a scribble gets an "
-    "answer as well."
-)
 
 
 @st.fragment
@@ -69,7 +65,6 @@ def show_live_answer(
     with layout.answer:
         show_answer(P, sentence, is_builtin=model_choice.is_builtin(model))
     with layout.probabilities:
-        st.markdown("**Probability of each digit**", help=_PROBABILITY)
         probability_bars(P)
     with layout.input:
         show_network_input(image)
