@@ -220,7 +220,7 @@ def click_through(page: Page, rounds: int) -> dict[str, list[list[float]]]:
                 page.locator("button.cell").nth(100).wait_for(state="attached")
                 for cell in range(3, 3 + 7 * CLICKS // ROUNDS, 7):
                     title = page.locator("button.cell").nth(cell).get_attribute("title") or ""
-                    chosen = [("p", "images, " + title.partition(", ")[2])]
+                    chosen = [("p", f" image {int(title.partition(', index ')[2]):,}")]
                     times["a digit"].append(answer(page, "button.cell", cell, chosen))
                     page.wait_for_timeout(400)
     return times

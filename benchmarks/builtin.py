@@ -81,7 +81,7 @@ def on_screen() -> tuple[float, float]:
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             page.set_default_timeout(60_000)
             page.goto(f"{address}/explore")
-            page.get_by_text("The mean image of each digit").wait_for()
+            page.get_by_role("listbox", name="Digits", exact=True).wait_for()
             page.wait_for_timeout(2_000)
             start = time.perf_counter()
             page.get_by_role("radio", name="Built-in digits").click()

@@ -200,7 +200,7 @@ class RandomVisitor:
         await self.notes.timed(
             "click a digit",
             self.visitor.trigger("explore_grid", "picked", index),
-            lambda: any(f", index {index:,}" in text for text in self.visitor.texts("markdown")),
+            lambda: any(f" image {index:,}" in text for text in self.visitor.texts("markdown")),
         )
 
     async def _turn_page(self) -> None:

@@ -66,14 +66,14 @@ def mistakes(page: Page, address: str) -> None:
 def explore(page: Page, address: str) -> None:
     """Open the test image that both historical experiments got wrong."""
     page.goto(f"{address}/explore?split=test&index=8")
-    page.get_by_text("The mean image of each digit").wait_for()
+    page.get_by_role("listbox", name="Digits", exact=True).wait_for()
     page.wait_for_timeout(2_500)
 
 
 def builtin(page: Page, address: str) -> None:
     """Open a built-in digit."""
     page.goto(f"{address}/explore?split=train&index=3&data=Built-in+digits")
-    page.get_by_text("The mean image of each digit").wait_for()
+    page.get_by_role("listbox", name="Digits", exact=True).wait_for()
     page.wait_for_timeout(2_500)
 
 

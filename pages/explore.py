@@ -1,43 +1,47 @@
-"""Explore page: filters, a grid of images, the chosen image, and an overview of the split."""
+"""Explore page: a wall of images or a map of them, and the open image beside it."""
 
 import streamlit as st
 
-from inkling.ui import frame, services, session_keys
+from inkling.lessons.content import section
+from inkling.ui import frame, session_keys
+from inkling.ui.explore import image_card, image_map, wall
 from inkling.ui.explore.filters import show_filters
-from inkling.ui.explore.grid import show_grid
-from inkling.ui.explore.image_card import show_image_card
-from inkling.ui.explore.overview import show_overview
-from inkling.ui.markdown import escape_markdown
+from inkling.ui.explore.layout import create_layout, load_style
 from inkling.ui.widgets import data_choice, page_header
+from inkling.ui.widgets.view_choice import choose_view
+
+VIEWS = {"Wall": wall.show, "Map": image_map.show}
+NAMES = dict(zip(("wall", "map"), VIEWS, strict=True))
 
 
 def show() -> None:
     """Draw the page."""
     with page_header.title_row("Explore"):
+        view = choose_view(
+            "What to look at",
+            NAMES,
+            session_keys.EXPLORE_VIEW,
+            section("help/explore", "Views", count=image_map.MAPPED_IMAGES),
+        )
         data = data_choice.choose_dataset()
     data_choice.load_dataset(data)
-    drawn = ", drawn by Inkling itself" if data == "builtin" else ""
-    name = escape_markdown(services.datasets().get(data).name)
-    st.markdown(f"Look through **{name}**{drawn}: what the network learns to read.")
-    show_images(data)
-    show_overview(data, st.session_state[session_keys.SPLIT])
+    show_images(data, view)
 
 
 @st.fragment
-def show_images(data: str) -> None:
-    """Draw the grid and the chosen image; a click redraws only these."""
-    filters = show_filters(data)
-    split = filters.image.split
-    overview = st.session_state.setdefault(session_keys.EXPLORE_OVERVIEW, split)
-    if overview != split:
-        st.session_state[session_keys.EXPLORE_OVERVIEW] = split
-        st.rerun()  # the whole page, with the overview
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        show_grid(filters)
-    with right:
-        show_image_card(filters.image)
+def show_images(data: str, view: str) -> None:
+    """Draw all but the title row; a click redraws only this."""
+    layout = create_layout()
+    with layout.filters:
+        filters = show_filters(data)
+    with layout.view:
+        VIEWS[view](filters)
+    with layout.image:
+        image_card.show_image(filters.image)
+    with layout.neighbours:
+        image_card.show_neighbours(filters.image)
 
 
 frame.inside_frame()
+load_style()
 show()

@@ -95,7 +95,7 @@ def test_a_train_link_gives_the_same_config() -> None:
 @pytest.mark.parametrize(
     ("page", "query", "shown"),
     [
-        ("explore", {"split": "test", "index": "8"}, "test images, index 8"),
+        ("explore", {"split": "test", "index": "8"}, "test image 8"),
         ("mistakes", {"index": "8"}, "True label **8**"),
         ("learn", {"chapter": "index-8"}, CHAPTERS["index-8"].title),
     ],

@@ -56,14 +56,14 @@ DRAW_STEP = "draw_step_"  # and a step's key: whether it is used
 SECOND_MODEL = "second_model"
 
 # Explore
+EXPLORE_VIEW = "explore_view"
 EXPLORE_DIGITS = "explore_digits"
 EXPLORE_SORT = "explore_sort"
 EXPLORE_PAGE = "explore_page"
-EXPLORE_IMAGE = "explore_image"  # ImageRef of the image chosen when the grid was drawn last
+EXPLORE_IMAGE = "explore_image"  # ImageRef of the open image
 EXPLORE_GRID = "explore_grid"
 EXPLORE_NEAREST = "explore_nearest"
 EXPLORE_MAP = "explore_map"
-EXPLORE_OVERVIEW = "explore_overview"  # split of the overview drawn last
 
 # Mistakes
 MISTAKES_VIEW = "mistakes_view"

@@ -19,7 +19,9 @@ def test_without_mnist_the_app_draws_digits_and_accepts_a_folder(
         visit(browser, address) as page,
     ):
         page.goto(f"{address}/explore")
-        expect(page.get_by_text("Look through Built-in digits")).to_be_visible(timeout=120_000)
+        expect(page.get_by_text("training images of Built-in digits")).to_be_visible(
+            timeout=120_000
+        )
         expect(page.get_by_text(DRAWN)).to_be_visible()
 
         page.goto(f"{address}/train")

@@ -33,7 +33,9 @@ PICKLING_MODULE = ROOT / "inkling" / "training" / "worker_process.py"
 """Pickles messages to the worker processes that this program has started, over their pipes."""
 
 
-STYLE_MODULES = [ROOT / "inkling" / "ui" / place for place in ("frame.py", "draw/layout.py")]
+STYLE_MODULES = [
+    ROOT / "inkling" / "ui" / place for place in ("frame.py", "draw/layout.py", "explore/layout.py")
+]
 """Load a style file of their own."""
 
 

@@ -140,7 +140,8 @@ def open_with_query(app: AppTest, page: str, query: dict[str, Any]) -> None:
 
 def test_query_parameters_of_pages_are_recorded(app: AppTest) -> None:
     app.run()
-    assert parameters_read(app, "explore") == ["data", "index", "split"]
+    explore = ["data", "digits", "index", "order", "page", "split", "view"]
+    assert parameters_read(app, "explore") == explore
     assert {"recipe", *SETTINGS} <= set(parameters_read(app, "train"))
     assert parameters_read(app, "learn") == ["chapter"]
 

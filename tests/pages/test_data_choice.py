@@ -13,7 +13,7 @@ def test_with_mnist_there_is_a_choice_and_no_notice(app: AppTest) -> None:
     assert app.button_group(key="data").options == ["small", "Built-in digits"]
     app.button_group(key="data").set_value("Built-in digits").run()
     assert not app.error
-    assert "Look through **Built\\-in digits**" in text(app)
+    assert "images of Built\\-in digits" in text(app)
 
 
 def test_choice_persists_while_another_page_is_open(app: AppTest) -> None:
@@ -29,7 +29,7 @@ def test_data_set_in_the_address_is_chosen_and_an_unknown_one_ignored(app: AppTe
     app.switch_page("pages/explore.py")
     app.query_params["data"] = "Built-in digits"
     app.run()
-    assert "Look through **Built\\-in digits**" in text(app)
+    assert "images of Built\\-in digits" in text(app)
     app.query_params["data"] = "<b>no such</b>"
     app.run()
     assert not app.error

@@ -7,7 +7,7 @@ from data_loader import Dataset, Split
 from inkling.ui.widgets.training_form import validation_note
 from nn import TrainConfig
 from tests.pages.conftest import Mnist
-from tests.pages.driver import open_page, train
+from tests.pages.driver import open_page, text, train
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +27,7 @@ def test_train_says_how_many_images_are_held_back_and_trains(app: AppTest) -> No
     assert "2 of the 12 training images are held back for validation." in [
         caption.value for caption in app.caption
     ]
-    assert "97 of 100" not in app.info[0].value
+    assert "97 of 100" not in text(app)
     train(app)
     for page, key in (("mistakes", "mistakes_view"), ("inside", "inside_view")):
         open_page(app, page)

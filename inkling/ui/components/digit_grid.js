@@ -1,9 +1,30 @@
+/** Return how many columns to show where `room` fit: the last row is as full as it can be. */
+function balancedColumns(room, count) {
+  let best = Math.max(1, room);
+  if (count <= best) return best;
+  const empty = (columns) => (columns - (count % columns)) % columns;
+  for (let columns = best - 1; columns >= room / 1.5; columns--) {
+    if (empty(columns) < empty(best)) best = columns;
+  }
+  return best;
+}
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const grid = parentElement.querySelector(".grid");
   grid.setAttribute("aria-label", data.label);
   grid.style.setProperty("--chosen", data.frame_colour);
-  grid.style.gap = `${data.gap}px`;
-  grid.style.gridTemplateColumns = `repeat(auto-fill, minmax(${data.min_width}px, 1fr))`;
+  grid.style.setProperty("--gap", `${data.gap}px`);
+  const layOut = () => {
+    const columns = balancedColumns(
+      Math.floor((grid.clientWidth + data.gap) / (data.min_width + data.gap)),
+      data.cells.length,
+    );
+    grid.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
+  };
+  grid.observer?.disconnect();
+  grid.observer = new ResizeObserver(layOut);
+  grid.observer.observe(grid);
+  grid.classList.toggle("captions-below", data.caption_below);
   const pick = (cell) => {
     for (const other of grid.querySelectorAll("[aria-selected=true]")) {
       other.setAttribute("aria-selected", "false");
@@ -53,16 +74,19 @@ export default function ({ data, parentElement, setTriggerValue }) {
   };
   grid.onkeydown = (event) => {
     const cells = [...grid.children];
+    const place = cells.indexOf(event.target);
     const columns = getComputedStyle(grid).gridTemplateColumns.split(" ").length;
-    const step = {
-      ArrowLeft: -1,
-      ArrowRight: 1,
-      ArrowUp: -columns,
-      ArrowDown: columns,
+    const target = {
+      ArrowLeft: place - 1,
+      ArrowRight: place + 1,
+      ArrowUp: place - columns,
+      ArrowDown: place + columns,
+      Home: 0,
+      End: cells.length - 1,
     }[event.key];
-    if (step === undefined) return;
+    if (target === undefined) return;
     event.preventDefault();
-    const next = cells[cells.indexOf(event.target) + step];
+    const next = cells[target];
     if (next) {
       next.focus();
       pick(next);

@@ -57,11 +57,14 @@ class GridStyle(NamedTuple):
         Round the selected picture.
     gap : int
         Between two pictures, in pixels.
+    caption_below : bool
+        Whether captions are below the pictures instead of on them.
     """
 
     min_width: int = 40
     frame_colour: str = HIGHLIGHT
     gap: int = 3
+    caption_below: bool = False
 
 
 _DEFAULT_STYLE = GridStyle()
@@ -96,7 +99,7 @@ def digit_grid(
     selected: int | None = None,
     style: GridStyle = _DEFAULT_STYLE,
 ) -> None:
-    """Draw pictures side by side, as many a row as fit.
+    """Draw pictures side by side, as many a row as fit, or fewer where that fills the last row.
 
     Parameters
     ----------
@@ -135,6 +138,7 @@ def digit_grid(
             "frame_colour": style.frame_colour,
             "min_width": style.min_width,
             "gap": style.gap,
+            "caption_below": style.caption_below,
         },
         key=key,
         on_picked_change=picked,

@@ -1,5 +1,7 @@
-"""Filters, order and chosen image of the Explore page."""
+"""Filters, order and open image of the Explore page, which the page's address names."""
 
+import re
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -10,110 +12,179 @@ from inkling.data.image_ref import ImageRef
 from inkling.ui import services, session_keys
 from inkling.ui.widgets import image_address
 
-SPLITS = {"train": "Training images", "test": "Test images"}
+SPLITS = {"train": "Training", "test": "Test"}
 ORDERS = {
-    "index": "Index",
-    "ink": "Ink, least first",
+    "index": "In file order",
+    "ink": "Least ink first",
     "typical": "Most typical first",
     "odd": "Oddest first",
 }
+_DIGITS, _ORDER, _PAGE = "digits", "order", "page"  # names in the address
 
 
 class Filters(NamedTuple):
-    """Filters of the grid, and the chosen image.
+    """The images that are shown, and the open one.
 
     Attributes
     ----------
     image : ImageRef
-        The chosen image, whose split is shown.
-    follow : bool
-        Whether it was chosen since the grid was drawn last: its page is shown.
+        The open image, which passes the filters; its split is shown.
     digits : list of int
         Labels to show; empty for all.
     order : str
         A key of `ORDERS`.
+    page : int or None
+        Page of the wall that the address names, from 1; else it is the open image's.
     """
 
     image: ImageRef
-    follow: bool
     digits: list[int]
     order: str
+    page: int | None = None
+
+    def indices(self) -> np.ndarray:
+        """Return the indices of the images that pass the filters, (n,) int64, in their order."""
+        indices = _ordered_indices(self.image.data, self.image.split, self.order)
+        if not self.digits:
+            return indices
+        labels = services.datasets().split(self.image.data, self.image.split).labels
+        return indices[np.isin(labels[indices], self.digits)]
 
 
 def show_filters(data: str) -> Filters:
-    """Draw the widgets for split, digits, order and index; return the filters.
+    """Draw the widgets for split, digits and order; return the filters.
 
-    ``split`` and ``index`` in the page's address choose the image, and a choice is written there.
+    The page's address names them, and a change is written there. It opens the first image.
     """
-    kept: ImageRef | None = st.session_state.get(session_keys.EXPLORE_IMAGE)
-    image = image_address.linked_image(data, "train") or _in_range(data, kept)
-    st.session_state[session_keys.SPLIT] = image.split
-    st.session_state[session_keys.INDEX] = image.index
+    filters = _current(data)
+    st.session_state[session_keys.EXPLORE_IMAGE] = filters.image
+    st.session_state[session_keys.SPLIT] = filters.image.split
+    st.session_state[session_keys.EXPLORE_DIGITS] = filters.digits
+    st.session_state[session_keys.EXPLORE_SORT] = filters.order
+    _write_to_address(filters)
 
-    def open_entered_image() -> None:
-        split, index = (st.session_state[key] for key in (session_keys.SPLIT, session_keys.INDEX))
-        image_address.open_image(_in_range(data, ImageRef(data, split, index)))
+    def changed() -> None:
+        _open_first(data)
 
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.segmented_control(
             "Images",
             list(SPLITS),
             required=True,
+            format_func=SPLITS.__getitem__,
             key=session_keys.SPLIT,
-            on_change=open_entered_image,
+            on_change=changed,
+            label_visibility="collapsed",
         )
-        digits = st.pills(
+        st.pills(
             "Digits",
-            range(10),
+            _digits_of(filters.image),
             selection_mode="multi",
-            wrap=True,
             key=session_keys.EXPLORE_DIGITS,
             persist_state="session",
-            help="None chosen: all of them.",
+            on_change=changed,
+            label_visibility="collapsed",
         )
-        order = st.selectbox(
+        st.selectbox(
             "Order",
             list(ORDERS),
             format_func=ORDERS.__getitem__,
             key=session_keys.EXPLORE_SORT,
             persist_state="session",
-            width=200,
-            help="Typical is what lies near the mean image of its digit; odd is what lies far.",
+            on_change=changed,
+            label_visibility="collapsed",
+            width=190,
         )
-        st.number_input(
-            "Index",
-            0,
-            len(services.datasets().split(data, image.split).labels) - 1,
-            step=1,
-            key=session_keys.INDEX,
-            on_change=open_entered_image,
-            width=140,
-            help="The place of an image in its file, counted from 0. It is in the address bar, "
-            "so that you can send somebody a link to this image.",
-        )
-    return Filters(image, image != kept, digits, order)
+    return filters
 
 
-def _in_range(data: str, ref: ImageRef | None) -> ImageRef:
-    """Return the image with that split and index in a data set; its last one past the end."""
-    split, index = (ref.split, ref.index) if ref else ("train", 0)
-    return ImageRef(data, split, min(index, len(services.datasets().split(data, split).labels) - 1))
+def open_image(ref: ImageRef) -> None:
+    """Open an image, and the page of the wall with it; for callbacks."""
+    image_address.open_image(ref)
+    st.query_params.pop(_PAGE, None)
 
 
-def filtered_indices(filters: Filters) -> np.ndarray:
-    """Return the indices of the images that pass the filters, (n,) int64, in their order."""
-    data, split = filters.image.data, filters.image.split
-    indices = _ordered_indices(data, split, filters.order)
-    if not filters.digits:
-        return indices
-    labels = services.datasets().split(data, split).labels
-    return indices[np.isin(labels[indices], filters.digits)]
+def open_page(filters: Filters, page: int) -> None:
+    """Open a page of the wall, from 1; for callbacks."""
+    image_address.open_image(filters.image)
+    st.query_params[_PAGE] = str(page)
 
 
-def choose_only_digit(digit: int) -> None:
-    """Show only the images of one digit."""
+def show_only(data: str, digit: int) -> None:
+    """Show only the images of one digit, and open the first; for callbacks."""
     st.session_state[session_keys.EXPLORE_DIGITS] = [digit]
-    st.session_state[session_keys.EXPLORE_PAGE] = 1
+    _open_first(data)
+
+
+def _open_first(data: str) -> None:
+    """Open the first image that passes the filters in the widgets."""
+    digits, order = _filters_in_session()
+    image = ImageRef(data, st.session_state[session_keys.SPLIT], 0)
+    digits = [digit for digit in digits if digit in _digits_of(image)]
+    first = _first(Filters(image, digits, order))
+    open_image(first.image)
+    _write_to_address(first)
+
+
+def _current(data: str) -> Filters:
+    """Return what the address names; where it names nothing, what was chosen before."""
+    linked = image_address.linked_image(data, "train")
+    kept = st.session_state.get(session_keys.EXPLORE_IMAGE) or ImageRef(data, "train", 0)
+    count = len(services.datasets().split(data, kept.split).labels)
+    image = linked or ImageRef(data, kept.split, min(kept.index, count - 1))
+    query = st.query_params
+    page = query.get(_PAGE, "")
+    named = _DIGITS in query or _ORDER in query
+    if named or page or image_address.names_image():
+        digits = sorted({int(digit) for digit in re.findall("[0-9]", query.get(_DIGITS, ""))})
+        order = query.get(_ORDER, "")
+    else:
+        digits, order = _filters_in_session()
+    filters = Filters(
+        image,
+        [digit for digit in digits if digit in _digits_of(image)],
+        order if order in ORDERS else next(iter(ORDERS)),
+        int(page) if re.fullmatch("[1-9][0-9]{0,5}", page) else None,
+    )
+    if named and (linked is None or session_keys.INDEX not in query):
+        return _first(filters)
+    if not digits or image.label(services.datasets()) in filters.digits:
+        return filters
+    return filters._replace(digits=[]) if kept.data == data else _first(filters)
+
+
+def _first(filters: Filters) -> Filters:
+    """Return the filters with the first image that passes them open."""
+    return filters._replace(image=replace(filters.image, index=int(filters.indices()[0])))
+
+
+def _filters_in_session() -> tuple[list[int], str]:
+    state = st.session_state
+    return (
+        state.get(session_keys.EXPLORE_DIGITS, []),
+        state.get(session_keys.EXPLORE_SORT, next(iter(ORDERS))),
+    )
+
+
+def _digits_of(image: ImageRef) -> list[int]:
+    """Return the digits that there are in an image's split."""
+    labels = services.datasets().split(image.data, image.split).labels
+    return [int(digit) for digit in np.flatnonzero(statistics.class_counts(labels))]
+
+
+def _write_to_address(filters: Filters) -> None:
+    """Write the filters to the page's address, with the open image if there are any."""
+    values = {
+        _DIGITS: "".join(map(str, filters.digits)),
+        _ORDER: "" if filters.order == next(iter(ORDERS)) else filters.order,
+    }
+    for name, value in values.items():
+        if not value:
+            st.query_params.pop(name, None)
+        elif st.query_params.get(name) != value:
+            st.query_params[name] = value
+    if any(values.values()):
+        image_address.open_image(filters.image)
 
 
 @st.cache_resource(max_entries=16, show_spinner="Sorting the images…")

@@ -1,4 +1,6 @@
-"""Card of the chosen image: its pixels and the nearest training images."""
+"""Card of the open image: its pixels, and the nearest training images."""
+
+from dataclasses import replace
 
 import streamlit as st
 
@@ -7,16 +9,21 @@ from inkling.ui import services, session_keys
 from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid, picture_url
 from inkling.ui.components.pixel_map import pixel_map
 from inkling.ui.components.readout import Readout
-from inkling.ui.explore.filters import SPLITS
+from inkling.ui.explore.filters import open_image
 from inkling.ui.widgets import image_address
 
 
-def show_image_card(ref: ImageRef) -> None:
-    """Draw the image with its pixels, the nearest training images, and links to other pages."""
-    image, label = ref.image(services.datasets()), ref.label(services.datasets())
-    st.markdown(
-        f"**{with_article(label).capitalize()}** · {SPLITS[ref.split].lower()}, index {ref.index:,}"
-    )
+def show_image(ref: ImageRef) -> None:
+    """Draw the image with its pixels, its label, and the box for its index."""
+    datasets = services.datasets()
+    image, label = ref.image(datasets), ref.label(datasets)
+    with st.container(key="explore_name"):
+        st.markdown(
+            f"**{with_article(label).capitalize()}** · {ref.name.lower()}",
+            help="Images are counted from 0, in the order of their file. The number is in the "
+            "address bar, so you can send somebody a link to this image.",
+        )
+        _show_index(ref)
     pixel_map(
         picture_url(image),
         image.shape,
@@ -25,13 +32,24 @@ def show_image_card(ref: ImageRef) -> None:
         key="explore_pixels",
         hint="Point at a pixel to read it: 0 is paper, 255 is ink.",
     )
-    _show_nearest_images(ref)
-    image_address.image_links(
-        ref, mistakes="What does the network say to it?", inside="Look inside the network"
+
+
+def _show_index(ref: ImageRef) -> None:
+    """Draw the box for the index."""
+    st.session_state[session_keys.INDEX] = ref.index
+    st.number_input(
+        "Index",
+        0,
+        len(services.datasets().split(ref.data, ref.split).labels) - 1,
+        step=1,
+        key=session_keys.INDEX,
+        on_change=lambda: open_image(replace(ref, index=st.session_state[session_keys.INDEX])),
+        label_visibility="collapsed",
     )
 
 
-def _show_nearest_images(ref: ImageRef) -> None:
+def show_neighbours(ref: ImageRef) -> None:
+    """Draw the nearest training images, and links that open the image on other pages."""
     st.markdown(
         "**Nearest training images**",
         help="Those whose 784 pixels differ least from this one's, taken together.",
@@ -46,6 +64,9 @@ def _show_nearest_images(ref: ImageRef) -> None:
         ],
         label="Nearest training images",
         key=session_keys.EXPLORE_NEAREST,
-        on_pick=lambda index: image_address.open_image(ImageRef(ref.data, "train", index)),
-        style=GridStyle(min_width=52),
+        on_pick=lambda index: open_image(ImageRef(ref.data, "train", index)),
+        style=GridStyle(min_width=33, caption_below=True),
+    )
+    image_address.image_links(
+        ref, mistakes="See the network's answer", inside="Look inside the network"
     )
