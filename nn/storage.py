@@ -147,7 +147,7 @@ def model_from_bytes(data: bytes) -> Network:
     arrays, metadata = read_safetensors(data)
     if metadata.get("format") == RUN_FORMAT:
         raise ModelError(
-            "This file holds a whole run: load it on the Train page, with the kept runs."
+            "This file holds a whole run: load it on the Train page, with the saved runs."
         )
     if metadata.get("format") != _FORMAT:
         raise ModelError("This safetensors file was not made by Inkling.")

@@ -1,4 +1,4 @@
-"""Class page for the teacher: active jobs and kept runs of all visitors."""
+"""Class page for the teacher: active jobs and saved runs of all visitors."""
 
 import streamlit as st
 

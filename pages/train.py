@@ -8,7 +8,7 @@ from inkling.ui.widgets.view_choice import choose_view
 
 VIEWS = {
     one_run.TITLE: one_run.show,
-    "Kept runs": saved_runs.show,
+    "Saved runs": saved_runs.show,
     "Many runs": sweeps.show,
     "Failure lab": failure_lab.show,
 }

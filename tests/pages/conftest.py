@@ -64,7 +64,7 @@ def mnist_place(small: Dataset) -> Mnist:
 def app(
     mnist_place: Mnist, small: Dataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[AppTest]:
-    """The app on a fresh server without kept runs, not yet run."""
+    """The app on a fresh server without saved runs, not yet run."""
     monkeypatch.setenv("RUNS_DIR", str(tmp_path / "runs"))
     builtin = Dataset(BUILTIN, "made for the tests", small.train, small.test)
     st.cache_resource.clear()

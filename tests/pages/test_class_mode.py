@@ -35,7 +35,7 @@ def other_visitors_run(in_class: AppTest, trained: Callable[..., Run], small: Da
 
 
 def saved_runs_text(app: AppTest) -> str:
-    open_page(app, "train", "Kept runs")
+    open_page(app, "train", "Saved runs")
     return text(app)
 
 

@@ -45,7 +45,7 @@ def test_details_of_a_run_with_convolutions(trained: AppTest) -> None:
 
 
 def test_kept_run_with_convolutions_is_found_by_its_layers(trained: AppTest) -> None:
-    app = open_page(trained, "train", "Kept runs")
+    app = open_page(trained, "train", "Saved runs")
     app.text_input(key=session_keys.RUN_SEARCH).set_value("4c5s2").run()
     assert "784-4C5S2-8C5S2-128-10" in text(app)
     assert button(app, "Open")

@@ -28,10 +28,10 @@ VIEWS: dict[str, tuple[str, dict[str, object]]] = {  # page, values of the sessi
         name: ("train", {session_keys.RUN_DETAILS: name, session_keys.SHOWN_RUN: RUN})
         for name in (one_run.LAYERS, one_run.TIME_MACHINE, one_run.EXPORT)
     },
-    "Kept runs": (
+    "Saved runs": (
         "train",
         {
-            session_keys.TRAIN_VIEW: "Kept runs",
+            session_keys.TRAIN_VIEW: "Saved runs",
             session_keys.GROUPED_RUNS: True,
             session_keys.COMPARED_RUNS: [RUN, COMPLETE],
         },

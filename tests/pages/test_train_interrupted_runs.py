@@ -128,7 +128,7 @@ def test_saved_runs_view_mentions_interrupted_runs(
 ) -> None:
     interrupted(folder, small)
     app.run()
-    app.button_group(key="train_view").set_value("Kept runs").run()
+    app.button_group(key="train_view").set_value("Saved runs").run()
     assert any("One run that something interrupted" in caption.value for caption in app.caption)
 
 

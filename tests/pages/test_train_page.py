@@ -393,7 +393,7 @@ def test_saved_run_is_shown_after_a_server_restart(app: AppTest) -> None:
     st.cache_resource.clear()
     after = open_app().run()
     assert "Press **Start**" in text(after)  # another visitor, who did not open it
-    after.button_group(key="train_view").set_value("Kept runs").run()
+    after.button_group(key="train_view").set_value("Saved runs").run()
     press(after, "Open")
     assert result(after) == result(app)
     assert charts(after) == charts(app)

@@ -40,7 +40,7 @@ def save_copies(store: RunStore, run: Run, *names: str, **changes: object) -> li
 
 def open_view(app: AppTest) -> AppTest:
     app.run()
-    return app.button_group(key="train_view").set_value("Kept runs").run()
+    return app.button_group(key="train_view").set_value("Saved runs").run()
 
 
 def names(app: AppTest) -> list[str]:
@@ -49,7 +49,7 @@ def names(app: AppTest) -> list[str]:
 
 def test_without_runs_a_hint_is_shown(app: AppTest) -> None:
     open_view(app)
-    assert "No run is kept yet" in app.info[0].value
+    assert "No run is saved yet" in app.info[0].value
 
 
 def test_runs_of_all_visitors_are_listed(app: AppTest, store: RunStore, run: Run) -> None:

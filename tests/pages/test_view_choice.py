@@ -21,7 +21,7 @@ def in_address(app: AppTest) -> str | None:
 @pytest.mark.parametrize(
     ("page", "name", "title"),
     [
-        ("train", "saved", "Kept runs"),
+        ("train", "saved", "Saved runs"),
         ("mistakes", "quiz", "Beat the network"),
         ("inside", "units", "The units"),
         ("draw", "teach", "Teach it"),

@@ -1,4 +1,4 @@
-"""Kept runs of all visitors, each with a button that removes it."""
+"""Saved runs of all visitors, each with a button that removes it."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ PER_PAGE = 20  # runs
 
 
 def show() -> None:
-    """Draw the kept runs, a page of them at a time."""
+    """Draw the saved runs, a page of them at a time."""
     infos = services.visible_runs().runs()
     st.header("Kept", anchor=False)
     if not infos:

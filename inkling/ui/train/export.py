@@ -38,7 +38,7 @@ def show(run: Run) -> None:
             "The whole run",
             lambda: run_bytes(run),
             f"inkling-{layers}-run.safetensors",
-            "Weights, settings, history and snapshots: it can be loaded again among the kept runs.",
+            "Weights, settings, history and snapshots: it can be loaded again under Saved runs.",
         )
         if not info.finite:
             return

@@ -5,8 +5,11 @@ from datetime import datetime
 import streamlit as st
 
 from inkling.charts import run_comparison, style
+from inkling.charts.accuracy_level import level
+from inkling.charts.sparkline import WIDTH, accuracy_sparkline
 from inkling.runs.run import Run, RunInfo
 from inkling.runs.run_file import MAX_BYTES, MAX_NAME, MAX_NOTES, RunError
+from inkling.runs.run_name import changes, nearest_recipe
 from inkling.runs.settings import SETTINGS
 from inkling.runs.store import DamagedRun
 from inkling.server.classroom import class_mode
@@ -14,20 +17,19 @@ from inkling.server.limits import LimitError
 from inkling.ui import services, session_keys, visitor
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.train.one_run import open_run
+from nn import recipes
 
 PER_PAGE = 10  # runs
 MAX_COMPARED = 6
-EMPTY = "No run is kept yet. Start one under **One run**: when it ends, it is here."
-CURVES = (
-    "Of the images that are held back; where a run held none back, of those that it learns from."
-)
+EMPTY = "No run is saved yet. Start one under **One run**: when it ends, it is here."
+CURVES = "On validation images; where a run has none, on training images."
 
 
 def show() -> None:
     """Draw the view."""
     st.markdown(
-        "Every run that ended or was stopped is kept on the computer that runs Inkling, with its "
-        "settings, its course and its network."
+        "Every run that ended or was stopped is saved on the computer that runs Inkling, with its "
+        "settings, its curves and its network."
     )
     infos = services.visible_runs().runs()
     _show_undo()
@@ -36,9 +38,14 @@ def show() -> None:
         st.caption(f"{runs} that something interrupted can go on under **One run**.")
     if not infos:
         st.info(EMPTY)
-    else:
-        _show_comparison(_show_list(_search(infos)))
-    _show_upload()
+        _show_upload()
+        return
+    listed, compared = st.columns([3, 2], gap="large")
+    with listed:
+        ticked = _show_list(_search(infos))
+        _show_upload()
+    with compared, st.container(key="comparison"):
+        _show_comparison(ticked)
 
 
 def _search(infos: list[RunInfo | DamagedRun]) -> list[RunInfo | DamagedRun]:
@@ -83,7 +90,7 @@ def _show_list(infos: list[RunInfo | DamagedRun]) -> list[RunInfo]:
         return []
     ticked = st.session_state.setdefault(session_keys.COMPARED_RUNS, [])
     pages = -(-len(infos) // PER_PAGE)
-    rows = st.container(gap="small")
+    rows = st.container(gap=None)
     page = 1
     if pages > 1:
         page = st.pagination(pages, key=f"{session_keys.RUN_PAGE}_{pages}")
@@ -98,7 +105,7 @@ def _show_list(infos: list[RunInfo | DamagedRun]) -> list[RunInfo]:
 
 
 def _show_row(info: RunInfo, ticked: list[str]) -> None:
-    """Draw the row of a run: check box for comparison, summary, and buttons."""
+    """Draw the row of a run: check box for comparison, curve, summary, and buttons."""
 
     def toggle() -> None:
         if st.session_state[key]:
@@ -108,7 +115,7 @@ def _show_row(info: RunInfo, ticked: list[str]) -> None:
 
     key = f"compare_{info.id}"
     st.session_state[key] = info.id in ticked
-    with st.container(horizontal=True, vertical_alignment="center", border=True):
+    with st.container(horizontal=True, vertical_alignment="center", key=f"saved_run_{info.id}"):
         st.checkbox(
             "Compare",
             key=key,
@@ -117,21 +124,46 @@ def _show_row(info: RunInfo, ticked: list[str]) -> None:
             label_visibility="collapsed",
             help=f"Compare up to {MAX_COMPARED} runs",
         )
-        st.markdown(
-            f"**{escape_markdown(info.name)}**  \n:small[{summary(info)}]"
-            + (
-                f"  \n:small[{escape_markdown(' '.join(info.notes.split()))}]" if info.notes else ""
-            ),
-            width="stretch",
-        )
+        _show_sparkline(info)
+        lines = [f"**{escape_markdown(info.name)}**", f":small[{summary(info)}]"]
+        if changed := _unnamed_changes(info):
+            lines.append(f":small[{escape_markdown(changed)}]")
+        if info.notes:
+            lines.append(f":small[{escape_markdown(' '.join(info.notes.split()))}]")
+        st.markdown("  \n".join(lines), width="stretch")
         st.button("Open", key=f"open_{info.id}", on_click=open_run, args=(info.id,))
         with st.popover("More"):
             _show_menu(info)
 
 
+def _show_sparkline(info: RunInfo) -> None:
+    """Draw the curve of a run's accuracy; nothing where its file is damaged."""
+    try:
+        sparkline = _sparkline(info.id, services.visible_runs().stamp(info.id))
+    except RunError:
+        return
+    st.image(sparkline, width=WIDTH, alt="Accuracy from the beginning of the run to its end")
+
+
+@st.cache_data(max_entries=1_000, show_spinner=False)
+def _sparkline(run_id: str, stamp: tuple[int, int]) -> str:
+    """Return the sparkline of a file, which a stamp tells from its former versions; RunError."""
+    return accuracy_sparkline(services.open_run(run_id).history)
+
+
+def _unnamed_changes(info: RunInfo) -> str:
+    """Return what differs from the nearest recipe, unless the name of the run says it."""
+    recipe = nearest_recipe(info.config)
+    changed = changes(vars(info.config), recipes[recipe])
+    if not changed or all(phrase in info.name for phrase in changed):
+        return ""
+    return f"Differs from {recipe}: {', '.join(changed)}"
+
+
 def summary(info: RunInfo) -> str:
     """Return accuracy, layers, epochs, data set and date of a run, in one line of Markdown."""
-    accuracy = "" if info.test_accuracy is None else f"{info.test_accuracy:.2%} · "
+    share = info.test_accuracy
+    accuracy = "" if share is None else f"{share:.2%} {level(share).badge} · "
     when = datetime.fromtimestamp(info.created).strftime("%d %b %Y, %H:%M")
     stopped = "" if info.status == "done" else " · stopped"
     return (
@@ -268,24 +300,21 @@ def _show_comparison(infos: list[RunInfo]) -> None:
         st.button(
             "Clear the ticks", on_click=lambda: st.session_state.pop(session_keys.COMPARED_RUNS)
         )
-    left, right = st.columns(2)
-    with left:
-        st.markdown("**Cost**", help=CURVES)
-        st.plotly_chart(
-            run_comparison.cost_comparison_chart(runs),
-            config=style.CONFIG,
-            key="compared_cost",
-            alt="Cost of the compared runs",
-        )
-    with right:
-        st.markdown("**Accuracy**", help=CURVES)
-        st.plotly_chart(
-            run_comparison.accuracy_comparison_chart(runs),
-            config=style.CONFIG,
-            key="compared_accuracy",
-            alt="Accuracy of the compared runs",
-        )
     st.table(_differences(runs))
+    st.markdown("**Accuracy**", help=CURVES)
+    st.plotly_chart(
+        run_comparison.accuracy_comparison_chart(runs),
+        config=style.CONFIG,
+        key="compared_accuracy",
+        alt="Accuracy of the compared runs",
+    )
+    st.markdown("**Cost**", help=CURVES)
+    st.plotly_chart(
+        run_comparison.cost_comparison_chart(runs),
+        config=style.CONFIG,
+        key="compared_cost",
+        alt="Cost of the compared runs",
+    )
 
 
 def _differences(runs: list[Run]) -> dict[str, list[str]]:
