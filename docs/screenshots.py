@@ -120,10 +120,8 @@ def inside(page: Page, address: str) -> None:
     next_step = page.get_by_role("button", name="Next", exact=True)
     next_step.wait_for()
     next_step.click()
+    page.mouse.move(5, 400)
     page.wait_for_timeout(2_500)
-    page.get_by_text("Digit", exact=True).evaluate("line => line.scrollIntoView()")
-    page.get_by_test_id("stMain").evaluate("main => main.scrollBy(0, -70)")
-    page.wait_for_timeout(1_000)
 
 
 def learn(page: Page, address: str) -> None:

@@ -52,6 +52,21 @@ class Architecture:
         return "-".join(map(str, (inputs, *convolutions, *units)))
 
     @property
+    def description(self) -> str:
+        """The layers in words, such as "784 pixels → 128 hidden units → 10 outputs"."""
+        inputs, *hidden, outputs = self.sizes
+        size = f"{self.kernel_size} × {self.kernel_size}"  # noqa: RUF001 - a multiplication sign
+        shrink = "max pooling" if self.shrink == "pool" else "stride 2"
+        return " → ".join(
+            (
+                f"{inputs} pixels",
+                *(f"{count} filters of {size} ({shrink})" for count in self.filters),
+                *(f"{units:,} hidden units" for units in hidden),
+                f"{outputs} outputs",
+            )
+        )
+
+    @property
     def depth(self) -> int:
         """Number of layers with weights."""
         return len(self.filters) + len(self.sizes) - 1

@@ -86,13 +86,13 @@ class SoftmaxCrossEntropy(Loss):
 
     label = "Cross-entropy"
     description = (
-        "The loss is minus the natural logarithm of the probability of the right digit: 0 for a "
+        "The cost is minus the natural logarithm of the probability of the right digit: 0 for a "
         "sure and right answer, and larger the less the right digit was expected."
     )
     formula = r"-\log {A}[{label}]"
     delta_formula = "{A} - {Y}"
     delta_description = (
-        "With softmax and this loss it is simply the probability less the target, which is 1 for "
+        "With softmax and this cost it is simply the probability less the target, which is 1 for "
         "the {label} and 0 for the others."
     )
     outputs = ("softmax",)
@@ -121,7 +121,7 @@ class MeanSquaredError(Loss):
 
     label = "Mean squared error"
     description = (
-        "The loss is half the sum of the squared distances between the outputs and the target Y, "
+        "The cost is half the sum of the squared distances between the outputs and the target Y, "
         "which is 1 for the right digit and 0 for the others."
     )
     formula = r"\tfrac{{1}}{{2}} \sum \big({A} - {Y}\big)^2"

@@ -10,6 +10,8 @@ from inkling.ui.inside import (
     feature_maps,
     filter_by_hand,
     forward_backward,
+    layout,
+    pass_step,
     saliency,
     shift_tolerance,
     unit_importance,
@@ -17,7 +19,6 @@ from inkling.ui.inside import (
 from inkling.ui.widgets import (
     data_choice,
     digit_picker,
-    image_address,
     network_choice,
     page_header,
 )
@@ -44,34 +45,31 @@ ABOUT = section("help/inside", "Views")
 
 
 def show() -> None:
-    """Draw the choice of a network, a digit and a view, and the view."""
+    """Draw the choice of a view, a network, a digit and a data set, and the view."""
     with page_header.title_row("Inside"):
         view = choose_view("What to look at", NAMES, session_keys.INSIDE_VIEW, ABOUT)
-    with page_header.choice_row():
         model = network_choice.choose_network()
+    choices = page_header.choice_row()
+    with choices:
+        digit_place = st.container(width="content")
         data = data_choice.choose_dataset()
     data_choice.load_dataset(data)
+    if view != ONE_DIGIT:
+        pass_step.leave_address()
     if view in (UNITS, BREAK):
         unseen = unseen_images(model.config, data, services.datasets().get(data))
         if unseen.learned is not False:
             st.caption(unseen.note)
         (unit_importance if view == UNITS else ablation).show(model, unseen)
+        return
+    with digit_place:
+        digit = digit_picker.pick_digit(data, model)
+    if view == SHIFT:
+        shift_tolerance.show(model, digit, data)
     else:
-        with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
-            picture = st.container(width=112)
-            with st.container():
-                digit = digit_picker.pick_digit(data, model)
-                if digit is not None and digit.ref is not None:
-                    image_address.image_links(
-                        digit.ref, explore="Explore this image", mistakes="Evidence"
-                    )
-            with picture:
-                digit_picker.show_digit(digit)
-        if view == SHIFT:
-            shift_tolerance.show(model, digit, data)
-        else:
-            OF_DIGITS[view].show(model, digit)
+        OF_DIGITS[view].show(model, digit)
 
 
 frame.inside_frame()
+layout.load_style()
 show()

@@ -49,7 +49,7 @@ def cross_entropy_chart(p: float) -> go.Figure:
         "y": -np.log(x),
         "mode": "lines",
         "line": {"color": NEUTRAL, "width": 2.5},
-        "hovertemplate": "p = %{x:.3f}: loss %{y:.3f}<extra></extra>",
+        "hovertemplate": "p = %{x:.3f}: cost %{y:.3f}<extra></extra>",
     }
     shown = max(p, _MIN_PROBABILITY)
     point = {
@@ -60,13 +60,13 @@ def cross_entropy_chart(p: float) -> go.Figure:
         "cliponaxis": False,
         "marker": {"color": HIGHLIGHT, "size": 13},
         "customdata": [[p, -np.log(max(p, 1e-38))]],
-        "hovertemplate": "this digit: p = %{customdata[0]:.4~g}, loss %{customdata[1]:.4~g}"
+        "hovertemplate": "this digit: p = %{customdata[0]:.4~g}, cost %{customdata[1]:.4~g}"
         "<extra></extra>",
     }
     return figure(
         [curve, point],
         {"title": "Probability of the right digit", "range": [0, 1.02], **_X_AXIS},
-        {"title": "Loss", "rangemode": "tozero", **_Y_AXIS},
+        {"title": "Cost", "rangemode": "tozero", **_Y_AXIS},
         height=_HEIGHT,
         margin=_MARGIN,
     )

@@ -75,8 +75,7 @@ MISTAKES_SECOND_MODEL = "mistakes_second"
 MISTAKES_OUTCOME = "mistakes_outcome"
 
 # Digit picker and Inside
-DIGIT_SOURCE = "digit_source"
+DIGIT = "digit_image"  # ImageRef of the picked image, None for the drawing
 DIGIT_SPLIT = "digit_split"
 DIGIT_INDEX = "digit_index"
-DIGIT_MISTAKE = "digit_mistake"
 INSIDE_VIEW = "inside_view"

@@ -8,7 +8,14 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 import nn
-from tests.browser.driver import assert_fits, choose, file_input, open_network_choice
+from tests.browser.driver import (
+    assert_fits,
+    box_at_rest,
+    choose,
+    file_input,
+    open_network_choice,
+    wait_until_idle,
+)
 
 
 def accuracy(page: Page) -> Locator:
@@ -31,12 +38,62 @@ def test_next_shows_every_step_of_both_passes_with_its_code(page: Page, address:
     sources = set()
     for place in range(1, last + 1):
         expect(steps).to_have_text(f"{place} of {last}")
+        if place == 1:
+            page.get_by_text("The code that runs").click()
         expect(page.get_by_text(re.compile(r"nn/\w+\.py, line \d+")).first).to_be_visible()
         sources.add(page.get_by_test_id("stCode").first.inner_text())
         if place < last:
             page.get_by_role("button", name="Next", exact=True).click()
     assert len(sources) > 5
     expect(page.get_by_role("button", name="Next", exact=True)).to_be_disabled()
+
+
+def at_step(page: Page, place: int) -> None:
+    expect(page.get_by_text(re.compile(rf"^{place} of \d+$"))).to_be_visible()
+
+
+def test_arrow_keys_choose_the_step_and_a_reload_keeps_it(page: Page, address: str) -> None:
+    page.goto(f"{address}/inside?split=test&index=8")
+    expect(page.get_by_role("button", name="Forward: the pixels")).to_be_visible()
+    wait_until_idle(page)
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    at_step(page, 4)
+    page.keyboard.press("ArrowLeft")
+    at_step(page, 3)
+    title = page.get_by_role("heading", level=2).inner_text()
+    wait_until_idle(page)
+    page.reload()
+    at_step(page, 3)
+    expect(page.get_by_role("heading", level=2)).to_have_text(title)
+    expect(page.get_by_text("Test image 8, a\u00a0")).to_be_visible()
+
+
+def test_arrow_keys_in_a_box_or_the_drawing_do_not_change_the_step(
+    page: Page, address: str
+) -> None:
+    page.goto(f"{address}/inside?step=sums-1")
+    at_step(page, 2)
+    box = page.get_by_role("spinbutton", name="Filter")
+    box.press("ArrowRight")
+    page.get_by_role("button", name=re.compile("Convolution 1, filter")).first.press("ArrowRight")
+    page.get_by_role("radio", name="MNIST").press("ArrowLeft")
+    wait_until_idle(page)
+    at_step(page, 2)
+
+
+def test_stepper_and_drawing_stay_in_view(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.goto(f"{address}/inside?step=sums-1")
+    at_step(page, 2)
+    wait_until_idle(page)
+    tables = page.get_by_role("group", name="Patch, filter and products")
+    tables.scroll_into_view_if_needed()
+    page.get_by_test_id("stMain").evaluate("main => main.scrollBy(0, 2000)")
+    expect(page.get_by_role("button", name="Next", exact=True)).to_be_in_viewport(ratio=1)
+    drawing = page.get_by_role("group", name=re.compile("^The network: choose a unit"))
+    expect(drawing).to_be_in_viewport(ratio=0.9)
+    expect(tables).to_be_in_viewport()
 
 
 def test_full_perturbation_changes_the_prediction(page: Page, address: str) -> None:
@@ -47,7 +104,9 @@ def test_full_perturbation_changes_the_prediction(page: Page, address: str) -> N
     sentence = page.get_by_text(re.compile(r"It turns the \d into an? \d"))
     before, after = re.findall(r"\d", sentence.inner_text())[:2]
     nudge.press("End")
-    expect(page.get_by_text(re.compile(f"It says {after}, .*: no longer {before}"))).to_be_visible()
+    expect(
+        page.get_by_text(re.compile(f"The network answers {after}, .*: no longer {before}"))
+    ).to_be_visible()
 
 
 def test_ablation_lowers_the_accuracy_and_can_be_reset(page: Page, address: str) -> None:
@@ -58,7 +117,31 @@ def test_ablation_lowers_the_accuracy_and_can_be_reset(page: Page, address: str)
     page.get_by_role("slider", name="Bits per weight").press("End")
     expect(accuracy(page)).not_to_have_text(intact)
     assert float(accuracy(page).inner_text().rstrip("%")) < float(intact.rstrip("%"))
-    page.get_by_role("button", name="Mend everything").click()
+    page.get_by_role("button", name="Reset", exact=True).click()
+    expect(accuracy(page)).to_have_text(intact)
+
+
+def test_accuracy_curve_and_digits_follow_a_slider_before_it_is_let_go(
+    page: Page, address: str
+) -> None:
+    page.goto(f"{address}/inside?view=damage")
+    expect(page.get_by_text("Nothing is broken yet")).to_be_visible()
+    curve = page.get_by_role("img", name=re.compile("^Accuracy against filters and units"))
+    expect(curve.locator("circle")).to_be_visible()
+    intact = accuracy(page).inner_text()
+    thumb = box_at_rest(page.get_by_role("slider", name="Noise on the weights"))
+    x, y = thumb["x"] + thumb["width"] / 2, thumb["y"] + thumb["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 220, y, steps=10)
+    expect(accuracy(page)).not_to_have_text(intact)
+    expect(page.get_by_role("img", name="Accuracy against noise on the weights")).to_be_visible()
+    expect(page.get_by_role("listbox", name="Digits whose answer changed")).to_be_visible()
+    expect(page.get_by_role("slider", name="Noise on the weights")).not_to_have_value("0")
+    page.mouse.up()
+    wait_until_idle(page)
+    expect(accuracy(page)).not_to_have_text(intact)
+    page.get_by_role("button", name="Reset", exact=True).click()
     expect(accuracy(page)).to_have_text(intact)
 
 
@@ -159,7 +242,7 @@ def test_clicked_place_moves_the_digit_for_both_networks(
     boards.first.click(position={"x": 7.5 / 9 * side, "y": 1.5 / 9 * side})
     expect(page.get_by_role("slider", name="Down, pixels")).to_have_value("-3")
     expect(page.get_by_role("slider", name="Right, pixels")).to_have_value("3")
-    expect(page.get_by_text(re.compile("^Down −3, right 3: it says"))).to_have_count(2)  # noqa: RUF001
+    expect(page.get_by_text(re.compile("^Down −3, right 3: answer"))).to_have_count(2)  # noqa: RUF001
     expect(page.get_by_text("Accuracy, moved by 4")).to_be_visible()
 
 
@@ -183,7 +266,7 @@ def test_convolution_fits_a_phone(page: Page, address: str, convolutional: Path)
         page.get_by_role("button", name="Next", exact=True).click()
         assert_fits(page)
     for name, sentence in {
-        "A filter by hand": "It says",
+        "A filter by hand": "The network answers",
         "The units": "How the layer sees the digits",
         "Feature maps": "depends on",
         "Move it": "Many moved digits",

@@ -1,5 +1,7 @@
 """Architecture of a network: its text, its parameters and its multiplications."""
 
+# ruff: noqa: RUF001 - multiplication signs
+
 import pytest
 
 from nn import TrainConfig, cnn, mlp
@@ -48,3 +50,15 @@ def test_parameters_and_depth_are_those_of_the_network(
 def test_multiplications_of_a_dense_network_are_its_weights() -> None:
     architecture = mlp((784, 128, 10)).architecture
     assert architecture.multiplications == 784 * 128 + 128 * 10
+
+
+def test_description_names_every_layer_in_words() -> None:
+    assert Architecture((784, 1_000, 10)).description == (
+        "784 pixels → 1,000 hidden units → 10 outputs"
+    )
+    assert Architecture((784, 10), (16, 48)).description == (
+        "784 pixels → 16 filters of 5 × 5 (stride 2) → 48 filters of 5 × 5 (stride 2) → 10 outputs"
+    )
+    assert (
+        "8 filters of 3 × 3 (max pooling)" in Architecture((784, 10), (8,), 3, "pool").description
+    )

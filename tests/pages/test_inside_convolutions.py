@@ -65,14 +65,14 @@ def convolution(network: Network, layer: int) -> ConvolutionValues:
 
 def test_steps_of_both_passes_through_max_pooling() -> None:
     assert [step.key for step in pass_steps(random_cnn(**NETWORKS[1]))] == [
-        "pixels 3",
-        *("sums 0", "pooling 0", "activations 0"),
-        *("sums 1", "pooling 1", "activations 1", "flatten 1"),
-        *("sums 2", "activations 2", "sums 3", "activations 3", "loss 3"),
-        *("delta 3", "gradient 3", "delta 2", "gradient 2"),
-        *("delta 1", "pooling back 1", "gradient 1"),
-        *("delta 0", "pooling back 0", "gradient 0"),
-        *("update 3", "after 3", "check 3"),
+        "pixels",
+        *("sums-1", "pooling-1", "activations-1"),
+        *("sums-2", "pooling-2", "activations-2", "flatten-2"),
+        *("sums-3", "activations-3", "sums-4", "activations-4", "loss"),
+        *("delta-4", "gradient-4", "delta-3", "gradient-3"),
+        *("delta-2", "pooling-back-2", "gradient-2"),
+        *("delta-1", "pooling-back-1", "gradient-1"),
+        *("update", "after", "check"),
     ]
 
 
@@ -276,11 +276,11 @@ def test_drawing_has_feature_maps_as_pictures_and_follows_a_click(drawing: Drawi
     assert box(app, "Filter").value == 9
     go_to(app, PassStep("pooling", 0))
     drawing.click(app, 1, 4)
-    assert app.selectbox[0].value == "sums 1"
+    assert app.selectbox[0].value == "sums-2"
     assert drawing.chosen() == [(1, 4)]
     go_to(app, PassStep("pooling back", 0))
     drawing.click(app, 1, 2)
-    assert app.selectbox[0].value == "delta 1"
+    assert app.selectbox[0].value == "delta-2"
     for filter_number in (12, -1):
         drawing.click(app, 0, filter_number)
         assert drawing.chosen() == [(1, 2)]
@@ -290,4 +290,4 @@ def test_other_kind_of_network_starts_at_the_first_step() -> None:
     app = inside(random_cnn(**NETWORKS[1]), digit(), PassStep("pooling", 0))
     app.session_state["model"] = model_of(random_network((784, 9, 10)), "other", "other")
     app.run()
-    assert app.selectbox[0].value == "pixels 1"
+    assert app.selectbox[0].value == "pixels"

@@ -60,7 +60,7 @@ def assert_shows(app: AppTest, pictures: Pictures, before: Network, after: Netwo
     shown = [pictures.numbers("inside_hand_map", column) for column in (0, 1)]
     assert shown == [all_written(values) for values in maps]
     P = after.predict_proba(image[None])[0]
-    assert f"It says **{P.argmax()}**, {percent(float(P.max()))}" in text(app)
+    assert f"The network answers **{P.argmax()}**, {percent(float(P.max()))}" in text(app)
 
 
 @pytest.mark.parametrize("name", HAND_FILTERS)

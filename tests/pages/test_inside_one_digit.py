@@ -15,7 +15,13 @@ from streamlit.testing.v1 import AppTest
 from inkling.analysis.forward_backward import ForwardBackward
 from inkling.charts import style
 from inkling.server.models import model_of
-from inkling.ui.components import network_drawing, number_grids, pixel_map, unit_bars
+from inkling.ui.components import (
+    network_drawing,
+    number_grids,
+    pixel_map,
+    step_rail,
+    unit_bars,
+)
 from inkling.ui.inside.pass_step import PassStep, pass_steps
 from inkling.ui.widgets.digit_picker import PickedImage
 from nn import Network, mlp
@@ -161,11 +167,11 @@ def all_written(values: np.ndarray) -> list[str]:
 
 def test_steps_of_the_forward_and_the_backward_pass() -> None:
     assert [step.key for step in pass_steps(random_network((784, 12, 10)))] == [
-        "pixels 1",
-        *("sums 0", "activations 0", "sums 1", "activations 1"),
-        "loss 1",
-        *("delta 1", "gradient 1", "delta 0", "gradient 0"),
-        *("update 1", "after 1", "check 1"),
+        "pixels",
+        *("sums-1", "activations-1", "sums-2", "activations-2"),
+        "loss",
+        *("delta-2", "gradient-2", "delta-1", "gradient-1"),
+        *("update", "after", "check"),
     ]
 
 
@@ -195,10 +201,10 @@ def test_next_and_back() -> None:
     app = inside(random_network((784, 12, 10)), digit())
     assert button(app, "Back").disabled
     press(app, "Next")
-    assert app.selectbox[0].value == "sums 0"
+    assert app.selectbox[0].value == "sums-1"
     press(app, "Next")
     press(app, "Back")
-    assert app.selectbox[0].value == "sums 0"
+    assert app.selectbox[0].value == "sums-1"
 
 
 def test_step_is_kept_while_another_page_is_open() -> None:
@@ -209,15 +215,57 @@ def test_step_is_kept_while_another_page_is_open() -> None:
     assert not app.selectbox
     app.session_state["here"] = True
     app.run()
-    assert app.selectbox[0].value == "gradient 0"
+    assert app.selectbox[0].value == "gradient-1"
     assert box(app, "To unit").value == 5
+
+
+def in_address(app: AppTest) -> str | None:
+    """Return the step that the address names; AppTest has a list or a text for it."""
+    named = app.query_params.get("step")
+    return named[0] if isinstance(named, list) else named
+
+
+def test_address_names_the_step_and_chooses_it() -> None:
+    app = inside(random_network((784, 12, 10)), digit())
+    assert in_address(app) is None
+    press(app, "Next")
+    assert in_address(app) == "sums-1"
+    app.query_params["step"] = "gradient-2"
+    app.run()
+    assert app.selectbox[0].value == "gradient-2"
+    press(app, "Back")
+    assert in_address(app) == "delta-2"
+    for unknown in ("sums-3", "pooling-1", "<b>", "sums 0"):
+        app.query_params["step"] = unknown
+        app.run()
+        assert app.selectbox[0].value == "delta-2"
+        assert in_address(app) == "delta-2"
+
+
+def test_rail_has_a_mark_for_each_step_and_chooses_one(
+    monkeypatch: pytest.MonkeyPatch, pictures: Pictures
+) -> None:
+    monkeypatch.setattr(step_rail, "_component", pictures)
+    network = random_network((784, 12, 10))
+    app = inside(network, digit())
+    rail = pictures.shown["inside_digit_rail"]
+    assert [(name, len(titles)) for name, _, titles in rail["groups"]] == [
+        ("Forward", 6),
+        ("Backward", 4),
+        ("Learning", 3),
+    ]
+    pictures.click(app, "inside_digit_rail", 7)
+    assert app.selectbox[0].value == pass_steps(network)[7].key
+    assert pictures.shown["inside_digit_rail"]["place"] == 7
+    pictures.click(app, "inside_digit_rail", 13)
+    assert app.selectbox[0].value == pass_steps(network)[7].key
 
 
 def test_step_missing_in_another_network_becomes_the_first() -> None:
     app = inside(random_network((784, 9, 8, 10)), digit(), PassStep("sums", 2))
     app.session_state["model"] = model_of(random_network((784, 9, 10)), "other", "other")
     app.run()
-    assert app.selectbox[0].value == "pixels 1"
+    assert app.selectbox[0].value == "pixels"
 
 
 def test_formulas_have_the_shapes_of_the_network() -> None:
@@ -267,7 +315,7 @@ def test_numbers_are_those_of_forward_backward(pictures: Pictures) -> None:
         pictures.shown[f"{BARS}_units"]["values"], passes.layers[0].Z, rtol=1e-4
     )
     go_to(app, PassStep("loss", 1))
-    assert f"**The loss is {written(passes.loss_value)}**" in text(app)
+    assert f"**The cost is {written(passes.loss_value)}**" in text(app)
     go_to(app, PassStep("delta", 1))
     assert pictures.numbers(f"{BARS}_units") == all_written(passes.layers[1].delta)
     go_to(app, PassStep("delta", 0))
@@ -370,18 +418,18 @@ def test_eta_scales_the_step() -> None:
 def test_clicked_unit_is_selected(drawing: Drawing) -> None:
     app = inside(random_network((784, 9, 8, 10)), digit(), PassStep("activations", 0))
     drawing.click(app, 1, 5)
-    assert app.selectbox[0].value == "activations 1"
+    assert app.selectbox[0].value == "activations-2"
     assert drawing.chosen() == [(1, 5)]
     assert box(app, "Unit").value == 5
     go_to(app, PassStep("check", 2))
     assert drawing.chosen() == [(1, 5)]
     drawing.click(app, 2, 3)
-    assert app.selectbox[0].value == "check 2"
+    assert app.selectbox[0].value == "check"
     assert drawing.chosen() == [(2, 3)]
     go_to(app, PassStep("pixels", 2))
     assert drawing.chosen() == []
     drawing.click(app, 0, 6)
-    assert app.selectbox[0].value == "sums 0"
+    assert app.selectbox[0].value == "sums-1"
     assert box(app, "Unit").value == 6
 
 
@@ -438,7 +486,7 @@ def test_visitor_chooses_the_label_of_a_drawing() -> None:
     app = inside(network, drawn, PassStep("loss", 1))
 
     def loss(image: np.ndarray, label: int) -> str:
-        return f"The loss is {written(ForwardBackward(network, image, label).loss_value)}"
+        return f"The cost is {written(ForwardBackward(network, image, label).loss_value)}"
 
     assert pills(app).value == answer
     assert loss(drawn.image, answer) in text(app)

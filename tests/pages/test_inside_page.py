@@ -71,14 +71,16 @@ def test_moved_digit_is_read_by_two_networks(
     for network in networks:
         P = probabilities_by_shift(network, image)
         answer = int(P[-3 + MOST, 2 + MOST].argmax())
-        assert f"**{escape_markdown(str(network.architecture))}**" in text(app)
-        assert f"It says **{answer}**" in text(app)
+        assert f"It answers **{answer}**" in text(app)
         right = int((P.argmax(axis=2) == label).sum())
         assert f"At {right} of 81 places its answer is right." in text(app)
     table = app.table[0].value
     assert f"{networks[0].architecture.multiplications:,}" in table.to_string()
     chart = charts(app)[0]
-    assert [trace["name"] for trace in chart["data"]] == [str(n.architecture) for n in networks]
+    names = [convolutional.info.name, "Built-in dense network"]
+    assert [trace["name"] for trace in chart["data"]] == names
+    assert all(f"**{escape_markdown(name)}**" in text(app) for name in names)
+    assert all(network.architecture.description in table.to_string() for network in networks)
 
 
 def test_second_network_is_of_the_other_kind_and_the_nearest_in_size(
@@ -106,8 +108,8 @@ def test_second_network_is_of_the_other_kind_and_the_nearest_in_size(
 
 def test_both_networks_that_ship_are_compared(app: AppTest) -> None:
     inside(app, "Move it")
-    for network in (load_pretrained("conv"), load_pretrained("dense")):
-        assert f"**{escape_markdown(str(network.architecture))}**" in text(app)
+    for name in ("Built-in network", "Built-in dense network"):
+        assert f"**{escape_markdown(name)}**" in text(app)
 
 
 def test_network_that_trained_on_validation_images_is_marked(

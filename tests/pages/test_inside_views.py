@@ -2,8 +2,11 @@
 
 # ruff: noqa: RUF001 - the sign of multiplication in sizes
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,13 +14,14 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from data_loader import Dataset
-from inkling.analysis.ablation import LEAST, MOST, Ablation, ablate, share_rounded_to_zero
+from inkling.analysis.ablation import BITS, LEAST, MOST, Ablation, ablate, share_rounded_to_zero
 from inkling.analysis.saliency import minimal_perturbation
 from inkling.charts.number_format import percent
 from inkling.data.image_ref import ImageRef
 from inkling.data.unseen_images import unseen_images
 from inkling.server.models import Model, model_of
 from inkling.ui import session_keys
+from inkling.ui.components import slider_follower
 from inkling.ui.inside.unit_importance import unit_report
 from inkling.ui.widgets.digit_picker import PickedImage
 from nn import Network, TrainConfig, Trainer, cnn, mlp
@@ -193,7 +197,7 @@ def test_explained_digit_can_be_chosen(view: Open, model: Model, digit: PickedIm
     answer = int(model.network.predict_proba(digit.image[None]).argmax())
     other = (answer + 3) % 10
     app = view("saliency", model, digit)
-    assert f"It says **{answer}**" in text(app)
+    assert f"The network answers **{answer}**" in text(app)
     assert f"blue speaks for a {answer}" in text(app)
     before = picture(app, "orange ones against it")
     choose(app, "Explain", other)
@@ -220,7 +224,7 @@ def test_slider_applies_the_perturbation(view: Open, model: Model, digit: Picked
     choose(app, "How much of the nudge is applied", 99)
     assert "no longer" not in text(app)
     choose(app, "How much of the nudge is applied", 100)
-    assert f"It says **{perturbation.new_answer}**" in text(app)
+    assert f"The network answers **{perturbation.new_answer}**" in text(app)
     assert f"no longer {perturbation.answer}" in text(app)
     assert picture(app, "nudged digit") != before
 
@@ -253,7 +257,9 @@ def test_most_important_unit_is_the_default_and_another_can_be_chosen(
     first, last = int(report.ranking[0]), int(report.ranking[-1])
     assert "12 units, the most important first" in text(app)
     assert f"**Unit {first}**, number 1 of 12" in text(app)
-    assert f"{round(report.accuracy_drop[first] * 120)} images fewer are read right" in text(app)
+    assert f"{round(report.accuracy_drop[first] * 120)} images fewer are read correctly" in text(
+        app
+    )
     assert "Measured on 120 validation images" in text(app)
     weights = picture(app, "Its weights")
     choose(app, "Unit", last)
@@ -329,8 +335,7 @@ def test_validation_image_opens_by_its_training_index(view: Open, model: Model) 
     app = view("none", model)
     app.button[0].click()
     app.run()
-    assert app.session_state[session_keys.DIGIT_SPLIT] == "train"
-    assert app.session_state[session_keys.DIGIT_INDEX] == 487
+    assert app.session_state[session_keys.DIGIT] == ImageRef("mnist", "train", 487)
     assert "Training image 487" in app.toast[0].value
     assert dict(app.query_params) == {"split": "train", "index": "487"}
 
@@ -364,7 +369,7 @@ def test_each_ablation_changes_the_accuracy(view: Open, model: Model, tiny: Data
         Ablation(switched_off=0.5, bits=2, without_biases=True, weight_noise=2.0),
     )
     assert "**0 answers changed**" not in text(app)
-    press(app, "Mend everything")
+    press(app, "Reset")
     assert right_now(app) == whole
     assert "Nothing is broken yet" in text(app)
 
@@ -399,17 +404,94 @@ def test_new_seed_changes_the_ablation(view: Open, model: Model, tiny: Dataset) 
     app = view("ablation", model)
     choose(app, "Hidden units switched off", 50)
     for seed in (1, 2):
-        press(app, "Roll the dice again")
+        press(app, "Randomise again")
         assert right_now(app) == expected(model, tiny, Ablation(switched_off=0.5, seed=seed))
+
+
+def curve(app: AppTest) -> dict[str, Any]:
+    """Return what the curve of accuracy shows."""
+    components = [json.loads(element.proto.json) for element in app.get("bidi_component")]
+    return next(data for data in components if isinstance(data, dict) and "points" in data)
+
+
+def run_until_complete(app: AppTest) -> dict[str, Any]:
+    """Run until no point of the curve is missing, as a browser asks for it."""
+    while not curve(app)["complete"]:
+        app.run()
+    return curve(app)
+
+
+def test_curve_shows_the_accuracy_against_the_slider_moved_last(
+    view: Open, model: Model, tiny: Dataset
+) -> None:
+    app = view("ablation", model)
+    assert "**Accuracy against units switched off**" in text(app)
+    choose(app, "Noise on the weights", 90)
+    assert "**Accuracy against noise on the weights**" in text(app)
+    shown = run_until_complete(app)
+    assert [place for place, _ in shown["points"]] == list(range(11))
+    images = unseen_images(None, "mnist", tiny).examples
+    for place, share in shown["points"]:
+        ablated = ablate(model.network, Ablation(weight_noise=0.3 * place))
+        assert share == accuracy(ablated.predict_proba(images.images), images.labels)
+    assert shown["chosen"] == shown["points"][3]
+    assert f"{shown['chosen'][1]:.1%}" == right_now(app)
+    choose(app, "Bits per weight", 2)
+    shown = run_until_complete(app)
+    assert len(shown["points"]) == len(BITS)
+    assert shown["chosen"] == shown["points"][BITS[::-1].index(2)]
+    assert shown["ticks"][-1] == [7, "1 bit"]
+
+
+def test_number_curve_and_digits_follow_a_slider_that_is_dragged(
+    view: Open, model: Model, tiny: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moves: list[Any] = []
+
+    def follower(*, data: Any, key: str, on_moved_change: Callable[[], None]) -> None:
+        def drag() -> None:
+            st.session_state[key] = {"moved": moves[-1]}
+            on_moved_change()
+
+        st.button("drag", on_click=drag)
+
+    monkeypatch.setattr(slider_follower, "_component", follower)
+    app = view("ablation", model)
+    whole = right_now(app)
+    moves.append({"slider": "inside_off", "number": 80})
+    press(app, "drag")
+    assert right_now(app) == expected(model, tiny, Ablation(switched_off=0.8)) != whole
+    assert "**0 answers changed**" not in text(app)
+    assert curve(app)["chosen"][0] == 8
+    moves.append({"slider": "inside_bits", "number": 7})
+    press(app, "drag")
+    assert right_now(app) == expected(model, tiny, Ablation(bits=1))
+    for unknown in ({"slider": "model", "number": 3}, {"slider": "inside_off", "number": -1}, 5):
+        moves.append(unknown)
+        press(app, "drag")
+        assert right_now(app) == expected(model, tiny, Ablation(bits=1))
+    press(app, "Reset")
+    assert right_now(app) == whole
+
+
+def test_accuracies_and_their_difference_agree(view: Open, model: Model) -> None:
+    app = view("ablation", model)
+    assert "the same as intact, " in text(app)
+    choose(app, "Noise on the images", 60)
+    words = re.search(r"badge\[\w+\] ([\d.]+) points below intact, ([\d.]+)%", text(app))
+    assert words is not None
+    points, intact = map(float, words.groups())
+    assert float(right_now(app).rstrip("%")) == pytest.approx(intact - points)
+    assert "10,000 test images" in app.metric[0].help
 
 
 def test_verdict_explains_the_accuracy(view: Open, model: Model) -> None:
     app = view("ablation", model)
     choose(app, "Bits per weight", 16)
-    assert "It hardly notices" in text(app)
+    assert "Hardly any accuracy is lost" in text(app)
     choose(app, "Bits per weight", 32)
     choose(app, "Hidden units switched off", 100)
-    assert "It only guesses now" in text(app)
+    assert "The network only guesses now" in text(app)
 
 
 def test_verdict_explains_why_two_bits_can_be_worse_than_one(view: Open, model: Model) -> None:

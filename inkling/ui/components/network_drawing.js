@@ -1,6 +1,6 @@
 // In pixels
-const MIDDLE_Y = 172;
-const COLUMN_HEIGHT = 288;
+const TOP = 28; // above the units, for names
+const BOTTOM = 42; // below the units, for counts
 const NAME_WIDTH = 45; // distance between two layers that the names above them need
 const SHORT_NAME_WIDTH = 34;
 const CONVOLUTION_NAME_WIDTH = 82;
@@ -8,11 +8,12 @@ const CONVOLUTION_NAME_WIDTH = 82;
 export default function (args) {
   draw(args);
   const svg = args.parentElement.querySelector("svg");
-  let width = svg.clientWidth;
+  const size = () => `${svg.clientWidth} ${svg.clientHeight}`;
+  let drawnSize = size();
   svg.resizeObserver?.disconnect();
   svg.resizeObserver = new ResizeObserver(() => {
-    if (svg.clientWidth === width) return;
-    width = svg.clientWidth;
+    if (size() === drawnSize) return;
+    drawnSize = size();
     draw(args);
   });
   svg.resizeObserver.observe(svg);
@@ -33,18 +34,21 @@ function draw({ data, parentElement, setTriggerValue }) {
   svg.style.setProperty("--neutral", data.neutral);
   const last = data.layers.length - 1;
   const width = svg.clientWidth || 600;
+  const columnHeight = (svg.clientHeight || 358) - TOP - BOTTOM;
+  const middleY = TOP + columnHeight / 2;
+  const countY = TOP + columnHeight + 24;
   const hasPictures = data.layers.some((layer) => layer.units[0].picture);
-  const narrow = (0.54 * width) / last < (hasPictures ? CONVOLUTION_NAME_WIDTH : NAME_WIDTH);
+  const narrow = (0.6 * width) / last < (hasPictures ? CONVOLUTION_NAME_WIDTH : NAME_WIDTH);
   // In a narrow drawing the image is smaller and each row of labels has one name at its start.
-  const imageSize = narrow ? 60 : 84;
-  const [firstX, spanX] = narrow ? [28, 64] : [38, 54];
+  const imageSize = narrow ? 60 : Math.min(112, 0.14 * width);
+  const [firstX, spanX] = narrow ? [28, 64] : [32, 60];
   const layerDistance = ((spanX / 100) * width) / Math.max(1, last);
   const x = (layer) => `${last === 0 ? 70 : firstX + (spanX * layer) / last}%`;
   const isMaps = (layer) => Boolean(data.layers[layer].units[0].picture);
   const unitDistance = (layer) =>
-    Math.min(isMaps(layer) ? 40 : 26, COLUMN_HEIGHT / data.layers[layer].units.length);
+    Math.min(isMaps(layer) ? 64 : 36, columnHeight / data.layers[layer].units.length);
   const y = (layer, k) =>
-    MIDDLE_Y + unitDistance(layer) * (k - (data.layers[layer].units.length - 1) / 2);
+    middleY + unitDistance(layer) * (k - (data.layers[layer].units.length - 1) / 2);
 
   const mapSize = (layer) => Math.min(unitDistance(layer) - 5, layerDistance - 8);
   // Opaque, to hide the lines behind what is half transparent
@@ -66,15 +70,21 @@ function draw({ data, parentElement, setTriggerValue }) {
   for (const k of data.layers[0].units.keys()) {
     appendSvg(svg, "line", {
       x1: imageSize,
-      y1: MIDDLE_Y,
+      y1: middleY,
       x2: x(0),
       y2: y(0, k),
       stroke: data.neutral,
       "stroke-opacity": 0.25,
     });
   }
+  const passOf = (layer) => `${layer} ${data.backward}`;
+  const before = svg.passes;
+  svg.passes = new Set(data.links.map(([layer]) => passOf(layer)));
   for (const [layer, from, to, strength, ofChosenUnit] of data.links) {
+    const isNew = before && !before.has(passOf(layer));
     appendSvg(svg, "line", {
+      class: isNew ? `new ${data.backward ? "backward" : ""}` : "",
+      pathLength: 1,
       x1: x(layer - 1),
       y1: y(layer - 1, from),
       x2: x(layer),
@@ -87,13 +97,13 @@ function draw({ data, parentElement, setTriggerValue }) {
   appendSvg(svg, "image", {
     href: data.image,
     x: 0,
-    y: MIDDLE_Y - imageSize / 2,
+    y: middleY - imageSize / 2,
     width: imageSize,
     height: imageSize,
   });
   if (narrow) {
     appendSvg(svg, "text", { x: 0, y: 12, class: "name" }, "Layer");
-    appendSvg(svg, "text", { x: 0, y: 340, class: "name" }, hasPictures ? "Size" : "Units");
+    appendSvg(svg, "text", { x: 0, y: countY, class: "name" }, hasPictures ? "Size" : "Units");
   }
   data.layers.forEach((column, layer) => {
     const isOutput = layer === last;
@@ -102,10 +112,14 @@ function draw({ data, parentElement, setTriggerValue }) {
     // Two staggered rows if the counts do not fit in one
     const isLower = narrow && layerDistance < 3.5 + 7 * String(column.count).length && layer % 2;
     const below = narrow ? column.count : column.below;
-    if (below) appendSvg(svg, "text", { x: x(layer), y: isLower ? 354 : 340 }, below);
+    if (below) appendSvg(svg, "text", { x: x(layer), y: isLower ? countY + 14 : countY }, below);
     const clickWidth = Math.min(40, layerDistance - 2);
     column.units.forEach((unit, k) => {
-      const radius = Math.min(narrow ? 7.5 : 9, unitDistance(layer) / 2 - 1, layerDistance / 2 - 2);
+      const radius = Math.min(
+        narrow ? 7.5 : 11,
+        unitDistance(layer) / 2 - 2,
+        layerDistance / 2 - 2,
+      );
       const group = appendSvg(svg, "g", {
         class: unit.chosen ? "unit chosen" : "unit",
         role: "button",

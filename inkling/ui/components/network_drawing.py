@@ -93,6 +93,7 @@ def network_drawing(
     links: list[DrawnLink],
     image_url: str,
     *,
+    backward: bool,
     label: str,
     key: str,
     on_pick: Callable[[int, int], None],
@@ -105,6 +106,8 @@ def network_drawing(
     links : list of DrawnLink
     image_url : str
         The input, drawn before the first layer.
+    backward : bool
+        Whether links that were not drawn before appear from their upper end.
     label : str
         Accessible name of the drawing.
     key : str
@@ -126,6 +129,7 @@ def network_drawing(
             "layers": [asdict(layer) | {"below": _count_text(layer)} for layer in layers],
             "links": links,
             "image": image_url,
+            "backward": backward,
             "positive": style.POSITIVE,
             "negative": style.NEGATIVE,
             "neutral": style.NEUTRAL,

@@ -1,6 +1,8 @@
 """Break it: ablation controls, the accuracy that is left, and images with another answer."""
 
-from typing import NamedTuple
+import time
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -17,12 +19,16 @@ from inkling.analysis.ablation import (
     add_noise,
     share_rounded_to_zero,
 )
+from inkling.charts.accuracy_level import level
 from inkling.charts.number_format import percent
 from inkling.data.image_ref import ImageRef
 from inkling.data.unseen_images import UnseenImages
 from inkling.lessons.content import section
 from inkling.server.models import Model
+from inkling.ui.components.accuracy_curve import accuracy_curve
 from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid
+from inkling.ui.components.slider_follower import slider_follower
+from inkling.ui.inside.layout import create_damage_layout
 from inkling.ui.inside.unit_importance import OPEN_HINT, open_in_inside, unit_report
 from inkling.ui.widgets import overflow
 from nn import Network
@@ -30,8 +36,9 @@ from nn.diagnosis import is_finite
 from nn.training import LabelledImages
 
 IMAGES = 2_000  # enough to tell half a point of accuracy, and few enough to answer at once
-MAX_SHOWN = 12  # digits whose answer changed
-VERDICT_HEIGHT = 136  # pixels
+MAX_SHOWN = 24  # digits whose answer changed
+VERDICT_HEIGHT = 96  # pixels
+CURVE_SECONDS = 0.15  # spent on missing points of the curve in one run, but for the first of them
 SELECTIONS = {"Random": RANDOM, "Unimportant": LEAST, "Important": MOST}
 SMALL_DROP, LARGE_DROP = 0.01, 0.1  # accuracy lost at most
 GUESSING = 0.2  # accuracy left at most
@@ -49,7 +56,11 @@ WEIGHT_NOISE = (
 )
 PRECISION = section("help/inside", "Bits per weight")
 IMAGE_NOISE = "A random number is added to each pixel. 100%: its standard deviation is full ink."
-_OVERFLOW = "Its numbers grow out of bounds: it has no answers any more."
+NUMBERS = (
+    "The percentage in the network's name is its accuracy on the 10,000 test images. Those are "
+    "other images, so the two numbers differ."
+)
+_OVERFLOW = "Its numbers overflowed, so it has no answers any more."
 _EXPLANATIONS = {  # of one kind of ablation: why accuracy remains, and why it does not
     "switched_off": (
         "many {units} know much the same, so the others stand in for those that are missing.",
@@ -86,6 +97,62 @@ _WEIGHT_NOISE = "inside_weight_noise"
 _BITS = "inside_bits"
 _IMAGE_NOISE = "inside_image_noise"
 _SEED = "inside_damage_seed"
+_MOVED = "inside_damage_moved"  # key of a slider that is dragged, and its number
+_FOLLOWER = "inside_damage_follower"
+_CURVE = "inside_damage_curve_of"  # key of the slider that the curve is about
+
+
+class Damage(NamedTuple):
+    """A slider, and the axis of its curve.
+
+    Attributes
+    ----------
+    field : str
+        Of `Ablation`.
+    key : str
+        Of the slider in the session.
+    name : str
+        What the curve is about, with ``{units}`` for what the parts of hidden layers are called.
+    values : tuple of float
+        Values of the field at the points of the curve.
+    ticks : tuple of (int, str)
+        Places among these values, and their labels below the axis.
+    """
+
+    field: str
+    key: str
+    name: str
+    values: tuple[float, ...]
+    ticks: tuple[tuple[int, str], ...]
+
+    def place(self, ablation: Ablation) -> float:
+        """Return where an ablation is on the axis, in points from its beginning."""
+        value = getattr(ablation, self.field)
+        if self.field == "bits":
+            return self.values.index(value)
+        return float(value / self.values[1])
+
+    def at(self, ablation: Ablation, place: int) -> Ablation:
+        """Return an ablation with the value of a point."""
+        changed: dict[str, Any] = {self.field: self.values[place]}
+        return replace(ablation, **changed)
+
+
+def _shares(field: str, key: str, name: str, most: int) -> Damage:
+    """Return a slider in percent, with eleven points."""
+    values = tuple(k * most / 1000 for k in range(11))
+    return Damage(field, key, name, values, ((0, "0%"), (5, f"{most // 2}%"), (10, f"{most}%")))
+
+
+DAMAGES = {
+    damage.key: damage
+    for damage in (
+        _shares("switched_off", _SWITCHED_OFF, "{units} switched off", 100),
+        _shares("weight_noise", _WEIGHT_NOISE, "noise on the weights", 300),
+        Damage("bits", _BITS, "bits per weight", BITS[::-1], ((0, "32 bits"), (7, "1 bit"))),
+        _shares("image_noise", _IMAGE_NOISE, "noise on the images", 100),
+    )
+}
 
 
 class AblationResult(NamedTuple):
@@ -106,32 +173,103 @@ def show(model: Model, unseen: UnseenImages) -> None:
         The first of them are classified.
     """
     network = model.network
-    first, examples = unseen.ref(0), unseen.examples
+    examples = unseen.examples
     images = Split(examples.images[:IMAGES], examples.labels[:IMAGES])
-    intact = _ablation_result(model.id, first, Ablation(), network, None, images)
+    measured = _Measured(model, unseen, images)
+    intact = measured.result(Ablation())
     if not intact.finite:
         overflow.show()
         return
-    left, right = st.columns([2, 3], gap="large")  # on a phone the answer is above the switches
-    with right:
+    layout = create_damage_layout()
+    with layout.controls:
         ablation = _ablation_controls(network)
-    with left:
-        figures = st.container()
-        verdict = st.container(height=VERDICT_HEIGHT, border=False)  # or what is below would move
-    with verdict:  # what takes long says so here
-        rankings = None
+    before = measured.accuracy(Ablation())
+    with layout.verdict.container(height=VERDICT_HEIGHT, border=False):  # what is below stays
+        ablated = measured.result(ablation)  # what takes long says so here
+        after = measured.accuracy(ablation)
+        st.markdown(_verdict(network, ablation, before, after) if ablated.finite else _OVERFLOW)
+    with layout.result:
+        _accuracy(before, after, len(images.labels), unseen.noun)
+    with layout.changed:
+        _changed_images(unseen, ablation, intact, ablated, images)
+    with layout.curve:
+        _show_curve(measured, network, ablation)
+    slider_follower(list(DAMAGES), _FOLLOWER, _follow)
+
+
+class _Measured:
+    """Cached effects of ablations of one network."""
+
+    def __init__(self, model: Model, unseen: UnseenImages, images: LabelledImages) -> None:
+        self._model, self._unseen, self._images = model, unseen, images
+
+    def result(self, ablation: Ablation) -> AblationResult:
+        """Return the predictions of an ablated network."""
+        network, rankings = self._model.network, None
         if ablation.switched_off and ablation.selection != RANDOM:
             rankings = tuple(
-                unit_report(model, unseen, depth).ranking
+                unit_report(self._model, self._unseen, depth).ranking
                 for depth in range(len(network.weighted_layers) - 1)
             )
-        ablated = _ablation_result(model.id, first, ablation, network, rankings, images)
-        before = float(np.mean(intact.answers == images.labels))
-        after = float(np.mean(ablated.answers == images.labels)) if ablated.finite else 0.0
-        st.markdown(_verdict(network, ablation, before, after) if ablated.finite else _OVERFLOW)
-    with figures:
-        _accuracy(before, after, len(images.labels))
-    _changed_images(unseen, ablation, intact, ablated, images)
+        first = self._unseen.ref(0)
+        return _ablation_result(self._model.id, first, ablation, network, rankings, self._images)
+
+    def accuracy(self, ablation: Ablation) -> float:
+        """Return the accuracy of an ablated network, 0 to 1; 0 if its numbers overflowed."""
+        result = self.result(ablation)
+        return float(np.mean(result.answers == self._images.labels)) if result.finite else 0.0
+
+    def curve(self, damage: Damage, ablation: Ablation) -> dict[int, float]:
+        """Return the accuracies at the points of a curve measured so far, by their places."""
+        return _known_curve(
+            self._model.id, self._unseen.ref(0), damage.at(ablation, 0), damage.field
+        )
+
+
+def _show_curve(measured: _Measured, network: Network, ablation: Ablation) -> None:
+    """Draw the accuracy against the damage of the slider that was moved last.
+
+    Points that take long are left to further runs, which the curve asks for.
+    """
+    default = _SWITCHED_OFF if len(network.weighted_layers) > 1 else _WEIGHT_NOISE
+    damage = DAMAGES[st.session_state.get(_CURVE, default)]
+    known = measured.curve(damage, ablation)
+    place = damage.place(ablation)
+    missing = sorted(set(range(len(damage.values))) - set(known), key=lambda k: abs(k - place))
+    end = time.perf_counter() + CURVE_SECONDS
+    while missing and time.perf_counter() < end:
+        k = missing.pop(0)
+        known[k] = measured.accuracy(damage.at(ablation, k))
+    chosen = place, measured.accuracy(ablation)
+    points = sorted([*known.items(), *([] if place in known else [chosen])])
+    name = f"Accuracy against {damage.name.format(units=_units(network))}"
+    st.markdown(f"**{name}**")
+    accuracy_curve(
+        points,
+        chosen,
+        damage.ticks,
+        label=f"{name}: from {points[0][1]:.1%} on the left to {points[-1][1]:.1%} on the right",
+        complete=not missing,
+        key="inside_damage_curve_drawing",
+    )
+
+
+def _follow(slider: str, number: int) -> None:
+    """Store the number of a slider that is dragged."""
+    st.session_state[_MOVED] = slider, number
+    st.session_state[_CURVE] = slider
+
+
+def _released(slider: str) -> None:
+    """Forget what was dragged: the slider has its value."""
+    st.session_state.pop(_MOVED, None)
+    st.session_state[_CURVE] = slider
+
+
+def _number(slider: str, number: int, most: int) -> int:
+    """Return the number of a slider while it is dragged, or the given one."""
+    dragged, moved = st.session_state.get(_MOVED, ("", 0))
+    return min(moved, most) if dragged == slider else number
 
 
 def _ablation_controls(network: Network) -> Ablation:
@@ -156,21 +294,25 @@ def _ablation_controls(network: Network) -> Ablation:
         disabled=not hidden,
         help=SELECTION,
     )
-    without_biases = st.toggle("Drop the biases", key=_BIASES, persist_state="session", help=BIASES)
     weight_noise = _share_slider("Noise on the weights", 300, 10, _WEIGHT_NOISE, WEIGHT_NOISE)
+    options = BITS[::-1]
     bits = st.select_slider(
         "Bits per weight",
-        BITS[::-1],
+        options,
         FULL_PRECISION,
         key=_BITS,
         persist_state="session",
+        on_change=_released,
+        args=(_BITS,),
         help=PRECISION,
     )
+    bits = options[_number(_BITS, options.index(bits), len(options) - 1)]
     image_noise = _share_slider("Noise on the images", 100, 5, _IMAGE_NOISE, IMAGE_NOISE)
+    without_biases = st.toggle("Drop the biases", key=_BIASES, persist_state="session", help=BIASES)
     with st.container(horizontal=True):
-        st.button("Mend everything", on_click=_reset, type="primary")
+        st.button("Reset", on_click=_reset, type="primary")
         st.button(
-            "Roll the dice again",
+            "Randomise again",
             on_click=_draw_new_seed,
             help="Other units at random, and other noise.",
         )
@@ -198,14 +340,17 @@ def _share_slider(
         format="%d%%",
         key=key,
         persist_state="session",
+        on_change=_released,
+        args=(key,),
         disabled=disabled,
         help=explanation,
     )
-    return percentage / 100
+    return _number(key, percentage, most) / 100
 
 
 def _reset() -> None:
     """Reset every control."""
+    st.session_state.pop(_MOVED, None)
     for key in (_SWITCHED_OFF, _WEIGHT_NOISE, _IMAGE_NOISE):
         st.session_state[key] = 0
     st.session_state[_BIASES] = False
@@ -216,32 +361,30 @@ def _draw_new_seed() -> None:
     st.session_state[_SEED] = st.session_state.get(_SEED, 0) + 1
 
 
-def _accuracy(before: float, after: float, images: int) -> None:
-    """Draw the accuracy after the ablation and before."""
-    points = 100 * (after - before)
-    st.metric(
-        "Right answers",
-        f"{after:.1%}",
-        f"{points:+.1f} points",
-        delta_color="normal" if abs(points) >= 0.05 else "off",
-        delta_arrow="auto" if abs(points) >= 0.05 else "off",
-    )
-    st.caption(f"Intact, it reads {before:.1%} of {images:,} validation images right.")
+def _accuracy(before: float, after: float, images: int, noun: str) -> None:
+    """Draw the accuracy after the ablation, and how much that is below the one before."""
+    st.metric(f"Accuracy on {images:,} {noun} images", f"{after:.1%}", help=NUMBERS)
+    # Of the rounded numbers, or the three would not agree
+    points = round(round(100 * after, 1) - round(100 * before, 1), 1)
+    difference = f"{abs(points):.1f} points {'below' if points < 0 else 'above'}"
+    if points == 0:
+        difference = "the same as"
+    st.markdown(f"{level(after).badge} {difference} intact, {before:.1%}")
 
 
 def _verdict(network: Network, ablation: Ablation, before: float, after: float) -> str:
     """Return a sentence that explains the accuracy."""
     kinds = [name for name in _EXPLANATIONS if getattr(ablation, name) != getattr(Ablation(), name)]
     if not kinds:
-        return "Nothing is broken yet. Move a slider: how much can go before it misreads digits?"
+        return "Nothing is broken yet. Move a slider: how much can the network lose?"
     if after <= GUESSING:
-        degree, holds = "It only guesses now", False
+        degree, holds = "The network only guesses now", False
     elif before - after > LARGE_DROP:
-        degree, holds = "It suffers", False
+        degree, holds = "Much accuracy is lost", False
     elif before - after > SMALL_DROP:
-        degree, holds = "It suffers a little", True
+        degree, holds = "A little accuracy is lost", True
     else:
-        degree, holds = "It hardly notices", True
+        degree, holds = "Hardly any accuracy is lost", True
     if len(kinds) > 1:
         return f"**{degree}.** Try each kind of damage by itself to see which one it is."
     if kinds == ["bits"] and not holds:
@@ -287,18 +430,26 @@ def _changed_images(
     digit_grid(
         add_noise(images.images, ablation)[places],
         [
-            GridCell(k, f"{images.labels[k]}, said {answer}", answer)
+            GridCell(k, f"Label {images.labels[k]}, answer {answer}", answer)
             for k, answer in zip(places, captions, strict=True)
         ],
         label="Digits whose answer changed",
         key="inside_changed",
         on_pick=open_in_inside(unseen),
-        style=GridStyle(min_width=72),
+        style=GridStyle(min_width=54),
     )
-    st.caption("What it said before, and what it says now.")
+    st.caption("The answer before, and the answer now.")
 
 
-@st.cache_resource(max_entries=256, show_spinner="Reading the images…")
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _known_curve(
+    model_id: str, first: ImageRef, ablation: Ablation, field: str
+) -> dict[int, float]:
+    """Return a dictionary that is filled as the points of a curve are measured."""
+    return {}
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
 def _ablation_result(
     model_id: str,
     first: ImageRef,

@@ -77,14 +77,14 @@ def _pick_place(view: StepView, maps: _Maps) -> None:
     with st.container(horizontal=True):
         pick_filter(view)
         box(
-            f"Row of the map, 0 to {rows - 1}",
+            f"Row, 0 to {rows - 1}",
             rows - 1,
             f"{_KEY}place_row_box",
             row,
             lambda r: select_unit(view, maps.unit(r, column)),
         )
         box(
-            f"Column of the map, 0 to {columns - 1}",
+            f"Column, 0 to {columns - 1}",
             columns - 1,
             f"{_KEY}place_column_box",
             column,

@@ -144,8 +144,8 @@ def _explain_delta(view: StepView) -> Explanation:
     if isinstance(above, ConvolutionValues):
         blame = (
             "A number of a feature map was under every filter of the next convolution, at several "
-            "of their places. It shares the blame for the delta of each, by the weight that lay on "
-            "it there."
+            "of their places. It has a share in the delta of each, by the weight that lay on it "
+            "there."
         )
         i, j = (rf"\tfrac{{{axis}}}{{{above.stride}}}" for axis in ("r - i", "s - j"))
         if above.stride == 1:
@@ -158,7 +158,7 @@ def _explain_delta(view: StepView) -> Explanation:
         code: Callable[..., object] = Conv2D.input_gradient
     else:
         blame = (
-            f"Every number of a feature map shares the blame for the deltas of layer {k + 1}, by "
+            f"Every number of a feature map has a share in the deltas of layer {k + 1}, by "
             "the weights that lead there."
         )
         inputs, units = above.W.shape
@@ -190,7 +190,7 @@ def _explain_pooling_back(view: StepView) -> Explanation:
     size = values.pool_size
     return Explanation(
         "Only the largest sum of a square was let through, so only that one had an effect on the "
-        "loss. The gradient goes back to it alone, and the other three get 0. The "
+        "cost. The gradient goes back to it alone, and the other three get 0. The "
         f"{format_number(values.pooled_delta[place])} of row {row}, column {column} of "
         f"{view.unit_name} goes to the sum in **row {winner[1]}, column {winner[2]}**.",
         _lines(

@@ -197,7 +197,7 @@ def _draw_maps(learned: np.ndarray, by_hand: np.ndarray, f: int) -> None:
 def _answer(before: np.ndarray, after: np.ndarray, written: WrittenFilter) -> str:
     """Return what the network says with the filter by hand, and what it said before."""
     learned, by_hand = int(before.argmax()), int(after.argmax())
-    says = f"It says **{by_hand}**, {percent(float(after[by_hand]))}"
+    says = f"The network answers **{by_hand}**, {percent(float(after[by_hand]))}"
     if written.name == LEARNED:
         return f"{says}."
     share = percent(float(before[learned]))

@@ -13,7 +13,9 @@ import numpy as np
 import streamlit as st
 
 from inkling.analysis.forward_backward import ForwardBackward, source_lines
+from inkling.charts.style import DIGIT_COLOURS
 from inkling.server.models import Model
+from inkling.ui.components.step_rail import StepGroup, step_rail
 from inkling.ui.inside import (
     convolution_pictures,
     convolution_texts,
@@ -21,14 +23,33 @@ from inkling.ui.inside import (
     step_pictures,
     step_texts,
 )
-from inkling.ui.inside.pass_step import STEP, PassStep, pass_steps, step_title, step_view
+from inkling.ui.inside.layout import create_step_layout
+from inkling.ui.inside.pass_step import (
+    BACKWARD,
+    FORWARD,
+    LEARNING,
+    PARAMETER,
+    STEP,
+    PassStep,
+    pass_steps,
+    phase,
+    step_title,
+    step_view,
+)
 from inkling.ui.widgets import overflow
+from inkling.ui.widgets.address import read_choice, write_choice
 from inkling.ui.widgets.digit_picker import PickedImage
 from nn import Network
 from nn.diagnosis import is_finite
 
 _LABEL_OF_DRAWING = "inside_digit_said"  # a drawing, and what the visitor says it is
 _LABEL_BOX = "inside_digit_said_box"
+_RAIL = "inside_digit_rail"
+_PHASE_COLOURS = {
+    FORWARD: DIGIT_COLOURS[2],
+    BACKWARD: DIGIT_COLOURS[6],
+    LEARNING: DIGIT_COLOURS[7],
+}
 
 
 def show(model: Model, digit: PickedImage | None) -> None:
@@ -60,20 +81,23 @@ def _view(model: Model, digit: PickedImage) -> None:
     if not passes.finite:
         overflow.show()
         return
-    step = _choose_step(network)
+    layout = create_step_layout()
+    with layout.stepper:
+        step = _choose_step(network)
     view = step_view(passes, model.id, step)
     explain, draw = step_texts.EXPLAIN, step_pictures.DRAW
     if view.is_convolution:
         explain, draw = explain | convolution_texts.EXPLAIN, draw | convolution_pictures.DRAW
     explanation = explain[view.kind](view)
-    left, right = st.columns(2, gap="large")
-    with left:
+    with layout.drawing:
         network_drawing.show(view)
+    with layout.words:
+        st.header(step_title(step, network), anchor=False)
         st.markdown(explanation.words)
         st.latex(explanation.formula)
-    with right:
+        _show_code(explanation.code)
+    with layout.pictures:
         draw[view.kind](view)
-    _show_code(explanation.code)
 
 
 def _choose_label(image: np.ndarray, answer: int) -> int:
@@ -87,7 +111,7 @@ def _choose_label(image: np.ndarray, answer: int) -> int:
         st.session_state[_LABEL_OF_DRAWING] = (drawing, st.session_state[_LABEL_BOX])
 
     st.pills(
-        "What did you draw? The loss is measured against it.",
+        "What did you draw? The cost is measured against it.",
         range(10),
         key=_LABEL_BOX,
         required=True,
@@ -97,12 +121,17 @@ def _choose_label(image: np.ndarray, answer: int) -> int:
 
 
 def _choose_step(network: Network) -> PassStep:
-    """Draw buttons and list of steps; return the chosen one."""
+    """Draw marks, buttons and list of the steps; return the chosen one.
+
+    The page's address names it, unless it is the first.
+    """
     known = {step.key: step for step in pass_steps(network)}
     order = list(known)
+    read_choice(PARAMETER, STEP, {key: key for key in order})
     if st.session_state.get(STEP) not in known:
         st.session_state[STEP] = order[0]
     place = order.index(st.session_state[STEP])
+    write_choice(PARAMETER, STEP, order[place] if place else None)
 
     def title(key: str) -> str:
         return step_title(known[key], network)
@@ -110,33 +139,36 @@ def _choose_step(network: Network) -> PassStep:
     def go_to(place: int) -> None:
         st.session_state[STEP] = order[place]
 
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Back", on_click=go_to, args=(place - 1,), disabled=place == 0, width=88)
-        st.button(
-            "Next",
-            type="primary",
-            on_click=go_to,
-            args=(place + 1,),
-            disabled=place == len(order) - 1,
-            width=88,
-        )
-        st.markdown(f"{place + 1} of {len(order)}", width="content")
-        st.selectbox(
-            "Step",
-            order,
-            key=STEP,
-            format_func=title,
-            persist_state="session",
-            label_visibility="collapsed",
-            width=360,
-        )
+    groups = [
+        StepGroup(name, colour, [title(key) for key in order if phase(known[key].kind) == name])
+        for name, colour in _PHASE_COLOURS.items()
+    ]
+    step_rail(groups, place, label="All steps", key=_RAIL, on_pick=go_to)
+    st.markdown(f"{place + 1} of {len(order)}", width="content")
+    st.button("Back", on_click=go_to, args=(place - 1,), disabled=place == 0, width=88)
+    st.selectbox(
+        "Step",
+        order,
+        key=STEP,
+        format_func=title,
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    st.button(
+        "Next",
+        type="primary",
+        on_click=go_to,
+        args=(place + 1,),
+        disabled=place == len(order) - 1,
+        width=88,
+    )
     return known[st.session_state[STEP]]
 
 
 def _show_code(functions: tuple[Callable[..., Any], ...]) -> None:
-    """Draw the source code of functions side by side, with file and line."""
-    for column, function in zip(st.columns(len(functions)), functions, strict=True):
-        source = source_lines(function)
-        with column:
-            st.caption(f"The code that runs: {source.file}, line {source.line}")
+    """Draw the source code of functions with file and line, folded."""
+    with st.expander("The code that runs", key="inside_code"):
+        for function in functions:
+            source = source_lines(function)
+            st.caption(f"{source.file}, line {source.line}")
             st.code(source.text, language="python")

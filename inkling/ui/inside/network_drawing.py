@@ -42,13 +42,13 @@ MAX_DRAWN_MAPS = 8  # of a convolution
 _MIN_LINK_STRENGTH = 0.05  # of the strongest link between two layers; weaker ones are invisible
 _KEY = "inside_digit_drawing"
 _HELP = (
-    "Click a unit to follow it. Of a large layer, the units are drawn that have most effect on the "
-    "next one. Hollow circles are still to be computed."
+    "Colours are {known}, the fuller the larger. Of a large layer, the units are drawn that have "
+    "most effect on the next one. Hollow circles are still to be computed."
 )
 _HELP_WITH_MAPS = (
-    "Squares are feature maps; a line from or to one stands for all its places together. Click a "
-    "feature map or a unit to follow it. Of a large layer, those are drawn that have most effect "
-    "on the next one. Empty ones are still to be computed."
+    "Squares are feature maps; a line from or to one stands for all its places together. Colours "
+    "are {known}, the fuller the larger. Of a large layer, those units and maps are drawn that "
+    "have most effect on the next one. Empty ones are still to be computed."
 )
 
 
@@ -62,15 +62,17 @@ def show(view: StepView) -> None:
     network_drawing(
         [_layer(view, k, *layer) for k, layer in enumerate(zip(places, values, strict=True))],
         _links(view, places, values),
-        picture_url(view.passes.image, 3),
+        picture_url(view.passes.image, 4),
+        backward=is_backward(view.kind),
         label="The network: choose a unit with the arrow keys and Enter",
         key=_KEY,
         on_pick=pick,
     )
-    known = "deltas" if is_backward(view.kind) else "sums and activations"
     help_text = _HELP_WITH_MAPS if view.passes.network.filters else _HELP
+    known = "deltas" if is_backward(view.kind) else "sums and activations"
     st.caption(
-        f"Colours are {known}: blue above 0, orange below, the fuller the larger. {help_text}"
+        "Blue is above 0, orange below. Click a unit to follow it.",
+        help=help_text.format(known=known),
     )
 
 

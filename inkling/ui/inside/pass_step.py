@@ -8,13 +8,19 @@ import streamlit as st
 from inkling.analysis.forward_backward import ForwardBackward
 from inkling.analysis.hidden_layers import layer_names
 from inkling.analysis.layer_values import ConvolutionValues, LayerValues
+from inkling.ui.widgets.address import write_choice
 from nn.network import Network
 
 PIXELS, SUMS, ACTIVATIONS, LOSS = "pixels", "sums", "activations", "loss"
 DELTA, GRADIENT, UPDATE, AFTER, CHECK = "delta", "gradient", "update", "after", "check"
 POOLING, FLATTEN, POOLING_BACK = "pooling", "flatten", "pooling back"  # of convolutions only
 
+_OF_NO_LAYER = (PIXELS, LOSS, UPDATE, AFTER, CHECK)
+
+FORWARD, BACKWARD, LEARNING = "Forward", "Backward", "Learning"
+
 STEP = "inside_digit_step"
+PARAMETER = "step"  # of the address
 LAYER = "inside_digit_layer"  # of the weight that is updated and checked
 UNITS = "inside_digit_units"  # (model, layer) -> the unit that the visitor chose
 SOURCES = "inside_digit_sources"  # (model, layer) -> the input that its weight comes from
@@ -28,8 +34,21 @@ class PassStep(NamedTuple):
 
     @property
     def key(self) -> str:
-        """Key of the step in the session."""
-        return f"{self.kind} {self.layer}"
+        """Name of the step in the session and in the address, such as ``sums-1``."""
+        name = self.kind.replace(" ", "-")
+        return name if self.kind in _OF_NO_LAYER else f"{name}-{self.layer + 1}"
+
+
+def phase(kind: str) -> str:
+    """Return which part of the passes a kind of step belongs to."""
+    if kind in (UPDATE, AFTER, CHECK):
+        return LEARNING
+    return BACKWARD if is_backward(kind) else FORWARD
+
+
+def leave_address() -> None:
+    """Remove the step from the page's address."""
+    write_choice(PARAMETER, STEP, None)
 
 
 def pass_steps(network: Network) -> list[PassStep]:
@@ -66,13 +85,13 @@ def step_title(step: PassStep, network: Network) -> str:
         POOLING: f"Forward: max pooling of {name}",
         ACTIVATIONS: f"Forward: {'the answer' if output else f'activations of {name}'}",
         FLATTEN: "Forward: the feature maps as one row",
-        LOSS: "Forward: the loss",
+        LOSS: "Forward: the cost",
         DELTA: f"Backward: deltas of {name}",
         POOLING_BACK: f"Backward: max pooling of {name}",
         GRADIENT: f"Backward: gradient, {'outputs' if output else name}",
         UPDATE: "Learning: one weight, one step",
         AFTER: "Learning: the new answer",
-        CHECK: "Check: the gradient once more",
+        CHECK: "Learning: check of a gradient",
     }[step.kind]
 
 

@@ -26,7 +26,7 @@ from inkling.ui.widgets.digit_picker import PickedImage
 from nn import Network
 from nn.diagnosis import is_finite
 
-PREDICTED = "Its answer"
+PREDICTED = "The answer"
 SIZES = (3, 5, 7, 9)
 SHADES = {"Paper": 0, "Grey": 128}
 MAX_STRENGTH = 150  # percent of the perturbation
@@ -77,7 +77,10 @@ def show(model: Model, digit: PickedImage | None) -> None:
 
 def _choose_digit(answer: int, P: np.ndarray) -> int:
     """Draw the prediction and the choice of a digit to explain; return that digit."""
-    st.markdown(f"It says **{answer}**, {percent(P[answer])}. What speaks for that, what against?")
+    st.markdown(
+        f"The network answers **{answer}**, {percent(P[answer])}. What speaks for that, what "
+        "against?"
+    )
     chosen = st.pills(
         "Explain",
         [PREDICTED, *range(10)],
@@ -86,7 +89,7 @@ def _choose_digit(answer: int, P: np.ndarray) -> int:
         key=_DIGIT,
         persist_state="session",
         wrap=True,
-        help="Its answer, or another digit: why not a 7?",
+        help="The answer, or another digit: why not a 7?",
     )
     return answer if chosen == PREDICTED else int(chosen)
 
@@ -178,7 +181,7 @@ def _perturbation_view(model: Model, network: Network, image: np.ndarray) -> Non
     with left:
         changed = int(P.argmax()) != perturbation.answer
         st.markdown(
-            f"It says **{P.argmax()}**, {percent(P.max())}"
+            f"The network answers **{P.argmax()}**, {percent(P.max())}"
             + (f": no longer {perturbation.answer}." if changed else ".")
         )
         with st.container(horizontal=True, gap="small"):  # side by side on a phone, too

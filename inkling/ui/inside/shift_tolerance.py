@@ -85,7 +85,11 @@ def _choose_second(model: Model) -> Model:
 
     By default it is one of the other kind, and of those the one nearest in parameters.
     """
-    others = {other.id: other for other in model_choice.available_models() if other.id != model.id}
+    others = {
+        other.id: other
+        for other in model_choice.available_models()
+        if other.id != model.id and not other.group
+    }
     size = model.architecture.parameters
 
     def distance(other: Model) -> tuple[bool, int]:
@@ -110,8 +114,8 @@ def _choose_second(model: Model) -> Model:
 
 
 def _readers(first: Model, second: Model) -> tuple[Reader, Reader]:
-    """Return both networks, named by their layers; by their names where these are the same."""
-    names = [str(model.architecture) for model in (first, second)]
+    """Return both networks."""
+    names = [first.name, second.name]
     if names[0] == names[1]:
         names = [f"First: {first.name}", f"Second: {second.name}"]
     return Reader(first, first.network, names[0]), Reader(second, second.network, names[1])
@@ -156,7 +160,9 @@ def _board(reader: Reader, digit: PickedImage, moved: tuple[int, int], key: str)
     right = middle if digit.label is None else digit.label
     sign = ":green[**✓**]" if answer == right else ":red[**✗**]"
     st.markdown(
-        f"**{escape_markdown(reader.name)}**  \n{sign} It says **{answer}**, {percent(at[answer])}"
+        f"**{escape_markdown(reader.name)}**  \n"
+        f"{sign} It answers **{answer}**, {percent(at[answer])}",
+        help=f"Its layers: {reader.model.architecture.description}.",
     )
 
     def pick(place: int) -> None:
@@ -169,7 +175,7 @@ def _board(reader: Reader, digit: PickedImage, moved: tuple[int, int], key: str)
         _board_picture(reader.model.id, digit.image.tobytes(), right, P),
         (_PLACES, _PLACES),
         Readout(
-            ("Down ", ", right ", ": it says ", ", "),
+            ("Down ", ", right ", ": answer ", ", "),
             (down.ravel(), across.ravel(), answers.ravel(), _percentages(surest).ravel()),
             "%",
             names_place=False,
@@ -200,6 +206,7 @@ def _many_images(readers: tuple[Reader, Reader], unseen: UnseenImages) -> None:
     with left:
         architectures = [reader.model.architecture for reader in readers]
         rows: dict[str, list[str]] = {
+            "Layers": [a.description for a in architectures],
             "Parameters": [f"{a.parameters:,}" for a in architectures],
             "Multiplications for one image": [f"{a.multiplications:,}" for a in architectures],
         }

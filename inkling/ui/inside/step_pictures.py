@@ -213,20 +213,20 @@ def _draw_loss(view: StepView) -> None:
     passes = view.passes
     A = passes.layers[-1].A
     if isinstance(passes.loss, SoftmaxCrossEntropy):
-        st.markdown(f"**The loss is {format_number(passes.loss_value)}**")
+        st.markdown(f"**The cost is {format_number(passes.loss_value)}**")
         _plot(
             inside.cross_entropy_chart(float(A[passes.label])),
             "loss",
-            "The loss against the probability of the right digit, with the place of this digit",
+            "The cost against the probability of the right digit, with the place of this digit",
         )
         return
-    st.markdown(f"**The loss is {format_number(passes.loss_value)}**: what each output adds to it")
+    st.markdown(f"**The cost is {format_number(passes.loss_value)}**: what each output adds to it")
     labels = np.array([passes.label])
     terms, Y = passes.loss.terms(A[None], labels)[0], one_hot(labels, len(A), A.dtype)[0]
     unit_bars(
         terms,
         name="digit",
-        label="What each output adds to the loss",
+        label="What each output adds to the cost",
         key=f"{_BARS}_loss",
         readout=Readout(("output ", ", target ", ": adds "), (A, Y, terms)),
     )
@@ -287,12 +287,12 @@ def _draw_after(view: StepView) -> None:
     passes = view.passes
     after = passes.prediction_after_step(_pick_eta())
     if not (np.isfinite(after.loss) and np.isfinite(after.probabilities).all()):
-        st.warning("With this eta, the numbers grow past what the computer can hold.")
+        st.warning("With this learning rate, the numbers overflow. Choose a smaller one.")
         return
     worse = ", which is **more**: the step went too far" if after.loss > passes.loss_value else ""
     st.markdown(
         f"The {passes.label} had {format_number(100 * passes.probabilities[passes.label])}% and "
-        f"has {format_number(100 * after.probabilities[passes.label])}% now. The loss was "
+        f"has {format_number(100 * after.probabilities[passes.label])}% now. The cost was "
         f"{format_number(passes.loss_value)} and is **{format_number(after.loss)}**{worse}."
     )
     _plot(
@@ -324,7 +324,7 @@ def _draw_check(view: StepView) -> None:
     if found.analytic == found.numerical == 0:
         st.markdown(
             "**Both are 0.** Nothing comes in through this weight, or nothing comes back from its "
-            "unit, so this digit has nothing to say about it."
+            "unit, so this digit does not change it."
         )
         return
     count = int(found.digits)
@@ -344,7 +344,7 @@ def _verdict(view: StepView, best: float) -> str:
     """Return what the number of agreeing digits means."""
     if best >= _MIN_DIGITS:
         return (
-            ". Moved far, the loss bends on the way; moved hardly at all, the two losses differ "
+            ". Moved far, the cost bends on the way; moved hardly at all, the two costs differ "
             "only in their last digits, and a computer keeps about 16."
         )
     if isinstance(view.passes.layers[-1].activation, NormalizedSigmoid):

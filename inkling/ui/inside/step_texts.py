@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from inkling.charts.number_format import format_number, percent
-from inkling.data.image_ref import with_article
 from inkling.ui.inside.notation import format_factor as factor
 from inkling.ui.inside.notation import (
     index_list,
@@ -58,7 +57,7 @@ def _explain_pixels(view: StepView) -> Explanation:
         taken = f"as an image, {how}. Its filters look at neighbours together."
         shape: tuple[int, ...] = (1, height, width)
     else:
-        taken = f"as one long row of numbers, {how}. Nobody tells it which of them are neighbours."
+        taken = f"as one long row of numbers, {how}. It does not know which of them are neighbours."
         shape = 1, height * width
     return Explanation(
         f"The image is {height} × {width} pixels, from 0 for paper to 255 for ink. The network "
@@ -104,10 +103,10 @@ def _explain_activations(view: StepView) -> Explanation:
         if name == "sigmoid":
             words += (
                 " Each output is a score of its own, and the largest one is the answer. The "
-                f"network says **{answer}**; of the sum of all scores that is {share}."
+                f"network answers **{answer}**; of the sum of all scores that is {share}."
             )
         else:
-            words += f" The network says **{answer}**, with {share}."
+            words += f" Its answer is **{answer}**, with {share}."
     else:
         if name == "relu":
             words += f" {np.count_nonzero(values.A)} of {units} units are on."
@@ -131,8 +130,9 @@ def _explain_loss(view: StepView) -> Explanation:
         A=with_shape(subscript("A", k), 1, len(A)), Y=with_shape("Y", 1, len(A)), label=label
     )
     return Explanation(
-        f"How wrong is that, as one number? It is {with_article(label)}, and the "
-        f"network's output for the {label} is {format_number(A[label])}. {passes.loss.description}",
+        "The cost, also called loss, is one number for how wrong that is. The label is "
+        f"**{label}**, and the network's output for the {label} is {format_number(A[label])}. "
+        f"{passes.loss.description}",
         f"L = {formula} = {latex_number(passes.loss_value)}",
         (type(passes.loss).value,),
     )
@@ -145,7 +145,7 @@ def _explain_delta(view: StepView) -> Explanation:
     own = f"For **{view.unit_name}** it is {format_number(values.delta[view.unit])}."
     if view.is_output:
         meaning = (
-            "Now back. The delta of a unit says how fast the loss grows if the unit's sum grows. "
+            "Now back. The delta of a unit says how fast the cost grows if the unit's sum grows. "
         )
         loss, activation = passes.loss, values.activation
         slope = activation.slope.format(A=subscript("A", k))
@@ -166,7 +166,7 @@ def _explain_delta(view: StepView) -> Explanation:
     weights = with_shape(rf"W_{{{k + 1}}}^\top", above, units)
     slope = with_shape(values.activation.slope.format(A=subscript("A", k)), 1, units)
     return Explanation(
-        f"Every unit of layer {k} shares the blame for the deltas above it, by the weights that "
+        f"Every unit of layer {k} has a share in the deltas above it, by the weights that "
         "lead there. What comes back is multiplied by the slope of its activation: "
         f"{values.activation.flat}. {own}",
         rf"{delta} = \big({delta_above}\;{weights}\big) {values.activation.slope_product} {slope}",
@@ -184,7 +184,7 @@ def _explain_gradient(view: StepView) -> Explanation:
     incoming = with_shape(rf"{layer_input_symbol(view)}^\top", inputs, 1)
     delta = with_shape(rf"\delta_{{{k}}}", 1, units)
     return Explanation(
-        "The gradient of a weight says how fast the loss grows if the weight grows: what came in "
+        "The gradient of a weight says how fast the cost grows if the weight grows: what came in "
         "through it, times the delta of the unit that it leads to. From "
         f"**{view.source_name}** to **{view.unit_name}**: {format_number(values.X[source])} × "
         f"{factor(values.delta[unit])} = **{format_number(values.dW[source, unit])}**.",
@@ -198,9 +198,9 @@ def _explain_update(view: StepView) -> Explanation:
     parameters = len(view.passes.network.theta)
     return Explanation(
         f"Each of the {parameters:,} weights and biases, together θ, moves a little against its "
-        "gradient: down where the loss would grow, up where it would fall. Eta says how far. "
-        "Training does this with the mean gradient of a batch of digits; here, with that of this "
-        "one.",
+        "gradient: down where the cost would grow, up where it would fall. The learning rate η "
+        "says how far. Training does this with the mean gradient of a batch of digits; here, with "
+        "that of this one.",
         rf"{SGD.formula}, \quad \theta, \nabla L \in \mathbb{{R}}^{{{parameters}}}",
         (SGD.step,),
     )
@@ -211,8 +211,8 @@ def _explain_after(view: StepView) -> Explanation:
     outputs = with_shape(subscript("A", len(view.passes.layers)), 1, sizes[-1])
     return Explanation(
         "All weights have taken their step, and the same digit goes through the network again. "
-        "The answer is better if eta is small enough; with a large one the step goes too far. "
-        "To other digits the answer may be worse now: that is why training goes on with many.",
+        "The answer is better if the learning rate is small; with a large one the step goes too "
+        "far. To other digits the answer may be worse now: that is why training uses many.",
         rf"{SGD.formula}, \quad {outputs} = f\big({with_shape('X', 1, sizes[0])};\,\theta\big)",
         (SGD.step, Network.activations),
     )
@@ -230,7 +230,7 @@ def _explain_check(view: StepView) -> Explanation:
 
     return Explanation(
         "Is the gradient right? Move the weight a little up and a little down, leave all the "
-        "others as they are, and see how the loss changes. That is slow, two passes for every "
+        "others as they are, and see how the cost changes. That is slow, two passes for every "
         "weight, but it owes nothing to backpropagation: where both agree, both can be trusted. "
         f"The weight is one of the {view.values.W.size:,} numbers of W in {view.layer_name}, and "
         "so its gradient is one number, too.",

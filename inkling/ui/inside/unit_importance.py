@@ -56,7 +56,7 @@ OPEN_HINT = "Click one, and **One digit** and **What decides** will show it."
 MAP = section("help/inside", "Map of a layer")
 _NO_HIDDEN = (
     "This network has no hidden units: its ten outputs look at the pixels themselves. These are "
-    "their weights, 0 to 9: blue says yes to ink there, orange says no."
+    "their weights, 0 to 9: blue where ink speaks for the digit, orange where it speaks against it."
 )
 
 _FADING = 5  # of the ink outside the part that excites a filter
@@ -277,8 +277,9 @@ def _measurement_note(layer: HiddenLayer) -> str:
     if layer.shows_exciting_parts:
         picture = " Pictures: the mean of what excites each most."
     return (
-        f"Measured on {report.images:,} validation images, of which the whole network reads "
-        f"{report.accuracy:.2%} right.{rest}{picture}"
+        f"Measured on {report.images:,} {layer.unseen.noun} images. The whole network reads "
+        f"{report.accuracy:.2%} of these correctly; the percentage in its name is about the 10,000 "
+        f"test images.{rest}{picture}"
     )
 
 
@@ -292,7 +293,7 @@ def _importance(report: UnitReport, unit: int) -> str:
         return "nothing is lost without it"
     fewer = "fewer" if accuracy_drop > 0 else "more"
     count = f"1 image {fewer} is" if images == 1 else f"{images:,} images {fewer} are"
-    return f"without it, {count} read right, {abs(accuracy_drop):.2%} of all"
+    return f"without it, {count} read correctly, {abs(accuracy_drop):.2%} of all"
 
 
 def _unit_details(layer: HiddenLayer, unit: int) -> None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from inkling.data.image_ref import ImageRef
+from inkling.data.image_ref import ImageRef, with_article
 from inkling.server.models import Model
 from inkling.ui import services, session_keys
 from inkling.ui.components.digit_grid import picture_url
@@ -14,8 +14,9 @@ from inkling.ui.widgets import image_address
 from inkling.ui.widgets.drawn_digit import drawn_digit
 from nn.metrics import mistakes
 
-DATA, MISTAKE, DRAWING = "From the data", "A mistake", "Your drawing"
+DRAWING = "Your drawing"
 SPLITS = {"train": "Training", "test": "Test"}
+_WIDTH = 44  # pixels of the picture beside the button
 
 
 class PickedImage(NamedTuple):
@@ -40,12 +41,17 @@ class PickedImage(NamedTuple):
         """Such as "Test image 7"."""
         return DRAWING if self.ref is None else self.ref.name
 
+    @property
+    def title(self) -> str:
+        """Name and label, such as "Test image 7, a 9"."""
+        label = "" if self.label is None else with_article(self.label).replace(" ", "\u00a0")
+        return f"{self.name}, {label}" if label else self.name
+
 
 def pick_digit(data: str, model: Model) -> PickedImage | None:
-    """Draw the picker; return the picked image, None if there is none.
+    """Draw the picked image and a button that opens the picker; return it, None if there is none.
 
-    ``split`` and ``index`` in the page's address pick an image, and a pick is written there. A
-    mistake is not, because its rank is another image's with another model.
+    ``split`` and ``index`` in the page's address pick an image, and a pick is written there.
 
     Parameters
     ----------
@@ -55,81 +61,91 @@ def pick_digit(data: str, model: Model) -> PickedImage | None:
     """
     linked = image_address.linked_image(data, "test")
     if linked is not None:
-        _set_widgets(linked)
-
-    def write_to_address() -> None:
-        if st.session_state[session_keys.DIGIT_SOURCE] != DATA:
-            image_address.close_image()
-            return
-        split = st.session_state.get(session_keys.DIGIT_SPLIT, "test")
-        last = len(services.datasets().split(data, split).labels) - 1
-        index = min(st.session_state.get(session_keys.DIGIT_INDEX, 0), last)
-        image_address.open_image(ImageRef(data, split, index))
-
-    source = st.pills(
-        "Digit",
-        [DATA, MISTAKE, DRAWING],
-        default=DATA,
-        required=True,
-        wrap=True,
-        key=session_keys.DIGIT_SOURCE,
-        persist_state="session",
-        on_change=write_to_address,
-    )
-    if source == DRAWING:
+        st.session_state[session_keys.DIGIT] = linked
+    picked = _picked(data)
+    with st.container(
+        key="digit", horizontal=True, width="content", vertical_alignment="center", gap="small"
+    ):
+        picture = st.container(width=_WIDTH)
+        with st.popover(
+            f"Digit: **{DRAWING if picked is None else picked.title}**", key="digit_popover"
+        ):
+            _show_choice(data, model, picked)
+    if picked is None:
         drawn = drawn_digit()
-        return None if drawn is None else PickedImage(drawn)
-    if source == MISTAKE:
-        return _pick_mistake(data, model)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        split = st.segmented_control(
-            "Images",
-            list(SPLITS),
-            default="test",
-            required=True,
-            format_func=SPLITS.__getitem__,
-            key=session_keys.DIGIT_SPLIT,
-            persist_state="session",
-            on_change=write_to_address,
-        )
-        last = len(services.datasets().split(data, split).labels) - 1
-        index = number_box("Index", 0, last, session_keys.DIGIT_INDEX, write_to_address)
-        return _picked(ImageRef(data, split, index))
+        picked = None if drawn is None else PickedImage(drawn)
+    if picked is not None:
+        with picture:
+            st.image(picture_url(picked.image, 4), width=_WIDTH, alt="The chosen digit")
+    return picked
 
 
 def pick_image(ref: ImageRef) -> None:
     """Pick an image of the chosen data set, in the page's address, too; for callbacks."""
-    _set_widgets(ref)
+    st.session_state[session_keys.DIGIT] = ref
     image_address.open_image(ref)
 
 
-def show_digit(digit: PickedImage | None, width: int = 112) -> None:
-    """Draw the picked image, an empty one for None."""
-    image = np.zeros((28, 28), np.uint8) if digit is None else digit.image
-    label = "" if digit is None or digit.label is None else f", a\u00a0{digit.label}"
-    caption = "" if digit is None else digit.name + label
-    st.image(picture_url(image, 4), caption=caption, width=width, alt="the chosen digit")
-
-
-def _set_widgets(ref: ImageRef) -> None:
-    st.session_state[session_keys.DIGIT_SOURCE] = DATA
-    st.session_state[session_keys.DIGIT_SPLIT] = ref.split
-    st.session_state[session_keys.DIGIT_INDEX] = ref.index
-
-
-def _picked(ref: ImageRef) -> PickedImage:
+def _picked(data: str) -> PickedImage | None:
+    """Return the picked image, by default the first test image; None for the drawing."""
+    ref = st.session_state.get(session_keys.DIGIT, ImageRef(data, "test", 0))
+    if ref is None:
+        return None
+    last = len(services.datasets().split(data, ref.split).labels) - 1
+    ref = ImageRef(data, ref.split, min(ref.index, last))
     return PickedImage(ref.image(services.datasets()), ref.label(services.datasets()), ref)
 
 
-def _pick_mistake(data: str, model: Model) -> PickedImage | None:
-    """Draw a box for the rank of a mistake among the test images; return that image."""
-    test = services.datasets().get(data).test
-    wrong = mistakes(services.answers_to_test_images(data, model.id, model.network), test.labels)
-    if len(wrong) == 0:
-        st.markdown("It reads all test images right.")
-        return None
-    rank = number_box("1 is the most confident mistake", 1, len(wrong), session_keys.DIGIT_MISTAKE)
-    return _picked(ImageRef(data, "test", int(wrong[rank - 1])))
+def _show_choice(data: str, model: Model, picked: PickedImage | None) -> None:
+    """Draw the widgets that pick another image; they follow picks made elsewhere."""
+    ref = ImageRef(data, "test", 0) if picked is None or picked.ref is None else picked.ref
+    st.session_state[session_keys.DIGIT_SPLIT] = ref.split
+    st.session_state[session_keys.DIGIT_INDEX] = ref.index
+    last = len(services.datasets().split(data, ref.split).labels) - 1
+
+    def pick_split() -> None:
+        split = st.session_state[session_keys.DIGIT_SPLIT]
+        count = len(services.datasets().split(data, split).labels)
+        pick_image(ImageRef(data, split, min(ref.index, count - 1)))
+
+    def pick_index() -> None:
+        pick_image(ImageRef(data, ref.split, int(st.session_state[session_keys.DIGIT_INDEX])))
+
+    def pick_mistake() -> None:
+        test = services.datasets().get(data).test
+        answers = services.answers_to_test_images(data, model.id, model.network)
+        wrong = mistakes(answers, test.labels).tolist()
+        if not wrong:
+            st.toast("This network reads all test images correctly.")
+            return
+        place = wrong.index(ref.index) if ref.split == "test" and ref.index in wrong else -1
+        pick_image(ImageRef(data, "test", wrong[(place + 1) % len(wrong)]))
+
+    def pick_drawing() -> None:
+        st.session_state[session_keys.DIGIT] = None
+        image_address.close_image()
+
+    with st.container(horizontal=True):
+        st.segmented_control(
+            "Images",
+            list(SPLITS),
+            required=True,
+            format_func=SPLITS.__getitem__,
+            key=session_keys.DIGIT_SPLIT,
+            on_change=pick_split,
+        )
+        st.number_input(
+            "Index", 0, last, key=session_keys.DIGIT_INDEX, on_change=pick_index, width=150
+        )
+    with st.container(horizontal=True):
+        st.button(
+            "Next mistake",
+            on_click=pick_mistake,
+            help="Test images that this network reads wrongly, the most confident mistake first.",
+        )
+        st.button(DRAWING, on_click=pick_drawing, help="Your last drawing on the Draw page.")
+    if picked is not None and picked.ref is not None:
+        image_address.image_links(picked.ref, explore="Explore this image", mistakes="Evidence")
 
 
 def number_box(

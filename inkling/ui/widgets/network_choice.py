@@ -74,6 +74,7 @@ def _show_list(model: Model) -> None:
         help="Finished runs, the newest first, networks from files, and the built-in ones. A new "
         "run is chosen as soon as it ends. The percentage is its accuracy on the test images.",
     )
+    st.caption(f"Its layers: {model.architecture.description}.")
     with st.container(horizontal=True):
         for builtin in model_choice.builtin_models():
             st.button(
@@ -82,7 +83,7 @@ def _show_list(model: Model) -> None:
                 disabled=builtin.id == model.id,
                 on_click=choose,
                 args=(builtin.id,),
-                help=str(builtin.architecture),
+                help=builtin.architecture.description,
             )
     if grouped:
         st.toggle(

@@ -7,7 +7,10 @@ from streamlit.delta_generator import DeltaGenerator
 def title_row(title: str) -> DeltaGenerator:
     """Draw a page's title; return the container at its right."""
     row = st.container(
-        horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
+        key="title_row",
+        horizontal=True,
+        horizontal_alignment="distribute",
+        vertical_alignment="bottom",
     )
     row.title(title, width="content")
     return row

@@ -5,9 +5,9 @@ from typing import Literal
 
 import streamlit as st
 
-PARAMETER = "view"  # of the address
+from inkling.ui.widgets.address import read_choice, write_choice
 
-_LINKED = "_linked"  # after a key: what the address named when the page was drawn last
+PARAMETER = "view"  # of the address
 
 
 def choose_view(
@@ -36,9 +36,7 @@ def choose_view(
         Called after a click, before the page is drawn.
     label_visibility : str
     """
-    linked = st.query_params.get(PARAMETER, "")
-    if linked in views and st.session_state.get(key + _LINKED) != linked:
-        st.session_state[key] = views[linked]
+    read_choice(PARAMETER, key, views)
     names = {title: name for name, title in views.items()}
     default = next(iter(names))
     with st.container(key="views"):
@@ -54,10 +52,5 @@ def choose_view(
             label_visibility=label_visibility,
             help=tooltip,
         )
-    named = None if view == default else names[view]
-    if named is None:
-        st.query_params.pop(PARAMETER, None)
-    elif named != linked:
-        st.query_params[PARAMETER] = named
-    st.session_state[key + _LINKED] = named
+    write_choice(PARAMETER, key, None if view == default else names[view])
     return view

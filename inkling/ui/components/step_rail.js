@@ -1,0 +1,65 @@
+// Elements that use the arrow keys themselves
+const USES_ARROWS =
+  "input, textarea, select, [contenteditable=true], [role=radio], [role=slider], [role=combobox], " +
+  "[role=listbox], [role=option], [role=tab], [role=dialog]";
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const rail = parentElement.querySelector(".rail");
+  rail.setAttribute("aria-label", data.label);
+  const append = (parent, name, className, text = "") => {
+    const element = document.createElement(name);
+    element.className = className;
+    element.textContent = text;
+    parent.append(element);
+    return element;
+  };
+  const hadFocus = rail.contains(rail.getRootNode().activeElement);
+  rail.replaceChildren();
+  for (const [name, colour, titles] of data.groups) {
+    const group = append(rail, "div", "group");
+    group.style.setProperty("--colour", colour);
+    group.style.flexGrow = titles.length;
+    append(group, "span", "name", name);
+    const row = append(group, "div", "row");
+    for (const title of titles) {
+      const mark = append(row, "button", "mark");
+      mark.title = title;
+      mark.setAttribute("aria-label", title);
+    }
+  }
+  const marks = [...rail.querySelectorAll(".mark")];
+  const show = (place) => {
+    rail.place = place;
+    marks.forEach((mark, k) => {
+      mark.classList.toggle("done", k < place);
+      mark.tabIndex = k === place ? 0 : -1;
+      if (k === place) mark.setAttribute("aria-current", "step");
+      else mark.removeAttribute("aria-current");
+    });
+  };
+  const pick = (place) => {
+    if (place < 0 || place >= marks.length || place === rail.place) return;
+    show(place);
+    setTriggerValue("picked", place);
+  };
+  show(data.place);
+  if (hadFocus) marks[data.place].focus();
+  rail.onclick = (event) => pick(marks.indexOf(event.target.closest(".mark")));
+
+  document.removeEventListener("keydown", rail.onArrow);
+  rail.onArrow = (event) => {
+    if (!rail.isConnected) document.removeEventListener("keydown", rail.onArrow);
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const isForOthers =
+      event.defaultPrevented ||
+      event.altKey ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.shiftKey ||
+      event.composedPath().some((node) => node.matches?.(USES_ARROWS));
+    if (step === undefined || isForOthers || !rail.isConnected) return;
+    event.preventDefault();
+    pick(rail.place + step);
+  };
+  document.addEventListener("keydown", rail.onArrow);
+}
