@@ -59,7 +59,7 @@ def home(page: Page, address: str) -> None:
 def mistakes(page: Page, address: str) -> None:
     """Open the most confident mistake."""
     page.goto(f"{address}/mistakes")
-    page.get_by_text("Which digit it takes for which").wait_for()
+    page.get_by_text("Which digits it mixes up").wait_for()
     page.wait_for_timeout(4_000)
 
 

@@ -1,15 +1,23 @@
-"""See what a network reads wrong: sort it out, compare two networks, look at it from more sides."""
+"""Mistakes page: what a network reads wrongly, and why, in five views."""
 
 import streamlit as st
 
 from inkling.lessons.content import section
 from inkling.ui import frame, session_keys
-from inkling.ui.mistakes import calibration, forgetting, model_comparison, quiz, triage
+from inkling.ui.mistakes import (
+    calibration,
+    forgetting,
+    layout,
+    model_comparison,
+    quiz,
+    summary,
+    triage,
+)
 from inkling.ui.widgets import data_choice, image_address, network_choice, page_header
 from inkling.ui.widgets.view_choice import PARAMETER, choose_view
 
-TRIAGE, TWO_MODELS, FORGETTING = "Triage", "Two models", "Biography"
-CALIBRATION, QUIZ = "Calibration", "Beat the network"
+TRIAGE, TWO_MODELS, FORGETTING = "All mistakes", "Two networks", "How it learned"
+CALIBRATION, QUIZ = "How sure it is", "Beat the network"
 VIEWS = {
     TRIAGE: triage.show,
     TWO_MODELS: model_comparison.show,
@@ -38,14 +46,20 @@ def show() -> None:
             NAMES,
             session_keys.MISTAKES_VIEW,
             ABOUT,
-            on_change=image_address.close_image,
+            on_change=st.query_params.clear,  # those of the former view
         )
-    with page_header.choice_row():
         model = network_choice.choose_network()
+    with page_header.choice_row():
+        headline = st.container(
+            key="mistakes_headline", horizontal=True, vertical_alignment="center"
+        )
         data = data_choice.choose_dataset()
     data_choice.load_dataset(data)
+    with headline:
+        summary.show(model, data)
     VIEWS[view](model, data)
 
 
 frame.inside_frame()
+layout.load_style()
 show()

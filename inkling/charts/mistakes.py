@@ -55,7 +55,7 @@ def digits_over_time_chart(
         # Most cells are near 1: colours have to differ there.
         "colorscale": [[0, blue(0)], [0.6, blue(0.2)], [0.9, blue(0.5)], [1, blue(1)]],
         "customdata": np.tile([f"{epoch:.2f}" for epoch in epochs], (len(accuracies), 1)),
-        "hovertemplate": "Digit %{y}, epoch %{customdata}: %{z:.1%} right<extra></extra>",
+        "hovertemplate": "Digit %{y}, epoch %{customdata}: %{z:.1%} accuracy<extra></extra>",
     }
     marked = [(snapshot, digit) for digit, snapshot in enumerate(learned) if snapshot is not None]
     diamonds = {
@@ -99,7 +99,7 @@ def changes_chart(learned: np.ndarray, forgotten: np.ndarray, epochs: Sequence[f
             "<extra></extra>",
         }
         for name, counts, sign, colour in (
-            ("Newly right", learned, 1, HIGHLIGHT),
+            ("Learned", learned, 1, HIGHLIGHT),
             ("Forgotten", forgotten, -1, red(0.85)),
         )
     ]
@@ -147,8 +147,8 @@ def image_history_chart(
     is_new = [k == 0 or texts[k] != texts[k - 1] for k in range(len(texts))]
     traces = []
     for name, members, colour in (
-        ("Read right", answers == label, HIGHLIGHT),
-        ("Read wrong", answers != label, red(0.85)),
+        ("Correct", answers == label, HIGHLIGHT),
+        ("Wrong", answers != label, red(0.85)),
     ):
         snapshots = np.flatnonzero(members).tolist()
         traces.append(
@@ -167,7 +167,7 @@ def image_history_chart(
                 "customdata": [
                     [texts[k], f"{epochs[k]:.2f}", percent(probabilities[k])] for k in snapshots
                 ],
-                "hovertemplate": "Epoch %{customdata[1]}: it says %{customdata[0]}, with "
+                "hovertemplate": "Epoch %{customdata[1]}: answer %{customdata[0]}, with "
                 f"%{{customdata[2]}} for {label}<extra></extra>",
             }
         )
@@ -200,7 +200,7 @@ def reliability_chart(original: Calibration, scaled: Calibration | None = None) 
         "x": [0, 100],
         "y": [0, 100],
         "mode": "lines",
-        "name": "Honest",
+        "name": "Calibrated",
         "line": {"color": NEUTRAL, "dash": "dot", "width": 1.5},
         "hoverinfo": "skip",
     }
@@ -214,7 +214,7 @@ def reliability_chart(original: Calibration, scaled: Calibration | None = None) 
     return figure(
         [diagonal, *points],
         {**_CONFIDENCE_AXIS, "zeroline": False},
-        {"title": "Right answers, %", "range": [0, 103], "dtick": 20, "zeroline": False},
+        {"title": "Accuracy, %", "range": [0, 103], "dtick": 20, "zeroline": False},
         height=360,
         margin=_MARGIN,
         legend=LEGEND_ABOVE,
@@ -250,7 +250,7 @@ def _reliability_points(bins: Calibration, name: str, *, highlighted: bool) -> d
         },
         "cliponaxis": False,
         "customdata": bins.count,
-        "hovertemplate": "%{customdata:,} answers with %{x:.1f}% on average: %{y:.1f}% right"
+        "hovertemplate": "%{customdata:,} answers with %{x:.1f}% on average: %{y:.1f}% accuracy"
         "<extra></extra>",
     }
 

@@ -133,8 +133,8 @@ def result_sentence(quiz: Quiz) -> str:
     if person > network:
         return f"You beat the network: {score}."
     if person == network:
-        return f"A draw: you and the network both read **{person} of {n}** right."
-    return f"The network wins: {network} of {n} right, and you {person}."
+        return f"A draw: you and the network both read **{person} of {n}** correctly."
+    return f"The network wins: **{network} of {n}** to **{person} of {n}**."
 
 
 def _number_equal(answers: tuple[int, ...], labels: tuple[int, ...]) -> int:

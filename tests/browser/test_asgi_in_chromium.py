@@ -68,7 +68,7 @@ def test_every_page_obeys_its_content_security_policy(page: Page, address: str) 
         "draw": page.locator("canvas").last,
         "explore": page.get_by_role("listbox", name="Digits", exact=True),
         "explore?view=map": page.locator(".map canvas"),
-        "mistakes": page.get_by_test_id("stPlotlyChart").first,
+        "mistakes": page.get_by_role("table", name="Test images by label"),
         "inside": page.get_by_role("button", name="Next", exact=True),
         "learn": page.get_by_role("button", name="Next"),
     }

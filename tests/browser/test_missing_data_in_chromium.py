@@ -30,7 +30,7 @@ def test_without_mnist_the_app_draws_digits_and_accepts_a_folder(
         expect(page.get_by_text("on 10,000 test images")).to_be_visible()
 
         page.goto(f"{address}/mistakes")
-        expect(page.get_by_text("test images right")).to_be_visible()
+        expect(page.get_by_text("test images wrong")).to_be_visible()
         page.get_by_role("button", name="Try the download again").click()
         expect(page.get_by_test_id("stToast")).to_contain_text("lacks train-images-idx3-ubyte")
         page.get_by_role("button", name="Why?").click()

@@ -13,7 +13,6 @@ from tests.browser.conftest import DESKTOP, visit
 from tests.browser.driver import (
     assert_fits,
     choose,
-    click_mark,
     download,
     train,
     wait_until_idle,
@@ -24,7 +23,7 @@ from tools.app_driver import serve
 def open_mistakes(page: Page, address: str) -> None:
     """Open the page, on which the built-in network answers."""
     page.goto(f"{address}/mistakes")
-    expect(page.get_by_text("test images right")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("test images wrong")).to_be_visible(timeout=30_000)
     expect(digits(page).first).to_be_visible()
 
 
@@ -39,14 +38,19 @@ def name_of(index: str | None) -> str:
     return f"Test image {int(index):,}"
 
 
-def click_cell(page: Page, true: int, says: int) -> None:
-    """Click a cell of the confusion matrix, once it stands still."""
-    click_mark(page.locator(".js-plotly-plot .scatterlayer .point").nth(10 * true + says))
+def cell(page: Page, label: int, answer: int) -> Locator:
+    """Return a cell of the confusion matrix."""
+    return page.get_by_role("button", name=re.compile(f"^Label {label}, answer {answer}:"))
+
+
+def verdict(page: Page, name: str) -> Locator:
+    """Return the button of a verdict on the opened image."""
+    return page.get_by_role("radio", name=re.compile(f"^{name} ·"))
 
 
 def count_mistakes(page: Page, kind: str) -> int:
-    """Return how many mistakes of a kind the page speaks of, once it shows as many."""
-    heading = page.get_by_text(re.compile(r"^\d+ mistakes? " + re.escape(f"({kind})")))
+    """Return how many mistakes of a kind the page counts, once it shows as many."""
+    heading = page.get_by_text(re.compile(rf"^\d+ of [\d,]+ mistakes: {kind}\b"))
     count = int(heading.inner_text().split()[0])
     expect(digits(page)).to_have_count(count)
     return count
@@ -54,15 +58,19 @@ def count_mistakes(page: Page, kind: str) -> int:
 
 def test_click_on_a_confusion_cell_lists_its_mistakes(page: Page, address: str) -> None:
     open_mistakes(page, address)
-    click_cell(page, 4, 9)
-    found = count_mistakes(page, "true digit 4, network says 9")
+    every = digits(page).count()
+    cell(page, 4, 9).click()
+    found = count_mistakes(page, "label 4, answer 9")
     expect(digits(page).filter(has_text="9")).to_have_count(found)
-    expect(page.get_by_text("True label 4, the network says 9")).to_be_visible()
-
-    click_cell(page, 4, 9)  # again: nothing is lost
-    expect(page.get_by_text("(true digit 4, network says 9)")).to_be_visible()
-    click_cell(page, 5, 5)  # the diagonal: all mistakes with this digit
-    expect(page.get_by_text("(true digit 5), the most confident first")).to_be_visible()
+    expect(page.get_by_role("heading", name="Label 4, answer 9 with")).to_be_visible()
+    expect(page).to_have_url(f"{address}/mistakes?label=4&answer=9")
+    page.reload()
+    assert count_mistakes(page, "label 4, answer 9") == found
+    cell(page, 4, 9).press("Enter")  # again: all
+    expect(digits(page)).to_have_count(every)
+    cell(page, 5, 4).press("ArrowRight")
+    page.keyboard.press("Enter")  # the diagonal: all mistakes with this digit
+    count_mistakes(page, "label 5")
 
 
 def test_opened_image_is_in_the_address(page: Page, address: str) -> None:
@@ -86,15 +94,15 @@ def test_verdict_opens_the_next_mistake_and_is_saved(
 ) -> None:
     open_mistakes(page, address)
     first, second = (digits(page).nth(k).get_attribute("data-index") for k in (0, 1))
-    choose(page, "≈ Ambiguous")
-    expect(page.get_by_text(re.compile(r"^Your verdicts: 1 of \d+ judged"))).to_be_visible()
+    verdict(page, "≈ Ambiguous").click()
+    expect(page.get_by_text(re.compile(r" 1 of \d+ judged"))).to_be_visible()
     expect(page.get_by_text(name_of(second), exact=True)).to_be_visible()
     expect(digits(page).first).to_contain_text("≈")
-    choose(page, "✗ The network's fault")
-    expect(page.get_by_text(re.compile(r"^Your verdicts: 2 of \d+ judged"))).to_be_visible()
+    verdict(page, "✗ Network").click()
+    expect(page.get_by_text(re.compile(r" 2 of \d+ judged"))).to_be_visible()
 
     page.goto(f"{address}/mistakes?index={first}")  # a new session of the same visitor
-    ambiguous = page.get_by_role("radio", name="≈ Ambiguous", exact=True)
+    ambiguous = verdict(page, "≈ Ambiguous")
     expect(ambiguous).to_be_checked()
     wait_until_idle(page)
     page.get_by_test_id("stPopoverButton").last.click()  # the first may explain missing MNIST
@@ -105,14 +113,14 @@ def test_verdict_opens_the_next_mistake_and_is_saved(
     page.keyboard.press("Escape")
 
     ambiguous.click()  # taken back
-    expect(page.get_by_text(re.compile(r"^Your verdicts: 1 of \d+ judged"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r" 1 of \d+ judged"))).to_be_visible()
     expect(page.get_by_text(name_of(first), exact=True)).to_be_visible()
 
 
 def test_two_models_are_compared_by_outcome(page: Page, address: str) -> None:
     train(page, address)
     open_mistakes(page, address)
-    choose(page, "Two models")
+    choose(page, "Two networks")
     expect(page.get_by_text("they are no longer fit to choose")).to_be_visible()
     fixed = page.get_by_role("radio", name=re.compile("^Fixed"))
     count = fixed.inner_text().split()[1]
@@ -131,13 +139,13 @@ def test_two_models_are_compared_by_outcome(page: Page, address: str) -> None:
     expect(page.get_by_role("listitem")).to_have_count(20)
     page.get_by_role("link", name="Evidence").click()
     expect(page).to_have_url(f"{address}/mistakes?split=test&index={index}")
-    expect(page.get_by_text("Whose fault is it?")).to_be_visible()
+    expect(page.get_by_text("What went wrong?")).to_be_visible()
 
 
 def test_mistakes_are_downloaded_as_csv(page: Page, address: str, tmp_path: Path) -> None:
     open_mistakes(page, address)
-    click_cell(page, 4, 9)
-    found = count_mistakes(page, "true digit 4, network says 9")
+    cell(page, 4, 9).click()
+    found = count_mistakes(page, "label 4, answer 9")
     file = download(page, "Download as CSV", tmp_path)
     assert file.name == "mistakes.csv"
     with file.open(encoding="utf-8", newline="") as lines:
@@ -160,15 +168,15 @@ def test_mistakes_fits_a_phone_and_its_select_boxes_work_by_touch(
     expect(digits(phone).first).to_be_visible(timeout=30_000)
     expect(phone.get_by_text("Explore this image")).to_be_visible()
     assert_fits(phone)
-    phone.get_by_role("combobox", name="True digit").tap()
-    phone.get_by_role("option", name="7", exact=True).tap()
-    expect(phone.get_by_text("(true digit 7), the most confident first")).to_be_visible()
+    phone.get_by_role("combobox", name="Label").tap()
+    phone.get_by_role("option", name="Label: 7", exact=True).tap()
+    count_mistakes(phone, "label 7")
 
 
 @pytest.mark.usefixtures("mnist")
 def test_model_is_tested_on_the_other_data_set(page: Page, address: str) -> None:
     open_mistakes(page, address)
-    sentence = page.get_by_text("test images right")
+    sentence = page.get_by_text("test images wrong")
     on_mnist = sentence.inner_text()
     choose(page, "Built-in digits")
     expect(sentence).not_to_have_text(on_mnist, timeout=120_000)
@@ -196,3 +204,49 @@ def test_chosen_model_is_shown_on_the_next_page(
         expect(page.get_by_role("heading", name="Inside", exact=True)).to_be_visible()
         wait_until_idle(page)
         expect(network).to_contain_text("Built-in network")
+
+
+def overlap(first: Locator, second: Locator) -> float:
+    """Return by how many pixels two elements overlap, sideways and upwards at once."""
+    a, b = first.bounding_box(), second.bounding_box()
+    assert a is not None
+    assert b is not None
+    sideways = min(a["x"] + a["width"], b["x"] + b["width"]) - max(a["x"], b["x"])
+    upwards = min(a["y"] + a["height"], b["y"] + b["height"]) - max(a["y"], b["y"])
+    return min(sideways, upwards)
+
+
+@pytest.mark.parametrize("width", [375, 640, 768, 820, 1024, 1100, 1280, 1440])
+def test_opened_image_and_its_probabilities_never_overlap(
+    browser: Browser, address: str, width: int
+) -> None:
+    with visit(browser, address, viewport={"width": width, "height": 720}) as page:
+        page.goto(f"{address}/mistakes")
+        bars = page.locator(".bars")
+        expect(bars).to_be_visible()
+        image = page.get_by_alt_text("a handwritten")
+        expect(image).to_be_visible()
+        assert overlap(image, bars) <= 0
+        assert_fits(page, str(width))
+
+
+def test_first_picture_is_high_up_and_the_opened_one_stays_in_view(
+    browser: Browser, address: str
+) -> None:
+    with visit(browser, address, viewport={"width": 1280, "height": 720}) as page:
+        open_mistakes(page, address)
+        first = digits(page).first.bounding_box()
+        assert first is not None
+        assert first["y"] < 260
+        for shown in (page.get_by_alt_text("a handwritten"), page.get_by_role("table")):
+            expect(shown.first).to_be_in_viewport(ratio=1)
+        digits(page).last.scroll_into_view_if_needed()
+        expect(page.get_by_alt_text("a handwritten")).to_be_in_viewport(ratio=1)
+
+
+def test_quiz_is_found_on_the_first_page_and_beside_the_mistakes(page: Page, address: str) -> None:
+    for place, role in (("", "link"), ("mistakes", "button")):
+        page.goto(f"{address}/{place}")
+        page.get_by_role(role, name="Beat the network").click()
+        expect(page.get_by_role("button", name="Start", exact=True)).to_be_visible()
+        expect(page).to_have_url(f"{address}/mistakes?view=quiz")

@@ -108,4 +108,4 @@ def test_a_mistake_of_the_run_opens_on_the_mistakes_page(page: Page, address: st
     index, label, answer = found.groups()
     mistakes.nth(2).click()
     expect(page).to_have_url(re.compile(rf"/mistakes\?.*index={index.replace(',', '')}"))
-    expect(page.get_by_text(f"True label {label}, the network says {answer}")).to_be_visible()
+    expect(page.get_by_role("heading", name=f"Label {label}, answer {answer} with")).to_be_visible()

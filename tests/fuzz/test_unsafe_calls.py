@@ -35,7 +35,13 @@ PICKLING_MODULE = ROOT / "inkling" / "training" / "worker_process.py"
 
 STYLE_MODULES = [
     ROOT / "inkling" / "ui" / place
-    for place in ("frame.py", "draw/layout.py", "explore/layout.py", "inside/layout.py")
+    for place in (
+        "frame.py",
+        "draw/layout.py",
+        "explore/layout.py",
+        "inside/layout.py",
+        "mistakes/layout.py",
+    )
 ]
 """Load a style file of their own."""
 

@@ -54,7 +54,7 @@ def run(overconfident: Run, tmp_path: Path) -> Run:
 
 
 def opened(app: AppTest, run: Run | None = None) -> AppTest:
-    open_page(app, "mistakes", "Calibration")
+    open_page(app, "mistakes", "How sure it is")
     if run is not None:
         app.selectbox(key="model").set_value(run.info.id).run()
     return app
@@ -128,18 +128,18 @@ def test_table_of_expected_errors(app: AppTest, run: Run, small: Dataset) -> Non
     P = run.network.predict_proba(images.images)
     surest = P.max(axis=1) >= 0.999
     wrong = 100 * np.mean(P[surest].argmax(axis=1) != images.labels[surest])
-    assert table["Found: wrong in 100"].iloc[-1].startswith(f"{wrong:.0f} (")
+    assert table["Found wrong of 100"].iloc[-1].startswith(f"{wrong:.0f} (")
 
 
 def test_corrected_network_becomes_the_model(app: AppTest, run: Run, small: Dataset) -> None:
     opened(app, run)
     images = held_back(small)
     T = fit_temperature(logits(run.network, images.images), images.labels)
-    press(app, "Let the corrected sure answer")
+    press(app, "Use the corrected sure")
     assert app.selectbox(key="model").value != run.info.id
     assert app.selectbox(key="model").options[1].startswith(f"sure, T = {T:.3g}")
-    assert "what a temperature changes may be chance" in text(app)  # once is enough
-    assert not [button for button in app.button if button.label.startswith("Let the")]
+    assert "the change may be chance" in text(app)  # once is enough
+    assert not [button for button in app.button if button.label.startswith("Use the")]
     assert "Nobody knows whether" in text(app)  # what a file's network learned from
     mended = corrected(run.network, T).predict_proba(images.images)
     assert (
@@ -153,9 +153,9 @@ def test_corrected_network_becomes_the_model(app: AppTest, run: Run, small: Data
         (1.5, True, 0.03, "surer than it should be"),
         (0.7, True, 0.03, "less sure than it may be"),
         (1.1, False, 0.005, "about as sure as it should be"),
-        (1.1, False, 0.03, "confidence is off, but one number does not put it right"),
-        (LOWEST, True, 0.03, "No temperature within bounds"),
-        (HIGHEST, False, 0.03, "No temperature within bounds"),
+        (1.1, False, 0.03, "is off, but one number does not correct it"),
+        (LOWEST, True, 0.03, "No temperature in this range"),
+        (HIGHEST, False, 0.03, "No temperature in this range"),
     ],
 )
 def test_fit_verdict(temperature: float, helps: bool, error: float, sentence: str) -> None:
@@ -181,8 +181,8 @@ def test_logarithms_of_sigmoid_outputs_are_scaled(
     run = trained(config, small, steps=60)
     RunStore(tmp_path / "runs").save(run)
     opened(app, run)
-    assert "no softmax but sigmoids" in text(app)
-    assert not [button for button in app.button if button.label.startswith("Let the")]
+    assert "are sigmoids" in text(app)
+    assert not [button for button in app.button if button.label.startswith("Use the")]
 
 
 def test_pretrained_network_has_unseen_validation_images(app: AppTest) -> None:

@@ -1,4 +1,4 @@
-"""Biography view of the Mistakes page in Streamlit's test harness."""
+"""How it learned of the Mistakes page in Streamlit's test harness."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -32,7 +32,7 @@ def run(small: Dataset, trained: Callable[..., Run], tmp_path: Path) -> Run:
 
 
 def opened(app: AppTest, run: Run | None = None) -> AppTest:
-    open_page(app, "mistakes", "Biography")
+    open_page(app, "mistakes", "How it learned")
     if run is not None:
         app.selectbox(key="model").set_value(run.info.id).run()
     return app
@@ -56,7 +56,7 @@ def test_class_counts_of_the_validation_images(app: AppTest, run: Run, small: Da
     assert sum(counts(app)) == 5_000
     assert counts(app) == fates(run, last)
     assert "5,000 validation images" in text(app)
-    assert "At least 90% right" in text(app)
+    assert "At least 90% accuracy" in text(app)
     assert LOOKED_AT not in text(app)
     assert len(app.get("plotly_chart")) == 3
 
@@ -81,7 +81,7 @@ def test_most_forgotten_image_is_open_and_another_kind_can_be_chosen(
     assert f"labelled **{story.labels[forgetful[0]]}**" in text(app)
     wrong = np.flatnonzero(forgetting.classify_forgetting(story.right) == forgetting.FORGOTTEN)
     app.button_group(key="biography_kind").set_value("Wrong at the end").run()
-    assert f"{len(wrong):,} images; the number on each" in text(app)
+    assert f"{len(wrong):,} images. The number on each" in text(app)
     last_one = int(forgetting.rank_by_forgetting(story, wrong)[min(5, len(wrong) - 1)])
     ref = ImageRef("mnist", "train", 5_000 + int(story.indices[last_one]))
     app.session_state[f"biography_opened_{run.info.id}_mnist_train"] = ref
@@ -95,7 +95,7 @@ def test_run_without_validation_images_uses_test_images(
     config = TrainConfig(hidden_sizes=(5,), validation_size=0, epochs=1)
     run = keep(trained(config, small, steps=12), tmp_path)
     opened(app, run)
-    assert "held no images back" in text(app)
+    assert "has no validation images" in text(app)
     assert LOOKED_AT in text(app)
     assert sum(counts(app)) == 500
 
@@ -103,7 +103,7 @@ def test_run_without_validation_images_uses_test_images(
 def test_without_a_run_a_link_leads_to_training(app: AppTest) -> None:
     opened(app)
     assert "has no snapshots" in text(app)
-    assert "There is none yet" in text(app)
+    assert "There are no runs yet" in text(app)
     assert not app.get("plotly_chart")
 
 

@@ -53,12 +53,12 @@ def play(app: AppTest, *wrong: int) -> quiz.Quiz:
 
 
 def test_rules_are_shown_before_a_round(opened: AppTest, small: Dataset) -> None:
-    assert "10 digits, one after another" in text(opened)
+    assert "Read 10 digits, one after another" in text(opened)
     assert "the 100 test images on which this network hesitates most" in text(opened)
     P = model_choice.pretrained().network.predict_proba(small.test.images)
     pool = quiz.hardest_images(P)
     wrong = np.sum(P[pool].argmax(axis=1) != small.test.labels[pool])
-    assert f"Of these 100 it reads {wrong} wrong" in text(opened)
+    assert f"It reads {wrong} of these 100 wrongly" in text(opened)
     assert LOOKED_AT in text(opened)
 
 
@@ -72,7 +72,7 @@ def test_round_ends_with_both_scores(opened: AppTest, small: Dataset) -> None:
     P = model_choice.pretrained().network.predict_proba(small.test.images[list(played.indices)])
     assert played.network_answers == tuple(P.argmax(axis=1))
     table = opened.table[0].value
-    assert list(table["Right"]) == ["8 of 10", f"{played.network_score} of 10"]
+    assert list(table["Correct"]) == ["8 of 10", f"{played.network_score} of 10"]
     assert table["Time"][0] == f"{played.seconds(0):.1f} s"
     assert table["Time"][1] == f"{1000 * played.network_seconds:.1f} ms"
     assert played.network_seconds > 0
@@ -89,7 +89,7 @@ def test_round_is_kept_while_another_view_is_open(opened: AppTest) -> None:
     press(opened, "Start")
     press(opened, "3")
     started_game = game(opened)
-    opened.button_group(key="mistakes_view").set_value("Calibration").run()
+    opened.button_group(key="mistakes_view").set_value("How sure it is").run()
     open_page(opened, "draw")
     open_page(opened, "mistakes", "Beat the network")
     assert game(opened) == started_game
@@ -104,22 +104,22 @@ def test_rounds_have_new_images_and_scores_add_up(opened: AppTest) -> None:
     second = play(opened, 1, 2)
     assert first.indices != second.indices
     its = first.network_score + second.network_score
-    assert f"In your 2 rounds: you read 17 of 20 right, the network {its}." in text(opened)
+    assert f"In your 2 rounds you read 17 of 20 correctly, the network {its}." in text(opened)
 
 
 def test_round_can_be_given_up(opened: AppTest) -> None:
     press(opened, "Start")
     press(opened, "1")
-    press(opened, "Give up this round")
-    assert "10 digits, one after another" in text(opened)
+    press(opened, "Stop")
+    assert "Read 10 digits, one after another" in text(opened)
 
 
 def test_late_answer_is_ignored(opened: AppTest) -> None:
     press(opened, "Start")
     late = button(opened, "4")
-    press(opened, "Give up this round")
+    press(opened, "Stop")
     late.click().run()
-    assert "10 digits, one after another" in text(opened)
+    assert "Read 10 digits, one after another" in text(opened)
 
 
 def test_overflowed_network_shows_a_warning(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,7 +48,7 @@ def test_unknown_view_in_the_address_is_ignored(app: AppTest) -> None:
     app.switch_page("pages/mistakes.py")
     app.query_params["view"] = "<b>no such</b>"
     app.run()
-    assert view(app, "mistakes") == "Triage"
+    assert view(app, "mistakes") == "All mistakes"
     assert in_address(app) is None
 
 
@@ -66,7 +66,7 @@ def test_image_in_the_address_wins_over_the_view(app: AppTest) -> None:
     app.switch_page("pages/mistakes.py")
     app.query_params.update({"view": "quiz", "split": "test", "index": "3"})
     app.run()
-    assert view(app, "mistakes") == "Triage"
+    assert view(app, "mistakes") == "All mistakes"
 
 
 def test_settings_in_the_address_open_the_run(app: AppTest) -> None:

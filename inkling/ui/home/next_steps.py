@@ -20,6 +20,12 @@ def show() -> None:
     with st.container(key="home_links", horizontal=True, gap="small"):
         for page, label in PAGES.items():
             st.page_link(f"pages/{page}.py", label=f"**{label}**", width="stretch")
+    st.page_link(
+        "pages/mistakes.py",
+        label="**Beat the network**: ten digits that it finds hard, against the clock",
+        icon=":material/timer:",
+        query_params={"view": "quiz"},
+    )
     _show_story_progress()
     _show_last_run()
 

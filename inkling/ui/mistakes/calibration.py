@@ -15,6 +15,7 @@ from inkling.ui import services, visitor
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.mistakes import test_set_notice
 from inkling.ui.widgets import network_choice, overflow
+from inkling.ui.widgets.address import read_choice, write_choice
 from nn import Network
 from nn.diagnosis import is_finite
 from nn.metrics import accuracy, accuracy_interval
@@ -27,29 +28,29 @@ BINS = (0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, 1)  # where most answers 
 RELIABILITY = section("help/mistakes", "Reliability diagram")
 FIGURES = section("help/mistakes", "Calibration figures")
 TEMPERATURE = (
-    "The ten logits, which the softmax turns into probabilities, are divided by this number first. "
-    "Above 1 every answer becomes less sure, below 1 surer (temperature scaling: Guo and others "
-    "2017, section 4.2)."
+    "A number that divides the ten logits before the softmax turns them into probabilities. Above "
+    "1 every answer becomes less sure, below 1 surer (temperature scaling: Guo and others 2017, "
+    "section 4.2)."
 )
 FITTED = (
-    "The temperature at which the cost (the cross-entropy) on the validation images is smallest. "
-    "There is only one such place, so it is found by halving an interval 25 times."
+    "The temperature with the lowest cost (cross-entropy) on the validation images. There is only "
+    "one minimum, so it is found by halving an interval 25 times."
 )
 CROSS_FITTED = (
-    "What is fitted on images looks better on them than it is. Therefore each fifth of the "
-    "validation images is put right here by what was fitted on the other four fifths alone."
+    "A fit looks better than it is on the images that it was fitted to. Therefore each fifth of "
+    "the validation images is corrected by a temperature fitted to the other four fifths."
 )
 TOO_LOW = (
-    "Therefore the temperature comes out too low. There are no others to fit on: test images must "
-    "not be fitted on."
+    "Therefore the temperature is too low. There are no other images to fit it to: test images "
+    "are not for fitting."
 )
 TABLE = (
-    "For each confidence: how many of 100 such answers should be wrong by what the network "
-    "promises, and how many were. In brackets the 95% interval, for chance."
+    "For each confidence: how many of 100 such answers should be wrong, and how many were. In "
+    "brackets: the 95% interval."
 )
 NO_SOFTMAX = (
-    "This network's outputs are no softmax but sigmoids, divided by their sum. They have no logits "
-    "to divide; the logarithms of the shares are divided instead."
+    "The outputs of this network are sigmoids, divided by their sum, not a softmax. There are no "
+    "logits to divide, so the logarithms of the shares are divided instead."
 )
 CORRECTED = section("help/mistakes", "The corrected network")
 
@@ -102,16 +103,17 @@ def show(model: Model, data: str) -> None:
         overflow.show()
         return
     fit = _fit(model.id, data, len(fitted_on.labels), Z, fitted_on)
+    read_choice("images", _IMAGES, {"test": TEST})
     images = st.segmented_control(
-        "Looked at on",
+        "Measured on",
         [VALIDATION, TEST],
         default=VALIDATION,
         required=True,
         key=_IMAGES,
         persist_state="session",
     )
+    write_choice("images", _IMAGES, "test" if images == TEST else None)
     if images == TEST:
-        test_set_notice.show()
         labels = dataset.test.labels
         Z = _logits(model.id, data, "test", len(labels), network, dataset.test)
     else:
@@ -130,6 +132,8 @@ def show(model: Model, data: str) -> None:
         _fit_view(fit, len(fitted_on.labels), T, network)
         _corrected_model_button(model, fit, network)
         _table(Q, labels, T)
+    if images == TEST:
+        test_set_notice.show()
 
 
 @st.cache_resource(max_entries=24, show_spinner="Reading the images…")
@@ -168,6 +172,7 @@ def _fit(model_id: str, data: str, count: int, _Z: np.ndarray, _images: Labelled
 def _choose_temperature(model: Model, data: str, fit: Fit) -> float:
     """Draw the slider and buttons for T = 1 and the fitted T; return the chosen temperature."""
     key = f"{_CHOSEN}{model.id}_{data}"
+    read_choice("temperature", key, {f"{T:.3g}": T for T in fit.grid})
     if st.session_state.get(key) not in fit.grid:
         st.session_state[key] = 1.0
 
@@ -196,6 +201,7 @@ def _choose_temperature(model: Model, data: str, fit: Fit) -> float:
                 args=(temperature,),
                 disabled=temperature == T,
             )
+    write_choice("temperature", key, None if T == 1 else f"{T:.3g}")
     return T
 
 
@@ -203,7 +209,7 @@ def _figures(Z: np.ndarray, labels: np.ndarray, T: float) -> None:
     """Draw calibration error, cross-entropy and accuracy at T = 1 and at the chosen T."""
     columns = {"As it answers": 1.0} | ({} if T == 1 else {f"At {T:.3g}": T})
     rng = np.random.default_rng(0)  # the same figure at each look
-    table: dict[str, list[str]] = {"": ["Calibration error", "… by chance", "Cost", "Right"]}
+    table: dict[str, list[str]] = {"": ["Calibration error", "… by chance", "Cost", "Accuracy"]}
     for name, temperature in columns.items():
         P = calibration.with_temperature(Z, temperature)
         table[name] = [
@@ -219,14 +225,14 @@ def _figures(Z: np.ndarray, labels: np.ndarray, T: float) -> None:
 def _diagram(P: np.ndarray, Q: np.ndarray, labels: np.ndarray, T: float) -> None:
     plain_one = calibration.calibration(P, labels)
     scaled = None if T == 1 else calibration.calibration(Q, labels)
-    st.markdown("**How sure it is, and how often it is right**", help=RELIABILITY)
+    st.markdown("**Confidence and accuracy**", help=RELIABILITY)
     st.plotly_chart(
         reliability_chart(plain_one, scaled),
         config={"displayModeBar": False},
         key="calibration_reliability",
-        alt="Reliability diagram: share of right answers against confidence",
+        alt="Reliability diagram: accuracy against confidence",
     )
-    st.markdown("**How many answers it gives with each confidence**")
+    st.markdown("**Answers of each confidence**")
     st.plotly_chart(
         confidence_chart(plain_one, scaled),
         config={"displayModeBar": False},
@@ -245,13 +251,14 @@ def _fit_view(fit: Fit, count: int, T: float, network: Network) -> None:
         alt="Cost against temperature, with the fitted and the chosen one marked",
     )
     st.caption(
-        f"The cost on {count:,} validation images, on which it was fitted. Test images had no part "
-        "in it."
+        f"The cost on {count:,} validation images, to which it was fitted. Test images are not "
+        "used for it."
     )
     error, cost = fit.errors, fit.cross_fitted_costs
     st.markdown(
-        f"{fit_verdict(fit)} Judged fairly, the calibration error goes from {error[0]:.2%} to "
-        f"**{error[1]:.2%}**, and the cost from {cost[0]:.4f} to **{cost[1]:.4f}**.",
+        f"{fit_verdict(fit)} On images that it was not fitted to, the calibration error changes "
+        f"from {error[0]:.2%} to **{error[1]:.2%}**, and the cost from {cost[0]:.4f} to "
+        f"**{cost[1]:.4f}**.",
         help=CROSS_FITTED,
     )
     if network.output != "softmax":
@@ -262,16 +269,16 @@ def fit_verdict(fit: Fit) -> str:
     """Return what the fitted temperature means for the network, in words."""
     T = fit.temperature
     if T <= 1.01 * calibration.LOWEST or T >= 0.99 * calibration.HIGHEST:
-        return "No temperature within bounds is best: one number does not put this network right."
+        return "No temperature in this range is best: one number does not correct this network."
     if not fit.helps and fit.errors[0] > 2 * fit.by_chance:
         return (
-            "This network's confidence is off, but one number does not put it right: what a "
-            "temperature changes may be chance."
+            "The confidence of this network is off, but one number does not correct it: the change "
+            "may be chance."
         )
     if not fit.helps:
         return (
-            "This network is about as sure as it should be: what a temperature changes may be "
-            "chance, so there is nothing to put right."
+            "This network is about as sure as it should be: the change may be chance, so there is "
+            "nothing to correct."
         )
     if T > 1:
         return "This network is surer than it should be; the temperature makes it less sure."
@@ -293,7 +300,7 @@ def _corrected_model_button(model: Model, fit: Fit, network: Network) -> None:
         )
         network_choice.choose(model_id)
 
-    words = f"Let the corrected {escape_markdown(model.name)} answer"
+    words = f"Use the corrected {escape_markdown(model.name)}"
     if st.button(words, on_click=add_corrected, help=CORRECTED):
         st.rerun()  # the choice of a model is not in this fragment
 
@@ -302,12 +309,12 @@ def _table(Q: np.ndarray, labels: np.ndarray, T: float) -> None:
     """Draw expected and observed errors at each confidence."""
     known = calibration.calibration(Q, labels, BINS)
     at = "as it answers" if T == 1 else f"at temperature {T:.3g}"
-    st.markdown(f"**The error to expect at each confidence**, {at}", help=TABLE)
+    st.markdown(f"**Expected mistakes at each confidence**, {at}", help=TABLE)
     rows: dict[str, list[str]] = {
         "Confidence": [],
         "Answers": [],
-        "Promised: wrong in 100": [],
-        "Found: wrong in 100": [],
+        "Expected wrong of 100": [],
+        "Found wrong of 100": [],
     }
     for low, high, sure, share, count in zip(
         known.low, known.high, known.confidence, known.accuracy, known.count, strict=True

@@ -1,4 +1,4 @@
-"""Biography: when a run learned and forgot digits and single images."""
+"""How it learned: when a run learned and forgot digits and single images."""
 
 from typing import NamedTuple
 
@@ -26,22 +26,23 @@ from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid, pi
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.mistakes import test_set_notice
 from inkling.ui.widgets import image_address
+from inkling.ui.widgets.address import read_choice, write_choice
 from nn.training import LabelledImages
 
 VALIDATION, TEST = "Validation images", "Test images"
 OFTEN_FORGOTTEN, WRONG_AT_END, NEVER_RIGHT = (
     "Most often forgotten",
     "Wrong at the end",
-    "Never right",
+    "Never correct",
 )
 MAX_SHOWN = 96  # digits in the grid
 GRID_HEIGHT = 240  # pixels; they scroll in it, so that the open one stays in sight
 MAX_OFFERED = 5  # runs
 
 FORGETTING_CLASSES = {
-    RETAINED: ("Learned and kept", "once right, right at every later snapshot."),
-    RELEARNED: ("Learned anew", "right at the end, but forgotten at least once on the way."),
-    FORGOTTEN: ("Forgotten", "wrong at the end, though it was right before."),
+    RETAINED: ("Learned for good", "once correct, correct at every later snapshot."),
+    RELEARNED: ("Learned again", "correct at the end, but forgotten at least once before."),
+    FORGOTTEN: ("Forgotten", "wrong at the end, but correct before."),
     NEVER_LEARNED: ("Never learned", "wrong at every snapshot."),
 }
 DIGITS = section("help/mistakes", "When each digit was learned")
@@ -85,8 +86,8 @@ def _trained_steps(run: Run) -> list[int]:
 def _offer_runs(model: Model) -> None:
     """Draw why there is no history, and buttons that choose a run."""
     st.info(
-        f"{escape_markdown(model.name)} has no snapshots of its weights, so nobody knows "
-        "what it could read when. Runs that were trained here have them: choose one."
+        f"{escape_markdown(model.name)} has no snapshots of its weights, so its history is "
+        "unknown. Runs that were trained here have snapshots: choose one."
     )
     runs = [info for info in services.finished_runs() if info.finite and info.id != model.id]
     own = [info for info in runs if info.visitor_id == visitor.visitor_id()]
@@ -95,7 +96,7 @@ def _offer_runs(model: Model) -> None:
             _run_label(info), key=f"biography_of_{info.id}", on_click=_choose_run, args=(info.id,)
         )
     if not runs:
-        st.markdown("There is none yet. A run with the settings that are there takes seconds.")
+        st.markdown("There are no runs yet. A run with the standard settings takes seconds.")
         st.page_link("pages/train.py", label="**Train a network**")
 
 
@@ -132,16 +133,18 @@ def _history_view(run: Run, data: str) -> None:
     unseen = unseen_images(run.info.config, data, dataset)
     split = TEST
     if unseen.learned:
-        st.caption("This run held no images back: it learned from all that are not test images.")
+        st.caption("This run has no validation images: it learned from all training images.")
     else:
+        read_choice("images", _IMAGES, {"test": TEST})
         split = st.segmented_control(
-            "Images that are followed",
+            "Measured on",
             [VALIDATION, TEST],
             default=VALIDATION,
             required=True,
             key=_IMAGES,
             persist_state="session",
         )
+        write_choice("images", _IMAGES, "test" if split == TEST else None)
     images = all_test_images(data, dataset) if split == TEST else unseen
     view = HistoryView(run, images, _history(run.info.id, data, split, run, images.examples))
     epochs, count = view.epochs, len(view.history.indices)
@@ -152,8 +155,6 @@ def _history_view(run: Run, data: str) -> None:
         f"{len(epochs)} snapshots, from epoch {forgetting.format_epoch(epochs[0])} to epoch "
         f"{forgetting.format_epoch(epochs[-1])}."
     )
-    if split == TEST:
-        test_set_notice.show()
     left, right = st.columns(2, gap="large")
     with left:
         _digits(view.history, epochs)
@@ -165,6 +166,8 @@ def _history_view(run: Run, data: str) -> None:
     with right:
         if column is not None:
             _image_history(view, column)
+    if split == TEST:
+        test_set_notice.show()
 
 
 @st.cache_resource(max_entries=12, show_spinner="Reading the images with every snapshot…")
@@ -183,7 +186,7 @@ def _digits(history: LearningHistory, epochs: list[float]) -> None:
         digits_over_time_chart(accuracies, epochs, learned, st.context.theme.type == "dark"),
         config={"displayModeBar": False},
         key="biography_digits",
-        alt="The share of each digit's images that is right at each snapshot",
+        alt="The accuracy on each digit at each snapshot",
     )
     st.markdown(_learned_sentence(learned, epochs))
 
@@ -197,10 +200,10 @@ def _learned_sentence(learned: list[int | None], epochs: list[float]) -> str:
         for place in known
     ]
     never = [digit for digit, at in enumerate(learned) if at is None]
-    text = f"At least 90% right, and so to the end: {'; '.join(parts)}." if parts else ""
+    text = f"At least 90% accuracy to the end: {'; '.join(parts)}." if parts else ""
     if not never:
         return text
-    return f"{text} Not so far, or not to the end: **{_join(never)}**.".strip()
+    return f"{text} Not reached, or not to the end: **{_join(never)}**.".strip()
 
 
 def _join(digits: list[int]) -> str:
@@ -211,7 +214,7 @@ def _class_counts(history: LearningHistory, epochs: list[float]) -> None:
     """Draw the number of images in each class, and the changes at each snapshot."""
     classes = forgetting.classify_forgetting(history.right)
     counts = [int((classes == class_).sum()) for class_ in FORGETTING_CLASSES]
-    st.markdown("**What became of the images**", help=_class_help())
+    st.markdown("**What happened to the images**", help=_class_help())
     st.table(
         {
             "": [name for name, _ in FORGETTING_CLASSES.values()],
@@ -220,12 +223,12 @@ def _class_counts(history: LearningHistory, epochs: list[float]) -> None:
         },
         width="content",
     )
-    st.markdown("**Learned and forgotten, from snapshot to snapshot**", help=CHANGES)
+    st.markdown("**Learned and forgotten at each snapshot**", help=CHANGES)
     st.plotly_chart(
         changes_chart(*forgetting.count_changes(history.right), epochs),
         config={"displayModeBar": False},
         key="biography_changes",
-        alt="How many images are newly right, and how many are forgotten, at each snapshot",
+        alt="How many images are learned, and how many are forgotten, at each snapshot",
     )
 
 
@@ -257,7 +260,7 @@ def _choose_image(view: HistoryView) -> int | None:
                 GridCell(
                     column,
                     f"{with_article(history.labels[column]).capitalize()}, forgotten "
-                    f"{events[column]} times, at the end taken for "
+                    f"{events[column]} times, answer at the end: "
                     f"{_answer_text(history.answers[-1, column])}",
                     str(events[column]),
                 )
@@ -270,7 +273,7 @@ def _choose_image(view: HistoryView) -> int | None:
             style=GridStyle(min_width=46),
         )
     more = f" The first {MAX_SHOWN} are shown." if len(columns) > MAX_SHOWN else ""
-    st.caption(f"{len(columns):,} images; the number on each: how often it was forgotten.{more}")
+    st.caption(f"{len(columns):,} images. The number on each: how often it was forgotten.{more}")
     return opened
 
 
@@ -282,7 +285,8 @@ def _choose_columns(history: LearningHistory, events: np.ndarray) -> np.ndarray:
         WRONG_AT_END: np.flatnonzero(classes == FORGOTTEN),
         NEVER_RIGHT: np.flatnonzero(classes == NEVER_LEARNED),
     }
-    st.markdown("**Images with a story**", help=EVENTS)
+    st.markdown("**Single images**", help=EVENTS)
+    read_choice("kind", _KIND, {"wrong": WRONG_AT_END, "never": NEVER_RIGHT})
     kind = st.pills(
         "Which images",
         list(kinds),
@@ -293,6 +297,8 @@ def _choose_columns(history: LearningHistory, events: np.ndarray) -> np.ndarray:
         key=_KIND,
         persist_state="session",
     )
+    names = {WRONG_AT_END: "wrong", NEVER_RIGHT: "never"}
+    write_choice("kind", _KIND, names.get(kind))
     return forgetting.rank_by_forgetting(history, kinds[kind])
 
 
@@ -322,14 +328,14 @@ def _image_history(view: HistoryView, column: int) -> None:
                 )
             )
             st.markdown(
-                f"At the end it says **{_answer_text(answers[-1])}**, with "
+                f"At the end the answer is **{_answer_text(answers[-1])}**, with "
                 f"{percent(float(probabilities[-1]))} for {label}."
             )
     st.plotly_chart(
         image_history_chart(answers, probabilities, label, epochs),
         config={"displayModeBar": False},
         key="biography_life",
-        alt="The answer and the probability of the right digit at each snapshot",
+        alt="The answer and the probability of the label at each snapshot",
     )
-    st.caption("Above the bars: what it says, from there until it says something else.")
+    st.caption("Above the bars: the answer, from there until it changes.")
     image_address.image_links(ref, explore="Explore this image", inside="See why")

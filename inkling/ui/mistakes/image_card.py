@@ -17,12 +17,13 @@ from inkling.ui.markdown import escape_markdown
 from inkling.ui.mistakes import other_models, verdicts
 from inkling.ui.mistakes.other_models import Prediction
 from inkling.ui.widgets import controls, image_address
+from nn.metrics import mistakes
 
 VOTES = section("help/mistakes", "Votes of five people")
 NEAREST = section("help/mistakes", "Nearest training images")
 OTHERS = section(
     "help/mistakes",
-    "Other models",
+    "Other networks",
     models=other_models.MAX_MODELS,
     accuracy=f"{other_models.MIN_ACCURACY:.0%}",
 )
@@ -46,32 +47,28 @@ def show_image(
     datasets = services.datasets()
     label, answer = ref.label(datasets), int(P[ref.index].argmax())
     sure = percent(P[ref.index].max())
-    with st.container(border=True):
-        if label == answer:
-            st.markdown(f":green[**✓**] The network reads it right: **{label}**, with {sure}.")
-            verdict = verdicts.verdicts().of(datasets.label(ref.data)).get(ref.index)
-            if verdict is not None:
-                st.markdown(f"Your verdict on the image: **{verdicts.NAMES[verdict]}**.")
-        else:
-            st.markdown(
-                f":red[**✗**] True label **{label}**, the network says **{answer}** with {sure}."
-            )
-            verdicts.choose_verdict(ref, on_marked)
-        picture, bars = st.columns([2, 3], gap="medium")
-        with picture:
-            st.image(
-                picture_url(ref.image(datasets), 8),
-                caption=ref.name,
-                width=224,
-                alt=f"a handwritten {label}",
-            )
-        with bars:
-            probability_bars(P[ref.index], key="mistakes_bars")
-        evidence = st.container()
-        # Before the evidence, which takes seconds at first.
-        image_address.image_links(ref, explore="Explore this image", inside="See why")
-        with evidence:
-            _label_evidence(model, ref, label, answer)
+    sign = ":green[✓]" if label == answer else ":red[✗]"
+    st.subheader(f"{sign} Label {label}, answer {answer} with {sure}", anchor=False)
+    with st.container(key="mistakes_image"):
+        st.image(
+            picture_url(ref.image(datasets), 8),
+            caption=ref.name,
+            width="stretch",
+            alt=f"a handwritten {label}",
+        )
+        probability_bars(P[ref.index], key="mistakes_bars")
+    if label == answer:
+        verdict = verdicts.verdicts().of(datasets.label(ref.data)).get(ref.index)
+        if verdict is not None:
+            st.markdown(f"Your verdict on the image: **{verdicts.NAMES[verdict]}**.")
+    else:
+        labels = datasets.get(ref.data).test.labels
+        verdicts.choose_verdict(ref, mistakes(P, labels), on_marked)
+    evidence = st.container()
+    # Before the evidence, which takes seconds at first.
+    image_address.image_links(ref, explore="Explore this image", inside="See why")
+    with evidence:
+        _label_evidence(model, ref, label, answer)
 
 
 def _label_evidence(model: Model, ref: ImageRef, label: int, answer: int) -> None:
@@ -88,7 +85,8 @@ def _label_evidence(model: Model, ref: ImageRef, label: int, answer: int) -> Non
         f"**Nearest training images**: {_agreement(labels, ('has', 'have'), label, answer)}",
         help=NEAREST,
     )
-    controls.digit_row(dataset.train.images[near], [str(k) for k in labels], width=48)
+    with st.container(key="mistakes_nearest"):
+        controls.digit_row(dataset.train.images[near], [str(k) for k in labels], width=35)
     digits = [each.digit for each in predictions]
     st.markdown(
         f"**Other networks**: {_agreement(digits, ('says', 'say'), label, answer)}", help=OTHERS

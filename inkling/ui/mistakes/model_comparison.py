@@ -1,4 +1,4 @@
-"""Two models: images that only one classifies correctly, and McNemar's test."""
+"""Two networks: images that only one classifies correctly, and McNemar's test."""
 
 from dataclasses import replace
 from typing import NamedTuple
@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from inkling.analysis.model_comparison import Comparison, ComparisonOutcome, compare
+from inkling.charts.accuracy_level import level
 from inkling.charts.mistakes import gained_and_lost_chart
 from inkling.charts.number_format import percent
 from inkling.data.image_ref import ImageRef, with_article
@@ -18,29 +19,30 @@ from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid, pi
 from inkling.ui.components.probability_bars import probability_bars
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.mistakes import test_set_notice
-from inkling.ui.widgets import image_address, overflow
+from inkling.ui.mistakes.layout import create_stage, picture_list
+from inkling.ui.widgets import image_address, network_choice, overflow
+from inkling.ui.widgets.address import read_choice, write_choice
 from nn.diagnosis import is_finite
 from nn.metrics import accuracy_interval
 
 PER_PAGE = 120  # digits at a time
-GRID_HEIGHT = 190  # pixels
 NAMES = {
     ComparisonOutcome.FIXED: "Fixed",
     ComparisonOutcome.BROKEN: "Broken",
     ComparisonOutcome.BOTH_WRONG: "Both wrong",
-    ComparisonOutcome.BOTH_RIGHT: "Both right",
+    ComparisonOutcome.BOTH_RIGHT: "Both correct",
 }
 ORDERS = {
-    ComparisonOutcome.FIXED: "the first's most confident mistake first",
-    ComparisonOutcome.BROKEN: "the second's most confident mistake first",
+    ComparisonOutcome.FIXED: "the first network's most confident mistake first",
+    ComparisonOutcome.BROKEN: "the second network's most confident mistake first",
     ComparisonOutcome.BOTH_WRONG: "the most confident mistake first",
     ComparisonOutcome.BOTH_RIGHT: "the least sure answer first",
 }
-OUTCOMES = section("help/mistakes", "Outcomes of two models")
+OUTCOMES = section("help/mistakes", "Outcomes of two networks")
 INTERVAL = (
-    "In brackets: where the accuracy on other digits of the kind lies, 95 times in 100 (Wilson's "
-    "interval). Two models may be further apart than these suggest: they read the same images, so "
-    "what counts is those on which they differ."
+    "In brackets: the 95% interval of the accuracy on other digits of this kind (Wilson's "
+    "interval). Two networks can differ more clearly than these suggest: they read the same "
+    "images, so only those on which they differ count."
 )
 CHANCE = section("help/mistakes", "Chance")
 GAINED = "Images of each digit that were fixed, above the line, and broken, below it."
@@ -70,9 +72,14 @@ def show(model: Model, data: str) -> None:
     data : {"mnist", "builtin"}
         Data set of the test images.
     """
-    others = {other.id: other for other in model_choice.available_models() if other.id != model.id}
-    left, right = st.columns([2, 3], gap="large")
-    with left:
+    second_id = st.session_state.get(session_keys.MISTAKES_SECOND_MODEL)
+    others = {
+        other.id: other
+        for other in network_choice.listed_networks(second_id)
+        if other.id != model.id
+    }
+    stage = create_stage()
+    with stage.pictures:
         second = _choose_second(others)
         try:
             P = tuple(
@@ -89,31 +96,37 @@ def show(model: Model, data: str) -> None:
         pair = ModelPair(model, second, data, (P[0], P[1]))
         labels = services.datasets().get(data).test.labels
         comparison = compare(*pair.P, labels)
+        opened = _images(pair, comparison)
+    if opened is not None:
+        with stage.opened:
+            _show_image(pair, opened)
+    with stage.overview:
+        st.subheader("Which one is better", anchor=False, help=CHANCE)
         _accuracies(pair, comparison, len(labels))
-        test_set_notice.show()
         if comparison.fixed_by_digit.any() or comparison.broken_by_digit.any():
             _by_digit(comparison)
-    with right:
-        _images(pair, comparison)
+    test_set_notice.show()
 
 
 def _choose_second(others: dict[str, Model]) -> Model:
-    """Draw the choice of the second model; return it."""
-    if st.session_state.get(session_keys.MISTAKES_SECOND_MODEL) not in others:
-        # Not the newest run, which may be the same one again.
-        shipped = model_choice.pretrained().id
-        st.session_state[session_keys.MISTAKES_SECOND_MODEL] = (
-            shipped if shipped in others else next(iter(others))
-        )
+    """Draw the choice of the second network; return it."""
+    key = session_keys.MISTAKES_SECOND_MODEL
+    default = model_choice.pretrained().id  # not the newest run, which may be the same one again
+    if default not in others:
+        default = next(iter(others))
+    read_choice("second", key, {name: name for name in others})
+    if st.session_state.get(key) not in others:
+        st.session_state[key] = default
     chosen = st.selectbox(
-        "Second model",
+        "Second network",
         list(others),
-        key=session_keys.MISTAKES_SECOND_MODEL,
+        key=key,
         format_func=lambda key: others[key].label if key in others else "?",
         persist_state="session",
         on_change=_close,
-        help="What is compared with the model that answers, which is the first.",
+        help="It is compared with the network named above, which is the first.",
     )
+    write_choice("second", key, None if chosen == default else chosen)
     return others[chosen]
 
 
@@ -124,11 +137,11 @@ def _accuracies(pair: ModelPair, comparison: Comparison, n: int) -> None:
     ):
         low, high = accuracy_interval(right / n, n)
         st.markdown(
-            f"{place}: **{right / n:.2%}** right ({low:.1%} to {high:.1%}), "
-            f"{escape_markdown(each.name)}",
+            f"{place}: **{right / n:.2%}** {level(right / n).badge}  \n"
+            f":small[{escape_markdown(each.name)}, {low:.1%} to {high:.1%}]",
             help=INTERVAL if place == "First" else None,
         )
-    st.markdown(_difference(comparison, n), help=CHANCE)
+    st.markdown(_difference(comparison, n))
 
 
 def _difference(comparison: Comparison, n: int) -> str:
@@ -137,14 +150,16 @@ def _difference(comparison: Comparison, n: int) -> str:
         len(comparison.images[kind]) for kind in (ComparisonOutcome.FIXED, ComparisonOutcome.BROKEN)
     )
     if fixed + broken == 0:
-        return "They read the same images right and the same ones wrong."
+        return "They are correct on the same images and wrong on the same images."
     gap = fixed - broken
     if gap == 0:
-        text = f"They read equally many right, though {fixed + broken:,} images differ."
+        text = f"Both have the same accuracy, but {fixed + broken:,} images differ."
     else:
         more = "more" if gap > 0 else "fewer"
         images = "image" if abs(gap) == 1 else "images"
-        text = f"The second reads {abs(gap):,} {more} {images} right: {abs(gap) / n:.2%} of all."
+        text = (
+            f"The second reads {abs(gap):,} {more} {images} correctly, {abs(gap) / n:.2%} of all."
+        )
     p = comparison.p_value
     share = "less than 0.01%" if p < 1e-4 else f"{p:.2%}" if p < 0.1 else f"{p:.0%}"
     verdict = (
@@ -155,8 +170,8 @@ def _difference(comparison: Comparison, n: int) -> str:
         else "**chance can well explain it**"
     )
     return (
-        f"{text} They differ on {fixed + broken:,}, and of equally good models {share} would "
-        f"split them at least as unevenly: {verdict}."
+        f"{text} They differ on {fixed + broken:,}. Of equally good networks, {share} would split "
+        f"these at least as unevenly: {verdict}."
     )
 
 
@@ -175,28 +190,31 @@ def _close() -> None:
     st.session_state.pop(_OPENED, None)
 
 
-def _images(pair: ModelPair, comparison: Comparison) -> None:
-    """Draw the images of an outcome, and the open one."""
+def _images(pair: ModelPair, comparison: Comparison) -> ImageRef | None:
+    """Draw the images of an outcome; return the opened one, None if there are no images."""
     counts = {outcome: len(images) for outcome, images in comparison.images.items()}
+    key = session_keys.MISTAKES_OUTCOME
+    read_choice("outcome", key, {str(outcome): outcome for outcome in ComparisonOutcome})
     outcome = st.pills(
-        "What became of the test images",
+        "Which images",
         list(ComparisonOutcome),
         default=ComparisonOutcome.FIXED,
         required=True,
         format_func=lambda kind: f"{NAMES[kind]} {counts[kind]:,}",
         wrap=True,
-        key=session_keys.MISTAKES_OUTCOME,
+        key=key,
         persist_state="session",
         on_change=_close,
         help=OUTCOMES,
     )
+    write_choice("outcome", key, None if outcome == ComparisonOutcome.FIXED else str(outcome))
     listed = comparison.images[outcome]
     if len(listed) == 0:
-        st.info("There is no such image.")
-        return
+        st.info("There are no such images.")
+        return None
     noun = "image" if len(listed) == 1 else "images"
     st.markdown(f"**{len(listed):,} {noun}**, {ORDERS[outcome]}")
-    place = st.container(height=GRID_HEIGHT)
+    place = picture_list()
     pages = -(-len(listed) // PER_PAGE)
     page = 1
     if pages > 1:
@@ -207,7 +225,7 @@ def _images(pair: ModelPair, comparison: Comparison) -> None:
         opened = ImageRef(pair.data, "test", int(listed[0]))
     with place:
         _image_grid(pair, listed[(page - 1) * PER_PAGE : page * PER_PAGE], opened)
-    _show_image(pair, opened)
+    return opened
 
 
 def _image_grid(pair: ModelPair, indices: np.ndarray, opened: ImageRef) -> None:
@@ -224,43 +242,40 @@ def _image_grid(pair: ModelPair, indices: np.ndarray, opened: ImageRef) -> None:
         [
             GridCell(
                 index,
-                f"Image {index}: {with_article(test.labels[index])}, the first says {a}, "
-                f"the second {b}",
+                f"Image {index}: {with_article(test.labels[index])}, the first network answers "
+                f"{a}, the second {b}",
                 str(a) if a == b else f"{a}→{b}",
             )
             for index, (a, b) in zip(indices, pairs, strict=True)
         ],
-        label="Test images, with the answers of both models",
+        label="Test images, with the answers of both networks",
         key="mistakes_two_grid",
         on_pick=open_image,
         selected=opened.index,
-        style=GridStyle(min_width=56),
+        style=GridStyle(min_width=60),
     )
 
 
 def _show_image(pair: ModelPair, ref: ImageRef) -> None:
     """Draw one test image with the probabilities of both models."""
-    label = ref.label(services.datasets())
-    with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.image(
-                picture_url(ref.image(services.datasets()), 5),
-                caption=ref.name,
-                width=140,
-                alt=f"a handwritten {label}",
+    datasets = services.datasets()
+    label = ref.label(datasets)
+    st.subheader(f"Label {label}", anchor=False)
+    with st.container(key="mistakes_pair"):
+        st.image(
+            picture_url(ref.image(datasets), 5),
+            caption=ref.name,
+            width="stretch",
+            alt=f"a handwritten {label}",
+        )
+        image_address.image_links(ref, mistakes="Evidence")
+    answers = st.container(key="mistakes_answers")
+    for place, each, P in zip(("First", "Second"), (pair.first, pair.second), pair.P, strict=True):
+        answer = int(P[ref.index].argmax())
+        sign = ":green[**✓**]" if answer == label else ":red[**✗**]"
+        with answers.container():
+            st.markdown(
+                f"{sign} {place}: **{answer}** with {percent(P[ref.index].max())}  \n"
+                f":small[{escape_markdown(each.name)}]"
             )
-            with st.container():
-                st.markdown(f"True label **{label}**")
-                image_address.image_links(ref, mistakes="Evidence")
-        columns = st.columns(2, gap="medium")
-        for place, column, each, P in zip(
-            ("First", "Second"), columns, (pair.first, pair.second), pair.P, strict=True
-        ):
-            answer = int(P[ref.index].argmax())
-            sign = ":green[**✓**]" if answer == label else ":red[**✗**]"
-            with column:
-                st.markdown(
-                    f"{sign} {place} says **{answer}** with {percent(P[ref.index].max())}  \n"
-                    f":small[{escape_markdown(each.name)}]"
-                )
-                probability_bars(P[ref.index], key=f"mistakes_two_bars_{place}")
+            probability_bars(P[ref.index], key=f"mistakes_two_bars_{place}")

@@ -1,4 +1,4 @@
-"""Predictions of other models for an image, and label doubts from all evidence."""
+"""Predictions of other networks for an image, and label doubts from all evidence."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -40,8 +40,8 @@ class LabelDoubts(NamedTuple):
 def other_models(model: Model) -> list[Model]:
     """Return the models to compare this one with.
 
-    Without runs of low validation accuracy, and with one run only of each setting, since equal
-    settings give equal networks.
+    Without runs of sweeps and experiments, without runs of low validation accuracy, and with one
+    run only of each setting, since equal settings give equal networks.
     """
     infos = {info.id: info for info in services.finished_runs()}
     known = [infos[model.id].config] if model.id in infos else []
@@ -50,7 +50,8 @@ def other_models(model: Model) -> list[Model]:
     for other in model_choice.available_models():
         info = infos.get(other.id)
         if info is not None:
-            if (info.validation_accuracy or 0.0) < MIN_ACCURACY or info.config in known:
+            poor = (info.validation_accuracy or 0.0) < MIN_ACCURACY
+            if info.group or poor or info.config in known:
                 continue
             known.append(info.config)
         if other.id != model.id and other not in builtin:
@@ -97,7 +98,7 @@ def label_doubts(model: Model, data: str, P: np.ndarray) -> LabelDoubts:
     return _cached_label_doubts(model.id, data, tuple(other.id for other in others), others, wrong)
 
 
-@st.cache_resource(max_entries=512, show_spinner="Asking the other models…")
+@st.cache_resource(max_entries=512, show_spinner="Asking the other networks…")
 def _predictions(ref: ImageRef, ids: tuple[str, ...], _others: Sequence[Model]) -> list[Prediction]:
     image = ref.image(services.datasets())
     predictions = []

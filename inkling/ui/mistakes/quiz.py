@@ -22,8 +22,9 @@ from nn.diagnosis import is_finite
 
 CARD_WIDTH = 108  # pixels: ten fit a desk, three a phone
 CLOCK = (
-    "The clock starts with the first digit and ends with the tenth answer. It is the server's, so "
-    "the way of your clicks counts, too, and it runs on while you look at another page."
+    "The clock starts with the first digit and stops with the tenth answer. It runs on the server, "
+    "so the time that your clicks take to get there counts. It keeps running while you are on "
+    "another page."
 )
 
 _ROUND = "contest_"  # and model and data
@@ -72,7 +73,7 @@ def show(model: Model, data: str) -> None:
     elif not round_.finished:
         _question_board(round_, dataset, answer)
         with st.container(horizontal_alignment="center"):
-            st.button("Give up this round", type="tertiary", on_click=give_up)
+            st.button("Stop", type="tertiary", on_click=give_up)
     else:
         _score(round_, st.session_state.get(scores, ()))
         st.button("Play again", type="primary", on_click=start, help=CLOCK)
@@ -103,13 +104,13 @@ def _rules(P: np.ndarray, dataset: Dataset) -> None:
     wrong = int((P[pool].argmax(axis=1) != dataset.test.labels[pool]).sum())
     digits = min(quiz.ROUND_SIZE, len(pool))
     st.markdown(
-        f"{digits} digits, one after another; you say what each is, as fast as you can. The "
-        "network reads the same ones. Then you see both scores."
+        f"Read {digits} digits, one after another, as fast as you can. The network reads the same "
+        "ones. Then you see both scores."
     )
     st.markdown(
-        f"They are drawn at random, anew each round, from the {len(pool)} test images on which "
-        "this network hesitates most: its two largest probabilities are closest together there. "
-        f"Of these {len(pool)} it reads {wrong} wrong."
+        f"Each round draws them at random from the {len(pool)} test images on which this network "
+        "hesitates most: there its two largest probabilities are closest together. It reads "
+        f"{wrong} of these {len(pool)} wrongly."
     )
 
 
@@ -133,7 +134,7 @@ def _score(round_: Quiz, scores: tuple[tuple[int, int, int], ...]) -> None:
     st.table(
         {
             "": ["You", "The network"],
-            "Right": [f"{round_.person_score} of {n}", f"{round_.network_score} of {n}"],
+            "Correct": [f"{round_.person_score} of {n}", f"{round_.network_score} of {n}"],
             "Time": [f"{seconds:.1f} s", f"{1000 * round_.network_seconds:.1f} ms"],
         },
         width="content",
@@ -143,13 +144,13 @@ def _score(round_: Quiz, scores: tuple[tuple[int, int, int], ...]) -> None:
     if len(scores) > 1:
         mine, its, all_of_them = (sum(column) for column in zip(*scores, strict=True))
         tally = (
-            f" In your {len(scores)} rounds: you read {mine} of {all_of_them} right, "
+            f" In your {len(scores)} rounds you read {mine} of {all_of_them} correctly, "
             f"the network {its}."
         )
     st.markdown(
         f"The network was {float(f'{faster:.2g}'):,.0f} times as fast: its time was measured while "
-        "it read the same digits, one after another. On these digits it hesitates most, so it does "
-        f"far worse here than on others.{tally}"
+        "it read the same digits, one after another. These are the digits on which it hesitates "
+        f"most, so it is far worse here than on others.{tally}"
     )
 
 
@@ -157,8 +158,8 @@ def _image_cards(round_: Quiz, data: str) -> None:
     """Draw the images of the round with labels, both answers, and a link to the evidence."""
     datasets = services.datasets()
     st.caption(
-        "Below each digit: its label, your answer and how long it took, the network's answer and "
-        "how sure it was."
+        "Below each digit: the label, your answer and its time, the network's answer and its "
+        "confidence."
     )
     with st.container(horizontal=True, gap="xsmall"):
         for place, index in enumerate(round_.indices):

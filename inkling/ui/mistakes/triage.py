@@ -1,6 +1,5 @@
-"""Triage: list of wrongly classified test images with filters, orders and verdicts."""
+"""All mistakes: wrongly read test images with filters, orders and verdicts."""
 
-from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -10,47 +9,75 @@ import streamlit as st
 from data_loader import Dataset
 from inkling.analysis.label_evidence import margins
 from inkling.analysis.verdicts import Verdict
-from inkling.charts import confusion, style
 from inkling.data.image_ref import ImageRef, with_article
 from inkling.exports.answers_csv import answers_as_csv
 from inkling.lessons.content import section
 from inkling.server.models import Model
 from inkling.ui import services, session_keys
-from inkling.ui.browser_events import parse_index, selected_points
+from inkling.ui.components.confusion_grid import Cell, confusion_filter
 from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid
 from inkling.ui.mistakes import image_card, other_models, test_set_notice
 from inkling.ui.mistakes import verdicts as mistakes_verdicts
+from inkling.ui.mistakes.layout import create_stage, picture_list
 from inkling.ui.widgets import image_address, overflow
+from inkling.ui.widgets.address import read_choice, write_choice
+from inkling.ui.widgets.view_choice import PARAMETER
 from nn.diagnosis import is_finite
-from nn.metrics import accuracy_interval, confusion_matrix, mistakes
+from nn.metrics import confusion_matrix, mistakes
 
-ANY = "Any"
-DIGIT_OPTIONS = [ANY, *range(10)]
-ALL, WITHOUT_VERDICT = "all", "open"  # options of the filter besides the verdicts
-CONFIDENCE, MARGIN, DOUBT = "Confidence", "Margin", "Label doubt"
+ANY, WITHOUT_VERDICT = "any", "open"  # options of filters
+CONFIDENCE, MARGIN, DOUBT = "confidence", "margin", "doubt"
 ORDERS = {
-    CONFIDENCE: "the most confident first",
-    MARGIN: "the narrowest margin first",
-    DOUBT: "the most doubtful label first",
+    CONFIDENCE: "Most confident first",
+    MARGIN: "Closest calls first",
+    DOUBT: "Doubtful labels first",
+}
+DIGITS = {ANY: "any"} | {str(digit): str(digit) for digit in range(10)}
+VERDICTS = {
+    ANY: "Verdict: any",
+    WITHOUT_VERDICT: "Not judged",
+    **{str(verdict): mistakes_verdicts.with_sign(verdict) for verdict in Verdict},
 }
 PER_PAGE = 120  # digits at a time
-GRID_HEIGHT = 190  # pixels; the digits scroll in it, so that the open one stays in sight
 MARKED_INK = 0.35  # factor on the ink of images with a verdict
 MATRIX = section("help/mistakes", "Confusion matrix")
 SORT = section("help/mistakes", "Orders of mistakes")
-VERDICT_FILTER = (
-    "Your verdicts so far, of the mistakes that the matrix leaves. Digits that you judged stand "
-    "back in the grid, with the sign of your verdict."
+
+
+class Filter(NamedTuple):
+    """A select box above the list, whose choice is in the address; the first is the default."""
+
+    parameter: str
+    label: str
+    key: str
+    names: dict[str, str]
+
+
+FILTERS = (
+    Filter("order", "Sort by", session_keys.MISTAKES_SORT, ORDERS),
+    Filter(
+        "label",
+        "Label",
+        session_keys.MISTAKES_LABEL,
+        {name: f"Label: {words}" for name, words in DIGITS.items()},
+    ),
+    Filter(
+        "answer",
+        "Answer",
+        session_keys.MISTAKES_ANSWER,
+        {name: f"Answer: {words}" for name, words in DIGITS.items()},
+    ),
+    Filter("verdict", "Verdict", session_keys.MISTAKES_VERDICT, VERDICTS),
 )
 
 
 class MistakeSelection(NamedTuple):
-    """A model's probabilities P (n, 10) for test images; true digit and answer, None for any."""
+    """A model's probabilities P (n, 10) for test images; chosen label and answer, None for any."""
 
     model: Model
     data: str
     P: np.ndarray
-    true: int | None
+    label: int | None
     answer: int | None
 
     @property
@@ -70,11 +97,12 @@ class MistakeSelection(NamedTuple):
     @property
     def kind(self) -> str:
         """The selected kind of mistakes in words."""
-        of = [f"true digit {self.true}"] * (self.true is not None)
-        of += [f"network says {self.answer}"] * (self.answer is not None)
-        return f" ({', '.join(of)})" if of else ""
+        of = [f"label {self.label}"] * (self.label is not None)
+        of += [f"answer {self.answer}"] * (self.answer is not None)
+        return ", ".join(of)
 
 
+@st.fragment
 def show(model: Model, data: str) -> None:
     """Draw the view.
 
@@ -88,149 +116,142 @@ def show(model: Model, data: str) -> None:
     if not is_finite(model.network, P):
         overflow.show()
         return
-    labels = services.datasets().get(data).test.labels
-    left, right = st.columns([2, 3], gap="large")
-    with left:
-        _accuracy(P, labels)
-        test_set_notice.show()
-        true, answer = _confusion_filter(P, labels)
-    with right:
-        _selected_mistakes(MistakeSelection(model, data, P, true, answer))
+    stage = create_stage()
+    with stage.pictures:
+        order, label, answer, verdict = _choose_filters()
+        selection = MistakeSelection(
+            model, data, P, *(None if name == ANY else int(name) for name in (label, answer))
+        )
+        opened, on_marked = _list(selection, order, verdict)
+    with stage.overview:
+        _matrix(selection)
+    if opened is not None:
+        with stage.opened:  # last, since its evidence takes seconds at first
+            image_card.show_image(model, P, opened, on_marked)
+    test_set_notice.show()
 
 
-def _accuracy(P: np.ndarray, labels: np.ndarray) -> None:
-    """Draw the accuracy on the test images with its interval."""
-    n = len(labels)
-    right = int((P.argmax(axis=1) == labels).sum())
-    low, high = accuracy_interval(right / n, n)
-    st.markdown(
-        f"It reads {right:,} of {n:,} test images right: **{right / n:.2%}**. "
-        f"On other digits of the kind, expect {low:.1%} to {high:.1%}.",
-        help=test_set_notice.REASON,
-    )
-
-
-def _confusion_filter(P: np.ndarray, labels: np.ndarray) -> tuple[int | None, int | None]:
-    """Draw the confusion matrix and the two filters; return true digit and answer, None for any."""
-    with st.container(horizontal=True):  # cells of the chart are too small on a phone
-        for label, key in (
-            ("True digit", session_keys.MISTAKES_LABEL),
-            ("Network says", session_keys.MISTAKES_ANSWER),
-        ):
-            st.selectbox(
-                label,
-                DIGIT_OPTIONS,
-                key=key,
+def _choose_filters() -> list[str]:
+    """Draw the filters; return the names of the choices."""
+    names = []
+    with st.container(key="mistakes_filters"):
+        for each in FILTERS:
+            default = next(iter(each.names))
+            read_choice(each.parameter, each.key, {name: name for name in each.names})
+            chosen = st.selectbox(
+                each.label,
+                list(each.names),
+                key=each.key,
+                format_func=each.names.__getitem__,
                 filter_mode=None,
                 persist_state="session",
                 on_change=image_address.close_image,
+                label_visibility="collapsed",
             )
-    true, answer = (
-        None if st.session_state[key] == ANY else int(st.session_state[key])
-        for key in (session_keys.MISTAKES_LABEL, session_keys.MISTAKES_ANSWER)
+            write_choice(each.parameter, each.key, None if chosen == default else chosen)
+            names.append(chosen)
+    return names
+
+
+def _choose_cell(cell: Cell) -> None:
+    """Show only the mistakes of a cell or row of the confusion matrix; all for (None, None)."""
+    for key, digit in zip(
+        (session_keys.MISTAKES_LABEL, session_keys.MISTAKES_ANSWER), cell, strict=True
+    ):
+        st.session_state[key] = ANY if digit is None else str(digit)
+    image_address.close_image()
+
+
+def _show_all() -> None:
+    _choose_cell((None, None))
+    st.session_state[session_keys.MISTAKES_VERDICT] = ANY
+
+
+def _open_quiz() -> None:
+    st.query_params.from_dict({PARAMETER: "quiz"})
+
+
+def _matrix(selection: MistakeSelection) -> None:
+    """Draw the confusion matrix, and a button that opens the quiz."""
+    st.subheader("Which digits it mixes up", anchor=False, help=MATRIX)
+    confusion_filter(
+        confusion_matrix(selection.labels, selection.P.argmax(axis=1)),
+        (selection.label, selection.answer),
+        label="Test images by label, in rows, and by answer, in columns",
+        key="mistakes_matrix",
+        on_pick=_choose_cell,
     )
-    # One key a choice: Streamlit does not report a click on a cell that is still selected.
-    key = f"mistakes_matrix_{true}_{answer}"
-
-    def clicked() -> None:
-        for point in selected_points(st.session_state[key])[:1]:
-            row, column = (parse_index(point.get(axis), 10) for axis in "yx")
-            if row is not None and column is not None:
-                st.session_state[session_keys.MISTAKES_LABEL] = row
-                st.session_state[session_keys.MISTAKES_ANSWER] = ANY if row == column else column
-                image_address.close_image()
-
-    counts = confusion_matrix(labels, P.argmax(axis=1))
-    st.markdown("**Which digit it takes for which**, in test images", help=MATRIX)
-    st.plotly_chart(
-        confusion.confusion_chart(counts, true, answer, dark=st.context.theme.type == "dark"),
-        config=style.CONFIG | {"displayModeBar": False},
-        key=key,
-        on_select=clicked,
-        selection_mode="points",
-        alt="How many test images of each digit the network takes for which digit",
-    )
-    return true, answer
+    st.caption("Rows: label. Columns: answer. Click a cell to see its mistakes.")
+    with st.container(border=True, gap="xsmall"):
+        opens_quiz = st.button(
+            "Beat the network", icon=":material/timer:", on_click=_open_quiz, width="stretch"
+        )
+        st.caption("Read ten digits that it finds hard, against the clock.")
+    if opens_quiz:
+        st.rerun()  # the view is not in this fragment
 
 
-@st.fragment
-def _selected_mistakes(selection: MistakeSelection) -> None:
-    """Draw the selected mistakes and the open image: that in the address, else the first."""
-    wrong = mistakes(selection.P, selection.labels)
-    wrong = wrong[
-        ((selection.true is None) | (selection.labels[wrong] == selection.true))
-        & ((selection.answer is None) | (selection.P[wrong].argmax(axis=1) == selection.answer))
-    ]
+def _list(
+    selection: MistakeSelection, order: str, verdict: str
+) -> tuple[ImageRef | None, Callable[[ImageRef], None]]:
+    """Draw the selected mistakes.
+
+    Returns
+    -------
+    opened : ImageRef or None
+        The image in the address, else the first of the list.
+    on_marked : callable
+        Called with an image after a verdict on it.
+    """
     opened = _image_in_address(selection.data)
-    on_marked: Callable[[ImageRef], None] = image_address.open_image
-    if len(wrong) == 0:
-        st.info(f"There are no mistakes of this kind{selection.kind}.")
-    else:
-        seen = _filter_by_verdict(selection, wrong)
-        with st.container(
-            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
-        ):
-            heading = st.empty()
-            order = _choose_order()
-        listed, note = _sorted(selection, seen, order)
-        noun = "mistake" if len(listed) == 1 else "mistakes"
-        heading.markdown(
-            f"**{len(listed):,} {noun}**{selection.kind}, {ORDERS[order]}",
-            help=SORT,
+    all_mistakes = mistakes(selection.P, selection.labels)
+    wrong = all_mistakes[
+        (selection.label is None) | (selection.labels[all_mistakes] == selection.label)
+    ]
+    wrong = wrong[
+        (selection.answer is None) | (selection.P[wrong].argmax(axis=1) == selection.answer)
+    ]
+    judged = _with_verdict(selection, wrong, verdict)
+    listed, note = _sorted(selection, judged, order)
+    _count(selection, len(listed), len(all_mistakes))
+    if note:
+        st.caption(note)
+    if len(listed) == 0:
+        if len(all_mistakes):
+            st.info(
+                "None of these mistakes has this verdict."
+                if len(wrong)
+                else f"There are no mistakes of this kind ({selection.kind})."
+            )
+        return opened, image_address.open_image
+    if opened is None:
+        opened = selection.ref(int(listed[0]))
+    page_key = f"mistakes_page_{selection.model.id}_{selection.label}_{selection.answer}_{order}"
+    _grid(selection, listed, opened, page_key)
+    return opened, _open_next(selection, listed, page_key)
+
+
+def _count(selection: MistakeSelection, listed: int, total: int) -> None:
+    """Draw how many mistakes are listed, and a button that lists all of them."""
+    of_all = f"{listed:,}" if listed == total else f"{listed:,} of {total:,}"
+    kind = f": {selection.kind}" if selection.kind else ""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"**{of_all} {'mistake' if total == 1 else 'mistakes'}**{kind}",
             width="content",
+            help=SORT,
         )
-        if note:
-            st.caption(note)
-        if opened is None and len(listed):
-            opened = selection.ref(int(listed[0]))
-        page_key = f"mistakes_page_{selection.model.id}_{selection.true}_{selection.answer}_{order}"
-        _grid(selection, listed, opened, page_key)
-        on_marked = _open_next(selection, listed, page_key)
-    if opened is not None:
-        image_card.show_image(selection.model, selection.P, opened, on_marked)
+        if listed < total:
+            st.button("Show all", type="tertiary", on_click=_show_all)
 
 
-def _choose_order() -> str:
-    """Draw the choice of an order; return it."""
-    return str(
-        st.segmented_control(
-            "Sort by",
-            list(ORDERS),
-            default=CONFIDENCE,
-            required=True,
-            key=session_keys.MISTAKES_SORT,
-            persist_state="session",
-            on_change=image_address.close_image,
-            label_visibility="collapsed",
-        )
-    )
-
-
-def _filter_by_verdict(selection: MistakeSelection, wrong: np.ndarray) -> np.ndarray:
-    """Draw the filter by verdict; return the mistakes that pass it."""
+def _with_verdict(selection: MistakeSelection, wrong: np.ndarray, verdict: str) -> np.ndarray:
+    """Return the mistakes that have a verdict."""
+    if verdict == ANY:
+        return wrong
     verdicts = mistakes_verdicts.verdicts().of(selection.dataset.name)
-    groups = np.array([str(verdicts.get(int(index), WITHOUT_VERDICT)) for index in wrong], object)
-    counts = Counter(groups)
-    names = {ALL: "All", WITHOUT_VERDICT: "Not judged"} | {
-        str(v): mistakes_verdicts.with_sign(v) for v in Verdict
-    }
-
-    def name(seen: str) -> str:
-        return f"{names[seen]} {len(wrong) if seen == ALL else counts[seen]:,}"
-
-    seen = st.pills(
-        f"Your verdicts: {len(wrong) - counts[WITHOUT_VERDICT]:,} of {len(wrong):,} judged",
-        list(names),
-        default=ALL,
-        required=True,
-        format_func=name,
-        wrap=True,
-        key=session_keys.MISTAKES_VERDICT,
-        persist_state="session",
-        on_change=image_address.close_image,
-        help=VERDICT_FILTER,
-    )
-    return wrong if seen == ALL else wrong[groups == seen]
+    given = [str(verdicts.get(int(index), WITHOUT_VERDICT)) for index in wrong]
+    return wrong[np.array(given, object) == verdict]
 
 
 def _sorted(selection: MistakeSelection, listed: np.ndarray, order: str) -> tuple[np.ndarray, str]:
@@ -289,20 +310,18 @@ def _image_in_address(data: str) -> ImageRef | None:
     return linked
 
 
-def _grid(
-    selection: MistakeSelection, listed: np.ndarray, opened: ImageRef | None, page_key: str
-) -> None:
+def _grid(selection: MistakeSelection, listed: np.ndarray, opened: ImageRef, page_key: str) -> None:
     """Draw a page of mistakes, pagination and downloads."""
-    if len(listed) == 0:
-        st.info("None of these mistakes has this verdict.")
-        return
     pages = -(-len(listed) // PER_PAGE)
-    place = st.container(height=GRID_HEIGHT)
+    place = picture_list()
     page = 1
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         if pages > 1:
-            if st.session_state.get(page_key, 1) > pages:
-                st.session_state[page_key] = pages
+            if page_key not in st.session_state:
+                place_in_list = np.flatnonzero(listed == opened.index)
+                found = int(place_in_list[0]) if len(place_in_list) else 0
+                st.session_state[page_key] = 1 + found // PER_PAGE
+            st.session_state[page_key] = min(st.session_state[page_key], pages)
             page = st.pagination(pages, key=page_key)
         _download(selection, listed)
         mistakes_verdicts.export_controls(selection.dataset, selection.P)
@@ -310,9 +329,7 @@ def _grid(
         _mistake_images(selection, listed[(page - 1) * PER_PAGE : page * PER_PAGE], opened)
 
 
-def _mistake_images(
-    selection: MistakeSelection, indices: np.ndarray, opened: ImageRef | None
-) -> None:
+def _mistake_images(selection: MistakeSelection, indices: np.ndarray, opened: ImageRef) -> None:
     """Draw a grid of mistakes with answers and verdicts; a click opens one."""
     verdicts = mistakes_verdicts.verdicts().of(selection.dataset.name)
     given = [verdicts.get(int(index)) for index in indices]
@@ -336,8 +353,8 @@ def _mistake_images(
         label="Test images that the network reads wrong, with its answers",
         key="mistakes_grid",
         on_pick=lambda index: image_address.open_image(selection.ref(index)),
-        selected=opened.index if opened else None,
-        style=GridStyle(min_width=46),
+        selected=opened.index,
+        style=GridStyle(min_width=60),
     )
 
 

@@ -1,5 +1,6 @@
 """Verdict controls: give, remove, save and export the visitor's verdicts."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -17,7 +18,7 @@ SIGNS = {Verdict.LABEL: "?", Verdict.AMBIGUOUS: "≈", Verdict.NETWORK: "✗"}
 NAMES = {
     Verdict.LABEL: "Label in doubt",
     Verdict.AMBIGUOUS: "Ambiguous",
-    Verdict.NETWORK: "The network's fault",
+    Verdict.NETWORK: "Network",
 }
 HELP = section("help/mistakes", "Verdicts")
 _FILE = "verdicts.json"
@@ -35,18 +36,22 @@ def verdicts() -> Verdicts:
     return Verdicts.read(services.read_visitor_file(_FILE))
 
 
-def choose_verdict(ref: ImageRef, on_marked: Callable[[ImageRef], None]) -> None:
-    """Draw the controls that give or remove a verdict on a test image.
+def choose_verdict(ref: ImageRef, wrong: np.ndarray, on_marked: Callable[[ImageRef], None]) -> None:
+    """Draw the controls that give or remove a verdict on a test image, with counters.
 
     Parameters
     ----------
     ref : ImageRef
+    wrong : ndarray, (k,) int
+        The network's mistakes, whose verdicts are counted.
     on_marked : callable
         Called with the image after a verdict was given, before the script runs again.
     """
     name = services.datasets().label(ref.data)
     key = f"{_KEY}{name}_{ref.index}"
-    st.session_state[key] = verdicts().of(name).get(ref.index)
+    found = verdicts().of(name)
+    st.session_state[key] = found.get(ref.index)
+    counts = Counter(found[index] for index in wrong.tolist() if index in found)
 
     def mark() -> None:
         verdict = st.session_state[key]
@@ -55,11 +60,11 @@ def choose_verdict(ref: ImageRef, on_marked: Callable[[ImageRef], None]) -> None
         if verdict is not None:
             on_marked(ref)
 
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(key="mistakes_verdict", gap="xsmall"):
         st.pills(
-            "Whose fault is it?",
+            f"What went wrong? {counts.total():,} of {len(wrong):,} judged",
             list(Verdict),
-            format_func=with_sign,
+            format_func=lambda verdict: f"{with_sign(verdict)} · {counts[verdict]:,}",
             key=key,
             on_change=mark,
             wrap=True,
@@ -80,7 +85,7 @@ def _back_button(ref: ImageRef) -> None:
             type="tertiary",
             on_click=image_address.open_image,
             args=(last,),
-            help="The one that you judged last, to look at it again or to take it back.",
+            help="The image that you judged last. Open it to change your verdict.",
         )
 
 
@@ -96,7 +101,7 @@ def export_controls(dataset: Dataset, P: np.ndarray) -> None:
     found = verdicts().of(dataset.name)
     with st.popover("Your verdicts", disabled=not found):
         st.markdown(_summary(found))
-        st.caption("Kept for you on the computer that runs Inkling, until you drop them.")
+        st.caption("Saved for you on the computer that runs Inkling, until you delete them.")
         with st.container(horizontal=True):
             st.download_button(
                 "Download verdicts",
@@ -110,9 +115,9 @@ def export_controls(dataset: Dataset, P: np.ndarray) -> None:
                 "five people said where they were asked.",
             )
             st.button(
-                "Drop them all",
+                "Delete all",
                 on_click=lambda: _save(verdicts().without(dataset.name)),
-                help=f"Those on {escape_markdown(dataset.name)}. They do not come back.",
+                help=f"Those on {escape_markdown(dataset.name)}. You cannot undo this.",
             )
 
 

@@ -53,16 +53,28 @@ def title(model: Model) -> str:
     return f"{model.name}{share}"
 
 
+def listed_networks(chosen: str | None) -> list[Model]:
+    """Return the networks to choose from.
+
+    Runs of sweeps and experiments are among them if the visitor has them listed.
+
+    Parameters
+    ----------
+    chosen : str or None
+        Id of a network that is always among them.
+    """
+    all_runs = st.session_state.get(_ALL_RUNS, False)
+    return [
+        other
+        for other in model_choice.available_models()
+        if all_runs or not other.group or other.id == chosen
+    ]
+
+
 def _show_list(model: Model) -> None:
     """Draw the finished runs, files and built-in networks."""
-    models = model_choice.available_models()
-    grouped = sum(bool(other.group) for other in models)
-    all_runs = st.session_state.get(_ALL_RUNS, False)
-    labels = {
-        other.id: other.label
-        for other in models
-        if all_runs or not other.group or other.id == model.id
-    }
+    grouped = sum(bool(other.group) for other in model_choice.available_models())
+    labels = {other.id: other.label for other in listed_networks(model.id)}
     # Without this, a browser that comes from another page with this box shows the first option.
     st.session_state[session_keys.MODEL] = model.id
     st.selectbox(

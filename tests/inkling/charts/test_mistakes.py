@@ -37,7 +37,7 @@ def test_digits_over_time_has_a_row_for_each_digit_and_marks_when_learned() -> N
 
 def test_changes_are_signed_square_roots_of_counts() -> None:
     figure = mistakes.changes_chart(np.array([900, 4, 0]), np.array([0, 9, 16]), EPOCHS)
-    assert list(named(figure, "Newly right").y) == [30, 2, 0]
+    assert list(named(figure, "Learned").y) == [30, 2, 0]
     assert list(named(figure, "Forgotten").y) == [0, -3, -4]
     assert list(named(figure, "Forgotten").customdata[:, 0]) == ["0", "9", "16"]
     assert "100" in figure.layout.yaxis.ticktext
@@ -45,14 +45,14 @@ def test_changes_are_signed_square_roots_of_counts() -> None:
 
 def test_changes_chart_of_zeros() -> None:
     figure = mistakes.changes_chart(np.zeros(3, int), np.zeros(3, int), EPOCHS)
-    assert list(named(figure, "Newly right").y) == [0, 0, 0]
+    assert list(named(figure, "Learned").y) == [0, 0, 0]
 
 
 def test_image_history_labels_only_changed_answers() -> None:
     answers = np.array([3, 3, 5, 255, 5, 5], np.uint8)
     sure = np.array([0.2, 0.3, 0.9, 0.0, 0.8, 0.7])
     figure = mistakes.image_history_chart(answers, sure, 5, [*EPOCHS, 2.0, 3.0, 4.0])
-    right, wrong = named(figure, "Read right"), named(figure, "Read wrong")
+    right, wrong = named(figure, "Correct"), named(figure, "Wrong")
     assert list(right.x) == [2, 4, 5]
     assert list(right.text) == ["5", "5", ""]
     assert list(wrong.x) == [0, 1, 3]
@@ -69,7 +69,7 @@ def test_reliability_chart_shows_shares_with_intervals() -> None:
     assert points.error_y.array[0] == pytest.approx(100 * high - 40, abs=0.01)
     assert points.error_y.arrayminus[0] == pytest.approx(40 - 100 * low, abs=0.01)
     assert points.error_y.visible
-    diagonal = named(figure, "Honest")
+    diagonal = named(figure, "Calibrated")
     assert list(diagonal.x) == list(diagonal.y) == [0, 100]
 
 

@@ -1,9 +1,10 @@
 """The cell colours of the animated confusion matrix."""
 
 import numpy as np
+import pytest
 
 from inkling.charts.style import HIGHLIGHT
-from inkling.ui.components.confusion_grid import cell_colours
+from inkling.ui.components.confusion_grid import cell_colours, mistake_colours
 
 
 def opacity(colour: str) -> float:
@@ -40,3 +41,17 @@ def test_colour_depends_only_on_the_share_of_the_row() -> None:
 
 def test_cells_of_a_matrix_of_zeros_are_transparent() -> None:
     assert {opacity(c) for row in cell_colours(np.zeros((10, 10), int)) for c in row} == {0}
+
+
+def test_mistakes_are_coloured_by_square_root_beside_the_most_frequent_one() -> None:
+    counts = np.diag(np.full(10, 900))
+    counts[4, 9], counts[7, 2] = 25, 4
+    colours = mistake_colours(counts)
+    assert opacity(colours[4][9]) == 0.6
+    assert opacity(colours[7][2]) == pytest.approx(0.12 + 0.48 * 0.4)
+    assert opacity(colours[3][3]) == opacity(colours[9][4]) == 0
+
+
+def test_a_matrix_without_mistakes_has_no_colour() -> None:
+    colours = mistake_colours(np.diag(np.full(10, 50)))
+    assert {opacity(colour) for row in colours for colour in row} == {0}

@@ -18,7 +18,7 @@ UPLOAD = model_of(NETWORK, "upload", "mine.safetensors")
 Kept = Callable[[list[RunInfo]], list[Model]]
 
 
-def info(run_id: str, seed: int, accuracy: float | None = 0.97) -> RunInfo:
+def info(run_id: str, seed: int, accuracy: float | None = 0.97, group: str = "") -> RunInfo:
     return RunInfo(
         id=run_id,
         name=run_id,
@@ -33,6 +33,7 @@ def info(run_id: str, seed: int, accuracy: float | None = 0.97) -> RunInfo:
         test_accuracy=0.97,
         test_images=10_000,
         finite=True,
+        group=group,
     )
 
 
@@ -64,6 +65,11 @@ def test_runs_of_low_or_no_validation_accuracy_are_excluded(kept: Kept) -> None:
     assert other_models(BUILTIN) == [good, UPLOAD, DENSE]
     assert other_models(poor) == [good, UPLOAD, BUILTIN, DENSE]
     assert unknown not in other_models(good)
+
+
+def test_runs_of_sweeps_are_excluded(kept: Kept) -> None:
+    _, single = kept([info("a", 1, group="sweep"), info("b", 2)])
+    assert other_models(BUILTIN) == [single, UPLOAD, DENSE]
 
 
 def test_runs_with_equal_settings_are_included_once(kept: Kept) -> None:
