@@ -174,3 +174,12 @@ def test_sweep_is_shown_after_a_server_restart(app: AppTest) -> None:
     box.select_index(0).run()
     assert after.success[0].value == app.success[0].value
     assert charts(after)[0]["data"][-1]["text"] == charts(app)[0]["data"][-1]["text"]
+
+
+def test_settings_that_differ_are_not_asked_for_twice(app: AppTest) -> None:
+    open_view(app)
+    sliders = {slider.key for slider in (*app.slider, *app.select_slider)}
+    assert "form_epochs" in sliders
+    assert not sliders & {"form_first", "form_second", "form_learning_rate"}
+    app.button_group(key="sweep_kind").set_value("Other seeds").run()
+    assert app.select_slider(key="form_learning_rate").value == 0.15

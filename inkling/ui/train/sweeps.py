@@ -37,6 +37,9 @@ VALIDATION = (
 )
 
 
+Axis = tuple[str, tuple[Any, ...]]
+"""A setting and its values."""
+
 AXES = {field: spec for field, spec in SETTINGS.items() if spec.sweep}
 
 
@@ -47,12 +50,14 @@ def show() -> None:
     sweeps = services.sweeps().of(visitor.visitor_id())
     active = next((sweep for sweep in sweeps if sweep.status is Status.RUNNING), None)
     with settings:
-        above, front, folded = st.container(), st.container(), st.container()
-        config = training_form(front, folded)
+        above, front, folded = st.container(), st.container(gap="small"), st.container()
         with above:
-            plan = _choose_plan(config)
-            _show_buttons(plan, active)
-            st.markdown("**Settings of all runs**, but for those that differ")
+            what_differs = _choose_what_differs()
+        swept = [] if isinstance(what_differs, int) else [field for field, _ in what_differs]
+        config = training_form(front, folded, without=swept)
+        with above:
+            _show_buttons(None if config is None else _plan(config, what_differs), active)
+            st.markdown("**Settings of all runs**")
     with results:
         with st.container():  # a fragment is identified by its place, which must not change
             sweep = _choose_sweep(sweeps)
@@ -62,7 +67,7 @@ def show() -> None:
         else:
             st.info(
                 "Choose what differs and press **Start all**. The trials share this computer's "
-                "cores; each is kept as a run of its own."
+                "cores; each is saved as a run of its own."
             )
 
 
@@ -78,7 +83,7 @@ def _choose_sweep(sweeps: list[Sweep]) -> Sweep | SavedSweep | None:
             "Sweep",
             list(by_id),
             index=None,
-            placeholder="One of an earlier sitting",
+            placeholder="One of an earlier session",
             key=session_keys.SHOWN_SWEEP,
             format_func=lambda key: _title(by_id[key]),
             persist_state="session",
@@ -96,8 +101,8 @@ def _axis_names(plan: SweepPlan) -> str:
     return " and ".join(SETTINGS[field].name for field in (plan.x, plan.y) if field)
 
 
-def _choose_plan(config: TrainConfig | None) -> SweepPlan | None:
-    """Draw the choice of what differs; return the plan, None if it is invalid."""
+def _choose_what_differs() -> int | list[Axis]:
+    """Draw the choice of what differs; return the number of seeds, or two axes."""
     kind = st.segmented_control(
         "What differs",
         [OVER_SETTINGS, OVER_SEEDS],
@@ -108,24 +113,27 @@ def _choose_plan(config: TrainConfig | None) -> SweepPlan | None:
         help=KINDS,
     )
     if kind == OVER_SEEDS:
-        count = st.slider(
+        return st.slider(
             "Runs", 2, MAX_SEEDS, 5, key=session_keys.SWEEP_SEEDS, persist_state="session"
         )
-    else:
-        x, xs = _choose_axis("x", "hidden_sizes", "Across")
-        y, ys = _choose_axis("y", "learning_rate", "Down")
-    if config is None:
-        return None
+    across = _choose_axis("x", "hidden_sizes", "Across")
+    down = _choose_axis("y", "learning_rate", "Down")
+    return [across, down]
+
+
+def _plan(config: TrainConfig, what_differs: int | list[Axis]) -> SweepPlan | None:
+    """Return the plan of a sweep; None after drawing why it is invalid."""
     try:
-        if kind == OVER_SEEDS:
-            return SweepPlan.over_seeds(config, count)
+        if isinstance(what_differs, int):
+            return SweepPlan.over_seeds(config, what_differs)
+        (x, xs), (y, ys) = what_differs
         return SweepPlan(base=config, x=x, xs=xs, y=y, ys=ys)
     except ConfigError as error:
         st.error(escape_markdown(visible_message(error)))
         return None
 
 
-def _choose_axis(axis: str, default: str, label: str) -> tuple[str, tuple[Any, ...]]:
+def _choose_axis(axis: str, default: str, label: str) -> Axis:
     """Draw the choice of a setting and of its values; return its field and the values."""
     field = st.selectbox(
         label,

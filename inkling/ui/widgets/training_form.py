@@ -39,7 +39,9 @@ SUGGESTED_FILTERS = (16, 48, 48, 48)  # of each convolution that is turned on
 assert len(SUGGESTED_FILTERS) == MAX_CONVOLUTIONS
 
 
-def training_form(front: DeltaGenerator, folded: DeltaGenerator) -> TrainConfig | None:
+def training_form(
+    front: DeltaGenerator, folded: DeltaGenerator, without: Collection[str] = ()
+) -> TrainConfig | None:
     """Draw the form; return the config, or None after drawing why it is invalid.
 
     Settings without a widget are those of the chosen recipe, or of the config set by
@@ -49,6 +51,8 @@ def training_form(front: DeltaGenerator, folded: DeltaGenerator) -> TrainConfig 
     ----------
     front, folded : DeltaGenerator
         Containers of the main settings and of the button that opens the others.
+    without : collection of str
+        Fields that are not asked for.
     """
     if session_keys.RECIPE not in st.session_state:
         use_settings(recipes[DEFAULT_RECIPE])
@@ -64,7 +68,7 @@ def training_form(front: DeltaGenerator, folded: DeltaGenerator) -> TrainConfig 
         columns = dict(zip(GROUPS, st.columns(len(GROUPS), gap="large"), strict=True))
     for group, column in columns.items():
         column.subheader(group, anchor=False)
-    values = _draw_widgets(base, front, columns)
+    values = _draw_widgets(base, front, columns, without)
     with columns["Learning"]:
         st.toggle(
             "Begin paused",
@@ -188,12 +192,17 @@ def validation_note(config: TrainConfig, images: int) -> str | None:
 
 
 def _draw_widgets(
-    base: TrainConfig, front: DeltaGenerator, columns: Mapping[Group, DeltaGenerator]
+    base: TrainConfig,
+    front: DeltaGenerator,
+    columns: Mapping[Group, DeltaGenerator],
+    without: Collection[str],
 ) -> dict[str, Any]:
     """Draw the widgets of all settings that apply; return their values by field."""
     values: dict[str, Any] = {}
     for spec in SETTINGS.values():
         draw = _DRAW.get(spec.widget or "")
+        if spec.field in without:
+            continue
         if spec.widget == "layers":
             values[spec.field] = _draw_layers(spec, base, front, columns[spec.group])
         elif draw is not None and spec.applies(vars(base) | values):
