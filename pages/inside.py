@@ -44,18 +44,24 @@ OF_DIGITS = {
 ABOUT = section("help/inside", "Views")
 
 
+def leave_view() -> None:
+    """Remove what the address names of the view that is left."""
+    for name in (pass_step.PARAMETER, *ablation.PARAMETERS):
+        st.query_params.pop(name, None)
+
+
 def show() -> None:
     """Draw the choice of a view, a network, a digit and a data set, and the view."""
     with page_header.title_row("Inside"):
-        view = choose_view("What to look at", NAMES, session_keys.INSIDE_VIEW, ABOUT)
+        view = choose_view(
+            "What to look at", NAMES, session_keys.INSIDE_VIEW, ABOUT, on_change=leave_view
+        )
         model = network_choice.choose_network()
     choices = page_header.choice_row()
     with choices:
         digit_place = st.container(width="content")
         data = data_choice.choose_dataset()
     data_choice.load_dataset(data)
-    if view != ONE_DIGIT:
-        pass_step.leave_address()
     if view in (UNITS, BREAK):
         unseen = unseen_images(model.config, data, services.datasets().get(data))
         if unseen.learned is not False:

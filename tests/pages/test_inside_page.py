@@ -13,7 +13,7 @@ from inkling.runs.run import Run
 from inkling.runs.store import RunStore
 from inkling.ui.markdown import escape_markdown
 from nn import TrainConfig, load_pretrained
-from tests.pages.driver import charts, open_page, text
+from tests.pages.driver import charts, open_page, press, text
 
 VIEWS = (
     *("One digit", "What decides", "The units", "Break it"),
@@ -146,6 +146,30 @@ def test_picked_image_has_links_to_the_other_pages_that_show_it(app: AppTest) ->
     }
     app.button_group(key="digit_split").set_value("train").run()
     assert linked() == {"explore": "data=small&split=train&index=0"}
+
+
+def test_address_names_the_step_only_while_it_is_shown(app: AppTest) -> None:
+    app.run()
+    app.switch_page("pages/inside.py")
+    app.query_params["step"] = "loss"
+    app.run()
+    assert app.selectbox(key="inside_digit_step").value == "loss"
+    app.button_group(key="inside_view").set_value("Break it").run()
+    assert "step" not in app.query_params
+    app.button_group(key="inside_view").set_value("One digit").run()
+    assert app.selectbox(key="inside_digit_step").value == "loss"
+    assert "step" in app.query_params
+
+
+@pytest.mark.parametrize("view", ["Feature maps", "A filter by hand"])
+def test_dense_network_offers_the_built_in_network_where_filters_are_needed(
+    app: AppTest, view: str
+) -> None:
+    inside(app, view)
+    app.selectbox(key="model").set_value("pretrained-dense").run()
+    assert "no filters" in app.info[0].value
+    press(app, "Ask the built-in network")
+    assert not app.info
 
 
 @pytest.mark.usefixtures("without_mnist")

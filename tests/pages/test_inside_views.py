@@ -474,6 +474,24 @@ def test_number_curve_and_digits_follow_a_slider_that_is_dragged(
     assert right_now(app) == whole
 
 
+def test_address_names_the_damage_and_restores_it(view: Open, model: Model, tiny: Dataset) -> None:
+    app = view("ablation", model)
+    assert not app.query_params
+    choose(app, "Hidden units switched off", 50)
+    choose(app, "Which ones", "Important")
+    choose(app, "Bits per weight", 2)
+    choose(app, "Drop the biases", True)
+    named = {"off": "50", "which": "important", "bits": "2", "biases": "dropped"}
+    assert {k: v if isinstance(v, str) else v[0] for k, v in app.query_params.items()} == named
+    accuracy_then = right_now(app)
+    press(app, "Reset")
+    assert dict(app.query_params) in ({}, {"which": "important"}, {"which": ["important"]})
+    for name, value in {**named, "image-noise": "7", "weight-noise": "<b>"}.items():
+        app.query_params[name] = value
+    app.run()
+    assert right_now(app) == accuracy_then
+
+
 def test_accuracies_and_their_difference_agree(view: Open, model: Model) -> None:
     app = view("ablation", model)
     assert "the same as intact, " in text(app)

@@ -31,6 +31,7 @@ from inkling.ui.components.slider_follower import slider_follower
 from inkling.ui.inside.layout import create_damage_layout
 from inkling.ui.inside.unit_importance import OPEN_HINT, open_in_inside, unit_report
 from inkling.ui.widgets import overflow
+from inkling.ui.widgets.address import read_choice, write_choice
 from nn import Network
 from nn.diagnosis import is_finite
 from nn.training import LabelledImages
@@ -100,6 +101,18 @@ _SEED = "inside_damage_seed"
 _MOVED = "inside_damage_moved"  # key of a slider that is dragged, and its number
 _FOLLOWER = "inside_damage_follower"
 _CURVE = "inside_damage_curve_of"  # key of the slider that the curve is about
+
+_LINKED: dict[str, tuple[str, dict[str, Any]]] = {
+    "off": (_SWITCHED_OFF, {str(share): share for share in range(0, 101, 5)}),
+    "which": (_SELECTION, {name.lower(): name for name in SELECTIONS}),
+    "weight-noise": (_WEIGHT_NOISE, {str(share): share for share in range(0, 301, 10)}),
+    "bits": (_BITS, {str(bits): bits for bits in BITS[::-1]}),
+    "image-noise": (_IMAGE_NOISE, {str(share): share for share in range(0, 101, 5)}),
+    "biases": (_BIASES, {"kept": False, "dropped": True}),
+}
+"""For each parameter of the address the key of a widget, and its values by name, the usual first.
+"""
+PARAMETERS = tuple(_LINKED)
 
 
 class Damage(NamedTuple):
@@ -231,8 +244,9 @@ def _show_curve(measured: _Measured, network: Network, ablation: Ablation) -> No
 
     Points that take long are left to further runs, which the curve asks for.
     """
-    default = _SWITCHED_OFF if len(network.weighted_layers) > 1 else _WEIGHT_NOISE
-    damage = DAMAGES[st.session_state.get(_CURVE, default)]
+    changed = [key for key, damage in DAMAGES.items() if damage.place(ablation)]
+    usual = _SWITCHED_OFF if len(network.weighted_layers) > 1 else _WEIGHT_NOISE
+    damage = DAMAGES[st.session_state.get(_CURVE, next(iter(changed), usual))]
     known = measured.curve(damage, ablation)
     place = damage.place(ablation)
     missing = sorted(set(range(len(damage.values))) - set(known), key=lambda k: abs(k - place))
@@ -273,7 +287,12 @@ def _number(slider: str, number: int, most: int) -> int:
 
 
 def _ablation_controls(network: Network) -> Ablation:
-    """Draw the controls; return the chosen ablation."""
+    """Draw the controls; return the chosen ablation.
+
+    The page's address names what is not as usual.
+    """
+    for parameter, (key, values) in _LINKED.items():
+        read_choice(parameter, key, values)
     hidden = len(network.weighted_layers) > 1
     units_off = FILTERS_OFF if network.filters else SWITCHED_OFF
     switched_off = _share_slider(
@@ -309,6 +328,10 @@ def _ablation_controls(network: Network) -> Ablation:
     bits = options[_number(_BITS, options.index(bits), len(options) - 1)]
     image_noise = _share_slider("Noise on the images", 100, 5, _IMAGE_NOISE, IMAGE_NOISE)
     without_biases = st.toggle("Drop the biases", key=_BIASES, persist_state="session", help=BIASES)
+    for parameter, (key, values) in _LINKED.items():
+        chosen = st.session_state[key]
+        name = next((name for name in [*values][1:] if values[name] == chosen), None)
+        write_choice(parameter, key, name)
     with st.container(horizontal=True):
         st.button("Reset", on_click=_reset, type="primary")
         st.button(

@@ -16,6 +16,7 @@ from inkling.ui.components.number_grids import NumberGrid, number_grids
 from inkling.ui.components.pixel_map import pixel_map, signed_image_url
 from inkling.ui.components.readout import Readout
 from inkling.ui.components.unit_bars import unit_bars
+from inkling.ui.inside.layout import create_pair
 from inkling.ui.inside.pass_step import (
     ACTIVATIONS,
     DELTA,
@@ -136,7 +137,7 @@ def _draw_field(view: StepView, maps: _Maps) -> None:
 def _draw_sums(view: StepView) -> None:
     values, maps = view.convolution, _sums(view)
     _pick_place(view, maps)
-    left, right = st.columns(2)
+    left, right = create_pair("sums")
     with left:
         st.markdown("**Its receptive field**", help=_FIELD)
         _draw_field(view, maps)
@@ -208,7 +209,7 @@ def _draw_pooling(view: StepView) -> None:
     _, row, column = place = maps.place
     size = values.pool_size
     _pick_place(view, maps)
-    left, right = st.columns(2)
+    left, right = create_pair("pooling")
     with left:
         st.markdown("**The sums**")
         _draw_map(
@@ -234,7 +235,7 @@ def _draw_pooling(view: StepView) -> None:
 def _draw_activations(view: StepView) -> None:
     values, maps = view.convolution, _pooled(view)
     _pick_place(view, maps)
-    left, right = st.columns(2)
+    left, right = create_pair("activations")
     with left:
         st.markdown("**What is let through**" if values.has_pooling else "**The sums**")
         _draw_map(view, maps, values.pooled, "Sums")
@@ -327,7 +328,7 @@ def _draw_pooling_back(view: StepView) -> None:
     _, row, column = place = maps.place
     size = values.pool_size
     _pick_place(view, maps)
-    left, right = st.columns(2)
+    left, right = create_pair("pooling_back")
     with left:
         st.markdown("**What comes back**", help=_PICK)
         _draw_map(view, maps, values.pooled_delta, "Deltas of the largest sums")

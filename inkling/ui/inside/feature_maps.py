@@ -16,7 +16,8 @@ from inkling.server.models import Model
 from inkling.ui.components.digit_grid import GridCell, GridStyle, Sheet, digit_grid, picture_url
 from inkling.ui.components.pixel_map import pixel_map, signed_image_url
 from inkling.ui.components.readout import Readout
-from inkling.ui.widgets import overflow
+from inkling.ui.inside.layout import create_pair
+from inkling.ui.widgets import network_choice, overflow
 from inkling.ui.widgets.digit_picker import PickedImage
 from nn import Network
 from nn.diagnosis import is_finite
@@ -47,6 +48,7 @@ def show(model: Model, digit: PickedImage | None) -> None:
     network = model.network
     if not network.filters:
         st.info(NO_CONVOLUTIONS)
+        network_choice.ask_builtin_network()
         return
     if digit is None:
         st.info("Choose a digit, and its feature maps are here.")
@@ -109,7 +111,7 @@ def _choose_filter(model: Model, network: Network, depth: int, maps: np.ndarray)
                 key=f"inside_map_grid_{place}_{model.id}_{depth}",
                 on_pick=select,
                 selected=chosen,
-                style=GridStyle(64, "var(--st-text-color)", 6),  # blue is a number above 0
+                style=GridStyle(40, "var(--st-text-color)", 6),  # blue is a number above 0
             )
     st.caption("Blue is above 0, orange below. Click one to look closer.")
     return chosen
@@ -132,7 +134,7 @@ def _one_map(
         st.session_state.pop(key, None)
 
     st.markdown(f"**Filter {chosen} of convolution {depth + 1}**")
-    map_column, seen_column = st.columns(2, gap="medium")
+    map_column, seen_column = create_pair("feature_map")
     with map_column:
         pixel_map(
             signed_image_url(A),

@@ -20,7 +20,8 @@ from inkling.server.models import Model
 from inkling.ui.components.number_grids import NumberGrid, number_grids
 from inkling.ui.components.pixel_map import pixel_map, signed_image_url
 from inkling.ui.components.readout import Readout
-from inkling.ui.widgets import overflow
+from inkling.ui.inside.layout import create_pair
+from inkling.ui.widgets import network_choice, overflow
 from inkling.ui.widgets.digit_picker import PickedImage
 from nn import Network
 from nn.diagnosis import is_finite
@@ -58,6 +59,7 @@ def show(model: Model, digit: PickedImage | None) -> None:
             "This network has no filters: all its layers are dense. Choose a convolutional network "
             "above, or train one."
         )
+        network_choice.ask_builtin_network()
         return
     if digit is None:
         st.info("Choose a digit, and here is what a filter of yours makes of it.")
@@ -177,7 +179,7 @@ def _draw_maps(learned: np.ndarray, by_hand: np.ndarray, f: int) -> None:
     limit = float(max(np.abs(learned).max(), np.abs(by_hand).max())) or 1.0
     readout = Readout(("learned ", ", by hand "), (learned.ravel(), by_hand.ravel()))
     for column, title, values, key in zip(
-        st.columns(2),
+        create_pair("by_hand"),
         (f"Feature map {f}, learned", "By hand"),
         (learned, by_hand),
         ("inside_hand_learned_map", "inside_hand_map"),

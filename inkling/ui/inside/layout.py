@@ -61,3 +61,9 @@ def create_damage_layout() -> DamageLayout:
             effect.container(key="inside_damage_curve"),
             *(st.container(key=f"inside_damage_{name}") for name in DamageLayout._fields[2:]),
         )
+
+
+def create_pair(key: str) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Create two containers that are side by side on a phone, too: for pictures that compare."""
+    with st.container(key=f"inside_pair_{key}"):
+        return st.container(), st.container()

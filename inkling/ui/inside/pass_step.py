@@ -8,7 +8,6 @@ import streamlit as st
 from inkling.analysis.forward_backward import ForwardBackward
 from inkling.analysis.hidden_layers import layer_names
 from inkling.analysis.layer_values import ConvolutionValues, LayerValues
-from inkling.ui.widgets.address import write_choice
 from nn.network import Network
 
 PIXELS, SUMS, ACTIVATIONS, LOSS = "pixels", "sums", "activations", "loss"
@@ -44,11 +43,6 @@ def phase(kind: str) -> str:
     if kind in (UPDATE, AFTER, CHECK):
         return LEARNING
     return BACKWARD if is_backward(kind) else FORWARD
-
-
-def leave_address() -> None:
-    """Remove the step from the page's address."""
-    write_choice(PARAMETER, STEP, None)
 
 
 def pass_steps(network: Network) -> list[PassStep]:

@@ -24,8 +24,9 @@ from inkling.ui import model_choice, services
 from inkling.ui.components.digit_grid import picture_url
 from inkling.ui.components.pixel_map import pixel_map
 from inkling.ui.components.readout import Readout
+from inkling.ui.inside.layout import create_pair
 from inkling.ui.markdown import escape_markdown
-from inkling.ui.widgets import overflow
+from inkling.ui.widgets import network_choice, overflow
 from inkling.ui.widgets.digit_picker import PickedImage
 from nn import Network
 from nn.diagnosis import is_finite
@@ -104,8 +105,11 @@ def _choose_second(model: Model) -> Model:
             "Compared with",
             list(others),
             key=key,
-            format_func=lambda other: others[other].label if other in others else "?",
+            format_func=lambda other: (
+                network_choice.title(others[other]) if other in others else "?"
+            ),
             persist_state="session",
+            width=420,
         )
     ]
     if distance(second)[0]:
@@ -136,7 +140,9 @@ def _move(readers: tuple[Reader, Reader], digit: PickedImage) -> None:
     for key in (_DOWN, _RIGHT):
         st.session_state.setdefault(key, 0)
     st.markdown("**Move the digit**", help=section("help/inside", "Answers at each place"))
-    left, *boards = st.columns([3, 4, 4], gap="large")
+    left, right = st.columns([3, 8], gap="large")
+    with right:
+        boards = create_pair("boards")
     with left:
         down = int(
             st.slider("Down, pixels", -MOST, MOST, key=_DOWN, persist_state="session", format="%d")

@@ -106,7 +106,7 @@ def _explain_activations(view: StepView) -> Explanation:
                 f"network answers **{answer}**; of the sum of all scores that is {share}."
             )
         else:
-            words += f" Its answer is **{answer}**, with {share}."
+            words += f" The network answers **{answer}**, with {share}."
     else:
         if name == "relu":
             words += f" {np.count_nonzero(values.A)} of {units} units are on."

@@ -254,7 +254,7 @@ def _unit_grid(layer: HiddenLayer, key: str, page: int) -> None:
             key=f"inside_units_{layer.id}",
             on_pick=select,
             selected=st.session_state[key],
-            style=GridStyle(44, "var(--st-text-color)", 6),  # blue is a weight
+            style=GridStyle(40, "var(--st-text-color)", 6),  # blue is a weight
         )
 
 
