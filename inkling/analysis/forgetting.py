@@ -185,15 +185,15 @@ def describe_changes(right: Sequence[bool], moments: Sequence[str]) -> str:
         Names of the snapshots, such as "epoch 0.5".
     """
     if not any(right):
-        return "It was not read right at any snapshot."
+        return "It was not correct at any snapshot."
     turns = [k for k in range(1, len(right)) if right[k] != right[k - 1]]
     first = list(right).index(True)
     forgotten = sum(not right[k] for k in turns)
-    learned = f"First read right at {moments[first]}"
+    learned = f"First correct at {moments[first]}"
     if forgotten == 0:
         return f"{learned}, and ever since."
     times = "once" if forgotten == 1 else "twice" if forgotten == 2 else f"{forgotten} times"
-    end = "right since" if right[-1] else "wrong since"
+    end = "correct since" if right[-1] else "wrong since"
     return f"{learned}, forgotten {times}, and {end} {moments[turns[-1]]}."
 
 

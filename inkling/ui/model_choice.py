@@ -9,8 +9,11 @@ from inkling.runs.run_file import RunError
 from inkling.server.models import Model, model_of
 from inkling.ui import services, session_keys
 from inkling.ui.visitor import visitor_id
+from inkling.ui.widgets.address import read_choice
 from nn import Network, load_pretrained, recipes
 from nn.pretrained import DEFAULT, RECIPES, accuracy_on_test_images
+
+NETWORK = "network"  # in the page's address: the id of the chosen model
 
 
 def pretrained() -> Model:
@@ -83,8 +86,9 @@ def _saved_network(run_id: str, stamp: tuple[int, int]) -> Network:
 def chosen_model() -> Model:
     """Return the chosen model; each new run of this visitor is chosen when it has ended.
 
-    Runs of sweeps and experiments are not chosen by themselves. Must be called before the model's
-    select box is drawn, because it sets its value.
+    A model that the page's address names is chosen instead. Runs of sweeps and experiments are not
+    chosen by themselves. Must be called before the model's select box is drawn, because it sets its
+    value.
     """
     infos = services.finished_runs()
     own = [info for info in infos if info.visitor_id == visitor_id() and not info.group]
@@ -92,6 +96,7 @@ def chosen_model() -> Model:
     if st.session_state.get(session_keys.NEWEST_MODEL) != newest:
         st.session_state[session_keys.NEWEST_MODEL] = st.session_state[session_keys.MODEL] = newest
     by_id = {model.id: model for model in _models_of(infos)}
+    read_choice(NETWORK, session_keys.MODEL, {model_id: model_id for model_id in by_id})
     chosen = by_id.get(st.session_state.get(session_keys.MODEL, newest), pretrained())
     try:
         chosen.load()

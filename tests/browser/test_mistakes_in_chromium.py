@@ -245,8 +245,10 @@ def test_first_picture_is_high_up_and_the_opened_one_stays_in_view(
 
 
 def test_quiz_is_found_on_the_first_page_and_beside_the_mistakes(page: Page, address: str) -> None:
-    for place, role in (("", "link"), ("mistakes", "button")):
+    link = page.get_by_role("link", name="Beat the network")
+    button = page.get_by_role("button", name="Beat the network")
+    for place, way in (("", link), ("mistakes", button)):
         page.goto(f"{address}/{place}")
-        page.get_by_role(role, name="Beat the network").click()
+        way.click()
         expect(page.get_by_role("button", name="Start", exact=True)).to_be_visible()
         expect(page).to_have_url(f"{address}/mistakes?view=quiz")

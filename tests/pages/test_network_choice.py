@@ -11,7 +11,7 @@ from inkling.ui import services, session_keys
 from inkling.ui.widgets.network_choice import SCOPE
 from nn import TrainConfig
 from nn.pretrained import accuracy_on_test_images
-from tests.pages.driver import button, open_page, text
+from tests.pages.driver import button, open_app, open_page, text
 
 CONFIG = TrainConfig(hidden_sizes=(4,), epochs=1)
 BUILTIN = f"Built-in network · {accuracy_on_test_images('conv'):.2%}"
@@ -64,3 +64,28 @@ def test_built_in_network_is_one_click_away_and_answers_on_all_pages(saved: AppT
         open_page(saved, page)
         assert "Built" in chooser(saved)
         assert button(saved, BUILTIN).disabled, page
+
+
+@pytest.mark.parametrize("page", ["draw", "mistakes", "inside"])
+def test_address_names_a_network_other_than_the_newest_and_restores_it(
+    saved: AppTest, page: str
+) -> None:
+    open_page(saved, page)
+    assert "network" not in saved.query_params
+    saved.selectbox(key=session_keys.MODEL).set_value("pretrained-dense").run()
+    assert saved.query_params["network"] == "pretrained-dense"
+    again = open_app()
+    again.switch_page(f"pages/{page}.py")
+    again.query_params["network"] = "pretrained-dense"
+    again.run()
+    assert chooser(again).startswith("Network: **Built\\-in dense network")
+    again.selectbox(key=session_keys.MODEL).set_value("pretrained").run()
+    assert chooser(again).startswith("Network: **Built\\-in network")
+
+
+def test_unknown_network_in_the_address_is_ignored(saved: AppTest) -> None:
+    saved.switch_page("pages/mistakes.py")
+    saved.query_params["network"] = "<b>no such</b>"
+    saved.run()
+    assert chooser(saved).replace("\\", "") == f"Network: **{BUILTIN}**"
+    assert "network" not in saved.query_params

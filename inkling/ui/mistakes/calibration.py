@@ -209,7 +209,9 @@ def _figures(Z: np.ndarray, labels: np.ndarray, T: float) -> None:
     """Draw calibration error, cross-entropy and accuracy at T = 1 and at the chosen T."""
     columns = {"As it answers": 1.0} | ({} if T == 1 else {f"At {T:.3g}": T})
     rng = np.random.default_rng(0)  # the same figure at each look
-    table: dict[str, list[str]] = {"": ["Calibration error", "… by chance", "Cost", "Accuracy"]}
+    table: dict[str, list[str]] = {
+        "Measure": ["Calibration error", "… by chance", "Cost", "Accuracy"]
+    }
     for name, temperature in columns.items():
         P = calibration.with_temperature(Z, temperature)
         table[name] = [

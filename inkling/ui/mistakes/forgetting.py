@@ -217,7 +217,7 @@ def _class_counts(history: LearningHistory, epochs: list[float]) -> None:
     st.markdown("**What happened to the images**", help=_class_help())
     st.table(
         {
-            "": [name for name, _ in FORGETTING_CLASSES.values()],
+            "Group": [name for name, _ in FORGETTING_CLASSES.values()],
             "Images": [f"{count:,}" for count in counts],
             "Of all": [f"{count / len(classes):.1%}" for count in counts],
         },

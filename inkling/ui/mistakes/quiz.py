@@ -14,7 +14,7 @@ from inkling.lessons import quiz
 from inkling.lessons.quiz import Quiz
 from inkling.server.models import Model
 from inkling.ui import services
-from inkling.ui.components.digit_grid import picture_url
+from inkling.ui.components.digit_grid import contact_sheet, picture_url
 from inkling.ui.components.quiz_board import quiz_board
 from inkling.ui.mistakes import test_set_notice
 from inkling.ui.widgets import image_address, overflow
@@ -27,6 +27,7 @@ CLOCK = (
     "another page."
 )
 
+_COLUMNS, _EXAMPLES = 10, 50  # in the picture of images that can come
 _ROUND = "contest_"  # and model and data
 _BOARD = "contest_board"
 _SCORES = "contest_scores_"  # and model and data: scores and size of each round
@@ -68,8 +69,12 @@ def show(model: Model, data: str) -> None:
         st.session_state.pop(key, None)
 
     if round_ is None:
-        _rules(P, dataset)
-        st.button("Start", type="primary", on_click=start, help=CLOCK)
+        words, pictures = st.columns(2, gap="large")
+        with words:
+            _rules(P, dataset)
+            st.button("Start", type="primary", on_click=start, help=CLOCK)
+        with pictures:
+            _show_examples(P, dataset)
     elif not round_.finished:
         _question_board(round_, dataset, answer)
         with st.container(horizontal_alignment="center"):
@@ -103,6 +108,7 @@ def _rules(P: np.ndarray, dataset: Dataset) -> None:
     pool = quiz.hardest_images(P)
     wrong = int((P[pool].argmax(axis=1) != dataset.test.labels[pool]).sum())
     digits = min(quiz.ROUND_SIZE, len(pool))
+    st.subheader("Can you read them better?", anchor=False)
     st.markdown(
         f"Read {digits} digits, one after another, as fast as you can. The network reads the same "
         "ones. Then you see both scores."
@@ -111,6 +117,20 @@ def _rules(P: np.ndarray, dataset: Dataset) -> None:
         f"Each round draws them at random from the {len(pool)} test images on which this network "
         "hesitates most: there its two largest probabilities are closest together. It reads "
         f"{wrong} of these {len(pool)} wrongly."
+    )
+
+
+def _show_examples(P: np.ndarray, dataset: Dataset) -> None:
+    """Draw some of the images that a round is drawn from."""
+    pool = quiz.hardest_images(P)
+    shown = pool[: len(pool) // _COLUMNS * _COLUMNS][:_EXAMPLES]
+    if len(shown) == 0:
+        return
+    st.image(
+        picture_url(contact_sheet(dataset.test.images[shown], _COLUMNS), 4),
+        caption=f"{len(shown)} of the {len(pool)}",
+        width="stretch",
+        alt="handwritten digits that are hard to read",
     )
 
 
@@ -133,7 +153,7 @@ def _score(round_: Quiz, scores: tuple[tuple[int, int, int], ...]) -> None:
     st.markdown(f"#### {quiz.result_sentence(round_)}")
     st.table(
         {
-            "": ["You", "The network"],
+            "Reader": ["You", "The network"],
             "Correct": [f"{round_.person_score} of {n}", f"{round_.network_score} of {n}"],
             "Time": [f"{seconds:.1f} s", f"{1000 * round_.network_seconds:.1f} ms"],
         },

@@ -99,7 +99,8 @@ def export_controls(dataset: Dataset, P: np.ndarray) -> None:
         The network's probabilities for its test images.
     """
     found = verdicts().of(dataset.name)
-    with st.popover("Your verdicts", disabled=not found):
+    reason = None if found else "You have not judged any image yet."
+    with st.popover("Your verdicts", disabled=not found, help=reason):
         st.markdown(_summary(found))
         st.caption("Saved for you on the computer that runs Inkling, until you delete them.")
         with st.container(horizontal=True):

@@ -9,6 +9,7 @@ from inkling.server.limits import LimitError
 from inkling.server.models import Model, model_of
 from inkling.ui import model_choice, services, session_keys, visitor
 from inkling.ui.markdown import escape_markdown
+from inkling.ui.widgets.address import write_choice
 from nn import ModelError
 from nn.storage import MAX_BYTES, model_from_bytes
 
@@ -20,6 +21,8 @@ _BUILTIN = "network_choice_"  # and the id of a built-in network
 def choose_network() -> Model:
     """Draw a button that names the network and opens the choice; return the chosen network."""
     model = model_choice.chosen_model()
+    newest = st.session_state[session_keys.NEWEST_MODEL]
+    write_choice(model_choice.NETWORK, session_keys.MODEL, None if model.id == newest else model.id)
     with st.popover(f"Network: **{escape_markdown(title(model))}**"):
         st.caption(SCOPE)
         listed = st.container()

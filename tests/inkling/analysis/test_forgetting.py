@@ -77,13 +77,13 @@ def test_learned_at_is_the_first_snapshot_that_stays_at_90_percent() -> None:
 @pytest.mark.parametrize(
     ("history", "description"),
     [
-        ("WWW", "It was not read right at any snapshot."),
-        ("RRR", "First read right at A, and ever since."),
-        ("WRR", "First read right at B, and ever since."),
-        ("RWR", "First read right at A, forgotten once, and right since C."),
-        ("WRW", "First read right at B, forgotten once, and wrong since C."),
-        ("RWRW", "First read right at A, forgotten twice, and wrong since D."),
-        ("RWRWRWW", "First read right at A, forgotten 3 times, and wrong since F."),
+        ("WWW", "It was not correct at any snapshot."),
+        ("RRR", "First correct at A, and ever since."),
+        ("WRR", "First correct at B, and ever since."),
+        ("RWR", "First correct at A, forgotten once, and correct since C."),
+        ("WRW", "First correct at B, forgotten once, and wrong since C."),
+        ("RWRW", "First correct at A, forgotten twice, and wrong since D."),
+        ("RWRWRWW", "First correct at A, forgotten 3 times, and wrong since F."),
     ],
 )
 def test_describe_changes(history: str, description: str) -> None:
