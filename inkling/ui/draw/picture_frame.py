@@ -12,8 +12,10 @@ from inkling.charts import style
 
 _SIDE = 300  # pixels, the longer side of the picture on the page
 _MARGIN = 3  # percent of the picture, between the digit and the frame
+_THINNEST = 16  # pixels, the least of the shorter side: a row of pixels could not be seen
 _FINE = 2  # pixels of the drawn picture for one of the page, for fine screens
-_FADED = 0.6  # share of white over what is outside of the frame
+_FADED = 0.6  # share of the ground over what is outside of the frame
+_LIGHT_GROUND, _DARK_GROUND = "#ffffff", "#3c4450"  # behind transparent parts
 FOUND = "The frame shows what is read as the digit. Move it if it is around something else."
 MOVED = "Only what is inside the frame is read."
 NOT_FOUND = "No digit was found in the picture. Move the frame so that it is around the digit."
@@ -87,7 +89,7 @@ def show_framed_picture(rgba: np.ndarray, found: Frame | None, file_id: str) -> 
         with st.container():
             st.caption(MOVED if moved else NOT_FOUND if found is None else FOUND)
     with picture:
-        drawn = _drawn(rgba, frame)
+        drawn = framed_picture(rgba, frame)
         st.image(
             drawn,
             width=drawn.width // _FINE,
@@ -110,18 +112,43 @@ def _set_sliders(keys: tuple[str, str], frame: Frame) -> None:
         st.session_state[key] = sides
 
 
-def _drawn(rgba: np.ndarray, frame: Frame) -> Image.Image:
-    """Return a picture with the frame, faded outside of it."""
-    scale = _FINE * _SIDE / max(rgba.shape[:2])
-    size = [max(1, round(n * scale)) for n in (rgba.shape[1], rgba.shape[0])]
-    picture = Image.new("RGBA", (size[0], size[1]), "white")
-    picture.alpha_composite(Image.fromarray(rgba).resize((size[0], size[1])))
+def framed_picture(rgba: np.ndarray, frame: Frame) -> Image.Image:
+    """Return a picture with the frame, faded outside of it.
+
+    Parameters
+    ----------
+    rgba : ndarray, (h, w, 4) uint8
+    frame : Frame
+
+    Returns
+    -------
+    Image
+        RGB, 600 pixels wide or high. A very narrow or flat picture is drawn thicker than it is.
+    """
+    height, width = rgba.shape[:2]
+    scale = _FINE * _SIDE / max(height, width)
+    size = (
+        max(_FINE * _THINNEST, round(width * scale)),
+        max(_FINE * _THINNEST, round(height * scale)),
+    )
+    sheet = Image.fromarray(rgba).resize(size)
+    ground = Image.new("RGBA", size, _ground_colour(np.asarray(sheet)))
+    picture = Image.alpha_composite(ground, sheet)
     left, right = (side * (size[0] - 1) // 100 for side in frame[:2])
     top, bottom = (side * (size[1] - 1) // 100 for side in frame[2:])
     box = (left, top, right, bottom)
-    faded = Image.blend(picture, Image.new("RGBA", picture.size, "white"), _FADED)
+    faded = Image.blend(picture, ground, _FADED)
     faded.paste(picture.crop(box), box)
     pen = ImageDraw.Draw(faded)
     pen.rectangle(box, outline="white", width=4 * _FINE)
     pen.rectangle(box, outline=style.HIGHLIGHT, width=2 * _FINE)
     return faded.convert("RGB")
+
+
+def _ground_colour(rgba: np.ndarray) -> str:
+    """Return a colour on which what is not transparent in a picture (h, w, 4) can be seen."""
+    alpha = rgba[..., 3]
+    if alpha.min() == 255 or not alpha.any():
+        return _LIGHT_GROUND
+    lightness = np.average(rgba[..., :3].mean(axis=2), weights=alpha)
+    return _DARK_GROUND if lightness > 128 else _LIGHT_GROUND
