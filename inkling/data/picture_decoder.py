@@ -7,6 +7,7 @@ gigabytes for some small files.
 
 import io
 import os
+import re
 import struct
 import sys
 from contextlib import suppress
@@ -25,6 +26,12 @@ MAX_SCANS = 200  # cameras and programs write 1 to 20
 _MEMORY = 2**30  # bytes
 _NICE = 10  # pages come first
 _START_OF_SCAN = b"\xff\xda"
+_OTHER_KINDS = re.compile(
+    rb"(?P<GIF>^GIF8)|(?P<TIFF>^(?:II\*\0|MM\0\*))|(?P<AVIF>^....ftypavi)"
+    rb"|(?P<HEIC>^....ftyp(?:hei|hev|mif1|msf1))|(?P<PDF>%PDF-)|(?P<SVG><svg)",
+    re.DOTALL,
+)
+_SIGNED = 1_024  # first bytes of a file, which show its kind
 _HEADER = struct.Struct(">II")  # height and width, before the pixels
 
 
@@ -76,9 +83,27 @@ def decode(data: bytes) -> Image.Image:
         raise PictureError("The picture has too many pixels. Make it smaller.") from error
     # Pillow's decoders raise almost anything on damaged files.
     except Exception as error:
-        raise PictureError(
-            "This file cannot be read as a picture. Use a PNG or JPEG file."
-        ) from error
+        raise PictureError(_refusal(data)) from error
+
+
+def _refusal(data: bytes) -> str:
+    """Return why a file that no decoder reads is refused, and what to do."""
+    found = _OTHER_KINDS.search(data[:_SIGNED])
+    if found is None:
+        return (
+            "This file cannot be read as a picture: it is damaged or of another kind. Choose a PNG "
+            "or JPEG file."
+        )
+    kind = found.lastgroup
+    if kind == "PDF":
+        return (
+            "This is a PDF document, and Inkling reads PNG and JPEG pictures. Save the page as a "
+            "picture, then choose that."
+        )
+    return (
+        f"This picture is a {kind} file, and Inkling reads PNG and JPEG. Save it as a PNG or JPEG "
+        "file, then choose that."
+    )
 
 
 def in_eight_bits(picture: Image.Image) -> Image.Image:

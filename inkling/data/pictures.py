@@ -15,9 +15,8 @@ from inkling.data.picture_decoder import REFUSED, SECONDS, PictureError, decode,
 
 log = logging.getLogger(__name__)
 
-__all__ = ["FILE_TYPES", "MAX_BYTES", "PictureError", "is_small_png", "read_picture"]
+__all__ = ["MAX_BYTES", "PictureError", "is_small_png", "read_picture"]
 
-FILE_TYPES = ["png", "jpg", "jpeg", "jfif", "jpe", "mpo", "webp", "bmp"]
 MAX_BYTES = 12 * 10**6  # photos of phones; in units of the uploader, which counts 10^6 as 1 MB
 _SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8", b"RIFF", b"BM")  # PNG, JPEG, WebP, BMP
 _ROOT = Path(__file__).parents[2]

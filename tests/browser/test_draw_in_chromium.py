@@ -212,6 +212,15 @@ def test_uploaded_photo_is_classified_and_another_file_refused(page: Page, addre
         {"name": "seven.png", "mimeType": "image/png", "buffer": b"not a picture"}
     )
     expect(page.get_by_text("cannot be read as a picture")).to_be_visible()
+    expect(answer(page)).to_have_text("?")
+    file_input(page, "A photo or picture").set_input_files(
+        {"name": "page.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"}
+    )
+    expect(page.get_by_text("Save the page as a picture")).to_be_visible()
+    file_input(page, "A photo or picture").set_input_files(
+        {"name": "large.png", "mimeType": "image/png", "buffer": bytes(13 * 10**6)}
+    )
+    assert box_at_rest(page.get_by_text("File must be 12.0MB or smaller"))["height"] > 10
 
 
 def test_keyboard_opens_a_test_image_and_hears_its_answer(page: Page, address: str) -> None:

@@ -84,12 +84,30 @@ def test_refused_picture_is_tried_once(app: AppTest, decoded: list[bytes]) -> No
     assert decoded == [b"no picture"]
 
 
-@pytest.mark.parametrize("ending", ["jfif", "jpe", "mpo", "JPG"])
-def test_picture_may_have_any_ending_of_jpeg_files(app: AppTest, ending: str) -> None:
+@pytest.mark.parametrize("ending", ["jfif", "JPG", "bin", "pdf"])
+def test_picture_may_have_any_ending(app: AppTest, ending: str) -> None:
     file = io.BytesIO()
     Image.open(io.BytesIO(one_and_seven())).save(file, "JPEG")
     upload(app, file.getvalue(), f"digit.{ending}")
     assert not app.error
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"%PDF-1.7", "Save the page as a picture"),
+        (b"GIF89a", "is a GIF file"),
+        (b"", "PNG or JPEG"),
+    ],
+)
+def test_refused_file_replaces_the_picture_by_a_sentence(
+    app: AppTest, data: bytes, sentence: str
+) -> None:
+    upload(app, one_and_seven())
+    upload(app, data, "digit")
+    assert sentence in app.error[0].value
+    assert app.metric[0].value == "?"
+    assert not app.slider
 
 
 def test_picture_without_ink_is_named_as_such(app: AppTest) -> None:
@@ -122,6 +140,18 @@ def test_frame_is_around_the_digit_and_can_be_moved_and_reset(app: AppTest) -> N
     assert "Only what is inside the frame is read" in visible_text(app)
     app.button(key="reset_frame").click().run()
     assert (app.slider[0].value, app.slider[1].value) == found
+
+
+@pytest.mark.parametrize(
+    "size", [(20_000, 1), (600, 1), (500, 1), (1600, 3), (2000, 4), (1, 600), (2, 900), (1, 1)]
+)
+@pytest.mark.parametrize("inked", [False, True])
+def test_picture_may_have_any_shape(app: AppTest, size: tuple[int, int], *, inked: bool) -> None:
+    picture = Image.new("L", size, 255)
+    if inked:
+        picture.paste(0, (size[0] // 3, size[1] // 3, size[0] // 2 + 1, size[1] // 2 + 1))
+    upload(app, png(picture))
+    assert not app.error
 
 
 @pytest.mark.parametrize("sides", [(0, 0), (100, 100), (50, 50)])

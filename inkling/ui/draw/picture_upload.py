@@ -28,8 +28,7 @@ def show_picture_upload() -> np.ndarray | None:
         The picture, or the part of it inside the frame if that was moved; None without a picture.
     """
     file = st.file_uploader(
-        "A photo or picture of one digit",
-        type=pictures.FILE_TYPES,
+        "A photo or picture of one digit (PNG or JPEG)",
         max_upload_size=pictures.MAX_BYTES // 10**6,
         key=session_keys.PICTURE,
         help="One dark digit on light paper, or light on dark. A table, a finger or lines beside "

@@ -147,6 +147,26 @@ def test_truncated_file_raises_picture_error() -> None:
         read_picture(data[: len(data) // 2])
 
 
+@pytest.mark.parametrize(
+    ("start", "kind"),
+    [
+        (b"%PDF-1.4", "PDF document"),
+        (b"\n%PDF-1.4", "PDF document"),
+        (b"GIF89a", "GIF"),
+        (b"II*\0", "TIFF"),
+        (b"MM\0*", "TIFF"),
+        (b"\0\0\0\x18ftypheic", "HEIC"),
+        (b"\0\0\0\x18ftypavif", "AVIF"),
+        (b'<?xml version="1.0"?><svg>', "SVG"),
+        (b"PK\3\4", "cannot be read as a picture"),
+        (b"", "cannot be read as a picture"),
+    ],
+)
+def test_refusal_names_the_kind_and_what_is_read(start: bytes, kind: str) -> None:
+    with pytest.raises(PictureError, match=f"{kind}.* PNG (and|or) JPEG"):
+        read_picture(start + bytes(40 if start else 0))
+
+
 @given(st.binary(max_size=300))
 def test_arbitrary_bytes_raise_picture_error(data: bytes) -> None:
     with pytest.raises(PictureError):
