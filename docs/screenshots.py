@@ -1,16 +1,20 @@
 """Take the README's screenshots of the running app: `make screenshots`.
 
 Chromium opens each page at the widths of a laptop and of a phone, in light and dark, in the states
-that a visitor sees.
+that a visitor sees. An animation shows a training and a drawing.
 """
 
+import io
+from collections.abc import Iterator
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from tools.app_driver import chromium, serve
 
 FOLDER = Path(__file__).parent / "screenshots"
+FRAME_SIZE = (800, 480)  # pixels of the animation
 SEVEN = (((0.32, 0.29), (0.68, 0.27)), ((0.68, 0.27), (0.47, 0.76)))  # shares of the canvas's side
 
 
@@ -43,6 +47,7 @@ def main() -> None:
         other.screenshot(path=FOLDER / "inside-light.png")
         learn(other, address)
         other.screenshot(path=FOLDER / "learn-light.png")
+        save_animation(open_page(browser, "light", 1280, 768), address)
         phone = open_page(browser, "light", 375, 812)
         train(phone, address)
         draw(phone, address)
@@ -153,6 +158,67 @@ def train(page: Page, address: str) -> None:
     page.get_by_text("Done after").wait_for()
     page.mouse.move(5, 400)
     page.wait_for_timeout(1_500)
+
+
+def save_animation(page: Page, address: str) -> None:
+    """Save the animation of a training and a drawing; its last picture stands for two seconds."""
+    frames = [*training_frames(page, address), *drawing_frames(page, address)]
+    frames[0].save(
+        FOLDER / "inkling.gif",
+        save_all=True,
+        append_images=frames[1:],
+        duration=[250] * (len(frames) - 1) + [2_000],
+        loop=0,
+        optimize=True,
+    )
+
+
+def training_frames(page: Page, address: str) -> Iterator[Image.Image]:
+    """Yield pictures of a run, from the random weights to the result."""
+    page.goto(f"{address}/train?recipe=fast-98")
+    start = page.get_by_role("button", name="Start")
+    start.wait_for()
+    page.wait_for_timeout(2_000)
+    yield frame(page)
+    start.click()
+    page.mouse.move(5, 400)
+    done = page.get_by_text("Done after")
+    while not done.is_visible():
+        yield frame(page)
+        page.wait_for_timeout(250)
+    page.wait_for_timeout(1_500)
+    for _ in range(4):
+        yield frame(page)
+
+
+def drawing_frames(page: Page, address: str) -> Iterator[Image.Image]:
+    """Yield pictures of a drawing, which the network trained last answers."""
+    page.goto(f"{address}/draw")
+    canvas = page.locator("canvas.upper-canvas")
+    canvas.wait_for()
+    page.wait_for_timeout(2_000)
+    box = canvas.bounding_box()
+    assert box is not None
+    for (x0, y0), (x1, y1) in SEVEN:
+        page.mouse.move(box["x"] + x0 * box["width"], box["y"] + y0 * box["height"])
+        page.mouse.down()
+        for k in range(1, 9):
+            x, y = x0 + (x1 - x0) * k / 8, y0 + (y1 - y0) * k / 8
+            page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=4)
+            page.wait_for_timeout(200)
+            yield frame(page)
+        page.mouse.up()
+    page.wait_for_timeout(1_000)
+    yield frame(page)
+
+
+def frame(page: Page) -> Image.Image:
+    """Return a picture of the page in 128 colours."""
+    page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    return picture.resize(FRAME_SIZE, Image.Resampling.LANCZOS).quantize(
+        128, dither=Image.Dither.NONE
+    )
 
 
 def draw(page: Page, address: str) -> None:

@@ -61,10 +61,7 @@ def show_widgets() -> None:
             label_visibility="collapsed",
         )
     with layout.panel:
-        explanation = st.container()
         view = views.choose()
-        with explanation:
-            doubts.show_nearest_digits(image, pictures=view != views.WHY)
         if image is not None and P is None:
             overflow.show()
         if view == views.WHY:

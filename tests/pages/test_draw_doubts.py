@@ -21,7 +21,8 @@ SCRIPT = """
 import streamlit as st
 from inkling.ui.draw import doubts
 
-doubts.show_nearest_digits(st.session_state["image"], pictures=True)
+st.session_state["draw_view"] = "Teach it"
+doubts.show_nearest_digits(st.session_state["image"])
 """
 IMAGE = drawing_to_image(SEVEN)
 

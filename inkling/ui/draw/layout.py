@@ -31,8 +31,10 @@ class DrawLayout(NamedTuple):
         Middle column: the ten bars, below their title; below the canvas on a phone.
     input : DeltaGenerator
         Middle column: the picture that the network sees, beside its title.
+    doubt : DeltaGenerator
+        Right column, or below the others: why the drawing is not a digit.
     panel : DeltaGenerator
-        Right column, or below the others: views that look closer.
+        Below it: views that look closer.
     announcement : DeltaGenerator
         For screen readers.
     reader : DeltaGenerator
@@ -45,6 +47,7 @@ class DrawLayout(NamedTuple):
     answer: DeltaGenerator
     probabilities: DeltaGenerator
     input: DeltaGenerator
+    doubt: DeltaGenerator
     panel: DeltaGenerator
     announcement: DeltaGenerator
     reader: DeltaGenerator
@@ -72,10 +75,10 @@ def create_layout() -> DrawLayout:
         probabilities = st.container()
     with middle.container(key="draw_input", horizontal=True, vertical_alignment="center"):
         picture = st.container(width=INPUT_WIDTH)
-        st.markdown(
-            "**What the network sees**  \n28 \u00d7 28 pixels, centred like MNIST's digits",
-            width="stretch",
-        )
+        with st.container():
+            st.markdown(
+                "**What the network sees**  \n28 \u00d7 28 pixels, centred like MNIST's digits"
+            )
     return DrawLayout(
         source,
         controls,
@@ -83,7 +86,8 @@ def create_layout() -> DrawLayout:
         answer,
         probabilities,
         picture,
-        panel,
+        panel.container(),
+        panel.container(),
         st.container(),
         st.container(),
     )

@@ -62,6 +62,9 @@ def show_live_answer(
         sentence = certainty(P)
     else:
         sentence = doubts.answer_sentence(model, image, P)
+    with layout.doubt, st.container():
+        if drawing is None or not canvas.pen_is_down():
+            doubts.show_nearest_digits(image)
     with layout.answer:
         show_answer(P, sentence, is_builtin=model_choice.is_builtin(model))
     with layout.probabilities:
