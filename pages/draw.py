@@ -1,5 +1,6 @@
 """Draw page: canvas, picture or test image, a network's answer, and views that look closer."""
 
+import numpy as np
 import streamlit as st
 
 from inkling.ui import frame, model_choice, session_keys
@@ -16,11 +17,11 @@ from inkling.ui.draw.canvas import finished_drawing, show_canvas, show_canvas_co
 from inkling.ui.draw.layout import create_layout, load_style
 from inkling.ui.draw.live_answer import show_live_answer
 from inkling.ui.draw.picture_upload import show_picture_upload
-from inkling.ui.draw.test_image import show_test_image
-from inkling.ui.widgets import network_choice, overflow
+from inkling.ui.draw.test_image import is_linked, show_test_image
+from inkling.ui.widgets import image_address, network_choice, overflow
 
 DRAWING, PICTURE, TEST_IMAGE = "A drawing", "A picture", "A test image"
-_SOURCES = {DRAWING: show_canvas, PICTURE: show_picture_upload, TEST_IMAGE: show_test_image}
+_SOURCES = [DRAWING, PICTURE, TEST_IMAGE]
 
 
 @st.fragment
@@ -33,11 +34,17 @@ def show_widgets() -> None:
     """
     model = model_choice.chosen_model()
     layout = create_layout()
+    if is_linked():
+        st.session_state[session_keys.INPUT_MODE] = TEST_IMAGE
     source = st.session_state.get(session_keys.INPUT_MODE, DRAWING)
     from_canvas = source == DRAWING
+    rgba = None
     with layout.source:
-        rgba = _SOURCES[source]()
-    image = network_input(rgba)
+        if source == TEST_IMAGE:
+            image: np.ndarray | None = show_test_image()
+        else:
+            rgba = show_canvas() if from_canvas else show_picture_upload()
+            image = network_input(rgba)
     P = None if image is None else finite_probabilities(model.network, image)
     drawing = finished_drawing() if from_canvas else None
     no_digit = NO_DRAWING if from_canvas else unread_picture(rgba) if image is None else ""
@@ -53,10 +60,11 @@ def show_widgets() -> None:
             user_drawings.show_labelling(image)
         st.segmented_control(
             "Where the digit comes from",
-            list(_SOURCES),
+            _SOURCES,
             default=DRAWING,
             required=True,
             key=session_keys.INPUT_MODE,
+            on_change=image_address.close_image,
             persist_state="session",
             label_visibility="collapsed",
         )
@@ -72,6 +80,16 @@ def show_widgets() -> None:
             fine_tuning.show(model, image)
     with layout.network:
         network_choice.choose_network()
+    with layout.inside:
+        if (
+            from_canvas
+            and image is not None
+            and st.button(
+                "See it inside the network", type="tertiary", icon=":material/arrow_forward:"
+            )
+        ):
+            st.session_state[session_keys.DIGIT] = None  # the drawing
+            st.switch_page("pages/inside.py")
 
 
 frame.inside_frame()

@@ -1,5 +1,7 @@
 """Intermediate images and figures of the steps from a drawing to 28 x 28, any step skipped."""
 
+# ruff: noqa: RUF001 - the sign of multiplication in sizes
+
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -148,12 +150,12 @@ def _facts(stages: dict[str, np.ndarray], skipped: Collection[str]) -> dict[str,
     """Return the effect of each step, by its key."""
     sheet, cropped, evened, boxed = (stages[name] for name in ("ink", "cropped", "evened", "boxed"))
     height, width = sheet.shape
-    ink = f"ink on {float(sheet.mean()):.0%} of {width} x {height} pixels"
+    ink = f"ink on {float(sheet.mean()):.0%} of {width} × {height} pixels"
     if "ink" in skipped:
-        ink = f"{width} x {height} pixels, as dark as they are"
-    crop = f"all {width} x {height} pixels"
+        ink = f"{width} × {height} pixels, as dark as they are"
+    crop = f"all {width} × {height} pixels"
     if "crop" not in skipped:
-        crop = f"{cropped.shape[1]} x {cropped.shape[0]} of {width} x {height} pixels"
+        crop = f"{cropped.shape[1]} × {cropped.shape[0]} of {width} × {height} pixels"
 
     # Pixels of the 28 for each pixel of `cropped` enlarged for evening, and of the result
     enlarged = WORKING_SIDE / max(cropped.shape)
@@ -166,7 +168,8 @@ def _facts(stages: dict[str, np.ndarray], skipped: Collection[str]) -> dict[str,
     drawn = before * float(stroke_width(resample(cropped, shape)))
     even = f"{drawn:.1f} pixels of the 28"
     if "even" not in skipped:
-        even = f"from {drawn:.1f} to {after * float(stroke_width(evened)):.1f} pixels of the 28"
+        width_after = f"{after * float(stroke_width(evened)):.1f} pixels of the 28"
+        even = f"still {even}" if even == width_after else f"from {drawn:.1f} to {width_after}"
 
     longer = max(crop_to_ink(boxed).shape)
     scale = f"longer side from {max(crop_to_ink(cropped).shape)} to {longer} pixels"

@@ -122,4 +122,4 @@ def test_nearest_digits_explain_a_doubt(
     page.session_state["image"] = IMAGE
     page.run()
     assert len(pictures(page)) == shown
-    assert ("The nearest ones:" in text(page)) == bool(shown)
+    assert ("the nearest ones are:" in text(page)) == bool(shown)

@@ -7,7 +7,9 @@ import pytest
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
+from data_loader import Dataset
 from inkling.ui import session_keys
+from inkling.ui.components.digit_grid import picture_url
 from tests.pages.driver import button, pictures, text
 
 
@@ -73,3 +75,19 @@ def test_digits_cannot_be_taught_without_a_drawing_nor_with_a_test_image(app: Ap
     assert any(p.alt.startswith("test image 0") for p in pictures(app))
     button(app, "Next image").click().run()
     assert any(p.alt.startswith("test image 1") for p in pictures(app))
+
+
+def test_test_image_is_the_networks_input_as_it_is(app: AppTest, small: Dataset) -> None:
+    app.run()
+    app.query_params["index"] = "3"
+    app.switch_page("pages/draw.py").run()
+    assert "Test image 3" in text(app)
+    assert "A test image needs no step" in text(app)
+    seen = next(p for p in pictures(app) if p.alt.startswith("the digit as the network sees it"))
+    assert seen.url == picture_url(small.test.images[3], 4)
+    button(app, "Next image").click().run()
+    assert app.query_params["index"] == "4"
+    button(app, "Previous image").click().run()
+    assert app.query_params["index"] == "3"
+    app.button_group(key=session_keys.INPUT_MODE).set_value("A drawing").run()
+    assert "index" not in app.query_params

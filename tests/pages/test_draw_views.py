@@ -1,5 +1,7 @@
 """Views of the Draw page in AppTest."""
 
+# ruff: noqa: RUF001 - the sign of multiplication in sizes
+
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
@@ -127,7 +129,7 @@ def test_each_step_has_a_picture_and_its_effect(view: Open) -> None:
     page = switch(page, DETAILS)
     assert len([p for p in pictures(page) if "the drawing after" in p.alt]) == len(STEPS)
     shown = text(page)
-    assert "of 330 x 330 pixels" in shown
+    assert "of 330 × 330 pixels" in shown
     assert "to 20 pixels" in shown
     assert shown.count("Without this step alone") == len(STEPS)
 
@@ -136,7 +138,7 @@ def test_switched_off_steps_are_named_above_the_changed_answer(view: Open) -> No
     page = switch(switch(view("why"), "Crop"), DETAILS)
     assert "**Without crop**" in text(page)
     assert "**With all five steps**" in text(page)
-    assert "Left out: all 330 x 330 pixels" in text(page)
+    assert "Left out: all 330 × 330 pixels" in text(page)
     page = switch(page, "Scale")
     assert "**Without crop and scale**" in text(page)
     page = press(page, "Turn all on")
@@ -286,7 +288,7 @@ def test_copies_with_and_without_rehearsal_are_compared_and_one_is_chosen(
     page = fine_tune(teach(page, BAR, 4))
     assert "| Before | 0 |" in text(page) or "| Before | 1 |" in text(page)
     assert "| With rehearsal | 2 |" in text(page)
-    assert "The rehearsal of 5,000 training images" in text(page)
+    assert "5,000 training images were rehearsed" in text(page)
     assert "Nobody knows whether this network learned from them" in text(page)
     assert "that is **forgetting**" in text(page)
     page = fine_tune(switch(page, "Rehearse"))

@@ -5,6 +5,7 @@ import streamlit as st
 
 from inkling.analysis.digit_detector import Kind, kind_of
 from inkling.charts.number_format import percent
+from inkling.data.image_ref import with_article
 from inkling.lessons.content import section
 from inkling.server.models import Model
 from inkling.ui import model_choice, services
@@ -14,7 +15,7 @@ from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import data_choice
 from inkling.ui.widgets.controls import digit_row
 
-TWO_DIGITS = "**These look like two digits.** Inkling reads one at a time."
+TWO_DIGITS = "**These look like several digits.** Inkling reads one at a time."
 NOT_A_DIGIT = "**Probably not a digit.**"
 DRAW_AGAIN = "The built-in networks are unsure as well: draw it again."
 ABOUT = section("help/draw", "Not a digit")
@@ -41,7 +42,8 @@ def answer_sentence(model: Model, image: np.ndarray | None, P: np.ndarray | None
     if kind is Kind.TWO_DIGITS:
         return TWO_DIGITS
     if kind is Kind.OTHER:
-        return f"{NOT_A_DIGIT} If it is one, then a {P.argmax()}: {percent(P.max())}."
+        digit = with_article(int(P.argmax()))
+        return f"{NOT_A_DIGIT} If it is one, then {digit}: {percent(P.max())}."
     parts = [certainty(P)]
     unsure = P.max() < LIKELY
     share = model.test_accuracy
@@ -60,8 +62,9 @@ def show_nearest_digits(image: np.ndarray | None) -> None:
     data = services.datasets().names[0]
     train = data_choice.load_dataset(data).train
     st.markdown(
-        f"{NOT_A_DIGIT} It is unlike the {len(train.labels):,} digits among the training images. "
-        f"The nearest ones{':' if pictures else ' are below.'}",
+        f"{NOT_A_DIGIT} A second network, which learned to tell digits from other drawings, doubts "
+        f"it. Of the {len(train.labels):,} training images, the nearest ones "
+        f"{'are:' if pictures else 'are below.'}",
         help=ABOUT,
     )
     if pictures:

@@ -84,8 +84,8 @@ def _show_fine_tuning(
     """Draw the start button, and the progress or results of fine-tuning."""
     st.header("Fine-tune a copy", anchor=False, help=COPIES)
     st.markdown(
-        f"A copy of **{escape_markdown(model.name)}** learns your examples in a few seconds. The "
-        "network itself stays as it is."
+        f"A copy of **{escape_markdown(model.name)}** learns your examples, which takes "
+        "some seconds to a minute. The network itself does not change."
     )
     copies: dict[bool, FineTunedCopy] = st.session_state.get(_COPIES, {})
     active = next((copy.tuning for copy in copies.values() if not copy.tuning.finished), None)
@@ -240,8 +240,8 @@ def _forgetting_text(tuning: FineTuning, result: FineTuningResult, *, both_tuned
     if not tuning.rehearse:
         return f"{text} Turn the rehearsal on and fine-tune again: what is repeated is kept."
     return (
-        f"{text} The rehearsal of {rehearsal_size(tuning.dataset):,} training images holds most of "
-        "it back. Turn it off and fine-tune again to see the difference."
+        f"{text} {rehearsal_size(tuning.dataset):,} training images were rehearsed. Turn the "
+        "rehearsal off and fine-tune again to see the difference."
     )
 
 

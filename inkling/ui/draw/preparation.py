@@ -25,8 +25,8 @@ from inkling.ui.widgets.controls import digit_row
 from nn import Network
 
 NO_DRAWING = (
-    "Draw a digit. The training digits most like it, and each step from your drawing to the "
-    "network's input, are then here."
+    "Draw a digit or choose a picture. Then you see here which training digits are most like it, "
+    "and each step from your drawing to the network's input."
 )
 _NEIGHBOUR_COUNT = 8
 _NEIGHBOUR_WIDTH = 62  # pixels: four of them side by side fit the panel
@@ -42,11 +42,11 @@ def show(model: Model, rgba: np.ndarray | None, image: np.ndarray | None) -> Non
     ----------
     model : Model
     rgba : ndarray, (h, w, 4) uint8, or None
-        The drawing or picture.
+        The drawing or picture; None for an image of a data set, which needs no step.
     image : ndarray, (28, 28) uint8, or None
         The network's input; None where there is no ink.
     """
-    if rgba is None or image is None:
+    if image is None:
         st.info(NO_DRAWING)
         return
     if finite_probabilities(model.network, image) is None:
@@ -59,7 +59,13 @@ def show(model: Model, rgba: np.ndarray | None, image: np.ndarray | None) -> Non
     )
     _show_nearest_images(image)
     st.header("From the sheet to 28 \u00d7 28", anchor=False)
-    st.markdown("MNIST's digits went through these five steps. Turn one off to see its effect.")
+    if rgba is None:
+        st.markdown("A test image needs no step: the network sees it as it is.")
+        return
+    st.markdown(
+        "These five steps make a drawing look like one of MNIST's digits, which their makers "
+        "cropped, scaled and centred. Turn one off to see its effect."
+    )
     drawing = hashlib.blake2b(rgba.tobytes() + str(rgba.shape).encode()).hexdigest()
     _show_steps(model, drawing, rgba, image)
 

@@ -22,6 +22,10 @@ from inkling.ui.markdown import escape_markdown
 from nn.diagnosis import is_finite
 
 FILE_NAME = "drawings.idx"
+_LABELLING = (
+    "Saves this drawing as one of your examples. From a few of them a copy of the network learns "
+    f"your handwriting, under **{views.TEACH}**."
+)
 
 _SELECTED = "draw_taught_picked"
 _UNSAVED = "draw_taught_unkept"  # the drawings, if the file could not be written
@@ -48,7 +52,7 @@ def show_labelling(image: np.ndarray | None) -> None:
     label = None if index is None else int(drawings.labels[index])
     no_room = index is None and drawings.is_full
     with st.container(horizontal=True, vertical_alignment="center", gap=None, key="draw_label"):
-        st.markdown("It is a", width="content")
+        st.markdown("It is a", width="content", help=_LABELLING)
         for digit in range(10):
             st.button(
                 str(digit),
@@ -58,6 +62,8 @@ def show_labelling(image: np.ndarray | None) -> None:
                 on_click=_add,
                 args=(image, digit),
             )
+    if label is not None:
+        st.caption(f"Saved as {with_article(label)} among your examples, under **{views.TEACH}**.")
     if no_room:
         st.caption(
             f"There are {MAX_DRAWINGS} examples, which is the most. Delete some under "
@@ -84,7 +90,7 @@ def show_drawings(drawings: UserDrawings, model: Model, image: np.ndarray | None
             f"This drawing is among your examples, as {with_article(label)}. Draw the next one."
         )
     elif not drawings.is_full:
-        st.caption("Draw a digit, then say below it what it is.")
+        st.caption("Draw a digit, then press its number below the canvas.")
     if st.session_state.get(_FILE_ERROR):
         st.warning(escape_markdown(st.session_state[_FILE_ERROR]))
     if len(drawings):
@@ -120,7 +126,8 @@ def _show_grid(drawings: UserDrawings, model: Model) -> None:
     if is_finite(model.network, model.network.predict_proba(drawings.images)):
         predicted = predicted_digits(model.network, drawings.images)
         right = int(np.sum(predicted == drawings.labels))
-        summary += f". **{right}** correct answers by {escape_markdown(model.name)}"
+        answers = "answer" if right == 1 else "answers"
+        summary += f". **{right}** correct {answers} of {escape_markdown(model.name)}"
         names = [f"{name}, read as {digit}" for name, digit in zip(names, predicted, strict=True)]
         captions = [
             str(label) if label == digit else f"{label}, not {digit}"

@@ -1,5 +1,7 @@
 """Steps of a drawing, and their figures."""
 
+# ruff: noqa: RUF001 - the sign of multiplication in sizes
+
 import re
 
 import numpy as np
@@ -52,15 +54,15 @@ def test_pictures_are_the_outputs_of_the_steps() -> None:
 def test_facts_are_measured_on_the_drawing() -> None:
     prepared = prepare(drawn())
     height, width = prepared.pictures["crop"].shape
-    assert prepared.facts["crop"] == f"{width} x {height} of 330 x 330 pixels"
+    assert prepared.facts["crop"] == f"{width} × {height} of 330 × 330 pixels"
     assert prepared.facts["scale"] == f"longer side from {max(height, width)} to 20 pixels"
-    assert prepared.facts["ink"].endswith("% of 330 x 330 pixels")
+    assert prepared.facts["ink"].endswith("% of 330 × 330 pixels")
     row, column = prepared.centre_of_mass
     assert row == pytest.approx(14, abs=0.5)
     assert column == pytest.approx(14, abs=0.5)
     assert prepared.facts["centre"].endswith(f"to {column:.1f}, {row:.1f}")
     nothing = prepare(drawn(), [step.key for step in STEPS])
-    assert nothing.facts["crop"] == "all 330 x 330 pixels"
+    assert nothing.facts["crop"] == "all 330 × 330 pixels"
     assert nothing.centre_of_mass[0] < 12, "it stays in the upper half, where it was drawn"
 
 
@@ -95,7 +97,7 @@ def test_light_ink_without_the_first_step_is_empty() -> None:
 def test_facts_of_a_picture_of_28_x_28_name_no_scaling() -> None:
     digit = draw_digits(1, threads=1)[0][0]
     prepared = prepare(np.dstack([digit, digit, digit, np.full_like(digit, 255)]))
-    assert prepared.facts["crop"] == "all 28 x 28 pixels"
+    assert prepared.facts["crop"] == "all 28 × 28 pixels"
     assert "from" not in prepared.facts["even"]
     before, after = re.findall(r"\d+", prepared.facts["scale"])
     assert before == after
