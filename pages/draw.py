@@ -73,6 +73,9 @@ def show_widgets() -> None:
         if image is not None and P is None:
             overflow.show()
         if view == views.WHY:
+            if from_canvas and image is not None and st.button("See it inside the network"):
+                st.session_state[session_keys.DIGIT] = None  # the drawing
+                st.switch_page("pages/inside.py")
             preparation.show(model, rgba, image)
         elif view == views.SECOND:
             second_opinion.show(model, image)
@@ -80,16 +83,6 @@ def show_widgets() -> None:
             fine_tuning.show(model, image)
     with layout.network:
         network_choice.choose_network()
-    with layout.inside:
-        if (
-            from_canvas
-            and image is not None
-            and st.button(
-                "See it inside the network", type="tertiary", icon=":material/arrow_forward:"
-            )
-        ):
-            st.session_state[session_keys.DIGIT] = None  # the drawing
-            st.switch_page("pages/inside.py")
 
 
 frame.inside_frame()

@@ -91,3 +91,10 @@ def test_test_image_is_the_networks_input_as_it_is(app: AppTest, small: Dataset)
     assert app.query_params["index"] == "3"
     app.button_group(key=session_keys.INPUT_MODE).set_value("A drawing").run()
     assert "index" not in app.query_params
+
+
+def test_drawing_is_followed_through_the_network(app: AppTest) -> None:
+    draw(app)
+    button(app, "See it inside the network").click().run()
+    labels = [popover.proto.popover.label for popover in app.get("popover")]
+    assert "Digit: **Your drawing**" in labels

@@ -31,8 +31,6 @@ class DrawLayout(NamedTuple):
         Middle column: the ten bars, below their title; below the canvas on a phone.
     input : DeltaGenerator
         Middle column: the picture that the network sees, beside its title.
-    inside : DeltaGenerator
-        Middle column, below it: the way to the page Inside.
     doubt : DeltaGenerator
         Right column, or below the others: why the drawing is not a digit.
     panel : DeltaGenerator
@@ -49,7 +47,6 @@ class DrawLayout(NamedTuple):
     answer: DeltaGenerator
     probabilities: DeltaGenerator
     input: DeltaGenerator
-    inside: DeltaGenerator
     doubt: DeltaGenerator
     panel: DeltaGenerator
     announcement: DeltaGenerator
@@ -82,7 +79,6 @@ def create_layout() -> DrawLayout:
             st.markdown(
                 "**What the network sees**  \n28 \u00d7 28 pixels, centred like MNIST's digits"
             )
-            inside = st.container()
     return DrawLayout(
         source,
         controls,
@@ -90,7 +86,6 @@ def create_layout() -> DrawLayout:
         answer,
         probabilities,
         picture,
-        inside,
         panel.container(),
         panel.container(),
         st.container(),
