@@ -6,26 +6,10 @@ const USES_ARROWS =
 export default function ({ data, parentElement, setTriggerValue }) {
   const rail = parentElement.querySelector(".rail");
   rail.setAttribute("aria-label", data.label);
-  const append = (parent, name, className, text = "") => {
-    const element = document.createElement(name);
-    element.className = className;
-    element.textContent = text;
-    parent.append(element);
-    return element;
-  };
-  const hadFocus = rail.contains(rail.getRootNode().activeElement);
-  rail.replaceChildren();
-  for (const [name, colour, titles] of data.groups) {
-    const group = append(rail, "div", "group");
-    group.style.setProperty("--colour", colour);
-    group.style.flexGrow = titles.length;
-    append(group, "span", "name", name);
-    const row = append(group, "div", "row");
-    for (const title of titles) {
-      const mark = append(row, "button", "mark");
-      mark.title = title;
-      mark.setAttribute("aria-label", title);
-    }
+  const shape = JSON.stringify(data.groups);
+  if (rail.shape !== shape) {
+    rail.shape = shape;
+    rail.replaceChildren(...data.groups.map(createGroup));
   }
   const marks = [...rail.querySelectorAll(".mark")];
   const show = (place) => {
@@ -43,7 +27,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     setTriggerValue("picked", place);
   };
   show(data.place);
-  if (hadFocus) marks[data.place].focus();
+  if (rail.contains(rail.getRootNode().activeElement)) marks[data.place].focus();
   rail.onclick = (event) => pick(marks.indexOf(event.target.closest(".mark")));
 
   document.removeEventListener("keydown", rail.onArrow);
@@ -62,4 +46,26 @@ export default function ({ data, parentElement, setTriggerValue }) {
     pick(rail.place + step);
   };
   document.addEventListener("keydown", rail.onArrow);
+}
+
+function createGroup([name, colour, titles]) {
+  const append = (parent, tag, className, text = "") => {
+    const element = document.createElement(tag);
+    element.className = className;
+    element.textContent = text;
+    parent.append(element);
+    return element;
+  };
+  const group = document.createElement("div");
+  group.className = "group";
+  group.style.setProperty("--colour", colour);
+  group.style.flexGrow = titles.length;
+  append(group, "span", "name", name);
+  const row = append(group, "div", "row");
+  for (const title of titles) {
+    const mark = append(row, "button", "mark");
+    mark.title = title;
+    mark.setAttribute("aria-label", title);
+  }
+  return group;
 }
