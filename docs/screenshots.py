@@ -120,11 +120,9 @@ def failures(page: Page, address: str) -> None:
 
 
 def inside(page: Page, address: str) -> None:
-    """Open the forward pass of a five in the latest network, at the first weighted sum."""
-    page.goto(f"{address}/inside?split=test&index=15")
-    next_step = page.get_by_role("button", name="Next", exact=True)
-    next_step.wait_for()
-    next_step.click()
+    """Open the passes of a five through the latest network, at the deltas of its first layer."""
+    page.goto(f"{address}/inside?split=test&index=15&step=delta-1")
+    page.get_by_role("button", name="Next", exact=True).wait_for()
     page.mouse.move(5, 400)
     page.wait_for_timeout(2_500)
 

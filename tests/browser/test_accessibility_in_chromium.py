@@ -17,6 +17,8 @@ PAGES = {
     "draw": "Draw",
     "mistakes": "Mistakes",
     "inside": "Inside",
+    "inside?view=damage&bits=2": "Inside",
+    "inside?view=move": "Inside",
     "learn": "Learn",
 }
 

@@ -32,18 +32,21 @@ function draw({ data, parentElement, setTriggerValue }) {
   const focused = svg.getRootNode().activeElement?.dataset?.place;
   svg.setAttribute("aria-label", data.label);
   svg.style.setProperty("--neutral", data.neutral);
-  const last = data.layers.length - 1;
+  const count = data.layers.length;
+  const last = count - 1;
   const width = svg.clientWidth || 600;
   const columnHeight = (svg.clientHeight || 358) - TOP - BOTTOM;
   const middleY = TOP + columnHeight / 2;
   const countY = TOP + columnHeight + 24;
   const hasPictures = data.layers.some((layer) => layer.units[0].picture);
-  const narrow = (0.6 * width) / last < (hasPictures ? CONVOLUTION_NAME_WIDTH : NAME_WIDTH);
+  const narrow = (0.78 * width) / count < (hasPictures ? CONVOLUTION_NAME_WIDTH : NAME_WIDTH);
   // In a narrow drawing the image is smaller and each row of labels has one name at its start.
   const imageSize = narrow ? 60 : Math.min(112, 0.14 * width);
-  const [firstX, spanX] = narrow ? [28, 64] : [32, 60];
-  const layerDistance = ((spanX / 100) * width) / Math.max(1, last);
-  const x = (layer) => `${last === 0 ? 70 : firstX + (spanX * layer) / last}%`;
+  // The layers are as far from one another as the first is from the image.
+  const start = narrow ? 8 : (100 * imageSize) / width;
+  const distance = (92 - start) / count;
+  const layerDistance = (distance / 100) * width;
+  const x = (layer) => `${start + distance * (layer + 1)}%`;
   const isMaps = (layer) => Boolean(data.layers[layer].units[0].picture);
   const unitDistance = (layer) =>
     Math.min(isMaps(layer) ? 64 : 36, columnHeight / data.layers[layer].units.length);

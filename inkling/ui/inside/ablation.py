@@ -38,7 +38,6 @@ from nn.training import LabelledImages
 
 IMAGES = 2_000  # enough to tell half a point of accuracy, and few enough to answer at once
 MAX_SHOWN = 24  # digits whose answer changed
-VERDICT_HEIGHT = 96  # pixels
 CURVE_SECONDS = 0.15  # spent on missing points of the curve in one run, but for the first of them
 SELECTIONS = {"Random": RANDOM, "Unimportant": LEAST, "Important": MOST}
 SMALL_DROP, LARGE_DROP = 0.01, 0.1  # accuracy lost at most
@@ -197,8 +196,8 @@ def show(model: Model, unseen: UnseenImages) -> None:
     with layout.controls:
         ablation = _ablation_controls(network)
     before = measured.accuracy(Ablation())
-    with layout.verdict.container(height=VERDICT_HEIGHT, border=False):  # what is below stays
-        ablated = measured.result(ablation)  # what takes long says so here
+    with layout.verdict:  # what takes long says so here
+        ablated = measured.result(ablation)
         after = measured.accuracy(ablation)
         st.markdown(_verdict(network, ablation, before, after) if ablated.finite else _OVERFLOW)
     with layout.result:

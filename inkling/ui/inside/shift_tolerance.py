@@ -221,7 +221,7 @@ def _many_images(readers: tuple[Reader, Reader], unseen: UnseenImages) -> None:
             rows[moved] = [f"{values[distance]:.1%}" for values in accuracies]
         st.table(
             {
-                "": list(rows),
+                "Measure": list(rows),
                 **{
                     escape_markdown(reader.name): [values[place] for values in rows.values()]
                     for place, reader in enumerate(readers)
