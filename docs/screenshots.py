@@ -130,12 +130,13 @@ def inside(page: Page, address: str) -> None:
 def learn(page: Page, address: str) -> None:
     """Run the chapter on 11.35%."""
     page.goto(f"{address}/learn?chapter=sixteen")
-    page.get_by_role("button", name="Run it").click()
-    page.get_by_role("cell", name="Right, of the test images").wait_for()
-    page.get_by_text("1,135 are ones, and it says").click()
-    page.get_by_text("Right.", exact=True).wait_for()
-    page.get_by_role("button", name="Next").evaluate("button => button.scrollIntoView()")
-    page.get_by_test_id("stMain").evaluate("main => main.scrollBy(0, -70)")
+    page.get_by_text("A single digit, for every image").click()
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.get_by_role("cell", name="Test accuracy").wait_for()
+    page.get_by_role("button", name="Compare").click()
+    page.get_by_text("1,135 of 10,000 test images are ones").click()
+    page.get_by_text("Correct.", exact=True).wait_for()
+    page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
     page.wait_for_timeout(1_500)
 
 

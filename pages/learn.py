@@ -1,4 +1,4 @@
-"""Learn page: the story from 10% to 99% in chapters, each with code to run and a question."""
+"""Learn page: the story from 10% to 99% in chapters, each with something to predict and to run."""
 
 import streamlit as st
 
@@ -6,21 +6,28 @@ from inkling.lessons.content import section
 from inkling.lessons.story.chapters import CHAPTERS
 from inkling.ui import frame
 from inkling.ui.learn import chapter, navigation, progress, summary
+from inkling.ui.learn.layout import create_layout
 from inkling.ui.widgets import data_choice
 
 
 def show() -> None:
-    """Draw title, progress, navigation and the open chapter."""
+    """Draw title, chapters and the open chapter."""
     navigation.open_linked_chapter()
-    st.title("Learn")
-    st.markdown(section("story", "Introduction"))
-    data_choice.show_builtin_notice()
-    navigation.show()
     key = progress.open_key()
+    st.title("Learn")
+    if key == progress.KEYS[0]:
+        st.markdown(section("story", "Introduction"))
+    data_choice.show_builtin_notice()
+    layout = create_layout()
+    with layout.rail:
+        navigation.show_rail()
     if key == progress.SUMMARY:
-        summary.show()
+        with layout.text:
+            summary.show()
     else:
-        chapter.show(CHAPTERS[key])
+        chapter.show(CHAPTERS[key], layout)
+    with layout.after:
+        navigation.show_steps()
 
 
 frame.inside_frame()

@@ -12,7 +12,7 @@ from inkling.analysis.verdicts import Verdict, Verdicts
 from inkling.data.user_drawings import from_bytes as drawings_from_bytes
 from inkling.exports.config_link import config_from_query
 from inkling.lessons.story.chapters import CHAPTERS
-from inkling.lessons.story.progress import Progress
+from inkling.lessons.story.progress import OptionCounts, Progress
 from inkling.runs.checkpoints import Checkpoints
 from inkling.runs.run import Run
 from inkling.runs.run_file import run_from_bytes
@@ -69,7 +69,10 @@ def test_an_interrupted_run_resumes_and_ends_with_the_same_weights(
 
 
 def test_progress_opens() -> None:
-    options = {key: len(chapter.question.options) for key, chapter in CHAPTERS.items()}
+    options = {
+        key: OptionCounts(len(chapter.question.options), len(chapter.prediction.options))
+        for key, chapter in CHAPTERS.items()
+    }
     progress = Progress.from_bytes((FILES / "progress.json").read_bytes(), options)
     assert (progress.chapter, progress.ran) == ("eta", {"missing-term"})
     assert progress.answers == {"missing-term": 1}

@@ -21,7 +21,7 @@ _AGREES = 1e-6
 _TABLE_ROWS = 4  # weights of each layer
 
 
-class _CompleteDerivative(NormalizedSigmoid):
+class CompleteDerivative(NormalizedSigmoid):
     """Experiment B's output activation with its complete derivative."""
 
     label = "Normalised sigmoid, whole derivative"
@@ -84,7 +84,7 @@ def check_experiment_b(dataset: Dataset, seed: int = 0) -> tuple[CheckedLayer, .
         indices = start + rows * layer.W.shape[1] + columns
         start += layer.W.size + layer.b.size
         checks = []
-        for output in (NormalizedSigmoid(), _CompleteDerivative()):
+        for output in (NormalizedSigmoid(), CompleteDerivative()):
             network.output_activation = output
             loss = LOSSES[config.loss](output)
             checks.append(

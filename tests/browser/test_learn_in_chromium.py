@@ -5,25 +5,53 @@ from playwright.sync_api import Page, expect
 
 def test_chapter_progress_persists_after_a_reload(page: Page, address: str) -> None:
     page.goto(f"{address}/learn?chapter=missing-term")
-    expect(page.get_by_role("heading", name="The term that was forgotten")).to_be_visible()
-    page.get_by_role("button", name="Run it").click()
-    expect(page.get_by_role("cell", name="With the term put back, off by at most")).to_be_visible()
-    page.get_by_text("Little: a wrong one can learn as well").click()
-    expect(page.get_by_text("1 of 13 chapters done")).to_be_visible()
+    expect(page.get_by_role("heading", name="The missing term")).to_be_visible()
+    page.get_by_text("The complete gradient at 20, ten times as far").click()
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.get_by_role("cell", name="Complete gradient: error at most")).to_be_visible()
+    page.get_by_role("button", name="Compare").click()
+    page.get_by_text("Little: networks can learn from a wrong one").click()
+    expect(page.get_by_text("1 of 14 chapters done")).to_be_visible()
     page.get_by_role("button", name="Next").click()
-    expect(page.get_by_role("heading", name="Softmax, ReLU and good beginnings")).to_be_visible()
+    expect(page.get_by_role("heading", name="Learning by heart")).to_be_visible()
     page.reload()
-    expect(page.get_by_role("heading", name="Softmax, ReLU and good beginnings")).to_be_visible()
-    expect(page.get_by_text("1 of 13 chapters done")).to_be_visible()
+    expect(page.get_by_role("heading", name="Learning by heart")).to_be_visible()
+    expect(page.get_by_text("1 of 14 chapters done")).to_be_visible()
 
 
 def test_chapter_trains_while_another_page_is_open(page: Page, address: str) -> None:
     page.goto(f"{address}/learn?chapter=eta")
-    run = page.get_by_role("button", name="Run it", exact=True)
+    page.get_by_text("0.15, because it is neither small nor large").click()
+    run = page.get_by_role("button", name="Run", exact=True)
     run.click()
     expect(run).to_have_count(0)  # a page that is left while it is drawn ends its script
     page.get_by_role("link", name="Explore").click()
     expect(page.get_by_role("heading", name="Explore", exact=True)).to_be_visible()
     page.get_by_role("link", name="Learn").click()
-    expect(page.get_by_role("cell", name="Eta 15: cost, right")).to_be_visible()
-    expect(page.locator(".js-plotly-plot")).to_have_count(1)
+    expect(page.get_by_role("cell", name="Learning rate 15: cost, validation")).to_be_visible()
+
+
+def test_text_and_figure_stand_side_by_side(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.goto(f"{address}/learn?chapter=unit")
+    page.get_by_text("The picture with ink in all three pixels").click()
+    output = page.get_by_text("Output:").first
+    expect(output).to_be_in_viewport()
+    text = page.locator(".st-key-learn_text").bounding_box()
+    figure = page.locator(".st-key-learn_figure").bounding_box()
+    assert text is not None
+    assert figure is not None
+    assert abs(text["width"] - 640) <= 1
+    assert figure["x"] >= text["x"] + text["width"]
+    assert figure["x"] + figure["width"] <= 1280
+
+
+def test_phone_has_the_chapters_in_a_list_and_nothing_wider_than_the_page(
+    page: Page, address: str
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{address}/learn?chapter=blame")
+    expect(page.get_by_role("heading", name="Who is to blame?")).to_be_visible()
+    expect(page.locator(".st-key-learn_chapters")).to_be_hidden()
+    expect(page.locator(".st-key-learn_list")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

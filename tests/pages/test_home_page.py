@@ -27,7 +27,8 @@ def test_first_page_says_what_inkling_is_and_leads_on(app: AppTest) -> None:
 def test_first_page_offers_the_open_chapter_and_the_last_run(app: AppTest) -> None:
     train(app.run())
     open_page(app, "learn")
-    press(app, "Run it")
+    app.radio(key="story_prediction_digits").set_value(2).run()
+    press(app, "Run")
     app.switch_page("pages/home.py").run()
     found = links(app)
     first = next(iter(CHAPTERS.values()))

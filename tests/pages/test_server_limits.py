@@ -159,8 +159,10 @@ def test_chapter_trains_within_the_limits(app: AppTest, monkeypatch: pytest.Monk
     app.query_params["chapter"] = "well-made"
     app.run()
     assert "This server allows at most 32 units a layer, not 128." in text(app)
+    app.toggle(key="story_code").set_value(True).run()
     assert "hidden_sizes=(32,)" in app.code[0].value
-    assert start_and_wait(app, "Run it").config.hidden_sizes == (32,)
+    app.radio(key="story_prediction_well-made").set_value(2).run()
+    assert start_and_wait(app, "Run").config.hidden_sizes == (32,)
 
 
 def test_full_queue_shows_an_error(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:

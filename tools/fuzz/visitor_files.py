@@ -9,19 +9,24 @@ import numpy as np
 
 from inkling.analysis.verdicts import Verdicts, verdicts_as_csv
 from inkling.data import user_drawings
-from inkling.lessons.story.progress import Progress
+from inkling.lessons.story.progress import OptionCounts, Progress
 from inkling.server import visitor_files
 from tools.fuzz.checks import check_table
 from tools.fuzz.entrypoint import MIB, VISITOR_ID, Entrypoint
 from tools.fuzz.generators import DEEPLY_NESTED_JSON, mutate_bytes, mutated_json_bytes, random_text
 
-_OPTION_COUNTS = {"first": 3, "second": 4}
+_OPTION_COUNTS = {"first": OptionCounts(3, 2), "second": OptionCounts(4, 3)}
 
 _PROGRESS = {
     "chapter": "first",
     "ran": ["first"],
     "runs": {"first": [VISITOR_ID]},
     "answers": {"first": 1},
+    "predictions": {"first": 0},
+    "notes": {"first": "Ten digits."},
+    "numbers": {"first": 784.0},
+    "figures": {"first": ["Test accuracy: 97.6%"]},
+    "code": True,
 }
 
 _VERDICTS = {"MNIST": {"8": "network", "947": "label"}, "tiny": {}}
@@ -56,7 +61,9 @@ def exercise(visitor_file: tuple[str, str, bytes], folder: Path) -> bool:
     progress = Progress.from_bytes(data, _OPTION_COUNTS)
     assert progress.chapter in {"", *_OPTION_COUNTS}
     assert progress.ran | set(progress.runs) | set(progress.answers) <= set(_OPTION_COUNTS)
-    assert all(0 <= answer < _OPTION_COUNTS[key] for key, answer in progress.answers.items())
+    assert all(
+        0 <= answer < _OPTION_COUNTS[key].question for key, answer in progress.answers.items()
+    )
     assert Progress.from_bytes(progress.to_bytes(), _OPTION_COUNTS) == progress
 
     verdicts = Verdicts.read(data)

@@ -1,17 +1,17 @@
-"""Chapter of the story, its question, and the result of its Run button."""
+"""Chapter of the story: its prediction, its questions, and the result of its Run button."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from data_loader import Dataset, Split
 from inkling.data.image_ref import with_article
-from inkling.lessons.content import list_items, section, title
+from inkling.lessons.content import section, sections, title
 from inkling.runs.run import Run
 from nn import Network, TrainConfig
 
-_CORRECT = "[x] "
-_INCORRECT = "[ ] "
+_OPTION = re.compile(r"^- (?:\[([ x])\] )?(.+)\n +(.+)$", re.MULTILINE)
 
 
 class ReportedValue(NamedTuple):
@@ -30,6 +30,24 @@ class ReportedValue(NamedTuple):
     reported: str = ""
 
 
+class Option(NamedTuple):
+    """Option of a question or a prediction.
+
+    Attributes
+    ----------
+    text : str
+    reply : str
+        Of a question: shown once the option is chosen. Of a prediction: shown where the result
+        shows the option to be true.
+    correct : bool
+        False for all options of a prediction, whose result decides.
+    """
+
+    text: str
+    reply: str
+    correct: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class Question:
     """Multiple-choice question at the end of a chapter.
@@ -37,17 +55,38 @@ class Question:
     Attributes
     ----------
     text : str
-    options : tuple of str
-    correct : int
-        Position of the correct option in `options`.
-    explanation : str
-        Shown once the question is answered correctly.
+    options : tuple of Option
+        One of them is correct.
     """
 
     text: str
-    options: tuple[str, ...]
-    correct: int
+    options: tuple[Option, ...]
+
+    @property
+    def correct(self) -> int:
+        """Position of the correct option in `options`."""
+        return next(k for k, option in enumerate(self.options) if option.correct)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberQuestion:
+    """Question whose answer is a number.
+
+    Attributes
+    ----------
+    text : str
+    answer : float
+    explanation : str
+        Shown once the answer is correct.
+    """
+
+    text: str
+    answer: float
     explanation: str
+
+    def accepts(self, number: float) -> bool:
+        """Whether a number is the answer, but for rounding to three digits."""
+        return abs(number - self.answer) <= 5e-3 * abs(self.answer)
 
 
 class ChapterResult(NamedTuple):
@@ -61,11 +100,14 @@ class ChapterResult(NamedTuple):
         The chapter's training runs, in their order.
     dataset : Dataset
         The images and labels that `run_now` and the runs used.
+    other_runs : tuple of Run
+        The visitor's runs in all other chapters.
     """
 
     output: Any
     runs: tuple[Run, ...]
     dataset: Dataset
+    other_runs: tuple[Run, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,20 +118,27 @@ class Chapter:
     ----------
     key : str
     code : tuple of callable
-        Functions whose source is shown; those that Run executes are among them.
+        Functions whose source can be shown; those that Run executes are among them.
+    outcome : callable or None
+        ChapterResult -> position of the prediction that the result shows to be true. None for a
+        chapter without Run, which is done by hand.
     reported_values : callable
         ChapterResult -> the numbers that matter, beside the reported ones.
     run_now : callable or None
         Dataset -> the result's `output`: what Run executes in the server process.
     trainings : callable or None
         Returns the configs that Run trains, by the name that each run gets.
+    needs_mnist : bool
+        Whether the chapter is about an image of MNIST, so that no other digits will do.
     """
 
     key: str
     code: tuple[Callable[..., Any], ...]
-    reported_values: Callable[[ChapterResult], list[ReportedValue]]
+    outcome: Callable[[ChapterResult], int] | None = None
+    reported_values: Callable[[ChapterResult], list[ReportedValue]] = lambda _: []
     run_now: Callable[[Dataset], Any] | None = None
     trainings: Callable[[], dict[str, TrainConfig]] | None = None
+    needs_mnist: bool = False
 
     @property
     def title(self) -> str:
@@ -98,30 +147,63 @@ class Chapter:
 
     @property
     def text(self) -> str:
-        """Text above the code, in Markdown."""
+        """Text before the prediction, in Markdown."""
         return section(self._file, "Text")
 
     @property
+    def minutes(self) -> int:
+        """Time that the chapter takes a reader."""
+        return int(section(self._file, "Minutes"))
+
+    @property
     def duration(self) -> str:
-        """Sentence on how long Run takes."""
-        return section(self._file, "Duration")
+        """Sentence on how long Run takes; empty for a chapter without Run."""
+        return self._optional("Duration")
+
+    @property
+    def prediction(self) -> Question:
+        """Prediction to make before Run."""
+        return Question(
+            text=section(self._file, "Prediction"), options=self._options("Predictions")
+        )
+
+    @property
+    def look(self) -> str:
+        """What to look at and describe after Run."""
+        return section(self._file, "Look")
 
     @property
     def meaning(self) -> str:
-        """What the result means, in Markdown."""
+        """Explanation of the result, in Markdown; true whatever the result is."""
         return section(self._file, "Meaning")
 
     @property
+    def mnist_text(self) -> str:
+        """Text on MNIST's own images, which is left out for other digits; may be empty."""
+        return self._optional("MNIST")
+
+    @property
     def question(self) -> Question:
-        """The chapter's question; its options are a task list with a cross at the correct one."""
-        items = list_items(self._file, "Options")
-        (correct,) = (k for k, item in enumerate(items) if item.startswith(_CORRECT))
-        return Question(
-            text=section(self._file, "Question"),
-            options=tuple(item.removeprefix(_CORRECT).removeprefix(_INCORRECT) for item in items),
-            correct=correct,
-            explanation=section(self._file, "Explanation"),
+        """The chapter's question."""
+        return Question(text=section(self._file, "Question"), options=self._options("Options"))
+
+    @property
+    def number_question(self) -> NumberQuestion | None:
+        """The chapter's question whose answer is a number, if it has one."""
+        if "Number" not in sections(self._file):
+            return None
+        text, answer, explanation = section(self._file, "Number").split("\n\n")
+        return NumberQuestion(text=text, answer=float(answer), explanation=explanation)
+
+    def _options(self, heading: str) -> tuple[Option, ...]:
+        """Return the options of a section: each a line, below it the indented reply."""
+        return tuple(
+            Option(text, reply, mark == "x")
+            for mark, text, reply in _OPTION.findall(section(self._file, heading))
         )
+
+    def _optional(self, heading: str) -> str:
+        return section(self._file, heading) if heading in sections(self._file) else ""
 
     @property
     def _file(self) -> str:

@@ -10,8 +10,11 @@ import numpy as np
 from data_loader import Dataset
 from digits.augment import AUGMENTATIONS
 from digits.idx import read_idx
-from nn import Network, mlp
-from nn.losses import Loss, MeanSquaredError
+from nn import Network, mlp, recipes
+from nn.historical import NormalizedSigmoid
+from nn.losses import Loss, MeanSquaredError, SoftmaxCrossEntropy
+from nn.metrics import accuracy
+from nn.training import new_network
 
 
 def ramp() -> np.ndarray:
@@ -49,9 +52,17 @@ def later_version(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         "sigmoid",
         initialization="normal",
         initial_scale=0.01,
+        input_scale=1.0,
         rng=rng,
     )
     return network.outputs(images)
+
+
+def costs(outputs: np.ndarray, label: int) -> tuple[float, float]:
+    """Return the cost of ten outputs in two measures: squared distance, and cross-entropy."""
+    squared = MeanSquaredError().value(outputs[None], np.array([label]))
+    cross_entropy = SoftmaxCrossEntropy().value(outputs[None], np.array([label]))
+    return squared, cross_entropy
 
 
 def sigmoid_as_published(z: float) -> tuple[float, str]:
@@ -116,12 +127,13 @@ def warm_up(dataset: Dataset, rng: np.random.Generator) -> tuple[Network, list[f
         rng=rng,
         dtype=np.float64,
     )
-    X, labels = network.inputs(dataset.train.images[train]), dataset.train.labels[train]
+    images, labels = dataset.train.images[train], dataset.train.labels[train]
     loss, accuracies = MeanSquaredError(network.output_activation), []
     for _epoch in range(5):
         for _batch in range(60):
-            index = rng.integers(len(X), size=300)
-            loss.forward(network.forward(X[index]), labels[index])  # (300, 784) -> (300, 3)
+            index = rng.integers(len(images), size=300)
+            X = network.inputs(images[index])
+            loss.forward(network.forward(X), labels[index])  # (300, 784) -> (300, 3)
             network.backward(loss.backward())
             network.theta -= 2.0 * network.gradient  # eta = 2
         answers = network.predict_proba(dataset.test.images[test]).argmax(axis=1)
@@ -129,7 +141,28 @@ def warm_up(dataset: Dataset, rng: np.random.Generator) -> tuple[Network, list[f
     return network, accuracies
 
 
+def train_experiment_b(
+    dataset: Dataset, output: NormalizedSigmoid, learning_rate: float, epochs: int = 3
+) -> float:
+    """Return the test accuracy of experiment B's network, trained with a derivative of its output.
+
+    Unlike the experiment, it changes all layers at once after each step.
+    """
+    config, rng = recipes["experiment-b"], np.random.default_rng(0)
+    network = new_network(config, rng)
+    network.output_activation = output
+    images, labels = dataset.train.images, dataset.train.labels
+    loss = MeanSquaredError(output)
+    for _step in range(60 * epochs):
+        index = rng.integers(len(images), size=1_000)
+        X = network.inputs(images[index])
+        loss.forward(network.forward(X), labels[index])  # (1000, 784) -> (1000, 10)
+        network.backward(loss.backward())
+        network.theta -= learning_rate * network.gradient
+    return accuracy(network.predict_proba(dataset.test.images), dataset.test.labels)
+
+
 def distort_one(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return one digit (28, 28) ten times, (10, 28, 28), each turned, stretched and bent anew."""
+    """Return one digit (28, 28) ten times, (10, 28, 28), each distorted differently."""
     distort = AUGMENTATIONS["affine-elastic"]
     return distort(np.repeat(image[None], 10, axis=0), rng)

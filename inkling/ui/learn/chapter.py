@@ -1,6 +1,6 @@
-"""View of a chapter: text, code, Run button, result and question."""
+"""View of a chapter: text, prediction, Run button, result, description and questions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -8,57 +8,97 @@ import streamlit as st
 from data_loader import Dataset
 from inkling.analysis.forward_backward import source_lines
 from inkling.exports.run_script import config_code
-from inkling.lessons.story.chapter import Chapter, ChapterResult, Question, ReportedValue
+from inkling.lessons.content import section
+from inkling.lessons.story.chapter import Chapter, ChapterResult, ReportedValue
 from inkling.lessons.story.chapters import CHAPTERS
 from inkling.runs.run import Run
 from inkling.training.job import TrainingJob
 from inkling.ui import services
-from inkling.ui.learn import progress
+from inkling.ui.learn import progress, questions
+from inkling.ui.learn.by_hand import BY_HAND
 from inkling.ui.learn.chapter_results import DRAW_RESULT
+from inkling.ui.learn.layout import ChapterLayout
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import data_choice, run_status
 from inkling.ui.widgets.run_curves import show_curves
 from inkling.ui.widgets.run_submission import settings_here, show_excess, submit_run
-from nn import ConfigError, TrainConfig
+from nn import ConfigError
 
 GROUP = "story"
 _OUTPUTS = "story_sketches"  # of the chapters' `run_now`, by chapter key
+_CODE = "story_code"
 
 
-def show(chapter: Chapter) -> None:
+def show(chapter: Chapter, layout: ChapterLayout) -> None:
     """Draw a chapter."""
     data = services.datasets().names[0]
     dataset = data_choice.load_dataset(data)
-    left, right = st.columns(2, gap="large")
-    with left:
+    has_run = chapter.outcome is not None
+    with layout.text:
         st.header(chapter.title, anchor=False)
         st.markdown(chapter.text)
-        if chapter.trainings is not None:
-            _show_settings(chapter.trainings())
-        for function in chapter.code:
-            _show_code(function)
-    with right:
-        with st.container():
-            _show_run(chapter, dataset)
-        _show_question(chapter.key, chapter.question)
+        if has_run and chapter.key in BY_HAND:
+            BY_HAND[chapter.key](layout)
+        predicted = questions.ask_prediction(chapter.key, chapter.prediction)
+    result = None
+    if has_run:
+        with layout.text, st.container():
+            result = _show_run(chapter, dataset, layout, predicted=predicted)
+    elif predicted or chapter.key in progress.current().ran:
+        BY_HAND[chapter.key](layout)
+    with layout.text:
+        _show_code(chapter)
+    with layout.after:
+        _show_what_follows(chapter, result, mnist=data == "mnist")
 
 
-def _show_settings(trainings: dict[str, TrainConfig]) -> None:
-    name, config = list(trainings.items())[-1]
-    st.caption(f"What is trained, {name}; all other settings are at their defaults")
-    st.code(config_code(settings_here(config)), language="python", wrap_lines=True)
-    show_excess(config)
+def _show_what_follows(chapter: Chapter, result: ChapterResult | None, *, mnist: bool) -> None:
+    """Draw what the result shows and, one after the other, description, meaning and questions."""
+    known, prediction = progress.current(), chapter.prediction
+    if chapter.key not in known.ran and result is None:
+        return
+    if chapter.outcome is None:
+        questions.show_outcome(chapter.key, prediction, prediction.correct)
+    elif result is not None and _is_done(result):
+        questions.show_outcome(chapter.key, prediction, chapter.outcome(result))
+    if not questions.ask_what_was_seen(chapter.key, chapter.look):
+        return
+    questions.show_meaning(chapter, mnist=mnist)
+    questions.ask_question(chapter.key, chapter.question)
+    if (number_question := chapter.number_question) is not None:
+        questions.ask_number(chapter.key, number_question)
 
 
-def _show_code(function: Callable[..., Any]) -> None:
-    source = source_lines(function)
-    st.caption(f"{source.file}, line {source.line}")
-    st.code(source.text, language="python", wrap_lines=True)
+def _show_code(chapter: Chapter) -> None:
+    """Draw the switch for the code, which is remembered, and the code."""
+
+    def save() -> None:
+        progress.current().code = st.session_state[_CODE]
+        progress.save()
+
+    st.toggle("Show the code", value=progress.current().code, key=_CODE, on_change=save)
+    if not progress.current().code:
+        return
+    if chapter.trainings is not None:
+        name, config = list(chapter.trainings().items())[-1]
+        st.caption(f"Settings for “{name}” (everything else at its default)")
+        st.code(config_code(settings_here(config)), language="python", wrap_lines=True)
+    for function in chapter.code:
+        source = source_lines(function)
+        st.caption(f"{source.file}, line {source.line}")
+        st.code(source.text, language="python", wrap_lines=True)
 
 
-def _show_run(chapter: Chapter, dataset: Dataset) -> None:
-    """Draw the Run button, then the active runs or the result."""
-    ids = progress.current().runs.get(chapter.key, [])
+def _show_run(
+    chapter: Chapter, dataset: Dataset, layout: ChapterLayout, *, predicted: bool
+) -> ChapterResult | None:
+    """Draw the Run button, then the active runs or the result, which is returned."""
+    if chapter.needs_mnist and services.datasets().names[0] != "mnist":
+        st.info(section("story", "Needs MNIST"))
+        return None
+    if chapter.trainings is not None:
+        show_excess(list(chapter.trainings().values())[-1])
+    ids = _run_ids(chapter)
     jobs = [job for run_id in ids if (job := services.active_job(run_id)) is not None]
     active = _active(ids)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -69,22 +109,46 @@ def _show_run(chapter: Chapter, dataset: Dataset) -> None:
                 st.rerun()
         else:
             has_started = bool(ids) or chapter.key in progress.current().ran
-            label = "Run it again" if has_started else "Run it"
-            if st.button(label, type="secondary" if has_started else "primary", key="story_run"):
+            if st.button(
+                "Run again" if has_started else "Run",
+                type="secondary" if has_started else "primary",
+                key="story_run",
+                disabled=not predicted,
+                help=None if predicted else section("story", "Prediction missing"),
+            ):
                 _start(chapter, dataset)
             st.caption(chapter.duration, width="content")
-    if active:
-        every = run_status.poll_interval(active[-1])
-        st.fragment(_show_active_runs, run_every=every)(tuple(ids), every)
-        return
-    for job in jobs:
-        if job.error:
-            st.warning(escape_markdown(job.error))
-    result = _result(chapter, ids, dataset)
-    if result is not None:
+    with layout.figure:
+        if active:
+            every = run_status.poll_interval(active[-1])
+            st.fragment(_show_active_runs, run_every=every)(tuple(ids), every)
+            return None
+        for job in jobs:
+            if job.error:
+                st.warning(escape_markdown(job.error))
+        result = _result(chapter, ids, dataset)
+        if result is None:
+            if not ids and chapter.key not in BY_HAND:
+                st.caption(section("story", "No result"))
+            return None
         DRAW_RESULT[chapter.key](result)
-        st.markdown(_table(_reported_values(chapter, result)))
-        st.markdown(chapter.meaning)
+        values = _reported_values(chapter, result)
+        st.markdown(_table(values))
+        if _is_done(result):
+            progress.save_figures(chapter.key, [f"{v.name}: {v.measured}" for v in values])
+        return result
+
+
+def _run_ids(chapter: Chapter) -> list[str]:
+    """Return the ids of a chapter's latest runs; those of an earlier version may not fit."""
+    ids = progress.current().runs.get(chapter.key, [])
+    trainings = chapter.trainings() if chapter.trainings is not None else {}
+    return ids if len(ids) == len(trainings) else []
+
+
+def _is_done(result: ChapterResult) -> bool:
+    """Whether no run was stopped."""
+    return all(run.info.status == "done" for run in result.runs)
 
 
 def _active(ids: Sequence[str]) -> list[TrainingJob]:
@@ -138,16 +202,20 @@ def _result(chapter: Chapter, ids: Sequence[str], dataset: Dataset) -> ChapterRe
         return None
     runs: list[Run] = [run for run_id in ids if (run := services.find_run(run_id)) is not None]
     if len(runs) < len(ids):
-        st.info(
-            "What it trained is no longer there, or was stopped before it had begun. If Inkling "
-            "ended meanwhile, it can go on under **Train**."
-        )
+        st.info(section("story", "Runs are gone"))
         return None
     if chapter.key not in known.ran and all(run.info.status == "done" for run in runs):
-        known.ran.add(chapter.key)
-        progress.save()
-        st.rerun()  # the progress bar stands above
-    return ChapterResult(_output(chapter, dataset), tuple(runs), dataset)
+        progress.finish(chapter.key)
+        st.rerun()  # the chapter's tick stands in another place
+    return ChapterResult(_output(chapter, dataset), tuple(runs), dataset, _other_runs(chapter))
+
+
+def _other_runs(chapter: Chapter) -> tuple[Run, ...]:
+    """Return the visitor's runs of all other chapters, for the one that lets them vote."""
+    if not chapter.needs_mnist:
+        return ()
+    ids = [i for key, ids in progress.current().runs.items() if key != chapter.key for i in ids]
+    return tuple(run for i in ids if (run := services.find_run(i)) is not None)
 
 
 def _outputs() -> dict[str, Any]:
@@ -158,7 +226,7 @@ def _outputs() -> dict[str, Any]:
 def _output(chapter: Chapter, dataset: Dataset) -> Any:
     """Return what a chapter's `run_now` returned; execute it again in a new session."""
     if chapter.run_now is not None and chapter.key not in _outputs():
-        with st.spinner("Running it again…"):
+        with st.spinner("Running again…"):
             _outputs()[chapter.key] = chapter.run_now(dataset)
     return _outputs().get(chapter.key)
 
@@ -179,26 +247,3 @@ def _table(values: Sequence[ReportedValue]) -> str:
     reported = any(value.reported for value in values)
     rows = [("", "Here", "Reported"), (":--", "--:", "--:"), *values]
     return "\n".join(" | ".join(("", *row[: 2 + reported], "")).strip() for row in rows)
-
-
-def _show_question(key: str, question: Question) -> None:
-    """Draw a chapter's question and, once it is answered, whether the answer is correct."""
-
-    def save_answer() -> None:
-        progress.current().answers[key] = st.session_state[widget]
-        progress.save()
-
-    widget = f"story_answer_{key}"
-    with st.container(border=True):
-        st.radio(
-            f"**{question.text}**",
-            range(len(question.options)),
-            index=progress.current().answers.get(key),
-            format_func=question.options.__getitem__,
-            key=widget,
-            on_change=save_answer,
-        )
-        if progress.answered_correctly(key):
-            st.success(f"**Right.** {question.explanation}")
-        elif key in progress.current().answers:
-            st.info("Not that one. Look at the text and the numbers again, and choose another.")

@@ -12,12 +12,13 @@ from inkling.charts.run_comparison import cost_comparison_chart
 from inkling.data.image_ref import ImageRef, with_article
 from inkling.lessons.experiment_b_gradient import check_table
 from inkling.lessons.story.chapter import ChapterResult
-from inkling.lessons.story.experiment_b import HARD_IMAGE, PRINTED_IMAGES, WarmUp, epochs_text
-from inkling.lessons.story.first_steps import RandomOutputs, SigmoidValues
+from inkling.lessons.story.experiment_b import HARD_IMAGE, PRINTED_IMAGES, epochs_text, votes
+from inkling.lessons.story.first_steps import FIRST_IMAGES, FirstDigits, RandomOutputs
 from inkling.runs.run import Run
 from inkling.ui import services
 from inkling.ui.components.digit_grid import picture_url
 from inkling.ui.components.probability_bars import probability_bars
+from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import controls, image_address
 from inkling.ui.widgets.run_curves import show_run_curves
 
@@ -25,20 +26,21 @@ _DIGIT = 44  # pixels
 _STATIC = style.CONFIG | {"displayModeBar": False}
 
 
-def _draw_arrays(result: ChapterResult) -> None:
-    ramp, wave = result.output
-    with st.container(horizontal=True):
-        for array, name in ((ramp, "From 0 to 1"), (wave, "The squared sine")):
-            url = picture_url(np.rint(255 * array).astype(np.uint8), 2)
-            st.image(url, caption=name, width=160, alt=name)
-        digit = result.dataset.train.images[0]
-        url = picture_url(digit, 6)
-        st.image(url, caption="A digit, 28 × 28", width=160, alt="a digit")  # noqa: RUF001
-
-
 def _draw_first_digits(result: ChapterResult) -> None:
-    images, labels = result.output
-    controls.digit_row(images[:10], [str(label) for label in labels[:10]], _DIGIT)
+    """Draw test images with the built-in network's answers, training images, and NumPy's tables."""
+    output: FirstDigits = result.output
+    test = result.dataset.test
+    st.markdown("**Its answers for the first ten test images**")
+    pairs = zip(output.answers, test.labels, strict=False)
+    captions = [controls.answer_text(answer, label) for answer, label in pairs]
+    controls.digit_row(test.images[:FIRST_IMAGES], captions, _DIGIT)
+    st.markdown("**The first ten training images and their labels**")
+    labels = [str(label) for label in output.labels[:FIRST_IMAGES]]
+    controls.digit_row(output.images[:FIRST_IMAGES], labels, _DIGIT)
+    with st.container(horizontal=True):
+        for array, name in ((output.ramp, "From 0 to 1"), (output.wave, "The squared sine")):
+            url = picture_url(np.rint(255 * array).astype(np.uint8), 2)
+            st.image(url, caption=name, width=110, alt=name)
 
 
 def _draw_random_outputs(result: ChapterResult) -> None:
@@ -46,7 +48,7 @@ def _draw_random_outputs(result: ChapterResult) -> None:
     train, test = result.dataset.train, result.dataset.test
     for column, name, split, outputs, decimals in zip(
         st.columns(2),
-        ("First version", "Sigmoids"),
+        ("First version", "With sigmoids"),
         (train, test),
         (random_outputs.unbounded, random_outputs.bounded),
         (0, 3),
@@ -55,7 +57,7 @@ def _draw_random_outputs(result: ChapterResult) -> None:
         with column:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.image(picture_url(split.images[0], 4), width=_DIGIT, alt="a digit")
-                st.markdown(f"**{name}**, to {with_article(split.labels[0])}", width="content")
+                st.markdown(f"**{name}**, given {with_article(split.labels[0])}", width="content")
             st.plotly_chart(
                 output_bar_chart(outputs, decimals),
                 config=_STATIC,
@@ -64,17 +66,14 @@ def _draw_random_outputs(result: ChapterResult) -> None:
             )
 
 
-def _draw_single_images(result: ChapterResult) -> None:
+def _draw_together(result: ChapterResult) -> None:
+    """Draw the answers of the warm-up's network, and the curves of the run."""
+    network = result.output.warm_up
+    test = result.dataset.test
+    index = np.flatnonzero(test.labels < network.sizes[-1])[:FIRST_IMAGES]
+    st.markdown("**Zeros, ones and twos: answers of the network trained on them**")
+    controls.answer_row(network, test.images[index], test.labels[index], _DIGIT)
     _draw_curves(result)
-    sigmoids: list[SigmoidValues] = result.output
-    lines = ["| z | 1 / (1 + e⁻ᶻ) | By tanh |", "| --: | :-- | :-- |"]
-    lines += [
-        f"| {z:,.0f} | {value:.3g} {f'*{warning}*' if warning else ''} | {by_tanh:.3g} |".replace(
-            "-", "\N{MINUS SIGN}"
-        )
-        for z, value, warning, by_tanh in sigmoids
-    ]
-    st.markdown("\n".join(lines))
 
 
 def _draw_nothing(result: ChapterResult) -> None:
@@ -91,39 +90,30 @@ def _draw_curves_and_answer_counts(result: ChapterResult) -> None:
     _draw_curves(result)
     (run,) = result.runs
     P = services.answers_to_test_images(services.datasets().names[0], run.info.id, run.network)
-    st.markdown("**What it answers to all test images**")
+    st.markdown("**How often it gives each answer** (test images)")
     st.plotly_chart(
         digits.count_chart(np.bincount(P.argmax(axis=1), minlength=10)),
         config=style.CONFIG,
         key="story_answers",
-        alt="How often each digit is its answer",
+        alt="How often each digit is the answer",
     )
 
 
 def _draw_curves_and_first_answers(result: ChapterResult) -> None:
-    """Draw the curves, and the answers to the first test images."""
+    """Draw the curves, and the answers for the first test images."""
     _draw_curves(result)
     test, network = result.dataset.test, result.runs[-1].network
-    st.markdown("**Its answers to the first ten test images**")
+    st.markdown("**Its answers for the first ten test images**")
     controls.answer_row(network, test.images[:PRINTED_IMAGES], test.labels[:PRINTED_IMAGES], _DIGIT)
 
 
-def _draw_etas(result: ChapterResult) -> None:
+def _draw_learning_rates(result: ChapterResult) -> None:
     st.plotly_chart(
         cost_comparison_chart(result.runs),
         config=style.CONFIG,
-        key="story_etas",
-        alt="Cost against the round, for three learning rates",
+        key="story_learning_rates",
+        alt="Cost against the epoch, for three learning rates",
     )
-
-
-def _draw_warm_up(result: ChapterResult) -> None:
-    warm_up: WarmUp = result.output
-    test = result.dataset.test
-    index = np.flatnonzero(test.labels < warm_up.network.sizes[-1])[:10]
-    answers = warm_up.network.predict_proba(test.images[index]).argmax(axis=1)
-    st.markdown("**The first zeros, ones and twos of the test images, and its answers**")
-    controls.digit_row(test.images[index], [str(answer) for answer in answers], _DIGIT)
 
 
 def _draw_output_tables(result: ChapterResult) -> None:
@@ -143,6 +133,7 @@ def _draw_output_tables(result: ChapterResult) -> None:
             alt=f"Ten outputs for each of the first ten test images, after {epochs}",
         )
     _draw_hard_image(test, many, f"Experiment B after {epochs_text(many)}")
+    _draw_votes(result)
 
 
 def _draw_hard_image(test: Split, run: Run, name: str) -> None:
@@ -163,31 +154,66 @@ def _draw_hard_image(test: Split, run: Run, name: str) -> None:
         probability_bars(run.network.predict_proba(image[None])[0], key=f"story_bars_{run.info.id}")
 
 
-def _draw_gradient_check(result: ChapterResult) -> None:
+def _draw_votes(result: ChapterResult) -> None:
+    """Draw the votes of all networks on test image 8, and the training images nearest to it."""
+    label = result.dataset.test.labels[HARD_IMAGE]
+    st.markdown("**The votes**")
+    lines = ["| Network | Answer |", "| :-- | --: |"]
+    lines += [
+        f"| {escape_markdown(name)} | {controls.answer_text(answer, label)} |"
+        for name, answer in votes(result).items()
+    ]
+    st.markdown("\n".join(lines))
+    train = result.dataset.train
+    ref = ImageRef(services.datasets().names[0], "test", HARD_IMAGE)
+    nearest, _ = services.nearest_training_images(ref)
+    st.markdown("**The nearest training images and their labels**")
+    controls.digit_row(train.images[nearest], [str(k) for k in train.labels[nearest]], _DIGIT)
+
+
+def _draw_missing_term(result: ChapterResult) -> None:
     st.markdown("**Gradient of the weights that matter most**, in thousandths")
-    st.markdown(check_table(result.output))
+    st.markdown(check_table(result.output.layers))
 
 
-def _draw_distorted(result: ChapterResult) -> None:
+def _draw_by_heart(result: ChapterResult) -> None:
     st.markdown("**One digit, distorted ten times**")
     controls.digit_row(result.output, [""] * len(result.output), _DIGIT)
+    st.markdown("**Validation cost** of the three runs")
+    st.plotly_chart(
+        cost_comparison_chart(result.runs),
+        config=style.CONFIG,
+        key="story_by_heart",
+        alt="Validation cost against the epoch, for three runs",
+    )
+
+
+def _draw_neighbours(result: ChapterResult) -> None:
+    """Draw the curves, and the mistakes of which the network is surest."""
+    (run,) = result.runs
     _draw_curves(result)
-    _draw_hard_image(result.dataset.test, result.runs[-1], "This network")
+    test = result.dataset.test
+    P = services.answers_to_test_images(services.datasets().names[0], run.info.id, run.network)
+    answers = P.argmax(axis=1)
+    wrong = np.flatnonzero(answers != test.labels)
+    surest = wrong[np.argsort(-P[wrong].max(axis=1))][:FIRST_IMAGES]
+    st.markdown("**Its most confident mistakes**: answer, label")
+    captions = [f":red[**{answers[k]}**], {test.labels[k]}" for k in surest]
+    controls.digit_row(test.images[surest], captions, _DIGIT)
 
 
 DRAW_RESULT: dict[str, Callable[[ChapterResult], None]] = {
-    "arrays": _draw_arrays,
     "digits": _draw_first_digits,
     "random": _draw_random_outputs,
-    "loop": _draw_single_images,
-    "together": _draw_nothing,
+    "cost": _draw_nothing,
+    "eta": _draw_learning_rates,
+    "together": _draw_together,
+    "well-made": _draw_curves_and_first_answers,
     "sixteen": _draw_curves_and_answer_counts,
     "128": _draw_curves_and_first_answers,
-    "eta": _draw_etas,
-    "three-digits": _draw_warm_up,
+    "missing-term": _draw_missing_term,
+    "by-heart": _draw_by_heart,
+    "neighbours": _draw_neighbours,
     "index-8": _draw_output_tables,
-    "missing-term": _draw_gradient_check,
-    "well-made": _draw_curves_and_first_answers,
-    "distortion": _draw_distorted,
 }
 """Functions that draw the result of a chapter, by chapter key."""

@@ -1,9 +1,9 @@
-"""Progress of the visitor in the story: kept in the session and in a file for the next visit."""
+"""Progress of the visitor in the story: in the session and in a file for the next visit."""
 
 import streamlit as st
 
 from inkling.lessons.story.chapters import CHAPTERS
-from inkling.lessons.story.progress import Progress
+from inkling.lessons.story.progress import OptionCounts, Progress, one_line
 from inkling.ui import services
 
 SUMMARY = "end"
@@ -13,7 +13,10 @@ KEYS = (*CHAPTERS, SUMMARY)
 
 _PROGRESS = "story_progress"
 _FILE = "progress.json"
-_OPTIONS = {key: len(chapter.question.options) for key, chapter in CHAPTERS.items()} | {SUMMARY: 0}
+_OPTIONS = {
+    key: OptionCounts(len(chapter.question.options), len(chapter.prediction.options))
+    for key, chapter in CHAPTERS.items()
+} | {SUMMARY: OptionCounts(0, 0)}
 
 
 def current() -> Progress:
@@ -34,7 +37,7 @@ def save() -> None:
 
 
 def reset() -> None:
-    """Forget all progress; the chapters' runs stay."""
+    """Delete all progress; the chapters' runs stay."""
     st.session_state.pop(_PROGRESS, None)
     services.delete_visitor_file(_FILE)
 
@@ -48,6 +51,27 @@ def open_chapter(key: str) -> None:
     """Open a chapter or the `SUMMARY`."""
     if current().chapter != key:
         current().chapter = key
+        save()
+
+
+def finish(key: str) -> None:
+    """Save that a chapter was run, or done by hand."""
+    if key not in current().ran:
+        current().ran.add(key)
+        save()
+
+
+def save_note(key: str, note: str) -> None:
+    """Save what the visitor saw."""
+    current().notes[key] = one_line(note)
+    save()
+
+
+def save_figures(key: str, figures: list[str]) -> None:
+    """Save the numbers of a chapter's result, each with its name."""
+    lines = [one_line(figure) for figure in figures]
+    if current().figures.get(key) != lines:
+        current().figures[key] = lines
         save()
 
 

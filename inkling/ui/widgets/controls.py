@@ -19,9 +19,11 @@ def answer_row(network: Network, images: np.ndarray, labels: np.ndarray, width: 
     answers = network.predict_proba(images).argmax(axis=1)
     digit_row(
         images,
-        [
-            f":green[**{answer}** ✓]" if answer == label else f":red[**{answer}** ✗]"
-            for answer, label in zip(answers, labels, strict=True)
-        ],
+        [answer_text(answer, label) for answer, label in zip(answers, labels, strict=True)],
         width,
     )
+
+
+def answer_text(answer: int, label: int) -> str:
+    """Return a network's answer with a sign for correct or wrong, in Markdown."""
+    return f":green[**{answer}** ✓]" if answer == label else f":red[**{answer}** ✗]"

@@ -14,10 +14,11 @@ from data_loader import Dataset
 from digits.idx import write_idx
 from inkling.analysis.forward_backward import source_lines
 from inkling.lessons import content
-from inkling.lessons.story import code_samples
+from inkling.lessons.story import by_hand, code_samples
 from inkling.lessons.story.chapter import ChapterResult
 from inkling.lessons.story.chapters import CHAPTERS
-from inkling.lessons.story.experiment_b import HARD_IMAGE
+from inkling.lessons.story.experiment_b import BUILT_IN, HARD_IMAGE
+from inkling.lessons.story.improvements import read_and_compare
 from inkling.runs.run import Run
 from nn import load_pretrained, mlp
 from nn.activations import Sigmoid
@@ -43,28 +44,81 @@ def test_each_chapter_has_one_prose_file() -> None:
     assert {path.stem for path in (content.FOLDER / "chapters").iterdir()} == {*CHAPTERS}
 
 
+def test_order_of_the_chapters() -> None:
+    assert len(CHAPTERS) == 14
+    assert next(iter(CHAPTERS)) == "digits"
+    assert [*CHAPTERS][-2:] == ["neighbours", "index-8"]
+
+
 @pytest.mark.parametrize("key", CHAPTERS)
-def test_chapter_has_all_sections_code_and_something_to_run(key: str) -> None:
+def test_chapter_has_all_sections_code_and_something_to_do(key: str) -> None:
     chapter = CHAPTERS[key]
-    headings = {"Text", "Duration", "Meaning", "Question", "Options", "Explanation"}
-    assert content.sections(f"chapters/{key}").keys() == headings
+    required = {"Minutes", "Text", "Prediction", "Predictions", "Look", "Meaning"}
+    required |= {"Question", "Options"}
+    by_hand_only = chapter.outcome is None
+    required |= {"Task"} if by_hand_only else {"Duration"}
+    headings = content.sections(f"chapters/{key}").keys()
+    assert required <= headings
+    assert headings <= required | {"Task", "Number", "MNIST"}
     assert chapter.code
-    assert chapter.run_now or chapter.trainings
+    assert by_hand_only == (chapter.run_now is None and chapter.trainings is None)
     for function in chapter.code:
         assert source_lines(function).text.startswith("def ")
 
 
 @pytest.mark.parametrize("key", CHAPTERS)
-def test_question_has_one_correct_option_among_different_ones(key: str) -> None:
-    options = content.sections(f"chapters/{key}")["Options"]
-    question = CHAPTERS[key].question
-    assert options.count("- [x] ") == 1
-    assert options.splitlines()[question.correct] == f"- [x] {question.options[question.correct]}"
-    assert len(options.splitlines()) == len(set(question.options)) > 2
+def test_chapter_has_something_to_do_after_180_words(key: str) -> None:
+    assert len(CHAPTERS[key].text.split()) <= 180
+    assert 2 <= CHAPTERS[key].minutes <= 4
+
+
+@pytest.mark.parametrize("key", CHAPTERS)
+def test_question_has_one_correct_option_that_its_length_does_not_tell(key: str) -> None:
+    lines = content.sections(f"chapters/{key}")["Options"].splitlines()
+    options = CHAPTERS[key].question.options
+    assert sum(option.correct for option in options) == 1
+    assert len(lines) == 2 * len(options) > 4
+    assert len({option.reply for option in options}) == len({option.text for option in options})
+    lengths = [len(option.text) for option in options]
+    assert max(lengths) - min(lengths) <= 0.2 * max(lengths)
+
+
+@pytest.mark.parametrize("key", CHAPTERS)
+def test_prediction_is_decided_by_the_result_or_by_hand(key: str) -> None:
+    lines = content.sections(f"chapters/{key}")["Predictions"].splitlines()
+    options = CHAPTERS[key].prediction.options
+    assert len(lines) == 2 * len(options) == 6
+    assert sum(option.correct for option in options) == (CHAPTERS[key].outcome is None)
 
 
 def test_position_of_the_correct_option_varies() -> None:
     assert len({chapter.question.correct for chapter in CHAPTERS.values()}) > 1
+
+
+@pytest.mark.parametrize(
+    ("key", "answer"),
+    [
+        ("digits", 28 * 28),
+        ("unit", by_hand.unit_sum((0.5, 1, 0), (2, -1, 3), 0.25)),
+        ("random", 9.8),
+        ("cost", MeanSquaredError().at_chance(10)),
+        ("eta", 5 - 0.5 * 2),
+        ("blame", 0.5 * -2),
+        ("together", 2 * 55_000 / 100),
+        ("well-made", 0.3 - 1),
+        ("sixteen", 100 * 300 / 2_500),
+        ("128", code_samples.count_parameters(784, 129, 10) - 101_770),
+        ("missing-term", code_samples.count_parameters(784, 100, 3)),
+        ("by-heart", 100 - 100 * 4_400 / 5_000),
+        ("neighbours", 5 * 5),
+        ("index-8", 1_000),
+    ],
+)
+def test_question_for_a_number_accepts_the_right_one(key: str, answer: float) -> None:
+    question = CHAPTERS[key].number_question
+    assert question is not None
+    assert question.accepts(answer)
+    assert not question.accepts(answer * 1.02)
 
 
 @pytest.mark.parametrize("key", TRAINED)
@@ -79,8 +133,12 @@ def test_chapter_trains_its_configs_and_has_values_for_them(
         if short.training_size is not None:
             short = replace(short, training_size=200)
         runs.append(trained(short, tiny, steps=3, name=name))
-    values = values_of(key, ChapterResult(output_of(key, tiny), tuple(runs), tiny))
+    result = ChapterResult(output_of(key, tiny), tuple(runs), tiny)
+    values = values_of(key, result)
     assert all(measured for measured, reported in values.values() if not reported)
+    outcome = CHAPTERS[key].outcome
+    assert outcome is not None
+    assert outcome(result) in range(3)
 
 
 def test_ramp_rises_from_0_to_1_and_wave_is_a_squared_sine() -> None:
@@ -105,9 +163,9 @@ def test_digits_are_read_from_plain_and_gzipped_files(
 
 
 def test_without_files_the_digits_are_those_of_the_data_set(tiny: Dataset) -> None:
-    images, labels = output_of("digits", tiny)
-    assert images is tiny.train.images
-    assert labels is tiny.train.labels
+    digits = output_of("digits", tiny)
+    assert digits.images is tiny.train.images
+    assert digits.labels is tiny.train.labels
 
 
 def test_first_version_has_large_outputs_and_later_version_near_half(
@@ -182,22 +240,48 @@ def test_cost_of_guessing_is_the_one_in_the_text() -> None:
     assert MeanSquaredError().at_chance(10) == pytest.approx((0.9**2 + 9 * 0.1**2) / 2)
 
 
-def test_pretrained_network_reads_test_image_8(mnist: Dataset) -> None:
-    P = load_pretrained("dense").predict_proba(mnist.test.images[HARD_IMAGE : HARD_IMAGE + 1])[0]
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_built_in_networks_read_test_image_8(mnist: Dataset, name: str) -> None:
+    P = load_pretrained(name).predict_proba(mnist.test.images[HARD_IMAGE : HARD_IMAGE + 1])[0]
     assert P.argmax() == 5
     assert P[5] > 0.8
+
+
+def test_costs_are_those_of_the_text(tiny: Dataset) -> None:
+    costs = output_of("cost", tiny)
+    assert costs["Undecided: 0.1 for each digit"] == pytest.approx((0.45, np.log(10)))
+    assert CHAPTERS["cost"].outcome is not None
+    assert CHAPTERS["cost"].outcome(ChapterResult(costs, (), tiny)) == 1
+
+
+def test_reading_leaves_the_weights_as_they_are(tiny: Dataset) -> None:
+    before, after = read_and_compare(mlp((784, 5, 10)), tiny.test.images)
+    assert before == after
 
 
 def test_measured_values_on_mnist_match_the_reported_ones(mnist: Dataset) -> None:
     def run(key: str) -> dict[str, tuple[str, str]]:
         return values_of(key, ChapterResult(output_of(key, mnist), (), mnist))
 
-    digits = run("digits")["The first ten labels"]
-    assert digits == ("5 0 4 1 9 2 1 3 1 4", "5 0 4 1 9 2 1 3 1 4")
-    measured, reported = run("random")["Right, of the test images"]
+    digits = run("digits")
+    assert digits["The first ten labels"] == ("5 0 4 1 9 2 1 3 1 4", "5 0 4 1 9 2 1 3 1 4")
+    assert digits["Correct answers for the first test images"][0] == "10 of 10"
+    measured, reported = run("random")["Test accuracy of three networks"]
     assert reported == "10.08%, 9.58%, 7.75%"
     assert all(7 < float(share.strip(" %")) < 13 for share in measured.split(","))
-    assert run("three-digits")["Parameters of 784-100-10"] == ("79,510", "79,510")
+
+
+def test_missing_term_is_found_and_the_complete_gradient_needs_longer_steps(
+    mnist: Dataset,
+) -> None:
+    result = ChapterResult(output_of("missing-term", mnist), (), mnist)
+    values = values_of("missing-term", result)
+    assert values["Parameters of 784-100-10"] == ("79,510", "79,510")
+    assert values["Published gradient: error in layers 1 and 2"][0] == "89%, 91%"
+    published, same, longer = result.output.accuracies.values()
+    assert same < 0.3 < published < longer
+    assert CHAPTERS["missing-term"].outcome is not None
+    assert CHAPTERS["missing-term"].outcome(result) == 2
 
 
 def test_resources_have_ten_different_addresses() -> None:
