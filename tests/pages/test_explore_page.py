@@ -180,7 +180,7 @@ def test_map_shows_the_images_that_pass_the_filters(explore: AppTest, small: Dat
     filtered = component(explore, "explore_map")
     assert set(filtered["labels"]) == {3}
     first = first_with(small.train.labels, 3)
-    assert filtered["opened"]["name"] == f"3, index {first}"
+    assert filtered["opened"]["index"] == filtered["indices"][0] == first
     assert filtered["places"][0] == shown_images["places"][first]
     assert address(explore)["view"] == "map"
     assert not charts(explore)

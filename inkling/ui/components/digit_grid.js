@@ -21,6 +21,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     );
     grid.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
   };
+  layOut();
   grid.observer?.disconnect();
   grid.observer = new ResizeObserver(layOut);
   grid.observer.observe(grid);

@@ -102,7 +102,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
       pen.lineWidth = 1.5;
       pen.strokeRect(x - OPENED / 2, y - OPENED / 2, OPENED, OPENED);
     }
-    output.textContent = hovered === null ? data.opened.name : data.names[hovered];
+    const [label, index] =
+      hovered === null
+        ? [data.opened.label, data.opened.index]
+        : [data.labels[hovered], data.indices[hovered]];
+    output.textContent = `${label}, index ${index.toLocaleString("en")}`;
     map.classList.toggle("enlarged", view.scale > 1);
     zoomIn.disabled = view.scale >= MOST_ENLARGED;
     zoomOut.disabled = wholeMap.hidden = view.scale <= 1;

@@ -19,7 +19,7 @@ from inkling.ui.components.browser_component import browser_component
 from inkling.ui.components.digit_grid import contact_sheet, picture_url
 
 _COLUMNS = 40  # of pictures in the image that is sent
-_LEVELS = 16  # of ink: more are not visible in small pictures
+_LEVELS = 8  # of ink: more are hardly visible in small pictures
 
 _component = browser_component(
     __file__,
@@ -42,14 +42,14 @@ class MapImages(NamedTuple):
         Digits, which have the colours of `DIGIT_COLOURS`.
     places : ndarray, (n, 2) floating point
         From the lower left corner, (0, 0), to the upper right one, (1, 1).
-    names : list of str
-        Shown under the map for the image under the pointer.
+    indices : ndarray, (n,) int
+        Shown under the map with the label of the image under the pointer.
     """
 
     images: np.ndarray
     labels: np.ndarray
     places: np.ndarray
-    names: list[str]
+    indices: np.ndarray
 
 
 def picture_map(
@@ -83,12 +83,13 @@ def picture_map(
             "side": shown.images.shape[1],
             "colours": DIGIT_COLOURS,
             "labels": shown.labels.tolist(),
-            "places": shown.places.round(4).tolist(),
-            "names": shown.names,
+            "places": shown.places.round(3).tolist(),
+            "indices": shown.indices.tolist(),
             "opened": {
                 "picture": picture_url(opened.images[0]),
-                "place": opened.places[0].round(4).tolist(),
-                "name": opened.names[0],
+                "place": opened.places[0].round(3).tolist(),
+                "label": int(opened.labels[0]),
+                "index": int(opened.indices[0]),
             },
         },
         key=key,
@@ -107,4 +108,4 @@ def _coloured_sheet(images: np.ndarray, labels: np.ndarray) -> str:
     sheet.putpalette([*b"".join(bytes.fromhex(c[1:]) * _LEVELS for c in DIGIT_COLOURS)])
     ink = np.linspace(0, 255, _LEVELS).round().astype(np.uint8)
     sheet.info["transparency"] = ink.tobytes() * len(DIGIT_COLOURS)
-    return png_url(sheet)
+    return png_url(sheet, compress_level=6)

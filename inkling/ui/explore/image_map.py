@@ -37,9 +37,8 @@ def show(filters: Filters) -> None:
 
     def images_at(indices: np.ndarray) -> MapImages:
         split = services.datasets().split(opened.data, opened.split)
-        images, labels = split.images[indices], split.labels[indices]
-        names = [f"{label}, index {i:,}" for i, label in zip(indices, labels, strict=True)]
-        return MapImages(images, labels, plane.places(images), names)
+        images = split.images[indices]
+        return MapImages(images, split.labels[indices], plane.places(images), indices)
 
     picture_map(
         images_at(indices),
