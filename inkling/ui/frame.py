@@ -1,4 +1,4 @@
-"""Frame of every page: navigation, loading of the data set, and the visitor's heartbeat."""
+"""Frame of every page: navigation, loading of the data set, and the visitor's active run."""
 
 import logging
 from pathlib import Path
@@ -10,12 +10,11 @@ from inkling.server.classroom import has_teacher
 from inkling.server.limits import LimitError
 from inkling.ui import services, session_keys, stale_reruns, visitor
 from inkling.ui.markdown import escape_markdown
-from inkling.ui.widgets import data_choice
+from inkling.ui.widgets import active_run, data_choice
 
 log = logging.getLogger(__name__)
 
 _ROOT = Path(__file__).parents[2]
-_HEARTBEAT_SECONDS = 20  # between two heartbeats of an open page
 
 
 def navigation() -> st.Page:
@@ -64,6 +63,7 @@ def run() -> None:
     # Drawn in every run: a fragment is identified by its place, which must not change.
     above = st.container()
     with above:
+        active_run.show(visible=page.title != "Train")
         data_choice.ensure_dataset()
     try:
         page.run()
@@ -73,14 +73,7 @@ def run() -> None:
             "This page broke off by a fault of the program; what you trained is kept. "
             "Reload it, and if that does not help, please report what you did."
         )
-    _heartbeat()
     visitor.remember_visitor()
-
-
-@st.fragment(run_every=_HEARTBEAT_SECONDS)
-def _heartbeat() -> None:
-    """Signal that this visitor has a page open, so that their training continues."""
-    services.queue().heartbeat(visitor.visitor_id())
 
 
 @st.cache_resource(show_spinner=False)

@@ -95,6 +95,8 @@ def test_opened_image_is_shown_on_page_after_page_and_by_each_address(
         ("Look inside the network", f"Test image {index:,}, a"),
         ("Evidence", f"Test image {index:,}"),
     ):
+        if "/inside" in page.url:
+            page.get_by_role("button", name="Digit:").click()
         page.get_by_role("link", name=link).click()
         expect(page.get_by_text(shown)).to_be_visible()
         page.reload()

@@ -69,10 +69,14 @@ def test_reload_shows_the_active_run(page: Page, address: str) -> None:
 def test_run_continues_while_another_page_is_open(page: Page, address: str) -> None:
     page.goto(f"{address}/train")
     start_long_run(page)
-    page.get_by_role("link", name="Draw").first.click()
-    expect(page.get_by_role("heading", name="Draw")).to_be_visible()
-    page.get_by_role("link", name="Train").first.click()
+    active = page.get_by_role("link", name=re.compile("^[0-9]+%, .* left · fast"))
+    for name in ("Draw", "Explore"):
+        page.get_by_role("link", name=name).first.click()
+        expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+        expect(active).to_be_in_viewport()
+    active.click()
     expect(page.get_by_text("of 100 ·")).to_be_visible()
+    expect(active).to_be_hidden()
     stop(page)
 
 

@@ -44,6 +44,6 @@ def create_layout() -> ExploreLayout:
     return ExploreLayout(
         filters,
         view,
-        card.container(key="explore_image"),
+        card.container(key="explore_open"),
         card.container(key="explore_neighbours"),
     )
