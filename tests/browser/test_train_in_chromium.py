@@ -6,7 +6,15 @@ from playwright.sync_api import Browser, Page, expect
 
 from data_loader import Dataset
 from tests.browser.conftest import visit
-from tests.browser.driver import DONE, SHORT_RUN, choose, start_long_run, stop, train
+from tests.browser.driver import (
+    DONE,
+    SHORT_RUN,
+    box_at_rest,
+    choose,
+    start_long_run,
+    stop,
+    train,
+)
 
 
 def test_run_ends_with_its_accuracy_and_charts(
@@ -93,6 +101,30 @@ def test_visitors_do_not_see_or_stop_each_others_runs(
         expect(other.get_by_text(DONE)).to_be_visible()
     expect(page.get_by_text("of 100 ·")).to_be_visible()
     stop(page)
+
+
+def touch(kind: str, x: float, y: float) -> dict[str, object]:
+    """Return an event of one finger for Chromium's DevTools protocol."""
+    return {"type": kind, "touchPoints": [{"x": x, "y": y}]}
+
+
+def test_a_finger_over_the_curves_scrolls_the_page(phone: Page, address: str) -> None:
+    train(phone, address)
+    chart = phone.locator(".js-plotly-plot").locator("visible=true").first
+    box = box_at_rest(chart)
+    main = phone.get_by_test_id("stMain")
+    before = main.evaluate("main => main.scrollTop")
+    labels = chart.locator(".ytick").all_text_contents()
+    finger = phone.context.new_cdp_session(phone)
+    x, y = box["x"] + 150, box["y"] + 120
+    finger.send("Input.dispatchTouchEvent", touch("touchStart", x, y))
+    for k in range(1, 13):
+        finger.send("Input.dispatchTouchEvent", touch("touchMove", x, y + 10 * k))
+        phone.wait_for_timeout(30)
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    phone.wait_for_timeout(500)
+    assert main.evaluate("main => main.scrollTop") < before - 50
+    assert chart.locator(".ytick").all_text_contents() == labels
 
 
 def test_settings_can_be_reached_by_the_keyboard(page: Page, address: str) -> None:

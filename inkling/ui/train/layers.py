@@ -35,7 +35,7 @@ def show(history: Sequence[TrainRecord], network: Network | None, run_id: str) -
         st.caption("As soon as the network has learned from some images, its layers are here.")
         return
     gradient, dead = _line_charts(run_id, len(history), history, network)
-    left, middle, right = st.columns(3)
+    left, middle, right = st.container(key="layers").columns(3)
     with left:
         st.markdown(
             "**Gradient of each layer**", help=section("help/train", "Gradient of each layer")
