@@ -106,6 +106,18 @@ def test_second_network_is_of_the_other_kind_and_the_nearest_in_size(
     assert "Both have convolutions" in captions(app)
 
 
+def test_runs_of_a_sweep_are_not_listed_as_second_network(
+    app: AppTest, small: Dataset, trained: Callable[..., Run], tmp_path: Path
+) -> None:
+    store = RunStore(tmp_path / "runs")
+    for name, group in (("single", ""), ("part of a sweep", "sweep-1")):
+        store.save(trained(TrainConfig(hidden_sizes=(3,)), small, steps=1, name=name, group=group))
+    inside(app, "Move it")
+    options = app.selectbox(key="inside_compared_pretrained").options
+    assert any("single" in option for option in options)
+    assert not any("part of a sweep" in option for option in options)
+
+
 def test_both_networks_that_ship_are_compared(app: AppTest) -> None:
     inside(app, "Move it")
     for name in ("Built-in network", "Built-in dense network"):
