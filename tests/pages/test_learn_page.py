@@ -214,8 +214,10 @@ def test_unit_is_done_when_it_finds_the_middle(learn: AppTest) -> None:
         learn.slider(key=f"story_{place}").set_value(-1.0).run()
     assert "Done" in text(learn)
     learn.run()
+    assert not learn.get("page_link")
     assert "**As you predicted.**" in text(learn)
     press(learn, "Compare")
+    assert [link.proto.page for link in learn.get("page_link")] == ["inside"]
     answer(learn, "unit", CHAPTERS["unit"].question.correct)
     assert progress_text(learn).startswith("1 of 14")
 

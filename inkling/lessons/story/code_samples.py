@@ -142,14 +142,17 @@ def warm_up(dataset: Dataset, rng: np.random.Generator) -> tuple[Network, list[f
 
 
 def train_experiment_b(
-    dataset: Dataset, output: NormalizedSigmoid, learning_rate: float, epochs: int = 3
+    dataset: Dataset,
+    output: NormalizedSigmoid,
+    learning_rate: float,
+    rng: np.random.Generator,
+    epochs: int = 3,
 ) -> float:
     """Return the test accuracy of experiment B's network, trained with a derivative of its output.
 
     Unlike the experiment, it changes all layers at once after each step.
     """
-    config, rng = recipes["experiment-b"], np.random.default_rng(0)
-    network = new_network(config, rng)
+    network = new_network(recipes["experiment-b"], rng)
     network.output_activation = output
     images, labels = dataset.train.images, dataset.train.labels
     loss = MeanSquaredError(output)

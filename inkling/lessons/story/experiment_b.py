@@ -65,7 +65,9 @@ def _missing_term(dataset: Dataset) -> MissingTerm:
     return MissingTerm(
         check_experiment_b(dataset),
         {
-            name: code_samples.train_experiment_b(dataset, output(), learning_rate)
+            name: code_samples.train_experiment_b(
+                dataset, output(), learning_rate, np.random.default_rng(0)
+            )
             for name, (output, learning_rate) in trained.items()
         },
         code_samples.count_parameters(784, 100, 10),

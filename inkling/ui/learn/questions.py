@@ -7,7 +7,7 @@ import streamlit as st
 from inkling.lessons.story.chapter import Chapter, NumberQuestion, Question
 from inkling.lessons.story.progress import NOTE_LENGTH
 from inkling.ui import visitor
-from inkling.ui.learn import progress
+from inkling.ui.learn import links, progress
 from inkling.ui.markdown import escape_markdown
 
 
@@ -68,6 +68,7 @@ def show_meaning(chapter: Chapter, *, mnist: bool) -> None:
     st.markdown(chapter.meaning)
     if mnist and chapter.mnist_text:
         st.markdown(chapter.mnist_text)
+    links.show(chapter.key)
 
 
 def ask_question(key: str, question: Question) -> None:
