@@ -184,7 +184,7 @@ def test_model_is_tested_on_the_other_data_set(page: Page, address: str) -> None
     link = page.get_by_role("link", name="Explore this image")
     expect(link).to_have_attribute("href", re.compile("data=Built-in"))
     link.click()
-    expect(page.get_by_text("Look through Built-in digits")).to_be_visible()
+    expect(page).to_have_url(re.compile("/explore.*data=Built-in"))
     expect(page.get_by_text(re.compile(r"· test image \d"))).to_be_visible()
 
 
