@@ -14,16 +14,22 @@ _RECIPE = "recipe"
 _LONGEST = 100  # characters; more than any value has
 
 
-def link_query(config: TrainConfig) -> dict[str, str]:
+def link_query(config: TrainConfig, recipe: str | None = None) -> dict[str, str]:
     """Return a config as the query parameters of a link.
+
+    Parameters
+    ----------
+    config : TrainConfig
+    recipe : str, optional
+        The recipe that it began as; the nearest one if left out.
 
     Returns
     -------
     dict of str to str
-        The nearest recipe, and each field that differs from it: ``{"recipe": "fast-97", "seed":
-        "3"}``. `config_from_query` restores the same config.
+        The recipe, and each field that differs from it: ``{"recipe": "fast-97", "seed": "3"}``.
+        `config_from_query` restores the same config.
     """
-    recipe = nearest_recipe(config)
+    recipe = recipe or nearest_recipe(config)
     return {_RECIPE: recipe} | {
         field: SETTINGS[field].text(getattr(config, field))
         for field in changed_fields(vars(config), recipes[recipe])

@@ -424,6 +424,11 @@ LINKED = [
 ]
 
 
+def address(app: AppTest) -> dict[str, str]:
+    """Return the query parameters of the page's address."""
+    return {k: v if isinstance(v, str) else v[0] for k, v in app.query_params.items()}
+
+
 def test_link_opens_train_with_its_settings(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     configs = []
     monkeypatch.setattr(one_run, "_show_buttons", lambda config, active: configs.append(config))
@@ -431,11 +436,27 @@ def test_link_opens_train_with_its_settings(app: AppTest, monkeypatch: pytest.Mo
     app.run()  # a link leads to the page itself, not to "/"
     for config in LINKED:
         configs.clear()
+        app.query_params.clear()
         app.query_params.update(link_query(config))
         app.run()
         app.run()
         assert configs == [config, config]
-        assert not app.query_params
+        assert (config_from_query(address(app)) or recipes["fast-97"]) == config
+
+
+def test_reload_restores_the_settings(app: AppTest) -> None:
+    app.run()
+    assert not app.query_params
+    app.slider(key="form_first").set_value(16).run()
+    app.slider(key="form_epochs").set_value(3).run()
+    assert address(app) == {"recipe": "fast-97", "hidden_sizes": "16", "epochs": "3"}
+    reloaded = open_app()
+    reloaded.query_params.update(address(app))
+    reloaded.run()
+    assert reloaded.slider(key="form_first").value == 16
+    assert reloaded.slider(key="form_epochs").value == 3
+    press(reloaded, "Back to fast-97")
+    assert not reloaded.query_params
 
 
 def test_run_of_a_link_is_named_after_the_recipe_in_the_link(app: AppTest) -> None:
@@ -495,7 +516,7 @@ def test_parameters_of_a_link_that_are_no_settings_are_named(app: AppTest) -> No
         r"No setting of a run is called 'eta' or '\<b\>', so that part of the link was left out."
     )
     assert app.slider(key="form_epochs").value == 3
-    assert not app.query_params
+    assert address(app) == {"recipe": "fast-97", "epochs": "3"}
     app.query_params["eta"] = "0.5"
     app.run()
     assert "'eta'" in app.warning[0].value

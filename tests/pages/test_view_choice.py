@@ -69,9 +69,14 @@ def test_image_in_the_address_wins_over_the_view(app: AppTest) -> None:
     assert view(app, "mistakes") == "All mistakes"
 
 
-def test_settings_in_the_address_open_the_run(app: AppTest) -> None:
+def test_settings_in_the_address_open_the_run_unless_it_names_a_view(app: AppTest) -> None:
     app.run()
-    app.query_params.update({**link_query(recipes["fast-97"]), "view": "saved"})
+    app.query_params.update({**link_query(recipes["fast-98"]), "view": "saved"})
+    app.run()
+    assert view(app, "train") == "Saved runs"
+    assert not app.warning
+    app.query_params.clear()
+    app.query_params.update(link_query(recipes["conv-99"]))
     app.run()
     assert view(app, "train") == "One run"
-    assert not app.warning
+    assert app.selectbox(key="recipe").value == "conv-99"

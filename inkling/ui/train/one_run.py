@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from digits.augment import AUGMENTATIONS
 from inkling.charts.accuracy_level import SCALE, level
 from inkling.data.unseen_images import UnseenImages, validation_or_test_images
-from inkling.exports.config_link import config_from_query, unknown_names
+from inkling.exports.config_link import config_from_query, link_query, unknown_names
 from inkling.lessons.content import section
 from inkling.runs.run import Run
 from inkling.runs.run_file import RunError
@@ -62,6 +62,8 @@ def show() -> None:
         front, buttons = st.container(gap="small"), st.container(key="start")
         controls, folded = st.container(), st.container()
     config = training_form(front, folded)
+    if config is not None:
+        _write_address(config)
     with buttons:
         _show_buttons(config, active)
     with controls:
@@ -88,9 +90,12 @@ def open_run(run_id: str) -> None:
 
 
 def apply_link() -> None:
-    """Fill the form with the settings in the page's address, then clear the address."""
+    """Fill the form with settings that are new in the page's address."""
     query = st.query_params.to_dict()
     view = query.pop(PARAMETER, None)
+    if query == st.session_state.get(session_keys.LINKED_SETTINGS, {}):
+        return
+    st.session_state[session_keys.LINKED_SETTINGS] = query
     if unknown := unknown_names(query):
         names = " or ".join(escape_markdown(truncate_repr(name)) for name in unknown[:5])
         st.warning(f"No setting of a run is called {names}, so that part of the link was left out.")
@@ -99,13 +104,23 @@ def apply_link() -> None:
     except ConfigError as error:
         reason = escape_markdown(visible_message(error))
         st.warning(f"The link names settings that cannot be used: {reason}.")
-    else:
-        if config is not None:
-            use_settings(config, query.get("recipe"))
-            view = None
+        return
+    if config is not None:
+        use_settings(config, query.get("recipe"))
+        if view is None:
             st.session_state[session_keys.TRAIN_VIEW] = TITLE
-    if query:
-        st.query_params.from_dict({} if view is None else {PARAMETER: view})
+
+
+def _write_address(config: TrainConfig) -> None:
+    """Name the settings of the form in the page's address, unless they are the first ones."""
+    recipe = st.session_state[session_keys.RECIPE]
+    is_first = recipe == DEFAULT_RECIPE and config == recipes[recipe]
+    named = {} if is_first else link_query(config, recipe)
+    st.session_state[session_keys.LINKED_SETTINGS] = named
+    query = st.query_params.to_dict()
+    view = {PARAMETER: query.pop(PARAMETER)} if PARAMETER in query else {}
+    if query != named:
+        st.query_params.from_dict(named | view)
 
 
 def _show_buttons(config: TrainConfig | None, active: TrainingJob | None) -> None:
