@@ -186,6 +186,41 @@ def test_reload_keeps_the_drawing_and_each_stroke_can_be_undone(page: Page, addr
     expect(undo_button(page)).to_be_disabled()
 
 
+def test_reload_keeps_the_pen_of_the_drawing(page: Page, address: str) -> None:
+    open_draw(page, address)
+    pens = page.locator(".st-key-draw_pens").get_by_role("radio")
+    pens.first.click()
+    expect(pens.first).to_be_checked()
+    draw(page, ONE)
+    expect(answer(page)).to_have_text("1")
+    page.reload()
+    expect(answer(page)).to_have_text("1")
+    expect(pens.first).to_be_checked()
+
+
+@pytest.mark.parametrize("button", ["undo", "clear"])
+def test_canvas_takes_no_stroke_that_would_be_lost_with_it(
+    page: Page, address: str, button: str
+) -> None:
+    open_draw(page, address)
+    draw(page, ONE)
+    expect(answer(page)).to_have_text("1")
+    before, after = page.locator(CANVAS).evaluate(
+        """(canvas, name) => {
+            const pointerEvents = () => getComputedStyle(canvas).pointerEvents;
+            const before = pointerEvents();
+            document.querySelector(`.st-key-draw_${name} button`).click();
+            return [before, pointerEvents()];
+        }""",
+        button,
+    )
+    assert (before, after) == ("auto", "none")
+    expect(page.locator(f".st-key-canvas_1 {CANVAS}")).to_be_visible()
+    draw(page, SEVEN)
+    expect(answer(page)).to_have_text("7")
+    undo_all(page, strokes=2)
+
+
 def test_stroke_survives_a_change_of_page_and_undo_right_after_it(page: Page, address: str) -> None:
     open_draw(page, address)
     draw(page, SEVEN[:1])

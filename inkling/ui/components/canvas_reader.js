@@ -3,6 +3,7 @@ const CHECK_EVERY = 100; // ms
 const MOUNTING = 1000; // ms in which a new canvas is looked for in each frame
 const FINENESS = 150; // points that are recorded along a side of the canvas, at most
 const STORE = "inkling_drawing";
+const REPLACING_BUTTONS = ".st-key-draw_undo button, .st-key-draw_clear button";
 
 // The canvas fills its column, whatever its own number of pixels. Its toolbar would take strokes.
 const canvasStyle = new CSSStyleSheet();
@@ -34,6 +35,11 @@ const storeStrokes = () => {
 // the first `begunWith`.
 const known = { key: null, upper: null, pointer: null, strokes: storedStrokes(), begunWith: 0 };
 
+// An old canvas takes no strokes: they would be lost with it.
+const setTakesInk = (takesInk) => {
+  if (known.upper) known.upper.parentElement.style.pointerEvents = takesInk ? "" : "none";
+};
+
 const findCanvas = (key) => {
   const places = document.querySelectorAll(`.st-key-${CSS.escape(key)} *`);
   for (const { shadowRoot } of places) {
@@ -55,6 +61,7 @@ const createReader = () => {
   const reader = { data: null, send: null };
   let [hasChanged, number, awaitedSince, patience] = [false, 0, null, PATIENCE];
   let restoringSince = null;
+  let replacedSince = null; // by a click on a button
   let isTorn = false; // the canvas has lost the beginning of the stroke
   let touchEndsStroke = false;
 
@@ -73,7 +80,7 @@ const createReader = () => {
   const restore = () => {
     restoringSince = performance.now();
     known.pointer = null;
-    known.upper.parentElement.style.pointerEvents = "none"; // no strokes that are going to be lost
+    setTakesInk(false);
     reader.send("lost", newStrokes());
   };
   const addPoint = ({ clientX, clientY }) => {
@@ -120,6 +127,11 @@ const createReader = () => {
     endStrokeOnCanvas(event);
     onUp(event);
   };
+  const onClick = ({ target }) => {
+    if (!target.closest?.(REPLACING_BUTTONS)) return;
+    replacedSince = performance.now();
+    setTakesInk(false);
+  };
   const onTouchEnd = (event) => {
     if (touchEndsStroke && event.isTrusted && event.touches.length > 0)
       setTimeout(() => endStrokeOnCanvas(event.changedTouches[0]));
@@ -133,6 +145,10 @@ const createReader = () => {
       sendDrawing();
     }
     if (restoringSince !== null && now - restoringSince > PATIENCE) restore();
+    else if (replacedSince !== null && now - replacedSince > PATIENCE) {
+      replacedSince = null;
+      setTakesInk(true);
+    }
     const found = findCanvas(reader.data.canvas);
     if (!found) return;
     const { upper, shadowRoot } = found;
@@ -147,7 +163,7 @@ const createReader = () => {
       restore();
       return;
     }
-    restoringSince = null;
+    restoringSince = replacedSince = null;
     known.pointer = null;
     known.begunWith = 0;
     if (reader.data.is_first) {
@@ -164,6 +180,7 @@ const createReader = () => {
     pointermove: onMove,
     pointerup: onUp,
     pointercancel: onCancel,
+    click: onClick,
     touchend: onTouchEnd,
     touchcancel: onTouchEnd,
   };

@@ -20,6 +20,7 @@ SIDE = 440  # pixels on the screen, at most: the browser scales the canvas to it
 _LIVE_SIDE = 147  # pixels of the picture that is answered while the pen moves
 _FRAME_INSET = 106
 PENS = {"Thin": 28, "Medium": 54, "Thick": 84}  # widths in pixels of the canvas
+_DEFAULT_PEN = "Medium"
 _MAX_UNDO = 50
 _DRAWN_CANVAS = "drawn_canvas"  # key of the canvas that was drawn last
 _PAUSE = 1.0  # seconds after its last points in which a stroke is not taken for finished
@@ -159,7 +160,7 @@ def _is_first() -> bool:
 
 
 def _pen_width() -> int:
-    return PENS[st.session_state.get(session_keys.PEN, "Medium")]
+    return PENS[st.session_state.get(session_keys.PEN, _DEFAULT_PEN)]
 
 
 def pen_is_down() -> bool:
@@ -172,13 +173,14 @@ def show_canvas_controls() -> None:
     """Draw undo, clear and the choice of a pen."""
     states = st.session_state[session_keys.STROKES]
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.button("Undo", disabled=not states, on_click=_undo)
-        st.button("Clear", disabled=not states, on_click=clear_canvas)
+        # `canvas_reader.js` knows their keys.
+        st.button("Undo", disabled=not states, on_click=_undo, key="draw_undo")
+        st.button("Clear", disabled=not states, on_click=clear_canvas, key="draw_clear")
         with st.container(key="draw_pens", horizontal_alignment="right", width="stretch"):
             st.segmented_control(
                 "Pen",
                 list(PENS),
-                default="Medium",
+                default=_DEFAULT_PEN,
                 required=True,
                 key=session_keys.PEN,
                 persist_state="session",
@@ -200,7 +202,13 @@ def _undo() -> None:
 
 
 def restore(strokes: list[Stroke]) -> None:
-    """Replace the canvas by one with all strokes that were drawn since it began."""
+    """Replace the canvas by one with all strokes that were drawn since it began.
+
+    After a reload, which loses the choice of the pen, the pen is that of the last stroke.
+    """
+    if strokes and _is_first() and _pen_width() == PENS[_DEFAULT_PEN]:
+        pens = {width: pen for pen, width in PENS.items()}
+        st.session_state[session_keys.PEN] = pens.get(strokes[-1].width, _DEFAULT_PEN)
     _reset(_states_with(strokes))
 
 
