@@ -5,7 +5,15 @@ import streamlit as st
 
 from inkling.ui import frame, model_choice, session_keys
 from inkling.ui.components.announcement import announcement
-from inkling.ui.draw import doubts, fine_tuning, preparation, second_opinion, user_drawings, views
+from inkling.ui.draw import (
+    doubts,
+    fine_tuning,
+    picture_upload,
+    preparation,
+    second_opinion,
+    user_drawings,
+    views,
+)
 from inkling.ui.draw.answer import (
     NO_DRAWING,
     finite_probabilities,
@@ -16,7 +24,6 @@ from inkling.ui.draw.answer import (
 from inkling.ui.draw.canvas import finished_drawing, show_canvas, show_canvas_controls
 from inkling.ui.draw.layout import create_layout, load_style
 from inkling.ui.draw.live_answer import show_live_answer
-from inkling.ui.draw.picture_upload import show_picture_upload
 from inkling.ui.draw.test_image import is_linked, show_test_image
 from inkling.ui.widgets import image_address, network_choice, overflow
 
@@ -36,18 +43,31 @@ def show_widgets() -> None:
     layout = create_layout()
     if is_linked():
         st.session_state[session_keys.INPUT_MODE] = TEST_IMAGE
-    source = st.session_state.get(session_keys.INPUT_MODE, DRAWING)
+    with layout.source_choice:
+        source = st.segmented_control(
+            "Where the digit comes from",
+            _SOURCES,
+            default=DRAWING,
+            required=True,
+            key=session_keys.INPUT_MODE,
+            on_change=image_address.close_image,
+            persist_state="session",
+            label_visibility="collapsed",
+        )
     from_canvas = source == DRAWING
     rgba = None
     with layout.source:
         if source == TEST_IMAGE:
             image: np.ndarray | None = show_test_image()
         else:
-            rgba = show_canvas() if from_canvas else show_picture_upload()
+            rgba = show_canvas() if from_canvas else picture_upload.show()
             image = network_input(rgba)
     P = None if image is None else finite_probabilities(model.network, image)
     drawing = finished_drawing() if from_canvas else None
     no_digit = NO_DRAWING if from_canvas else unread_picture(rgba) if image is None else ""
+    is_new_picture = source == PICTURE and picture_upload.is_unread()
+    if is_new_picture:
+        no_digit = picture_upload.READING
     show_live_answer(layout, model, image, P, drawing, no_digit)
     with layout.announcement:
         announcement(
@@ -58,31 +78,24 @@ def show_widgets() -> None:
             show_canvas_controls()
         if source != TEST_IMAGE:  # which is not learned from
             user_drawings.show_labelling(image)
-        st.segmented_control(
-            "Where the digit comes from",
-            _SOURCES,
-            default=DRAWING,
-            required=True,
-            key=session_keys.INPUT_MODE,
-            on_change=image_address.close_image,
-            persist_state="session",
-            label_visibility="collapsed",
-        )
     with layout.panel:
-        view = views.choose()
         if image is not None and P is None:
             overflow.show()
-        if view == views.WHY:
+        if layout.view == views.WHY:
             if from_canvas and image is not None and st.button("See it inside the network"):
                 st.session_state[session_keys.DIGIT] = None  # the drawing
                 st.switch_page("pages/inside.py")
             preparation.show(model, rgba, image)
-        elif view == views.SECOND:
+        elif layout.view == views.SECOND:
             second_opinion.show(model, image)
-        elif view == views.TEACH:
+        elif layout.view == views.TEACH:
             fine_tuning.show(model, image)
     with layout.network:
         network_choice.choose_network()
+    if is_new_picture:  # only now, when the answer to the former one is gone
+        with layout.source:
+            picture_upload.read()
+        st.rerun()
 
 
 frame.inside_frame()

@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageColor, ImageDraw
 from playwright.sync_api import Browser, Page, expect
 
 import nn
@@ -126,6 +126,59 @@ def test_stage_is_in_view_and_at_most_560_pixels_high_on_a_laptop(
         expect(answer(page)).to_have_text("?")
         draw(page, ONE)
         expect(answer(page)).to_have_text("1")
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_choice_of_the_source_stays_where_it_is(browser: Browser, address: str, width: int) -> None:
+    with visit(browser, address, viewport={"width": width, "height": 720}) as page:
+        open_draw(page, address)
+        choice = page.locator(".st-key-draw_source_choice").get_by_role("radiogroup")
+        box = box_at_rest(choice)
+        choose(page, "A picture")
+        expect(file_input(page, "A photo or picture")).to_be_attached()
+        assert box_at_rest(choice) == box
+        choose(page, "A test image")
+        expect(page.get_by_role("button", name="Next image")).to_be_visible()
+        assert box_at_rest(choice) == box
+
+
+def test_panel_is_as_high_as_the_window_allows_and_each_view_begins_at_its_top(
+    page: Page, address: str
+) -> None:
+    open_draw(page, address)
+    draw(page, SEVEN)
+    expect(page.get_by_text("these 8 are the nearest")).to_be_visible()
+    panel = box_at_rest(page.locator(".st-key-draw_panel"))
+    assert 900 - 100 <= panel["y"] + panel["height"] <= 900
+    page.set_viewport_size({"width": 1280, "height": 720})
+    view = page.locator(':has(> [class*="st-key-draw_panel_"])')
+    assert view.evaluate("view => { view.scrollTop = 150; return view.scrollTop; }") == 150
+    choose(page, "A second network")
+    expect(page.get_by_text("Built-in dense network").first).to_be_visible()
+    assert view.evaluate("view => view.scrollTop") == 0
+    choose(page, "Why this answer?")
+    expect(page.get_by_text("these 8 are the nearest")).to_be_visible()
+    assert view.evaluate("view => view.scrollTop") == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pens_are_ink_on_paper_in_both_themes(browser: Browser, address: str, scheme: str) -> None:
+    with visit(browser, address, viewport=DESKTOP, color_scheme=scheme) as page:
+        open_draw(page, address)
+        pens = page.locator(".st-key-draw_pens").get_by_role("radio")
+        expect(pens).to_have_count(3)
+        for pen in pens.all():
+            paper, ink = (
+                ImageColor.getrgb(colour)
+                for colour in pen.evaluate(
+                    """pen => [
+                        getComputedStyle(pen).backgroundColor,
+                        getComputedStyle(pen, "::before").borderTopColor,
+                    ]"""
+                )
+            )
+            assert min(paper) > 200
+            assert max(ink) < 60
 
 
 def test_finished_answer_is_announced_in_one_live_region_that_stays(

@@ -4,11 +4,13 @@ import io
 
 import numpy as np
 import pytest
+import streamlit as st
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
 from inkling.data import pictures
 from inkling.ui import session_keys
+from inkling.ui.draw import picture_upload
 from nn import cnn
 from nn.storage import model_bytes
 
@@ -76,6 +78,18 @@ def test_uploaded_picture_is_decoded_once(app: AppTest, decoded: list[bytes]) ->
     upload(app, file.getvalue())
     assert not app.error
     assert decoded == [file.getvalue()]
+
+
+def test_answer_to_the_former_picture_is_gone_while_the_next_one_is_read(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload(app, one_and_seven())
+    assert app.metric[0].value != "?"
+    monkeypatch.setattr(picture_upload, "read", st.stop)  # the page as it is until then
+    upload(app, png(Image.new("L", (90, 90), 255)))
+    assert app.metric[0].value == "?"
+    assert picture_upload.READING in visible_text(app)
+    assert "Choose a picture" not in visible_text(app)
 
 
 def test_refused_picture_is_tried_once(app: AppTest, decoded: list[bytes]) -> None:

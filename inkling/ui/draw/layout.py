@@ -6,6 +6,8 @@ from typing import NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from inkling.ui.draw import views
+
 INPUT_WIDTH = 84  # pixels, three for each of the picture's
 _PROBABILITY = (
     "The network's ten outputs. They add up to 100%, whatever it is shown: a scribble gets an "
@@ -19,8 +21,10 @@ class DrawLayout(NamedTuple):
 
     Attributes
     ----------
+    source_choice : DeltaGenerator
+        Left column, above the canvas, so that it stays where it is when it is used.
     source : DeltaGenerator
-        Left column: the canvas or the uploaded picture.
+        Left column: the canvas, the uploaded picture or the test image.
     source_controls : DeltaGenerator
         Left column, below the canvas.
     network : DeltaGenerator
@@ -31,22 +35,26 @@ class DrawLayout(NamedTuple):
         Middle column: the ten bars, below their title; below the canvas on a phone.
     input : DeltaGenerator
         Middle column: the picture that the network sees, beside its title.
+    view : str
+        The chosen view that looks closer; its choice is in the right column, or below the others.
     doubt : DeltaGenerator
-        Right column, or below the others: why the drawing is not a digit.
+        Below the choice: why the drawing is not a digit.
     panel : DeltaGenerator
-        Below it: views that look closer.
+        Below it: the view.
     announcement : DeltaGenerator
         For screen readers.
     reader : DeltaGenerator
         For what is not visible.
     """
 
+    source_choice: DeltaGenerator
     source: DeltaGenerator
     source_controls: DeltaGenerator
     network: DeltaGenerator
     answer: DeltaGenerator
     probabilities: DeltaGenerator
     input: DeltaGenerator
+    view: str
     doubt: DeltaGenerator
     panel: DeltaGenerator
     announcement: DeltaGenerator
@@ -67,7 +75,12 @@ def create_layout() -> DrawLayout:
     with stage:
         left = st.container(key="draw_left")
         middle = st.container(key="draw_middle")
-        panel = st.container(key="draw_panel")
+        with st.container(key="draw_panel"):
+            view = views.choose()
+            panel = st.container(
+                key=f"draw_panel_{view}"
+            )  # of its own, so that it begins at its top
+    source_choice = left.container(key="draw_source_choice")
     source, controls = left.container(key="draw_source"), left.container(key="draw_controls")
     network, answer = middle.container(key="draw_network"), middle.container(key="draw_answer")
     with middle.container(key="draw_probabilities"):
@@ -80,12 +93,14 @@ def create_layout() -> DrawLayout:
                 "**What the network sees**  \n28 \u00d7 28 pixels, centred like MNIST's digits"
             )
     return DrawLayout(
+        source_choice,
         source,
         controls,
         network,
         answer,
         probabilities,
         picture,
+        view,
         panel.container(),
         panel.container(),
         st.container(),

@@ -20,7 +20,7 @@ from inkling.ui.draw.layout import DrawLayout
 
 _CANVAS_LABEL = (
     "Canvas: draw a digit with a mouse, a pen or a finger. "
-    "With the keyboard, choose A picture or A test image below it."
+    "With the keyboard, choose A picture or A test image above it."
 )
 
 
