@@ -595,3 +595,16 @@ def test_settings_of_the_shown_run_are_offered_only_where_the_form_differs(app: 
     app.slider(key="form_first").set_value(16).run()
     press(app, "Use its settings")
     assert app.slider(key="form_first").value == 128
+
+
+def test_changed_settings_are_marked_until_the_recipe_is_restored(app: AppTest) -> None:
+    app.run()
+    app.slider(key="form_first").set_value(16)
+    app.selectbox(key="form_activation").set_value("tanh").run()
+    labels = [widget.label for widget in (*app.slider, *app.selectbox)]
+    assert [label for label in labels if "(changed)" in label] == [
+        "Hidden size (changed)",
+        "Activation (changed)",
+    ]
+    press(app, "Back to fast-97")
+    assert not any("(changed)" in widget.label for widget in (*app.slider, *app.selectbox))

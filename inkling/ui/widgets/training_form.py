@@ -165,7 +165,7 @@ def _base_config() -> TrainConfig:
 
 def _show_changes(settings: dict[str, Any], recipe: str) -> None:
     """Draw what differs from the recipe, if anything, and the button that restores it."""
-    changed = changes(settings, settings_here(recipes[recipe]))
+    changed = changes(settings, _recipe())
     if not changed:
         return
     with st.container(gap="xsmall"):
@@ -216,8 +216,9 @@ def _draw_convolutions(spec: SettingSpec, settings: Mapping[str, Any]) -> tuple[
     """Draw the choice of how many convolutions there are, and a slider for the filters of each."""
     numbers = range(MAX_CONVOLUTIONS + 1)
     _replace_unknown("convolutions", numbers, len(settings["filters"]))
+    original = _recipe().filters
     count = st.segmented_control(
-        "Convolutions",
+        _marked("Convolutions", "convolutions", len(original)),
         numbers,
         format_func=lambda number: str(number or "None"),
         required=True,
@@ -225,22 +226,27 @@ def _draw_convolutions(spec: SettingSpec, settings: Mapping[str, Any]) -> tuple[
         width="stretch",
         help=section("help/train", "Convolutions"),
     )
-    return tuple(
-        _draw_units(spec, f"filters_{k}", f"Filters of convolution {k}", spec.help, NARROWEST)
-        for k in range(1, count + 1)
-    )
+    sizes = []
+    for k in range(1, count + 1):
+        key, label = f"filters_{k}", f"Filters of convolution {k}"
+        if k <= len(original):
+            label = _marked(label, key, original[k - 1])
+        sizes.append(_draw_units(spec, key, label, spec.help, NARROWEST))
+    return tuple(sizes)
 
 
 def _draw_layers(
     spec: SettingSpec, base: TrainConfig, front: DeltaGenerator, more: DeltaGenerator
 ) -> tuple[int, ...]:
     """Draw a slider for each of the first two hidden layers."""
+    original_first, original_second = (*_recipe().hidden_sizes, 0, 0)[:2]
     with front:
-        first = _draw_units(spec, "first", spec.name, spec.help, NARROWEST)
+        label = _marked(spec.name, "first", original_first)
+        first = _draw_units(spec, "first", label, spec.help, NARROWEST)
     with more:
-        second = _draw_units(
-            spec, "second", "Second hidden layer", "Units in a second hidden layer; 0 for none.", 0
-        )
+        label = _marked("Second hidden layer", "second", original_second)
+        about = "Units in a second hidden layer; 0 for none."
+        second = _draw_units(spec, "second", label, about, 0)
         deeper = base.hidden_sizes[2:]
         if deeper:
             st.caption(f"The recipe has further layers: {', '.join(map(str, deeper))}.")
@@ -258,7 +264,7 @@ def _draw_units(spec: SettingSpec, key: str, label: str, help_text: str, low: in
 def _draw_slider(spec: SettingSpec, settings: Mapping[str, Any]) -> int:
     low, _ = WHOLE_RANGES[spec.field]
     high = _slider_end(spec, st.session_state[_key(spec.field)])
-    return _draw_range(spec.field, spec.label or spec.name, spec.help, low, high)
+    return _draw_range(spec.field, _label(spec), spec.help, low, high)
 
 
 def _slider_end(spec: SettingSpec, value: int) -> int:
@@ -279,7 +285,7 @@ def _draw_steps(spec: SettingSpec, settings: Mapping[str, Any]) -> Any:
     choices = _fitting_choices(spec, settings)
     _replace_unknown(spec.field, choices, choices[-1])
     return st.select_slider(
-        spec.label or spec.name,
+        _label(spec),
         choices,
         **_persistent(spec.field),
         format_func=spec.value_label,
@@ -293,12 +299,28 @@ def _draw_select(spec: SettingSpec, settings: Mapping[str, Any]) -> Any:
     kept = spec.none if present is None else present
     _replace_unknown(spec.field, choices, kept if kept in choices else choices[0])
     return st.selectbox(
-        spec.label or spec.name,
+        _label(spec),
         choices,
         format_func=lambda value: spec.value_label(None if value == spec.none else value),
         **_persistent(spec.field),
         help=spec.help,
     )
+
+
+def _label(spec: SettingSpec) -> str:
+    """Return the label of a setting's widget, which says whether the value was changed."""
+    original = getattr(_recipe(), spec.field)
+    return _marked(spec.label or spec.name, spec.field, spec.none if original is None else original)
+
+
+def _marked(label: str, key: str, original: Any) -> str:
+    """Return a label, with a mark if its widget has another value than the recipe."""
+    return label if st.session_state[_key(key)] == original else f"{label} (changed)"
+
+
+def _recipe() -> TrainConfig:
+    """Return the chosen recipe within the limits of this server."""
+    return settings_here(recipes[st.session_state[session_keys.RECIPE]])
 
 
 def _fitting_choices(spec: SettingSpec, settings: Mapping[str, Any]) -> list[Any]:
@@ -318,7 +340,7 @@ def _draw_number(spec: SettingSpec, settings: Mapping[str, Any]) -> Any:
     whole = spec.field in WHOLE_RANGES
     low, high, step = (*bounds, 1) if whole else (*map(float, bounds), 0.01)
     return st.number_input(
-        spec.label or spec.name,
+        _label(spec),
         min_value=low,
         max_value=high,
         step=step,
@@ -335,7 +357,7 @@ def _draw_dataset(spec: SettingSpec, settings: Mapping[str, Any]) -> str:
         return settings["data"]
     _replace_unknown(spec.field, datasets.names, settings["data"])
     return st.selectbox(
-        spec.label,
+        _label(spec),
         list(datasets.names),
         format_func=datasets.label,
         **_persistent(spec.field),
