@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from inkling.charts.style import HIGHLIGHT, NEUTRAL, figure
+from inkling.charts.style import DIGIT_COLOURS, HIGHLIGHT, NEUTRAL, figure
 from inkling.lessons.story import by_hand
 from inkling.lessons.story.by_hand import SmallNetwork
 
@@ -82,8 +82,8 @@ def small_network_chart(network: SmallNetwork, x: float, gradients: Sequence[str
         "x": [place[0] for place in _NODES.values()],
         "y": [place[1] for place in _NODES.values()],
         "mode": "markers+text",
-        "marker": {"color": HIGHLIGHT, "size": 40},
-        "text": [f"{value:.3g}" for value in outputs.values()],
+        "marker": {"color": DIGIT_COLOURS[0], "size": 40},
+        "text": [_signed(value) for value in outputs.values()],
         "textfont": {"color": "#ffffff", "size": 13},
         "hoverinfo": "skip",
     }
@@ -91,13 +91,19 @@ def small_network_chart(network: SmallNetwork, x: float, gradients: Sequence[str
         {
             "x": (_NODES[start][0] + _NODES[end][0]) / 2,
             "y": (_NODES[start][1] + _NODES[end][1]) / 2,
-            "text": f"{name} = {weight:.3g}<br>gradient {gradient}",
+            "text": f"{name} = {_signed(weight)}<br>gradient {gradient}",
             "showarrow": False,
-            "yshift": 22 if _NODES[start][1] + _NODES[end][1] > 1 else -22,
+            "font": {"size": 14},
+            "xshift": -24 if start == "x" else 24,
+            "yshift": 34 if _NODES[start][1] + _NODES[end][1] > 1 else -34,
         }
         for (name, (start, end)), weight, gradient in zip(
             _EDGES.items(), network, gradients, strict=True
         )
+    ]
+    notes += [
+        {"x": _NODES[name][0], "y": 0.5, "text": text, "showarrow": False, "yshift": -34}
+        for name, text in (("x", "input"), ("y", "output"))
     ]
     return figure(
         [*lines, nodes],
@@ -106,3 +112,7 @@ def small_network_chart(network: SmallNetwork, x: float, gradients: Sequence[str
         annotations=notes,
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
     )
+
+
+def _signed(number: float) -> str:
+    return f"{number:.3g}".replace("-", "\N{MINUS SIGN}")

@@ -31,8 +31,8 @@ HARD_IMAGE = 8
 PRINTED_IMAGES = 10
 """Number of test images whose outputs the experiment prints."""
 
-BUILT_IN = ("dense", "conv")
-"""Names of the built-in networks."""
+BUILT_IN = {"dense": "Built-in dense network", "conv": "Built-in convolutional network"}
+"""Names of the built-in networks, by their keys."""
 
 _MANY_EPOCHS = 20  # the experiment's 300 would take minutes
 
@@ -83,7 +83,7 @@ def _missing_term_values(result: ChapterResult) -> list[ReportedValue]:
         ReportedValue("Parameters of 784-100-10", f"{output.parameters:,}", "79,510"),
         ReportedValue("Parameters of 784-100-3", f"{output.fewer_parameters:,}"),
         ReportedValue("Published gradient: error in layers 1 and 2", published),
-        ReportedValue("Complete gradient: error at most", f"{complete:.0e}"),
+        ReportedValue("Complete gradient: error at most", f"{complete:.6%}"),
         *(
             ReportedValue(f"{name}: test accuracy", accuracy_text(accuracy, 1))
             for name, accuracy in output.accuracies.items()
@@ -139,7 +139,7 @@ def votes(result: ChapterResult) -> dict[str, int]:
     """
     image = result.dataset.test.images[HARD_IMAGE : HARD_IMAGE + 1]
     networks = {run.info.name: run.network for run in (*result.other_runs, *result.runs)}
-    networks |= {f"Built-in {name} network": load_pretrained(name) for name in BUILT_IN}
+    networks |= {name: load_pretrained(key) for key, name in BUILT_IN.items()}
     return {name: int(network.predict_proba(image).argmax()) for name, network in networks.items()}
 
 

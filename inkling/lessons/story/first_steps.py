@@ -14,7 +14,6 @@ from digits.idx import IdxError
 from inkling.data.image_ref import with_article
 from inkling.lessons.story import by_hand, code_samples
 from inkling.lessons.story.chapter import Chapter, ChapterResult, ReportedValue, accuracy_text
-from inkling.runs.settings import SETTINGS
 from nn import TrainConfig, load_pretrained
 from nn.activations import ReLU, Sigmoid
 from nn.layers import Dense
@@ -205,8 +204,7 @@ def three_learning_rates() -> dict[str, TrainConfig]:
         schedule="constant",
     )
     return {
-        SETTINGS["learning_rate"].phrase(rate): replace(config, learning_rate=rate)
-        for rate in _LEARNING_RATES
+        f"Learning rate {rate:g}": replace(config, learning_rate=rate) for rate in _LEARNING_RATES
     }
 
 
@@ -243,7 +241,7 @@ def _together_values(result: ChapterResult) -> list[ReportedValue]:
     return [
         ReportedValue("2,000 gradients, one by one", f"{1e3 * output.slow:,.0f} ms"),
         ReportedValue("The same at once", f"{1e3 * output.fast:,.1f} ms"),
-        ReportedValue("Largest relative difference", f"{output.difference:.0e}"),
+        ReportedValue("Largest relative difference", f"{output.difference:.5%}"),
         ReportedValue(
             "One at a time, seconds an epoch", f"{run.info.seconds / run.info.epochs:.1f}", "37.9"
         ),

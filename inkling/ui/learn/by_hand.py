@@ -26,18 +26,24 @@ _RULES = {
     "w1": "the error × v₁ × the slope of the unit × the input",
     "w2": "the error × v₂ × the slope of the unit × the input",
 }
+_UNIT_SLIDERS = (
+    ("left", "Weight of the left pixel", 1.0),
+    ("middle", "Weight of the middle pixel", 1.0),
+    ("right", "Weight of the right pixel", 1.0),
+    ("bias", "Bias", 0.0),
+)
 _OUT_OF_SIGHT = 6.0  # from the bottom of the valley
 
 
 def _show_unit(layout: ChapterLayout) -> None:
     """Draw sliders for a unit, and its outputs for three pictures."""
     with layout.text:
-        st.markdown(section("chapters/unit", "Task"))
-        weights = [
-            st.slider(f"Weight of the {place} pixel", -3.0, 3.0, 1.0, 0.5, key=f"story_{place}")
-            for place in ("left", "middle", "right")
-        ]
-        bias = st.slider("Bias", -3.0, 3.0, 0.0, 0.5, key="story_bias")
+        st.markdown("**Your turn.** " + section("chapters/unit", "Task"))
+        columns = st.columns(2) + st.columns(2)
+        *weights, bias = (
+            column.slider(label, -3.0, 3.0, start, 0.5, format="%g", key=f"story_{key}")
+            for column, (key, label, start) in zip(columns, _UNIT_SLIDERS, strict=True)
+        )
     with layout.figure:
         for name, pixels in by_hand.UNIT_PICTURES.items():
             total = by_hand.unit_sum(pixels, weights, bias)
@@ -48,11 +54,13 @@ def _show_unit(layout: ChapterLayout) -> None:
                 f"{pixel:g} × {_signed(weight)}"
                 for pixel, weight in zip(pixels, weights, strict=True)
             )
-            with st.container(border=True):
-                st.image(picture_url(picture, 28), width=84, caption=name, alt=name)
-                st.markdown(f"{products} + {_signed(bias)} = {_signed(total)}")
-                sign = ":green[✓]" if correct else ":red[✗]"
-                st.markdown(f"Output: **{output:g}** {sign}")
+            sign = ":green[✓]" if correct else ":red[✗]"
+            with st.container(border=True, key=f"learn_picture_{name.split()[-1]}"):
+                st.markdown(f"**{name}**")
+                with st.container(horizontal=True, vertical_alignment="center"):
+                    st.image(picture_url(picture, 28), width=84, alt=name)
+                    st.markdown(f"Output: **{output:g}** {sign}", width="content")
+                st.caption(f"{products} + {_signed(bias)} = {_signed(total)}")
         if by_hand.finds_middle(weights, bias):
             st.success("Done: your unit finds ink in the middle.")
             progress.finish("unit")
@@ -62,7 +70,7 @@ def _show_valley(layout: ChapterLayout) -> None:
     """Draw a ball on a curve, and buttons for its steps."""
     trail: list[float] = st.session_state.setdefault(_TRAIL, [by_hand.START_WEIGHT])
     with layout.text:
-        st.markdown(section("chapters/eta", "Task"))
+        st.markdown("**Your turn.** " + section("chapters/eta", "Task"))
         rate = st.slider("Learning rate of the ball", 0.05, 1.2, 0.1, 0.05, key="story_ball_rate")
         with st.container(horizontal=True):
             for label, steps in (("Step", 1), ("Ten steps", 10)):
@@ -104,7 +112,7 @@ def _show_blame(layout: ChapterLayout) -> None:
     gradient = BLAME_NETWORK.gradient(BLAME_INPUT, BLAME_TARGET)._asdict()
     found = []
     with layout.text:
-        st.markdown(section("chapters/blame", "Task"))
+        st.markdown("**Your turn.** " + section("chapters/blame", "Task"))
         columns = dict(zip(_RULES, st.columns(2) * 2, strict=True))
         for name, rule in _RULES.items():
             with columns[name]:

@@ -16,7 +16,7 @@ from inkling.training.job import TrainingJob
 from inkling.ui import services
 from inkling.ui.learn import progress, questions
 from inkling.ui.learn.by_hand import BY_HAND
-from inkling.ui.learn.chapter_results import DRAW_RESULT
+from inkling.ui.learn.chapter_results import DRAW_RESULT, draw_before
 from inkling.ui.learn.layout import ChapterLayout
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import data_choice, run_status
@@ -34,18 +34,22 @@ def show(chapter: Chapter, layout: ChapterLayout) -> None:
     data = services.datasets().names[0]
     dataset = data_choice.load_dataset(data)
     has_run = chapter.outcome is not None
+    with layout.figure:
+        results, by_hand = st.container(), st.container()
     with layout.text:
         st.header(chapter.title, anchor=False)
         st.markdown(chapter.text)
         if has_run and chapter.key in BY_HAND:
-            BY_HAND[chapter.key](layout)
+            BY_HAND[chapter.key](layout._replace(figure=by_hand))
         predicted = questions.ask_prediction(chapter.key, chapter.prediction)
     result = None
     if has_run:
         with layout.text, st.container():
-            result = _show_run(chapter, dataset, layout, predicted=predicted)
+            result = _show_run(
+                chapter, dataset, layout._replace(figure=results), predicted=predicted
+            )
     elif predicted or chapter.key in progress.current().ran:
-        BY_HAND[chapter.key](layout)
+        BY_HAND[chapter.key](layout._replace(figure=by_hand))
     with layout.text:
         _show_code(chapter)
     with layout.after:
@@ -129,7 +133,7 @@ def _show_run(
         result = _result(chapter, ids, dataset)
         if result is None:
             if not ids and chapter.key not in BY_HAND:
-                st.caption(section("story", "No result"))
+                draw_before(chapter.key, dataset)
             return None
         DRAW_RESULT[chapter.key](result)
         values = _reported_values(chapter, result)

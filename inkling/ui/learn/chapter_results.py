@@ -5,11 +5,12 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from data_loader import Split
+from data_loader import Dataset, Split
 from inkling.charts import digits, style
 from inkling.charts.lessons import output_bar_chart, output_table_chart
 from inkling.charts.run_comparison import cost_comparison_chart
 from inkling.data.image_ref import ImageRef, with_article
+from inkling.lessons.content import section
 from inkling.lessons.experiment_b_gradient import check_table
 from inkling.lessons.story.chapter import ChapterResult
 from inkling.lessons.story.experiment_b import HARD_IMAGE, PRINTED_IMAGES, epochs_text, votes
@@ -117,10 +118,12 @@ def _draw_learning_rates(result: ChapterResult) -> None:
 
 
 def _draw_output_tables(result: ChapterResult) -> None:
-    """Draw the outputs for the first test images after few and many epochs, and index 8."""
-    one, many = result.runs
+    """Draw image 8 and the votes on it, then the outputs for the first test images."""
     test = result.dataset.test
-    for run in (one, many):
+    many = result.runs[-1]
+    _draw_hard_image(test, many, f"Experiment B after {epochs_text(many)}")
+    _draw_votes(result)
+    for run in result.runs:
         epochs = epochs_text(run)
         st.markdown(f"**After {epochs}**: ten images, ten outputs each")
         st.plotly_chart(
@@ -132,26 +135,34 @@ def _draw_output_tables(result: ChapterResult) -> None:
             key=f"story_table_{run.info.id}",
             alt=f"Ten outputs for each of the first ten test images, after {epochs}",
         )
-    _draw_hard_image(test, many, f"Experiment B after {epochs_text(many)}")
-    _draw_votes(result)
 
 
 def _draw_hard_image(test: Split, run: Run, name: str) -> None:
     """Draw test image 8, and the probabilities that a run's network gives for it."""
-    image, label = test.images[HARD_IMAGE], test.labels[HARD_IMAGE]
+    image = test.images[HARD_IMAGE]
     picture, bars = st.columns([1, 2], vertical_alignment="center")
     with picture:
-        st.image(
-            picture_url(image, 6),
-            caption=f"Index {HARD_IMAGE}, {with_article(label)}",
-            width=168,
-            alt=with_article(label),
-        )
+        _show_hard_image(test, 168)
         ref = ImageRef(services.datasets().names[0], "test", HARD_IMAGE)
         image_address.image_links(ref, explore="Explore this image")
     with bars:
         st.markdown(f"**{name}**")
         probability_bars(run.network.predict_proba(image[None])[0], key=f"story_bars_{run.info.id}")
+
+
+def _show_hard_image(test: Split, width: int) -> None:
+    """Draw test image 8 with its label."""
+    label = with_article(test.labels[HARD_IMAGE])
+    url = picture_url(test.images[HARD_IMAGE], 6)
+    st.image(url, caption=f"Index {HARD_IMAGE}, {label}", width=width, alt=label)
+
+
+def draw_before(key: str, dataset: Dataset) -> None:
+    """Draw the image that a chapter is about, before its Run; or say where the result appears."""
+    if key == "index-8":
+        _show_hard_image(dataset.test, 280)
+    else:
+        st.caption(section("story", "No result"))
 
 
 def _draw_votes(result: ChapterResult) -> None:

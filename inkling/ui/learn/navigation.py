@@ -55,7 +55,7 @@ def _label(key: str, title: str) -> str:
     if key not in CHAPTERS:
         return title
     tick = ":green[✓] " if progress.done(key) else ""
-    return f"{tick}{escape_markdown(title)} · {CHAPTERS[key].minutes} min"
+    return f"{tick}{escape_markdown(title)} · {CHAPTERS[key].minutes}\N{NO-BREAK SPACE}min"
 
 
 def show_steps() -> None:

@@ -119,7 +119,6 @@ def ask_number(key: str, question: NumberQuestion) -> None:
             key=widget,
             on_change=save,
             placeholder="A number",
-            width=320,
         )
         if known is None:
             return

@@ -65,10 +65,6 @@ def _show_sheet() -> None:
     if not rows:
         return
     st.header("Your numbers", anchor=False)
-    for row in rows:
-        figures = "".join(f"\n- {escape_markdown(figure)}" for figure in row.figures)
-        note = f"\n\n*{escape_markdown(row.note)}*" if row.note else ""
-        st.markdown(f"**{row.title}**{note}\n{figures}")
     st.download_button(
         "Export",
         story_sheet(rows),
@@ -77,6 +73,10 @@ def _show_sheet() -> None:
         on_click="ignore",
         help="A page to print: your predictions, what you saw, and your numbers.",
     )
+    for row in rows:
+        figures = "".join(f"\n- {escape_markdown(figure)}" for figure in row.figures)
+        note = f"\n\n*{escape_markdown(row.note)}*" if row.note else ""
+        st.markdown(f"**{row.title}**{note}\n{figures}")
 
 
 def _rows() -> list[SheetRow]:
