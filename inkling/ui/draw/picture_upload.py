@@ -60,7 +60,7 @@ def read() -> None:
     st.session_state[_READ] = file.file_id
 
 
-@st.cache_resource(max_entries=16, show_spinner=READING)  # up to 16 MB each
+@st.cache_resource(max_entries=16, show_spinner=False)  # up to 16 MB each
 def _decoded(file_id: str, _file: UploadedFile) -> _Upload:
     """Return the picture in an uploaded file, or why there is none; remembered."""
     try:
