@@ -187,6 +187,8 @@ def _describe_units(sizes: tuple[int, ...]) -> str:
 
 
 def _describe_filters(filters: tuple[int, ...]) -> str:
+    if len(filters) == 1:
+        return _count(filters[0], "filter")
     return f"{_value_label(filters)} filters" if filters else "no convolution"
 
 

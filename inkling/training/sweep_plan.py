@@ -64,8 +64,12 @@ class SweepPlan:
                 )
         for field in filter(None, (self.x, self.y)):
             spec = SETTINGS[field]
-            if spec.sweep and not any(spec.applies(vars(trial)) for trial in self.trials):
+            applies = [spec.applies(vars(trial)) for trial in self.trials]
+            if spec.sweep and not any(applies):
                 raise ConfigError(f"{field}: changes nothing with the other settings as they are")
+            if spec.sweep and not all(applies):
+                trial = self.name(applies.index(False))
+                raise ConfigError(f"{field}: changes nothing in some of the runs, such as {trial}")
 
     @classmethod
     def over_seeds(cls, base: TrainConfig, count: int) -> "SweepPlan":

@@ -25,6 +25,7 @@ from inkling.training.sweeps import Sweeps
 from inkling.ui import session_keys
 from inkling.ui.visitor import is_teacher, visitor_id
 from nn import Network
+from nn.diagnosis import is_finite
 from nn.metrics import accuracy
 
 _NEIGHBOURS = 8
@@ -226,14 +227,13 @@ def nearest_training_images(ref: ImageRef) -> tuple[np.ndarray, np.ndarray]:
 def measured_accuracy(model_id: str, network: Network) -> float | None:
     """Return the accuracy on the test images of the default data set, from 0 to 1.
 
-    None for a network from a file that is so large that this would take long.
+    None for a network that is so large that this would take long, or whose numbers overflow.
     """
     if network.architecture.multiplications > _MOST_MULTIPLICATIONS:
         return None
     data = datasets().names[0]
-    return accuracy(
-        answers_to_test_images(data, model_id, network), datasets().get(data).test.labels
-    )
+    P = answers_to_test_images(data, model_id, network)
+    return accuracy(P, datasets().get(data).test.labels) if is_finite(network, P) else None
 
 
 @st.cache_resource(max_entries=32, show_spinner="Reading the test images…")

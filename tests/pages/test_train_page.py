@@ -191,8 +191,10 @@ def test_filters_become_small_enough_for_more_convolutions(
     app.button_group(key="form_convolutions").set_value(2).run()
     assert app.select_slider(key="form_kernel_size").value == 5
     app.button_group(key="form_convolutions").set_value(count).run()
-    assert app.select_slider(key="form_kernel_size").value == size
     assert f"filter size {size} \u00d7 {size}" in text(app)
+    assert f"Filter size: {size} \u00d7 {size} is the largest that fits" in text(app)
+    sliders = [slider for slider in app.select_slider if slider.key == "form_kernel_size"]
+    assert [slider.value for slider in sliders] == ([] if size == 2 else [size])
     assert not app.error
     assert not button(app, "Start").disabled
 
@@ -608,3 +610,15 @@ def test_changed_settings_are_marked_until_the_recipe_is_restored(app: AppTest) 
     ]
     press(app, "Back to fast-97")
     assert not any("(changed)" in widget.label for widget in (*app.slider, *app.selectbox))
+
+
+def test_filter_size_that_did_not_fit_comes_back(app: AppTest) -> None:
+    app.run()
+    app.button_group(key="form_convolutions").set_value(1).run()
+    app.select_slider(key="form_kernel_size").set_value(11).run()
+    app.button_group(key="form_convolutions").set_value(3).run()
+    assert app.select_slider(key="form_kernel_size").value < 11
+    assert "is the largest that fits" in text(app)
+    app.button_group(key="form_convolutions").set_value(1).run()
+    assert app.select_slider(key="form_kernel_size").value == 11
+    assert "is the largest that fits" not in text(app)

@@ -59,7 +59,8 @@ def show() -> None:
     with above:
         interrupted_runs.show(active is not None)
     with settings, st.container(key="settings", border=True):
-        front, buttons = st.container(gap="small"), st.container(key="start")
+        front = st.container(gap="small", key="main_settings")
+        buttons = st.container(key="start")
         controls, folded = st.container(), st.container()
     config = training_form(front, folded)
     if config is not None:
@@ -103,7 +104,9 @@ def apply_link() -> None:
         config = config_from_query(query, AUGMENTATIONS)
     except ConfigError as error:
         reason = escape_markdown(visible_message(error))
-        st.warning(f"The link names settings that cannot be used: {reason}.")
+        st.warning(
+            f"The link names settings that cannot be used: {reason}. The form was not changed."
+        )
         return
     if config is not None:
         use_settings(config, query.get("recipe"))
@@ -391,7 +394,9 @@ def _show_result(run: Run, form: TrainConfig | None) -> None:
     verb = "Done" if info.status == "done" else "Stopped"
     epochs = "epoch" if info.epochs == 1 else "epochs"
     trained = f"**{verb}** after {info.epochs:.3g} {epochs} and {info.seconds:.1f}\u00a0s."
-    if info.test_accuracy is None or info.test_images == 0:
+    if not info.finite:
+        st.markdown(f"{trained} Its numbers overflowed, so it has no accuracy.")
+    elif info.test_accuracy is None or info.test_images == 0:
         st.markdown(f"{trained} The file of this run does not contain its test accuracy.")
     else:
         low, high = accuracy_interval(info.test_accuracy, info.test_images)

@@ -162,7 +162,7 @@ def _unnamed_changes(info: RunInfo) -> str:
 
 def summary(info: RunInfo) -> str:
     """Return accuracy, layers, epochs, data set and date of a run, in one line of Markdown."""
-    share = info.test_accuracy
+    share = info.test_accuracy if info.finite else None
     accuracy = "" if share is None else f"{share:.2%} {level(share).badge} · "
     when = datetime.fromtimestamp(info.created).strftime("%d %b %Y, %H:%M")
     stopped = "" if info.status == "done" else " · stopped"

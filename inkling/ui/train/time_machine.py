@@ -334,7 +334,8 @@ def _show_weights(run: Run, view: SnapshotView) -> None:
 def _show_feature_maps(run: Run, index: int, image: np.ndarray) -> None:
     """Draw the feature maps of the chosen digit, of each convolution."""
     maps = _feature_maps(run.info.id, index, image.tobytes(), run)
-    columns = st.columns(2, gap="medium") * len(maps)  # two in a row
+    # Two in a row; a pair of columns for each row keeps their order on a phone.
+    columns = [column for _ in maps[::2] for column in st.columns(2, gap="medium")]
     for number, (column, (picture, shown, filters, side)) in enumerate(
         zip(columns, maps, strict=False), 1
     ):

@@ -112,6 +112,7 @@ def use_settings(config: TrainConfig, recipe: str | None = None) -> None:
         if spec.suggestion is not None and not spec.applies(vars(config)):
             value = spec.suggestion
         st.session_state[_key(spec.field)] = spec.none if value is None else value
+        st.session_state.pop(_wanted(spec.field), None)
 
 
 def _choose_recipe() -> str:
@@ -282,12 +283,30 @@ def _draw_range(key: str, label: str, help_text: str, low: int, high: int, step:
 
 
 def _draw_steps(spec: SettingSpec, settings: Mapping[str, Any]) -> Any:
+    """Draw a slider of the fitting choices.
+
+    A value that does not fit is replaced by the largest that does, and comes back once it fits,
+    unless the visitor has chosen another.
+    """
     choices = _fitting_choices(spec, settings)
-    _replace_unknown(spec.field, choices, choices[-1])
+    key, wanted = _key(spec.field), _wanted(spec.field)
+    if st.session_state.get(wanted) in choices:
+        st.session_state[key] = st.session_state.pop(wanted)
+    elif st.session_state[key] not in choices:
+        st.session_state.setdefault(wanted, st.session_state[key])
+        st.session_state[key] = choices[-1]
+    if wanted in st.session_state:
+        st.caption(
+            f"{spec.name}: {spec.value_label(choices[-1])} is the largest that fits the other "
+            "settings."
+        )
+    if len(choices) == 1:
+        return choices[0]
     return st.select_slider(
         _label(spec),
         choices,
         **_persistent(spec.field),
+        on_change=lambda: st.session_state.pop(wanted, None),
         format_func=spec.value_label,
         help=spec.help,
     )
@@ -420,6 +439,11 @@ def _checked(settings: dict[str, Any], dataset: HasTrainTest) -> TrainConfig | N
 
 def _key(field: str) -> str:
     return session_keys.FORM_FIELD + field
+
+
+def _wanted(field: str) -> str:
+    """Return the key of the value that a setting had before others left no room for it."""
+    return f"{_key(field)}_wanted"
 
 
 def _persistent(field: str) -> dict[str, Any]:

@@ -130,3 +130,8 @@ def test_plan_over_seeds_is_rebuilt_from_runs(count: int) -> None:
 def test_unrelated_runs_are_not_a_sweep() -> None:
     with pytest.raises(ConfigError, match="differ in 3"):
         SweepPlan.from_runs([info(BASE), info(replace(BASE, seed=1, epochs=2, learning_rate=0.1))])
+
+
+def test_setting_without_effect_in_some_of_the_runs_is_refused() -> None:
+    with pytest.raises(ConfigError, match="kernel_size: changes nothing in some of the runs"):
+        SweepPlan(base=TrainConfig(), x="filters", xs=((), (8,)), y="kernel_size", ys=(3, 5))
