@@ -208,6 +208,12 @@ def with_header(data: bytes, header: dict[str, Any]) -> bytes:
     return len(text).to_bytes(8, "little") + text + data[8 + old :]
 
 
+def _listed(names: list[str]) -> str:
+    """Return the untrusted names of arrays for an error message, of bounded length."""
+    text = ", ".join(truncate_repr(name)[1:-1] for name in names[:3])
+    return text if len(names) <= 3 else f"{text} and {len(names) - 3} more"
+
+
 def network_of(arrays: dict[str, np.ndarray], description: str | None) -> Network:
     """Rebuild a network from the results of `arrays_of` and `describe`.
 
@@ -230,10 +236,14 @@ def network_of(arrays: dict[str, np.ndarray], description: str | None) -> Networ
     )
     expected = arrays_of(network)
     if set(arrays) != set(expected):
-        lacking, further = sorted(expected.keys() - arrays), sorted(arrays.keys() - expected)
+        differences = {
+            "lacks": sorted(expected.keys() - arrays),
+            "has no place for": sorted(arrays.keys() - expected),
+        }
+        parts = (f"{verb} {_listed(names)}" for verb, names in differences.items() if names)
         raise ModelError(
-            "The file's arrays do not belong to the layers that it describes. "
-            f"It lacks {truncate_repr(lacking)}; it has {truncate_repr(further)} besides."
+            "The weights in this file do not belong to the layers that it describes: it "
+            f"{' and '.join(parts)}. Save the network again."
         )
     for name, parameter in expected.items():
         array = arrays[name]

@@ -222,6 +222,27 @@ class ConvolutionValues(LayerValues):
         size = self.pool_size
         return f, min(row // size, rows - 1), min(column // size, columns - 1)
 
+    def is_left_out(self, unit: int) -> bool:
+        """Return whether a unit is at an edge where max pooling has no full square."""
+        _, row, column = self.place(unit)
+        size = self.pool_size
+        return (row // size, column // size) != self.pooled_place(unit)[1:]
+
+    def places_over(self, row: int, column: int) -> tuple[list[int], list[int]]:
+        """Return the rows and the columns of the places where a filter has an input under it.
+
+        Parameters
+        ----------
+        row, column : int
+            Of the input, in each map of X.
+        """
+        k, stride = self.kernel_size, self.stride
+        _, rows, columns = self.Z.shape
+        return (
+            [r for r in range(rows) if 0 <= row - r * stride < k],
+            [c for c in range(columns) if 0 <= column - c * stride < k],
+        )
+
     def square(self, f: int, row: int, column: int) -> np.ndarray:
         """Return the units that max pooling makes one number of, (pool_size, pool_size) int64."""
         steps = np.arange(self.pool_size)

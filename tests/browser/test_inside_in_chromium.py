@@ -76,7 +76,9 @@ def test_arrow_keys_in_a_box_or_the_drawing_do_not_change_the_step(
     at_step(page, 2)
     box = page.get_by_role("spinbutton", name="Filter")
     box.press("ArrowRight")
-    page.get_by_role("button", name=re.compile("Convolution 1, filter")).first.press("ArrowRight")
+    page.get_by_role("button", name=re.compile("Convolution 1, feature map")).first.press(
+        "ArrowRight"
+    )
     page.get_by_role("radio", name="MNIST").press("ArrowLeft")
     wait_until_idle(page)
     at_step(page, 2)

@@ -1,5 +1,7 @@
 """One digit through a convolutional network and back, run by Streamlit's own test harness."""
 
+# ruff: noqa: RUF001 - the sign of multiplication in sizes
+
 from typing import Any
 
 import numpy as np
@@ -169,6 +171,21 @@ def test_max_pooling_lets_the_largest_through_and_sends_the_gradient_to_it(
     assert (box(app, "Row").value, box(app, "Column").value) == (row, column)
 
 
+def test_sum_that_fills_no_square_is_said_to_be_left_out(pictures: Pictures) -> None:
+    network = random_cnn(filters=(2,), sizes=(784, 10), kernel_size=4, shrink="pool")
+    app = inside(network, digit(), PassStep("sums", 0))
+    enter(app, "Row", 24)
+    enter(app, "Column", 24)
+    for kind in ("pooling", "delta", "pooling back"):
+        go_to(app, PassStep(kind, 0))
+        assert "in row 24, column 24, is one of those left out" in text(app)
+        assert (box(app, "Row").value, box(app, "Column").value) == (11, 11)
+    go_to(app, PassStep("pooling", 0))
+    assert "A map of 25 × 25 becomes one of 12 × 12" in text(app)
+    enter(app, "Row", 10)
+    assert "that was selected" not in text(app)
+
+
 def test_flattened_number_is_that_of_the_feature_map(pictures: Pictures) -> None:
     network = random_cnn(**NETWORKS[0])
     values = convolution(network, 1)
@@ -177,6 +194,7 @@ def test_flattened_number_is_that_of_the_feature_map(pictures: Pictures) -> None
     pictures.click(app, f"{KEY}bars_flat", 4 * 1 + 2)
     assert (box(app, "Row").value, box(app, "Column").value) == (1, 2)
     assert f"**number {16 * 3 + 4 * 1 + 2}** of the row" in text(app)
+    assert pictures.shown[f"{KEY}bars_flat"]["first"] == 48
     assert pictures.numbers(f"{KEY}bars_flat") == all_written(values.A[3].ravel())
 
 
@@ -197,6 +215,34 @@ def test_what_comes_back_adds_up_to_the_delta(pictures: Pictures, layer: int) ->
     if layer == 0:
         strongest = sent[np.abs(by_unit).argmax()]
         assert pictures.numbers(f"{KEY}products") == all_written(strongest[:2, :2].ravel())
+
+
+@pytest.mark.parametrize(
+    ("place", "words", "heading"),
+    [
+        ((0, 0), "column 0 of the feature map at one place.", "at row 0, column 0"),
+        ((2, 5), "column 5 of the feature map at 4 places.", "at rows 0 to 1, columns 1 to 2"),
+        ((11, 11), "No filter of the next convolution reaches this place", ""),
+    ],
+)
+def test_number_of_a_feature_map_was_under_filters_at_so_many_places(
+    pictures: Pictures, place: tuple[int, int], words: str, heading: str
+) -> None:
+    app = inside(random_cnn(**NETWORKS[0]), digit(), PassStep("delta", 0))
+    enter(app, "Row", place[0])
+    enter(app, "Column", place[1])
+    assert words in text(app)
+    assert heading in text(app)
+    pictures.shown.clear()
+    app.run()
+    assert (f"{KEY}products" in pictures.shown) == bool(heading)
+
+
+def test_the_page_says_why_a_place_is_selected_until_another_is(pictures: Pictures) -> None:
+    app = inside(random_cnn(**NETWORKS[0]), digit(), PassStep("sums", 0))
+    assert "Until you choose a place" in text(app)
+    enter(app, "Row", 3)
+    assert "Until you choose a place" not in text(app)
 
 
 def test_gradient_of_a_weight_is_the_sum_over_all_places(pictures: Pictures) -> None:

@@ -1,5 +1,7 @@
 """A filter by hand in the place of a learned one, run by Streamlit's own test harness."""
 
+# ruff: noqa: RUF001 - a minus sign is not a hyphen
+
 from typing import Any
 
 import numpy as np
@@ -101,6 +103,40 @@ def test_weights_and_bias_are_edited(pictures: Pictures) -> None:
     assert_shows(app, pictures, network, with_filter(network, 0, weights, -0.25), 0)
     pills(app).set_value("Blur").run()
     assert box(app, "Bias").value == -0.25
+
+
+@pytest.mark.parametrize("label", ["Weight in row 2, column 2", "Bias"])
+def test_emptied_box_keeps_its_number(pictures: Pictures, label: str) -> None:
+    network = random_cnn()
+    app = view(network, digit())
+    before = box(app, label).value
+    assert box(app, label).label.endswith(", −100 to 100")
+    assert "By hand: still as learned" in text(app)
+    enter(app, label, None)
+    assert box(app, label).value == before
+    assert_shows(app, pictures, network, network, 0)
+    enter(app, label, -100.0)
+    assert box(app, label).value == -100
+    assert "still as learned" not in text(app)
+
+
+def test_boxes_are_new_ones_after_each_choice(pictures: Pictures) -> None:
+    app = view(random_cnn(), digit())
+
+    def ids() -> set[str]:
+        return {box(app, label).id for label in ("Weight", "Bias")}
+
+    seen = ids()
+    enter(app, "Weight", 1.5)
+    assert ids() == seen  # the focus stays
+    for act in (
+        lambda: pills(app).set_value("Blur").run(),
+        lambda: pictures.click(app, "inside_hand_weights", 3),
+        lambda: enter(app, "Filter", 2),
+    ):
+        act()
+        assert not ids() & seen
+        seen |= ids()
 
 
 def test_weight_out_of_range_is_ignored(pictures: Pictures) -> None:

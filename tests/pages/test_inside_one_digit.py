@@ -147,7 +147,7 @@ def pills(app: AppTest) -> Any:
     return app.get("button_group")[0]
 
 
-def enter(app: AppTest, label: str, value: float) -> AppTest:
+def enter(app: AppTest, label: str, value: float | None) -> AppTest:
     return box(app, label).set_value(value).run()
 
 

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from data_loader import Dataset
 from inkling.analysis.ablation import BITS, LEAST, MOST, Ablation, ablate, share_rounded_to_zero
+from inkling.analysis.hidden_layers import hidden_activations
 from inkling.analysis.saliency import minimal_perturbation
 from inkling.charts.number_format import percent
 from inkling.data.image_ref import ImageRef
@@ -149,7 +150,8 @@ def test_feature_maps_of_each_convolution(
     A = convolutional.network.activations(convolutional.network.inputs(digit.image[None]))
     assert "**Feature maps**, 12 × 12 each" in text(app)
     assert "**Filters**, 5 × 5 each" in text(app)
-    row, column = divmod(int(A[0][0, ..., 0].argmax()), 12)
+    maps = hidden_activations(convolutional.network, 0, digit.image[None])[..., 0]
+    row, column = divmod(int(maps.argmax()) % 144, 12)
     assert f"row {row}, column {column} of the map depends on 5 × 5 pixels" in text(app)
     choose(app, "Convolution", 1)
     assert "**Feature maps**, 4 × 4 each" in text(app)
@@ -162,6 +164,36 @@ def test_feature_maps_of_each_convolution(
     press(app, "Largest number")
     row, column = divmod(int(A[1][3, ..., 0].argmax()), 4)
     assert f"row {row}, column {column} of the map" in text(app)
+
+
+def test_feature_maps_open_on_the_largest_number(
+    view: Open, convolutional: Model, digit: PickedImage
+) -> None:
+    app = view("maps", convolutional, digit)
+    maps = hidden_activations(convolutional.network, 0, digit.image[None])[..., 0]
+    f = int(maps.max(axis=(1, 2)).argmax())
+    assert f"**Filter {f} of convolution 1**" in text(app)
+    single = model_of(cnn((1,), (784, 10)), "single", "single")
+    assert "**Filter 0 of convolution 1**" in text(view("maps", single, digit))
+
+
+def test_feature_maps_of_a_network_that_overflows_above_them_are_not_shown(
+    view: Open, convolutional: Model, digit: PickedImage
+) -> None:
+    network = cnn((3,), (784, 5, 10), rng=np.random.default_rng(3), initial_bias=1.0)
+    network.weighted_layers[-1].W[:] = 3e38
+    app = view("maps", model_of(network, "above", "above"), digit)
+    assert "so it has no answers" in app.warning[0].value
+    assert "Filter" not in text(app)
+
+
+def test_no_answer_of_equal_probabilities_is_called_the_answer_of_another_digit(
+    view: Open, digit: PickedImage
+) -> None:
+    network = mlp((784, 10))
+    network.theta[:] = 0
+    app = view("saliency", model_of(network, "equal", "equal"), digit)
+    assert "blue speaks for a 0, orange for a 1, which comes next" in text(app)
 
 
 def test_feature_maps_need_a_convolution_a_digit_and_valid_numbers(

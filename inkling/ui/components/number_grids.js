@@ -6,6 +6,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   tables.classList.toggle("pickable", data.pickable);
   tables.classList.toggle("single", data.grids.length === 1);
   tables.style.setProperty("--columns", columns);
+  parentElement.querySelector(".note").textContent = data.note;
 
   const append = (parent, name, className, text = "") => {
     const element = document.createElement(name);
@@ -30,7 +31,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   tables.replaceChildren();
   const grids = data.grids.map((table) => {
     const item = append(tables, "div", "item");
-    if (table.operator) append(item, "div", "operator", table.operator);
+    if (data.grids.length > 1) append(item, "div", "operator", table.operator);
     const column = append(item, "div", "table");
     if (table.title) append(column, "div", "title", table.title);
     const grid = append(column, "div", "grid");

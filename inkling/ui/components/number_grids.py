@@ -3,12 +3,14 @@
 A component: a cell under the pointer is framed in all tables at once, which a chart cannot do.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 
+from inkling.charts.number_format import power_of_ten
 from inkling.ui.browser_events import get_key, parse_index
 from inkling.ui.components.browser_component import browser_component
 from inkling.ui.components.pixel_map import signed_image_url
@@ -19,7 +21,7 @@ MAX_WRITTEN = 7  # rows or columns of a table whose numbers are written into its
 _component = browser_component(
     __file__,
     "inkling_number_grids",
-    '<div class="tables" role="group" tabindex="0"></div><output></output>',
+    '<div class="tables" role="group" tabindex="0"></div><div class="note"></div><output></output>',
     shared_style="cells",
 )
 
@@ -69,6 +71,7 @@ def number_grids(
     """
     rows, columns = grids[0].values.shape
     written = max(rows, columns) <= MAX_WRITTEN
+    exponents = [_common_exponent(grid.values) for grid in grids]
 
     def picked() -> None:
         cell = parse_index(get_key(st.session_state[key], "picked"), rows * columns)
@@ -84,11 +87,16 @@ def number_grids(
                     "title": grid.title,
                     "operator": grid.operator,
                     "picture": signed_image_url(grid.values),
-                    "texts": [short_number(v) for v in grid.values.ravel()] if written else [],
+                    "texts": [
+                        short_number(v / 10.0**exponent) for v in grid.values.ravel().tolist()
+                    ]
+                    if written
+                    else [],
                     "marked": grid.marked,
                 }
-                for grid in grids
+                for grid, exponent in zip(grids, exponents, strict=True)
             ],
+            "note": _note(grids, exponents) if written else "",
             "label": label,
             "chosen": chosen,
             "pickable": on_pick is not None,
@@ -100,13 +108,29 @@ def number_grids(
 
 
 def short_number(value: float) -> str:
-    """Return a number in two digits, small and large ones as 3e-4: mostly five characters."""
-    size = abs(float(value))
-    if size == 0:
-        return "0"
-    if 0.0096 <= size < 99.5:
-        text = f"{value:.{2 if size >= 0.0995 else 1}g}"
-    else:
-        mantissa, _, exponent = f"{value:.0e}".partition("e")
-        text = f"{mantissa}e{int(exponent)}"
+    """Return a number below 1,000 in two digits, three where they are whole, as 0.004 or 123."""
+    size = abs(value)
+    if size < 0.0005:
+        return "0.000" if size else "0"
+    digits = 0 if size >= 9.95 else 1 if size >= 0.995 else 2 if size >= 0.00995 else 3
+    text = f"{value:.{digits}f}"
+    text = text.rstrip("0").rstrip(".") if digits else text
     return text.replace("-", "−")  # noqa: RUF001 - a minus sign, not a hyphen
+
+
+def _common_exponent(values: np.ndarray) -> int:
+    """Return the power of 1,000, as an exponent of 10, that all numbers of a table are given in."""
+    largest = float(np.abs(values).max())
+    if largest == 0 or 0.005 <= largest < 999.5:
+        return 0
+    return 3 * math.floor(math.log10(largest / 0.9995) / 3)
+
+
+def _note(grids: Sequence[NumberGrid], exponents: Sequence[int]) -> str:
+    """Return what numbers in the cells leave out: further digits, and powers of ten."""
+    units = [
+        f"{grid.title.partition(':')[0] or 'Numbers'} in units of {power_of_ten(exponent)}."
+        for grid, exponent in zip(grids, exponents, strict=True)
+        if exponent
+    ]
+    return " ".join(["The cells are rounded.", *units])

@@ -2,6 +2,7 @@
 const USES_ARROWS =
   "input, textarea, select, [contenteditable=true], [role=radio], [role=slider], [role=combobox], " +
   "[role=listbox], [role=option], [role=tab], [role=dialog]";
+const MAX_WAIT = 4000; // ms, after which the step of the last run is shown
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const rail = parentElement.querySelector(".rail");
@@ -23,11 +24,25 @@ export default function ({ data, parentElement, setTriggerValue }) {
   };
   const pick = (place) => {
     if (place < 0 || place >= marks.length || place === rail.place) return;
+    rail.asked = [...(rail.asked ?? [data.place]), place];
     show(place);
     setTriggerValue("picked", place);
+    clearTimeout(rail.timeout);
+    rail.timeout = setTimeout(() => {
+      rail.asked = null;
+      show(rail.answer);
+    }, MAX_WAIT);
   };
-  show(data.place);
-  if (rail.contains(rail.getRootNode().activeElement)) marks[data.place].focus();
+  // A run of the script may still be about a step that was left since: the last one picked stays.
+  rail.answer = data.place;
+  const answered = rail.asked?.lastIndexOf(data.place) ?? -1;
+  if (answered >= 0 && answered < rail.asked.length - 1) rail.asked = rail.asked.slice(answered);
+  else {
+    rail.asked = null;
+    clearTimeout(rail.timeout);
+  }
+  show(rail.asked?.at(-1) ?? data.place);
+  if (rail.contains(rail.getRootNode().activeElement)) marks[rail.place].focus();
   rail.onclick = (event) => pick(marks.indexOf(event.target.closest(".mark")));
 
   document.removeEventListener("keydown", rail.onArrow);

@@ -51,9 +51,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
     appendLabel(valueLabels, formatValue(k * lineDistance), "top", y(k * lineDistance));
   }
   const labelDistance =
-    count <= MAX_LABELLED_BARS ? 1 : Math.max(1, roundStep(count, MAX_LABEL_INTERVALS));
+    data.first + count <= MAX_LABELLED_BARS
+      ? 1
+      : Math.max(1, roundStep(count, MAX_LABEL_INTERVALS));
   for (let k = 0; k < count; k += labelDistance)
-    appendLabel(unitLabels, k, "left", (100 * (k + 0.5)) / count);
+    appendLabel(unitLabels, data.first + k, "left", (100 * (k + 0.5)) / count);
 
   const width = count <= MAX_BARS_WITH_GAPS ? 0.8 : 1;
   const drawBars = (includes, colour, opacity) =>
@@ -89,7 +91,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     output.textContent =
       shown === null
         ? ""
-        : `${data.title} ${shown}: ` +
+        : `${data.title} ${data.first + shown}: ` +
           readout.labels.map((text, k) => text + readout.values[k][shown]).join("") +
           readout.suffix;
   };

@@ -31,6 +31,7 @@ def unit_bars(
     label: str,
     key: str,
     readout: Readout | None = None,
+    first: int = 0,
     chosen: int | None = None,
     on_pick: Callable[[int], None] | None = None,
 ) -> None:
@@ -46,6 +47,8 @@ def unit_bars(
     key : str
     readout : Readout, optional
         Of each bar; its number, if not given.
+    first : int
+        What the first bar counts as.
     chosen : int, optional
         The highlighted bar.
     on_pick : callable, optional
@@ -62,6 +65,7 @@ def unit_bars(
         data={
             "values": [float(f"{value:.5g}") for value in values],
             "title": name.capitalize(),
+            "first": first,
             "label": label,
             "chosen": chosen,
             "pickable": on_pick is not None,

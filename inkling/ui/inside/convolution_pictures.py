@@ -26,6 +26,7 @@ from inkling.ui.inside.pass_step import (
     POOLING_BACK,
     SUMS,
     StepView,
+    is_unit_selected,
     select_source,
     select_unit,
 )
@@ -91,6 +92,11 @@ def _pick_place(view: StepView, maps: _Maps) -> None:
             column,
             lambda c: select_unit(view, maps.unit(row, c)),
         )
+    if not is_unit_selected(view):
+        st.caption(
+            "Until you choose a place, it is that of the largest delta, of the filter whose "
+            "weights have the largest gradient: learning changes it most."
+        )
 
 
 def _draw_map(
@@ -136,18 +142,24 @@ def _draw_field(view: StepView, maps: _Maps) -> None:
 
 def _draw_sums(view: StepView) -> None:
     values, maps = view.convolution, _sums(view)
-    _pick_place(view, maps)
-    left, right = create_pair("sums")
-    with left:
-        st.markdown("**Its receptive field**", help=_FIELD)
-        _draw_field(view, maps)
-    with right:
-        st.markdown(f"**The sums of {view.unit_name}**", help=_PICK)
-        _draw_map(view, maps, values.Z, "Sums")
     contributions = values.contributions(view.unit)
     channels, size = values.W.shape[1], values.kernel_size
     channel, cell = divmod(view.source, size * size)
     what = "**The patch, the filter and their products**"
+    if channels > 1:
+        what = f"**Feature map {channel}: the patch, the weights and their products**"
+    part = slice(channel * size * size, (channel + 1) * size * size)
+    patch, weights = values.inputs_of(view.unit)[part], values.weights_of(view.unit)[part]
+    st.markdown(what, help="Click one to look at its weight: the gradient and the check use it.")
+    _draw_products(
+        view,
+        ("Patch", patch),
+        ("Filter", weights),
+        ("Products", contributions[part]),
+        (size, size),
+        chosen=cell,
+        on_pick=lambda cell: select_source(view, channel * size * size + cell),
+    )
     if channels > 1:
         st.markdown(f"**What each feature map below adds to the {format_number(_sum(view))}**")
         unit_bars(
@@ -158,20 +170,14 @@ def _draw_sums(view: StepView) -> None:
             chosen=channel,
             on_pick=lambda c: select_source(view, c * size * size + cell),
         )
-        what = f"**Feature map {channel}: the patch, the weights and their products**"
-    part = slice(channel * size * size, (channel + 1) * size * size)
-    patch, weights = values.inputs_of(view.unit)[part], values.weights_of(view.unit)[part]
-    products = contributions[part]
-    st.markdown(what, help="Click one to look at its weight: the gradient and the check use it.")
-    _draw_products(
-        view,
-        ("Patch", patch),
-        ("Filter", weights),
-        ("Products", products),
-        (size, size),
-        chosen=cell,
-        on_pick=lambda cell: select_source(view, channel * size * size + cell),
+    _pick_place(view, maps)
+    left, right = create_pair(
+        "sums", ("Its receptive field", f"The sums of {view.unit_name}"), (_FIELD, _PICK)
     )
+    with left:
+        _draw_field(view, maps)
+    with right:
+        _draw_map(view, maps, values.Z, "Sums")
 
 
 def _sum(view: StepView) -> float:
@@ -209,9 +215,8 @@ def _draw_pooling(view: StepView) -> None:
     _, row, column = place = maps.place
     size = values.pool_size
     _pick_place(view, maps)
-    left, right = create_pair("pooling")
+    left, right = create_pair("pooling", ("The sums", "What is let through"), (None, _PICK))
     with left:
-        st.markdown("**The sums**")
         _draw_map(
             view,
             _sums(view),
@@ -220,7 +225,6 @@ def _draw_pooling(view: StepView) -> None:
             frame=(size * row, size * column, size, size),
         )
     with right:
-        st.markdown("**What is let through**", help=_PICK)
         _draw_map(view, maps, values.pooled, "Largest sums")
     st.markdown("**The square, the largest in a frame**")
     square = values.Z.ravel()[values.square(*place)]
@@ -235,12 +239,11 @@ def _draw_pooling(view: StepView) -> None:
 def _draw_activations(view: StepView) -> None:
     values, maps = view.convolution, _pooled(view)
     _pick_place(view, maps)
-    left, right = create_pair("activations")
+    before = "What is let through" if values.has_pooling else "The sums"
+    left, right = create_pair("activations", (before, "What becomes of it"), (None, _PICK))
     with left:
-        st.markdown("**What is let through**" if values.has_pooling else "**The sums**")
         _draw_map(view, maps, values.pooled, "Sums")
     with right:
-        st.markdown("**What becomes of it**", help=_PICK)
         _draw_map(view, maps, values.A, "Activations")
     st.markdown("**Its receptive field**", help=_FIELD)
     _draw_field(view, maps)
@@ -258,7 +261,8 @@ def _draw_flatten(view: StepView) -> None:
     numbers = values.A[f].ravel()
     unit_bars(
         numbers,
-        name="place in the map",
+        name="number of the row",
+        first=first,
         label="The numbers of the feature map, one after another",
         key=f"{_KEY}bars_flat",
         chosen=row * columns + column,
@@ -301,18 +305,15 @@ def _draw_sending_places(
 ) -> None:
     """Draw delta, weight and product at the places of a filter that have the number under it."""
     channel, row, column = view.convolution.pooled_place(view.unit)
-    k, stride = above.kernel_size, above.stride
-    _, rows, columns = above.Z.shape
-    at_rows = [r for r in range(rows) if 0 <= row - r * stride < k]
-    at_columns = [c for c in range(columns) if 0 <= column - c * stride < k]
+    stride = above.stride
+    at_rows, at_columns = above.places_over(row, column)
     if not at_rows or not at_columns:
-        st.markdown("No filter above comes to this place: it is left out at the edge.")
         return
     places = np.ix_(at_rows, at_columns)
     offsets = np.ix_([row - r * stride for r in at_rows], [column - c * stride for c in at_columns])
     st.markdown(
-        f"**From filter {f}**, the strongest, at rows {at_rows[0]} to {at_rows[-1]}, columns "
-        f"{at_columns[0]} to {at_columns[-1]}"
+        f"**From filter {f}**, the strongest, at {_span('row', at_rows)}, "
+        f"{_span('column', at_columns)}"
     )
     _draw_products(
         view,
@@ -323,17 +324,20 @@ def _draw_sending_places(
     )
 
 
+def _span(noun: str, places: list[int]) -> str:
+    first, last = places[0], places[-1]
+    return f"{noun} {first}" if first == last else f"{noun}s {first} to {last}"
+
+
 def _draw_pooling_back(view: StepView) -> None:
     values, maps = view.convolution, _pooled(view)
     _, row, column = place = maps.place
     size = values.pool_size
     _pick_place(view, maps)
-    left, right = create_pair("pooling_back")
+    left, right = create_pair("pooling_back", ("What comes back", "Where it goes"), (_PICK, None))
     with left:
-        st.markdown("**What comes back**", help=_PICK)
         _draw_map(view, maps, values.pooled_delta, "Deltas of the largest sums")
     with right:
-        st.markdown("**Where it goes**")
         _draw_map(
             view,
             _sums(view),

@@ -2,6 +2,7 @@
 
 # ruff: noqa: RUF001 - minus and times are written as people write them
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -73,11 +74,13 @@ def _explain_pooling(view: StepView) -> Explanation:
     _, rows, columns = values.Z.shape
     rest = ""
     if rows % size or columns % size:
-        rest = " Rows and columns at the edge that fill no square are left out."
+        rest = " Rows and columns at the edge that do not fill a square are left out."
+    map_rows, map_columns = values.pooled.shape[1:]
     return Explanation(
-        f"Max pooling makes one number of every {size} × {size} sums: the largest. The map becomes "
-        f"half as wide and half as high. Where exactly in the square the filter found its pattern "
-        f"is forgotten.{rest} In **row {row}, column {column}** of {view.unit_name} the four sums "
+        f"Max pooling makes one number of every {size} × {size} sums: the largest. A map of "
+        f"{rows} × {columns} becomes one of {map_rows} × {map_columns}. Where exactly in the "
+        f"square the filter found its pattern is forgotten.{rest}{_left_out(values, view.unit)} "
+        f"In **row {row}, column {column}** of {view.unit_name} the four sums "
         f"are {_listed(square)}, and **{format_number(values.pooled[place])}** is let through.",
         _lines(
             rf"{with_shape(subscript('M', k), *values.pooled.shape)}[f,\,r,\,s] =",
@@ -142,10 +145,15 @@ def _explain_delta(view: StepView) -> Explanation:
     _, row, column = place = values.pooled_place(view.unit)
     sent = float(view.passes.backpropagated(view.layer, view.unit).sum())
     if isinstance(above, ConvolutionValues):
+        count = math.prod(map(len, above.places_over(row, column)))
+        places = "one place" if count == 1 else f"{count} places"
         blame = (
-            "A number of a feature map was under every filter of the next convolution, at several "
-            "of their places. It has a share in the delta of each, by the weight that lay on it "
-            "there."
+            f"Each filter of the next convolution lay on row {row}, column {column} of the feature "
+            f"map at {places}. The number there has a share in the delta of each, by the weight "
+            "that lay on it."
+            if count
+            else "No filter of the next convolution reaches this place at the edge, so the number "
+            "there has no effect on the cost."
         )
         i, j = (rf"\tfrac{{{axis}}}{{{above.stride}}}" for axis in ("r - i", "s - j"))
         if above.stride == 1:
@@ -169,9 +177,10 @@ def _explain_delta(view: StepView) -> Explanation:
         code = Dense.input_gradient
     delta = _delta_symbol(values, k)
     return Explanation(
-        f"{blame} To **row {row}, column {column}** of {view.unit_name} comes back "
-        f"{format_number(sent)}, times the slope of its activation: {values.activation.flat}. That "
-        f"makes **{format_number(values.pooled_delta[place])}**.",
+        f"{blame}{_left_out(values, view.unit)} To **row {row}, column {column}** of "
+        f"{view.unit_name} comes back {format_number(sent)}, times the slope of its "
+        f"activation: {values.activation.flat}. That makes "
+        f"**{format_number(values.pooled_delta[place])}**.",
         _lines(
             formula,
             rf"{with_shape(delta, *values.A.shape)} = {subscript('dA', k)} "
@@ -192,7 +201,8 @@ def _explain_pooling_back(view: StepView) -> Explanation:
         "Only the largest sum of a square was let through, so only that one had an effect on the "
         "cost. The gradient goes back to it alone, and the other three get 0. The "
         f"{format_number(values.pooled_delta[place])} of row {row}, column {column} of "
-        f"{view.unit_name} goes to the sum in **row {winner[1]}, column {winner[2]}**.",
+        f"{view.unit_name} goes to the sum in **row {winner[1]}, column {winner[2]}**."
+        f"{_left_out(values, view.unit)}",
         _lines(
             rf"{with_shape(_delta(k), *values.Z.shape)}[f,\,{size}r+i,\,{size}s+j] =",
             rf"\begin{{cases}} {_delta_symbol(values, k)}[f,\,r,\,s] & "
@@ -222,6 +232,17 @@ def _explain_gradient(view: StepView) -> Explanation:
             f"{_entry(subscript('dW', k), (f, *view.source_place))} = {latex_number(gradient)}",
         ),
         (Conv2D.parameter_gradients,),
+    )
+
+
+def _left_out(values: ConvolutionValues, unit: int) -> str:
+    """Return why the page shows another place than that of the selected sum, if it does."""
+    if not values.is_left_out(unit):
+        return ""
+    _, row, column = values.place(unit)
+    return (
+        f" The sum that was selected, in row {row}, column {column}, is one of those left out at "
+        "the edge: here is the nearest square."
     )
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 from inkling.analysis import unit_importance
 from inkling.analysis.hidden_layers import hidden_activations, layer_names
 from inkling.analysis.receptive_field import receptive_field
+from inkling.charts.number_format import format_number
 from inkling.charts.weight_images import gap_between, opaque_weight, weight_image
 from inkling.lessons.content import section
 from inkling.server.models import Model
@@ -53,12 +54,13 @@ def show(model: Model, digit: PickedImage | None) -> None:
     if digit is None:
         st.info("Choose a digit, and its feature maps are here.")
         return
-    depth = _choose_convolution(network)
-    maps = _maps(model.id, digit.image.tobytes(), depth, network)
-    if not is_finite(network, maps):
+    if not is_finite(network, network.predict_proba(digit.image[None])):
         overflow.show()
         return
-    left, right = st.columns(2, gap="large")
+    depth = _choose_convolution(network)
+    maps = _maps(model.id, digit.image.tobytes(), depth, network)
+    with st.container(key="inside_maps"):
+        left, right = st.columns(2, gap="large")
     with left:
         chosen = _choose_filter(model, network, depth, maps)
     with right:
@@ -79,18 +81,26 @@ def _choose_convolution(network: Network) -> int:
             range(count),
             default=0,
             required=True,
-            format_func=lambda depth: f"{names[depth]}: {network.filters[depth]:,} filters",
+            format_func=lambda depth: f"{names[depth]}: {_count(network.filters[depth])}",
             key=_LAYER,
             persist_state="session",
         )
     )
 
 
+def _count(filters: int) -> str:
+    return "1 filter" if filters == 1 else f"{filters} filters"
+
+
 def _choose_filter(model: Model, network: Network, depth: int, maps: np.ndarray) -> int:
-    """Draw all feature maps and, of the first convolution, all filters; return the chosen one."""
+    """Draw all feature maps and, of the first convolution, all filters; return the chosen one.
+
+    Until one is chosen, it is that of the largest number.
+    """
     key = f"{_FILTER}{model.id}_{depth}"
     filters, side, _ = maps.shape
-    chosen = min(st.session_state.get(key, 0), filters - 1)
+    strongest = int(maps.reshape(filters, -1).max(axis=1).argmax())
+    chosen = min(st.session_state.get(key, strongest), filters - 1)
 
     def select(filter_number: int) -> None:
         st.session_state[key] = filter_number
@@ -180,7 +190,7 @@ def _one_map(
     )
     st.caption(
         "At each place the products of weights and numbers below are added up, with the bias "
-        f"{network.convolutions[depth].b[chosen]:.3g}."
+        f"{format_number(float(network.convolutions[depth].b[chosen]), 3)}."
     )
 
 

@@ -1,6 +1,6 @@
 """A filter by hand in the place of a learned one: its feature map and the answer, on one digit."""
 
-# ruff: noqa: RUF001 - times is written as people write it
+# ruff: noqa: RUF001 - minus and times are written as people write them
 
 from typing import NamedTuple
 
@@ -32,8 +32,9 @@ MAX_WEIGHT = 100.0
 _FILTER = "inside_hand_filter"  # the chosen filter
 _CELL = "inside_hand_cell"  # its chosen weight
 _WRITTEN = "inside_hand_written"  # (model, filter) -> WrittenFilter
-_NAME_BOX, _WEIGHT_BOX = "inside_hand_name_box", "inside_hand_weight_box"
-_BIAS_BOX = "inside_hand_bias_box"
+_NAME_BOX = "inside_hand_name_box"
+_WEIGHT_BOX, _BIAS_BOX = "inside_hand_weight_box_", "inside_hand_bias_box_"  # and _CHOICES
+_CHOICES = "inside_hand_choices"  # how often something was chosen: new boxes drop refused text
 
 
 class WrittenFilter(NamedTuple):
@@ -89,6 +90,7 @@ def show(model: Model, digit: PickedImage | None) -> None:
             first_feature_maps(network, digit.image)[f],
             first_feature_maps(changed, digit.image)[f],
             f,
+            "By hand: still as learned" if written.name == LEARNED else "By hand",
         )
     with answers:
         _draw_answers(before, after)
@@ -102,7 +104,13 @@ def _choose_filter(model: Model, network: Network) -> tuple[int, WrittenFilter]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         f = int(
             st.number_input(
-                f"Filter, 0 to {most}", 0, most, key=_FILTER, persist_state="session", width=150
+                f"Filter, 0 to {most}",
+                0,
+                most,
+                key=_FILTER,
+                on_change=_count_choice,
+                persist_state="session",
+                width=150,
             )
         )
         learned = WrittenFilter(LEARNED, first.W[f, 0].astype(np.float64), float(first.b[f]))
@@ -111,6 +119,7 @@ def _choose_filter(model: Model, network: Network) -> tuple[int, WrittenFilter]:
         st.session_state[_NAME_BOX] = written.name
 
         def put_in() -> None:
+            _count_choice()
             name = st.session_state[_NAME_BOX]
             if name == LEARNED:
                 kept.pop((model.id, f), None)
@@ -138,17 +147,25 @@ def _edit_weights(model: Model, f: int, written: WrittenFilter) -> None:
 
     def choose(cell: int) -> None:
         st.session_state[_CELL] = cell
+        _count_choice()
 
     def keep(edited: WrittenFilter) -> None:
         st.session_state[_WRITTEN][model.id, f] = edited
 
+    choices = st.session_state.get(_CHOICES, 0)
+    weight_box, bias_box = f"{_WEIGHT_BOX}{choices}", f"{_BIAS_BOX}{choices}"
+
     def set_weight() -> None:
-        edited = weights.copy()
-        edited[row, column] = st.session_state[_WEIGHT_BOX]
-        keep(WrittenFilter(None, edited, written.bias))
+        value = st.session_state[weight_box]
+        if value is not None:
+            edited = weights.copy()
+            edited[row, column] = value
+            keep(WrittenFilter(None, edited, written.bias))
 
     def set_bias() -> None:
-        keep(WrittenFilter(None, weights, float(st.session_state[_BIAS_BOX])))
+        value = st.session_state[bias_box]
+        if value is not None:
+            keep(WrittenFilter(None, weights, value))
 
     st.markdown("**Its weights**", help="Click one, and write another number into the box below.")
     number_grids(
@@ -159,34 +176,45 @@ def _edit_weights(model: Model, f: int, written: WrittenFilter) -> None:
         chosen=cell,
         on_pick=choose,
     )
-    st.session_state[_WEIGHT_BOX] = _in_range(weights[row, column])
-    st.session_state[_BIAS_BOX] = _in_range(written.bias)
+    st.session_state[weight_box] = _in_range(weights[row, column])
+    st.session_state[bias_box] = _in_range(written.bias)
     for label, key, changed in (
-        (f"Weight in row {row}, column {column}", _WEIGHT_BOX, set_weight),
-        ("Bias", _BIAS_BOX, set_bias),
+        (f"Weight in row {row}, column {column}", weight_box, set_weight),
+        ("Bias", bias_box, set_bias),
     ):
         st.number_input(
-            label, -MAX_WEIGHT, MAX_WEIGHT, step=0.1, format="%.3f", key=key, on_change=changed
+            f"{label}, −{MAX_WEIGHT:.0f} to {MAX_WEIGHT:.0f}",
+            -MAX_WEIGHT,
+            MAX_WEIGHT,
+            value=None,  # so that an emptied box is not its minimum
+            step=0.1,
+            format="%.3f",
+            key=key,
+            on_change=changed,
         )
+
+
+def _count_choice() -> None:
+    st.session_state[_CHOICES] = st.session_state.get(_CHOICES, 0) + 1
 
 
 def _in_range(value: float) -> float:
     return float(np.clip(value, -MAX_WEIGHT, MAX_WEIGHT))
 
 
-def _draw_maps(learned: np.ndarray, by_hand: np.ndarray, f: int) -> None:
+def _draw_maps(learned: np.ndarray, by_hand: np.ndarray, f: int, by_hand_title: str) -> None:
     """Draw the feature map of the learned filter and that of the filter by hand."""
     limit = float(max(np.abs(learned).max(), np.abs(by_hand).max())) or 1.0
     readout = Readout(("learned ", ", by hand "), (learned.ravel(), by_hand.ravel()))
+    titles = f"Feature map {f}, learned", by_hand_title
     for column, title, values, key in zip(
-        create_pair("by_hand"),
-        (f"Feature map {f}, learned", "By hand"),
+        create_pair("by_hand", titles),
+        titles,
         (learned, by_hand),
         ("inside_hand_learned_map", "inside_hand_map"),
         strict=True,
     ):
         with column:
-            st.markdown(f"**{title}**")
             pixel_map(
                 signed_image_url(values, limit),
                 (values.shape[0], values.shape[1]),

@@ -81,7 +81,7 @@ def _view(model: Model, digit: PickedImage) -> None:
     if not passes.finite:
         overflow.show()
         return
-    layout = create_step_layout()
+    layout = create_step_layout(bool(network.filters))
     with layout.stepper:
         step = _choose_step(network)
     view = step_view(passes, model.id, step)
@@ -94,10 +94,11 @@ def _view(model: Model, digit: PickedImage) -> None:
     with layout.words:
         st.header(step_title(step, network), anchor=False)
         st.markdown(explanation.words)
-        st.latex(explanation.formula)
-        _show_code(explanation.code)
     with layout.pictures:
         draw[view.kind](view)
+    with layout.formula:
+        st.latex(explanation.formula)
+        _show_code(explanation.code)
 
 
 def _choose_label(image: np.ndarray, answer: int) -> int:
@@ -139,13 +140,18 @@ def _choose_step(network: Network) -> PassStep:
     def go_to(place: int) -> None:
         st.session_state[STEP] = order[place]
 
+    def move(steps: int) -> None:
+        """Move from the step as it is now, not as it was when the button was drawn."""
+        place = order.index(st.session_state[STEP]) + steps
+        st.session_state[STEP] = order[min(max(place, 0), len(order) - 1)]
+
     groups = [
         StepGroup(name, colour, [title(key) for key in order if phase(known[key].kind) == name])
         for name, colour in _PHASE_COLOURS.items()
     ]
     step_rail(groups, place, label="All steps", key=_RAIL, on_pick=go_to)
     st.markdown(f"{place + 1} of {len(order)}", width="content")
-    st.button("Back", on_click=go_to, args=(place - 1,), disabled=place == 0, width=88)
+    st.button("Back", on_click=move, args=(-1,), disabled=place == 0, width=88)
     st.selectbox(
         "Step",
         order,
@@ -157,8 +163,8 @@ def _choose_step(network: Network) -> PassStep:
     st.button(
         "Next",
         type="primary",
-        on_click=go_to,
-        args=(place + 1,),
+        on_click=move,
+        args=(1,),
         disabled=place == len(order) - 1,
         width=88,
     )

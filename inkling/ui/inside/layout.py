@@ -16,8 +16,8 @@ class StepLayout(NamedTuple):
     ----------
     drawing : DeltaGenerator
         Left, and in view while the others scroll; above the others where there is less room.
-    words, pictures : DeltaGenerator
-        Right.
+    words, pictures, formula : DeltaGenerator
+        Right, one below the other.
     stepper : DeltaGenerator
         At the bottom of the window.
     """
@@ -25,6 +25,7 @@ class StepLayout(NamedTuple):
     drawing: DeltaGenerator
     words: DeltaGenerator
     pictures: DeltaGenerator
+    formula: DeltaGenerator
     stepper: DeltaGenerator
 
 
@@ -43,13 +44,17 @@ def load_style() -> None:
     st.html(_STYLE)
 
 
-def create_step_layout() -> StepLayout:
-    """Create the containers of a step, which can be filled in any order."""
-    with st.container(key="inside_pass"):
+def create_step_layout(has_maps: bool) -> StepLayout:
+    """Create the containers of a step, which can be filled in any order.
+
+    Feature maps and filters have wide pictures, which get more room than the drawing.
+    """
+    with st.container(key="inside_pass_maps" if has_maps else "inside_pass"):
         drawing = st.container(key="inside_drawing")
         words = st.container(key="inside_words")
         pictures = st.container(key="inside_pictures")
-    return StepLayout(drawing, words, pictures, st.container(key="inside_stepper"))
+        formula = st.container(key="inside_formula")
+    return StepLayout(drawing, words, pictures, formula, st.container(key="inside_stepper"))
 
 
 def create_damage_layout() -> DamageLayout:
@@ -63,7 +68,16 @@ def create_damage_layout() -> DamageLayout:
         )
 
 
-def create_pair(key: str) -> tuple[DeltaGenerator, DeltaGenerator]:
-    """Create two containers that are side by side on a phone, too: for pictures that compare."""
+def create_pair(
+    key: str,
+    titles: tuple[str, str] | None = None,
+    helps: tuple[str | None, str | None] = (None,) * 2,
+) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Create two containers that are side by side on a phone, too: for pictures that compare.
+
+    Titles are in a row of their own, so that both pictures start at one height.
+    """
     with st.container(key=f"inside_pair_{key}"):
+        for title, help_text in zip(titles or (), helps, strict=False):
+            st.markdown(f"**{title}**", help=help_text)
         return st.container(), st.container()

@@ -58,20 +58,21 @@ def show(view: StepView) -> None:
     def pick(layer: int, unit: int) -> None:
         _follow_unit(view, layer, unit)
 
+    what = "a unit or a feature map" if view.passes.network.filters else "a unit"
     places, values = _drawn_units(view), _known_values(view)
     network_drawing(
         [_layer(view, k, *layer) for k, layer in enumerate(zip(places, values, strict=True))],
         _links(view, places, values),
         picture_url(view.passes.image, 4),
         backward=is_backward(view.kind),
-        label="The network: choose a unit with the arrow keys and Enter",
+        label=f"The network: choose {what} with the arrow keys and Enter",
         key=_KEY,
         on_pick=pick,
     )
     help_text = _HELP_WITH_MAPS if view.passes.network.filters else _HELP
     known = "deltas" if is_backward(view.kind) else "sums and activations"
     st.caption(
-        "Blue is above 0, orange below. Click a unit to follow it.",
+        f"Blue is above 0, orange below. Click {what} to follow it.",
         help=help_text.format(known=known),
     )
 
@@ -136,7 +137,7 @@ def _layer(view: StepView, k: int, units: np.ndarray, values: np.ndarray | None)
         what = f"Output {j}" if is_output else f"{name.capitalize()}, unit {j}"
         colour, picture = 0.0, ""
         if is_convolution:
-            what = f"{name.capitalize()}, filter {j}"
+            what = f"{name.capitalize()}, feature map of filter {j}"
             picture = signed_image_url(colours[j], 1.0)
             if values is not None:
                 low, high = (format_number(limit(values[j])) for limit in (np.min, np.max))

@@ -203,6 +203,11 @@ def select_unit(view: StepView, unit: int) -> None:
     st.session_state[UNITS][view.model_id, view.layer] = unit
 
 
+def is_unit_selected(view: StepView) -> bool:
+    """Whether the visitor selected the unit."""
+    return (view.model_id, view.layer) in st.session_state[UNITS]
+
+
 def select_source(view: StepView, source: int) -> None:
     """Store the input of the visitor's weight."""
     st.session_state[SOURCES][view.model_id, view.layer] = source

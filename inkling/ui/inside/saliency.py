@@ -65,7 +65,7 @@ def show(model: Model, digit: PickedImage | None) -> None:
     explained = _choose_digit(answer, P)
     left, middle, right = st.columns(3, gap="large")
     with left:
-        _gradient_view(model, network, digit.image, explained)
+        _gradient_view(model, network, digit.image, explained, answer)
     with middle:
         _occlusion_view(model, network, digit.image, explained)
     with right:
@@ -94,7 +94,9 @@ def _choose_digit(answer: int, P: np.ndarray) -> int:
     return answer if chosen == PREDICTED else int(chosen)
 
 
-def _gradient_view(model: Model, network: Network, image: np.ndarray, digit: int) -> None:
+def _gradient_view(
+    model: Model, network: Network, image: np.ndarray, digit: int, answer: int
+) -> None:
     """Draw gradient times input."""
     attribution = _attribution(model.id, image.tobytes(), digit, network)
     st.markdown("**Gradient times input**", help=GRADIENT)
@@ -104,7 +106,8 @@ def _gradient_view(model: Model, network: Network, image: np.ndarray, digit: int
         alt=f"The digit's outline; blue pixels speak for {with_article(digit)}, orange ones "
         "against it",
     )
-    contrast = "which comes next" if attribution.margin > 0 else "which is its answer"
+    is_answer = attribution.contrast == answer
+    contrast = "which is its answer" if is_answer else "which comes next"
     st.caption(
         f"What each pixel contributes: blue speaks for {with_article(digit)}, orange for "
         f"{with_article(attribution.contrast)}, {contrast}."
