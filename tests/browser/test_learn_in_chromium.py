@@ -27,7 +27,7 @@ def test_chapter_trains_while_another_page_is_open(page: Page, address: str) -> 
     expect(run).to_have_count(0)  # a page that is left while it is drawn ends its script
     page.get_by_role("link", name="Explore").click()
     expect(page.get_by_role("heading", name="Explore", exact=True)).to_be_visible()
-    page.get_by_role("link", name="Learn").click()
+    page.get_by_role("link", name="Learn", exact=True).click()
     expect(page.get_by_role("cell", name="Learning rate 15: cost, validation")).to_be_visible()
 
 

@@ -352,7 +352,7 @@ def test_progress_that_cannot_be_saved_shows_a_toast_and_stays_for_the_session(
 @pytest.mark.usefixtures("without_mnist")
 def test_without_mnist_the_page_names_the_built_in_digits(app: AppTest) -> None:
     open_page(app, "learn")
-    assert "drawn by Inkling" in "\n".join(caption.value for caption in app.caption)
+    assert "uses the built-in digits" in "\n".join(caption.value for caption in app.caption)
     predict_and_run(app, "digits")
     assert "| Ramp: from, to |" in text(app)
     choose(app, "index-8")

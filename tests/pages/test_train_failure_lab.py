@@ -191,7 +191,7 @@ def test_too_small_data_set_shows_an_error(lab: AppTest, monkeypatch: pytest.Mon
 
 @pytest.mark.usefixtures("without_mnist")
 def test_without_mnist_experiments_run_on_the_built_in_digits(lab: AppTest, small: Dataset) -> None:
-    assert "drawn by Inkling" in text(lab)
+    assert "uses the built-in digits" in text(lab)
     run_experiment(lab, "zero-weights", 0)
     assert "As you predicted" in text(lab)
     (saved,) = services.visible_runs().runs()

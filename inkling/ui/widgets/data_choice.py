@@ -105,8 +105,8 @@ def show_builtin_notice() -> None:
     """Draw a note below texts about MNIST if MNIST is missing."""
     if services.datasets().names[0] != "mnist":
         st.caption(
-            "The texts speak of MNIST. The digits at hand were drawn by Inkling, so the numbers "
-            "differ a little."
+            "MNIST is not available here, so this page uses the built-in digits. Your numbers will "
+            "differ from the published ones."
         )
 
 
