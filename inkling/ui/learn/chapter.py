@@ -249,5 +249,5 @@ def _cached_values(key: str, ids: tuple[str, ...], _result: ChapterResult) -> li
 def _table(values: Sequence[ReportedValue]) -> str:
     """Return a Markdown table of measured values, with the reported ones if there are any."""
     reported = any(value.reported for value in values)
-    rows = [("", "Here", "Reported"), (":--", "--:", "--:"), *values]
+    rows = [("Quantity", "Here", "Reported"), (":--", "--:", "--:"), *values]
     return "\n".join(" | ".join(("", *row[: 2 + reported], "")).strip() for row in rows)
