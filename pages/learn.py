@@ -5,9 +5,15 @@ import streamlit as st
 from inkling.lessons.content import section
 from inkling.lessons.story.chapters import CHAPTERS
 from inkling.ui import frame
-from inkling.ui.learn import chapter, navigation, progress, summary
+from inkling.ui.learn import before_after, chapter, navigation, progress, summary
 from inkling.ui.learn.layout import create_layout
 from inkling.ui.widgets import data_choice
+
+_AROUND = {
+    progress.BEFORE: before_after.show_before,
+    progress.AFTER: before_after.show_after,
+    progress.SUMMARY: summary.show,
+}
 
 
 def show() -> None:
@@ -15,15 +21,15 @@ def show() -> None:
     navigation.open_linked_chapter()
     key = progress.open_key()
     st.title("Learn")
-    if key == progress.KEYS[0]:
+    if key == progress.FIRST_CHAPTER:
         st.markdown(section("story", "Introduction"))
     data_choice.show_builtin_notice()
     layout = create_layout()
     with layout.rail:
         navigation.show_rail()
-    if key == progress.SUMMARY:
+    if key in _AROUND:
         with layout.text:
-            summary.show()
+            _AROUND[key]()
     else:
         chapter.show(CHAPTERS[key], layout)
     with layout.after:

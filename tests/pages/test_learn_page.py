@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from inkling.lessons.content import list_items
+from inkling.lessons.story import before_after
 from inkling.lessons.story.by_hand import BLAME_INPUT, BLAME_NETWORK, BLAME_TARGET
 from inkling.lessons.story.chapter import Chapter
 from inkling.lessons.story.chapters import CHAPTERS
@@ -85,7 +86,6 @@ def test_first_chapter_is_open_at_first_without_code(learn: AppTest) -> None:
     assert first.text in text(learn)
     assert not learn.code
     assert progress_text(learn).startswith("0 of 14")
-    assert learn.button(key="story_back").disabled
 
 
 def test_code_is_shown_on_demand_and_remembered(learn: AppTest) -> None:
@@ -160,11 +160,30 @@ def test_next_and_back_go_through_all_chapters_to_the_summary(learn: AppTest) ->
     for chapter in CHAPTERS.values():
         assert learn.header[0].value == chapter.title
         press(learn, "Next")
+    press(learn, "Next")
     assert learn.button(key="story_next").disabled
     for resource in list_items("resources", "Read on"):
         assert resource in text(learn)
     press(learn, "Back")
+    press(learn, "Back")
     assert learn.header[0].value == list(CHAPTERS.values())[-1].title
+
+
+def test_same_questions_before_and_after_show_what_changed(learn: AppTest) -> None:
+    press(learn, "Back")
+    assert learn.button(key="story_back").disabled
+    learn.radio(key="story_before_1").set_value(before_after.items()["1"].correct)
+    press(learn, "Save")
+    assert "Your answers are saved." in text(learn)
+    assert "correct" not in text(learn).replace("the correct answers", "")
+    choose(learn, progress.AFTER)
+    for key, item in before_after.items().items():
+        learn.radio(key=f"story_after_{key}").set_value(item.correct)
+    press(learn, "Save")
+    assert "**12 of 12** correct, 1 of 12 before the first chapter: a change of +11." in text(learn)
+    again = open_app()
+    open_page(again, "learn")
+    assert "**12 of 12** correct" in text(again)
 
 
 def test_rail_opens_a_chapter(learn: AppTest) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from inkling.lessons.story import before_after
 from inkling.runs.run import is_id
 
 NOTE_LENGTH = 500
@@ -58,6 +59,8 @@ class Progress:
         Answers to the questions for a number, by the chapter's key.
     figures : dict of str to list of str
         Numbers of each chapter's latest result with their names, by its key.
+    before, after : dict of str to int
+        Answers to the questions before the first and after the last chapter, by their keys.
     """
 
     chapter: str = ""
@@ -69,6 +72,8 @@ class Progress:
     answers: dict[str, int] = field(default_factory=dict)
     numbers: dict[str, float] = field(default_factory=dict)
     figures: dict[str, list[str]] = field(default_factory=dict)
+    before: dict[str, int] = field(default_factory=dict)
+    after: dict[str, int] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
         """Return the progress as JSON."""
@@ -106,6 +111,7 @@ class Progress:
                 if type(position) is int and 0 <= position < counts[key]
             }
 
+        items = {key: len(item.options) for key, item in before_after.items().items()}
         return cls(
             chapter=chapter if chapter in options else "",
             code=known.get("code") is True,
@@ -130,6 +136,8 @@ class Progress:
                 and len(lines) <= _MOST_FIGURES
                 and all(map(_is_line, lines))
             },
+            before=positions("before", items),
+            after=positions("after", items),
         )
 
 

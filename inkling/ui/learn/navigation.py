@@ -10,7 +10,9 @@ from inkling.ui.markdown import escape_markdown
 _CHAPTER_PARAMETER = "chapter"  # of the page's address
 _SELECTED = "story_place"
 _TITLES = {
+    progress.BEFORE: "Before you begin",
     **{key: f"{k}. {chapter.title}" for k, (key, chapter) in enumerate(CHAPTERS.items(), 1)},
+    progress.AFTER: "After the last chapter",
     progress.SUMMARY: "Your story",
 }
 

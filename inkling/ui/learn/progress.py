@@ -6,17 +6,18 @@ from inkling.lessons.story.chapters import CHAPTERS
 from inkling.lessons.story.progress import OptionCounts, Progress, one_line
 from inkling.ui import services
 
-SUMMARY = "end"
-"""Key of what follows the last chapter."""
+BEFORE, AFTER, SUMMARY = "before", "after", "end"
+"""Keys of the questions before and after the chapters, and of what follows them."""
 
-KEYS = (*CHAPTERS, SUMMARY)
+KEYS = (BEFORE, *CHAPTERS, AFTER, SUMMARY)
+FIRST_CHAPTER = next(iter(CHAPTERS))
 
 _PROGRESS = "story_progress"
 _FILE = "progress.json"
 _OPTIONS = {
     key: OptionCounts(len(chapter.question.options), len(chapter.prediction.options))
     for key, chapter in CHAPTERS.items()
-} | {SUMMARY: OptionCounts(0, 0)}
+} | dict.fromkeys((BEFORE, AFTER, SUMMARY), OptionCounts(0, 0))
 
 
 def current() -> Progress:
@@ -43,12 +44,12 @@ def reset() -> None:
 
 
 def open_key() -> str:
-    """Return the key of the open chapter, or `SUMMARY`."""
-    return current().chapter or KEYS[0]
+    """Return one of the `KEYS`; the first chapter if none has been opened."""
+    return current().chapter or FIRST_CHAPTER
 
 
 def open_chapter(key: str) -> None:
-    """Open a chapter or the `SUMMARY`."""
+    """Open one of the `KEYS`."""
     if current().chapter != key:
         current().chapter = key
         save()

@@ -28,6 +28,8 @@ def test_progress_survives_a_round_trip() -> None:
         answers={"digits": 3, "eta": 0},
         numbers={"digits": 784.0},
         figures={"eta": ["Learning rate 15: 2.30"]},
+        before={"1": 3},
+        after={"1": 1, "12": 0},
     )
     assert Progress.from_bytes(progress.to_bytes(), OPTIONS) == progress
 
@@ -65,6 +67,8 @@ def test_no_file_gives_empty_progress() -> None:
         {"figures": {"eta": "97%"}},
         {"figures": {"eta": [97]}},
         {"figures": {"eta": ["97%"] * 100}},
+        {"before": {"1": 4}},
+        {"after": {"13": 0}},
         {"more": 1},
     ],
 )
