@@ -30,7 +30,7 @@ def accuracy_comparison_chart(runs: Sequence[Run]) -> go.Figure:
         validation = record.validation_accuracy
         return 100 * (record.train_accuracy if validation is None else validation)
 
-    y_axis = {"title": "Right answers, %", "autorangeoptions": {"include": 100, "clipmax": 100}}
+    y_axis = {"title": "Accuracy, %", "autorangeoptions": {"include": 100, "clipmax": 100}}
     return _run_curves(runs, accuracy, y_axis)
 
 

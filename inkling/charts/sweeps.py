@@ -107,7 +107,7 @@ def spread_chart(runs: Sequence[Run], epochs: float) -> go.Figure:
     return line_figure(
         traces,
         {"title": "Epoch", "range": [0, epochs]},
-        {"title": "Right answers, %", "range": None if length else [0, 100]},
+        {"title": "Accuracy, %", "range": None if length else [0, 100]},
         height=HEIGHT + 60,
     )
 

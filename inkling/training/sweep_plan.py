@@ -60,7 +60,7 @@ class SweepPlan:
             if trial.validation_size < 1:
                 raise ConfigError(
                     "A sweep compares its runs by their accuracy on validation images, and these "
-                    "settings hold none back"
+                    "settings have none. Choose another recipe, such as fast-97"
                 )
         for field in filter(None, (self.x, self.y)):
             spec = SETTINGS[field]
@@ -68,8 +68,8 @@ class SweepPlan:
             if spec.sweep and not any(applies):
                 raise ConfigError(f"{field}: changes nothing with the other settings as they are")
             if spec.sweep and not all(applies):
-                trial = self.name(applies.index(False))
-                raise ConfigError(f"{field}: changes nothing in some of the runs, such as {trial}")
+                name = self.name(applies.index(False))
+                raise ConfigError(f"{field}: changes nothing in some of the runs, such as {name}")
 
     @classmethod
     def over_seeds(cls, base: TrainConfig, count: int) -> "SweepPlan":

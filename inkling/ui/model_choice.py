@@ -4,6 +4,7 @@ from functools import partial
 
 import streamlit as st
 
+from inkling.charts.accuracy_level import GUESSING, level
 from inkling.runs.run import RunInfo
 from inkling.runs.run_file import RunError
 from inkling.server.models import Model, model_of
@@ -50,6 +51,10 @@ def available_models() -> list[Model]:
     return _models_of(services.finished_runs())
 
 
+def _guesses(info: RunInfo) -> bool:
+    return info.test_accuracy is not None and level(info.test_accuracy) is GUESSING
+
+
 def _models_of(infos: list[RunInfo]) -> list[Model]:
     trained = [
         Model(
@@ -86,13 +91,13 @@ def _saved_network(run_id: str, stamp: tuple[int, int]) -> Network:
 def chosen_model() -> Model:
     """Return the chosen model; each new run of this visitor is chosen when it has ended.
 
-    A model that the page's address names is chosen instead. Runs of sweeps and experiments are not
-    chosen by themselves. Must be called before the model's select box is drawn, because it sets its
-    value.
+    A model that the page's address names is chosen instead. Runs of sweeps and experiments, and
+    those whose network only guesses, are not chosen by themselves. Must be called before the
+    model's select box is drawn, because it sets its value.
     """
     infos = services.finished_runs()
     own = [info for info in infos if info.visitor_id == visitor_id() and not info.group]
-    newest = next((info.id for info in own if info.finite), pretrained().id)
+    newest = next((info.id for info in own if info.finite and not _guesses(info)), pretrained().id)
     if st.session_state.get(session_keys.NEWEST_MODEL) != newest:
         st.session_state[session_keys.NEWEST_MODEL] = st.session_state[session_keys.MODEL] = newest
     by_id = {model.id: model for model in _models_of(infos)}

@@ -25,6 +25,7 @@ LINKED_SETTINGS = "linked_settings"  # of the address, when the page was drawn l
 # Train: one run
 TRAIN_VIEW = "train_view"
 SHOWN_RUN = "shown_run"
+SCROLL_TO = "scroll_to"  # what the last click leads to
 CHARTS_PAUSED = "charts_paused"
 SHOWN_RECORDS = "shown_records"  # number of records in the charts
 RUN_DETAILS = "look_closer"

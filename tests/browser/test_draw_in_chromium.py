@@ -359,7 +359,7 @@ def test_skipped_step_changes_the_picture_and_the_next_stroke_is_classified(
     expect(page.get_by_text("Without crop:")).to_be_visible()
     details = page.get_by_test_id("stCheckbox").filter(has_text="Show what each step does")
     details.locator("label").first.click()
-    expect(page.get_by_text("Left out: all 294 × 294 pixels")).to_be_visible()
+    expect(page.get_by_text("Left out: all 294 \u00d7 294 pixels")).to_be_visible()
     page.locator("canvas").last.scroll_into_view_if_needed()
     draw(page, SEVEN[1:])
     expect(answer(page)).to_have_text("7")

@@ -145,3 +145,16 @@ def test_a_mistake_of_the_run_opens_on_the_mistakes_page(page: Page, address: st
     mistakes.nth(2).click()
     expect(page).to_have_url(re.compile(rf"/mistakes\?.*index={index.replace(',', '')}"))
     expect(page.get_by_role("heading", name=f"Label {label}, answer {answer} with")).to_be_visible()
+
+
+def test_started_run_is_in_view_on_a_phone(phone: Page, address: str) -> None:
+    phone.goto(f"{address}/train?{SHORT_RUN}")
+    phone.get_by_role("button", name="Start").click()
+    expect(phone.get_by_text(DONE)).to_be_visible()
+    expect(phone.locator(".st-key-network_view")).to_be_in_viewport()
+
+
+def test_rewind_scrolls_to_the_time_machine(page: Page, address: str) -> None:
+    train(page, address)
+    page.get_by_role("button", name="Rewind the training").click()
+    expect(page.get_by_role("button", name="Play")).to_be_in_viewport()

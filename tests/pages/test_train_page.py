@@ -617,8 +617,55 @@ def test_filter_size_that_did_not_fit_comes_back(app: AppTest) -> None:
     app.button_group(key="form_convolutions").set_value(1).run()
     app.select_slider(key="form_kernel_size").set_value(11).run()
     app.button_group(key="form_convolutions").set_value(3).run()
-    assert app.select_slider(key="form_kernel_size").value < 11
+    assert app.select_slider(key="form_kernel_size").value == 4
     assert "is the largest that fits" in text(app)
     app.button_group(key="form_convolutions").set_value(1).run()
     assert app.select_slider(key="form_kernel_size").value == 11
     assert "is the largest that fits" not in text(app)
+
+
+def test_buttons_follow_an_active_run_that_is_not_shown(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    awaited: list[str] = []
+    monkeypatch.setattr(one_run, "_await_end", awaited.append)
+    app.run()
+    app.slider(key="form_epochs").set_value(1).run()
+    train(app)
+    first = app.session_state["shown_run"]
+    app.slider(key="form_epochs").set_value(100).run()
+    press(app, "Start")
+    active = app.session_state["shown_run"]
+    app.selectbox(key="shown_run").set_value(first).run()
+    assert awaited == [active]
+    press(app, "Stop")
+    run_until(app, lambda: "Start" in buttons(app))
+
+
+def test_start_while_another_tab_has_a_run_shows_that_run(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cookies = {"inkling_visitor": "c" * 32}
+    monkeypatch.setattr("streamlit.runtime.context.ContextProxy.cookies", cookies)
+    app.run()
+    app.slider(key="form_epochs").set_value(1).run()
+    train(app)
+    other = open_app()
+    other.run()
+    app.slider(key="form_epochs").set_value(100).run()
+    press(app, "Start")
+    press(other, "Start")
+    assert other.session_state["shown_run"] == app.session_state["shown_run"]
+    assert "A run is active already" in other.toast[0].value
+    press(app, "Stop")
+    run_until(app, lambda: "Start" in buttons(app))
+
+
+def test_network_that_guesses_is_not_chosen_by_itself(app: AppTest) -> None:
+    app.run()
+    app.segmented_control(key="pictured_recipe").set_value("eta-too-high").run()
+    train(app)
+    [info] = services.run_store().runs()
+    assert isinstance(info, RunInfo)
+    open_page(app, "draw")
+    assert app.session_state["model"] != info.id

@@ -18,7 +18,9 @@ from inkling.runs.run_name import run_name
 from inkling.runs.settings import SETTINGS, visible_message
 from inkling.training.job import Status, TrainingJob
 from inkling.ui import services, session_keys, visitor
+from inkling.ui.components.scroll_target import scroll_target
 from inkling.ui.markdown import escape_markdown
+from inkling.ui.model_choice import NETWORK
 from inkling.ui.train import (
     export,
     interrupted_runs,
@@ -40,6 +42,7 @@ from nn.training import new_network, train_validation_split, validation_count
 TITLE = "One run"
 REDRAW_FACTOR = 1.1  # charts are drawn again when a run has this many times the records shown
 PAUSE_POLLS, PAUSE_POLL_SECONDS = 50, 0.01
+_STARTED = "run_started"  # Start was clicked
 _TEST_ACCURACY = (
     "The network never saw these images, so this is how well it reads new digits. The charts show "
     "other images: of MNIST, the validation images are a little easier than the test images. The "
@@ -73,6 +76,8 @@ def show() -> None:
             if config is not None and config != active.config:
                 st.caption("These settings are for the next run. The active run has others.")
     with results:
+        occasion = st.session_state.get(session_keys.SCROLL_TO)
+        scroll_target(occasion if active and occasion == active.id else None, key="scroll_to_run")
         with st.container():  # a fragment is identified by its place, which must not change
             shown = _choose_run(jobs)
         job = next((job for job in jobs if job.id == shown), None)
@@ -82,6 +87,8 @@ def show() -> None:
             st.fragment(_show_active, run_every=every)(job.id, every if job is active else None)
         else:
             _show_finished(shown, job, config)
+            if active is not None:
+                st.fragment(_await_end, run_every=every)(active.id)
 
 
 def open_run(run_id: str) -> None:
@@ -130,8 +137,15 @@ def _show_buttons(config: TrainConfig | None, active: TrainingJob | None) -> Non
     """Draw the buttons Start and Stop; while a run is active, Start is Pause or Go on."""
     queue = services.queue()
     with st.container(horizontal=True):
+        started = st.session_state.pop(_STARTED, False)
         if active is None:
-            start = st.button("Start", type="primary", disabled=config is None, width="stretch")
+            start = st.button(
+                "Start",
+                type="primary",
+                disabled=config is None,
+                width="stretch",
+                on_click=_note_start,
+            )
             if start and config is not None:
                 _submit(config)
         elif active.status is Status.PAUSED:
@@ -139,6 +153,14 @@ def _show_buttons(config: TrainConfig | None, active: TrainingJob | None) -> Non
         else:
             _control_button("Pause", _pause, active)
         _control_button("Stop", queue.stop, active)
+    if started and active is not None:  # in another tab, since this page was drawn
+        st.session_state[session_keys.SHOWN_RUN] = active.id
+        st.toast("A run is active already. It is shown now.")
+
+
+def _note_start() -> None:
+    """Note a click on Start, which is lost where a run has become active meanwhile."""
+    st.session_state[_STARTED] = True
 
 
 def _control_button(
@@ -177,6 +199,7 @@ def _submit(config: TrainConfig) -> None:
         st.error(escape_markdown(str(error)))
         return
     st.session_state[session_keys.SHOWN_RUN] = job.id
+    st.session_state[session_keys.SCROLL_TO] = job.id
     st.session_state[session_keys.CHARTS_PAUSED] = False
     st.rerun()
 
@@ -290,8 +313,9 @@ def _show_active(run_id: str, drawn_every: float | None) -> None:
         st.session_state[session_keys.SHOWN_RECORDS] = shown = available
     history = job.history[:shown]
     unseen = _unseen_images(job.config)
-    if job.network is not None and unseen is not None:
-        network_view.show(job.network, unseen, f"network_view_{run_id}")
+    if unseen is not None:
+        network = new_network(job.config) if job.network is None else job.network
+        network_view.show(network, unseen, f"network_view_{run_id}")
     result, curves = _result_and_curves()
     with result:
         if history and unseen is not None:
@@ -310,6 +334,13 @@ def _show_active(run_id: str, drawn_every: float | None) -> None:
         layers.show(history, job.network, job.id)
     elif details is not None:
         st.caption("This is here when the run has ended.")
+
+
+def _await_end(run_id: str) -> None:
+    """Draw the page again when a run that is not shown has ended: its buttons change."""
+    job = services.active_job(run_id)
+    if job is None or not job.active:
+        st.rerun()
 
 
 def _show_finished(run_id: str, job: TrainingJob | None, form: TrainConfig | None) -> None:
@@ -353,6 +384,10 @@ def _show_finished(run_id: str, job: TrainingJob | None, form: TrainConfig | Non
     elif details == TIME_MACHINE and unseen is None:
         st.caption("The time machine needs the digits that the run learned from.")
     elif details == TIME_MACHINE and unseen is not None:
+        occasion = st.session_state.get(session_keys.SCROLL_TO) or ""
+        scroll_target(
+            occasion if occasion.startswith(TIME_MACHINE) else None, key="scroll_to_time_machine"
+        )
         time_machine.show(run, unseen)
     elif details == EXPORT:
         export.show(run)
@@ -410,8 +445,19 @@ def _show_result(run: Run, form: TrainConfig | None) -> None:
         st.caption(escape_markdown(info.notes))
     with st.container(horizontal=True, vertical_alignment="center", key="next_steps"):
         if info.finite:
-            st.page_link("pages/draw.py", label="Draw for it", icon=":material/draw:")
-            st.page_link("pages/mistakes.py", label="See its mistakes", icon=":material/grid_view:")
+            query = {NETWORK: info.id}
+            st.page_link(
+                "pages/draw.py",
+                label="Draw for it",
+                icon=":material/draw:",
+                query_params=query,
+            )
+            st.page_link(
+                "pages/mistakes.py",
+                label="See its mistakes",
+                icon=":material/grid_view:",
+                query_params=query,
+            )
             st.button(
                 "Rewind the training",
                 icon=":material/fast_rewind:",
@@ -429,6 +475,7 @@ def _show_result(run: Run, form: TrainConfig | None) -> None:
 
 def _choose_time_machine() -> None:
     st.session_state[session_keys.RUN_DETAILS] = TIME_MACHINE
+    st.session_state[session_keys.SCROLL_TO] = f"{TIME_MACHINE} {time.monotonic()}"
 
 
 def _show_live_accuracy(history: Sequence[TrainRecord], images: int) -> None:

@@ -287,7 +287,7 @@ def _show_damaged(info: DamagedRun) -> None:
 def _show_comparison(infos: list[RunInfo]) -> None:
     """Draw charts with the curves of several runs, and a table of their differences."""
     if len(infos) < 2:
-        st.caption(f"Tick two to {MAX_COMPARED} runs to lay their curves over each other.")
+        st.caption(f"Tick 2 to {MAX_COMPARED} runs to lay their curves over each other.")
         return
     runs = []
     for info in infos:
@@ -334,6 +334,8 @@ def _differences(runs: list[Run]) -> dict[str, list[str]]:
             ", ".join(f"to {e.learning_rate:g} at batch {e.step:,}" for e in run.events) or "no"
             for run in runs
         ]
+    if any(run.info.status != "done" for run in runs):
+        table["Stopped after"] = [f"{run.info.epochs:.3g} epochs" for run in runs]
     table["Validation accuracy"] = [_percent(run.info.validation_accuracy) for run in runs]
     table["Test accuracy"] = [_percent(run.info.test_accuracy) for run in runs]
     table["Seconds"] = [f"{run.info.seconds:.1f}" for run in runs]
@@ -341,8 +343,8 @@ def _differences(runs: list[Run]) -> dict[str, list[str]]:
 
 
 def _percent(share: float | None) -> str:
-    """Return a share in percent, "-" for None."""
-    return "-" if share is None else f"{share:.2%}"
+    """Return a share in percent, a dash for None."""
+    return "–" if share is None else f"{share:.2%}"  # noqa: RUF001 - a dash
 
 
 def _show_upload() -> None:

@@ -76,8 +76,8 @@ def test_lists_from_a_file_count_as_tuples() -> None:
         ({"ys": (0.1, 200.0)}, r"learning_rate: a number .* \(in the trial with 4 units, eta 200"),
         ({"xs": ("wide",)}, "hidden_sizes"),
         ({"y": "augmentation", "ys": ("mirror",)}, "augmentation: one of"),
-        ({"base": replace(BASE, validation_size=0)}, "these settings hold none back"),
-        ({"y": "validation_size", "ys": (100, 0)}, "these settings hold none back"),
+        ({"base": replace(BASE, validation_size=0)}, "these settings have none"),
+        ({"y": "validation_size", "ys": (100, 0)}, "these settings have none"),
         (
             {"y": "kernel_size", "ys": (3, 5)},
             "kernel_size: changes nothing with the other",
