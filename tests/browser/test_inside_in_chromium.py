@@ -56,10 +56,12 @@ def test_arrow_keys_choose_the_step_and_a_reload_keeps_it(page: Page, address: s
     page.goto(f"{address}/inside?split=test&index=8")
     expect(page.get_by_role("button", name="Forward: the pixels")).to_be_visible()
     wait_until_idle(page)
-    for _ in range(3):
+    for _ in range(8):
         page.keyboard.press("ArrowRight")
-    at_step(page, 4)
-    page.keyboard.press("ArrowLeft")
+        page.wait_for_timeout(80)
+    at_step(page, 9)
+    for _ in range(6):
+        page.keyboard.press("ArrowLeft")
     at_step(page, 3)
     title = page.get_by_role("heading", level=2).inner_text()
     wait_until_idle(page)

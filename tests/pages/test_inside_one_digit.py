@@ -242,6 +242,19 @@ def test_address_names_the_step_and_chooses_it() -> None:
         assert in_address(app) == "delta-2"
 
 
+def test_choice_outranks_the_older_address_that_comes_with_it() -> None:
+    app = inside(random_network((784, 12, 10)), digit())
+    press(app, "Next")
+    app.query_params["step"] = "loss"  # by a link
+    app.run()
+    assert app.selectbox[0].value == "loss"
+    for label, expected in (("Next", "delta-2"), ("Next", "gradient-2"), ("Back", "delta-2")):
+        app.query_params["step"] = "sums-1"  # as it was before several quick clicks
+        press(app, label)
+        assert app.selectbox[0].value == expected
+        assert in_address(app) == expected
+
+
 def test_rail_has_a_mark_for_each_step_and_chooses_one(
     monkeypatch: pytest.MonkeyPatch, pictures: Pictures
 ) -> None:

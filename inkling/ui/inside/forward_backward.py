@@ -37,7 +37,7 @@ from inkling.ui.inside.pass_step import (
     step_view,
 )
 from inkling.ui.widgets import overflow
-from inkling.ui.widgets.address import read_choice, write_choice
+from inkling.ui.widgets.address import put_choice, read_choice, write_choice
 from inkling.ui.widgets.digit_picker import PickedImage
 from nn import Network
 from nn.diagnosis import is_finite
@@ -45,6 +45,7 @@ from nn.diagnosis import is_finite
 _LABEL_OF_DRAWING = "inside_digit_said"  # a drawing, and what the visitor says it is
 _LABEL_BOX = "inside_digit_said_box"
 _RAIL = "inside_digit_rail"
+_PLACE = "inside_digit_place"  # of the chosen step among all
 _PHASE_COLOURS = {
     FORWARD: DIGIT_COLOURS[2],
     BACKWARD: DIGIT_COLOURS[6],
@@ -137,13 +138,15 @@ def _choose_step(network: Network) -> PassStep:
     def title(key: str) -> str:
         return step_title(known[key], network)
 
+    st.session_state[_PLACE] = place
+
     def go_to(place: int) -> None:
-        st.session_state[STEP] = order[place]
+        st.session_state[_PLACE] = place
+        put_choice(STEP, order[place])
 
     def move(steps: int) -> None:
-        """Move from the step as it is now, not as it was when the button was drawn."""
-        place = order.index(st.session_state[STEP]) + steps
-        st.session_state[STEP] = order[min(max(place, 0), len(order) - 1)]
+        """Move from the last choice: button and list may be drawn as they were before it."""
+        go_to(min(max(st.session_state[_PLACE] + steps, 0), len(order) - 1))
 
     groups = [
         StepGroup(name, colour, [title(key) for key in order if phase(known[key].kind) == name])
