@@ -86,18 +86,30 @@ def test_arrow_keys_in_a_box_or_the_drawing_do_not_change_the_step(
     at_step(page, 2)
 
 
-def test_stepper_and_drawing_stay_in_view(page: Page, address: str) -> None:
+def test_stepper_and_drawing_stay_in_view_and_patch_and_filter_begin_there(
+    page: Page, address: str
+) -> None:
     page.set_viewport_size({"width": 1280, "height": 720})
     page.goto(f"{address}/inside?step=sums-1")
     at_step(page, 2)
     wait_until_idle(page)
     tables = page.get_by_role("group", name="Patch, filter and products")
-    tables.scroll_into_view_if_needed()
+    expect(tables).to_be_in_viewport(ratio=0.9)
     page.get_by_test_id("stMain").evaluate("main => main.scrollBy(0, 2000)")
     expect(page.get_by_role("button", name="Next", exact=True)).to_be_in_viewport(ratio=1)
     drawing = page.get_by_role("group", name=re.compile("^The network: choose a unit"))
     expect(drawing).to_be_in_viewport(ratio=0.9)
-    expect(tables).to_be_in_viewport()
+
+
+def test_phone_shows_what_a_sum_depends_on_beside_its_map(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 375, "height": 667})
+    page.goto(f"{address}/inside?step=sums-1")
+    at_step(page, 2)
+    expect(page.get_by_text(re.compile(r"^This number depends on 5 . 5 pixels"))).to_be_visible()
+    digit, sums = (page.get_by_role("group", name=name) for name in ("The digit, with", "Sums, a"))
+    assert box_at_rest(digit)["y"] == box_at_rest(sums)["y"]
+    titles = page.get_by_role("combobox", name="Step")
+    assert titles.evaluate("list => list.scrollWidth <= list.clientWidth")
 
 
 def test_full_perturbation_changes_the_prediction(page: Page, address: str) -> None:

@@ -241,8 +241,13 @@ def test_number_of_a_feature_map_was_under_filters_at_so_many_places(
 def test_the_page_says_why_a_place_is_selected_until_another_is(pictures: Pictures) -> None:
     app = inside(random_cnn(**NETWORKS[0]), digit(), PassStep("sums", 0))
     assert "Until you choose a place" in text(app)
+    go_to(app, PassStep("gradient", 0))
+    assert "Until you choose a weight" in text(app)
+    go_to(app, PassStep("sums", 0))
     enter(app, "Row", 3)
     assert "Until you choose a place" not in text(app)
+    go_to(app, PassStep("gradient", 0))
+    assert "Until you choose a weight" not in text(app)
 
 
 def test_gradient_of_a_weight_is_the_sum_over_all_places(pictures: Pictures) -> None:

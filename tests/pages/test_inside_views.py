@@ -173,6 +173,9 @@ def test_feature_maps_open_on_the_largest_number(
     maps = hidden_activations(convolutional.network, 0, digit.image[None])[..., 0]
     f = int(maps.max(axis=(1, 2)).argmax())
     assert f"**Filter {f} of convolution 1**" in text(app)
+    assert "Open is the map with the largest number" in text(app)
+    app.session_state[f"inside_map_filter_{convolutional.id}_0"] = f
+    assert "Open is the map" not in text(app.run())
     single = model_of(cnn((1,), (784, 10)), "single", "single")
     assert "**Filter 0 of convolution 1**" in text(view("maps", single, digit))
 

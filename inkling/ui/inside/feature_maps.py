@@ -123,7 +123,8 @@ def _choose_filter(model: Model, network: Network, depth: int, maps: np.ndarray)
                 selected=chosen,
                 style=GridStyle(40, "var(--st-text-color)", 6),  # blue is a number above 0
             )
-    st.caption("Blue is above 0, orange below. Click one to look closer.")
+    is_default = "" if key in st.session_state else " Open is the map with the largest number."
+    st.caption(f"Blue is above 0, orange below. Click one to look closer.{is_default}")
     return chosen
 
 

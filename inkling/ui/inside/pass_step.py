@@ -208,6 +208,11 @@ def is_unit_selected(view: StepView) -> bool:
     return (view.model_id, view.layer) in st.session_state[UNITS]
 
 
+def is_weight_selected(view: StepView) -> bool:
+    """Whether the visitor selected the weight, or the unit that it leads to."""
+    return is_unit_selected(view) or (view.model_id, view.layer) in st.session_state[SOURCES]
+
+
 def select_source(view: StepView, source: int) -> None:
     """Store the input of the visitor's weight."""
     st.session_state[SOURCES][view.model_id, view.layer] = source

@@ -28,6 +28,7 @@ from inkling.ui.inside.pass_step import (
     SUMS,
     UPDATE,
     StepView,
+    is_weight_selected,
     layer_name,
     select_source,
     select_unit,
@@ -101,6 +102,8 @@ def pick_weight(view: StepView, *, any_layer: bool = False) -> None:
         _pick_source(view)
         if not view.is_convolution:
             _pick_unit(view, "To unit")
+    if not is_weight_selected(view):
+        st.caption("Until you choose a weight, it is the one with the largest gradient.")
 
 
 def pick_filter(view: StepView) -> None:
