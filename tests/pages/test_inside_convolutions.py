@@ -137,6 +137,14 @@ def test_click_on_a_feature_map_moves_the_filter_and_its_receptive_field(
     assert pictures.shown[f"{KEY}map_field"]["frame"] == (22, 6, 5, 5)
 
 
+def test_emptied_box_keeps_its_place(pictures: Pictures) -> None:
+    app = inside(random_cnn(**NETWORKS[0]), digit(), PassStep("sums", 0))
+    enter(app, "Row", 3)
+    enter(app, "Row", None)
+    assert box(app, "Row").value == 3
+    assert "At **row 3, " in text(app)
+
+
 def test_place_out_of_range_is_ignored(pictures: Pictures) -> None:
     app = inside(random_cnn(**NETWORKS[0]), digit(), PassStep("sums", 0))
     before = box(app, "Row").value, box(app, "Column").value

@@ -57,9 +57,12 @@ def box(label: str, most: int, key: str, value: int, keep: Callable[[int], None]
     st.session_state[key] = value
 
     def changed() -> None:
-        keep(int(st.session_state[key]))
+        chosen = st.session_state[key]
+        if chosen is not None:
+            keep(int(chosen))
 
-    st.number_input(label, 0, most, key=key, on_change=changed, width=150)
+    # Without a value, or an emptied box would be a 0.
+    st.number_input(label, 0, most, value=None, key=key, on_change=changed, width=150)
 
 
 def _pick_unit(view: StepView, noun: str = "Unit") -> None:
