@@ -99,7 +99,7 @@ def test_a_train_link_gives_the_same_config() -> None:
     ("page", "query", "shown"),
     [
         ("explore", {"split": "test", "index": "8"}, "test image 8"),
-        ("mistakes", {"index": "8"}, "True label **8**"),
+        ("mistakes", {"index": "8"}, "Label 8, answer"),
         ("learn", {"chapter": "index-8"}, CHAPTERS["index-8"].title),
     ],
 )

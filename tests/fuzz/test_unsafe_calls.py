@@ -40,6 +40,7 @@ STYLE_MODULES = [
         "draw/layout.py",
         "explore/layout.py",
         "inside/layout.py",
+        "learn/layout.py",
         "mistakes/layout.py",
     )
 ]

@@ -183,7 +183,7 @@ def test_chapter_shows_runs_without_an_accuracy(
     ids = [new_id() for _ in trainings()]
     for run_id in ids:
         services.run_store().save(replace(run, info=replace(run.info, id=run_id)))
-    app.session_state["story_progress"] = Progress(chapter=key, runs={key: ids})
+    app.session_state["story_progress"] = Progress(chapter=key, runs={key: ids}, notes={key: ""})
     open_page(app, "learn")
     assert_page_is_whole(app, key)
     assert CHAPTERS[key].meaning in text(app)

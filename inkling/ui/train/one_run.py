@@ -31,7 +31,7 @@ from inkling.ui.train import (
 )
 from inkling.ui.widgets import data_choice, run_status
 from inkling.ui.widgets.run_curves import event_marks, show_curves, show_run_curves
-from inkling.ui.widgets.run_submission import submit_run
+from inkling.ui.widgets.run_submission import settings_here, submit_run
 from inkling.ui.widgets.training_form import DEFAULT_RECIPE, training_form, use_settings
 from inkling.ui.widgets.view_choice import PARAMETER
 from nn import ConfigError, TrainConfig, TrainRecord, recipes
@@ -124,8 +124,9 @@ def apply_link() -> None:
 def _write_address(config: TrainConfig) -> None:
     """Name the settings of the form in the page's address, unless they are the first ones."""
     recipe = st.session_state[session_keys.RECIPE]
-    is_first = recipe == DEFAULT_RECIPE and config == recipes[recipe]
-    named = {} if is_first else link_query(config, recipe)
+    named = link_query(config, recipe)
+    if recipe == DEFAULT_RECIPE and config == settings_here(recipes[recipe]):
+        named = {}
     st.session_state[session_keys.LINKED_SETTINGS] = named
     query = st.query_params.to_dict()
     view = {PARAMETER: query.pop(PARAMETER)} if PARAMETER in query else {}

@@ -67,8 +67,8 @@ def test_answer_that_is_no_digit_is_refused(digit: int) -> None:
     ("answers", "sentence"),
     [
         ((3, 5, 8), "You beat the network: **3 of 3** to **2 of 3**."),
-        ((3, 5, 1), "A draw: you and the network both read **2 of 3** right."),
-        ((1, 1, 8), "The network wins: 2 of 3 right, and you 1."),
+        ((3, 5, 1), "A draw: you and the network both read **2 of 3** correctly."),
+        ((1, 1, 8), "The network wins: **2 of 3** to **1 of 3**."),
     ],
 )
 def test_result_sentence(answers: tuple[int, ...], sentence: str) -> None:
