@@ -2,12 +2,15 @@
 
 import base64
 import io
+import time
 
 import pytest
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
 from data_loader import Dataset
+from inkling.data.live_drawing import LiveDrawing
+from inkling.data.strokes import Stroke
 from inkling.ui import session_keys
 from inkling.ui.components.digit_grid import picture_url
 from tests.pages.driver import button, pictures, text
@@ -98,3 +101,19 @@ def test_drawing_is_followed_through_the_network(app: AppTest) -> None:
     button(app, "See it inside the network").click().run()
     labels = [popover.proto.popover.label for popover in app.get("popover")]
     assert "Digit: **Your drawing**" in labels
+
+
+def test_undo_after_the_canvas_was_replaced_removes_its_last_stroke(app: AppTest) -> None:
+    """A drawing of the replaced canvas may arrive late, with its stroke going on."""
+    draw(app)
+    from inkling.ui.draw import canvas  # registers the canvas's package, which needs a server
+
+    line = Stroke(54, [(440.0, 170.0), (440.0, 700.0)])
+    kept = canvas._KeptDrawing(
+        LiveDrawing("canvas_of_before", 3, True, [line, line]),
+        canvas.Drawing("canvas_of_before", None),
+        time.monotonic() + 60,
+    )
+    app.session_state[session_keys.LIVE_DRAWING] = kept
+    button(app, "Undo").click().run()
+    assert button(app, "Undo").disabled

@@ -108,7 +108,7 @@ def keep_live_drawing(live: LiveDrawing) -> None:
 
 def canvas_to_read(label: str) -> CanvasToRead:
     """Return what the browser has to know about the canvas, given its name."""
-    kept = _kept_drawing()
+    kept = st.session_state.get(session_keys.LIVE_DRAWING)
     return CanvasToRead(
         finished_drawing().canvas,
         begun_with=len(_start()),
@@ -138,8 +138,9 @@ def live_pixels() -> np.ndarray | None:
 
 
 def _kept_drawing() -> _KeptDrawing | None:
+    """Return the last live drawing, unless it is of a canvas that has been replaced since."""
     kept: _KeptDrawing | None = st.session_state.get(session_keys.LIVE_DRAWING)
-    return kept
+    return kept if kept and kept.live.canvas == finished_drawing().canvas else None
 
 
 def _goes_on(kept: _KeptDrawing) -> bool:
