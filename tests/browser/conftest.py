@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from data_loader import Dataset
-from tests.browser.driver import LONG_RUNS, stop
+from tests.browser.driver import LONG_RUNS, stop, wait_until_idle
 from tools.app_driver import chromium, find_chromium, serve
 
 expect.set_options(timeout=60_000)  # two workers may share one busy core
@@ -89,7 +89,9 @@ def visit(browser: Browser, address: str, **device: Any) -> Iterator[Page]:
     yield page
     if context in LONG_RUNS:  # of a test that failed: it would keep a core from the others
         page.goto(f"{address}/train")
-        stop(page)
+        wait_until_idle(page)
+        if page.get_by_role("button", name="Stop").is_enabled():
+            stop(page)
     context.close()
     assert faults == []
 

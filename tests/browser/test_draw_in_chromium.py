@@ -387,10 +387,11 @@ def test_fine_tuned_copy_predicts_the_taught_label(
     expect(answer(page)).to_have_text("7")
     page.get_by_role("button", name="Use this copy").click()
     expect(answer(page)).to_have_text("4")
+    expect(page).to_have_url(re.compile("network="))
 
     page.reload()
-    expect(answer(page)).to_have_text("7")
     expect(page.get_by_text("1 drawing.")).to_be_visible()
+    expect(answer(page)).to_have_text("4")  # the copy, which the address names
     page.get_by_role("option", name="Example 1").click()
     page.get_by_role("button", name="Delete this one").click()
     expect(page.get_by_text("All deleted.")).to_be_visible()

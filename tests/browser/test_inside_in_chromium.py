@@ -81,7 +81,7 @@ def test_arrow_keys_in_a_box_or_the_drawing_do_not_change_the_step(
     page.get_by_role("button", name=re.compile("Convolution 1, feature map")).first.press(
         "ArrowRight"
     )
-    page.get_by_role("radio", name="MNIST").press("ArrowLeft")
+    page.get_by_role("radio", name="One digit").press("ArrowLeft")
     wait_until_idle(page)
     at_step(page, 2)
 

@@ -8,7 +8,7 @@ export default function ({ data, parentElement }) {
     const target = parentElement.querySelector(".target") ?? parentElement;
     const { top } = target.getBoundingClientRect();
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (top < 0 || top > innerHeight / 2) {
+    if (top < 0 || top > innerHeight / 4) {
       target.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
     }
   }, 300);

@@ -16,10 +16,12 @@ from inkling.server.models import Model
 from inkling.ui import services
 from inkling.ui.components.digit_grid import contact_sheet, picture_url
 from inkling.ui.components.quiz_board import quiz_board
+from inkling.ui.components.scroll_target import scroll_target
 from inkling.ui.mistakes import test_set_notice
 from inkling.ui.widgets import image_address, overflow
 from nn.diagnosis import is_finite
 
+TITLE = "Beat the network"
 CARD_WIDTH = 108  # pixels: ten fit a desk, three a phone
 CLOCK = (
     "The clock starts with the first digit and stops with the tenth answer. It runs on the server, "
@@ -76,6 +78,7 @@ def show(model: Model, data: str) -> None:
         with pictures:
             _show_examples(P, dataset)
     elif not round_.finished:
+        scroll_target(f"quiz {round_.start_time}", key="scroll_to_quiz")
         _question_board(round_, dataset, answer)
         with st.container(horizontal_alignment="center"):
             st.button("Stop", type="tertiary", on_click=give_up)
