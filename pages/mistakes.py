@@ -17,20 +17,20 @@ from inkling.ui.widgets import data_choice, image_address, network_choice, page_
 from inkling.ui.widgets.view_choice import PARAMETER, choose_view
 
 TRIAGE, TWO_MODELS, FORGETTING = "All mistakes", "Two networks", "How it learned"
-CALIBRATION, QUIZ = "How sure it is", "Beat the network"
+CALIBRATION = "How sure it is"
 VIEWS = {
     TRIAGE: triage.show,
     TWO_MODELS: model_comparison.show,
     FORGETTING: forgetting.show,
     CALIBRATION: calibration.show,
-    QUIZ: quiz.show,
+    quiz.TITLE: quiz.show,
 }
 NAMES = {
     "triage": TRIAGE,
     "two-models": TWO_MODELS,
     "biography": FORGETTING,
     "calibration": CALIBRATION,
-    "quiz": QUIZ,
+    "quiz": quiz.TITLE,
 }
 ABOUT = section("help/mistakes", "Views")
 

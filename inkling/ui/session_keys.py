@@ -20,7 +20,6 @@ RECIPE = "recipe"
 FORM_BASE = "other_settings"  # TrainConfig that the form was filled with last
 FORM_FIELD = "form_"  # and a field of TrainConfig
 BEGIN_PAUSED = "begin_paused"
-LINKED_SETTINGS = "linked_settings"  # of the address, when the page was drawn last
 
 # Train: one run
 TRAIN_VIEW = "train_view"

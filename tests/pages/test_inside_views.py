@@ -521,6 +521,7 @@ def test_address_names_the_damage_and_restores_it(view: Open, model: Model, tiny
     accuracy_then = right_now(app)
     press(app, "Reset")
     assert dict(app.query_params) in ({}, {"which": "important"}, {"which": ["important"]})
+    app = view("ablation", model)  # as after a reload
     for name, value in {**named, "image-noise": "7", "weight-noise": "<b>"}.items():
         app.query_params[name] = value
     app.run()

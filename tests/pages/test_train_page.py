@@ -461,6 +461,19 @@ def test_reload_restores_the_settings(app: AppTest) -> None:
     assert not reloaded.query_params
 
 
+def test_change_that_comes_with_an_address_of_before_is_kept(app: AppTest) -> None:
+    """As when a visitor moves two sliders before the browser has got the address of the first."""
+    app.run()
+    app.slider(key="form_first").set_value(16).run()
+    before = address(app)
+    app.slider(key="form_epochs").set_value(3).run()
+    app.query_params.clear()
+    app.query_params.update(before)
+    app.slider(key="form_first").set_value(8).run()
+    assert app.slider(key="form_epochs").value == 3
+    assert address(app) == before | {"epochs": "3", "hidden_sizes": "8"}
+
+
 def test_run_of_a_link_is_named_after_the_recipe_in_the_link(app: AppTest) -> None:
     app.run()
     app.query_params.update(recipe="fast-98", hidden_sizes="8", epochs="1")

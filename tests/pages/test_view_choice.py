@@ -43,6 +43,15 @@ def test_address_chooses_a_view_and_names_the_chosen_one(
     assert in_address(app) == name
 
 
+def test_choice_that_comes_with_an_address_of_before_is_kept(app: AppTest) -> None:
+    open_page(app.run(), "mistakes", "Beat the network")
+    open_page(app, "mistakes", "How sure it is")
+    app.query_params["view"] = "quiz"
+    app.run()
+    assert view(app, "mistakes") == "How sure it is"
+    assert in_address(app) == "calibration"
+
+
 def test_unknown_view_in_the_address_is_ignored(app: AppTest) -> None:
     app.run()
     app.switch_page("pages/mistakes.py")

@@ -37,7 +37,7 @@ from inkling.ui.inside.pass_step import (
     step_view,
 )
 from inkling.ui.widgets import overflow
-from inkling.ui.widgets.address import put_choice, read_choice, write_choice
+from inkling.ui.widgets.address import read_choice, write_choice
 from inkling.ui.widgets.digit_picker import PickedImage
 from nn import Network
 from nn.diagnosis import is_finite
@@ -142,7 +142,7 @@ def _choose_step(network: Network) -> PassStep:
 
     def go_to(place: int) -> None:
         st.session_state[_PLACE] = place
-        put_choice(STEP, order[place])
+        st.session_state[STEP] = order[place]
 
     def move(steps: int) -> None:
         """Move from the last choice: button and list may be drawn as they were before it."""

@@ -36,7 +36,6 @@ from inkling.ui.inside.pass_step import (
     pass_steps,
     select_unit,
 )
-from inkling.ui.widgets.address import put_choice
 
 MAX_DRAWN_UNITS = 16  # of a dense layer
 MAX_DRAWN_MAPS = 8  # of a convolution
@@ -91,12 +90,12 @@ def _follow_unit(view: StepView, layer: int, unit: int) -> None:
     select_unit(target, unit)
     st.session_state[LAYER] = layer
     if view.kind in (PIXELS, LOSS, AFTER):
-        put_choice(STEP, PassStep(SUMS, layer).key)
+        st.session_state[STEP] = PassStep(SUMS, layer).key
     elif view.kind not in (UPDATE, CHECK):
         step = PassStep(view.kind, layer)
         if step not in pass_steps(view.passes.network):
             step = PassStep(DELTA if is_backward(view.kind) else SUMS, layer)
-        put_choice(STEP, step.key)
+        st.session_state[STEP] = step.key
 
 
 def _drawn_units(view: StepView) -> list[np.ndarray]:

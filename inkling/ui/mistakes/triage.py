@@ -16,12 +16,11 @@ from inkling.server.models import Model
 from inkling.ui import services, session_keys
 from inkling.ui.components.confusion_grid import Cell, confusion_filter
 from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid
-from inkling.ui.mistakes import image_card, other_models, test_set_notice
+from inkling.ui.mistakes import image_card, other_models, quiz, test_set_notice
 from inkling.ui.mistakes import verdicts as mistakes_verdicts
 from inkling.ui.mistakes.layout import create_stage, picture_list
 from inkling.ui.widgets import image_address, overflow
 from inkling.ui.widgets.address import read_choice, write_choice
-from inkling.ui.widgets.view_choice import PARAMETER
 from nn.diagnosis import is_finite
 from nn.metrics import confusion_matrix, mistakes
 
@@ -168,7 +167,8 @@ def _show_all() -> None:
 
 
 def _open_quiz() -> None:
-    st.query_params.from_dict({PARAMETER: "quiz"})
+    st.query_params.clear()
+    st.session_state[session_keys.MISTAKES_VIEW] = quiz.TITLE
 
 
 def _matrix(selection: MistakeSelection) -> None:

@@ -1,8 +1,9 @@
 """One run: training form, controls, and the charts of an active or finished run."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
+from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -30,6 +31,7 @@ from inkling.ui.train import (
     time_machine,
 )
 from inkling.ui.widgets import data_choice, run_status
+from inkling.ui.widgets.address import is_new, remember
 from inkling.ui.widgets.run_curves import event_marks, show_curves, show_run_curves
 from inkling.ui.widgets.run_submission import settings_here, submit_run
 from inkling.ui.widgets.training_form import DEFAULT_RECIPE, training_form, use_settings
@@ -42,6 +44,7 @@ from nn.training import new_network, train_validation_split, validation_count
 TITLE = "One run"
 REDRAW_FACTOR = 1.1  # charts are drawn again when a run has this many times the records shown
 PAUSE_POLLS, PAUSE_POLL_SECONDS = 50, 0.01
+_SETTINGS = "settings"  # in the page's address
 _STARTED = "run_started"  # Start was clicked
 _TEST_ACCURACY = (
     "The network never saw these images, so this is how well it reads new digits. The charts show "
@@ -101,9 +104,9 @@ def apply_link() -> None:
     """Fill the form with settings that are new in the page's address."""
     query = st.query_params.to_dict()
     view = query.pop(PARAMETER, None)
-    if query == st.session_state.get(session_keys.LINKED_SETTINGS, {}):
+    if not query or not is_new(_SETTINGS, _as_name(query)):
         return
-    st.session_state[session_keys.LINKED_SETTINGS] = query
+    remember(_SETTINGS, _as_name(query))
     if unknown := unknown_names(query):
         names = " or ".join(escape_markdown(truncate_repr(name)) for name in unknown[:5])
         st.warning(f"No setting of a run is called {names}, so that part of the link was left out.")
@@ -127,11 +130,16 @@ def _write_address(config: TrainConfig) -> None:
     named = link_query(config, recipe)
     if recipe == DEFAULT_RECIPE and config == settings_here(recipes[recipe]):
         named = {}
-    st.session_state[session_keys.LINKED_SETTINGS] = named
+    remember(_SETTINGS, _as_name(named))
     query = st.query_params.to_dict()
     view = {PARAMETER: query.pop(PARAMETER)} if PARAMETER in query else {}
     if query != named:
         st.query_params.from_dict(named | view)
+
+
+def _as_name(query: Mapping[str, str]) -> str:
+    """Return settings in an address as one text, whatever their order."""
+    return urlencode(sorted(query.items()))
 
 
 def _show_buttons(config: TrainConfig | None, active: TrainingJob | None) -> None:

@@ -1,11 +1,43 @@
 """Choices that a page's address names, so that a link or a reload restores them."""
 
+import time
 from collections.abc import Mapping
 
 import streamlit as st
 
 _LINKED = "_linked"  # after a key: what the address named when the page was drawn last
-_CHOSEN = "_chosen"  # after a key: whether the visitor has chosen since
+_REPLACED = "_replaced"  # after a key: what it named before, and when that was replaced
+_LATE = 2.0  # seconds in which the browser may still send an address of before
+
+
+def is_new(key: str, name: str) -> bool:
+    """Return whether the address names something that has not been applied yet.
+
+    The browser sends the address along with a click. Where clicks follow each other faster than the
+    page is drawn, that address is still one of before, which must not undo the last choice.
+
+    Parameters
+    ----------
+    key : str
+        Of the choice.
+    name : str
+        In the address; empty if it names none.
+    """
+    if name == st.session_state.get(key + _LINKED, ""):
+        return False
+    replaced = st.session_state.get(key + _REPLACED, {})
+    return name not in replaced or time.monotonic() > replaced[name] + _LATE
+
+
+def remember(key: str, name: str) -> None:
+    """Remember that a choice is what the address names now; empty if it names none."""
+    linked = st.session_state.get(key + _LINKED, "")
+    if name != linked:
+        now = time.monotonic()
+        replaced = st.session_state.get(key + _REPLACED, {})
+        late = {old: since for old, since in replaced.items() if now < since + _LATE}
+        st.session_state[key + _REPLACED] = {**late, linked: now}
+        st.session_state[key + _LINKED] = name
 
 
 def read_choice(parameter: str, key: str, choices: Mapping[str, object]) -> None:
@@ -21,26 +53,8 @@ def read_choice(parameter: str, key: str, choices: Mapping[str, object]) -> None
         The widget's values by their names in the address; other names are ignored.
     """
     linked = st.query_params.get(parameter, "")
-    if st.session_state.pop(key + _CHOSEN, False):
-        return
-    if linked in choices and st.session_state.get(key + _LINKED) != linked:
+    if linked in choices and is_new(key, linked):
         st.session_state[key] = choices[linked]
-
-
-def put_choice(key: str, value: object) -> None:
-    """Set a widget's value in the callback of a visitor's choice, which the address does not undo.
-
-    The browser sends the address along with a click. Where clicks follow each other faster than the
-    page is drawn, that address is still the one before the last choice.
-
-    Parameters
-    ----------
-    key : str
-        Of the widget.
-    value : object
-    """
-    st.session_state[key] = value
-    st.session_state[key + _CHOSEN] = True
 
 
 def write_choice(parameter: str, key: str, name: str | None) -> None:
@@ -49,4 +63,4 @@ def write_choice(parameter: str, key: str, name: str | None) -> None:
         st.query_params.pop(parameter, None)
     elif st.query_params.get(parameter) != name:
         st.query_params[parameter] = name
-    st.session_state[key + _LINKED] = name
+    remember(key, name or "")

@@ -10,6 +10,7 @@ from inkling.server.classroom import class_mode
 from inkling.ui import services, session_keys, visitor
 from inkling.ui.components.digit_grid import contact_sheet, picture_url
 from inkling.ui.markdown import escape_markdown
+from inkling.ui.widgets.address import is_new, write_choice
 from nn import TrainConfig
 
 _PREVIEW = 2_000
@@ -48,7 +49,7 @@ def choose_dataset() -> str:
     datasets = services.datasets()
     labels = list(datasets.labels.values())
     linked = st.query_params.get(session_keys.DATA)
-    if linked in labels:
+    if linked in labels and is_new(session_keys.DATA, linked):
         st.session_state[session_keys.DATA] = linked
     if len(labels) > 1:
         st.segmented_control(
@@ -70,10 +71,8 @@ def choose_dataset() -> str:
 def write_to_address() -> None:
     """Write the chosen data set to the page's address, unless it is the default."""
     datasets, data = services.datasets(), services.chosen_dataset_name()
-    if data == datasets.names[0]:
-        st.query_params.pop(session_keys.DATA, None)
-    else:
-        st.query_params[session_keys.DATA] = datasets.label(data)
+    name = None if data == datasets.names[0] else datasets.label(data)
+    write_choice(session_keys.DATA, session_keys.DATA, name)
 
 
 def load_dataset(data: str) -> Dataset:
