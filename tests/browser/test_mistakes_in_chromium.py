@@ -237,7 +237,8 @@ def test_first_picture_is_high_up_and_the_opened_one_stays_in_view(
         open_mistakes(page, address)
         heading = page.get_by_role("heading", name="Mistakes", exact=True).bounding_box()
         first = digits(page).first.bounding_box()
-        assert heading is not None and first is not None
+        assert heading is not None
+        assert first is not None
         # Without MNIST a notice stands above the heading.
         assert first["y"] - heading["y"] < 186
         for shown in (page.get_by_alt_text("a handwritten"), page.get_by_role("table")):
