@@ -192,6 +192,12 @@ def training_frames(page: Page, address: str) -> Iterator[Image.Image]:
 
 def drawing_frames(page: Page, address: str) -> Iterator[Image.Image]:
     """Yield pictures of a drawing, which the network trained last answers."""
+    for _ in drawing_steps(page, address):
+        yield frame(page)
+
+
+def drawing_steps(page: Page, address: str) -> Iterator[None]:
+    """Draw a seven for the network trained last, and yield after each step of the pen."""
     page.goto(f"{address}/draw")
     canvas = page.locator("canvas.upper-canvas")
     canvas.wait_for()
@@ -205,10 +211,10 @@ def drawing_frames(page: Page, address: str) -> Iterator[Image.Image]:
             x, y = x0 + (x1 - x0) * k / 8, y0 + (y1 - y0) * k / 8
             page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=4)
             page.wait_for_timeout(200)
-            yield frame(page)
+            yield
         page.mouse.up()
     page.wait_for_timeout(1_000)
-    yield frame(page)
+    yield
 
 
 def frame(page: Page) -> Image.Image:
@@ -222,18 +228,8 @@ def frame(page: Page) -> Image.Image:
 
 def draw(page: Page, address: str) -> None:
     """Draw a seven for the network trained last."""
-    page.goto(f"{address}/draw")
-    canvas = page.locator("canvas.upper-canvas")
-    canvas.wait_for()
-    page.wait_for_timeout(2_000)
-    box = canvas.bounding_box()
-    assert box is not None
-    for (x0, y0), (x1, y1) in SEVEN:
-        page.mouse.move(box["x"] + x0 * box["width"], box["y"] + y0 * box["height"])
-        page.mouse.down()
-        page.mouse.move(box["x"] + x1 * box["width"], box["y"] + y1 * box["height"], steps=12)
-        page.mouse.up()
-        page.wait_for_timeout(1_000)
+    for _ in drawing_steps(page, address):
+        pass
     page.mouse.move(5, 5)
     page.wait_for_timeout(1_000)
 

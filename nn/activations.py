@@ -108,7 +108,7 @@ class Tanh(Activation):
     """The hyperbolic tangent: an S-curve from -1 to 1."""
 
     label = "tanh"
-    description = "Tanh bends the sums into an S-curve from −1 to 1."  # noqa: RUF001
+    description = "Tanh bends the sums into an S-curve from −1 to 1."
     formula = r"\tanh({z})"
     slope = "(1 - {A}^2)"
     numpy_name = "tanh"

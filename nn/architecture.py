@@ -55,7 +55,7 @@ class Architecture:
     def description(self) -> str:
         """The layers in words, such as "784 pixels → 128 hidden units → 10 outputs"."""
         inputs, *hidden, outputs = self.sizes
-        size = f"{self.kernel_size} × {self.kernel_size}"  # noqa: RUF001 - a multiplication sign
+        size = f"{self.kernel_size} × {self.kernel_size}"
         shrink = "max pooling" if self.shrink == "pool" else "stride 2"
         return " → ".join(
             (

@@ -45,8 +45,8 @@ def image_sides(
         sides.append((left + 1) // 2 if shrink == "pool" else left // 2 + 1)
         if sides[-1] < 1:
             raise ValueError(
-                f"convolution {number} gets images of {sides[-2]} × {sides[-2]} pixels, "  # noqa: RUF001
-                f"too few for filters of {kernel_size} × {kernel_size} and "  # noqa: RUF001
+                f"convolution {number} gets images of {sides[-2]} × {sides[-2]} pixels, "
+                f"too few for filters of {kernel_size} × {kernel_size} and "
                 "what shrinks the image after them; take fewer convolutions or smaller filters"
             )
     return sides

@@ -1,7 +1,5 @@
 """Intermediate images and figures of the steps from a drawing to 28 x 28, any step skipped."""
 
-# ruff: noqa: RUF001 - the sign of multiplication in sizes
-
 from collections.abc import Collection
 from dataclasses import dataclass
 

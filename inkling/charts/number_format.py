@@ -10,10 +10,10 @@ def format_number(value: float, digits: int = 4) -> str:
     """Return a number with so many significant digits; the exponent as a superscript."""
     value += 0.0  # minus 0 becomes 0
     mantissa, e, exponent = f"{value:.{digits}g}".partition("e")
-    text = mantissa.replace("-", "−")  # noqa: RUF001 - a minus sign, not a hyphen
+    text = mantissa.replace("-", "−")
     if not e:
         return text
-    return f"{text} × {power_of_ten(int(exponent))}"  # noqa: RUF001 - a multiplication sign
+    return f"{text} × {power_of_ten(int(exponent))}"
 
 
 def power_of_ten(exponent: int) -> str:

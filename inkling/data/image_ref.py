@@ -8,7 +8,7 @@ import numpy as np
 
 from inkling.data.datasets import Datasets
 
-_SPLITS = {"train": "training", "test": "test"}
+SPLITS = {"train": "Training", "test": "Test"}
 
 
 def with_article(digit: int) -> str:
@@ -41,7 +41,7 @@ class ImageRef:
     @property
     def name(self) -> str:
         """Such as "Test image 1,234"."""
-        return f"{_SPLITS[self.split].capitalize()} image {self.index:,}"
+        return f"{SPLITS[self.split]} image {self.index:,}"
 
     def image(self, datasets: Datasets) -> np.ndarray:
         """Return the image, (28, 28) uint8."""
@@ -87,12 +87,13 @@ class ImageRef:
         if data is None:
             raise ImageRefError("This link is to a data set that is not available here.")
         split = query.get("split", default.split)
-        if split not in _SPLITS:
+        if split not in SPLITS:
             raise ImageRefError("There are no such images: choose training images or test images.")
         index = query.get("index", str(default.index))
         count = len(datasets.split(data, split).labels)
         if not re.fullmatch("[0-9]{1,9}", index) or int(index) >= count:
             raise ImageRefError(
-                f"There is no such {_SPLITS[split]} image: they are numbered 0 to {count - 1:,}."
+                f"There is no such {SPLITS[split].lower()} image: "
+                f"they are numbered 0 to {count - 1:,}."
             )
         return cls(data, split, int(index))

@@ -285,7 +285,7 @@ SPECS = (
         field="kernel_size",
         name="Filter size",
         help="Rows and columns of each filter, in pixels. A larger filter sees more of the image "
-        "at once and takes longer; 5 × 5 suits handwritten digits. Each convolution leaves less "  # noqa: RUF001
+        "at once and takes longer; 5 × 5 suits handwritten digits. Each convolution leaves less "
         "of the image, so the more there are, the smaller their filters have to be.",
         widget="steps",
         group="Network",
@@ -293,7 +293,7 @@ SPECS = (
         applies=_has_convolutions,
         fits=_kernel_fits,
         sweep=(3, 5, 7),
-        value_label=lambda size: f"{size} × {size}",  # noqa: RUF001
+        value_label=lambda size: f"{size} × {size}",
     ),
     SettingSpec(
         field="hidden_sizes",

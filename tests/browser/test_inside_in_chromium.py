@@ -184,7 +184,7 @@ def test_tapped_pixel_stays_selected_at_the_next_step(
     pixels.tap(position={"x": 15.5 / 28 * side, "y": 8.5 / 28 * side})
     expect(phone.get_by_text("Row 8, column 15: ")).to_be_visible()
     phone.get_by_role("button", name="Next", exact=True).click()
-    expect(phone.get_by_text(re.compile("Row 8, column 15: .* × weight"))).to_be_visible()  # noqa: RUF001
+    expect(phone.get_by_text(re.compile("Row 8, column 15: .* × weight"))).to_be_visible()
 
 
 @pytest.fixture
@@ -224,7 +224,7 @@ def test_filter_moves_to_the_clicked_place_and_pooling_lets_one_of_four_through(
     tables = page.get_by_role("group", name="Patch, filter and products")
     expect(tables.locator("span")).to_have_count(75)
     tables.locator("span").nth(25 + 7).hover()
-    expect(page.get_by_text(re.compile(r"Row 1, column 2: .* × .* = "))).to_be_visible()  # noqa: RUF001
+    expect(page.get_by_text(re.compile(r"Row 1, column 2: .* × .* = "))).to_be_visible()
     page.get_by_role("button", name="Next", exact=True).click()
     expect(page.get_by_text("is let through.")).to_be_visible()
     square = page.get_by_role("group", name="The four sums of the square")
@@ -260,7 +260,7 @@ def test_clicked_place_moves_the_digit_for_both_networks(
     boards.first.click(position={"x": 7.5 / 9 * side, "y": 1.5 / 9 * side})
     expect(page.get_by_role("slider", name="Down, pixels")).to_have_value("-3")
     expect(page.get_by_role("slider", name="Right, pixels")).to_have_value("3")
-    expect(page.get_by_text(re.compile("^Down −3, right 3: answer"))).to_have_count(2)  # noqa: RUF001
+    expect(page.get_by_text(re.compile("^Down −3, right 3: answer"))).to_have_count(2)
     expect(page.get_by_text("Accuracy, moved by 4")).to_be_visible()
 
 

@@ -1,7 +1,5 @@
 """Architecture of a network: its text, its parameters and its multiplications."""
 
-# ruff: noqa: RUF001 - multiplication signs
-
 import pytest
 
 from nn import TrainConfig, cnn, mlp

@@ -21,8 +21,7 @@ SCRIPT = """
 import streamlit as st
 from inkling.ui.draw import doubts
 
-st.session_state["draw_view"] = "Teach it"
-doubts.show_nearest_digits(st.session_state["image"])
+doubts.show_nearest_digits(st.session_state["image"], pictures=True)
 """
 IMAGE = drawing_to_image(SEVEN)
 

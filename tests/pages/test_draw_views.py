@@ -1,7 +1,5 @@
 """Views of the Draw page in AppTest."""
 
-# ruff: noqa: RUF001 - the sign of multiplication in sizes
-
 import hashlib
 from collections.abc import Callable
 from pathlib import Path

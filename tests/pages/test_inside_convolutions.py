@@ -1,7 +1,5 @@
 """One digit through a convolutional network and back, run by Streamlit's own test harness."""
 
-# ruff: noqa: RUF001 - the sign of multiplication in sizes
-
 from typing import Any
 
 import numpy as np

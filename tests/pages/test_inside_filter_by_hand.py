@@ -1,7 +1,5 @@
 """A filter by hand in the place of a learned one, run by Streamlit's own test harness."""
 
-# ruff: noqa: RUF001 - a minus sign is not a hyphen
-
 from typing import Any
 
 import numpy as np

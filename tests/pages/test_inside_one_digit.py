@@ -1,7 +1,5 @@
 """One digit through a network and back, run by Streamlit's own test harness."""
 
-# ruff: noqa: RUF001 - minus and times are written as people write them
-
 import base64
 import io
 from typing import Any

@@ -1,7 +1,5 @@
 """What decides, the units, break it: run by Streamlit's own test harness on a real network."""
 
-# ruff: noqa: RUF001 - the sign of multiplication in sizes
-
 import json
 import re
 from collections.abc import Callable, Iterator

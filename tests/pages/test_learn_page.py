@@ -138,7 +138,7 @@ def test_question_for_a_number(learn: AppTest) -> None:
     learn.number_input(key="story_number_digits").set_value(28.0).run()
     assert "28 is not the answer" in text(learn)
     learn.number_input(key="story_number_digits").set_value(784.0).run()
-    assert "28 × 28 = 784" in text(learn)  # noqa: RUF001
+    assert "28 × 28 = 784" in text(learn)
 
 
 def test_order_of_the_options_differs_between_visitors(

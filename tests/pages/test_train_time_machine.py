@@ -1,7 +1,5 @@
 """Time machine in AppTest, on trained runs."""
 
-# ruff: noqa: RUF001 - the sign of multiplication in sizes
-
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path

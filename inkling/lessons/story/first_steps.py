@@ -1,7 +1,5 @@
 """First chapters: from a digit's numbers to batches."""
 
-# ruff: noqa: RUF001 - times signs are typeset
-
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path

@@ -115,7 +115,7 @@ def short_number(value: float) -> str:
     digits = 0 if size >= 9.95 else 1 if size >= 0.995 else 2 if size >= 0.00995 else 3
     text = f"{value:.{digits}f}"
     text = text.rstrip("0").rstrip(".") if digits else text
-    return text.replace("-", "−")  # noqa: RUF001 - a minus sign, not a hyphen
+    return text.replace("-", "−")
 
 
 def _common_exponent(values: np.ndarray) -> int:

@@ -9,7 +9,6 @@ from inkling.data.image_ref import with_article
 from inkling.lessons.content import section
 from inkling.server.models import Model
 from inkling.ui import model_choice, services
-from inkling.ui.draw import views
 from inkling.ui.draw.answer import LIKELY, certainty
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import data_choice
@@ -54,11 +53,17 @@ def answer_sentence(model: Model, image: np.ndarray | None, P: np.ndarray | None
     return " ".join(parts)
 
 
-def show_nearest_digits(image: np.ndarray | None) -> None:
-    """Draw why a drawing is probably not a digit, and the nearest training images."""
+def show_nearest_digits(image: np.ndarray | None, *, pictures: bool) -> None:
+    """Draw why a drawing is probably not a digit, and the nearest training images.
+
+    Parameters
+    ----------
+    image : ndarray, (28, 28) uint8, or None
+    pictures : bool
+        Whether to draw the images; a view may show them already.
+    """
     if image is None or kind_of(image) is not Kind.OTHER:
         return
-    pictures = views.chosen() != views.WHY  # which shows them, too
     data = services.datasets().names[0]
     train = data_choice.load_dataset(data).train
     st.markdown(

@@ -77,9 +77,8 @@ def create_layout() -> DrawLayout:
         middle = st.container(key="draw_middle")
         with st.container(key="draw_panel"):
             view = views.choose()
-            panel = st.container(
-                key=f"draw_panel_{view}"
-            )  # of its own, so that it begins at its top
+            # One for each view, so that it begins at its top
+            panel = st.container(key=f"draw_panel_{view}")
     source_choice = left.container(key="draw_source_choice")
     source, controls = left.container(key="draw_source"), left.container(key="draw_controls")
     network, answer = middle.container(key="draw_network"), middle.container(key="draw_answer")

@@ -7,7 +7,7 @@ from inkling.server.models import Model
 from inkling.ui import model_choice
 from inkling.ui.components.canvas_reader import canvas_reader
 from inkling.ui.components.probability_bars import probability_bars
-from inkling.ui.draw import canvas, doubts
+from inkling.ui.draw import canvas, doubts, views
 from inkling.ui.draw.answer import (
     certainty,
     finite_probabilities,
@@ -64,7 +64,7 @@ def show_live_answer(
         sentence = doubts.answer_sentence(model, image, P)
     with layout.doubt, st.container():
         if drawing is None or not canvas.pen_is_down():
-            doubts.show_nearest_digits(image)
+            doubts.show_nearest_digits(image, pictures=layout.view != views.WHY)
     with layout.answer:
         show_answer(P, sentence, is_builtin=model_choice.is_builtin(model))
     with layout.probabilities:

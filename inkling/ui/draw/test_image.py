@@ -22,7 +22,7 @@ def show_test_image() -> np.ndarray:
         The image as it is: it needs no preparation.
     """
     data = services.datasets().names[0]
-    linked = image_address.linked_image(data, "test") if image_address.names_image() else None
+    linked = image_address.linked_image(data, "test")
     if linked is not None and linked.split == "test":
         st.session_state[_SHOWN] = linked
     ref = st.session_state.get(_SHOWN, ImageRef(data, "test", 0))

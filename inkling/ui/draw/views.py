@@ -20,12 +20,6 @@ def choose() -> str:
     )
 
 
-def chosen() -> str:
-    """Return the chosen view."""
-    view: str = st.session_state.get(session_keys.DRAW_VIEW) or WHY
-    return view
-
-
 def open_view(view: str) -> None:
     """Choose a view; for callbacks, which run before the page is drawn."""
     st.session_state[session_keys.DRAW_VIEW] = view

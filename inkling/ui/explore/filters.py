@@ -8,11 +8,10 @@ import numpy as np
 import streamlit as st
 
 from digits import statistics
-from inkling.data.image_ref import ImageRef
+from inkling.data.image_ref import SPLITS, ImageRef
 from inkling.ui import services, session_keys
 from inkling.ui.widgets import image_address
 
-SPLITS = {"train": "Training", "test": "Test"}
 ORDERS = {
     "index": "In file order",
     "ink": "Least ink first",

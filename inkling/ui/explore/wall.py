@@ -6,9 +6,10 @@ import numpy as np
 import streamlit as st
 
 from digits import statistics
+from inkling.data.image_ref import SPLITS
 from inkling.ui import services, session_keys
 from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid
-from inkling.ui.explore.filters import SPLITS, Filters, open_image, open_page, show_only
+from inkling.ui.explore.filters import Filters, open_image, open_page, show_only
 from inkling.ui.markdown import escape_markdown
 
 IMAGES_PER_PAGE = 120  # complete rows at most widths

@@ -1,7 +1,5 @@
 """Pictures of the values of each step of a convolution, and the controls that select a place."""
 
-# ruff: noqa: RUF001 - minus and times are written as people write them
-
 from collections.abc import Callable
 from typing import NamedTuple
 

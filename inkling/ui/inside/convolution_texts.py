@@ -1,7 +1,5 @@
 """Explanation of each step of a convolution: words, formula, and the functions that compute it."""
 
-# ruff: noqa: RUF001 - minus and times are written as people write them
-
 import math
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """Feature maps: what each filter of a convolution makes of a digit."""
 
-# ruff: noqa: RUF001 - the sign of multiplication in sizes
-
 import math
 
 import numpy as np

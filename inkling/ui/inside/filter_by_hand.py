@@ -1,7 +1,5 @@
 """A filter by hand in the place of a learned one: its feature map and the answer, on one digit."""
 
-# ruff: noqa: RUF001 - minus and times are written as people write them
-
 from typing import NamedTuple
 
 import numpy as np

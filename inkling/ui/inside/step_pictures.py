@@ -1,7 +1,5 @@
 """Pictures of the values of each step, and the controls that select a unit or a weight."""
 
-# ruff: noqa: RUF001 - minus and times are written as people write them
-
 from collections.abc import Callable
 
 import numpy as np

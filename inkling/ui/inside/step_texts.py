@@ -1,7 +1,5 @@
 """Explanation of each step: words, formula, and the functions that compute it."""
 
-# ruff: noqa: RUF001 - minus and times are written as people write them
-
 from collections.abc import Callable
 from typing import Any, NamedTuple
 

@@ -3,8 +3,6 @@
 The units of a convolution are its filters.
 """
 
-# ruff: noqa: RUF001 - the sign of multiplication in sizes
-
 import math
 from collections.abc import Callable
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """What is done by hand in three chapters: weights of a unit, a ball on a curve, blame."""
 
-# ruff: noqa: RUF001 - times signs are typeset
-
 from collections.abc import Callable
 
 import numpy as np

@@ -22,6 +22,7 @@ from inkling.ui.components.probability_bars import probability_bars
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import controls, image_address
 from inkling.ui.widgets.run_curves import show_run_curves
+from nn.metrics import mistakes
 
 _DIGIT = 44  # pixels
 _STATIC = style.CONFIG | {"displayModeBar": False}
@@ -108,13 +109,15 @@ def _draw_curves_and_first_answers(result: ChapterResult) -> None:
     controls.answer_row(network, test.images[:PRINTED_IMAGES], test.labels[:PRINTED_IMAGES], _DIGIT)
 
 
-def _draw_learning_rates(result: ChapterResult) -> None:
+def _draw_costs(result: ChapterResult, alt: str) -> None:
+    """Draw the cost of several runs in one chart."""
     st.plotly_chart(
-        cost_comparison_chart(result.runs),
-        config=style.CONFIG,
-        key="story_learning_rates",
-        alt="Cost against the epoch, for three learning rates",
+        cost_comparison_chart(result.runs), config=style.CONFIG, key="story_costs", alt=alt
     )
+
+
+def _draw_learning_rates(result: ChapterResult) -> None:
+    _draw_costs(result, "Cost against the epoch, for three learning rates")
 
 
 def _draw_output_tables(result: ChapterResult) -> None:
@@ -191,12 +194,7 @@ def _draw_by_heart(result: ChapterResult) -> None:
     st.markdown("**One digit, distorted ten times**")
     controls.digit_row(result.output, [""] * len(result.output), _DIGIT)
     st.markdown("**Validation cost** of the three runs")
-    st.plotly_chart(
-        cost_comparison_chart(result.runs),
-        config=style.CONFIG,
-        key="story_by_heart",
-        alt="Validation cost against the epoch, for three runs",
-    )
+    _draw_costs(result, "Validation cost against the epoch, for three runs")
 
 
 def _draw_neighbours(result: ChapterResult) -> None:
@@ -206,8 +204,7 @@ def _draw_neighbours(result: ChapterResult) -> None:
     test = result.dataset.test
     P = services.answers_to_test_images(services.datasets().names[0], run.info.id, run.network)
     answers = P.argmax(axis=1)
-    wrong = np.flatnonzero(answers != test.labels)
-    surest = wrong[np.argsort(-P[wrong].max(axis=1))][:FIRST_IMAGES]
+    surest = mistakes(P, test.labels)[:FIRST_IMAGES]
     st.markdown("**Its most confident mistakes**: answer, label")
     captions = [f":red[**{answers[k]}**], {test.labels[k]}" for k in surest]
     controls.digit_row(test.images[surest], captions, _DIGIT)

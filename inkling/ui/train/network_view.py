@@ -1,7 +1,5 @@
 """The network of a run at a glance: a digit, the first layer's weights, and the ten outputs."""
 
-# ruff: noqa: RUF001 - the sign of multiplication in sizes
-
 import numpy as np
 import streamlit as st
 

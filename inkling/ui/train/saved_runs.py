@@ -324,7 +324,7 @@ def _differences(runs: list[Run]) -> dict[str, list[str]]:
         values = [
             spec.value_label(getattr(run.info.config, field))
             if spec.applies(vars(run.info.config))
-            else "–"  # noqa: RUF001 - a dash
+            else "–"
             for run in runs
         ]
         if any(value != values[0] for value in values):
@@ -344,7 +344,7 @@ def _differences(runs: list[Run]) -> dict[str, list[str]]:
 
 def _percent(share: float | None) -> str:
     """Return a share in percent, a dash for None."""
-    return "–" if share is None else f"{share:.2%}"  # noqa: RUF001 - a dash
+    return "–" if share is None else f"{share:.2%}"
 
 
 def _show_upload() -> None:

@@ -5,8 +5,6 @@ for a chosen digit, with its feature maps. What is computed of a snapshot is cac
 form.
 """
 
-# ruff: noqa: RUF001 - the sign of multiplication in sizes
-
 from typing import NamedTuple
 
 import numpy as np

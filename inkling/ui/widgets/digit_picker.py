@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from inkling.data.image_ref import ImageRef, with_article
+from inkling.data.image_ref import SPLITS, ImageRef, with_article
 from inkling.server.models import Model
 from inkling.ui import services, session_keys
 from inkling.ui.components.digit_grid import picture_url
@@ -15,7 +15,6 @@ from inkling.ui.widgets.drawn_digit import drawn_digit
 from nn.metrics import mistakes
 
 DRAWING = "Your drawing"
-SPLITS = {"train": "Training", "test": "Test"}
 _WIDTH = 44  # pixels of the picture beside the button
 
 

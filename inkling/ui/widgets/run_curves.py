@@ -51,7 +51,7 @@ def show_curves(
     with st.container(key=f"curves_{run_id}"):
         chosen = _choose_curve(run_id)
         for column, name, figure in zip(st.columns(2), _CURVES, figures, strict=True):
-            state = "chosen" if name == chosen else "other"  # which run_curves.css hides
+            state = "chosen" if name == chosen else "other"  # which frame.css hides
             with column, st.container(key=f"curve_{state}_{name}_{run_id}"):
                 title, explanation, alt = _CURVES[name]
                 st.markdown(title, help=explanation)

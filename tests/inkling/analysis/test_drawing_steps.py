@@ -1,7 +1,5 @@
 """Steps of a drawing, and their figures."""
 
-# ruff: noqa: RUF001 - the sign of multiplication in sizes
-
 import re
 
 import numpy as np

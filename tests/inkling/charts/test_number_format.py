@@ -1,7 +1,5 @@
 """Percentages, significant digits and powers of ten as text."""
 
-# ruff: noqa: RUF001 - typographic minus and multiplication signs
-
 import pytest
 
 from inkling.charts.number_format import format_number, percent

@@ -1,7 +1,5 @@
 """Numbers in the cells of small tables."""
 
-# ruff: noqa: RUF001 - minus and times as people write them
-
 from typing import Any
 
 import numpy as np
