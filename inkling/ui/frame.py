@@ -1,10 +1,12 @@
 """Frame of every page: navigation, loading of the data set, and the visitor's active run."""
 
 import logging
+import time
 from pathlib import Path
 
 import streamlit as st
 from PIL import Image, ImageDraw
+from streamlit import runtime
 
 from inkling.server.classroom import has_teacher
 from inkling.server.limits import LimitError
@@ -15,6 +17,11 @@ from inkling.ui.widgets import active_run, data_choice
 log = logging.getLogger(__name__)
 
 _ROOT = Path(__file__).parents[2]
+_STYLE_SECONDS = 0.15
+"""Head start of the style at the first run of a session, while the browser loads what applies it.
+
+Without it, the page is drawn without its style, and moves when that arrives.
+"""
 
 
 def navigation() -> st.Page:
@@ -47,10 +54,13 @@ def inside_frame() -> None:
 
 def run() -> None:
     """Draw the frame and the current page in it."""
+    is_first_run = not st.session_state.get(session_keys.FRAME)
     st.session_state[session_keys.FRAME] = True
     stale_reruns.ignore()
-    st.set_page_config(page_title="Inkling", page_icon=_icon(), layout="wide")
+    st.set_page_config(page_title="Inkling", page_icon=_icon())
     st.html(Path(__file__).with_suffix(".css"))
+    if is_first_run and runtime.exists():  # not in a test without a browser
+        time.sleep(_STYLE_SECONDS)
     st.logo(_icon(), size="large")
     page = navigation()
     try:
