@@ -3,6 +3,7 @@
 from inkling.lessons.content import section
 from inkling.ui import frame, session_keys
 from inkling.ui.train import failure_lab, one_run, saved_runs, sweeps
+from inkling.ui.train.parameters import leave_view
 from inkling.ui.widgets import page_header
 from inkling.ui.widgets.view_choice import choose_view
 
@@ -20,7 +21,11 @@ def show() -> None:
     one_run.apply_link()
     with page_header.title_row("Train"):
         view = choose_view(
-            "What to do", NAMES, session_keys.TRAIN_VIEW, section("help/train", "Views")
+            "What to do",
+            NAMES,
+            session_keys.TRAIN_VIEW,
+            section("help/train", "Views"),
+            on_change=leave_view,
         )
     VIEWS[view]()
 

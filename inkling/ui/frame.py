@@ -7,12 +7,13 @@ from pathlib import Path
 import streamlit as st
 from PIL import Image, ImageDraw
 from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from inkling.server.classroom import has_teacher
 from inkling.server.limits import LimitError
 from inkling.ui import services, session_keys, stale_reruns, visitor
 from inkling.ui.markdown import escape_markdown
-from inkling.ui.widgets import active_run, data_choice
+from inkling.ui.widgets import active_run, address, data_choice
 
 log = logging.getLogger(__name__)
 
@@ -41,15 +42,21 @@ def navigation() -> st.Page:
 
 
 def inside_frame() -> None:
-    """Rerun from `app.py` if a page was started without it; the first line of every page.
+    """Note which page is open; the first line of every page.
 
-    If the first request to a fresh server names a page, Streamlit runs that page's file alone.
-    Declaring the pages once makes the next run start at `app.py`.
+    If it was started without `app.py`, rerun from there: if the first request to a fresh server
+    names a page, Streamlit runs that page's file alone. Declaring the pages once makes the next run
+    start at `app.py`.
     """
     if not st.session_state.get(session_keys.FRAME):
         navigation()
         st.session_state[session_keys.FRAME] = True
         st.rerun()
+    context = get_script_run_ctx()
+    page = context and context.page_script_hash
+    if st.session_state.get(session_keys.PAGE) != page:
+        st.session_state[session_keys.PAGE] = page
+        address.begin_visit()
 
 
 def run() -> None:

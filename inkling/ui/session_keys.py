@@ -5,6 +5,8 @@ Keys of a single module are constants beside its widgets.
 
 # Frame and visitor
 FRAME = "frame"  # set by app.py: the page runs inside it
+PAGE = "page"  # hash of the open page
+VISIT = "visit"  # number of pages and views opened so far
 TEACHER = "teacher"  # id of the visitor who entered the teacher's secret
 
 # Data set and image; names in the address, too

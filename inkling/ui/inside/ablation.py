@@ -108,6 +108,7 @@ _LINKED: dict[str, tuple[str, dict[str, Any]]] = {
     "bits": (_BITS, {str(bits): bits for bits in BITS[::-1]}),
     "image-noise": (_IMAGE_NOISE, {str(share): share for share in range(0, 101, 5)}),
     "biases": (_BIASES, {"kept": False, "dropped": True}),
+    "seed": (_SEED, {str(seed): seed for seed in range(1000)}),
 }
 """For each parameter of the address the key of a widget, and its values by name, the usual first.
 """
@@ -291,7 +292,7 @@ def _ablation_controls(network: Network) -> Ablation:
     The page's address names what is not as usual.
     """
     for parameter, (key, values) in _LINKED.items():
-        read_choice(parameter, key, values)
+        read_choice(parameter, key, {"": next(iter(values.values())), **values})
     hidden = len(network.weighted_layers) > 1
     units_off = FILTERS_OFF if network.filters else SWITCHED_OFF
     switched_off = _share_slider(
@@ -328,7 +329,7 @@ def _ablation_controls(network: Network) -> Ablation:
     image_noise = _share_slider("Noise on the images", 100, 5, _IMAGE_NOISE, IMAGE_NOISE)
     without_biases = st.toggle("Drop the biases", key=_BIASES, persist_state="session", help=BIASES)
     for parameter, (key, values) in _LINKED.items():
-        chosen = st.session_state[key]
+        chosen = st.session_state.get(key, 0)
         name = next((name for name in [*values][1:] if values[name] == chosen), None)
         write_choice(parameter, key, name)
     with st.container(horizontal=True):
@@ -380,7 +381,7 @@ def _reset() -> None:
 
 
 def _draw_new_seed() -> None:
-    st.session_state[_SEED] = st.session_state.get(_SEED, 0) + 1
+    st.session_state[_SEED] = (st.session_state.get(_SEED, 0) + 1) % len(_LINKED["seed"][1])
 
 
 def _accuracy(before: float, after: float, images: int, noun: str) -> None:

@@ -129,7 +129,7 @@ def _choose_step(network: Network) -> PassStep:
     """
     known = {step.key: step for step in pass_steps(network)}
     order = list(known)
-    read_choice(PARAMETER, STEP, {key: key for key in order})
+    read_choice(PARAMETER, STEP, {"": order[0], **{key: key for key in order}})
     if st.session_state.get(STEP) not in known:
         st.session_state[STEP] = order[0]
     place = order.index(st.session_state[STEP])

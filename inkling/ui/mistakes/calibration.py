@@ -103,7 +103,7 @@ def show(model: Model, data: str) -> None:
         overflow.show()
         return
     fit = _fit(model.id, data, len(fitted_on.labels), Z, fitted_on)
-    read_choice("images", _IMAGES, {"test": TEST})
+    read_choice("images", _IMAGES, {"": VALIDATION, "test": TEST})
     images = st.segmented_control(
         "Measured on",
         [VALIDATION, TEST],
@@ -172,7 +172,7 @@ def _fit(model_id: str, data: str, count: int, _Z: np.ndarray, _images: Labelled
 def _choose_temperature(model: Model, data: str, fit: Fit) -> float:
     """Draw the slider and buttons for T = 1 and the fitted T; return the chosen temperature."""
     key = f"{_CHOSEN}{model.id}_{data}"
-    read_choice("temperature", key, {f"{T:.3g}": T for T in fit.grid})
+    read_choice("temperature", key, {"": 1.0, **{f"{T:.3g}": T for T in fit.grid}})
     if st.session_state.get(key) not in fit.grid:
         st.session_state[key] = 1.0
 

@@ -135,7 +135,7 @@ def _history_view(run: Run, data: str) -> None:
     if unseen.learned:
         st.caption("This run has no validation images: it learned from all training images.")
     else:
-        read_choice("images", _IMAGES, {"test": TEST})
+        read_choice("images", _IMAGES, {"": VALIDATION, "test": TEST})
         split = st.segmented_control(
             "Measured on",
             [VALIDATION, TEST],
@@ -286,7 +286,7 @@ def _choose_columns(history: LearningHistory, events: np.ndarray) -> np.ndarray:
         NEVER_RIGHT: np.flatnonzero(classes == NEVER_LEARNED),
     }
     st.markdown("**Single images**", help=EVENTS)
-    read_choice("kind", _KIND, {"wrong": WRONG_AT_END, "never": NEVER_RIGHT})
+    read_choice("kind", _KIND, {"": OFTEN_FORGOTTEN, "wrong": WRONG_AT_END, "never": NEVER_RIGHT})
     kind = st.pills(
         "Which images",
         list(kinds),

@@ -114,7 +114,7 @@ def _choose_second(others: dict[str, Model]) -> Model:
     default = model_choice.pretrained().id  # not the newest run, which may be the same one again
     if default not in others:
         default = next(iter(others))
-    read_choice("second", key, {name: name for name in others})
+    read_choice("second", key, {"": default, **{name: name for name in others}})
     if st.session_state.get(key) not in others:
         st.session_state[key] = default
     chosen = st.selectbox(
@@ -194,7 +194,8 @@ def _images(pair: ModelPair, comparison: Comparison) -> ImageRef | None:
     """Draw the images of an outcome; return the opened one, None if there are no images."""
     counts = {outcome: len(images) for outcome, images in comparison.images.items()}
     key = session_keys.MISTAKES_OUTCOME
-    read_choice("outcome", key, {str(outcome): outcome for outcome in ComparisonOutcome})
+    outcomes = {str(outcome): outcome for outcome in ComparisonOutcome}
+    read_choice("outcome", key, {"": ComparisonOutcome.FIXED, **outcomes})
     outcome = st.pills(
         "Which images",
         list(ComparisonOutcome),

@@ -1,5 +1,7 @@
 """Beat the network: a timed quiz on images with narrow margins."""
 
+import re
+import secrets
 import time
 from collections.abc import Callable
 
@@ -19,6 +21,7 @@ from inkling.ui.components.quiz_board import quiz_board
 from inkling.ui.components.scroll_target import scroll_target
 from inkling.ui.mistakes import test_set_notice
 from inkling.ui.widgets import image_address, overflow
+from inkling.ui.widgets.address import is_new, write_choice
 from nn.diagnosis import is_finite
 
 TITLE = "Beat the network"
@@ -30,6 +33,7 @@ CLOCK = (
 )
 
 _COLUMNS, _EXAMPLES = 10, 50  # in the picture of images that can come
+_ROUND_PARAMETER = "round"  # of the address
 _ROUND = "contest_"  # and model and data
 _BOARD = "contest_board"
 _SCORES = "contest_scores_"  # and model and data: scores and size of each round
@@ -55,7 +59,8 @@ def show(model: Model, data: str) -> None:
     round_: Quiz | None = st.session_state.get(key)
 
     def start() -> None:
-        st.session_state[key] = _new_round(model, dataset, P)
+        seed = _new_seed()
+        st.session_state[key] = _new_round(model, dataset, P, seed)
 
     def answer(place: int, digit: int) -> None:
         current: Quiz | None = st.session_state.get(key)
@@ -89,9 +94,21 @@ def show(model: Model, data: str) -> None:
     test_set_notice.show()
 
 
-def _new_round(model: Model, dataset: Dataset, P: np.ndarray) -> Quiz:
-    """Return a new round with random images and the network's timed answers."""
-    indices = quiz.draw_round(P, np.random.default_rng())
+def _new_seed() -> int:
+    """Return the seed of a new round, and name it in the page's address.
+
+    It is the one that the address names, unless that round was played here already.
+    """
+    linked = st.query_params.get(_ROUND_PARAMETER, "")
+    is_linked = re.fullmatch("[0-9]{1,6}", linked) and is_new(_ROUND_PARAMETER, linked)
+    seed = int(linked) if is_linked else secrets.randbelow(10**6)
+    write_choice(_ROUND_PARAMETER, _ROUND_PARAMETER, str(seed))
+    return seed
+
+
+def _new_round(model: Model, dataset: Dataset, P: np.ndarray, seed: int) -> Quiz:
+    """Return a new round with images drawn by a seed and the network's timed answers."""
+    indices = quiz.draw_round(P, np.random.default_rng(seed))
     images = dataset.test.images[indices]
     before = time.perf_counter()
     answers = quiz.predict_one_by_one(model.network, images)

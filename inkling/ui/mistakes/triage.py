@@ -136,7 +136,9 @@ def _choose_filters() -> list[str]:
     with st.container(key="mistakes_filters"):
         for each in FILTERS:
             default = next(iter(each.names))
-            read_choice(each.parameter, each.key, {name: name for name in each.names})
+            read_choice(
+                each.parameter, each.key, {"": default, **{name: name for name in each.names}}
+            )
             chosen = st.selectbox(
                 each.label,
                 list(each.names),

@@ -18,13 +18,15 @@ from inkling.lessons.failure_lab import (
     Failure,
     accuracy_sentence,
 )
-from inkling.runs.run import Run
+from inkling.runs.run import Run, is_id
 from inkling.training import race
 from inkling.training.job import TrainingJob
 from inkling.training.race import Race
 from inkling.ui import services, visitor
 from inkling.ui.markdown import escape_markdown
+from inkling.ui.train import parameters
 from inkling.ui.widgets import data_choice, run_status
+from inkling.ui.widgets.address import is_new, write_choice
 from inkling.ui.widgets.run_curves import show_curves, show_run_curves
 from inkling.ui.widgets.run_submission import settings_here, show_excess, submit_run
 from nn import ConfigError, TrainConfig
@@ -57,6 +59,7 @@ def show() -> None:
     """Draw the view."""
     st.markdown(section("failure_lab", "Introduction"))
     data_choice.show_builtin_notice()
+    _restore_experiment()
     key = st.pills(
         "Experiment",
         list(EXPERIMENTS),
@@ -69,6 +72,7 @@ def show() -> None:
     )
     experiment = EXPERIMENTS[key]
     state = _states().get(key)
+    _name_experiment(key, state)
     left, right = st.columns([2, 3], gap="large")
     with left:
         st.header(experiment.title, anchor=False)
@@ -95,6 +99,42 @@ def _states() -> dict[str, ExperimentState]:
     """Return the states of this session's experiments, by key."""
     states: dict[str, ExperimentState] = st.session_state.setdefault(_STATES, {})
     return states
+
+
+def _restore_experiment() -> None:
+    """Choose the experiment that the page's address names, with its prediction and its runs."""
+    name = st.query_params.get(parameters.EXPERIMENT, "")
+    if not is_new(_STATES, name):
+        return
+    key, *result = name.split(".") if name else [next(iter(EXPERIMENTS))]
+    experiment = EXPERIMENTS.get(key)
+    if experiment is None:
+        return
+    st.session_state[_CHOICE] = key
+    if not result or result[0] not in map(str, range(len(experiment.options))):
+        return
+    attempts = [run_id for run_id in result[1:3] if is_id(run_id) and _was_run(experiment, run_id)]
+    if experiment is GRADIENT_CHECK or attempts:
+        _states()[key] = ExperimentState(int(result[0]), [*attempts])
+
+
+def _was_run(experiment: Experiment, run_id: str) -> bool:
+    """Return whether a run is an attempt at an experiment, active or finished."""
+    run = services.active_job(run_id) or services.find_run(run_id)
+    if run is None or not isinstance(experiment, Failure):
+        return False
+    config = run.info.config if isinstance(run, Run) else run.config
+    return config in [settings_here(each) for each in (experiment.config, experiment.corrected)]
+
+
+def _name_experiment(key: str, state: ExperimentState | None) -> None:
+    """Name an experiment in the page's address, and its runs; a race ends with the session."""
+    name = key
+    if state is not None:
+        run_ids = [attempt for attempt in state.attempts if isinstance(attempt, str)]
+        name = ".".join((key, str(state.prediction), *run_ids))
+    default = next(iter(EXPERIMENTS))
+    write_choice(parameters.EXPERIMENT, _STATES, None if name == default else name)
 
 
 def _choose_prediction(experiment: Experiment, state: ExperimentState | None) -> int | None:

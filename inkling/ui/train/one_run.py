@@ -27,11 +27,12 @@ from inkling.ui.train import (
     interrupted_runs,
     layers,
     network_view,
+    parameters,
     run_mistakes,
     time_machine,
 )
 from inkling.ui.widgets import data_choice, run_status
-from inkling.ui.widgets.address import is_new, remember
+from inkling.ui.widgets.address import is_new, read_choice, remember, write_choice
 from inkling.ui.widgets.run_curves import event_marks, show_curves, show_run_curves
 from inkling.ui.widgets.run_submission import settings_here, submit_run
 from inkling.ui.widgets.training_form import DEFAULT_RECIPE, training_form, use_settings
@@ -52,6 +53,8 @@ _TEST_ACCURACY = (
     "interval is one of 95%."
 )
 LAYERS, TIME_MACHINE, EXPORT = "Layers", "Time machine", "Take it away"
+DETAILS = {"layers": LAYERS, "time-machine": TIME_MACHINE, "export": EXPORT}
+"""Details of a run by their names in the address."""
 
 
 def show() -> None:
@@ -102,11 +105,13 @@ def open_run(run_id: str) -> None:
 
 def apply_link() -> None:
     """Fill the form with settings that are new in the page's address."""
-    query = st.query_params.to_dict()
-    view = query.pop(PARAMETER, None)
-    if not query or not is_new(_SETTINGS, _as_name(query)):
+    query = _settings_in_address()
+    if not is_new(_SETTINGS, _as_name(query)):
         return
     remember(_SETTINGS, _as_name(query))
+    if not query:
+        use_settings(recipes[DEFAULT_RECIPE])
+        return
     if unknown := unknown_names(query):
         names = " or ".join(escape_markdown(truncate_repr(name)) for name in unknown[:5])
         st.warning(f"No setting of a run is called {names}, so that part of the link was left out.")
@@ -120,7 +125,7 @@ def apply_link() -> None:
         return
     if config is not None:
         use_settings(config, query.get("recipe"))
-        if view is None:
+        if PARAMETER not in st.query_params:
             st.session_state[session_keys.TRAIN_VIEW] = TITLE
 
 
@@ -131,10 +136,20 @@ def _write_address(config: TrainConfig) -> None:
     if recipe == DEFAULT_RECIPE and config == settings_here(recipes[recipe]):
         named = {}
     remember(_SETTINGS, _as_name(named))
-    query = st.query_params.to_dict()
-    view = {PARAMETER: query.pop(PARAMETER)} if PARAMETER in query else {}
-    if query != named:
-        st.query_params.from_dict(named | view)
+    settings = _settings_in_address()
+    if settings != named:
+        query = st.query_params.to_dict()
+        others = {name: text for name, text in query.items() if name not in settings}
+        st.query_params.from_dict(named | others)
+
+
+def _settings_in_address() -> dict[str, str]:
+    """Return the parameters of the page's address that are settings of a run, or unknown."""
+    return {
+        name: text
+        for name, text in st.query_params.to_dict().items()
+        if name != PARAMETER and name not in parameters.OF_VIEWS
+    }
 
 
 def _as_name(query: Mapping[str, str]) -> str:
@@ -250,30 +265,35 @@ def _wait_until_paused(job: TrainingJob) -> None:
 
 def _choose_run(jobs: list[TrainingJob]) -> str | None:
     """Draw a select box of the runs if there are several; return the id of the selected run."""
-    names = {job.id: job.name for job in jobs}
-    shown = st.session_state.get(session_keys.SHOWN_RUN)
-    opened = False  # from the list of all runs
-    for info in services.finished_runs():
+    finished = services.finished_runs()
+    own = {job.id: job.name for job in jobs}
+    for info in finished:
         if info.visitor_id == visitor.visitor_id() and not info.group:
-            names.setdefault(info.id, info.name)
-        elif info.id == shown:
-            names[info.id] = info.name
-            opened = True
+            own.setdefault(info.id, info.name)
+    newest = next(iter(own), None)
+    visible = own | {info.id: info.name for info in finished}
+    key = session_keys.SHOWN_RUN
+    read_choice(parameters.RUN, key, {"": newest, **{run_id: run_id for run_id in visible}})
+    shown = st.session_state.get(key)
+    names = {run_id: name for run_id, name in visible.items() if run_id in own or run_id == shown}
+    opened = len(names) > len(own)  # from the list of all runs, or by a link
     if not names:
         return None
     if shown not in names:
-        st.session_state[session_keys.SHOWN_RUN] = next(iter(names))
+        st.session_state[key] = newest
     if len(names) > 1 or opened:
         st.selectbox(
             "Run",
             list(names),
-            key=session_keys.SHOWN_RUN,
+            key=key,
             # Labels must not change while the box is open, so they do not contain the state.
-            format_func=lambda key: names.get(key, "?"),
+            format_func=lambda run_id: names.get(run_id, "?"),
             persist_state="session",
             help="Your runs, the newest first.",
         )
-    return str(st.session_state[session_keys.SHOWN_RUN])
+    shown = str(st.session_state[key])
+    write_choice(parameters.RUN, key, None if shown == newest else shown)
+    return shown
 
 
 def _show_untrained(config: TrainConfig | None) -> None:
@@ -405,15 +425,20 @@ def _show_finished(run_id: str, job: TrainingJob | None, form: TrainConfig | Non
 def _choose_details() -> str | None:
     """Draw the choice of details; return the chosen ones, None at first."""
     key = session_keys.RUN_DETAILS
+    read_choice(parameters.DETAILS, key, {"": None, **DETAILS})
     # The control of a finished run stands elsewhere on the page: the browser takes this value.
     st.session_state[key] = st.session_state.get(key)
-    return st.segmented_control(
+    details = st.segmented_control(
         "Look closer",
-        [LAYERS, TIME_MACHINE, EXPORT],
+        list(DETAILS.values()),
         key=key,
         persist_state="session",
         help=section("help/train", "Look closer"),
     )
+    write_choice(
+        parameters.DETAILS, key, next((name for name in DETAILS if DETAILS[name] == details), None)
+    )
+    return details
 
 
 def _unseen_images(config: TrainConfig) -> UnseenImages | None:

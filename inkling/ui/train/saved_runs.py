@@ -16,7 +16,9 @@ from inkling.server.classroom import class_mode
 from inkling.server.limits import LimitError
 from inkling.ui import services, session_keys, visitor
 from inkling.ui.markdown import escape_markdown
+from inkling.ui.train import parameters
 from inkling.ui.train.one_run import open_run
+from inkling.ui.widgets.address import is_new, write_choice
 from nn import recipes
 
 PER_PAGE = 10  # runs
@@ -88,7 +90,7 @@ def _show_list(infos: list[RunInfo | DamagedRun]) -> list[RunInfo]:
     if not infos:
         st.info("No run fits these words.")
         return []
-    ticked = st.session_state.setdefault(session_keys.COMPARED_RUNS, [])
+    ticked = _ticked_runs()
     pages = -(-len(infos) // PER_PAGE)
     rows = st.container(gap=None)
     page = 1
@@ -102,6 +104,19 @@ def _show_list(infos: list[RunInfo | DamagedRun]) -> list[RunInfo]:
                 _show_row(info, ticked)
     by_id = {info.id: info for info in services.finished_runs()}
     return [by_id[run_id] for run_id in ticked if run_id in by_id]
+
+
+def _ticked_runs() -> list[str]:
+    """Return the ids of the runs that are ticked, which the page's address names."""
+    key = session_keys.COMPARED_RUNS
+    linked = st.query_params.get(parameters.COMPARED, "")
+    if is_new(key, linked):
+        ids = [info.id for info in services.finished_runs()]
+        named = dict.fromkeys(run_id for run_id in linked.split(".") if run_id in ids)
+        st.session_state[key] = list(named)[:MAX_COMPARED]
+    ticked: list[str] = st.session_state.setdefault(key, [])
+    write_choice(parameters.COMPARED, key, ".".join(ticked) or None)
+    return ticked
 
 
 def _show_row(info: RunInfo, ticked: list[str]) -> None:

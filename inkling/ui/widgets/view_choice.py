@@ -5,7 +5,7 @@ from typing import Literal
 
 import streamlit as st
 
-from inkling.ui.widgets.address import read_choice, write_choice
+from inkling.ui.widgets.address import begin_visit, read_choice, write_choice
 
 PARAMETER = "view"  # of the address
 
@@ -36,9 +36,15 @@ def choose_view(
         Called after a click, before the page is drawn.
     label_visibility : str
     """
-    read_choice(PARAMETER, key, views)
+
+    def changed() -> None:
+        begin_visit()
+        if on_change is not None:
+            on_change()
+
     names = {title: name for name, title in views.items()}
     default = next(iter(names))
+    read_choice(PARAMETER, key, {"": default, **views})
     with st.container(key="views"):
         view = st.pills(
             label,
@@ -48,7 +54,7 @@ def choose_view(
             wrap=True,  # two lines on a phone
             key=key,
             persist_state="session",
-            on_change=on_change,
+            on_change=changed,
             label_visibility=label_visibility,
             help=tooltip,
         )
