@@ -6,6 +6,7 @@ It serves what `streamlit run app.py` serves, with fewer bytes and a head start:
 - An answer goes out at once. Streamlit opens its socket so that asyncio does not see that it is one
   for TCP, and leaves it waiting for the browser's acknowledgement, 40 ms each time.
 - Memory that is free goes back to the system, and so does that of sessions that were left.
+- For a class it prints the addresses for pupils and teacher.
 - While the first visitor's browser still loads those scripts, the server already loads the app's
   modules and, if they are on disk, the digits.
 
@@ -40,6 +41,8 @@ from deploy.gzipped import GzippedOnce  # noqa: E402
 from deploy.memory import return_free_memory  # noqa: E402
 from deploy.messages import MessageLimit  # noqa: E402
 from deploy.sessions import SessionUploads, close_left_sessions  # noqa: E402
+from inkling.server.address import network_address  # noqa: E402
+from inkling.server.classroom import has_teacher  # noqa: E402
 from inkling.server.limits import LimitError, Limits  # noqa: E402
 
 STREAMLITS_FILES = Path(st.__file__).parent / "static"
@@ -49,6 +52,9 @@ STREAMLITS_FILES = Path(st.__file__).parent / "static"
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Load modules and data of the first visitor in a background thread; close left sessions."""
     threading.Thread(target=_load, name="head start", daemon=True).start()
+    if has_teacher() and (host := network_address()) is not None:
+        address = f"http://{host}:{st.get_option('server.port')}"
+        print(f"  Pupils: {address}\n  Teacher: {address}/teacher\n", flush=True)
     closing = asyncio.create_task(
         close_left_sessions(Runtime.instance(), st.get_option("server.disconnectedSessionTTL"))
     )

@@ -1,15 +1,15 @@
-"""Class page for the teacher: active jobs and saved runs of all visitors."""
+"""Teacher's page: the lesson, and active jobs and saved runs of all visitors."""
 
 import streamlit as st
 
 from inkling.server import classroom
 from inkling.ui import frame, visitor
-from inkling.ui.teacher import active_jobs, saved_runs, sign_in
+from inkling.ui.teacher import active_jobs, lesson, saved_runs, sign_in
 
 
 def show() -> None:
     """Draw the page; without the teacher's secret, the form for it."""
-    st.title("Class")
+    st.title("Teacher")
     if not classroom.has_teacher():
         st.info(
             "There is no class on this server. To have one, start it with INKLING_CLASS=1 and "
@@ -19,6 +19,7 @@ def show() -> None:
     elif not visitor.is_teacher():
         sign_in.show()
     else:
+        lesson.show()
         st.markdown("Everything that goes on here, whoever began it. Nobody else sees this page.")
         active_jobs.show()
         saved_runs.show()

@@ -6,7 +6,13 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 NN_AND_DIGITS = {"nn", "digits"}
 DATA = {*NN_AND_DIGITS, "data_loader", "inkling.data"}
-FIRST_FLOOR = {*DATA, "inkling.runs", "inkling.server", "inkling.analysis"}
+FIRST_FLOOR = {
+    *DATA,
+    "inkling.runs",
+    "inkling.server",
+    "inkling.analysis",
+    "inkling.classroom",
+}
 SECOND_FLOOR = {*FIRST_FLOOR, "inkling.exports", "inkling.lessons", "inkling.training"}
 CHARTS = {*SECOND_FLOOR, "inkling.charts", "plotly"}
 UI = {*CHARTS, "inkling.ui", "streamlit", "streamlit_drawable_canvas"}
@@ -18,6 +24,7 @@ ALLOWED = {  # the folders and frameworks that a folder may import, besides itse
     "inkling/data": DATA,
     "inkling/runs": DATA,
     "inkling/server": {*DATA, "inkling.runs"},
+    "inkling/classroom": {*DATA, "inkling.runs"},
     "inkling/analysis": {*DATA, "inkling.runs"},
     "inkling/exports": {*FIRST_FLOOR, "inkling.__version__"},
     "inkling/training": FIRST_FLOOR,

@@ -3,6 +3,7 @@
 import logging
 import time
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 from PIL import Image, ImageDraw
@@ -12,6 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from inkling.server.classroom import has_teacher
 from inkling.server.limits import LimitError
 from inkling.ui import services, session_keys, stale_reruns, visitor
+from inkling.ui.classroom import banner
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import active_run, address, data_choice
 
@@ -37,7 +39,11 @@ def navigation() -> st.Page:
         st.Page(_ROOT / "pages/learn.py", title="Learn"),
     ]
     if has_teacher():
-        pages.append(st.Page(_ROOT / "pages/teacher.py", title="Class"))
+        seen: Literal["visible", "hidden"] = "visible" if visitor.is_teacher() else "hidden"
+        pages += [
+            st.Page(_ROOT / "pages/teacher.py", title="Teacher", visibility=seen),
+            st.Page(_ROOT / "pages/board.py", title="Board", url_path="class", visibility=seen),
+        ]
     return st.navigation(pages, position="top")
 
 
@@ -80,6 +86,7 @@ def run() -> None:
     # Drawn in every run: a fragment is identified by its place, which must not change.
     above = st.container()
     with above:
+        banner.show()
         active_run.show(visible=page.title != "Train")
         data_choice.ensure_dataset()
     try:

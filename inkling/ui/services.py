@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from digits.neighbours import Neighbours
+from inkling.classroom.class_files import ClassFiles
 from inkling.data.datasets import Datasets
 from inkling.data.image_ref import ImageRef
 from inkling.runs.checkpoints import Checkpoints
@@ -71,6 +72,12 @@ def visible_runs() -> VisibleRuns:
 
 def _published_runs() -> PublishedRuns:
     return PublishedRuns(runs_folder() / "published")
+
+
+@st.cache_resource(show_spinner=False)
+def class_files() -> ClassFiles:
+    """Return the files of the class on this server."""
+    return ClassFiles(runs_folder() / "class")
 
 
 @st.cache_resource(show_spinner=False)

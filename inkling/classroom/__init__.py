@@ -1,0 +1,1 @@
+"""A class: names, the lesson's current step, votes, and what pupils send to the board."""

@@ -1,0 +1,194 @@
+"""A class's files: the lesson, and of each pupil a name, votes, finished tasks and a drawing.
+
+What a pupil does is one file named by their id, so that nobody counts twice, nothing is lost when
+the server is killed, and several servers that share the folder see the same class.
+"""
+
+import shutil
+import threading
+import time
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+
+from inkling.classroom.lesson import Lesson, LessonError, Question, parse_lesson
+from inkling.classroom.names import clean_name
+from inkling.runs.run import is_id
+from inkling.runs.stale_files import remove_stale_files
+from nn.storage import ABANDONED, PART, write_atomically
+
+PRESENT_SECONDS = 60.0  # after a pupil was seen last
+MAX_PUPILS = 500
+_MAX_BYTES = 64 * 2**10  # of a file
+
+
+class ClassFiles:
+    """The files of a class.
+
+    Parameters
+    ----------
+    folder : Path
+        Created when the first file is written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._lock = threading.Lock()
+        self._lesson = Lesson()
+        self._stamp = (0, 0)  # time and size of the file that was read last
+
+    def lesson(self) -> Lesson:
+        """Return what the class has before it; read again only if it has changed."""
+        path = self.folder / "lesson.json"
+        with self._lock:
+            try:
+                status = path.stat()
+                stamp = (status.st_mtime_ns, status.st_ino)
+                if stamp != self._stamp:
+                    self._lesson, self._stamp = parse_lesson(path.read_bytes()), stamp
+            except OSError:
+                self._lesson, self._stamp = Lesson(), (0, 0)
+            return self._lesson
+
+    def change_lesson(self, lesson: Lesson) -> None:
+        """Give the class something else; raises OSError if it cannot be written."""
+        self._write("lesson.json", lesson.as_json())
+
+    def name(self, visitor_id: str) -> str:
+        """Return a pupil's name; empty for one who has not joined."""
+        return clean_name(self._read(f"names/{_checked(visitor_id)}").decode(errors="replace"))
+
+    def join(self, visitor_id: str, name: str) -> None:
+        """Give a pupil a name, or another one.
+
+        Raises
+        ------
+        LessonError
+            If the name is empty, or the class is full.
+        OSError
+            If it cannot be written.
+        """
+        name = clean_name(name)
+        if not name:
+            raise LessonError("Type a name.")
+        if not self.name(visitor_id) and len(self._ids("names")) >= MAX_PUPILS:
+            raise LessonError(f"The class has {MAX_PUPILS} pupils already.")
+        self._write(f"names/{visitor_id}", name.encode())
+        self.see(visitor_id)
+
+    def remove(self, visitor_id: str) -> None:
+        """Remove a pupil's name, votes, finished tasks and drawing."""
+        _checked(visitor_id)
+        for path in self.folder.rglob(visitor_id):
+            path.unlink(missing_ok=True)
+
+    def names(self) -> dict[str, str]:
+        """Return the names of all who joined, by visitor id, in the order of the names."""
+        names = {visitor_id: self.name(visitor_id) for visitor_id in self._ids("names")}
+        return dict(sorted(names.items(), key=lambda item: (item[1].casefold(), item[0])))
+
+    def see(self, visitor_id: str) -> None:
+        """Note that a pupil's page is open."""
+        self._touch(f"seen/{_checked(visitor_id)}")
+
+    def present(self) -> set[str]:
+        """Return the ids of the visitors whose page has been open in the last minute."""
+        earliest = time.time() - PRESENT_SECONDS
+        return {
+            visitor_id
+            for visitor_id in self._ids("seen")
+            if self._changed(f"seen/{visitor_id}") > earliest
+        }
+
+    def vote(self, visitor_id: str, question_id: str, option: int) -> None:
+        """Take a pupil's vote; a later one replaces it, as long as votes are taken.
+
+        Raises
+        ------
+        LessonError
+            If the class has another question now, votes are no longer taken, there is no such
+            answer, or the visitor has not joined.
+        OSError
+            If it cannot be written.
+        """
+        question = self.lesson().question
+        if question is None or question.id != question_id or not question.open:
+            raise LessonError("Votes on this question are no longer taken.")
+        if not 0 <= option < len(question.options):
+            raise LessonError("There is no such answer.")
+        if not self.name(visitor_id):
+            raise LessonError("Join the class first.")
+        self._write(f"votes/{_ballot(question)}/{visitor_id}", str(option).encode())
+
+    def own_vote(self, visitor_id: str, question: Question) -> int | None:
+        """Return the answer for which a pupil voted in this round; None before."""
+        text = self._read(f"votes/{_ballot(question)}/{_checked(visitor_id)}")
+        return int(text) if text.isdigit() and int(text) < len(question.options) else None
+
+    def votes(self, question: Question) -> list[list[int]]:
+        """Return the number of votes for each answer, of each round so far."""
+        return [self._count(question, round_) for round_ in range(1, question.round + 1)]
+
+    def finish(self, visitor_id: str, task_id: str) -> None:
+        """Note that a pupil has finished a task; raises OSError if it cannot be written."""
+        self._touch(f"done/{_checked(task_id)}/{_checked(visitor_id)}")
+
+    def finished(self, task_id: str) -> set[str]:
+        """Return the ids of the pupils who have finished a task."""
+        return set(self._ids(f"done/{_checked(task_id)}"))
+
+    def forget(self) -> None:
+        """Remove everything; raises OSError if a part cannot be removed."""
+        if self.folder.exists():
+            shutil.rmtree(self.folder)
+
+    def _count(self, question: Question, round_: int) -> list[int]:
+        ballot = f"votes/{question.id}-{round_}"
+        given = Counter(self._read(f"{ballot}/{visitor_id}") for visitor_id in self._ids(ballot))
+        return [given[str(option).encode()] for option in range(len(question.options))]
+
+    def _ids(self, folder: str) -> list[str]:
+        """Return the visitor ids that are names of files in a folder."""
+        try:
+            return [path.name for path in (self.folder / folder).iterdir() if is_id(path.name)]
+        except OSError:
+            return []
+
+    def _changed(self, name: str) -> float:
+        try:
+            return (self.folder / name).stat().st_mtime
+        except OSError:
+            return 0.0
+
+    def _read(self, name: str) -> bytes:
+        """Return a file's bytes; none if it is missing or too large."""
+        try:
+            with (self.folder / name).open("rb") as file:
+                data = file.read(_MAX_BYTES + 1)
+        except OSError:
+            return b""
+        return data if len(data) <= _MAX_BYTES else b""
+
+    def _write(self, name: str, data: bytes) -> None:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        remove_stale_files(path.parent.glob(f"*{PART}"), {PART: ABANDONED})
+        write_atomically(path, data)
+
+    def _touch(self, name: str) -> None:
+        path = self.folder / name
+        with suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+
+
+def _ballot(question: Question) -> str:
+    """Return the name of the folder of a round's votes."""
+    return f"{question.id}-{question.round}"
+
+
+def _checked(id_: str) -> str:
+    """Return an id that is part of a path; raises LessonError if it is none."""
+    if not is_id(id_):
+        raise LessonError("This is not an id.")
+    return id_

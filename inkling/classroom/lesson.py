@@ -1,0 +1,137 @@
+"""What the teacher has given the class to do now: a question, a task, or to look at the board."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from inkling.runs.run import is_id
+
+MAX_OPTIONS = 6
+MAX_TEXT = 300  # characters of a question or a task
+MAX_OPTION = 120  # characters
+PAGES = ("explore", "train", "draw", "mistakes", "inside", "learn")
+_MAX_QUERY = 500  # characters of all names and values
+
+
+class LessonError(ValueError):
+    """What the teacher or a pupil wants cannot be; the message says why."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question to the class.
+
+    Attributes
+    ----------
+    id : str
+        32 hexadecimal digits, new for each question.
+    text : str
+    options : tuple of str
+        Two to six.
+    round : int
+        1, or 2 once it was asked again.
+    open : bool
+        Whether votes are taken.
+    shown : bool
+        Whether pupils and board see the votes.
+    """
+
+    id: str
+    text: str
+    options: tuple[str, ...]
+    round: int = 1
+    open: bool = True
+    shown: bool = False
+
+    def __post_init__(self) -> None:
+        """Check id and lengths."""
+        if not is_id(self.id):
+            raise LessonError("This is not an id.")
+        if not 1 <= len(self.text) <= MAX_TEXT:
+            raise LessonError(f"A question has 1 to {MAX_TEXT} characters.")
+        if not 2 <= len(self.options) <= MAX_OPTIONS:
+            raise LessonError(f"A question has 2 to {MAX_OPTIONS} answers.")
+        if not all(1 <= len(option) <= MAX_OPTION for option in self.options):
+            raise LessonError(f"An answer has 1 to {MAX_OPTION} characters.")
+        if len(set(self.options)) < len(self.options):
+            raise LessonError("Two answers are the same.")
+
+
+@dataclass(frozen=True)
+class Task:
+    """A place to which the class is sent, and what to do there.
+
+    Attributes
+    ----------
+    id : str
+        32 hexadecimal digits, new for each task.
+    text : str
+    page : str
+        One of `PAGES`.
+    query : mapping of str to str
+        Parameters of the page's address, such as settings of Train.
+    """
+
+    id: str
+    text: str
+    page: str
+    query: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        """Check id, page and lengths."""
+        if not is_id(self.id):
+            raise LessonError("This is not an id.")
+        if not 1 <= len(self.text) <= MAX_TEXT:
+            raise LessonError(f"A task has 1 to {MAX_TEXT} characters.")
+        if self.page not in PAGES:
+            raise LessonError(f"The class can be sent to {', '.join(PAGES)}.")
+        if sum(len(name) + len(value) for name, value in self.query.items()) > _MAX_QUERY:
+            raise LessonError("The link is too long.")
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What a class has before it now.
+
+    Attributes
+    ----------
+    question : Question or None
+    task : Task or None
+    eyes_on_board : bool
+        Whether the pupils' pages are covered.
+    """
+
+    question: Question | None = None
+    task: Task | None = None
+    eyes_on_board: bool = False
+
+    def with_question(self, **changes: Any) -> "Lesson":
+        """Return the lesson with fields of its question changed; unchanged if it has none."""
+        if self.question is None:
+            return self
+        return replace(self, question=replace(self.question, **changes))
+
+    def as_json(self) -> bytes:
+        """Return the lesson as a file."""
+        return json.dumps(asdict(self)).encode()
+
+
+def parse_lesson(data: bytes) -> Lesson:
+    """Return the lesson in a file; an empty one if the file is damaged.
+
+    Parameters
+    ----------
+    data : bytes
+        As from `Lesson.as_json`; other programs can write to the folder.
+    """
+    try:
+        values = json.loads(data)
+        question, task = values["question"], values["task"]
+        return Lesson(
+            question and Question(**{**question, "options": tuple(question["options"])}),
+            task and Task(**task),
+            values["eyes_on_board"] is True,
+        )
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return Lesson()

@@ -1,0 +1,231 @@
+"""What the teacher gives the class: a question, a task, or the board to look at."""
+
+from dataclasses import replace
+from urllib.parse import parse_qsl, urlsplit
+
+import streamlit as st
+
+from inkling.classroom.lesson import (
+    MAX_OPTIONS,
+    MAX_TEXT,
+    PAGES,
+    Lesson,
+    LessonError,
+    Question,
+    Task,
+)
+from inkling.lessons.failure_lab import EXPERIMENTS
+from inkling.lessons.story.chapters import CHAPTERS
+from inkling.runs.run import new_id
+from inkling.ui import services, visitor
+from inkling.ui.markdown import escape_markdown
+
+OWN = "A question of your own"
+_POLL_SECONDS = 2.0
+_SOURCE, _TEXT, _OPTIONS = "ask_source", "ask_text", "ask_options"
+_PAGE, _TASK, _LINK = "send_page", "send_task", "send_link"
+_FORGET = "class_forget"
+
+
+def prepared_questions() -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Return the predictions of the story and the failure lab: question and answers by title."""
+    chapters = {
+        f"Chapter {number}: {chapter.title}": (
+            chapter.prediction.text,
+            tuple(option.text for option in chapter.prediction.options),
+        )
+        for number, chapter in enumerate(CHAPTERS.values(), 1)
+    }
+    experiments = {
+        f"Failure lab: {experiment.title}": (experiment.question, experiment.options)
+        for experiment in EXPERIMENTS.values()
+    }
+    return chapters | experiments
+
+
+def show() -> None:
+    """Draw the controls of the lesson."""
+    lesson = services.class_files().lesson()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.page_link("pages/board.py", label="**Open the board**", icon=":material/co_present:")
+        st.toggle(
+            "Eyes on the board",
+            lesson.eyes_on_board,
+            key="eyes_on_board",
+            on_change=_cover,
+            help="Covers the pages of all pupils with the words “Eyes on the board, please”.",
+        )
+    question, task = st.columns(2, gap="large")
+    with question:
+        st.subheader("Ask the class", anchor=False)
+        if lesson.question is None:
+            _show_question_form()
+        else:
+            _show_question(lesson.question)
+    with task:
+        st.subheader("Send everyone here", anchor=False)
+        if lesson.task is None:
+            _show_task_form()
+        else:
+            _show_task(lesson.task)
+    _show_pupils()
+
+
+def _change(lesson: Lesson) -> None:
+    """Give the class another lesson; for callbacks."""
+    try:
+        services.class_files().change_lesson(lesson)
+    except OSError as error:
+        st.toast(f"This could not be kept on the disk: {escape_markdown(str(error.strerror))}.")
+
+
+def _cover() -> None:
+    covered = st.session_state["eyes_on_board"]
+    _change(replace(services.class_files().lesson(), eyes_on_board=covered))
+
+
+def _show_question_form() -> None:
+    """Draw the boxes for a question."""
+    prepared = prepared_questions()
+
+    def fill() -> None:
+        text, options = prepared.get(st.session_state[_SOURCE], ("", ()))
+        st.session_state[_TEXT], st.session_state[_OPTIONS] = text, "\n".join(options)
+
+    st.selectbox("Question from", [OWN, *prepared], key=_SOURCE, on_change=fill)
+    st.text_area("Question", max_chars=MAX_TEXT, key=_TEXT, height=80)
+    st.text_area(
+        f"Answers, one a line, at most {MAX_OPTIONS}", max_chars=1_000, key=_OPTIONS, height=130
+    )
+    st.button("Ask the class", type="primary", on_click=_ask)
+
+
+def _ask() -> None:
+    lines = [line.strip() for line in st.session_state[_OPTIONS].splitlines()]
+    options = tuple(line for line in lines if line)
+    try:
+        question = Question(new_id(), st.session_state[_TEXT].strip(), options)
+    except LessonError as error:
+        st.toast(escape_markdown(str(error)))
+        return
+    _change(replace(services.class_files().lesson(), question=question))
+
+
+def _show_question(question: Question) -> None:
+    """Draw the question that the class has, the number of its votes, and what can be done."""
+    st.markdown(f"**{escape_markdown(question.text)}**")
+    for option in question.options:
+        st.markdown(f"- {escape_markdown(option)}")
+    _show_vote_count()
+
+    def button(label: str, primary: bool = False, **changes: object) -> None:
+        st.button(
+            label,
+            type="primary" if primary else "secondary",
+            on_click=lambda: _change(services.class_files().lesson().with_question(**changes)),
+        )
+
+    with st.container(horizontal=True):
+        if question.open:
+            button("End the vote", True, open=False)
+        elif question.shown:
+            button("Hide the votes", shown=False)
+        else:
+            button("Show the votes", True, shown=True)
+        if not question.open and question.round == 1:
+            button("Ask again", round=2, open=True, shown=False)
+        st.button("Remove the question", on_click=_remove_question)
+
+
+@st.fragment(run_every=_POLL_SECONDS)
+def _show_vote_count() -> None:
+    """Draw how many have voted; nothing for another visitor who connected to this session."""
+    files = services.class_files()
+    question = files.lesson().question
+    if question is None or not visitor.is_teacher():
+        return
+    voted = sum(files.votes(question)[-1])
+    again = ", asked again" if question.round == 2 else ""
+    st.caption(f"{voted} of {len(files.names())} have voted{again}.")
+
+
+def _remove_question() -> None:
+    _change(replace(services.class_files().lesson(), question=None))
+
+
+def _show_task_form() -> None:
+    """Draw the boxes for a task."""
+    st.selectbox("Page", PAGES, format_func=str.capitalize, key=_PAGE)
+    st.text_area("Task, in words", max_chars=MAX_TEXT, key=_TASK, height=80)
+    st.text_input(
+        "Or a link, with view and settings",
+        key=_LINK,
+        max_chars=1_000,
+        help="Choose page, view and settings yourself, then copy that page's address to here.",
+    )
+    st.button("Send everyone", type="primary", on_click=_send)
+
+
+def _send() -> None:
+    link = urlsplit(st.session_state[_LINK].strip())
+    linked_page = link.path.rpartition("/")[2]
+    page = linked_page if linked_page in PAGES else st.session_state[_PAGE]
+    try:
+        task = Task(new_id(), st.session_state[_TASK].strip(), page, dict(parse_qsl(link.query)))
+    except LessonError as error:
+        st.toast(escape_markdown(str(error)))
+        return
+    _change(replace(services.class_files().lesson(), task=task))
+
+
+def _show_task(task: Task) -> None:
+    """Draw the task that the class has."""
+    st.markdown(f"**{task.page.capitalize()}:** {escape_markdown(task.text)}")
+    st.page_link(f"pages/{task.page}.py", label="Open it here", query_params=dict(task.query))
+    st.button("Remove the task", on_click=_remove_task)
+
+
+def _remove_task() -> None:
+    _change(replace(services.class_files().lesson(), task=None))
+
+
+@st.fragment(run_every=_POLL_SECONDS)
+def _show_pupils() -> None:
+    """Draw who is there and who has finished the task, and the end of the lesson."""
+    if not visitor.is_teacher():
+        return
+    files = services.class_files()
+    names, present, task = files.names(), files.present(), files.lesson().task
+    finished = files.finished(task.id) if task else set()
+    st.subheader(f"In the class: {len(names)}", anchor=False)
+    if not names:
+        st.caption("Nobody has joined yet. The board shows how.")
+    for visitor_id, name in names.items():
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            notes = "" if visitor_id in present else ", away"
+            notes += ", has finished the task" if visitor_id in finished else ""
+            st.markdown(f"**{escape_markdown(name)}**{notes}", width="content")
+            st.button(
+                "Remove",
+                type="tertiary",
+                key=f"remove_pupil_{visitor_id}",
+                on_click=files.remove,
+                args=(visitor_id,),
+                help="Removes the name, the votes and the finished tasks. The pupil is told, and "
+                "can join again under another name. Runs stay.",
+            )
+    if names or files.lesson() != Lesson():
+        sure = st.checkbox("End this lesson for all", key=_FORGET)
+        st.button(
+            "Forget names, votes and tasks",
+            disabled=not sure,
+            on_click=_forget,
+        )
+
+
+def _forget() -> None:
+    st.session_state.pop(_FORGET, None)
+    try:
+        services.class_files().forget()
+    except OSError as error:
+        st.toast(f"Not everything could be removed: {escape_markdown(str(error.strerror))}.")

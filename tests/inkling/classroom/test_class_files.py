@@ -1,0 +1,114 @@
+"""A class's files: lesson, names, votes, finished tasks."""
+
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from inkling.classroom.class_files import PRESENT_SECONDS, ClassFiles
+from inkling.classroom.lesson import Lesson, LessonError, Question, Task, parse_lesson
+from inkling.classroom.names import MAX_LENGTH
+
+MIA, BEN = "a" * 32, "b" * 32
+QUESTION = Question("c" * 32, "What happens at eta 20?", ("It learns", "It guesses", "It fails"))
+TASK = Task("d" * 32, "Train with 16 units", "train", {"recipe": "fast-97", "hidden_sizes": "16"})
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> ClassFiles:
+    return ClassFiles(tmp_path / "class")
+
+
+@pytest.fixture
+def voting(files: ClassFiles) -> ClassFiles:
+    """A class of two with a question."""
+    files.join(MIA, "Mia")
+    files.join(BEN, "Ben")
+    files.change_lesson(Lesson(question=QUESTION))
+    return files
+
+
+def test_lesson_is_the_same_for_another_server(files: ClassFiles) -> None:
+    assert files.lesson() == Lesson()
+    lesson = Lesson(QUESTION, TASK, eyes_on_board=True)
+    files.change_lesson(lesson)
+    other = ClassFiles(files.folder)
+    assert other.lesson() == files.lesson() == lesson
+    other.change_lesson(Lesson(task=TASK))
+    assert files.lesson() == Lesson(task=TASK)
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b"[1]", b'{"question": 3}', b"\xff"])
+def test_damaged_lesson_is_an_empty_one(damage: bytes) -> None:
+    assert parse_lesson(damage) == Lesson()
+
+
+@given(st.binary())
+def test_no_file_breaks_the_lesson(data: bytes) -> None:
+    assert isinstance(parse_lesson(data), Lesson)
+
+
+def test_votes_are_counted_once_each_and_by_round(voting: ClassFiles) -> None:
+    voting.vote(MIA, QUESTION.id, 1)
+    voting.vote(MIA, QUESTION.id, 2)
+    voting.vote(BEN, QUESTION.id, 2)
+    assert voting.votes(QUESTION) == [[0, 0, 2]]
+    assert voting.own_vote(MIA, QUESTION) == 2
+    again = replace(QUESTION, round=2)
+    voting.change_lesson(Lesson(question=again))
+    assert voting.own_vote(MIA, again) is None
+    voting.vote(MIA, QUESTION.id, 0)
+    assert voting.votes(again) == [[0, 0, 2], [1, 0, 0]]
+
+
+def test_vote_is_refused_where_it_does_not_count(voting: ClassFiles) -> None:
+    for question_id, option in ((TASK.id, 1), (QUESTION.id, 3), (QUESTION.id, -1)):
+        with pytest.raises(LessonError):
+            voting.vote(MIA, question_id, option)
+    with pytest.raises(LessonError, match="Join"):
+        voting.vote("e" * 32, QUESTION.id, 1)
+    voting.change_lesson(Lesson(question=replace(QUESTION, open=False)))
+    with pytest.raises(LessonError, match="no longer"):
+        voting.vote(MIA, QUESTION.id, 1)
+    assert voting.votes(QUESTION) == [[0, 0, 0]]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=60), st.text(max_size=40))
+def test_any_text_as_a_name_or_an_id_is_harmless(files: ClassFiles, name: str, id_: str) -> None:
+    try:
+        files.join(MIA, name)
+        assert 1 <= len(files.name(MIA)) <= MAX_LENGTH
+        assert files.name(MIA).isprintable()
+    except LessonError:
+        pass
+    for act in (files.see, files.remove, files.name, lambda bad: files.finish(MIA, bad)):
+        with pytest.raises(LessonError):
+            act(id_)
+    assert {path.name for path in files.folder.rglob("*") if path.is_file()} <= {MIA}
+
+
+def test_pupils_are_present_while_their_page_is_open(voting: ClassFiles) -> None:
+    assert voting.present() == {MIA, BEN}
+    past = time.time() - PRESENT_SECONDS - 1
+    os.utime(voting.folder / "seen" / BEN, (past, past))
+    assert voting.present() == {MIA}
+    assert list(voting.names().values()) == ["Ben", "Mia"]
+
+
+def test_finished_tasks_and_a_removed_pupil(voting: ClassFiles) -> None:
+    voting.vote(MIA, QUESTION.id, 1)
+    voting.finish(MIA, TASK.id)
+    voting.finish(BEN, TASK.id)
+    assert voting.finished(TASK.id) == {MIA, BEN}
+    voting.remove(MIA)
+    assert voting.names() == {BEN: "Ben"}
+    assert voting.finished(TASK.id) == {BEN}
+    assert voting.votes(QUESTION) == [[0, 0, 0]]
+    voting.forget()
+    assert voting.names() == {}
+    assert voting.lesson() == Lesson()

@@ -1,0 +1,199 @@
+"""A lesson: pupils join, vote and finish tasks; the teacher asks and shows the board."""
+
+import hashlib
+import json
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from inkling.classroom.lesson import Lesson, Question, Task
+from inkling.server.address import address_for_pupils
+from inkling.ui import services
+from inkling.ui.classroom.banner import EYES_ON_BOARD
+from inkling.ui.teacher import lesson
+from tests.pages.driver import APP, buttons, open_app, open_page, press, text
+
+SECRET = "a long enough secret"
+PUPIL = "a" * 32
+VISITOR = hashlib.sha256(PUPIL.encode()).hexdigest()[:32]
+OTHER = "b" * 32
+QUESTION = Question("c" * 32, "What will <b>eta</b> 20 do?", ("It learns", "It guesses"))
+TASK = Task("d" * 32, "Train with 16 units", "train", {"recipe": "fast-97", "hidden_sizes": "16"})
+
+
+@pytest.fixture(autouse=True)
+def in_class(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INKLING_CLASS", "1")
+    monkeypatch.setenv("INKLING_TEACHER_SECRET", SECRET)
+    cookies = {"inkling_visitor": PUPIL}
+    monkeypatch.setattr("streamlit.runtime.context.ContextProxy.cookies", cookies)
+
+
+def pupil(**state: object) -> AppTest:
+    """Open the first page as a pupil, with the banner, which the first run alone draws here."""
+    page = AppTest.from_file(APP, default_timeout=30)
+    for key, value in state.items():
+        page.session_state[key] = value
+    return page.run()
+
+
+def join(name: str) -> None:
+    page = pupil()
+    page.text_input(key="class_given_name").set_value(name)
+    press(page, "Join the class")
+
+
+@pytest.fixture
+def teacher() -> AppTest:
+    """The teacher's page in another session."""
+    page = open_page(open_app().run(), "teacher")
+    next(box for box in page.text_input if box.label == "Teacher's secret").set_value(SECRET)
+    return press(page, "Open")
+
+
+def component_data(page: AppTest) -> list[object]:
+    """Return what the browser's components are given."""
+    return [json.loads(each.proto.json) for each in page.get("bidi_component")]
+
+
+def change(**parts: object) -> None:
+    services.class_files().change_lesson(Lesson(**parts))  # type: ignore[arg-type]
+
+
+def test_without_a_class_there_is_no_banner(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "Join the class" in buttons(pupil())
+    monkeypatch.delenv("INKLING_CLASS")
+    assert "Join the class" not in buttons(pupil())
+
+
+def test_pupil_joins_changes_the_name_and_is_told_of_a_removal() -> None:
+    press(pupil(), "Join the class")
+    [animal] = services.class_files().names().values()
+    page = pupil()
+    assert f"In the class you are **{animal}**" in text(page)
+    press(page, "Change the name")
+    page = pupil(class_renaming=True)
+    assert page.text_input(key="class_given_name").value == animal
+    page.text_input(key="class_given_name").set_value("<i>Mia</i>")
+    press(page, "Join the class")
+    assert services.class_files().names() == {VISITOR: "<i>Mia</i>"}
+    assert "<i>" not in text(pupil()).replace("\\<", "")
+    services.class_files().remove(VISITOR)
+    assert "The teacher removed your name." in text(pupil(class_joined=True))
+
+
+def test_pupil_votes_and_sees_the_votes_once_they_are_shown() -> None:
+    join("Mia")
+    change(question=QUESTION)
+    page = pupil()
+    assert "<b>" not in page.radio[0].label.replace("\\<", "")
+    page.radio[0].set_value(1).run()
+    assert services.class_files().votes(QUESTION) == [[0, 1]]
+    assert pupil().radio[0].value == 1
+    asked = services.class_files().lesson()
+    services.class_files().change_lesson(asked.with_question(open=False))
+    page = pupil()
+    assert "The vote has ended." in text(page)
+    assert not page.radio
+    services.class_files().change_lesson(asked.with_question(open=False, shown=True))
+    page = pupil()
+    assert "You voted: It guesses" in text(page)
+    assert {"options": list(QUESTION.options), "rounds": [[0, 1]]} in component_data(page)
+
+
+def test_pupil_gets_and_finishes_a_task() -> None:
+    join("Mia")
+    change(task=TASK)
+    page = pupil()
+    assert "Train with 16 units" in text(page)
+    press(page, "I have finished")
+    assert services.class_files().finished(TASK.id) == {VISITOR}
+    assert "I have finished" not in buttons(pupil())
+
+
+def test_pupils_page_is_covered() -> None:
+    assert EYES_ON_BOARD not in component_data(pupil())
+    change(eyes_on_board=True)
+    assert component_data(pupil()).count(EYES_ON_BOARD) == 2  # spoken and shown
+
+
+def test_teacher_asks_a_prediction_twice_and_removes_it(teacher: AppTest) -> None:
+    title = "Failure lab: Eta far too high"
+    teacher.selectbox(key="ask_source").set_value(title).run()
+    press(teacher, "Ask the class")
+    question = services.class_files().lesson().question
+    assert question is not None
+    assert (question.text, question.options) == lesson.prepared_questions()[title]
+    for label in ("End the vote", "Show the votes", "Ask again"):
+        press(teacher, label)
+    again = services.class_files().lesson().question
+    assert again is not None
+    assert (again.id, again.round, again.open, again.shown) == (question.id, 2, True, False)
+    press(teacher, "End the vote")
+    assert "Ask again" not in buttons(teacher)
+    press(teacher, "Remove the question")
+    assert services.class_files().lesson() == Lesson()
+
+
+def test_unfit_question_and_task_are_refused_in_words(teacher: AppTest) -> None:
+    teacher.text_area(key="ask_text").set_value("Which?").run()
+    teacher.text_area(key="ask_options").set_value("only one").run()
+    press(teacher, "Ask the class")
+    assert teacher.toast[0].value == "A question has 2 to 6 answers\\."
+    press(teacher, "Send everyone")
+    assert teacher.toast[0].value == "A task has 1 to 300 characters\\."
+    assert services.class_files().lesson() == Lesson()
+
+
+def test_every_prepared_question_can_be_asked() -> None:
+    for text_, options in lesson.prepared_questions().values():
+        assert Question("e" * 32, text_, options)
+
+
+def test_link_of_a_task_leads_to_its_page_and_settings(teacher: AppTest) -> None:
+    teacher.text_area(key="send_task").set_value("Train it").run()
+    link = "http://localhost:8501/train?recipe=fast-97&hidden_sizes=16"
+    teacher.text_input(key="send_link").set_value(link).run()
+    press(teacher, "Send everyone")
+    task = services.class_files().lesson().task
+    assert task is not None
+    assert (task.page, task.query) == ("train", {"recipe": "fast-97", "hidden_sizes": "16"})
+
+
+def test_teacher_removes_a_pupil_and_ends_the_lesson(teacher: AppTest) -> None:
+    files = services.class_files()
+    files.join("b" * 32, "Ben")
+    files.join("c" * 32, "Cid")
+    teacher.run()
+    press(teacher, "Remove")
+    assert files.names() == {"c" * 32: "Cid"}
+    teacher.checkbox(key="class_forget").set_value(True).run()
+    press(teacher, "Forget names, votes and tasks")
+    assert files.names() == {}
+
+
+def test_board_shows_names_votes_and_finished_tasks_to_the_teacher_only(
+    teacher: AppTest,
+) -> None:
+    files = services.class_files()
+    files.join(OTHER, "Mia")
+    change(question=QUESTION, task=TASK)
+    files.vote(OTHER, QUESTION.id, 1)
+    files.finish(OTHER, TASK.id)
+    board = text(open_page(teacher, "board"))
+    for shown in ("1 here: Mia", "1 of 1 have voted", "1 of 1 have finished: Mia"):
+        assert shown in board
+    assert "Mia" not in text(open_page(open_app().run(), "board"))
+
+
+@pytest.mark.parametrize(
+    ("url", "own", "address"),
+    [
+        ("http://localhost:8501/class", "192.0.2.7", "http://192.0.2.7:8501"),
+        ("http://127.0.0.1:8501", "192.0.2.7", "http://192.0.2.7:8501"),
+        ("https://inkling.example/class?x=1", "192.0.2.7", "https://inkling.example"),
+        ("http://[::1]:80/class", None, "http://[::1]:80"),
+    ],
+)
+def test_address_is_one_that_pupils_can_reach(url: str, own: str | None, address: str) -> None:
+    assert address_for_pupils(url, own) == address
