@@ -37,6 +37,7 @@ STYLE_MODULES = [
     ROOT / "inkling" / "ui" / place
     for place in (
         "frame.py",
+        "classroom/board.py",
         "draw/layout.py",
         "explore/layout.py",
         "inside/layout.py",
