@@ -13,6 +13,7 @@ from benchmarks.networks import add_networks, named_networks
 from data_loader import load
 from digits.drawing import drawing_to_image
 from digits.ink import EmptyDrawing
+from inkling.analysis.digit_detector import Kind, kind_of
 from inkling.ui.draw.answer import CERTAIN
 from nn import Network
 from tools.photos import KINDS, Photo, render_photos
@@ -63,10 +64,14 @@ def prepare(photos: Iterable[Photo]) -> tuple[np.ndarray, np.ndarray]:
 def judge(network: Network, images: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
     """Return the shares of right answers and of wrong ones that the page calls sure.
 
-    An empty image counts as not right, and not as sure.
+    An empty image counts as not right, and not as sure. The page calls no answer sure where it
+    doubts that there is a digit.
     """
     P = network.predict_proba(images)
-    right = P.argmax(axis=1) == labels
     there = images.any(axis=(1, 2))
-    sure = P.max(axis=1) >= CERTAIN
-    return float(np.mean(right & there)), float(np.mean(~right & there & sure))
+    right = (P.argmax(axis=1) == labels) & there
+    sure_and_wrong = [
+        kind_of(image) is Kind.DIGIT
+        for image in images[there & ~right & (P.max(axis=1) >= CERTAIN)]
+    ]
+    return float(np.mean(right)), sum(sure_and_wrong) / len(images)

@@ -84,13 +84,13 @@ recipes: dict[str, TrainConfig] = {
 """Configs by name; the README lists results measured with them."""
 
 summaries: dict[str, str] = {
-    "fast-97": "97% in two epochs, with everything well chosen",
-    "fast-98": "98% in five epochs: twice the hidden units",
+    "fast-97": "97% of MNIST in two epochs, with everything well chosen",
+    "fast-98": "98% of MNIST in five epochs: twice the hidden units",
     "eta-too-high": "An eta of 5: the steps are so long that it only guesses",
     "builtin": "Learns from digits that Inkling drew, and reads those that people wrote",
     "pretrained": "The dense network that ships: MNIST and drawn digits, each distorted anew, "
     "for minutes",
-    "conv-99": "99% in three epochs: two convolutions before the hidden layer",
+    "conv-99": "99% of MNIST in three epochs: two convolutions before the hidden layer",
     "conv": "The convolutional network that ships: MNIST and drawn digits, each distorted anew, "
     "for minutes",
     "experiment-a-16-16": "Two small hidden layers that learn nothing: 11.35%, always 1",

@@ -132,7 +132,7 @@ def _show_problem(problem: str) -> tuple[bool, str | None]:
     folder = None
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(
-            "**Drawn by Inkling itself**: these digits stand in for MNIST, which could not be had.",
+            "**Digits drawn by Inkling** stand in for MNIST, which could not be loaded.",
             help=BUILTIN,
             width="content",
         )
