@@ -88,7 +88,8 @@ def _curves(
         for name, colour, _ in curves
     ]
     annotations = _labels(points, highest, number) + _mark_labels(marks or {})
-    lines = [_line("x", x, "dot") for x in marks or {}]
+    below = 0 if guessing is None else guessing / 100  # of the chart: room for the label
+    lines = [_line("x", x, "dot", below) for x in marks or {}]
     if guessing is not None:
         annotations.append(_guessing_label(guessing))
         lines.append(_line("y", guessing, "dash"))
@@ -105,15 +106,15 @@ def _curves(
     )
 
 
-def _line(axis: str, value: float, dash: str) -> dict[str, Any]:
-    """Return a line across the chart at a value of an axis."""
+def _line(axis: str, value: float, dash: str, start: float = 0) -> dict[str, Any]:
+    """Return a line across the chart, from a share of it on, at a value of an axis."""
     other = "y" if axis == "x" else "x"
     return {
         "type": "line",
         f"{axis}0": value,
         f"{axis}1": value,
         f"{other}ref": f"{other} domain",
-        f"{other}0": 0,
+        f"{other}0": start,
         f"{other}1": 1,
         "line": {"color": NEUTRAL, "width": 1, "dash": dash},
         "layer": "below",
@@ -170,10 +171,11 @@ def _mark_labels(marks: Mapping[float, str]) -> list[dict[str, Any]]:
 
 
 def _guessing_label(accuracy: float) -> dict[str, Any]:
+    """Return the label of the line, below it: a network that learned nothing is on it or above."""
     return {
         "text": f"guessing: {accuracy}%",
         "showarrow": False,
-        "y": accuracy,
+        "y": 0,
         "yanchor": "bottom",
         "xref": "x domain",
         "x": 1,

@@ -14,6 +14,7 @@ from inkling.server.classroom import has_teacher
 from inkling.server.limits import LimitError
 from inkling.ui import services, session_keys, stale_reruns, visitor
 from inkling.ui.classroom import banner
+from inkling.ui.components.focus_keeper import focus_keeper
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import active_run, address, data_choice
 
@@ -98,6 +99,7 @@ def run() -> None:
             "Reload it, and if that does not help, please report what you did."
         )
     visitor.remember_visitor()
+    focus_keeper()
 
 
 @st.cache_resource(show_spinner=False)

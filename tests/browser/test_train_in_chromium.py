@@ -32,6 +32,27 @@ def test_run_ends_with_its_accuracy_and_charts(
     expect(page.get_by_role("button", name="Start")).to_be_enabled()
 
 
+def test_at_the_end_of_a_run_one_accuracy_is_shown_and_the_focus_is_on_start(
+    page: Page, address: str
+) -> None:
+    page.goto(f"{address}/train?recipe=fast-97&epochs=1")
+    page.get_by_role("button", name="Start").press("Enter")
+    expect(page.get_by_role("button", name="Pause")).to_be_focused()
+    page.evaluate(
+        """() => {
+          window.mostAccuracies = 0;
+          const count = () => {
+            const shown = document.querySelectorAll('[data-testid="stMetricValue"]').length;
+            window.mostAccuracies = Math.max(window.mostAccuracies, shown);
+          };
+          new MutationObserver(count).observe(document.body, { childList: true, subtree: true });
+        }"""
+    )
+    expect(page.get_by_text(DONE)).to_be_visible()
+    expect(page.get_by_role("button", name="Start")).to_be_focused()
+    assert page.evaluate("window.mostAccuracies") == 1
+
+
 def test_network_with_convolutions_is_trained(page: Page, address: str) -> None:
     page.set_viewport_size({"width": 1440, "height": 900})
     page.goto(f"{address}/train?{SHORT_RUN}")

@@ -12,6 +12,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (board.getBoundingClientRect().bottom > window.innerHeight) {
       board.scrollIntoView({ block: "center" });
     }
+    keys.firstChild.focus({ preventScroll: true }); // the button that started the round goes
   }
   board.stop?.(); // Streamlit cleans up after the last call only, not after each
   board.classList.remove("waiting");

@@ -92,7 +92,8 @@ def show() -> None:
         elif job is not None and (job is active or job.run is None):
             st.fragment(_show_active, run_every=every)(job.id, every if job is active else None)
         else:
-            _show_finished(shown, job, config)
+            with st.container():  # as a fragment is one, so that its elements are replaced
+                _show_finished(shown, job, config)
             if active is not None:
                 st.fragment(_await_end, run_every=every)(active.id)
 

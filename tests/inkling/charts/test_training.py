@@ -78,6 +78,14 @@ def test_accuracy_chart_has_a_line_for_guessing() -> None:
     assert [line.y0 for line in figure.layout.shapes] == [10]
 
 
+def test_no_line_crosses_the_label_of_guessing() -> None:
+    figure = training.accuracy_chart([], 2, {1.5: "eta 1"})
+    label = next(note for note in figure.layout.annotations if "guessing" in note.text)
+    assert (label.y, label.yanchor) == (0, "bottom")  # below the line at 10
+    mark = next(line for line in figure.layout.shapes if line.x0 == line.x1 == 1.5)
+    assert mark.y0 == 0.1
+
+
 def test_marks_are_lines_with_labels(history: list[TrainRecord]) -> None:
     figure = training.cost_chart(history, 3, {1.5: "eta 0.5"})
     assert [(line.x0, line.x1) for line in figure.layout.shapes] == [(1.5, 1.5)]

@@ -1,0 +1,76 @@
+const CONTROLS = "button, a[href], input[type=radio]";
+const NO_CONTROLS =
+  ':disabled, [aria-label^="Help"], [aria-label="Open"], [data-testid="stBaseButton-elementToolbar"]';
+const PATIENCE = 5000; // milliseconds until the page has what replaces it
+
+let focused = null;
+
+/** Remember a control: its place, and the keys of the containers that it is in, innermost first. */
+function remember(control) {
+  const keys = [];
+  for (let node = control.parentElement; node; node = node.parentElement) {
+    const key = [...node.classList].find((name) => name.startsWith("st-key-"));
+    if (key) keys.push(key);
+  }
+  focused = { control, keys, box: control.getBoundingClientRect(), lost: 0 };
+}
+
+function distance(control) {
+  const { left, top } = control.getBoundingClientRect();
+  return Math.hypot(left - focused.box.left, top - focused.box.top);
+}
+
+function nearest(container) {
+  const controls = [...container.querySelectorAll(CONTROLS)].filter(
+    (each) => each.offsetParent && !each.matches(NO_CONTROLS),
+  );
+  return controls.sort((a, b) => distance(a) - distance(b))[0];
+}
+
+/** Return the control that is now where the lost one was. */
+function successor() {
+  for (const key of focused.keys) {
+    const container = document.getElementsByClassName(key)[0];
+    const control = container && nearest(container);
+    if (control) return control;
+  }
+  return nearest(document.querySelector(".stMain"));
+}
+
+function restore() {
+  if (!focused || document.activeElement !== document.body) return;
+  const { control } = focused;
+  if (control.isConnected && !control.disabled) return;
+  const isIdle = document.querySelector('.stApp[data-test-script-state="notRunning"]');
+  focused.lost ||= performance.now();
+  if (performance.now() > focused.lost + PATIENCE) focused = null;
+  else if (isIdle) successor()?.focus({ preventScroll: true });
+}
+
+function keepFocus() {
+  document.addEventListener("focusin", ({ target }) => {
+    focused = null;
+    if (!target.matches("input:not([type=radio]), textarea, main")) remember(target);
+  });
+  for (const event of ["keydown", "pointerdown"]) {
+    document.addEventListener(
+      event,
+      () => {
+        // The visitor may have gone on from where they were.
+        if (focused?.lost) focused = null;
+        else if (focused?.control.isConnected) remember(focused.control);
+      },
+      true,
+    );
+  }
+  new MutationObserver(restore).observe(document.querySelector(".stApp"), {
+    childList: true,
+    subtree: true,
+    attributeFilter: ["disabled", "data-test-script-state"],
+  });
+  return true;
+}
+
+export default function () {
+  window.inklingKeepsFocus ??= keepFocus();
+}
