@@ -10,6 +10,7 @@ from inkling.runs.run import is_id
 MAX_OPTIONS = 6
 MAX_TEXT = 300  # characters of a question or a task
 MAX_OPTION = 120  # characters
+MAX_LIMIT = 1_000_000  # of epochs and units
 PAGES = ("explore", "train", "draw", "mistakes", "inside", "learn")
 _MAX_QUERY = 500  # characters of all names and values
 
@@ -100,11 +101,24 @@ class Lesson:
     task : Task or None
     eyes_on_board : bool
         Whether the pupils' pages are covered.
+    few_controls : bool
+        Whether Train shows pupils three sliders, and neither sweeps nor the failure lab.
+    max_epochs, max_units : int or None
+        Of a run, and of each of its hidden layers; None for the server's limits.
     """
 
     question: Question | None = None
     task: Task | None = None
     eyes_on_board: bool = False
+    few_controls: bool = False
+    max_epochs: int | None = None
+    max_units: int | None = None
+
+    def __post_init__(self) -> None:
+        """Check the limits."""
+        for limit in (self.max_epochs, self.max_units):
+            if limit is not None and not (type(limit) is int and 1 <= limit <= MAX_LIMIT):
+                raise LessonError(f"A limit is a whole number from 1 to {MAX_LIMIT:,}.")
 
     def with_question(self, **changes: Any) -> "Lesson":
         """Return the lesson with fields of its question changed; unchanged if it has none."""
@@ -132,6 +146,9 @@ def parse_lesson(data: bytes) -> Lesson:
             question and Question(**{**question, "options": tuple(question["options"])}),
             task and Task(**task),
             values["eyes_on_board"] is True,
+            values["few_controls"] is True,
+            values["max_epochs"],
+            values["max_units"],
         )
     except (ValueError, TypeError, KeyError, AttributeError):
         return Lesson()

@@ -258,6 +258,7 @@ SPECS = (
         "wherever it stands. The next convolution looks at all feature maps at once. More filters "
         "find more shapes, and take longer.",
         widget="convolutions",
+        group="Network",
         main=True,
         choices=((), (4,), (8,), (16,), (32,), (4, 8), (8, 16), (16, 32), (16, 48), (32, 64)),
         slider_end=64,

@@ -78,6 +78,14 @@ class Limits:
             values[field.name] = int(given)
         return cls(**values)
 
+    def lowered(self, epochs: int | None, units: int | None) -> "Limits":
+        """Return these limits with fewer epochs and units; None leaves a limit as it is."""
+        return replace(
+            self,
+            epochs=min(self.epochs, epochs or self.epochs),
+            units=min(self.units, units or self.units),
+        )
+
     def maximum(self, field: str) -> int | None:
         """Return the largest value that a setting may have, or each of its numbers; None if any."""
         limit = SETTINGS[field].limit

@@ -71,8 +71,8 @@ class JobQueue:
         Returns seconds; replaced in tests.
     checkpoints : Checkpoints, optional
         Where checkpoints are written; no checkpoints if left out.
-    limits : Limits, optional
-        Limits of a run, of its computing time, and of the queue's length.
+    limits : callable
+        Returns the present `Limits` of a run, of its computing time, and of the queue's length.
     worker : Worker
         Computes the jobs.
 
@@ -89,11 +89,11 @@ class JobQueue:
         heartbeat_timeout: float = HEARTBEAT_TIMEOUT,
         clock: Callable[[], float] = time.monotonic,
         checkpoints: Checkpoints | None = None,
-        limits: Limits | None = None,
+        limits: Callable[[], Limits] = Limits,
         worker: Worker = run_in_thread,
     ) -> None:
-        self._limits = limits or Limits()
-        self._runner = JobRunner(save, checkpoints, worker, self._limits.minutes)
+        self._limits = limits
+        self._runner = JobRunner(save, checkpoints, worker, limits().minutes)
         self._worker = worker
         self.cores = workers or available_cores()
         self._heartbeat_timeout = heartbeat_timeout
@@ -131,7 +131,7 @@ class JobQueue:
         ConfigError
             If the data set is too small for the config, or the limits do not allow it.
         """
-        self._limits.check(config)
+        self._limits().check(config)
         identity = RunIdentity(
             id=new_id(), name=name, visitor_id=visitor_id, created=time.time(), group=group
         )
@@ -154,7 +154,7 @@ class JobQueue:
             If it is refused, or too many are waiting.
         """
         with self._changed:
-            self._limits.check_queue(len(self._background) + len(self._pausable))
+            self._limits().check_queue(len(self._background) + len(self._pausable))
             others = (*self._background, *self._pausable, *self._background_running)
             if alone and any(
                 (other.visitor_id, other.name) == (job.visitor_id, job.name) for other in others
@@ -200,7 +200,7 @@ class JobQueue:
             if (alone and job.identity.group in groups) or len(groups) >= _MAX_JOBS_PER_VISITOR:
                 raise LimitError(ONE_AT_A_TIME)
             if not job.has_started:  # an interrupted job has waited in the queue before
-                self._limits.check_queue(len(self._runs))
+                self._limits().check_queue(len(self._runs))
             self._heartbeats[job.visitor_id] = self._clock()
             # An interrupted run replaces its failed job.
             self._jobs = [*(other for other in self._jobs if other.id != job.id), job]
@@ -349,7 +349,7 @@ class JobQueue:
                 if job.channel.controls.stop:  # it may have been stopped just when it was paused
                     self._requeue(job, single_step=False)
             else:
-                job.run(self._worker, self._limits.minutes)
+                job.run(self._worker, self._limits().minutes)
                 with self._changed:
                     self._background_running.remove(job)
                     if job.active:
@@ -407,7 +407,7 @@ class JobQueue:
             elif job.unsaved_bytes:
                 if self._seconds_absent(job) > UNSAVED_TIMEOUT:
                     job.drop_result(_LEFT)
-                elif unsaved_bytes > self._limits.unsaved_mib * 2**20:
+                elif unsaved_bytes > self._limits().unsaved_mib * 2**20:
                     job.drop_result(_NO_ROOM)
                 else:
                     continue

@@ -1,6 +1,7 @@
 """Objects shared by all sessions of the server, and this visitor's runs and files in them."""
 
 import contextlib
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -14,7 +15,7 @@ from inkling.runs.run import Run, RunInfo
 from inkling.runs.run_file import RunError
 from inkling.runs.store import DamagedRun, RunStore, runs_folder
 from inkling.runs.visible_runs import PublishedRuns, VisibleRuns
-from inkling.server.classroom import class_mode
+from inkling.server.classroom import class_mode, has_teacher
 from inkling.server.limits import Limits
 from inkling.server.models import UploadedModels
 from inkling.server.secret_attempts import SecretAttempts
@@ -33,10 +34,22 @@ _NEIGHBOURS = 8
 _MOST_MULTIPLICATIONS = 20_000_000  # an image; seven times as many as the built-in network's
 
 
-@st.cache_resource(show_spinner=False)
 def limits() -> Limits:
-    """Return the limits of this server; LimitError if an environment variable is invalid."""
+    """Return the limits of this server now; LimitError if an environment variable is invalid."""
+    return _limits_now(_server_limits(), class_files())
+
+
+@st.cache_resource(show_spinner=False)
+def _server_limits() -> Limits:
     return Limits.from_environment()
+
+
+def _limits_now(of_server: Limits, files: ClassFiles) -> Limits:
+    """Return the limits of the server, lowered by those that the teacher set."""
+    if not has_teacher():
+        return of_server
+    lesson = files.lesson()
+    return of_server.lowered(lesson.max_epochs, lesson.max_units)
 
 
 @st.cache_resource(show_spinner=False)
@@ -49,7 +62,10 @@ def secret_attempts() -> SecretAttempts:
 def queue() -> JobQueue:
     """Return the one queue of all that computes beside the pages."""
     return JobQueue(
-        run_store().save, checkpoints=checkpoints(), limits=limits(), worker=WorkerProcesses()
+        run_store().save,
+        checkpoints=checkpoints(),
+        limits=partial(_limits_now, _server_limits(), class_files()),
+        worker=WorkerProcesses(),
     )
 
 
@@ -62,7 +78,7 @@ def checkpoints() -> Checkpoints:
 @st.cache_resource(show_spinner=False)
 def run_store() -> RunStore:
     """Return the saved runs of all visitors."""
-    return RunStore(runs_folder(), limits().runs_mib * 2**20)
+    return RunStore(runs_folder(), _server_limits().runs_mib * 2**20)
 
 
 def visible_runs() -> VisibleRuns:

@@ -25,6 +25,7 @@ BEGIN_PAUSED = "begin_paused"
 
 # Train: one run
 TRAIN_VIEW = "train_view"
+FEW_CONTROLS = "few_controls_linked"  # a link asked for them
 SHOWN_RUN = "shown_run"
 SCROLL_TO = "scroll_to"  # what the last click leads to
 CHARTS_PAUSED = "charts_paused"

@@ -5,12 +5,15 @@ import json
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Block
 
 from inkling.classroom.lesson import Lesson, Question, Task
 from inkling.server.address import address_for_pupils
+from inkling.server.limits import LimitError
 from inkling.ui import services
 from inkling.ui.classroom.banner import EYES_ON_BOARD
 from inkling.ui.teacher import lesson
+from nn import TrainConfig
 from tests.pages.driver import APP, buttons, open_app, open_page, press, text
 
 SECRET = "a long enough secret"
@@ -54,6 +57,17 @@ def teacher() -> AppTest:
 def component_data(page: AppTest) -> list[object]:
     """Return what the browser's components are given."""
     return [json.loads(each.proto.json) for each in page.get("bidi_component")]
+
+
+def front(page: AppTest) -> Block:
+    """Return the part of Train's form that is in view."""
+    blocks = [page.main]
+    while blocks:
+        block = blocks.pop()
+        if "main_settings" in getattr(block.proto, "id", ""):
+            return block
+        blocks += [child for child in block.children.values() if isinstance(child, Block)]
+    raise AssertionError("the form is not there")
 
 
 def change(**parts: object) -> None:
@@ -170,6 +184,50 @@ def test_teacher_removes_a_pupil_and_ends_the_lesson(teacher: AppTest) -> None:
     teacher.checkbox(key="class_forget").set_value(True).run()
     press(teacher, "Forget names, votes and tasks")
     assert files.names() == {}
+
+
+def test_teacher_lowers_the_limits_of_runs(teacher: AppTest) -> None:
+    page = open_app().run()
+    page.slider(key="form_epochs").set_value(9).run()
+    teacher.number_input(key="max_epochs").set_value(2).run()
+    teacher.number_input(key="max_units").set_value(16).run()
+    page.run()
+    assert page.slider(key="form_epochs").value == 2
+    assert page.slider(key="form_first").value == 16
+    with pytest.raises(LimitError, match="at most 16 units a layer, not 64, and at most 2 epochs"):
+        services.queue().submit(
+            TrainConfig(hidden_sizes=(64,), epochs=3), services.datasets().get("mnist"), OTHER
+        )
+    teacher.number_input(key="max_epochs").set_value(None).run()
+    assert services.limits().epochs == 1_000
+
+
+def test_few_controls_of_a_class(teacher: AppTest) -> None:
+    page = open_page(open_app().run(), "train", "Failure lab")
+    teacher.toggle(key="few_controls").set_value(True).run()
+    page.run()
+    assert page.button_group(key="train_view").options == ["One run", "Saved runs"]
+    assert page.button_group(key="train_view").value == "One run"
+    assert [slider.key for slider in front(page).slider] == ["form_first", "form_epochs"]
+    assert [slider.key for slider in front(page).select_slider] == ["form_learning_rate"]
+    assert "Many runs" in open_page(teacher, "train").button_group(key="train_view").options
+    open_page(teacher, "teacher").toggle(key="few_controls").set_value(False).run()
+    assert "Failure lab" in page.run().button_group(key="train_view").options
+
+
+def test_few_controls_by_a_link_hold_until_another_asks_for_all() -> None:
+    page = open_app()
+    page.query_params["show"] = "few"
+    page.query_params["epochs"] = "3"
+    views = page.run().button_group(key="train_view")
+    assert views.options == ["One run", "Saved runs"]
+    assert not page.warning
+    assert page.slider(key="form_epochs").value == 3
+    assert page.query_params["show"] == "few"
+    page.query_params.clear()
+    assert len(page.run().button_group(key="train_view").options) == 2
+    page.query_params["show"] = "all"
+    assert len(page.run().button_group(key="train_view").options) == 4
 
 
 def test_board_shows_names_votes_and_finished_tasks_to_the_teacher_only(

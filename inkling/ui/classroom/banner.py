@@ -34,14 +34,21 @@ def show() -> None:
     place = st.container(key="class_banner", gap="small")
     if not visitor.is_teacher():
         with place:
-            _show_lesson()
+            _show_lesson(_rules(services.class_files().lesson()))
+
+
+def _rules(lesson: Lesson) -> tuple[object, ...]:
+    """Return what changes the page below the banner."""
+    return lesson.few_controls, lesson.max_epochs, lesson.max_units
 
 
 @st.fragment(run_every=_POLL_SECONDS)
-def _show_lesson() -> None:
-    """Draw what the teacher has given the class to do now."""
+def _show_lesson(drawn_for: tuple[object, ...]) -> None:
+    """Draw what the teacher has given the class to do now; the whole page if its rules changed."""
     files, pupil = services.class_files(), visitor.visitor_id()
     lesson, name = files.lesson(), files.name(pupil)
+    if _rules(lesson) != drawn_for:
+        st.rerun()
     if time.monotonic() > st.session_state.get(_SEEN, 0) + _SEEN_SECONDS:
         st.session_state[_SEEN] = time.monotonic()
         files.see(pupil)

@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 import streamlit as st
 
 from inkling.classroom.lesson import (
+    MAX_LIMIT,
     MAX_OPTIONS,
     MAX_TEXT,
     PAGES,
@@ -25,6 +26,7 @@ _POLL_SECONDS = 2.0
 _SOURCE, _TEXT, _OPTIONS = "ask_source", "ask_text", "ask_options"
 _PAGE, _TASK, _LINK = "send_page", "send_task", "send_link"
 _FORGET = "class_forget"
+_SWITCHES = ("eyes_on_board", "few_controls", "max_epochs", "max_units")
 
 
 def prepared_questions() -> dict[str, tuple[str, tuple[str, ...]]]:
@@ -46,15 +48,7 @@ def prepared_questions() -> dict[str, tuple[str, tuple[str, ...]]]:
 def show() -> None:
     """Draw the controls of the lesson."""
     lesson = services.class_files().lesson()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.page_link("pages/board.py", label="**Open the board**", icon=":material/co_present:")
-        st.toggle(
-            "Eyes on the board",
-            lesson.eyes_on_board,
-            key="eyes_on_board",
-            on_change=_cover,
-            help="Covers the pages of all pupils with the words “Eyes on the board, please”.",
-        )
+    _show_switches(lesson)
     question, task = st.columns(2, gap="large")
     with question:
         st.subheader("Ask the class", anchor=False)
@@ -79,9 +73,44 @@ def _change(lesson: Lesson) -> None:
         st.toast(f"This could not be kept on the disk: {escape_markdown(str(error.strerror))}.")
 
 
-def _cover() -> None:
-    covered = st.session_state["eyes_on_board"]
-    _change(replace(services.class_files().lesson(), eyes_on_board=covered))
+def _show_switches(lesson: Lesson) -> None:
+    """Draw the switches that hold for all pupils, each named as the field of the lesson."""
+    for field in _SWITCHES:
+        st.session_state[field] = getattr(lesson, field)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.page_link("pages/board.py", label="**Open the board**", icon=":material/co_present:")
+        st.toggle(
+            "Eyes on the board",
+            key="eyes_on_board",
+            on_change=_switch,
+            args=("eyes_on_board",),
+            help="Covers the pages of all pupils with the words “Eyes on the board, please”.",
+        )
+        st.toggle(
+            "Few controls",
+            key="few_controls",
+            on_change=_switch,
+            args=("few_controls",),
+            help="Train shows pupils three sliders and Start. Many runs and the Failure lab leave.",
+        )
+        for field, label in (("max_epochs", "Epochs at most"), ("max_units", "Units at most")):
+            st.number_input(
+                label,
+                min_value=1,
+                max_value=MAX_LIMIT,
+                value=None,
+                placeholder="no limit",
+                key=field,
+                on_change=_switch,
+                args=(field,),
+                width=150,
+                help="Of every run that is started from now on, yours too. Units are those of each "
+                "hidden layer. Empty the box to remove the limit.",
+            )
+
+
+def _switch(field: str) -> None:
+    _change(replace(services.class_files().lesson(), **{field: st.session_state[field]}))
 
 
 def _show_question_form() -> None:

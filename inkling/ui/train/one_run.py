@@ -33,6 +33,7 @@ from inkling.ui.train import (
 )
 from inkling.ui.widgets import data_choice, run_status
 from inkling.ui.widgets.address import is_new, read_choice, remember, write_choice
+from inkling.ui.widgets.few_controls import SHOW
 from inkling.ui.widgets.run_curves import event_marks, show_curves, show_run_curves
 from inkling.ui.widgets.run_submission import settings_here, submit_run
 from inkling.ui.widgets.training_form import DEFAULT_RECIPE, training_form, use_settings
@@ -149,7 +150,7 @@ def _settings_in_address() -> dict[str, str]:
     return {
         name: text
         for name, text in st.query_params.to_dict().items()
-        if name != PARAMETER and name not in parameters.OF_VIEWS
+        if name not in (PARAMETER, SHOW, *parameters.OF_VIEWS)
     }
 
 

@@ -10,11 +10,12 @@ from streamlit.delta_generator import DeltaGenerator
 from digits.augment import augmentation
 from inkling.lessons.content import section
 from inkling.runs.run_name import changes, nearest_recipe
-from inkling.runs.settings import GROUPS, SETTINGS, Group, SettingSpec, visible_message
+from inkling.runs.settings import GROUPS, SETTINGS, SettingSpec, visible_message
 from inkling.ui import services, session_keys
 from inkling.ui.components.digit_grid import contact_sheet, picture_url
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import data_choice
+from inkling.ui.widgets.few_controls import FIELDS, few_controls
 from inkling.ui.widgets.run_submission import settings_here, show_excess
 from nn import ConfigError, TrainConfig, recipes
 from nn.config import MAX_CONVOLUTIONS, REAL_RANGES, WHOLE_RANGES
@@ -57,18 +58,28 @@ def training_form(
     if session_keys.RECIPE not in st.session_state:
         use_settings(recipes[DEFAULT_RECIPE])
     base = _base_config()
-    with front:
-        recipe = _choose_recipe()
-        show_excess(st.session_state[session_keys.FORM_BASE])
+    few = few_controls()
     with (
         folded,
         st.popover("All settings", icon=":material/tune:", width="stretch"),
         st.container(key="all_settings"),
     ):
+        above = st.container()
         columns = dict(zip(GROUPS, st.columns(len(GROUPS), gap="large"), strict=True))
+    with above if few else front:
+        recipe = _choose_recipe()
+    with front:
+        show_excess(st.session_state[session_keys.FORM_BASE])
     for group, column in columns.items():
         column.subheader(group, anchor=False)
-    values = _draw_widgets(base, front, columns, without)
+    in_front = {spec.field for spec in SETTINGS.values() if spec.main}
+    if few:
+        in_front &= {*FIELDS}
+    places = {
+        spec.field: front if spec.field in in_front else columns[spec.group]
+        for spec in SETTINGS.values()
+    }
+    values = _draw_widgets(base, places, columns["Network"], without)
     with columns["Learning"]:
         st.toggle(
             "Begin paused",
@@ -194,8 +205,8 @@ def validation_note(config: TrainConfig, images: int) -> str | None:
 
 def _draw_widgets(
     base: TrainConfig,
-    front: DeltaGenerator,
-    columns: Mapping[Group, DeltaGenerator],
+    places: Mapping[str, DeltaGenerator],
+    second_layer: DeltaGenerator,
     without: Collection[str],
 ) -> dict[str, Any]:
     """Draw the widgets of all settings that apply; return their values by field."""
@@ -205,9 +216,9 @@ def _draw_widgets(
         if spec.field in without:
             continue
         if spec.widget == "layers":
-            values[spec.field] = _draw_layers(spec, base, front, columns[spec.group])
+            values[spec.field] = _draw_layers(spec, base, places[spec.field], second_layer)
         elif draw is not None and spec.applies(vars(base) | values):
-            with front if spec.main else columns[spec.group]:
+            with places[spec.field]:
                 value = draw(spec, vars(base) | values)
             values[spec.field] = None if value == spec.none else value
     return values
@@ -256,22 +267,28 @@ def _draw_layers(
 
 def _draw_units(spec: SettingSpec, key: str, label: str, help_text: str, low: int) -> int:
     """Draw the slider for the units of a layer, whose range includes the present value."""
-    value = st.session_state[_key(key)]
-    high = _slider_end(spec, value)
+    high, value = _slider_end(spec, key)
     step = 1 if value % UNIT_STEP or high < UNIT_STEP else UNIT_STEP
     return _draw_range(key, label, help_text, min(low, value, high), high, step)
 
 
 def _draw_slider(spec: SettingSpec, settings: Mapping[str, Any]) -> int:
     low, _ = WHOLE_RANGES[spec.field]
-    high = _slider_end(spec, st.session_state[_key(spec.field)])
+    high, _ = _slider_end(spec, spec.field)
     return _draw_range(spec.field, _label(spec), spec.help, low, high)
 
 
-def _slider_end(spec: SettingSpec, value: int) -> int:
-    """Return the end of a slider: within the server's limit, and not below the present value."""
+def _slider_end(spec: SettingSpec, key: str) -> tuple[int, int]:
+    """Return the end of a slider and its value, which the server's limit reduces.
+
+    The limit may have been lowered since the form was filled. The end is not below the value.
+    """
     maximum = services.limits().maximum(spec.field)
-    return max(spec.slider_end if maximum is None else min(spec.slider_end, maximum), value)
+    value = st.session_state[_key(key)]
+    if maximum is None:
+        return max(spec.slider_end, value), value
+    value = st.session_state[_key(key)] = min(value, maximum)
+    return max(min(spec.slider_end, maximum), value), value
 
 
 def _draw_range(key: str, label: str, help_text: str, low: int, high: int, step: int = 1) -> int:

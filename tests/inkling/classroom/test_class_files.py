@@ -1,9 +1,11 @@
 """A class's files: lesson, names, votes, finished tasks."""
 
+import json
 import os
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -34,7 +36,7 @@ def voting(files: ClassFiles) -> ClassFiles:
 
 def test_lesson_is_the_same_for_another_server(files: ClassFiles) -> None:
     assert files.lesson() == Lesson()
-    lesson = Lesson(QUESTION, TASK, eyes_on_board=True)
+    lesson = Lesson(QUESTION, TASK, True, few_controls=True, max_epochs=5, max_units=64)
     files.change_lesson(lesson)
     other = ClassFiles(files.folder)
     assert other.lesson() == files.lesson() == lesson
@@ -45,6 +47,16 @@ def test_lesson_is_the_same_for_another_server(files: ClassFiles) -> None:
 @pytest.mark.parametrize("damage", [b"", b"{}", b"[1]", b'{"question": 3}', b"\xff"])
 def test_damaged_lesson_is_an_empty_one(damage: bytes) -> None:
     assert parse_lesson(damage) == Lesson()
+
+
+@given(
+    st.one_of(st.integers(max_value=0), st.booleans(), st.text(), st.floats(), st.lists(st.none()))
+)
+def test_limit_that_is_no_number_is_refused(limit: Any) -> None:
+    with pytest.raises(LessonError):
+        Lesson(max_epochs=limit)
+    data = json.dumps(json.loads(Lesson(eyes_on_board=True).as_json()) | {"max_units": limit})
+    assert parse_lesson(data.encode()) == Lesson()
 
 
 @given(st.binary())

@@ -66,6 +66,12 @@ def test_single_values_are_allowed_up_to_the_limit() -> None:
     assert limits.maximum("batch_size") is None
 
 
+def test_limits_are_lowered_and_never_raised() -> None:
+    limits = Limits(epochs=5, units=64)
+    assert limits.lowered(None, 16) == Limits(epochs=5, units=16)
+    assert limits.lowered(9, None) == limits
+
+
 def test_queue_limit_is_enforced() -> None:
     limits = Limits(queue=2)
     limits.check_queue(1)

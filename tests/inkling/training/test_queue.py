@@ -390,7 +390,7 @@ def test_unsaved_run_is_removed_when_its_visitor_has_left(
 
 
 def test_unsaved_runs_take_limited_memory_and_the_oldest_is_dropped(tiny: Dataset) -> None:
-    queue = queue_of(full_disk, workers=1, limits=Limits(unsaved_mib=1))
+    queue = queue_of(full_disk, workers=1, limits=lambda: Limits(unsaved_mib=1))
     config = replace(SHORT, hidden_sizes=(64,), epochs=1)
     jobs = [queue.submit(config, tiny, visitor_id) for visitor_id in ("ann", "bob", "cid")]
     for job in jobs:
@@ -680,7 +680,7 @@ def test_waiting_background_job_that_is_stopped_never_starts() -> None:
 
 
 def test_full_queue_refuses_background_jobs() -> None:
-    queue = queue_of(workers=1, limits=Limits(queue=1))
+    queue = queue_of(workers=1, limits=lambda: Limits(queue=1))
     first = Held()
     queue.submit_background(first)
     assert first.taken.wait(30)
@@ -810,7 +810,7 @@ def test_workers_are_daemons(tiny: Dataset) -> None:
 
 
 def test_a_run_beyond_the_limits_is_refused_before_it_is_queued(tiny: Dataset) -> None:
-    queue = queue_of(workers=1, limits=Limits(epochs=1, units=8))
+    queue = queue_of(workers=1, limits=lambda: Limits(epochs=1, units=8))
     with pytest.raises(LimitError, match="at most 1 epoch, not"):
         queue.submit(SHORT, tiny, "ann")
     with pytest.raises(LimitError, match="at most 8 units"):
@@ -820,7 +820,7 @@ def test_a_run_beyond_the_limits_is_refused_before_it_is_queued(tiny: Dataset) -
 
 
 def test_full_queue_refuses_runs_until_one_ends(tiny: Dataset) -> None:
-    queue = queue_of(workers=1, limits=Limits(queue=1))
+    queue = queue_of(workers=1, limits=lambda: Limits(queue=1))
     running = queue.submit(LONG_RUN, tiny, "ann")
     until(lambda: running.status is Status.RUNNING)
     waiting = queue.submit(SHORT, tiny, "bob")
@@ -834,7 +834,7 @@ def test_full_queue_refuses_runs_until_one_ends(tiny: Dataset) -> None:
 
 def test_run_ends_at_time_limit_and_is_saved(tiny: Dataset) -> None:
     saved: list[Run] = []
-    queue = queue_of(append_to(saved), workers=1, limits=Limits(minutes=0))
+    queue = queue_of(append_to(saved), workers=1, limits=lambda: Limits(minutes=0))
     job = queue.submit(LONG_RUN, tiny, "ann")
     ended(job)
     assert job.status is Status.STOPPED
