@@ -54,7 +54,7 @@ def test_at_the_end_of_a_run_one_accuracy_is_shown_and_the_focus_is_on_start(
 
 
 def test_network_with_convolutions_is_trained(page: Page, address: str) -> None:
-    page.set_viewport_size({"width": 1440, "height": 900})
+    page.set_viewport_size({"width": 1280, "height": 720})
     page.goto(f"{address}/train?{SHORT_RUN}")
     choose(page, "2")
     first = page.get_by_role("slider", name="Filters of convolution 1")
@@ -64,6 +64,8 @@ def test_network_with_convolutions_is_trained(page: Page, address: str) -> None:
     page.get_by_text("All settings").click()
     expect(page.get_by_role("slider", name="Filter size")).to_be_visible()
     expect(page.get_by_text("How the image shrinks")).to_be_visible()
+    sheet = page.get_by_test_id("stPopoverBody")
+    assert sheet.evaluate("sheet => sheet.scrollHeight <= sheet.offsetHeight")
     expect(page.get_by_text("4-48 filters")).to_be_visible()
     page.get_by_role("button", name="Start").click()
     expect(page.get_by_text(DONE)).to_be_visible()
