@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from inkling.charts.data_table import TableMeta
 from inkling.charts.style import (
     HIGHLIGHT,
     MIN_GRADIENT,
@@ -46,7 +47,8 @@ def gradient_chart(failed: Sequence[float], corrected: Sequence[float] = ()) -> 
         if norms
     ]
     y_axis = {"title": "Length", "type": "log", "exponentformat": "power", "dtick": 1}
-    return line_figure(traces, {}, y_axis, margin=_MARGIN)
+    meta: TableMeta = {"titles": ("Layer", "Length")}
+    return line_figure(traces, {}, y_axis, margin=_MARGIN, meta=meta)
 
 
 def _layer_name(k: int, layers: int) -> str:
@@ -118,6 +120,7 @@ def output_bar_chart(outputs: np.ndarray, decimals: int) -> go.Figure:
         height=8 * _ROW_HEIGHT,
         margin={"l": 0, "r": 60, "t": 0, "b": 0},
         bargap=0.25,
+        meta={"titles": ("Digit", "Output")},
     )
 
 
@@ -150,4 +153,5 @@ def output_table_chart(outputs: np.ndarray, names: Sequence[str]) -> go.Figure:
         {"autorange": "reversed", "showgrid": False, "dtick": 1},
         height=_ROW_HEIGHT + (_ROW_HEIGHT - 4) * len(names),
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        meta={"titles": ("Output", "Image")},
     )

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from inkling.analysis.calibration import Calibration
 from inkling.analysis.forgetting import format_epoch
+from inkling.charts.data_table import TableMeta
 from inkling.charts.number_format import percent
 from inkling.charts.style import (
     HEIGHT,
@@ -73,6 +74,7 @@ def digits_over_time_chart(
         {"title": "Digit", "range": [len(accuracies) - 0.5, -0.5], "dtick": 1, **no_lines},
         height=HEIGHT + 40,
         margin=_MARGIN,
+        meta=_epoch_names(epochs),
     )
 
 
@@ -92,6 +94,7 @@ def changes_chart(learned: np.ndarray, forgotten: np.ndarray, epochs: Sequence[f
             "type": "bar",
             "x": list(range(len(epochs))),
             "y": (sign * np.sqrt(counts)).round(2),
+            "meta": counts.tolist(),
             "customdata": np.column_stack([counts, [f"{epoch:.2f}" for epoch in epochs]]),
             "name": name,
             "marker": {"color": colour},
@@ -112,6 +115,7 @@ def changes_chart(learned: np.ndarray, forgotten: np.ndarray, epochs: Sequence[f
         legend=LEGEND_ABOVE,
         barmode="relative",
         bargap=0.15,
+        meta=_epoch_names(epochs),
     )
 
 
@@ -156,6 +160,7 @@ def image_history_chart(
                 "type": "bar",
                 "x": snapshots,
                 "y": (100 * probabilities[snapshots]).round(1),
+                "meta": [f"{texts[k]}, {percent(probabilities[k])} for {label}" for k in snapshots],
                 "name": name,
                 "marker": {"color": colour},
                 "text": [texts[k] if is_new[k] else "" for k in snapshots],
@@ -180,6 +185,7 @@ def image_history_chart(
         legend=LEGEND_ABOVE,
         barmode="overlay",
         bargap=0.15,
+        meta=_epoch_names(epochs),
     )
 
 
@@ -353,6 +359,7 @@ def gained_and_lost_chart(gained: np.ndarray, lost: np.ndarray) -> go.Figure:
             "type": "bar",
             "x": [str(digit) for digit in range(10)],
             "y": sign * counts,
+            "meta": counts.tolist(),
             "customdata": counts,
             "text": [str(count) if count else "" for count in counts],
             "textposition": "outside",
@@ -388,6 +395,10 @@ def gained_and_lost_chart(gained: np.ndarray, lost: np.ndarray) -> go.Figure:
         barmode="overlay",
         shapes=[zero_line],
     )
+
+
+def _epoch_names(epochs: Sequence[float]) -> TableMeta:
+    return {"x": [format_epoch(epoch) for epoch in epochs]}
 
 
 def _epoch_axis(epochs: Sequence[float]) -> dict[str, Any]:

@@ -49,7 +49,11 @@ def accuracy_map(
     return clickable_heatmap(
         [
             {"z": np.zeros(shape), "colorscale": [[0, _EMPTY], [1, _EMPTY]], **gaps},
-            {**_error_colours(accuracy.reshape(shape)), **gaps},
+            {
+                **_error_colours(accuracy.reshape(shape)),
+                **gaps,
+                "meta": accuracy.reshape(shape).round(2).tolist(),
+            },
         ],
         {
             "text": ["" if np.isnan(share) else f"{share:.1f}" for share in accuracy],
@@ -62,6 +66,7 @@ def accuracy_map(
         _category_axis(titles[1], rows),
         marker_size=30,
         height=110 + _ROW_HEIGHT * len(rows),
+        meta={"x": list(columns), "y": list(rows)},
     )
 
 

@@ -30,6 +30,9 @@ def test_run_ends_with_its_accuracy_and_charts(
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
     assert page.locator(".js-plotly-plot .scatterlayer .trace").count() == 4
     expect(page.get_by_role("button", name="Start")).to_be_enabled()
+    page.get_by_role("button", name="Show as a table").last.press("Enter")
+    expect(page.get_by_role("row", name="Epoch Training Validation")).to_be_visible()
+    expect(page.get_by_role("cell", name="2", exact=True)).to_be_visible()  # the last epoch
 
 
 def test_at_the_end_of_a_run_one_accuracy_is_shown_and_the_focus_is_on_start(

@@ -19,6 +19,7 @@ from inkling.ui import services, visitor
 from inkling.ui.browser_events import selected_points
 from inkling.ui.components.vote_bars import vote_bars
 from inkling.ui.markdown import escape_markdown
+from inkling.ui.widgets.chart import chart
 from nn import TrainConfig
 
 _POLL_SECONDS = 1.0
@@ -98,7 +99,7 @@ def _show_runs(setting: str) -> None:
         for run in runs
         if (value := _value(run.config, setting))
     ]
-    event: Any = st.plotly_chart(
+    event: Any = chart(
         class_runs_chart(dots, setting, _CHART_HEIGHT),
         config=style.CONFIG | {"displayModeBar": False},
         key="board_runs",

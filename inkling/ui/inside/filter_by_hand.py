@@ -20,6 +20,7 @@ from inkling.ui.components.pixel_map import pixel_map, signed_image_url
 from inkling.ui.components.readout import Readout
 from inkling.ui.inside.layout import create_pair
 from inkling.ui.widgets import network_choice, overflow
+from inkling.ui.widgets.chart import chart
 from inkling.ui.widgets.digit_picker import PickedImage
 from nn import Network
 from nn.diagnosis import is_finite
@@ -237,7 +238,7 @@ def _answer(before: np.ndarray, after: np.ndarray, written: WrittenFilter) -> st
 def _draw_answers(before: np.ndarray, after: np.ndarray) -> None:
     """Draw the probability of each digit with the learned filter and with the filter by hand."""
     st.markdown("**Probability of each digit**")
-    st.plotly_chart(
+    chart(
         before_and_after_chart(before, after),
         config={"displayModeBar": False},
         key="inside_hand_answers",

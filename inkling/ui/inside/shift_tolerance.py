@@ -27,6 +27,7 @@ from inkling.ui.components.readout import Readout
 from inkling.ui.inside.layout import create_pair
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import network_choice, overflow
+from inkling.ui.widgets.chart import chart
 from inkling.ui.widgets.digit_picker import PickedImage
 from nn import Network
 from nn.diagnosis import is_finite
@@ -230,7 +231,7 @@ def _many_images(readers: tuple[Reader, Reader], unseen: UnseenImages) -> None:
             width="content",
         )
     with right:
-        st.plotly_chart(
+        chart(
             accuracy_chart([reader.name for reader in readers], accuracies),
             config={"displayModeBar": False},
             key="inside_shift_chart",

@@ -31,6 +31,7 @@ from inkling.ui.inside.pass_step import (
     select_source,
     select_unit,
 )
+from inkling.ui.widgets.chart import chart
 from nn.historical import NormalizedSigmoid
 from nn.losses import SoftmaxCrossEntropy, one_hot
 
@@ -156,9 +157,7 @@ def _pick_eta() -> float:
 
 
 def _plot(figure: go.Figure, name: str, alt: str) -> None:
-    st.plotly_chart(
-        figure, config={"displayModeBar": False}, key=f"inside_digit_chart_{name}", alt=alt
-    )
+    chart(figure, config={"displayModeBar": False}, key=f"inside_digit_chart_{name}", alt=alt)
 
 
 def _draw_pixels(view: StepView) -> None:

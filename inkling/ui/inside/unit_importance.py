@@ -29,6 +29,7 @@ from inkling.ui.components.digit_grid import (
     picture_url,
 )
 from inkling.ui.widgets import digit_picker, overflow
+from inkling.ui.widgets.chart import chart
 from nn import Network
 from nn.diagnosis import is_finite
 from nn.training import LabelledImages
@@ -312,7 +313,7 @@ def _unit_details(layer: HiddenLayer, unit: int) -> None:
             "**How it answers to each digit**",
             help=MEAN_MAPS if layer.is_convolution else MEAN_ACTIVATIONS,
         )
-        st.plotly_chart(
+        chart(
             response_chart(report.mean_activations[unit]),
             config={"displayModeBar": False},
             key="inside_unit_response",
@@ -432,7 +433,7 @@ def _map(layer: HiddenLayer) -> None:
 
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.plotly_chart(
+        chart(
             _map_figure(model.id, unseen.ref(0), layer.depth, layer.network, images, count),
             config={"displaylogo": False, "modeBarButtonsToRemove": ["autoScale2d"]},
             key=key,

@@ -13,6 +13,7 @@ from inkling.lessons.story.by_hand import BLAME_INPUT, BLAME_NETWORK, BLAME_TARG
 from inkling.ui.components.digit_grid import picture_url
 from inkling.ui.learn import progress
 from inkling.ui.learn.layout import ChapterLayout
+from inkling.ui.widgets.chart import chart
 
 _STATIC = style.CONFIG | {"displayModeBar": False}
 _TRAIL = "story_trail"  # weights at which the ball was
@@ -83,7 +84,7 @@ def _show_valley(layout: ChapterLayout) -> None:
         )
     with layout.figure:
         st.markdown("**Cost of a single weight**")
-        st.plotly_chart(
+        chart(
             charts.valley_chart(trail),
             config=_STATIC,
             key="story_valley",

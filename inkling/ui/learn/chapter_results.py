@@ -21,6 +21,7 @@ from inkling.ui.components.digit_grid import picture_url
 from inkling.ui.components.probability_bars import probability_bars
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import controls, image_address
+from inkling.ui.widgets.chart import chart
 from inkling.ui.widgets.run_curves import show_run_curves
 from nn.metrics import mistakes
 
@@ -60,7 +61,7 @@ def _draw_random_outputs(result: ChapterResult) -> None:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.image(picture_url(split.images[0], 4), width=_DIGIT, alt="a digit")
                 st.markdown(f"**{name}**, given {with_article(split.labels[0])}", width="content")
-            st.plotly_chart(
+            chart(
                 output_bar_chart(outputs, decimals),
                 config=_STATIC,
                 key=f"story_outputs_{name}",
@@ -93,7 +94,7 @@ def _draw_curves_and_answer_counts(result: ChapterResult) -> None:
     (run,) = result.runs
     P = services.answers_to_test_images(services.datasets().names[0], run.info.id, run.network)
     st.markdown("**How often it gives each answer** (test images)")
-    st.plotly_chart(
+    chart(
         digits.count_chart(np.bincount(P.argmax(axis=1), minlength=10)),
         config=style.CONFIG,
         key="story_answers",
@@ -111,9 +112,7 @@ def _draw_curves_and_first_answers(result: ChapterResult) -> None:
 
 def _draw_costs(result: ChapterResult, alt: str) -> None:
     """Draw the cost of several runs in one chart."""
-    st.plotly_chart(
-        cost_comparison_chart(result.runs), config=style.CONFIG, key="story_costs", alt=alt
-    )
+    chart(cost_comparison_chart(result.runs), config=style.CONFIG, key="story_costs", alt=alt)
 
 
 def _draw_learning_rates(result: ChapterResult) -> None:
@@ -129,7 +128,7 @@ def _draw_output_tables(result: ChapterResult) -> None:
     for run in result.runs:
         epochs = epochs_text(run)
         st.markdown(f"**After {epochs}**: ten images, ten outputs each")
-        st.plotly_chart(
+        chart(
             output_table_chart(
                 run.network.predict_proba(test.images[:PRINTED_IMAGES]),
                 [f"{k}: {with_article(test.labels[k])}" for k in range(PRINTED_IMAGES)],

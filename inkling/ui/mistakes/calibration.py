@@ -16,6 +16,7 @@ from inkling.ui.markdown import escape_markdown
 from inkling.ui.mistakes import test_set_notice
 from inkling.ui.widgets import network_choice, overflow
 from inkling.ui.widgets.address import read_choice, write_choice
+from inkling.ui.widgets.chart import chart
 from nn import Network
 from nn.diagnosis import is_finite
 from nn.metrics import accuracy, accuracy_interval
@@ -228,14 +229,14 @@ def _diagram(P: np.ndarray, Q: np.ndarray, labels: np.ndarray, T: float) -> None
     plain_one = calibration.calibration(P, labels)
     scaled = None if T == 1 else calibration.calibration(Q, labels)
     st.markdown("**Confidence and accuracy**", help=RELIABILITY)
-    st.plotly_chart(
+    chart(
         reliability_chart(plain_one, scaled),
         config={"displayModeBar": False},
         key="calibration_reliability",
         alt="Reliability diagram: accuracy against confidence",
     )
     st.markdown("**Answers of each confidence**")
-    st.plotly_chart(
+    chart(
         confidence_chart(plain_one, scaled),
         config={"displayModeBar": False},
         key="calibration_counts",
@@ -246,7 +247,7 @@ def _diagram(P: np.ndarray, Q: np.ndarray, labels: np.ndarray, T: float) -> None
 def _fit_view(fit: Fit, count: int, T: float, network: Network) -> None:
     """Draw the fitted temperature, its cost curve, and its cross-fitted effect."""
     st.markdown(f"**Fitted temperature: {fit.temperature:.3g}**", help=FITTED)
-    st.plotly_chart(
+    chart(
         temperature_chart(fit.grid, fit.costs, fit.temperature, T),
         config={"displayModeBar": False},
         key="calibration_costs",

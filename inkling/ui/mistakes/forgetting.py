@@ -27,6 +27,7 @@ from inkling.ui.markdown import escape_markdown
 from inkling.ui.mistakes import test_set_notice
 from inkling.ui.widgets import image_address
 from inkling.ui.widgets.address import read_choice, write_choice
+from inkling.ui.widgets.chart import chart
 from nn.training import LabelledImages
 
 VALIDATION, TEST = "Validation images", "Test images"
@@ -182,7 +183,7 @@ def _digits(history: LearningHistory, epochs: list[float]) -> None:
     accuracies = forgetting.accuracy_by_digit(history.right, history.labels)
     learned = forgetting.learned_at(accuracies)
     st.markdown("**When each digit was learned**", help=DIGITS)
-    st.plotly_chart(
+    chart(
         digits_over_time_chart(accuracies, epochs, learned, st.context.theme.type == "dark"),
         config={"displayModeBar": False},
         key="biography_digits",
@@ -224,7 +225,7 @@ def _class_counts(history: LearningHistory, epochs: list[float]) -> None:
         width="content",
     )
     st.markdown("**Learned and forgotten at each snapshot**", help=CHANGES)
-    st.plotly_chart(
+    chart(
         changes_chart(*forgetting.count_changes(history.right), epochs),
         config={"displayModeBar": False},
         key="biography_changes",
@@ -331,7 +332,7 @@ def _image_history(view: HistoryView, column: int) -> None:
                 f"At the end the answer is **{_answer_text(answers[-1])}**, with "
                 f"{percent(float(probabilities[-1]))} for {label}."
             )
-    st.plotly_chart(
+    chart(
         image_history_chart(answers, probabilities, label, epochs),
         config={"displayModeBar": False},
         key="biography_life",

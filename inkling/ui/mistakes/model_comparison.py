@@ -22,6 +22,7 @@ from inkling.ui.mistakes import test_set_notice
 from inkling.ui.mistakes.layout import create_stage, picture_list
 from inkling.ui.widgets import image_address, network_choice, overflow
 from inkling.ui.widgets.address import read_choice, write_choice
+from inkling.ui.widgets.chart import chart
 from nn.diagnosis import is_finite
 from nn.metrics import accuracy_interval
 
@@ -177,7 +178,7 @@ def _difference(comparison: Comparison, n: int) -> str:
 
 def _by_digit(comparison: Comparison) -> None:
     st.markdown("**By digit**", help=GAINED)
-    st.plotly_chart(
+    chart(
         gained_and_lost_chart(comparison.fixed_by_digit, comparison.broken_by_digit),
         config={"displayModeBar": False},
         key="mistakes_two_digits",

@@ -27,6 +27,7 @@ from inkling.ui.markdown import escape_markdown
 from inkling.ui.train import parameters
 from inkling.ui.widgets import data_choice, run_status
 from inkling.ui.widgets.address import is_new, write_choice
+from inkling.ui.widgets.chart import chart
 from inkling.ui.widgets.run_curves import show_curves, show_run_curves
 from inkling.ui.widgets.run_submission import settings_here, show_excess, submit_run
 from nn import ConfigError, TrainConfig
@@ -317,7 +318,7 @@ def _show_active_run(run_id: str, drawn_every: float | None) -> None:
 def _show_gradients(failed: Run, corrected: Run | None) -> None:
     st.markdown("**Gradient of each layer**, from the image to the answer, in the last step")
     norms = [run.history[-1].layer_gradient_norms if run else () for run in (failed, corrected)]
-    st.plotly_chart(
+    chart(
         lessons.gradient_chart(*norms),
         config=style.CONFIG,
         key="failure_gradients",
@@ -366,14 +367,14 @@ def _show_standings(shown: Race, number: int, drawn_every: float | None) -> None
             st.markdown(f"{side.steps:,} steps, cost **{side.cost:.3f}**")
     images, cost = st.columns(2)
     with images:
-        st.plotly_chart(
+        chart(
             lessons.race_images_chart(shown.history),
             config=style.CONFIG,
             key=f"failure_race_images_{number}",
             alt="Images learned from against seconds, for both sides",
         )
     with cost:
-        st.plotly_chart(
+        chart(
             lessons.race_cost_chart(shown.history),
             config=style.CONFIG,
             key=f"failure_race_cost_{number}",

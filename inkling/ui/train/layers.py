@@ -8,6 +8,7 @@ from plotly.graph_objects import Figure
 
 from inkling.charts import layers, style
 from inkling.lessons.content import section
+from inkling.ui.widgets.chart import chart
 from nn import Network, TrainRecord
 
 DEAD = (
@@ -40,7 +41,7 @@ def show(history: Sequence[TrainRecord], network: Network | None, run_id: str) -
         st.markdown(
             "**Gradient of each layer**", help=section("help/train", "Gradient of each layer")
         )
-        st.plotly_chart(
+        chart(
             gradient,
             config=style.CONFIG,
             key=f"gradients_{run_id}",
@@ -49,7 +50,7 @@ def show(history: Sequence[TrainRecord], network: Network | None, run_id: str) -
     with middle:
         st.markdown("**Dead or saturated units**", help=DEAD)
         if history[-1].layer_dead_shares:
-            st.plotly_chart(
+            chart(
                 dead,
                 config=style.CONFIG,
                 key=f"dead_{run_id}",
@@ -59,7 +60,7 @@ def show(history: Sequence[TrainRecord], network: Network | None, run_id: str) -
             st.caption("There is no hidden layer.")
     with right:
         st.markdown("**Weights of each layer**", help=WEIGHTS)
-        st.plotly_chart(
+        chart(
             _weight_chart(zlib.crc32(network.theta.data), network),
             config=style.CONFIG,
             key=f"weights_{run_id}",

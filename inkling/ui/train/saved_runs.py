@@ -19,6 +19,7 @@ from inkling.ui.markdown import escape_markdown
 from inkling.ui.train import parameters
 from inkling.ui.train.one_run import open_run
 from inkling.ui.widgets.address import is_new, write_choice
+from inkling.ui.widgets.chart import chart
 from nn import recipes
 
 PER_PAGE = 10  # runs
@@ -317,14 +318,14 @@ def _show_comparison(infos: list[RunInfo]) -> None:
         )
     st.table(_differences(runs))
     st.markdown("**Accuracy**", help=CURVES)
-    st.plotly_chart(
+    chart(
         run_comparison.accuracy_comparison_chart(runs),
         config=style.CONFIG,
         key="compared_accuracy",
         alt="Accuracy of the compared runs",
     )
     st.markdown("**Cost**", help=CURVES)
-    st.plotly_chart(
+    chart(
         run_comparison.cost_comparison_chart(runs),
         config=style.CONFIG,
         key="compared_cost",

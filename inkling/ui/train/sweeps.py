@@ -21,6 +21,7 @@ from inkling.ui import services, session_keys, visitor
 from inkling.ui.browser_events import parse_index, selected_points
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.train import one_run
+from inkling.ui.widgets.chart import chart
 from inkling.ui.widgets.training_form import training_form
 from nn import ConfigError, TrainConfig
 
@@ -251,7 +252,7 @@ def _show_heatmap(sweep: Sweep | SavedSweep) -> None:
                 one_run.open_run(sweep.results[trial].id)
 
     key = f"sweep_{sweep.id}"
-    st.plotly_chart(
+    chart(
         _accuracy_map(sweep.id, len(sweep.results), st.context.theme.type == "dark", sweep),
         config=style.CONFIG | {"displayModeBar": False},
         key=key,
@@ -298,7 +299,7 @@ def _trial_label(sweep: Sweep | SavedSweep, trial: int) -> str:
 def _show_spread(sweep: Sweep | SavedSweep) -> None:
     """Draw the accuracy curves of runs that differ in their seed."""
     st.markdown("**Validation accuracy**, each run, their mean and their spread", help=VALIDATION)
-    st.plotly_chart(
+    chart(
         _spread_chart(sweep.id, len(sweep.results), sweep),
         config=style.CONFIG,
         key=f"spread_{sweep.id}",

@@ -9,6 +9,7 @@ from inkling.charts import style, training
 from inkling.lessons.content import section
 from inkling.runs.run import Event, Run
 from inkling.ui import session_keys
+from inkling.ui.widgets.chart import chart
 from nn import TrainRecord
 
 ACCURACY = "The share of images whose digit the network names right."
@@ -55,7 +56,7 @@ def show_curves(
             with column, st.container(key=f"curve_{state}_{name}_{run_id}"):
                 title, explanation, alt = _CURVES[name]
                 st.markdown(title, help=explanation)
-                st.plotly_chart(figure, config=style.CONFIG, key=f"{name}_{run_id}", alt=alt)
+                chart(figure, config=style.CONFIG, key=f"{name}_{run_id}", alt=alt)
 
 
 def _choose_curve(run_id: str) -> str:
