@@ -6,6 +6,7 @@ import streamlit as st
 from inkling.ui import frame, model_choice, session_keys
 from inkling.ui.components.announcement import announcement
 from inkling.ui.draw import (
+    class_drawing,
     doubts,
     fine_tuning,
     picture_upload,
@@ -76,6 +77,7 @@ def show_widgets() -> None:
     with layout.source_controls:
         if from_canvas:
             show_canvas_controls()
+            class_drawing.show(image)
         if source != TEST_IMAGE:  # which is not learned from
             user_drawings.show_labelling(image)
     with layout.panel:

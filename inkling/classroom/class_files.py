@@ -1,4 +1,4 @@
-"""A class's files: the lesson, and of each pupil a name, votes, finished tasks and a drawing.
+"""A class's files: the lesson, and of each pupil a name, votes, finished tasks and drawings.
 
 What a pupil does is one file named by their id, so that nobody counts twice, nothing is lost when
 the server is killed, and several servers that share the folder see the same class.
@@ -11,6 +11,8 @@ from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
+
 from inkling.classroom.lesson import Lesson, LessonError, Question, parse_lesson
 from inkling.classroom.names import clean_name
 from inkling.runs.run import is_id
@@ -20,6 +22,8 @@ from nn.storage import ABANDONED, PART, write_atomically
 PRESENT_SECONDS = 60.0  # after a pupil was seen last
 MAX_PUPILS = 500
 _MAX_BYTES = 64 * 2**10  # of a file
+_MAX_NOTICES = 5  # of a visitor
+_DRAWING_SHAPE = (28, 28)
 
 
 class ClassFiles:
@@ -74,13 +78,15 @@ class ClassFiles:
         if not self.name(visitor_id) and len(self._ids("names")) >= MAX_PUPILS:
             raise LessonError(f"The class has {MAX_PUPILS} pupils already.")
         self._write(f"names/{visitor_id}", name.encode())
+        self.put_notices_away(visitor_id)
         self.see(visitor_id)
 
     def remove(self, visitor_id: str) -> None:
-        """Remove a pupil's name, votes, finished tasks and drawing."""
+        """Remove a pupil's name and all they did in the class, and tell them."""
         _checked(visitor_id)
         for path in self.folder.rglob(visitor_id):
             path.unlink(missing_ok=True)
+        self.tell(visitor_id, "The teacher removed your name. Choose another one to take part.")
 
     def names(self) -> dict[str, str]:
         """Return the names of all who joined, by visitor id, in the order of the names."""
@@ -136,6 +142,68 @@ class ClassFiles:
     def finished(self, task_id: str) -> set[str]:
         """Return the ids of the pupils who have finished a task."""
         return set(self._ids(f"done/{_checked(task_id)}"))
+
+    def send_drawing(self, visitor_id: str, digit: int, image: np.ndarray) -> None:
+        """Put a pupil's drawing on the board, in place of their former one of this digit.
+
+        Parameters
+        ----------
+        visitor_id : str
+        digit : int
+            What it was meant to be.
+        image : ndarray, (28, 28) uint8
+            0 paper, 255 ink.
+
+        Raises
+        ------
+        LessonError
+            If the class draws no such digit now, the image is empty or no such array, or the
+            visitor has not joined.
+        OSError
+            If it cannot be written.
+        """
+        if digit != self.lesson().drawn_digit:
+            raise LessonError("The class does not draw this digit now.")
+        if image.shape != _DRAWING_SHAPE or image.dtype != np.uint8 or not image.any():
+            raise LessonError("Draw a digit first.")
+        if not self.name(visitor_id):
+            raise LessonError("Join the class first.")
+        self._write(f"drawings-{digit}/{visitor_id}", image.tobytes())
+
+    def drawings(self, digit: int) -> dict[str, np.ndarray]:
+        """Return the drawings of a digit, each (28, 28) uint8, by the id of who drew it."""
+        ids = sorted(self._ids(f"drawings-{digit}"))
+        drawings = {visitor_id: self.drawing(visitor_id, digit) for visitor_id in ids}
+        return {id_: drawing for id_, drawing in drawings.items() if drawing is not None}
+
+    def drawing(self, visitor_id: str, digit: int) -> np.ndarray | None:
+        """Return a pupil's drawing of a digit, (28, 28) uint8; None if there is none."""
+        data = self._read(f"drawings-{digit}/{_checked(visitor_id)}")
+        if len(data) != _DRAWING_SHAPE[0] * _DRAWING_SHAPE[1]:
+            return None
+        return np.frombuffer(data, np.uint8).reshape(_DRAWING_SHAPE)
+
+    def remove_drawing(self, visitor_id: str, digit: int) -> None:
+        """Remove a pupil's drawing of a digit, and tell them."""
+        (self.folder / f"drawings-{digit}" / _checked(visitor_id)).unlink(missing_ok=True)
+        self.tell(visitor_id, f"The teacher removed your drawing of a {digit} from the board.")
+
+    def tell(self, visitor_id: str, sentence: str) -> None:
+        """Leave a visitor a notice; the last five are kept, and errors of the disk ignored."""
+        line = " ".join(sentence.splitlines())
+        notices = [*self.notices(visitor_id), line][-_MAX_NOTICES:]
+        with suppress(OSError):
+            self._write(f"notices/{visitor_id}", "\n".join(notices).encode(errors="replace"))
+
+    def notices(self, visitor_id: str) -> list[str]:
+        """Return the notices that a visitor has not put away, the newest last."""
+        text = self._read(f"notices/{_checked(visitor_id)}").decode(errors="replace")
+        return text.splitlines()
+
+    def put_notices_away(self, visitor_id: str) -> None:
+        """Remove a visitor's notices; errors of the disk are ignored."""
+        with suppress(OSError):
+            (self.folder / "notices" / _checked(visitor_id)).unlink(missing_ok=True)
 
     def forget(self) -> None:
         """Remove everything; raises OSError if a part cannot be removed."""

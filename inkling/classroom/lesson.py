@@ -15,6 +15,11 @@ PAGES = ("explore", "train", "draw", "mistakes", "inside", "learn")
 _MAX_QUERY = 500  # characters of all names and values
 
 
+def is_digit(value: object) -> bool:
+    """Return whether something is a whole number from 0 to 9."""
+    return type(value) is int and 0 <= value <= 9
+
+
 class LessonError(ValueError):
     """What the teacher or a pupil wants cannot be; the message says why."""
 
@@ -105,6 +110,8 @@ class Lesson:
         Whether Train shows pupils three sliders, and neither sweeps nor the failure lab.
     max_epochs, max_units : int or None
         Of a run, and of each of its hidden layers; None for the server's limits.
+    drawn_digit : int or None
+        That everybody draws for the board.
     """
 
     question: Question | None = None
@@ -113,9 +120,12 @@ class Lesson:
     few_controls: bool = False
     max_epochs: int | None = None
     max_units: int | None = None
+    drawn_digit: int | None = None
 
     def __post_init__(self) -> None:
-        """Check the limits."""
+        """Check the limits and the digit."""
+        if self.drawn_digit is not None and not is_digit(self.drawn_digit):
+            raise LessonError("A digit is a whole number from 0 to 9.")
         for limit in (self.max_epochs, self.max_units):
             if limit is not None and not (type(limit) is int and 1 <= limit <= MAX_LIMIT):
                 raise LessonError(f"A limit is a whole number from 1 to {MAX_LIMIT:,}.")
@@ -149,6 +159,7 @@ def parse_lesson(data: bytes) -> Lesson:
             values["few_controls"] is True,
             values["max_epochs"],
             values["max_units"],
+            values["drawn_digit"],
         )
     except (ValueError, TypeError, KeyError, AttributeError):
         return Lesson()

@@ -3,18 +3,22 @@
 import hashlib
 import json
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block
 
+from data_loader import Dataset
 from inkling.classroom.lesson import Lesson, Question, Task
 from inkling.server.address import address_for_pupils
 from inkling.server.limits import LimitError
 from inkling.ui import services
+from inkling.ui.classroom import wall
 from inkling.ui.classroom.banner import EYES_ON_BOARD
 from inkling.ui.teacher import lesson
 from nn import TrainConfig
-from tests.pages.driver import APP, buttons, open_app, open_page, press, text
+from tests.pages.driver import APP, buttons, grid_cells, open_app, open_page, press, text
+from tests.pages.test_draw_page import draw
 
 SECRET = "a long enough secret"
 PUPIL = "a" * 32
@@ -93,7 +97,10 @@ def test_pupil_joins_changes_the_name_and_is_told_of_a_removal() -> None:
     assert services.class_files().names() == {VISITOR: "<i>Mia</i>"}
     assert "<i>" not in text(pupil()).replace("\\<", "")
     services.class_files().remove(VISITOR)
-    assert "The teacher removed your name." in text(pupil(class_joined=True))
+    page = pupil()
+    assert "The teacher removed your name" in text(page)
+    press(page, "Close")
+    assert "The teacher removed your name" not in text(pupil())
 
 
 def test_pupil_votes_and_sees_the_votes_once_they_are_shown() -> None:
@@ -242,6 +249,37 @@ def test_board_shows_names_votes_and_finished_tasks_to_the_teacher_only(
     for shown in ("1 here: Mia", "1 of 1 have voted", "1 of 1 have finished: Mia"):
         assert shown in board
     assert "Mia" not in text(open_page(open_app().run(), "board"))
+
+
+def test_drawing_goes_to_the_board_and_is_removed_by_the_teacher(teacher: AppTest) -> None:
+    join("Mia")
+    teacher.selectbox(key="drawn_digit").set_value(4).run()
+    page = pupil()
+    assert "The class draws a 4" in text(page)
+    assert "Send to the board" in buttons(draw(page))
+    press(page, "Send to the board")
+    assert list(services.class_files().drawings(4)) == [VISITOR]
+    assert "Send to the board" not in buttons(page)
+    board = open_page(teacher, "board")
+    [cell] = grid_cells(board)
+    assert cell["name"].startswith("Drawing 1, read as a")
+    assert "The class draws **a 4**" in text(board)
+    open_page(teacher, "teacher").session_state["class_picked_drawing"] = VISITOR
+    press(teacher.run(), "Remove the drawing")
+    assert services.class_files().drawings(4) == {}
+    assert "The teacher removed your drawing of a 4" in text(pupil())
+
+
+def test_wall_shows_mistakes_first_and_of_those_the_most_certain(mnist: Dataset) -> None:
+    files = services.class_files()
+    for number, label in enumerate([4, 7, 4, 1]):
+        files.join(f"{number:032x}", "Mia")
+        change(drawn_digit=4)
+        image = mnist.test.images[np.flatnonzero(mnist.test.labels == label)[0]]
+        files.send_drawing(f"{number:032x}", 4, image)
+    answers = wall.read_wall(4).answers
+    assert sorted(answers[:2]) == [1, 7]
+    assert list(answers[2:]) == [4, 4]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import streamlit as st
 
 from inkling.classroom.lesson import Lesson, LessonError, Question, Task
 from inkling.classroom.names import MAX_LENGTH, suggested_animal
+from inkling.data.image_ref import with_article
 from inkling.server.classroom import has_teacher
 from inkling.ui import services, visitor
 from inkling.ui.components.announcement import announcement
@@ -16,14 +17,14 @@ from inkling.ui.markdown import escape_markdown
 _POLL_SECONDS = 1.0
 _SEEN_SECONDS = 20.0  # between two notes that the page is open
 _SEEN = "class_seen"  # when that was noted last
-_JOINED = "class_joined"  # whether this visitor had a name when the banner was drawn last
 _RENAMING = "class_renaming"
 _NAME = "class_given_name"
 _SUGGESTION = "class_suggestion"
 EYES_ON_BOARD = "Eyes on the board, please"
 WHAT_IS_SHOWN = (
     "The board shows the class your name, your runs, and whether you have finished a task. It "
-    "counts votes, and never shows whose they are."
+    "counts votes, and never shows whose they are. A drawing that you send is shown without your "
+    "name."
 )
 
 
@@ -34,12 +35,14 @@ def show() -> None:
     place = st.container(key="class_banner", gap="small")
     if not visitor.is_teacher():
         with place:
-            _show_lesson(_rules(services.class_files().lesson()))
+            _show_lesson(_rules())
 
 
-def _rules(lesson: Lesson) -> tuple[object, ...]:
+def _rules() -> tuple[object, ...]:
     """Return what changes the page below the banner."""
-    return lesson.few_controls, lesson.max_epochs, lesson.max_units
+    files = services.class_files()
+    lesson, joined = files.lesson(), bool(files.name(visitor.visitor_id()))
+    return lesson.few_controls, lesson.max_epochs, lesson.max_units, lesson.drawn_digit, joined
 
 
 @st.fragment(run_every=_POLL_SECONDS)
@@ -47,13 +50,18 @@ def _show_lesson(drawn_for: tuple[object, ...]) -> None:
     """Draw what the teacher has given the class to do now; the whole page if its rules changed."""
     files, pupil = services.class_files(), visitor.visitor_id()
     lesson, name = files.lesson(), files.name(pupil)
-    if _rules(lesson) != drawn_for:
+    if _rules() != drawn_for:
         st.rerun()
     if time.monotonic() > st.session_state.get(_SEEN, 0) + _SEEN_SECONDS:
         st.session_state[_SEEN] = time.monotonic()
         files.see(pupil)
+    with st.container(key="class_notices"):
+        _show_notices()
     with st.container(key="class_name"):
         _show_name(name)
+    with st.container(key="class_digit"):
+        if lesson.drawn_digit is not None and name:
+            _show_digit(lesson.drawn_digit, files.drawing(pupil, lesson.drawn_digit) is not None)
     with st.container(key="class_task"):
         if lesson.task is not None and name:
             _show_task(lesson.task, finished=pupil in files.finished(lesson.task.id))
@@ -64,10 +72,29 @@ def _show_lesson(drawn_for: tuple[object, ...]) -> None:
     page_cover(EYES_ON_BOARD if lesson.eyes_on_board else "", key="class_cover")
 
 
+def _show_notices() -> None:
+    """Draw what the teacher has removed, until the pupil puts it away."""
+    files, pupil = services.class_files(), visitor.visitor_id()
+    if notices := files.notices(pupil):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown("  \n".join(map(escape_markdown, notices)), width="content")
+            st.button(
+                "Close", on_click=files.put_notices_away, args=(pupil,), key="class_notices_close"
+            )
+
+
+def _show_digit(digit: int, sent: bool) -> None:
+    """Draw which digit the class draws, with a link to the canvas."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**The class draws {with_article(digit)}** for the board.", width="content")
+        st.page_link("pages/draw.py", label="**Draw it**", icon=":material/arrow_forward:")
+        if sent:
+            st.markdown(":green-badge[:material/check: on the board]", width="content")
+
+
 def _show_name(name: str) -> None:
     """Draw the pupil's name, or the form for it."""
     if name and not st.session_state.get(_RENAMING):
-        st.session_state[_JOINED] = True
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(
                 f"In the class you are **{escape_markdown(name)}**.",
@@ -76,8 +103,6 @@ def _show_name(name: str) -> None:
             )
             st.button("Change the name", type="tertiary", on_click=_rename, key="class_rename")
         return
-    if st.session_state.get(_JOINED) and not name:
-        st.markdown("The teacher removed your name. Choose another one to take part again.")
     if _SUGGESTION not in st.session_state:
         taken = services.class_files().names().values()
         st.session_state[_SUGGESTION] = name or suggested_animal(visitor.visitor_id(), [*taken])
@@ -170,6 +195,11 @@ def _spoken(lesson: Lesson) -> str:
     """Return the lesson's state for screen readers."""
     if lesson.eyes_on_board:
         return EYES_ON_BOARD
-    task = f"Task: {lesson.task.text} " if lesson.task else ""
-    question = lesson.question
-    return task + (f"The class is asked: {question.text}" if question and question.open else "")
+    digit, task, question = lesson.drawn_digit, lesson.task, lesson.question
+    return " ".join(
+        [
+            *([] if digit is None else [f"The class draws {with_article(digit)}."]),
+            *([f"Task: {task.text}"] if task else []),
+            *([f"The class is asked: {question.text}"] if question and question.open else []),
+        ]
+    )

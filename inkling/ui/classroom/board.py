@@ -1,4 +1,4 @@
-"""The class's board: how to get in, who is there, every run as a dot, votes, finished tasks."""
+"""The class's board: how to get in, who is there, runs or drawings, votes, finished tasks."""
 
 import io
 from pathlib import Path
@@ -17,6 +17,7 @@ from inkling.server.address import address_for_pupils, network_address
 from inkling.training.job import TrainingJob
 from inkling.ui import services, visitor
 from inkling.ui.browser_events import selected_points
+from inkling.ui.classroom import wall
 from inkling.ui.components.vote_bars import vote_bars
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets.chart import chart
@@ -26,7 +27,11 @@ _POLL_SECONDS = 1.0
 _RUNS_SECONDS = 2.0
 _CHART_HEIGHT = 430  # pixels: all is in view on a projector of 1280 x 720
 _STYLE = Path(__file__).with_name("board.css")
+_DRAWING_WIDTH = 64  # pixels: 40 drawings are in view
+_VIEW = "board_setting"
+_DIGIT = "board_digit"  # that the class drew when the board was drawn last
 SETTINGS = ("Hidden units", "Learning rate (eta)")
+DRAWINGS = "Drawings"
 
 
 class ClassRun(NamedTuple):
@@ -45,19 +50,49 @@ def show() -> None:
     st.html(_STYLE)
     with st.container(key="board"):
         _show_people()
-        runs, lesson = st.columns([3, 2], gap="large")
-        with runs:
-            setting = st.segmented_control(
-                "Runs by",
-                SETTINGS,
-                default=SETTINGS[0],
-                required=True,
-                key="board_setting",
-                label_visibility="collapsed",
-            )
-            _show_runs(setting)
+        work, lesson = st.columns([3, 2], gap="large")
+        with work:
+            _show_work()
         with lesson:
             _show_lesson()
+
+
+def _show_work() -> None:
+    """Draw the runs or the drawings of the class; the drawings once a digit is asked for."""
+    digit = services.class_files().lesson().drawn_digit
+    if st.session_state.get(_DIGIT) != digit:
+        st.session_state[_DIGIT] = digit
+        st.session_state[_VIEW] = SETTINGS[0] if digit is None else DRAWINGS
+    view = st.segmented_control(
+        "What the class has done",
+        [*SETTINGS, DRAWINGS],
+        default=SETTINGS[0],
+        required=True,
+        key=_VIEW,
+        label_visibility="collapsed",
+    )
+    if view == DRAWINGS:
+        _show_drawings()
+    else:
+        _show_runs(view)
+
+
+@st.fragment(run_every=_RUNS_SECONDS)
+def _show_drawings() -> None:
+    """Draw the class's drawings of the digit that is asked for."""
+    if not visitor.is_teacher():
+        return
+    digit = services.class_files().lesson().drawn_digit
+    if digit is None:
+        st.markdown("The teacher's page asks the class for a digit.")
+        return
+    wall.show(
+        digit,
+        wall.read_wall(digit),
+        min_width=_DRAWING_WIDTH,
+        key="board_drawings",
+        on_pick=lambda place: None,
+    )
 
 
 @st.fragment(run_every=_RUNS_SECONDS)
@@ -151,6 +186,8 @@ def _show_lesson() -> None:
     if not visitor.is_teacher():
         return
     lesson = services.class_files().lesson()
+    if lesson.drawn_digit != st.session_state.get(_DIGIT):
+        st.rerun()  # the other half of the board changes, too
     with st.container(key="board_question"):
         if lesson.question is not None:
             _show_question(lesson.question)

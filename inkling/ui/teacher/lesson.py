@@ -20,13 +20,14 @@ from inkling.lessons.story.chapters import CHAPTERS
 from inkling.runs.run import new_id
 from inkling.ui import services, visitor
 from inkling.ui.markdown import escape_markdown
+from inkling.ui.teacher import class_drawings
 
 OWN = "A question of your own"
 _POLL_SECONDS = 2.0
 _SOURCE, _TEXT, _OPTIONS = "ask_source", "ask_text", "ask_options"
 _PAGE, _TASK, _LINK = "send_page", "send_task", "send_link"
 _FORGET = "class_forget"
-_SWITCHES = ("eyes_on_board", "few_controls", "max_epochs", "max_units")
+_SWITCHES = ("eyes_on_board", "few_controls", "max_epochs", "max_units", "drawn_digit")
 
 
 def prepared_questions() -> dict[str, tuple[str, tuple[str, ...]]]:
@@ -62,6 +63,8 @@ def show() -> None:
             _show_task_form()
         else:
             _show_task(lesson.task)
+    if lesson.drawn_digit is not None:
+        class_drawings.show(lesson.drawn_digit)
     _show_pupils()
 
 
@@ -107,6 +110,18 @@ def _show_switches(lesson: Lesson) -> None:
                 help="Of every run that is started from now on, yours too. Units are those of each "
                 "hidden layer. Empty the box to remove the limit.",
             )
+        st.selectbox(
+            "Draw a digit",
+            range(10),
+            index=None,
+            placeholder="none",
+            key="drawn_digit",
+            on_change=_switch,
+            args=("drawn_digit",),
+            width=150,
+            help="All pupils are asked to draw it and to send it to the board, which shows the "
+            "drawings with the answers of the built-in network, the mistakes first.",
+        )
 
 
 def _switch(field: str) -> None:

@@ -5,11 +5,14 @@ import os
 import time
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
 
 from inkling.classroom.class_files import PRESENT_SECONDS, ClassFiles
 from inkling.classroom.lesson import Lesson, LessonError, Question, Task, parse_lesson
@@ -36,7 +39,7 @@ def voting(files: ClassFiles) -> ClassFiles:
 
 def test_lesson_is_the_same_for_another_server(files: ClassFiles) -> None:
     assert files.lesson() == Lesson()
-    lesson = Lesson(QUESTION, TASK, True, few_controls=True, max_epochs=5, max_units=64)
+    lesson = Lesson(QUESTION, TASK, True, True, max_epochs=5, max_units=64, drawn_digit=0)
     files.change_lesson(lesson)
     other = ClassFiles(files.folder)
     assert other.lesson() == files.lesson() == lesson
@@ -110,6 +113,62 @@ def test_pupils_are_present_while_their_page_is_open(voting: ClassFiles) -> None
     os.utime(voting.folder / "seen" / BEN, (past, past))
     assert voting.present() == {MIA}
     assert list(voting.names().values()) == ["Ben", "Mia"]
+
+
+def test_drawings_are_one_a_pupil_and_only_of_the_digit_that_is_asked_for(
+    voting: ClassFiles,
+) -> None:
+    first, second = np.zeros((2, 28, 28), np.uint8)
+    first[10, 10] = second[20, 20] = 255
+    with pytest.raises(LessonError, match="does not draw"):
+        voting.send_drawing(MIA, 4, first)
+    voting.change_lesson(Lesson(drawn_digit=4))
+    voting.send_drawing(MIA, 4, first)
+    voting.send_drawing(MIA, 4, second)
+    with pytest.raises(LessonError, match="Join"):
+        voting.send_drawing("e" * 32, 4, first)
+    assert list(voting.drawings(4)) == [MIA]
+    np.testing.assert_array_equal(voting.drawings(4)[MIA], second)
+    assert voting.drawings(5) == {}
+    voting.remove_drawing(MIA, 4)
+    assert voting.drawings(4) == {}
+    assert voting.notices(MIA) == ["The teacher removed your drawing of a 4 from the board."]
+
+
+@given(
+    arrays(
+        st.sampled_from([np.uint8, np.float64, np.int64]),
+        array_shapes(min_dims=0, max_dims=3, max_side=30),
+    )
+)
+def test_no_other_array_becomes_a_drawing(image: np.ndarray) -> None:
+    with TemporaryDirectory() as folder:
+        files = ClassFiles(Path(folder))
+        files.join(MIA, "Mia")
+        files.change_lesson(Lesson(drawn_digit=4))
+        with pytest.raises(LessonError, match="Draw a digit first"):
+            files.send_drawing(MIA, 4, image)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=1_000))
+def test_no_file_breaks_drawings_or_notices(voting: ClassFiles, data: bytes) -> None:
+    for folder in ("drawings-4", "notices"):
+        (voting.folder / folder).mkdir(exist_ok=True)
+        (voting.folder / folder / MIA).write_bytes(data)
+    assert len(voting.drawings(4)) == (len(data) == 784)
+    assert all("\n" not in notice for notice in voting.notices(MIA))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text(max_size=80), max_size=8))
+def test_notices_are_lines_of_which_five_are_kept(files: ClassFiles, sentences: list[str]) -> None:
+    files.put_notices_away(MIA)
+    for sentence in sentences:
+        files.tell(MIA, sentence)
+    assert len(files.notices(MIA)) <= 5
+    files.join(MIA, "Mia")
+    assert files.notices(MIA) == []
 
 
 def test_finished_tasks_and_a_removed_pupil(voting: ClassFiles) -> None:
