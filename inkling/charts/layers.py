@@ -1,13 +1,21 @@
 """Charts of gradients, dead units and weights of each layer."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import cycle
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
 from inkling.analysis.hidden_layers import layer_names
-from inkling.charts.style import DIGIT_COLOURS, MIN_GRADIENT, line_figure, line_trace, thin_out
+from inkling.charts.style import (
+    DASHES,
+    DIGIT_COLOURS,
+    MIN_GRADIENT,
+    line_figure,
+    line_trace,
+    thin_out,
+)
 from nn import Network, TrainRecord
 
 _BINS = 60
@@ -76,7 +84,6 @@ def _layer_curves(
 
 
 def _line_styles() -> Iterator[dict[str, Any]]:
-    """Yield the line of each layer: the colours in turn, dashed from the second turn on."""
-    for dash in ("solid", "dash"):
-        for colour in DIGIT_COLOURS:
-            yield {"color": colour, "width": 2, "dash": dash}
+    """Yield the line of each layer: no two have the same colour and dashes."""
+    for colour, dash in zip(2 * DIGIT_COLOURS, cycle(DASHES), strict=False):
+        yield {"color": colour, "width": 2, "dash": dash}

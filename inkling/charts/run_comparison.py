@@ -6,11 +6,10 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from inkling.charts.style import DIGIT_COLOURS, HEIGHT, line_figure, line_trace, thin_out
+from inkling.charts.style import DASHES, DIGIT_COLOURS, HEIGHT, line_figure, line_trace, thin_out
 from inkling.runs.run import Run
 from nn import TrainRecord
 
-_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 _LEGEND_BELOW = {"orientation": "h", "y": -0.25, "yanchor": "top", "x": 0}
 
 
@@ -42,7 +41,7 @@ def _run_curves(
             thin_out([(record.epoch, value(record)) for record in run.history]),
             name=html.escape(run.info.name),  # Plotly reads some HTML
             mode="lines",
-            line={"color": DIGIT_COLOURS[k], "width": 2.5, "dash": _DASHES[k]},
+            line={"color": DIGIT_COLOURS[k], "width": 2.5, "dash": DASHES[k]},
             hovertemplate="%{y:.4g}",
         )
         for k, run in enumerate(runs)

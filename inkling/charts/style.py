@@ -1,9 +1,9 @@
 """The palette of the app, its Plotly template, and the layout that all charts share.
 
 A colour has one meaning on every page: blue is highlighted, grey is neutral, red is a mistake, and
-each digit has its own colour. Those of the digits begin with the set of Okabe and Ito, which can be
-distinguished with any kind of colour vision, on white and on black. No information is in colour
-alone: curves differ in their dashes, digits have legends, right and wrong have a sign or a word.
+each digit has its own colour. Colours that occur together can be distinguished without seeing red
+or green, too, on a light and on a dark page. No information is in colour alone: curves differ in
+their dashes, digits have legends, right and wrong have a sign or a word.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,10 +18,13 @@ HIGHLIGHT = "#3a8fd6"
 NEUTRAL = "#8a95a1"
 TEXT_COLOURS = ("#10151d", "#eceff4")  # on a light page, on a dark page
 DIGIT_COLOURS = (
-    *("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9"),
-    *("#d55e00", "#8c6bb1", "#b8a500", "#7f7f7f", "#a0522d"),
+    *("#0072b2", "#e69f00", "#0f9488", "#f62e57", "#6493ff"),
+    *("#955600", "#763b68", "#1ac194", "#c89fc0", "#93213d"),
 )
 """One colour for each digit, 0 to 9; with ten of them, a legend or a label names the digit."""
+
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+"""Of curves that are compared, besides their colours."""
 
 POSITIVE, NEGATIVE = HIGHLIGHT, DIGIT_COLOURS[1]
 """Of weights: blue where ink excites a unit, orange where it inhibits it."""

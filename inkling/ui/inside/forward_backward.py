@@ -49,7 +49,7 @@ _PLACE = "inside_digit_place"  # of the chosen step among all
 _PHASE_COLOURS = {
     FORWARD: DIGIT_COLOURS[2],
     BACKWARD: DIGIT_COLOURS[6],
-    LEARNING: DIGIT_COLOURS[7],
+    LEARNING: DIGIT_COLOURS[1],
 }
 
 
