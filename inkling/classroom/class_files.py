@@ -4,6 +4,7 @@ What a pupil does is one file named by their id, so that nobody counts twice, no
 the server is killed, and several servers that share the folder see the same class.
 """
 
+import json
 import shutil
 import threading
 import time
@@ -15,6 +16,7 @@ import numpy as np
 
 from inkling.classroom.lesson import Lesson, LessonError, Question, parse_lesson
 from inkling.classroom.names import clean_name
+from inkling.classroom.score import Score, parse_score
 from inkling.runs.run import is_id
 from inkling.runs.stale_files import remove_stale_files
 from nn.storage import ABANDONED, PART, write_atomically
@@ -182,6 +184,32 @@ class ClassFiles:
         if len(data) != _DRAWING_SHAPE[0] * _DRAWING_SHAPE[1]:
             return None
         return np.frombuffer(data, np.uint8).reshape(_DRAWING_SHAPE)
+
+    def keep_score(self, visitor_id: str, score: Score) -> None:
+        """Keep a pupil's round of Beat the network if it is their best.
+
+        Raises
+        ------
+        LessonError
+            If the visitor has not joined.
+        OSError
+            If it cannot be written.
+        """
+        if not self.name(visitor_id):
+            raise LessonError("Join the class first.")
+        best = self.score(visitor_id)
+        if best is None or score.rank > best.rank:
+            self._write(f"scores/{visitor_id}", json.dumps(score).encode())
+
+    def score(self, visitor_id: str) -> Score | None:
+        """Return a pupil's best round; None before the first."""
+        return parse_score(self._read(f"scores/{_checked(visitor_id)}"))
+
+    def scores(self) -> dict[str, Score]:
+        """Return the best rounds of all by visitor id, the best first."""
+        scores = {visitor_id: self.score(visitor_id) for visitor_id in self._ids("scores")}
+        found = {visitor_id: score for visitor_id, score in scores.items() if score is not None}
+        return dict(sorted(found.items(), key=lambda item: (item[1].rank, item[0]), reverse=True))
 
     def remove_drawing(self, visitor_id: str, digit: int) -> None:
         """Remove a pupil's drawing of a digit, and tell them."""

@@ -207,7 +207,7 @@ class JobQueue:
             self._drop_ended()
             self._start_thread()
             if job.status is Status.WAITING:
-                self._runs.add(job)
+                self._runs.add(job, self._is_running(job.visitor_id))
                 self._changed.notify()
                 self._preempt_background()
 
@@ -298,7 +298,7 @@ class JobQueue:
             if job.has_started:
                 self._runs.add_first(job)
             else:
-                self._runs.add(job)
+                self._runs.add(job, self._is_running(job.visitor_id))
             self._changed.notify()
             self._preempt_background()
 
@@ -322,6 +322,11 @@ class JobQueue:
 
     def _line(self, job: BackgroundJob) -> WaitingLine[BackgroundJob]:
         return self._pausable if job.pausable else self._background
+
+    def _is_running(self, visitor_id: str) -> bool:
+        return any(
+            job.status is Status.RUNNING and job.visitor_id == visitor_id for job in self._jobs
+        )
 
     def _is_abandoned(self, job: TrainingJob) -> bool:
         return self._seconds_absent(job) > self._heartbeat_timeout

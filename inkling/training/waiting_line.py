@@ -1,8 +1,9 @@
 """Order of waiting jobs: first come, first served, but every visitor's first before any second.
 
 Each job gets the number of a round. A visitor's first job since the line was last empty goes to
-round 0, a later one to the round after the visitor's last, or to the current round if that is later
-(as in start-time fair queueing: Goyal, Vin and Cheng 1996). Rounds are served one after another.
+round 0, or to the next round if another of theirs is running; a later one to the round after the
+visitor's last, or to the current round if that is later (as in start-time fair queueing: Goyal, Vin
+and Cheng 1996). Rounds are served one after another.
 """
 
 from bisect import bisect_right
@@ -30,9 +31,16 @@ class WaitingLine(Generic[J]):
     def __len__(self) -> int:
         return len(self._entries)
 
-    def add(self, job: J) -> None:
-        """Add a job to the end of its round."""
-        last = self._last.get(job.visitor_id)
+    def add(self, job: J, running: bool = False) -> None:
+        """Add a job to the end of its round.
+
+        Parameters
+        ----------
+        job : Job
+        running : bool
+            Whether the visitor has a running job, which then counts as their first.
+        """
+        last = self._last.get(job.visitor_id, self._current if running else None)
         number = 0 if last is None else max(self._current, last + 1)
         self._last[job.visitor_id] = number
         self._entries.insert(bisect_right(self._entries, number, key=itemgetter(0)), (number, job))

@@ -13,7 +13,7 @@ from inkling.runs.run import Run, RunInfo
 from inkling.server.secret_attempts import INTERVAL, SecretAttempts
 from inkling.ui import services, session_keys
 from nn import TrainConfig
-from tests.pages.driver import open_app, open_page, press, run_until, text
+from tests.pages.driver import buttons, open_app, open_page, press, run_until, text
 
 SECRET = "a long enough secret"
 CONFIG = TrainConfig(hidden_sizes=(4,), epochs=1)
@@ -182,8 +182,15 @@ def test_wrong_secrets_of_all_sessions_are_slowed_together_and_logged_without_th
 def test_teacher_removes_a_run(in_class: AppTest, other_visitors_run: RunInfo) -> None:
     sign_in(in_class, SECRET)
     in_class.button(key=f"teacher_remove_{other_visitors_run.id}").click().run()
-    assert "Somebody's" not in text(in_class)
     assert services.run_store().runs() == []
+    owner = other_visitors_run.visitor_id
+    assert services.class_files().notices(owner) == ["The teacher removed your run Somebody's."]
+    press(in_class, "Undo")
+    assert services.run_store().runs() == [other_visitors_run]
+    assert services.class_files().notices(owner)[1:] == [
+        "The teacher brought back your run Somebody's."
+    ]
+    assert "Undo" not in buttons(in_class)
 
 
 def test_teacher_hides_a_published_run(in_class: AppTest, other_visitors_run: RunInfo) -> None:
@@ -202,6 +209,8 @@ def test_teacher_stops_the_run_of_another_visitor(in_class: AppTest, small: Data
     in_class.button(key=f"teacher_stop_{job.id}").click().run()
     run_until(in_class, lambda: not job.active)
     assert job.error == "The teacher stopped this run."
+    told = services.class_files().notices("e" * 32)
+    assert told == ["The teacher stopped your run Endless."]
 
 
 def test_damaged_run_is_shown_to_its_owner_and_the_teacher(

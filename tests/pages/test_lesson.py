@@ -10,6 +10,7 @@ from streamlit.testing.v1.element_tree import Block
 
 from data_loader import Dataset
 from inkling.classroom.lesson import Lesson, Question, Task
+from inkling.classroom.score import Score
 from inkling.server.address import address_for_pupils
 from inkling.server.limits import LimitError
 from inkling.ui import services
@@ -17,7 +18,7 @@ from inkling.ui.classroom import wall
 from inkling.ui.classroom.banner import EYES_ON_BOARD
 from inkling.ui.teacher import lesson
 from nn import TrainConfig
-from tests.pages.driver import APP, buttons, grid_cells, open_app, open_page, press, text
+from tests.pages.driver import APP, button, buttons, grid_cells, open_app, open_page, press, text
 from tests.pages.test_draw_page import draw
 
 SECRET = "a long enough secret"
@@ -186,7 +187,7 @@ def test_teacher_removes_a_pupil_and_ends_the_lesson(teacher: AppTest) -> None:
     files.join("b" * 32, "Ben")
     files.join("c" * 32, "Cid")
     teacher.run()
-    press(teacher, "Remove")
+    press(teacher, "Remove from the class")
     assert files.names() == {"c" * 32: "Cid"}
     teacher.checkbox(key="class_forget").set_value(True).run()
     press(teacher, "Forget names, votes and tasks")
@@ -268,6 +269,40 @@ def test_drawing_goes_to_the_board_and_is_removed_by_the_teacher(teacher: AppTes
     press(teacher.run(), "Remove the drawing")
     assert services.class_files().drawings(4) == {}
     assert "The teacher removed your drawing of a 4" in text(pupil())
+
+
+def test_best_round_of_beat_the_network_is_on_the_board(teacher: AppTest) -> None:
+    join("<b>Mia</b>")
+    page = open_page(open_app().run(), "mistakes", "Beat the network")
+    assert "The board shows the class your best round, as" in text(page)
+    files = services.class_files()
+    files.keep_score(VISITOR, Score(7, 6, 10))
+    teacher = open_page(teacher, "board")
+    teacher.button_group(key="board_setting").set_value("Beat the network").run()
+    [table] = teacher.table
+    assert list(table.value["Correct"]) == ["**7** of 10"]
+    assert "<b>" not in str(table.value["Name"].iloc[0]).replace("\\<", "")
+
+
+def test_buttons_of_the_teachers_page_do_nothing_for_another_cookie(
+    teacher: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = services.class_files()
+    files.join(OTHER, "Ben")
+    change(eyes_on_board=True)
+    teacher.run()
+    for act in (
+        lambda: button(teacher, "Remove from the class").click(),
+        lambda: teacher.toggle(key="eyes_on_board").set_value(False),
+        lambda: teacher.number_input(key="max_epochs").set_value(1),
+    ):
+        with monkeypatch.context() as other:
+            cookies = {"inkling_visitor": "f" * 32}
+            other.setattr("streamlit.runtime.context.ContextProxy.cookies", cookies)
+            act().run()
+        assert files.names() == {OTHER: "Ben"}
+        assert files.lesson() == Lesson(eyes_on_board=True)
+        open_page(teacher.run(), "teacher")
 
 
 def test_wall_shows_mistakes_first_and_of_those_the_most_certain(mnist: Dataset) -> None:

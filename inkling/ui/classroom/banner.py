@@ -22,9 +22,9 @@ _NAME = "class_given_name"
 _SUGGESTION = "class_suggestion"
 EYES_ON_BOARD = "Eyes on the board, please"
 WHAT_IS_SHOWN = (
-    "The board shows the class your name, your runs, and whether you have finished a task. It "
-    "counts votes, and never shows whose they are. A drawing that you send is shown without your "
-    "name."
+    "The board shows the class your name, your runs, your best round of Beat the network, and "
+    "whether you have finished a task. It counts votes, and never shows whose they are. A drawing "
+    "that you send is shown without your name."
 )
 
 

@@ -1,4 +1,4 @@
-"""The class's board: how to get in, who is there, runs or drawings, votes, finished tasks."""
+"""The class's board: how to get in, who is there, runs, drawings, scores, votes and tasks."""
 
 import io
 from pathlib import Path
@@ -31,7 +31,8 @@ _DRAWING_WIDTH = 64  # pixels: 40 drawings are in view
 _VIEW = "board_setting"
 _DIGIT = "board_digit"  # that the class drew when the board was drawn last
 SETTINGS = ("Hidden units", "Learning rate (eta)")
-DRAWINGS = "Drawings"
+DRAWINGS, SCORES = "Drawings", "Beat the network"
+_MAX_SCORES = 9  # that are in view
 
 
 class ClassRun(NamedTuple):
@@ -58,14 +59,14 @@ def show() -> None:
 
 
 def _show_work() -> None:
-    """Draw the runs or the drawings of the class; the drawings once a digit is asked for."""
+    """Draw runs, drawings or scores of the class; the drawings once a digit is asked for."""
     digit = services.class_files().lesson().drawn_digit
     if st.session_state.get(_DIGIT) != digit:
         st.session_state[_DIGIT] = digit
         st.session_state[_VIEW] = SETTINGS[0] if digit is None else DRAWINGS
     view = st.segmented_control(
         "What the class has done",
-        [*SETTINGS, DRAWINGS],
+        [*SETTINGS, DRAWINGS, SCORES],
         default=SETTINGS[0],
         required=True,
         key=_VIEW,
@@ -73,6 +74,8 @@ def _show_work() -> None:
     )
     if view == DRAWINGS:
         _show_drawings()
+    elif view == SCORES:
+        _show_scores()
     else:
         _show_runs(view)
 
@@ -93,6 +96,30 @@ def _show_drawings() -> None:
         key="board_drawings",
         on_pick=lambda place: None,
     )
+
+
+@st.fragment(run_every=_RUNS_SECONDS)
+def _show_scores() -> None:
+    """Draw each pupil's best round, the best first."""
+    if not visitor.is_teacher():
+        return
+    files = services.class_files()
+    names = distinct(files.names())
+    scores = {names[id_]: score for id_, score in files.scores().items() if id_ in names}
+    if not scores:
+        st.markdown("Each pupil's best round appears here.")
+        return
+    first = dict(list(scores.items())[:_MAX_SCORES])
+    st.table(
+        {
+            "Name": [escape_markdown(name) for name in first],
+            "Correct": [f"**{score.pupil}** of {score.digits}" for score in first.values()],
+            "The network": [f"{score.network} of {score.digits}" for score in first.values()],
+        },
+        width="content",
+    )
+    if len(scores) > len(first):
+        st.caption(f"And {len(scores) - len(first)} more.")
 
 
 @st.fragment(run_every=_RUNS_SECONDS)

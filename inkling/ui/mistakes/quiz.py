@@ -11,6 +11,7 @@ import streamlit as st
 from data_loader import Dataset
 from digits import rater_votes
 from inkling.charts.number_format import percent
+from inkling.classroom.score import Score
 from inkling.data.image_ref import ImageRef
 from inkling.lessons import quiz
 from inkling.lessons.quiz import Quiz
@@ -19,7 +20,7 @@ from inkling.ui import services
 from inkling.ui.components.digit_grid import contact_sheet, picture_url
 from inkling.ui.components.quiz_board import quiz_board
 from inkling.ui.components.scroll_target import scroll_target
-from inkling.ui.mistakes import test_set_notice
+from inkling.ui.mistakes import class_score, test_set_notice
 from inkling.ui.widgets import image_address, overflow
 from inkling.ui.widgets.address import is_new, write_choice
 from nn.diagnosis import is_finite
@@ -71,6 +72,7 @@ def show(model: Model, data: str) -> None:
         if answered.finished:
             score = (answered.person_score, answered.network_score, len(answered.indices))
             st.session_state[scores] = (*st.session_state.get(scores, ()), score)
+            class_score.keep(Score(*score))
 
     def give_up() -> None:
         st.session_state.pop(key, None)
@@ -80,6 +82,7 @@ def show(model: Model, data: str) -> None:
         with words:
             _rules(P, dataset)
             st.button("Start", type="primary", on_click=start, help=CLOCK)
+            class_score.show_notice()
         with pictures:
             _show_examples(P, dataset)
     elif not round_.finished:
@@ -90,6 +93,7 @@ def show(model: Model, data: str) -> None:
     else:
         _score(round_, st.session_state.get(scores, ()))
         st.button("Play again", type="primary", on_click=start, help=CLOCK)
+        class_score.show_notice()
         _image_cards(round_, data)
     test_set_notice.show()
 

@@ -5,6 +5,7 @@ import streamlit as st
 from inkling.training.job import Status, TrainingJob
 from inkling.ui import services, visitor
 from inkling.ui.markdown import escape_markdown
+from inkling.ui.widgets.confirmation import confirmed_button
 
 REFRESH_SECONDS = 2.0
 
@@ -19,8 +20,15 @@ def show() -> None:
     if not jobs:
         st.caption("Nothing is running.")
         return
-    if len(jobs) > 1 and st.button(f"Stop all {len(jobs)}"):
-        _stop(*jobs)
+    if len(jobs) > 1:
+        confirmed_button(
+            f"Stop all {len(jobs)}",
+            "All runs end. What they have learned so far is saved, and their pupils are told.",
+            "Stop all",
+            key="teacher_stop_all",
+            on_click=_stop,
+            args=jobs,
+        )
     for job in jobs:
         _job_row(job)
 
@@ -35,11 +43,20 @@ def _job_row(job: TrainingJob) -> None:
             f"\n:small[{job.status.value}, {progress}]",
             width="stretch",
         )
-        if st.button("Stop", key=f"teacher_stop_{job.id}"):
-            _stop(job)
+        confirmed_button(
+            "Stop",
+            "The run ends. What it has learned so far is saved, and its pupil is told.",
+            "Stop this run",
+            key=f"teacher_stop_{job.id}",
+            on_click=_stop,
+            args=(job,),
+        )
 
 
 def _stop(*jobs: TrainingJob) -> None:
+    if not visitor.is_teacher():
+        return
     for job in jobs:
         services.queue().stop(job, "The teacher stopped this run.")
-    st.rerun()
+        if job.visitor_id != visitor.visitor_id():
+            services.class_files().tell(job.visitor_id, f"The teacher stopped your run {job.name}.")

@@ -29,7 +29,12 @@ def show(digit: int) -> None:
             st.markdown(f"By **{escape_markdown(files.name(picked))}**", width="content")
             st.button(
                 "Remove the drawing",
-                on_click=files.remove_drawing,
+                on_click=_remove,
                 args=(picked, digit),
                 help="The pupil is told, and can send another one.",
             )
+
+
+def _remove(visitor_id: str, digit: int) -> None:
+    if visitor.is_teacher():
+        services.class_files().remove_drawing(visitor_id, digit)

@@ -21,6 +21,7 @@ from inkling.runs.run import new_id
 from inkling.ui import services, visitor
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.teacher import class_drawings
+from inkling.ui.widgets.confirmation import confirmed_button
 
 OWN = "A question of your own"
 _POLL_SECONDS = 2.0
@@ -69,7 +70,9 @@ def show() -> None:
 
 
 def _change(lesson: Lesson) -> None:
-    """Give the class another lesson; for callbacks."""
+    """Give the class another lesson; for callbacks, which others of the session can cause."""
+    if not visitor.is_teacher():
+        return
     try:
         services.class_files().change_lesson(lesson)
     except OSError as error:
@@ -249,14 +252,14 @@ def _show_pupils() -> None:
             notes = "" if visitor_id in present else ", away"
             notes += ", has finished the task" if visitor_id in finished else ""
             st.markdown(f"**{escape_markdown(name)}**{notes}", width="content")
-            st.button(
+            confirmed_button(
                 "Remove",
-                type="tertiary",
+                "Name, votes, finished tasks, drawings and score are deleted. The pupil is told, "
+                "and can join again under another name. Runs stay.",
+                "Remove from the class",
                 key=f"remove_pupil_{visitor_id}",
-                on_click=files.remove,
+                on_click=_remove_pupil,
                 args=(visitor_id,),
-                help="Removes the name, the votes and the finished tasks. The pupil is told, and "
-                "can join again under another name. Runs stay.",
             )
     if names or files.lesson() != Lesson():
         sure = st.checkbox("End this lesson for all", key=_FORGET)
@@ -267,7 +270,14 @@ def _show_pupils() -> None:
         )
 
 
+def _remove_pupil(visitor_id: str) -> None:
+    if visitor.is_teacher():
+        services.class_files().remove(visitor_id)
+
+
 def _forget() -> None:
+    if not visitor.is_teacher():
+        return
     st.session_state.pop(_FORGET, None)
     try:
         services.class_files().forget()

@@ -8,17 +8,19 @@ from inkling.runs.run import RunInfo
 from inkling.runs.run_file import RunError
 from inkling.runs.store import DamagedRun
 from inkling.runs.visible_runs import VisibleRuns
-from inkling.ui import services
+from inkling.ui import services, visitor
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.train.saved_runs import summary
 
 PER_PAGE = 20  # runs
+_REMOVED = "teacher_removed_run"  # what was removed last
 
 
 def show() -> None:
     """Draw the saved runs, a page of them at a time."""
     infos = services.visible_runs().runs()
     st.header("Kept", anchor=False)
+    _show_undo()
     if not infos:
         st.caption("No run is kept yet.")
         return
@@ -46,17 +48,54 @@ def _run_row(info: RunInfo | DamagedRun) -> None:
                 width="stretch",
             )
             if published:
-                _action("Hide", info.id, lambda runs: runs.publish(info.id, False))
-        _action("Remove", info.id, lambda runs: runs.delete(info.id))
+                _action("Hide", info, lambda runs: runs.publish(info.id, False), "hid")
+        _action("Remove", info, _remove(info), "removed")
 
 
-def _action(label: str, run_id: str, change: Callable[[VisibleRuns], None]) -> None:
-    """Draw a button that changes a run; an error is shown in a toast."""
+def _remove(info: RunInfo | DamagedRun) -> Callable[[VisibleRuns], None]:
+    def remove(runs: VisibleRuns) -> None:
+        runs.delete(info.id)
+        st.session_state[_REMOVED] = info
+
+    return remove
+
+
+def _show_undo() -> None:
+    """Draw the button that restores the run that was removed last."""
+    info: RunInfo | DamagedRun | None = st.session_state.get(_REMOVED)
+    if info is None:
+        return
+
+    def restore(runs: VisibleRuns) -> None:
+        runs.restore(info.id)
+        st.session_state.pop(_REMOVED)
+
+    with st.container(horizontal=True, vertical_alignment="center", border=True):
+        st.markdown(f"**{escape_markdown(_name(info))}** was removed.", width="content")
+        _action("Undo", info, restore, "brought back")
+
+
+def _name(info: RunInfo | DamagedRun) -> str:
+    return info.name if isinstance(info, RunInfo) else f"the damaged run {info.id[:8]}"
+
+
+def _action(
+    label: str, info: RunInfo | DamagedRun, change: Callable[[VisibleRuns], None], done: str
+) -> None:
+    """Draw a button that changes a run, and tells its owner what was done.
+
+    An error is shown in a toast.
+    """
 
     def clicked() -> None:
         try:
             change(services.visible_runs())
         except (RunError, OSError) as error:
             st.toast(f"That could not be done: {escape_markdown(str(error))}")
+        else:
+            if info.visitor_id and info.visitor_id != visitor.visitor_id():
+                services.class_files().tell(
+                    info.visitor_id, f"The teacher {done} your run {_name(info)}."
+                )
 
-    st.button(label, key=f"teacher_{label.lower()}_{run_id}", on_click=clicked)
+    st.button(label, key=f"teacher_{label.lower()}_{info.id}", on_click=clicked)

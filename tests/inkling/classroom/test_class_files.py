@@ -17,6 +17,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from inkling.classroom.class_files import PRESENT_SECONDS, ClassFiles
 from inkling.classroom.lesson import Lesson, LessonError, Question, Task, parse_lesson
 from inkling.classroom.names import MAX_LENGTH
+from inkling.classroom.score import Score, parse_score
 
 MIA, BEN = "a" * 32, "b" * 32
 QUESTION = Question("c" * 32, "What happens at eta 20?", ("It learns", "It guesses", "It fails"))
@@ -169,6 +170,23 @@ def test_notices_are_lines_of_which_five_are_kept(files: ClassFiles, sentences: 
     assert len(files.notices(MIA)) <= 5
     files.join(MIA, "Mia")
     assert files.notices(MIA) == []
+
+
+def test_best_score_is_kept(voting: ClassFiles) -> None:
+    for score in (Score(7, 6, 10), Score(6, 0, 10), Score(7, 8, 10)):
+        voting.keep_score(MIA, score)
+    voting.keep_score(BEN, Score(8, 9, 10))
+    assert list(voting.scores().items()) == [(BEN, Score(8, 9, 10)), (MIA, Score(7, 6, 10))]
+    with pytest.raises(LessonError, match="Join"):
+        voting.keep_score("e" * 32, Score(1, 1, 1))
+    voting.remove(MIA)
+    assert list(voting.scores()) == [BEN]
+
+
+@given(st.one_of(st.binary(), st.lists(st.integers() | st.floats() | st.none(), max_size=4)))
+def test_no_file_breaks_the_scores(data: Any) -> None:
+    score = parse_score(data if isinstance(data, bytes) else json.dumps(data).encode())
+    assert score is None or 0 <= score.rank[0] <= 1
 
 
 def test_finished_tasks_and_a_removed_pupil(voting: ClassFiles) -> None:

@@ -709,6 +709,21 @@ def test_second_run_of_visitor_waits_for_every_first_run(tiny: Dataset) -> None:
         ended(job)
 
 
+def test_visitor_without_a_running_run_goes_before_one_who_has_one(tiny: Dataset) -> None:
+    queue = queue_of(workers=2)
+    running = queue.submit(LONG_RUN, tiny, "ann")
+    until(lambda: running.history)
+    ended(queue.submit(SHORT, tiny, "bob"))  # then a worker finds no run that waits
+    until(lambda: not queue._runs._last)
+    other = queue.submit(LONG_RUN, tiny, "bob")
+    until(lambda: other.history)
+    second, first = (queue.submit(SHORT, tiny, name) for name in ("ann", "cid"))
+    assert [queue.position(job) for job in (first, second)] == [1, 2]
+    for job in (running, other):
+        queue.stop(job)
+    ended(second)
+
+
 def test_waiting_time_is_estimated_from_the_speed_of_runs(tiny: Dataset) -> None:
     queue = queue_of(workers=1)
     first = queue.submit(replace(LONG_RUN, epochs=100), tiny, "ann", paused=True)
