@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from data_loader import Dataset
 from tests.browser.driver import LONG_RUNS, stop, wait_until_idle
@@ -80,20 +80,43 @@ def watched(page: Page, address: str) -> list[str]:
 
 @contextmanager
 def visit(browser: Browser, address: str, **device: Any) -> Iterator[Page]:
-    """Give a fresh visitor's page; fail the test if it complains or calls other hosts."""
+    """Give a fresh visitor's page; fail the test if it complains or calls other hosts.
+
+    Visitors with the same device follow each other in one window, which keeps the app's files and
+    nothing else: no cookie, and nothing that a page has stored.
+    """
     # Without the animations that Streamlit draws while a script runs, a page costs half the time.
-    context = browser.new_context(**{"reduced_motion": "reduce", **device})
+    options = {"reduced_motion": "reduce", **device}
+    left = _left_windows.setdefault((browser, repr(options)), [])
+    context = left.pop() if left else browser.new_context(**options)
     context.set_default_timeout(60_000)
     page = context.new_page()
     faults = watched(page, address)
-    yield page
-    if context in LONG_RUNS:  # of a test that failed: it would keep a core from the others
-        page.goto(f"{address}/train")
-        wait_until_idle(page)
-        if page.get_by_role("button", name="Stop").is_enabled():
-            stop(page)
-    context.close()
+    try:
+        yield page
+    finally:
+        if context in LONG_RUNS:  # of a test that failed: it would keep a core from the others
+            page.goto(f"{address}/train")
+            wait_until_idle(page)
+            if page.get_by_role("button", name="Stop").is_enabled():
+                stop(page)
+        empty(page, address)
+        left.append(context)
     assert faults == []
+
+
+_left_windows: dict[tuple[Browser, str], list[BrowserContext]] = {}
+"""Windows that a visitor has left, by the browser and the device."""
+
+
+def empty(page: Page, address: str) -> None:
+    """Remove what a visitor leaves in a window."""
+    page.goto("about:blank")  # a page that is open could store more
+    everything = {"origin": address, "storageTypes": "all"}
+    page.context.new_cdp_session(page).send("Storage.clearDataForOrigin", everything)
+    page.context.clear_cookies()
+    for each in page.context.pages:
+        each.close()
 
 
 @pytest.fixture
