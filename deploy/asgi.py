@@ -6,7 +6,7 @@ It serves what `streamlit run app.py` serves, with fewer bytes and a head start:
 - An answer goes out at once. Streamlit opens its socket so that asyncio does not see that it is one
   for TCP, and leaves it waiting for the browser's acknowledgement, 40 ms each time.
 - Memory that is free goes back to the system, and so does that of sessions that were left.
-- For a class it prints the addresses for pupils and teacher.
+- For a class it prints the addresses for pupils and teacher, who stays signed in over a reload.
 - While the first visitor's browser still loads those scripts, the server already loads the app's
   modules and, if they are on disk, the digits.
 
@@ -41,6 +41,7 @@ from deploy.gzipped import GzippedOnce  # noqa: E402
 from deploy.memory import return_free_memory  # noqa: E402
 from deploy.messages import MessageLimit  # noqa: E402
 from deploy.sessions import SessionUploads, close_left_sessions  # noqa: E402
+from deploy.teacher_cookie import TeacherCookie  # noqa: E402
 from inkling.server.address import network_address  # noqa: E402
 from inkling.server.classroom import has_teacher  # noqa: E402
 from inkling.server.limits import LimitError, Limits  # noqa: E402
@@ -115,6 +116,7 @@ app = st.App(
         Middleware(ClosedPaths, paths=["/_stcore/metrics"]),
         Middleware(BodyLimit, upload_mib=UPLOAD_MIB),
         Middleware(SameOrigin, allowed_origins=st.get_option("server.corsAllowedOrigins")),
+        Middleware(TeacherCookie),
         Middleware(MessageLimit, message=BackMsg.DESCRIPTOR),
         Middleware(SessionUploads, uploads=uploaded_files, mib=UPLOAD_MIB),
         Middleware(GzippedOnce, root=STREAMLITS_FILES),

@@ -23,6 +23,7 @@ def show() -> None:
         st.markdown("Everything that goes on here, whoever began it. Nobody else sees this page.")
         active_jobs.show()
         saved_runs.show()
+        st.button("Sign out", on_click=visitor.sign_out_teacher)
 
 
 frame.inside_frame()

@@ -7,7 +7,7 @@ Keys of a single module are constants beside its widgets.
 FRAME = "frame"  # set by app.py: the page runs inside it
 PAGE = "page"  # hash of the open page
 VISIT = "visit"  # number of pages and views opened so far
-TEACHER = "teacher"  # id of the visitor who entered the teacher's secret
+TEACHER = "teacher"  # id of the visitor who entered the teacher's secret in this session
 
 # Data set and image; names in the address, too
 DATA, SPLIT, INDEX = "data", "split", "index"

@@ -66,6 +66,7 @@ def request(
     kind: str = "http",
     path: str = "/_stcore/upload_file/session/file",
     scheme: str | None = None,
+    method: str = "PUT",
     **headers: str,
 ) -> Answer:
     """Send a request with its body in parts, as uvicorn does; status 101 is an open websocket."""
@@ -74,7 +75,7 @@ def request(
     scope = {
         "type": kind,
         "scheme": scheme or ("ws" if kind == "websocket" else "http"),
-        "method": "PUT",
+        "method": method,
         "path": path,
         "headers": [(k.replace("_", "-").encode(), v.encode()) for k, v in headers.items()],
         "extensions": {"websocket.http.response": {}} if kind == "websocket" else {},

@@ -11,11 +11,14 @@ from streamlit.testing.v1.element_tree import TextInput
 from data_loader import Dataset
 from inkling.runs.run import Run, RunInfo
 from inkling.server.secret_attempts import INTERVAL, SecretAttempts
+from inkling.server.teacher_token import is_teacher_token, teacher_token
+from inkling.server.visitor_id import visitor_id_of
 from inkling.ui import services, session_keys
 from nn import TrainConfig
 from tests.pages.driver import buttons, open_app, open_page, press, run_until, text
 
 SECRET = "a long enough secret"
+ANN = visitor_id_of("a" * 32)
 CONFIG = TrainConfig(hidden_sizes=(4,), epochs=1)
 
 
@@ -129,6 +132,27 @@ def test_a_button_of_the_teachers_page_does_nothing_for_another_cookie(
     connect(monkeypatch, "b" * 32)
     in_class.button(key=f"teacher_remove_{other_visitors_run.id}").click().run()
     assert services.run_store().runs() == [other_visitors_run]
+
+
+def test_sign_in_outlives_a_reload_by_a_cookie_of_the_same_visitor(
+    in_class: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect(monkeypatch, "a" * 32)
+    sign_in(in_class, SECRET)
+    ticket = in_class.session_state["teacher_ticket"][0]
+    assert is_teacher_token(ticket, "sign in", ANN)
+    cookie = teacher_token("cookie", ANN)
+    for visitor, teacher in (("a" * 32, cookie), ("b" * 32, cookie), ("a" * 32, ticket)):
+        cookies = {"inkling_visitor": visitor, "inkling_teacher": teacher}
+        monkeypatch.setattr("streamlit.runtime.context.ContextProxy.cookies", cookies)
+        reloaded = open_page(open_app().run(), "teacher")
+        signed_in = (visitor, teacher) == ("a" * 32, cookie)
+        assert ("Sign out" in buttons(reloaded)) == signed_in
+        if signed_in:
+            press(reloaded, "Sign out")
+            assert "Sign out" not in buttons(reloaded.run())
+            ticket = reloaded.session_state["teacher_ticket"][0]
+            assert is_teacher_token(ticket, "sign out", ANN)
 
 
 def test_without_a_cookie_the_sign_in_holds_for_its_connection_alone(
