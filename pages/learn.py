@@ -7,7 +7,7 @@ from inkling.lessons.story.chapters import CHAPTERS
 from inkling.ui import frame
 from inkling.ui.learn import before_after, chapter, navigation, progress, summary
 from inkling.ui.learn.layout import create_layout
-from inkling.ui.widgets import data_choice
+from inkling.ui.widgets import data_choice, page_header
 
 _AROUND = {
     progress.BEFORE: before_after.show_before,
@@ -20,7 +20,7 @@ def show() -> None:
     """Draw title, chapters and the open chapter."""
     navigation.open_linked_chapter()
     key = progress.open_key()
-    st.title("Learn")
+    page_header.title_row("Learn")
     if key == progress.FIRST_CHAPTER:
         st.markdown(section("story", "Introduction"))
     data_choice.show_builtin_notice()

@@ -239,11 +239,12 @@ def _show_outcome(experiment: Experiment, prediction: int, outcome: int | None) 
     if outcome is None:
         st.info("It did not go its way to the end, so it decides nothing.")
     elif outcome == prediction:
-        st.info(f"**As you predicted:** {experiment.options[outcome]}.")
+        st.info(f"**As you predicted:** {experiment.options[outcome]}.", icon=":material/check:")
     else:
         st.info(
             f"**What happened:** {experiment.options[outcome]}.  \n"
-            f"**What you predicted:** {experiment.options[prediction]}."
+            f"**What you predicted:** {experiment.options[prediction]}.",
+            icon=":material/close:",
         )
 
 

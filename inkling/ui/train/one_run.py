@@ -71,7 +71,7 @@ def show() -> None:
     with settings, st.container(key="settings", border=True):
         front = st.container(gap="small", key="main_settings")
         buttons = st.container(key="start")
-        controls, folded = st.container(), st.container()
+        folded, controls = st.container(), st.container()  # which come and go: below the others
     config = training_form(front, folded)
     if config is not None:
         _write_address(config)

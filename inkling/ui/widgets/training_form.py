@@ -96,6 +96,8 @@ def training_form(
         if note is not None:
             st.caption(note)
         _show_changes(settings, recipe)
+        if st.session_state[session_keys.BEGIN_PAUSED]:
+            st.caption("The run begins paused. You can turn that off under **All settings**.")
     return config
 
 
