@@ -48,7 +48,7 @@ _RAIL = "inside_digit_rail"
 _PLACE = "inside_digit_place"  # of the chosen step among all
 _PHASE_COLOURS = {
     FORWARD: DIGIT_COLOURS[2],
-    BACKWARD: DIGIT_COLOURS[6],
+    BACKWARD: DIGIT_COLOURS[4],
     LEARNING: DIGIT_COLOURS[1],
 }
 
