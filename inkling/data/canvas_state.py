@@ -59,3 +59,21 @@ def add_stroke(state: CanvasState | None, stroke: Stroke) -> CanvasState:
     """Return the state after another stroke; `state` is None where it is the first."""
     before: Sequence[Any] = state.strokes if state else []
     return CanvasState({"objects": [*before, to_canvas_object(stroke)]})
+
+
+def states_after(last: CanvasState | None, state: CanvasState, most: int) -> list[CanvasState]:
+    """Return the states after each stroke of `state` that `last` does not have.
+
+    A browser that was quick, or came back, sends several strokes at once.
+
+    Parameters
+    ----------
+    last : CanvasState or None
+        None where `state` has the first strokes.
+    state : CanvasState
+    most : int
+        Limit of the number of states; the first are left out.
+    """
+    before = len(last.strokes) if last else 0
+    counts = range(max(before + 1, len(state.strokes) - most + 1), len(state.strokes))
+    return [CanvasState({**state.objects, "objects": state.strokes[:k]}) for k in counts] + [state]

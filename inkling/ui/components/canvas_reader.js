@@ -3,7 +3,8 @@ const CHECK_EVERY = 100; // ms
 const MOUNTING = 1000; // ms in which a new canvas is looked for in each frame
 const FINENESS = 150; // points that are recorded along a side of the canvas, at most
 const STORE = "inkling_drawing";
-const REPLACING_BUTTONS = ".st-key-draw_undo button, .st-key-draw_clear button";
+const CLEAR = ".st-key-draw_clear";
+const REPLACING_BUTTONS = `.st-key-draw_undo button, ${CLEAR} button`;
 
 // The canvas fills its column, whatever its own number of pixels. Its toolbar would take strokes.
 const canvasStyle = new CSSStyleSheet();
@@ -24,9 +25,9 @@ const storedStrokes = () => {
   }
 };
 
-const storeStrokes = () => {
+const storeStrokes = (strokes) => {
   try {
-    sessionStorage.setItem(STORE, JSON.stringify(known.strokes));
+    sessionStorage.setItem(STORE, JSON.stringify(strokes));
   } catch {} // a reload will lose the drawing
 };
 
@@ -83,6 +84,16 @@ const createReader = () => {
     setTakesInk(false);
     reader.send("lost", newStrokes());
   };
+  // Takes over the strokes of a canvas that will come in the place of the last one. From now on
+  // nothing is asked for again: a slow page would get the strokes twice.
+  const begin = () => {
+    restoringSince = replacedSince = known.pointer = null;
+    known.begunWith = 0;
+    if (reader.data.is_first) return;
+    known.strokes.length = Math.min(known.strokes.length, reader.data.begun_with);
+    known.begunWith = known.strokes.length;
+    storeStrokes(known.strokes);
+  };
   const addPoint = ({ clientX, clientY }) => {
     const box = known.upper.getBoundingClientRect();
     const scale = known.upper.width / box.width; // the screen may show it smaller
@@ -117,7 +128,7 @@ const createReader = () => {
     if (event.pointerId !== known.pointer) return;
     known.pointer = null;
     touchEndsStroke = event.pointerType !== "mouse";
-    storeStrokes();
+    storeStrokes(known.strokes);
     hasChanged = true;
     if (isTorn) restore();
     else sendDrawing();
@@ -128,7 +139,10 @@ const createReader = () => {
     onUp(event);
   };
   const onClick = ({ target }) => {
-    if (!target.closest?.(REPLACING_BUTTONS)) return;
+    const button = target.closest?.(REPLACING_BUTTONS);
+    if (!button) return;
+    // What a reload would bring back, even before the answer comes.
+    storeStrokes(button.closest(CLEAR) ? [] : known.strokes.slice(0, -1));
     replacedSince = performance.now();
     setTakesInk(false);
   };
@@ -163,16 +177,7 @@ const createReader = () => {
       restore();
       return;
     }
-    restoringSince = replacedSince = null;
-    known.pointer = null;
-    known.begunWith = 0;
-    if (reader.data.is_first) {
-      if (known.strokes.length > 0) restore(); // from before a reload
-      return;
-    }
-    known.strokes.length = Math.min(known.strokes.length, reader.data.begun_with);
-    known.begunWith = known.strokes.length;
-    storeStrokes();
+    if (reader.data.is_first && known.strokes.length > 0) restore(); // from before a reload
   };
 
   const listeners = {
@@ -199,6 +204,7 @@ const createReader = () => {
     [reader.data, reader.send] = [data, send];
     if (isNew) {
       hasChanged = false;
+      if (data.canvas !== known.key) begin();
       awaitCanvas(performance.now() + MOUNTING);
     }
     if (data.answered >= number) [number, awaitedSince, patience] = [data.answered, null, PATIENCE];

@@ -9,7 +9,13 @@ import streamlit as st
 from PIL import Image, ImageDraw
 from streamlit_drawable_canvas import st_canvas
 
-from inkling.data.canvas_state import PICTURE_SIDE, CanvasState, add_stroke, parse_canvas_state
+from inkling.data.canvas_state import (
+    PICTURE_SIDE,
+    CanvasState,
+    add_stroke,
+    parse_canvas_state,
+    states_after,
+)
 from inkling.data.live_drawing import LiveDrawing
 from inkling.data.strokes import CANVAS_SIDE, INK, Stroke, draw_objects, to_canvas_object
 from inkling.ui import session_keys
@@ -95,7 +101,7 @@ def _keep_state(objects: Any) -> None:
     last = states[-1] if states else None
     state = parse_canvas_state(objects, last)
     if state is not None and state is not last:
-        states.append(state)
+        states.extend(states_after(last, state, _MAX_UNDO))
         del states[:-_MAX_UNDO]
 
 

@@ -5,7 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inkling.data.canvas_state import CanvasState, add_stroke, parse_canvas_state
+from inkling.data.canvas_state import (
+    CanvasState,
+    add_stroke,
+    parse_canvas_state,
+    states_after,
+)
 from inkling.data.strokes import Stroke, to_canvas_object
 
 LINE = to_canvas_object(Stroke(20, [(100, 100), (200, 100)]))
@@ -44,3 +49,12 @@ def test_stroke_is_added_to_a_state_and_the_state_before_is_kept() -> None:
     assert after is not None
     assert np.all(after[..., 3] >= before[..., 3])
     assert after[..., 3].sum() > 1.5 * before[..., 3].sum()
+
+
+def test_strokes_that_come_at_once_have_a_state_each() -> None:
+    first = CanvasState({"objects": [LINE]})
+    state = CanvasState({"objects": [LINE, LINE, LINE], "background": ""})
+    for last, counts in ((None, [1, 2, 3]), (first, [2, 3]), (state, [3])):
+        assert [len(each.strokes) for each in states_after(last, state, most=50)] == counts
+    assert [len(each.strokes) for each in states_after(None, state, most=2)] == [2, 3]
+    assert states_after(first, state, most=50)[-1] is state
