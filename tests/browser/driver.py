@@ -54,7 +54,7 @@ def wait_until_idle(page: Page) -> None:
 def box_at_rest(mark: Locator) -> FloatRect:
     """Scroll to a mark, and return where it is once it stands still."""
     wait_until_idle(mark.page)
-    mark.scroll_into_view_if_needed()
+    mark.evaluate("mark => mark.scrollIntoViewIfNeeded()")  # at once: it may be replaced
     box = None
     while box is None or box != mark.bounding_box():
         box = mark.bounding_box()
