@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from inkling.classroom.lesson import Lesson, LessonError, Question, parse_lesson
+from inkling.classroom.lesson import Lesson, LessonError, Question, Task, parse_lesson
 from inkling.classroom.names import clean_name
 from inkling.classroom.score import Score, parse_score
 from inkling.runs.run import is_id
@@ -57,8 +57,20 @@ class ClassFiles:
             return self._lesson
 
     def change_lesson(self, lesson: Lesson) -> None:
-        """Give the class something else; raises OSError if it cannot be written."""
+        """Give the class something else; raises OSError if it cannot be written.
+
+        Each question and each task is kept until the class is forgotten.
+        """
         self._write("lesson.json", lesson.as_json())
+        for kept in (lesson.question, lesson.task):
+            if kept is not None:
+                self._write(f"asked/{kept.id}", Lesson.of(kept).as_json())
+
+    def asked(self) -> list[Question | Task]:
+        """Return all questions and tasks that the class has had, the oldest first."""
+        ids = sorted(self._ids("asked"), key=lambda id_: self._changed(f"asked/{id_}"))
+        lessons = [parse_lesson(self._read(f"asked/{id_}")) for id_ in ids]
+        return [kept for each in lessons for kept in (each.question, each.task) if kept is not None]
 
     def name(self, visitor_id: str) -> str:
         """Return a pupil's name; empty for one who has not joined."""

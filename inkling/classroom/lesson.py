@@ -130,6 +130,11 @@ class Lesson:
             if limit is not None and not (type(limit) is int and 1 <= limit <= MAX_LIMIT):
                 raise LessonError(f"A limit is a whole number from 1 to {MAX_LIMIT:,}.")
 
+    @classmethod
+    def of(cls, part: Question | Task) -> "Lesson":
+        """Return a lesson with only a question or a task."""
+        return cls(question=part) if isinstance(part, Question) else cls(task=part)
+
     def with_question(self, **changes: Any) -> "Lesson":
         """Return the lesson with fields of its question changed; unchanged if it has none."""
         if self.question is None:

@@ -103,7 +103,12 @@ def _visitor_files() -> VisitorFiles:
 
 def read_visitor_file(name: str) -> bytes | None:
     """Return the contents of one of this visitor's files, such as "progress.json", or None."""
-    return _visitor_files().read(visitor_id(), name)
+    return read_file_of(visitor_id(), name)
+
+
+def read_file_of(owner_id: str, name: str) -> bytes | None:
+    """Return the contents of a visitor's file, or None."""
+    return _visitor_files().read(owner_id, name)
 
 
 def write_visitor_file(name: str, data: bytes) -> str:

@@ -1,7 +1,9 @@
 """A lesson: pupils join, vote and finish tasks; the teacher asks and shows the board."""
 
 import hashlib
+import io
 import json
+import zipfile
 
 import numpy as np
 import pytest
@@ -16,7 +18,7 @@ from inkling.server.limits import LimitError
 from inkling.ui import services
 from inkling.ui.classroom import wall
 from inkling.ui.classroom.banner import EYES_ON_BOARD
-from inkling.ui.teacher import lesson
+from inkling.ui.teacher import class_export, lesson
 from nn import TrainConfig
 from tests.pages.driver import APP, button, buttons, grid_cells, open_app, open_page, press, text
 from tests.pages.test_draw_page import draw
@@ -303,6 +305,20 @@ def test_buttons_of_the_teachers_page_do_nothing_for_another_cookie(
         assert files.names() == {OTHER: "Ben"}
         assert files.lesson() == Lesson(eyes_on_board=True)
         open_page(teacher.run(), "teacher")
+
+
+def test_lesson_is_exported_for_the_teacher_only(
+    teacher: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services.class_files().join(OTHER, "Ben")
+    assert "Export this lesson" in [
+        each.proto.label for each in teacher.run().get("download_button")
+    ]
+    assert class_export.archive(pseudonyms=True) == b""
+    monkeypatch.setattr(class_export.visitor, "is_teacher", lambda: True)
+    with zipfile.ZipFile(io.BytesIO(class_export.archive(pseudonyms=True))) as file:
+        assert len(file.read("before-and-after.csv").splitlines()) == 13
+        assert "votes.csv" in file.namelist()
 
 
 def test_wall_shows_mistakes_first_and_of_those_the_most_certain(mnist: Dataset) -> None:

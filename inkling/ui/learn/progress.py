@@ -30,6 +30,11 @@ def current() -> Progress:
     return known
 
 
+def of_visitor(visitor_id: str) -> Progress:
+    """Return the saved progress of another visitor."""
+    return Progress.from_bytes(services.read_file_of(visitor_id, _FILE), _OPTIONS)
+
+
 def save() -> None:
     """Write the progress to the visitor's file; show a toast if that fails."""
     problem = services.write_visitor_file(_FILE, current().to_bytes())

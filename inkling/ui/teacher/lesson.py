@@ -20,14 +20,14 @@ from inkling.lessons.story.chapters import CHAPTERS
 from inkling.runs.run import new_id
 from inkling.ui import services, visitor
 from inkling.ui.markdown import escape_markdown
-from inkling.ui.teacher import class_drawings
+from inkling.ui.teacher import class_drawings, class_export
 from inkling.ui.widgets.confirmation import confirmed_button
 
 OWN = "A question of your own"
 _POLL_SECONDS = 2.0
 _SOURCE, _TEXT, _OPTIONS = "ask_source", "ask_text", "ask_options"
 _PAGE, _TASK, _LINK = "send_page", "send_task", "send_link"
-_FORGET = "class_forget"
+_FORGET, _PSEUDONYMS = "class_forget", "class_pseudonyms"
 _SWITCHES = ("eyes_on_board", "few_controls", "max_epochs", "max_units", "drawn_digit")
 
 
@@ -262,11 +262,23 @@ def _show_pupils() -> None:
                 args=(visitor_id,),
             )
     if names or files.lesson() != Lesson():
+        replaced = st.checkbox("Export numbers in place of names", key=_PSEUDONYMS)
+        st.download_button(
+            "Export this lesson",
+            lambda: class_export.archive(pseudonyms=replaced),
+            "inkling-lesson.zip",
+            "application/zip",
+            on_click="ignore",
+            help="A ZIP archive of tables and pictures: votes as numbers, finished tasks, scores, "
+            "drawings, the runs with their settings and accuracies, and how many answers to the "
+            "questions before and after the chapters were correct.",
+        )
         sure = st.checkbox("End this lesson for all", key=_FORGET)
         st.button(
             "Forget names, votes and tasks",
             disabled=not sure,
             on_click=_forget,
+            help="Cannot be undone: export the lesson first. Runs stay.",
         )
 
 
