@@ -28,7 +28,8 @@ def draw(page: Page, strokes: list[list[tuple[int, int]]]) -> None:
         for x, y in stroke[1:]:
             page.mouse.move(box["x"] + x, box["y"] + y, steps=8)
         page.mouse.up()
-        page.wait_for_timeout(800)  # the canvas waits before it sends, so as not to send in vain
+    page.wait_for_timeout(800)  # the canvas waits before it sends, so as not to send in vain
+    expect(undo_button(page)).to_be_enabled()
 
 
 def undo_button(page: Page) -> Locator:
