@@ -31,6 +31,7 @@ SCROLL_TO = "scroll_to"  # what the last click leads to
 CHARTS_PAUSED = "charts_paused"
 SHOWN_RECORDS = "shown_records"  # number of records in the charts
 RUN_DETAILS = "look_closer"
+ANNOUNCED_RUN = "announced_run"  # id of the run that screen readers were told of last
 CURVE = "curve"  # the chart in view where there is room for one
 
 # Train: saved runs

@@ -39,7 +39,9 @@ def test_at_the_end_of_a_run_one_accuracy_is_shown_and_the_focus_is_on_start(
     page: Page, address: str
 ) -> None:
     page.goto(f"{address}/train?recipe=fast-97&epochs=1")
+    spoken = page.get_by_role("status").filter(has_text="The run fast-97")
     page.get_by_role("button", name="Start").press("Enter")
+    expect(spoken).to_contain_text("has started")
     expect(page.get_by_role("button", name="Pause")).to_be_focused()
     page.evaluate(
         """() => {
@@ -54,6 +56,7 @@ def test_at_the_end_of_a_run_one_accuracy_is_shown_and_the_focus_is_on_start(
     expect(page.get_by_text(DONE)).to_be_visible()
     expect(page.get_by_role("button", name="Start")).to_be_focused()
     assert page.evaluate("window.mostAccuracies") == 1
+    expect(spoken).to_contain_text("accuracy on 10,000 test images")
 
 
 def test_network_with_convolutions_is_trained(page: Page, address: str) -> None:

@@ -6,6 +6,7 @@ from inkling.training.job import Status, TrainingJob
 from inkling.ui import services, visitor
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import run_status
+from inkling.ui.widgets.run_announcement import announce_run
 
 _HEARTBEAT_SECONDS = 20  # between two heartbeats of an open page
 _POLL_SECONDS = 2.0  # between two polls of an active run
@@ -24,11 +25,10 @@ def show(visible: bool) -> None:
         Whether to draw the run.
     """
     services.queue().heartbeat(visitor.visitor_id())
-    if not visible:
-        return
     jobs = services.queue().jobs(visitor.visitor_id())
     job = next((job for job in jobs if job.active), None)
-    if job is not None:
+    announce_run(job)
+    if visible and job is not None:
         st.fragment(_show_run, run_every=_POLL_SECONDS)(job.id, job.name)
 
 

@@ -1,0 +1,32 @@
+"""Tells screen readers that the visitor's run starts, pauses and ends, on every page."""
+
+import streamlit as st
+
+from inkling.training.job import Status, TrainingJob
+from inkling.ui import services, session_keys
+from inkling.ui.components.announcement import announcement
+
+
+def announce_run(active: TrainingJob | None) -> None:
+    """Announce the visitor's active run, or the end of the one that was active before."""
+    announcement(_spoken(active), key="run_announcement")
+
+
+def _spoken(active: TrainingJob | None) -> str:
+    if active is not None:
+        st.session_state[session_keys.ANNOUNCED_RUN] = active.id
+        if active.status is Status.PAUSED:
+            return f"The run {active.name} is paused."
+        return f"The run {active.name} has started."
+    run_id = st.session_state.get(session_keys.ANNOUNCED_RUN)
+    if run_id is None:
+        return ""
+    info = next((info for info in services.finished_runs() if info.id == run_id), None)
+    if info is None:
+        return "The run has ended without a result."
+    if info.test_accuracy is None:
+        return f"The run {info.name} has ended."
+    return (
+        f"The run {info.name} has ended: {info.test_accuracy:.2%} accuracy on "
+        f"{info.test_images:,} test images."
+    )
