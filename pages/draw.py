@@ -102,5 +102,6 @@ def show_widgets() -> None:
 
 frame.inside_frame()
 load_style()
-st.title("Draw", anchor=False)
+with st.container(key="draw_title"):
+    st.title("Draw", anchor=False)
 show_widgets()

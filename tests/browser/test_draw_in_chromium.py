@@ -22,6 +22,7 @@ from tests.browser.driver import (
     file_input,
     open_network_choice,
     train,
+    wait_until_idle,
 )
 from tools.app_driver import serve
 
@@ -406,3 +407,12 @@ def test_page_opens_as_the_first_request_of_a_server(
         expect(page.get_by_role("heading", name=name.title(), exact=True)).to_be_visible()
         expect(page.get_by_role("link", name="Draw")).to_have_count(1)
         assert page.url == f"{fresh}/{name}"
+
+
+def test_title_that_nobody_sees_loads_no_font(page: Page, address: str) -> None:
+    loaded: list[str] = []
+    page.on("request", lambda request: loaded.append(request.url))
+    open_draw(page, address)
+    wait_until_idle(page)
+    assert [url for url in loaded if "SourceSans" in url]
+    assert not [url for url in loaded if "SourceSerif" in url]

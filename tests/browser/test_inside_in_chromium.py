@@ -52,6 +52,16 @@ def at_step(page: Page, place: int) -> None:
     expect(page.get_by_text(re.compile(rf"^{place} of \d+$"))).to_be_visible()
 
 
+def test_focus_stays_on_the_unit_chosen_by_enter(page: Page, address: str) -> None:
+    page.goto(f"{address}/inside?step=sums-1")
+    wait_until_idle(page)
+    units = page.locator(".unit")
+    units.nth(3).focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator(".unit:focus")).to_have_attribute("aria-pressed", "true")
+
+
 def test_arrow_keys_choose_the_step_and_a_reload_keeps_it(page: Page, address: str) -> None:
     page.goto(f"{address}/inside?split=test&index=8")
     expect(page.get_by_role("button", name="Forward: the pixels")).to_be_visible()

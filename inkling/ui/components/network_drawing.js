@@ -29,7 +29,7 @@ function appendSvg(parent, name, attributes, text) {
 
 function draw({ data, parentElement, setTriggerValue }) {
   const svg = parentElement.querySelector("svg");
-  const focused = svg.getRootNode().activeElement?.dataset?.place;
+  const focused = svg.getRootNode().activeElement?.dataset?.unit;
   svg.setAttribute("aria-label", data.label);
   svg.style.setProperty("--neutral", data.neutral);
   const count = data.layers.length;
@@ -130,6 +130,7 @@ function draw({ data, parentElement, setTriggerValue }) {
         "aria-label": unit.text,
         "aria-pressed": String(unit.chosen),
         "data-place": `${layer} ${k}`,
+        "data-unit": `${layer} ${unit.index}`, // the places change with the units drawn
       });
       appendSvg(group, "title", {}, unit.text);
       appendSvg(group, "rect", {
@@ -155,7 +156,8 @@ function draw({ data, parentElement, setTriggerValue }) {
 
   const unitAt = (place) => svg.querySelector(`[data-place="${place}"]`);
   const units = [...svg.querySelectorAll(".unit")];
-  const tabStop = unitAt(focused) || svg.querySelector(".chosen") || units[0];
+  const tabStop =
+    svg.querySelector(`[data-unit="${focused}"]`) || svg.querySelector(".chosen") || units[0];
   tabStop.setAttribute("tabindex", 0);
   if (focused) tabStop.focus();
   svg.onclick = (event) => event.target.closest(".unit")?.pick();

@@ -25,7 +25,7 @@ def show() -> None:
         st.caption("No run is kept yet.")
         return
     visitor_ids = {info.visitor_id for info in infos if isinstance(info, RunInfo)}
-    st.caption(f"{len(infos):,} runs of {len(visitor_ids)} visitors")
+    st.caption(f"{_count(len(infos), 'run')} of {_count(len(visitor_ids), 'visitor')}")
     pages = -(-len(infos) // PER_PAGE)
     rows = st.container(gap="small")
     page = st.pagination(pages, key=f"teacher_page_{pages}") if pages > 1 else 1
@@ -50,6 +50,10 @@ def _run_row(info: RunInfo | DamagedRun) -> None:
             if published:
                 _action("Hide", info, lambda runs: runs.publish(info.id, False), "hid")
         _action("Remove", info, _remove(info), "removed")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _remove(info: RunInfo | DamagedRun) -> Callable[[VisibleRuns], None]:
