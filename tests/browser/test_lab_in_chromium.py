@@ -13,6 +13,7 @@ from tests.browser.driver import (
     SHORT_RUN,
     STOPPED,
     assert_fits,
+    box_at_rest,
     choose,
     click_mark,
     download,
@@ -150,6 +151,15 @@ def test_click_on_a_heatmap_cell_opens_the_run_of_its_trial(page: Page, address:
     expect(page.get_by_text(DONE)).to_be_visible()
     expect(page.get_by_role("combobox", name="Run")).to_have_value("128 units, eta 0.5")
     assert accuracy > 50
+
+    choose(page, "Many runs")
+    expect(cells).to_have_count(16)
+    box = box_at_rest(cells.first)
+    finger = [{"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}]
+    touch = page.context.new_cdp_session(page)
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": finger})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect(page.get_by_role("combobox", name="Run")).to_have_value(re.compile("^16 units"))
 
 
 def test_play_changes_the_weight_picture(page: Page, address: str) -> None:

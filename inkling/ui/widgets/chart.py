@@ -6,6 +6,7 @@ import streamlit as st
 from plotly.graph_objects import Figure
 
 from inkling.charts.data_table import data_table
+from inkling.ui.components.chart_tap import chart_tap
 from inkling.ui.markdown import escape_markdown
 
 
@@ -23,6 +24,8 @@ def chart(figure: Figure, *, key: str, alt: str, **options: Any) -> Any:
     """
     with st.container(gap=None):
         drawn = st.plotly_chart(figure, key=key, alt=alt, **options)
+        if "on_select" in options:
+            chart_tap(key=f"tap_on_{key}")
         table = st.popover(
             "Show as a table", key=f"table_of_{key}", type="tertiary", on_change="rerun"
         )
