@@ -53,7 +53,8 @@ STAGING = "download-"  # prefix of temporary folders in the cache
 STAGING_AGE = 3600  # seconds after which such a folder counts as abandoned
 
 REPLACE = (
-    "Replace what is broken with a good copy, or leave MNIST_DIR unset and Inkling downloads MNIST."
+    "Replace the damaged files with good copies, or leave MNIST_DIR unset: Inkling then "
+    "downloads MNIST."
 )
 
 BUILTIN = "Built-in digits"
@@ -336,8 +337,9 @@ def download_mnist(progress: Progress | None = None) -> Path:
                     return cache
         except OSError as error:  # a RequestException is one too, but is caught above
             raise DownloadFailed(
-                f"MNIST cannot be kept in the cache folder {cache}: {error.strerror or error}. "
-                "Make room there, or set INKLING_CACHE to a folder that can be written."
+                f"MNIST cannot be saved in the cache folder {cache}: "
+                f"{error.strerror or error}. Make room there, or set INKLING_CACHE to a "
+                "folder that can be written."
             ) from error
     raise DownloadFailed(
         f"MNIST could not be downloaded from {' or '.join(failures)}. Try again, or put the four "
@@ -377,17 +379,18 @@ def _find_all(folder: Path) -> dict[str, Path]:
     try:
         os.listdir(folder)
     except (OSError, ValueError) as error:  # ValueError: a zero byte
-        why = error.strerror if isinstance(error, OSError) else "no folder has such a name"
+        why = error.strerror if isinstance(error, OSError) else ("that is not a valid folder name")
         raise MissingData(
             f"The folder {folder} cannot be opened: {why}. Name a folder with the four "
-            "MNIST files, or leave MNIST_DIR unset and Inkling downloads them."
+            "MNIST files, or leave MNIST_DIR unset: Inkling then downloads them."
         ) from error
     paths = {name: path for name in MNIST_SHA256 if (path := _find(folder, name))}
     missing = [name for name in MNIST_SHA256 if name not in paths]
     if missing:
         raise MissingData(
-            f"The folder {folder} lacks {', '.join(missing)}. Put what is missing there, gzipped "
-            "or not, or leave MNIST_DIR unset and Inkling downloads all four files."
+            f"The folder {folder} lacks these files: {', '.join(missing)}. Put them there, "
+            "gzipped or not, or leave MNIST_DIR unset: Inkling then downloads all four "
+            "files."
         )
     return paths
 
@@ -407,8 +410,8 @@ def _open(folder: Path) -> Dataset:
             unrecognised_files.append(path.name)
     if 0 < len(unrecognised_files) < len(paths):
         raise CorruptData(
-            f"The folder {folder} holds files of MNIST, and others under their names that are not "
-            f"MNIST's: {', '.join(unrecognised_files)}. {REPLACE}"
+            f"The folder {folder} mixes genuine MNIST files with files of the same names "
+            f"that are not MNIST's: {', '.join(unrecognised_files)}. {REPLACE}"
         )
     return Dataset(
         name=_set_name(folder) if unrecognised_files else "MNIST",
@@ -490,7 +493,7 @@ def _fetch(name: str, mirror: str, cache: Path, report: Progress) -> None:
             downloader = HTTPDownloader(timeout=TIMEOUT, chunk_size=2**16, hooks=hooks)
             downloader(mirror + path.name, meter, None)
         if not _holds_mnist(name, path):
-            raise ValueError(f"{mirror} sent something else as {name}")
+            raise ValueError(f"{mirror} sent the wrong file as {name}")
         os.replace(path, cache / path.name)
 
 
@@ -530,9 +533,9 @@ def _reason(error: Exception) -> str:
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return f"it answered {error.response.status_code}"
     if isinstance(error, requests.TooManyRedirects):
-        return "it sends on to another address"
+        return "it redirected elsewhere"
     if isinstance(error, requests.Timeout):
         return "it did not answer in time"
     if isinstance(error, requests.RequestException):
         return "the connection failed"
-    return "it sent something else"
+    return "it sent the wrong file"

@@ -241,7 +241,7 @@ def kill_app(kills: int, rng: random.Random, reference: Reference) -> None:
                 page.goto(f"{address}/train")
                 page.get_by_text("was interrupted").wait_for()
                 seen += 1
-                page.get_by_role("button", name="Go on").click()
+                page.get_by_role("button", name="Resume").click()
                 # Until then the page may still show how another run had ended.
                 _wait_for(lambda: not any((folder / "checkpoints").glob("*.safetensors")))
                 page.get_by_text("Done after").wait_for()

@@ -64,7 +64,7 @@ def home(page: Page, address: str) -> None:
 def mistakes(page: Page, address: str) -> None:
     """Open the most confident mistake."""
     page.goto(f"{address}/mistakes")
-    page.get_by_text("Which digits it mixes up").wait_for()
+    page.get_by_text("Confusion matrix").wait_for()
     page.wait_for_timeout(4_000)
 
 
@@ -86,13 +86,13 @@ def machine(page: Page, address: str) -> None:
     """Open the time machine in the middle of a run."""
     train(page, address)
     page.get_by_text("Time machine", exact=True).click()
-    moment = page.get_by_role("slider", name="Moment of the training")
+    moment = page.get_by_role("slider", name="Point in training")
     moment.wait_for()
     moment.press("Home")
     for _ in range(14):
         moment.press("ArrowRight")
         page.wait_for_timeout(300)
-    page.get_by_text("Look closer").evaluate("line => line.scrollIntoView()")
+    page.get_by_text("Details").evaluate("line => line.scrollIntoView()")
     page.get_by_test_id("stMain").evaluate("main => main.scrollBy(0, -70)")
     page.wait_for_timeout(1_500)
 
@@ -113,7 +113,7 @@ def failures(page: Page, address: str) -> None:
     page.get_by_text("Failure lab", exact=True).click()
     page.get_by_text("Six sigmoid layers", exact=True).click()
     page.get_by_text("More than 95: depth helps").click()
-    page.get_by_role("button", name="Run it").click()
+    page.get_by_role("button", name="Run").click()
     page.get_by_text("What you predicted").wait_for()
     page.mouse.move(5, 400)
     page.wait_for_timeout(2_000)

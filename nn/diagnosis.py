@@ -35,8 +35,8 @@ class Problem:
 
 NOT_FINITE = Problem(
     "not finite",
-    "The numbers grew past what the computer can hold, and the run ended.",
-    "Try a smaller eta.",
+    "The network's numbers overflowed, and the run ended.",
+    "Try a smaller learning rate.",
 )
 
 
@@ -115,16 +115,16 @@ def diagnose(
         units = "filters and hidden units" if has_filters else "hidden units"
         return Problem(
             "dead units",
-            f"{dead:.0%} of the {units} are dead or saturated: they let no gradient through, "
-            "so they no longer learn.",
-            "Try a smaller eta, or another start for the weights.",
+            f"{dead:.0%} of the {units} are dead or saturated: they let hardly any gradient "
+            "through, so they hardly learn.",
+            "Try a smaller learning rate, or another initialisation.",
         )
     if at_chance and train_loss > 1.5 * chance:
         return Problem(
             "worse than chance",
             f"The cost is {train_loss:.2f}, worse than giving every digit the same probability "
             f"({chance:.2f}).",
-            "If it does not fall, try a smaller eta.",
+            "If it does not fall, try a smaller learning rate.",
         )
     if (
         at_chance
@@ -134,16 +134,16 @@ def diagnose(
         times = gradient_norms[-1] / gradient_norms[0]
         return Problem(
             "vanishing gradient",
-            f"The gradient fades on its way down: at the first layer it is {times:,.0f} times "
-            "smaller than at the last, so the lower layers hardly learn.",
+            f"The gradient vanishes on its way down: at the first layer it is {times:,.0f} "
+            "times smaller than at the last, so the lower layers hardly learn.",
             "Try ReLU, another initialisation, or fewer layers.",
         )
     if at_chance and abs(train_loss - chance) < _NEAR_CHANCE * chance:
         return Problem(
             "stuck at chance",
-            f"The cost stands at {train_loss:.2f}, which is what giving every digit the same "
-            f"probability costs ({chance:.2f}): so far the network answers every image alike.",
-            "If it stays there, try another eta, activation or initialisation.",
+            f"The cost is stuck at {train_loss:.2f}, no better than guessing "
+            f"({chance:.2f}). So far the network gives every image the same answer.",
+            "If it stays there, try another learning rate, activation or initialisation.",
         )
     return None
 
@@ -173,7 +173,7 @@ def overfitting(
         return None
     return Problem(
         "overfitting",
-        f"It learns its images by heart: on those held back the cost has risen from {lowest:.2f} "
-        f"to {validation[-1]:.2f}, on its own it is {train_losses[-1]:.2g}.",
+        f"Overfitting: the validation cost has risen from {lowest:.2f} to "
+        f"{validation[-1]:.2f}, while the training cost is {train_losses[-1]:.2g}.",
         "Try more training images, distorted images, fewer epochs or fewer units.",
     )

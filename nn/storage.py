@@ -129,7 +129,9 @@ def load_model(path: str | os.PathLike[str]) -> Network:
     """
     path = Path(path)
     if path.stat().st_size > MAX_BYTES:
-        raise ModelError(f"The file is larger than any model here ({MAX_BYTES // 2**20} MiB).")
+        raise ModelError(
+            f"The file is too large for a network of Inkling ({MAX_BYTES // 2**20} MiB)."
+        )
     return model_from_bytes(path.read_bytes())
 
 
@@ -143,18 +145,22 @@ def model_from_bytes(data: bytes) -> Network:
         array has another name, shape or type than described, or is not finite.
     """
     if len(data) > MAX_BYTES:
-        raise ModelError(f"The file is larger than any model here ({MAX_BYTES // 2**20} MiB).")
+        raise ModelError(
+            f"The file is too large for a network of Inkling ({MAX_BYTES // 2**20} MiB)."
+        )
     arrays, metadata = read_safetensors(data)
     if metadata.get("format") == RUN_FORMAT:
         raise ModelError(
-            "This file holds a whole run: load it on the Train page, with the saved runs."
+            "This file contains a whole run. Load it on the Train page, under Saved runs."
         )
     if metadata.get("format") != _FORMAT:
         raise ModelError("This safetensors file was not made by Inkling.")
     network = network_of(arrays, metadata.get("network"))
     for name, array in arrays_of(network).items():
         if not np.isfinite(array).all():
-            raise ModelError(f"The array {name} holds numbers that are not finite.")
+            raise ModelError(
+                f"Some of the weights in this file ({name}) are not valid numbers: they overflowed."
+            )
     return network
 
 
@@ -187,7 +193,7 @@ def read_header(data: bytes) -> dict[str, Any]:
         raise ModelError(_NO_SAFETENSORS)
     brackets = data.count(b"[", 8, 8 + length) + data.count(b"{", 8, 8 + length)
     if length > MAX_HEADER or brackets > _MAX_BRACKETS:
-        raise ModelError("This is no file made by Inkling: its header is longer than any of ours.")
+        raise ModelError("This file was not made by Inkling: its header is too long.")
     try:
         header = json.loads(data[8 : 8 + length])
     except (ValueError, RecursionError) as error:
@@ -249,10 +255,13 @@ def network_of(arrays: dict[str, np.ndarray], description: str | None) -> Networ
         array = arrays[name]
         if array.shape != parameter.shape:
             raise ModelError(
-                f"The array {name} has the shape {array.shape}, not {parameter.shape}."
+                f"The weights {name} in this file have the shape {array.shape}, not "
+                f"{parameter.shape}."
             )
         if array.dtype.name not in _DTYPES:
-            raise ModelError(f"The array {name} holds {array.dtype.name}, not floating point.")
+            raise ModelError(
+                f"The weights {name} in this file are {array.dtype.name}, not floating point."
+            )
         with np.errstate(over="ignore"):
             parameter[:] = array
     return network
@@ -278,9 +287,7 @@ def _read_description(description: str | None) -> TrainConfig:
             f"The file describes layers or settings that cannot be used: {error}."
         ) from error
     except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise ModelError(
-            "The file does not say what network it holds, with what layers."
-        ) from error
+        raise ModelError("The file does not say which layers its network has.") from error
     if (inputs, outputs) != (PIXELS, CLASSES):
         raise ModelError(
             f"The file describes layers for {truncate_repr(inputs)} pixels and "

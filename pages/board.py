@@ -14,7 +14,7 @@ def show() -> None:
         board.show()
         return
     st.title("Board")
-    st.markdown("The teacher of a class shows this page to everybody, on a projector.")
+    st.markdown("The teacher of a class shows this page to everyone, on a projector.")
     if has_teacher():
         st.markdown(WHAT_IS_SHOWN)
         st.page_link("pages/teacher.py", label="I am the teacher")

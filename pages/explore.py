@@ -18,7 +18,7 @@ def show() -> None:
     """Draw the page."""
     with page_header.title_row("Explore"):
         view = choose_view(
-            "What to look at",
+            "View",
             NAMES,
             session_keys.EXPLORE_VIEW,
             section("help/explore", "Views", count=image_map.MAPPED_IMAGES),

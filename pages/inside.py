@@ -53,9 +53,7 @@ def leave_view() -> None:
 def show() -> None:
     """Draw the choice of a view, a network, a digit and a data set, and the view."""
     with page_header.title_row("Inside"):
-        view = choose_view(
-            "What to look at", NAMES, session_keys.INSIDE_VIEW, ABOUT, on_change=leave_view
-        )
+        view = choose_view("View", NAMES, session_keys.INSIDE_VIEW, ABOUT, on_change=leave_view)
         model = network_choice.choose_network()
     choices = page_header.choice_row()
     with choices:

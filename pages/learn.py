@@ -5,7 +5,7 @@ import streamlit as st
 from inkling.lessons.content import section
 from inkling.lessons.story.chapters import CHAPTERS
 from inkling.ui import frame
-from inkling.ui.learn import before_after, chapter, navigation, progress, summary
+from inkling.ui.learn import before_after, chapter, glossary, navigation, progress, summary
 from inkling.ui.learn.layout import create_layout
 from inkling.ui.widgets import data_choice, page_header
 
@@ -13,6 +13,7 @@ _AROUND = {
     progress.BEFORE: before_after.show_before,
     progress.AFTER: before_after.show_after,
     progress.SUMMARY: summary.show,
+    progress.GLOSSARY: glossary.show,
 }
 
 

@@ -42,7 +42,7 @@ def show() -> None:
         st.session_state[session_keys.MISTAKES_VIEW] = TRIAGE
     with page_header.title_row("Mistakes"):
         view = choose_view(
-            "What to look at",
+            "View",
             NAMES,
             session_keys.MISTAKES_VIEW,
             ABOUT,

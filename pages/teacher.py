@@ -12,15 +12,15 @@ def show() -> None:
     st.title("Teacher")
     if not classroom.has_teacher():
         st.info(
-            "There is no class on this server. To have one, start it with INKLING_CLASS=1 and "
-            "INKLING_TEACHER_SECRET set to a secret of "
+            "This server is not in class mode. To turn it on, start it with "
+            "INKLING_CLASS=1 and INKLING_TEACHER_SECRET set to a secret of "
             f"{classroom.SHORTEST_SECRET} characters or more."
         )
     elif not visitor.is_teacher():
         sign_in.show()
     else:
         lesson.show()
-        st.markdown("Everything that goes on here, whoever began it. Nobody else sees this page.")
+        st.markdown("Everything that is running or saved on this server. Only you see this page.")
         active_jobs.show()
         saved_runs.show()
         st.button("Sign out", on_click=visitor.sign_out_teacher)

@@ -28,7 +28,7 @@ def show() -> None:
         st.session_state[session_keys.TRAIN_VIEW] = one_run.TITLE
     with page_header.title_row("Train"):
         view = choose_view(
-            "What to do",
+            "View",
             names,
             session_keys.TRAIN_VIEW,
             section("help/train", "Views"),

@@ -44,35 +44,36 @@ STEPS = (
         "ink",
         "ink",
         "Ink",
-        "Ink is told from paper, and specks are dropped. It matters for photos, which have light "
-        "and shade. On this canvas nearly everything is clear already.",
+        "Separates ink from paper and removes specks. This matters for photos, which have "
+        "light and shade. On this canvas nearly everything is clear already.",
     ),
     DrawingStep(
         "crop",
         "cropped",
         "Crop",
-        "MNIST's makers cut away the empty paper, so nobody's digit lay in a corner. The network "
+        "MNIST's makers cut away the empty paper, so no digit lay in a corner. The network "
         "never saw a small one at the edge.",
     ),
     DrawingStep(
         "even",
         "evened",
         "Stroke width",
-        "Strokes are thickened or thinned until they are about as wide as in MNIST.",
+        "Strokes are thickened or thinned until they are about as wide as in MNIST. This "
+        "step is Inkling's addition.",
     ),
     DrawingStep(
         "scale",
         "boxed",
         "Scale",
-        "In MNIST the longer side of each digit measures 20 pixels. Left out, it stays as large "
-        "as you drew it, with the whole sheet 28 pixels wide.",
+        "In MNIST the longer side of each digit measures 20 pixels. Without this step the "
+        "digit stays as large as you drew it, with the whole sheet 28 pixels wide.",
     ),
     DrawingStep(
         "centre",
         "centred",
         "Centre of mass",
-        "The point on which the ink would balance, the blue cross, comes to the middle. A 7 or a 9 "
-        "is top-heavy, and sits lower than its outline would.",
+        "The point on which the ink would balance, the blue cross, moves to the middle. A "
+        "7 or a 9 is top-heavy and sits lower than its outline would.",
     ),
 )
 """In order of application."""

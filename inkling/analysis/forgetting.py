@@ -191,7 +191,7 @@ def describe_changes(right: Sequence[bool], moments: Sequence[str]) -> str:
     forgotten = sum(not right[k] for k in turns)
     learned = f"First correct at {moments[first]}"
     if forgotten == 0:
-        return f"{learned}, and ever since."
+        return f"{learned}, and correct ever since."
     times = "once" if forgotten == 1 else "twice" if forgotten == 2 else f"{forgotten} times"
     end = "correct since" if right[-1] else "wrong since"
     return f"{learned}, forgotten {times}, and {end} {moments[turns[-1]]}."

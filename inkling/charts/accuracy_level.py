@@ -38,7 +38,7 @@ GUESSING = LEVELS[-1]
 
 SCALE = " ".join(
     [f"From {each.least:.0%}: {each.word}." for each in LEVELS[:-1]]
-    + [f"Below: {GUESSING.word}, since one guess in ten is right."]
+    + [f"Below: {GUESSING.word}, since about one guess in ten is correct."]
 )
 """All levels in words."""
 

@@ -42,7 +42,7 @@ def gradient_chart(failed: Sequence[float], corrected: Sequence[float] = ()) -> 
         }
         for name, norms, colour, dash in (
             ("As it failed", failed, NEUTRAL, "dot"),
-            ("Mended", corrected, HIGHLIGHT, "solid"),
+            ("With the fix", corrected, HIGHLIGHT, "solid"),
         )
         if norms
     ]

@@ -211,10 +211,10 @@ def reliability_chart(original: Calibration, scaled: Calibration | None = None) 
         "hoverinfo": "skip",
     }
     if scaled is None:
-        points = [_reliability_points(original, "As it answers", highlighted=True)]
+        points = [_reliability_points(original, "Original", highlighted=True)]
     else:
         points = [
-            _reliability_points(original, "As it answers", highlighted=False),
+            _reliability_points(original, "Original", highlighted=False),
             _reliability_points(scaled, "At this temperature", highlighted=True),
         ]
     return figure(
@@ -282,7 +282,7 @@ def confidence_chart(original: Calibration, scaled: Calibration | None = None) -
             "hovertemplate": f"{name}, %{{customdata}}: %{{y:,}} images<extra></extra>",
         }
         for name, bins, colour in (
-            ("As it answers", original, HIGHLIGHT if scaled is None else NEUTRAL),
+            ("Original", original, HIGHLIGHT if scaled is None else NEUTRAL),
             ("At this temperature", scaled, HIGHLIGHT),
         )
         if bins is not None

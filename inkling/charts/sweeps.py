@@ -128,7 +128,7 @@ def _spread_traces(x: list[float], values: np.ndarray) -> list[dict[str, Any]]:
         "fill": "toself",
         "fillcolor": blue(0.18),
         "line": {"width": 0},
-        "name": "From the worst to the best",
+        "name": "Lowest to highest",
         "hoverinfo": "skip",
     }
     curves = [

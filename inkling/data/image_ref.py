@@ -88,12 +88,11 @@ class ImageRef:
             raise ImageRefError("This link is to a data set that is not available here.")
         split = query.get("split", default.split)
         if split not in SPLITS:
-            raise ImageRefError("There are no such images: choose training images or test images.")
+            raise ImageRefError("This link is not valid: choose training images or test images.")
         index = query.get("index", str(default.index))
         count = len(datasets.split(data, split).labels)
         if not re.fullmatch("[0-9]{1,9}", index) or int(index) >= count:
             raise ImageRefError(
-                f"There is no such {SPLITS[split].lower()} image: "
-                f"they are numbered 0 to {count - 1:,}."
+                f"No such {SPLITS[split].lower()} image: they are numbered 0 to {count - 1:,}."
             )
         return cls(data, split, int(index))

@@ -69,7 +69,7 @@ def decode(data: bytes) -> Image.Image:
             most = MAX_PIXELS if is_jpeg else MAX_PIXELS_UNREDUCED
             if picture.width * picture.height > most:
                 raise PictureError(
-                    f"The picture has {picture.width} x {picture.height} pixels, more than "
+                    f"The picture has {picture.width} × {picture.height} pixels, more than "
                     f"{most // 10**6} million. Make it smaller and try again."
                 )
             picture.draft("RGB", (MAX_SIDE, MAX_SIDE))

@@ -51,13 +51,13 @@ class UnseenImages(NamedTuple):
         count = f"{len(self.examples.labels):,} {self.split.replace('train', 'training')} images"
         if self.learned is None:
             return (
-                f"{count} that runs hold back. Nobody knows whether this network learned from "
-                "them; if so, it does better here than elsewhere."
+                f"{count} that are validation images of runs. This network may have learned "
+                "from some of them; if so, it does better here than elsewhere."
             )
         if self.learned:
             return (
-                f"The last {count}. This network learned from them, or from some of them, so it is "
-                "right here more often than elsewhere."
+                f"The last {count}. This network learned from some or all of them, so its "
+                "accuracy is higher here than elsewhere."
             )
         return f"{count} that this network did not learn from."
 

@@ -68,7 +68,7 @@ def read_layers():
 def main(arguments):
     """Print the answers to the images in a .npy file; return the exit code."""
     if len(arguments) != 2:
-        print(f"Name one .npy file of images: python {arguments[0]} images.npy", file=sys.stderr)
+        print(f"Usage: python {arguments[0]} images.npy", file=sys.stderr)
         return 2
     path = arguments[1]
     try:
@@ -79,7 +79,7 @@ def main(arguments):
         print(f"{path} cannot be read: {error.strerror}.", file=sys.stderr)
         return 1
     except ValueError as error:
-        print(f"{path} is no .npy file of images: {error}.", file=sys.stderr)
+        print(f"{path} is not a .npy file of images: {error}.", file=sys.stderr)
         return 1
     for k, shares in enumerate(probabilities):
         print(f"image {k}: {shares.argmax()} ({shares.max():.1%})")

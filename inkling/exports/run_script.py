@@ -20,7 +20,7 @@ dataset = data_loader.load(config.data)
 trainer = Trainer($arguments)
 $loop
 ${validation}_, accuracy = evaluate(trainer.network, trainer.test, trainer.loss)
-print(f"Test images read right: {accuracy:.2%}")
+print(f"Test accuracy: {accuracy:.2%}")
 save_model(trainer.network, "model.safetensors")
 ''')
 
@@ -31,7 +31,7 @@ while $going_on:
     trainer.step()
 """)
 _LOOP_WITH_ETAS = Template("""
-# Eta was set by hand while the run went on: before which step, and to what.
+# The learning rate was changed by hand during the run: before which step, and to what.
 etas = {$etas}
 while $going_on:
     if trainer.step_count in etas:
@@ -41,7 +41,7 @@ while $going_on:
 
 _VALIDATION = """\
 _, accuracy = evaluate(trainer.network, trainer.validation, trainer.loss)
-print(f"Validation images read right: {accuracy:.2%}")
+print(f"Validation accuracy: {accuracy:.2%}")
 """
 
 

@@ -57,7 +57,7 @@ class Experiment:
     @property
     def corrected_text(self) -> str:
         """What is changed so that the network learns."""
-        return section(self._file, "Mended")
+        return section(self._file, "The fix")
 
     @property
     def _file(self) -> str:

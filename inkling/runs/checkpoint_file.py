@@ -46,7 +46,10 @@ _FORMAT_WITHOUT_DIGEST = "inkling-checkpoint-1"  # of version 0.1
 _DIGEST_KEY = b'"digest":"'
 _BLANK = "0" * 64  # in place of the digest while it is computed
 _DIGEST_STRIDE = 64  # every so many images one goes into the digest of a data set
-DAMAGED = "The checkpoint of this run is damaged, so it cannot go on. Drop it, and start it anew."
+DAMAGED = (
+    "The saved progress of this run is damaged, so it cannot resume. Discard it, then "
+    "start the run again."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,7 +239,9 @@ def checkpoint_from_bytes(data: bytes) -> Checkpoint:
 def _info_from(texts: dict[str, str]) -> CheckpointInfo:
     """Return the validated info in a header."""
     if texts.get("format") not in (_FORMAT, _FORMAT_WITHOUT_DIGEST):
-        raise RunError("This file holds no checkpoint that this version of Inkling can read.")
+        raise RunError(
+            "This file does not contain a checkpoint that this version of Inkling can read."
+        )
     try:
         label = parse_json(texts["label"])
         identity = RunIdentity(visitor_id=label.pop("owner"), **label)

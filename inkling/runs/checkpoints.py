@@ -133,13 +133,13 @@ class Checkpoints:
         path = run_path(self.folder, run_id)
         with self._lock:
             if run_id in self._held:
-                raise RunError("This run goes on already.")
+                raise RunError("This run has already been resumed.")
             if not path.exists():
-                raise RunError("This run is not there any more: it was dropped, or has ended.")
+                raise RunError("This run was discarded, or it has ended.")
             self._acquire_lock(run_id)
         try:
             if path.stat().st_size > MAX_BYTES:
-                raise RunError("The checkpoint is larger than any of ours.")
+                raise RunError("The checkpoint is too large.")
             checkpoint = checkpoint_from_bytes(path.read_bytes())
             if checkpoint.info.identity.id != run_id:
                 raise RunError("The checkpoint has the name of another run.")
@@ -161,7 +161,7 @@ class Checkpoints:
         """Lock a run for as long as this process lives, or until `_release_lock`."""
         file = acquire_lock(run_path(self.folder, run_id).with_suffix(_LOCK), _LOCK_SECONDS)
         if file is None:
-            raise RunError("Another server goes on with this run.")
+            raise RunError("Another server is continuing this run.")
         self._held[run_id] = file
 
     def _release_lock(self, run_id: str) -> None:

@@ -40,9 +40,9 @@ MAX_NAME, MAX_NOTES = 80, 2_000  # characters
 _MAX_RECORDS = 20_000
 
 SUFFIX = ".safetensors"
-NO_RUN = "There is no such run."
-_OTHER_FORMAT = "This safetensors file holds no run made by Inkling."
-_NO_IDENTITY = "The file does not say what run it holds."
+NO_RUN = "This run does not exist."
+_OTHER_FORMAT = "This safetensors file does not contain a run made by Inkling."
+_NO_IDENTITY = "The file does not say which run it contains."
 
 
 class RunError(ValueError):
@@ -103,9 +103,9 @@ def run_from_bytes(data: bytes) -> Run:
     traits = ("architecture", "activation", "output", "input_scale", "dtype")
     # As texts, which leave out the size of filters where there are none.
     if any(str(getattr(network, trait)) != str(getattr(info.config, trait)) for trait in traits):
-        raise RunError("The file holds a network that is not the one of its settings.")
+        raise RunError("The network in the file does not match the settings in it.")
     if bool(np.isfinite(network.theta).all()) != info.finite:
-        raise RunError("The file says something else of its weights than they are.")
+        raise RunError("The file's description of its weights does not match the weights in it.")
     try:
         events = events_from(parse_json(metadata["events"]))
         history = history_from(parse_json(metadata["history"]), info.config)
@@ -193,7 +193,7 @@ def read_texts(path: Path) -> dict[str, str]:
         if path.stat().st_size != length + ends:
             raise RunError("A part of the file is missing.")
         if not all(isinstance(text, str) for text in texts.values()):
-            raise RunError("Its header holds something other than texts.")
+            raise RunError("Its header contains something other than text.")
     except RunError:
         raise
     except OSError as error:
@@ -210,7 +210,7 @@ def _read_header(file: IO[bytes]) -> Any:
     """Read a header, not validated, up to its end; raises RunError, OSError or `_NO_HEADER`."""
     (length,) = struct.unpack("<Q", file.read(8))
     if length > MAX_HEADER:
-        raise RunError("Its header is longer than any of ours.")
+        raise RunError("Its header is too long for a run file.")
     return parse_json(file.read(length).decode())
 
 
@@ -380,5 +380,5 @@ def snapshots_from(
         or (np.diff(steps) <= 0).any()
         or steps[0] < 0
     ):
-        raise RunError("The file's snapshots are not of this network.")
+        raise RunError("The file's snapshots do not match its network.")
     return tuple(Snapshot(int(k), theta) for k, theta in zip(steps, arrays, strict=True))

@@ -253,10 +253,10 @@ SPECS = (
     SettingSpec(
         field="filters",
         name="Filters",
-        help="A filter is a small image of weights. It moves over the whole image, and each of its "
-        "results is a number of a feature map: how well the filter fits there. So a shape is found "
-        "wherever it stands. The next convolution looks at all feature maps at once. More filters "
-        "find more shapes, and take longer.",
+        help="A filter is a small image of weights. It moves over the whole image, and "
+        "each of its results is a number of a feature map: how well the filter fits "
+        "there. So a shape is found wherever it is. The next convolution looks at all "
+        "feature maps at once. More filters find more shapes, and take longer.",
         widget="convolutions",
         group="Network",
         main=True,
@@ -270,9 +270,10 @@ SPECS = (
         field="shrink",
         name="Shrinking",
         label="How the image shrinks",
-        help="Each convolution halves the rows and columns of the image. **Stride of 2**: its "
-        "filters move by two pixels. **Max pooling**: they move by one pixel, and of each square "
-        "of four results only the largest remains, which takes about three times as long.",
+        help="Each convolution halves the rows and columns of the image. **Stride of 2**: "
+        "its filters move by two pixels. **Max pooling**: they move by one pixel, and "
+        "only the largest of each square of four results remains. That takes about "
+        "three times as long.",
         widget="select",
         group="Network",
         choices=tuple(_SHRINK),
@@ -299,8 +300,9 @@ SPECS = (
     SettingSpec(
         field="hidden_sizes",
         name="Hidden size",
-        help="Units in the hidden layer. Each looks at all 784 pixels, or at all feature maps of "
-        "the last convolution; more of them can tell more shapes apart, and take longer.",
+        help="Units in the hidden layer. A unit is also called a neuron. Each looks at all "
+        "784 pixels, or at all feature maps of the last convolution. More units can "
+        "tell more shapes apart, and take longer. 128 works well.",
         widget="layers",
         group="Network",
         main=True,
@@ -316,7 +318,10 @@ SPECS = (
     SettingSpec(
         field="epochs",
         name="Epochs",
-        help="How often the network sees every training image.",
+        help=(
+            "An epoch is one pass over all training images. More epochs take longer and "
+            "usually raise the accuracy, up to a point. Two are enough for about 97%."
+        ),
         widget="slider",
         main=True,
         choices=(1, 2, 3, 5, 10, 20, 50),
@@ -327,10 +332,11 @@ SPECS = (
     ),
     SettingSpec(
         field="learning_rate",
-        name="Eta",
-        label="Eta (learning rate)",
-        help="How far each step goes down the slope of the cost. Too small: it learns slowly. "
-        "Too large: it jumps about, or breaks.",
+        name="Learning rate",
+        label="Learning rate (learning rate)",
+        help="How far each step goes down the slope of the cost (η in formulas). Too "
+        "small: the network learns slowly. Too large: the cost jumps about, or the "
+        "numbers overflow. 0.15 works well with the standard settings.",
         widget="steps",
         main=True,
         choices=(
@@ -345,7 +351,10 @@ SPECS = (
         field="data",
         name="Training data",
         label="Digits to learn from",
-        help="Learn from one set and see on the Mistakes page how well that does on the other.",
+        help=(
+            "The data set the network learns from. The Mistakes page shows how well it "
+            "reads the other one."
+        ),
         widget="dataset",
         group="Data",
         choices=tuple(_DATA),
@@ -357,8 +366,9 @@ SPECS = (
         name="Distortion",
         label="Distort the images",
         help="Changes each image at random every time the network learns from it "
-        "(augmentation). The network needs more epochs and gives better answers to new digits. "
-        "Blur, noise, a veil of light and other stroke widths teach it to read poor pictures.",
+        "(augmentation). The network then needs more epochs and reads new digits "
+        "better. Blur, noise, a veil of light and other stroke widths teach it to read "
+        "poor pictures.",
         widget="augmentation",
         group="Data",
         choices=(None, *AUGMENTATIONS),
@@ -369,7 +379,11 @@ SPECS = (
     SettingSpec(
         field="batch_size",
         name="Batch size",
-        help="Images that are learned from in one step.",
+        help=(
+            "The images the network learns from in one step are a batch. Small batches "
+            "make more steps in an epoch, large ones compute more images a second. 100 "
+            "works well."
+        ),
         widget="steps",
         choices=(1, 5, 10, 20, 50, 100, 200, 250, 500, 1_000, 2_000, 5_000, 10_000, 60_000),
         sweep=(20, 100, 500),
@@ -378,7 +392,10 @@ SPECS = (
     SettingSpec(
         field="activation",
         name="Activation",
-        help="What a hidden unit makes of its weighted sum z."
+        help=(
+            "The function that turns a hidden unit's weighted sum z into its output. ReLU "
+            "works well."
+        )
         + _formulas(HIDDEN_ACTIVATIONS, z="z"),
         widget="select",
         group="Network",
@@ -389,7 +406,10 @@ SPECS = (
     SettingSpec(
         field="loss",
         name="Loss",
-        help="How wrong an answer A is, given the target Y; the cost is the mean over images."
+        help=(
+            "How each wrong answer A is scored, given the target Y. The cost is the mean "
+            "over images."
+        )
         + _formulas(LOSSES, A="A", Y="Y", label=r"\text{digit}"),
         widget="select",
         choices=tuple(LOSSES),
@@ -398,7 +418,7 @@ SPECS = (
     SettingSpec(
         field="optimizer",
         name="Optimiser",
-        help="How the gradient becomes a step. Adam wants a small eta, about 0.001."
+        help="How the gradient becomes a step. Adam needs a small learning rate, about 0.001."
         + _formulas(OPTIMIZERS),
         widget="select",
         choices=tuple(OPTIMIZERS),
@@ -408,7 +428,8 @@ SPECS = (
     SettingSpec(
         field="schedule",
         name="Schedule",
-        help="What eta is multiplied by when a share t of the run is done." + _formulas(SCHEDULES),
+        help="The factor on the learning rate when a share t of the run is done."
+        + _formulas(SCHEDULES),
         widget="select",
         choices=tuple(SCHEDULES),
         sweep=tuple(SCHEDULES),
@@ -417,8 +438,8 @@ SPECS = (
     SettingSpec(
         field="averaging",
         name="Weight averaging",
-        help="The run ends with the mean of the weights of its last steps, which often reads new "
-        "digits a little better than the last weights alone.",
+        help="The run ends with the mean of the weights of its last steps. These often "
+        "read new digits a little better than the last weights alone.",
         widget="select",
         choices=(0.0, 0.1, 0.2, 0.3, 0.4, 0.5),
         sweep=(0.0, 0.2, 0.4),
@@ -428,7 +449,10 @@ SPECS = (
     SettingSpec(
         field="initialization",
         name="Initialisation",
-        help="How the random weights between n units and m units are spread at the start."
+        help=(
+            "How the random weights between n units and m units are spread at the start. "
+            "He suits ReLU, Xavier suits tanh. He suits ReLU, Xavier suits tanh."
+        )
         + _formulas(INITIALIZERS),
         widget="select",
         group="Network",
@@ -440,7 +464,7 @@ SPECS = (
         field="initial_scale",
         name="Initial spread",
         label="s, the spread of the first weights",
-        help="Standard deviation; 0 makes all weights zero.",
+        help="The standard deviation of the first weights. 0 makes all weights zero.",
         widget="number",
         group="Network",
         applies=lambda settings: settings["initialization"] == "normal",
@@ -449,8 +473,7 @@ SPECS = (
     SettingSpec(
         field="training_size",
         name="Training images",
-        help="How many images the network learns from. Those held back for validation are "
-        "never among them.",
+        help="How many images the network learns from. Validation images are never among them.",
         widget="select",
         group="Data",
         choices=(100, 300, 1_000, 3_000, 10_000, 30_000, None),
@@ -462,7 +485,7 @@ SPECS = (
     SettingSpec(
         field="seed",
         name="Seed",
-        help="Where the random numbers begin: the same seed gives the same run.",
+        help="Fixes the random numbers, so that the same seed gives the same run.",
         widget="number",
         choices=tuple(range(10)),
         sweep=(0, 1, 2),

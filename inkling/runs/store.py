@@ -42,8 +42,8 @@ _LOCK = "runs.lock"
 _LOCK_SECONDS = 30.0  # to wait for other servers' writing
 _NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)  # of a file system without locks
 _GONE = (
-    "This run cannot be brought back: it was deleted more than a day ago, or newer runs needed its "
-    "room."
+    "This run cannot be restored: it was deleted more than a day ago, or newer runs needed "
+    "the space."
 )
 _RETENTION_SECONDS = {  # after which a file is removed, by its suffix
     _DELETED: 24 * 3600,  # a deleted run can be restored for so long
@@ -128,7 +128,9 @@ class RunStore:
                     raise
             else:
                 if file is None:
-                    raise OSError(errno.EAGAIN, "another server is writing runs; try again")
+                    raise OSError(
+                        errno.EAGAIN, ("another server is writing runs at the moment; try again")
+                    )
                 held.enter_context(file)
             yield
 
@@ -167,7 +169,7 @@ class RunStore:
         if saved > self._quota:
             raise OSError(
                 errno.EDQUOT,
-                f"your runs fill the {self._quota / 2**20:,.0f} MiB that a visitor has here",
+                f"your runs fill the {self._quota / 2**20:,.0f} MiB that each visitor has",
             )
         excess = saved + sum(bytes_ for _, bytes_, _ in deleted) - self._quota
         for _, bytes_, name in sorted(deleted):

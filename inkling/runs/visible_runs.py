@@ -7,7 +7,7 @@ from inkling.runs.run import Run, RunInfo
 from inkling.runs.run_file import NO_RUN, RunError, run_path
 from inkling.runs.store import DamagedRun, RunStore
 
-_NOT_YOURS = "This run is somebody else's: you can look at it, and not change it."
+_NOT_YOURS = "This run belongs to someone else: you can look at it but not change it."
 
 
 class PublishedRuns:

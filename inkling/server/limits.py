@@ -19,8 +19,8 @@ _NOUNS = {
     "units": "unit{s} a layer",
 }
 ONE_AT_A_TIME = (
-    "You have started another that has not ended yet, and there is one at a time. Stop it, or wait "
-    "until it has ended."
+    "You can run one thing at a time, and another one is still running. Stop it, or wait "
+    "until it ends."
 )
 
 
@@ -150,8 +150,8 @@ class Limits:
         """
         if waiting >= self.queue:
             raise LimitError(
-                f"{waiting} runs are waiting for a free core, as many as may. Try again when some "
-                "have ended."
+                f"{waiting} runs are already waiting, which is the limit. Try again when "
+                "some have ended."
             )
 
 

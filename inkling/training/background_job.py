@@ -59,11 +59,13 @@ class BackgroundJob(Job, ABC):
             stopped = Status.STOPPED if self.channel.controls.stop else Status.DONE
             status = Status.WAITING if repeat else stopped
         except WorkerDied:
-            self.error = f"The process of the {self.name} ended, as when memory runs out."
+            self.error = (
+                f"The {self.name} stopped unexpectedly, perhaps because memory ran out. Try again."
+            )
         except Exception as error:
             log.exception("a %s broke off", self.name)
             self.error = (
-                f"The {self.name} broke off by a fault of the program ({type(error).__name__})."
+                f"Something went wrong in the {self.name} ({type(error).__name__}). Try again."
             )
         self.status = status
 
@@ -96,7 +98,10 @@ class Computation(BackgroundJob):
         def emit(message: Any) -> None:
             self._keep_message(message)
             if time.monotonic() > ends and not self.channel.controls.stop:
-                self.stop(f"A {self.name} may compute for {minutes:g} minutes here, so it ended.")
+                self.stop(
+                    f"The {self.name} was stopped: this server allows {minutes:g} minutes "
+                    "of computing."
+                )
 
         self._keep_result(worker(self._task, self._request, self.dataset, self.channel, emit))
         return False

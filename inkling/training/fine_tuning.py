@@ -155,7 +155,7 @@ class FineTuning(Computation):
     def _keep_result(self, result: FineTuningResult | None) -> None:
         self.result = result
         if result is None and not self.channel.controls.stop:
-            self.error = "The copy's numbers grew out of bounds, so it was dropped."
+            self.error = "The copy's numbers overflowed, so it was discarded."
 
 
 def fine_tune(

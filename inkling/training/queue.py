@@ -46,12 +46,11 @@ _MAX_JOBS = 500
 _RECENT = 10  # ended runs of which the median speed is taken
 POLL_SECONDS = 30.0  # interval at which jobs of absent visitors are ended or removed
 _LEFT = (
-    "This run could not be saved, and its result was dropped four minutes after its page had been "
-    "closed."
+    "This run could not be saved. Its result was discarded four minutes after its page was closed."
 )
 _NO_ROOM = (
-    "This run could not be saved, and its result was dropped: newer runs that could not be saved "
-    "needed the memory."
+    "This run could not be saved. Its result was discarded, because newer runs that could "
+    "not be saved needed the memory."
 )
 
 
@@ -380,7 +379,9 @@ class JobQueue:
         while (job := self._runs.pop()) is not None:
             if job.has_started or not self._is_abandoned(job):
                 return job
-            job.stop("The page had been closed for ten minutes before its turn came.")
+            job.stop(
+                "The run did not start: its page was closed for ten minutes before its turn came."
+            )
             job.status = Status.STOPPED
         return None
 
@@ -388,7 +389,7 @@ class JobQueue:
         """Stop paused jobs whose visitor has sent no heartbeat in time."""
         for job in self._jobs:
             if job.status is Status.PAUSED and self._is_abandoned(job):
-                job.stop("The page had been closed for ten minutes, so the run ended.")
+                job.stop("The run was stopped: its page had been closed for ten minutes.")
                 self._requeue(job, single_step=False)
 
     def _drop_ended(self) -> None:
@@ -432,11 +433,12 @@ def _check_dataset(info: CheckpointInfo, dataset: Dataset) -> None:
         found = fingerprint_of(dataset, info.config)
     if found is None or wanted != replace(found, name=wanted.name):
         fewer = found is None or found.training_size < wanted.training_size
-        kind = "too few" if fewer else "not the same"
+        kind = "too few" if fewer else "different"
         raise RunError(
-            f"This run learned from {wanted.training_size:,} images of {wanted.name}. Those that "
-            f"are here now, of {dataset.name}, are {kind}, so it cannot go on with them. Nothing "
-            "of it is lost: start Inkling with the digits that it began with, and go on then."
+            f"This run learned from {wanted.training_size:,} images of {wanted.name}. The "
+            f"images available now, of {dataset.name}, are {kind}, so the run cannot resume "
+            "with them. Nothing is lost: start Inkling with the digits this run started "
+            "with, then resume it."
         )
 
 

@@ -202,7 +202,7 @@ def outcome(race: Race) -> int | None:
 def result(race: Race) -> str:
     """Return two sentences on the speed and the cost of both sides."""
     if race.standings is None:
-        return "It ended before it had begun."
+        return "The race was stopped before it started."
     small, large = race.standings
     times = _times_as_fast(race.standings)
     return (

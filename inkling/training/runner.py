@@ -72,15 +72,21 @@ class JobRunner:
         except ConfigError as error:
             _fail(job, str(error))
         except WorkerDied:
-            _fail(job, "The process that trained this run ended, as when memory runs out.")
+            _fail(
+                job,
+                (
+                    "The process that trained this run stopped unexpectedly, perhaps because "
+                    "memory ran out."
+                ),
+            )
             if self._checkpoints is not None:
                 self._checkpoints.release(job.id)
                 if not job.checkpoint_error:
-                    job.error += " It can go on from its last checkpoint."
+                    job.error += " You can resume the run from its last checkpoint."
             return
         except Exception as error:
             log.exception("training job %s failed", job.id)
-            _fail(job, f"The run broke off by a fault of the program ({type(error).__name__}).")
+            _fail(job, f"Something went wrong, and the run stopped ({type(error).__name__}).")
 
         # A run that could not be saved keeps its checkpoint, to continue from after a restart,
         # unless its visitor's runs fill their share of the disk: checkpoints would fill the rest.
@@ -116,7 +122,7 @@ class JobRunner:
             if message.theta is not None:
                 job.network = new_network(job.config, theta=message.theta)
             if is_abandoned():
-                job.stop("The page had been closed for ten minutes, so the run ended.")
+                job.stop("The run was stopped: its page had been closed for ten minutes.")
 
         request = TrainingRequest(
             identity=job.identity,
@@ -143,9 +149,9 @@ class JobRunner:
         except (OSError, MemoryError) as error:
             why = (error.strerror or error) if isinstance(error, OSError) else "too little memory"
             job.checkpoint_error = (
-                f"How this run stands could not be put on the disk: {why}. It goes on, but should "
-                "the server end now, what it learned since would be lost. Make room, or set "
-                "RUNS_DIR to another folder."
+                f"The run's progress could not be saved: {why}. Training continues, but if "
+                "the server stops now, everything since the last save is lost. Make room "
+                "on the disk, or set RUNS_DIR to another folder."
             )
         else:
             job.checkpoint_error = ""
@@ -165,10 +171,10 @@ class JobRunner:
         except OSError as error:
             job.unsaved_bytes, job.over_quota = len(data), error.errno == errno.EDQUOT
             job.error = (
-                f"This run could not be kept on the disk: {error.strerror or error}. It stays in "
-                "memory while you have a page of Inkling open and there is room for it. Delete "
-                "runs that you do not need, or make room on the disk. Then save it again under "
-                "Train, or download it there."
+                f"This run could not be saved: {error.strerror or error}. It stays here "
+                "while you have a page of Inkling open and there is memory for it. Delete "
+                "old runs or make room on the disk, then save the run again under Train, "
+                "or download it there."
             )
         else:
             job.saved, job.unsaved_bytes = True, 0

@@ -211,7 +211,7 @@ def train_run(
             continue
         if session.recorder.seconds > 60 * request.minutes:
             return session.finish(
-                f"A run may compute for {request.minutes:g} minutes here, so it ended."
+                f"The run was stopped: this server allows {request.minutes:g} minutes of computing."
             )
         if controls.single_step:
             return Paused(session.checkpoint(controls))

@@ -55,12 +55,13 @@ class SweepPlan:
         object.__setattr__(self, "xs", _checked(self.x, self.xs))
         object.__setattr__(self, "ys", () if self.y is None else _checked(self.y, self.ys))
         if self.total > MAX_TRIALS:
-            raise ConfigError(f"a sweep has at most {MAX_TRIALS} trials, not {self.total:,}")
+            raise ConfigError(f"a sweep has at most {MAX_TRIALS} runs, not {self.total:,}")
         for trial in self.trials:
             if trial.validation_size < 1:
                 raise ConfigError(
-                    "A sweep compares its runs by their accuracy on validation images, and these "
-                    "settings have none. Choose another recipe, such as fast-97"
+                    "A sweep compares its runs by their accuracy on validation images, and "
+                    "with these settings there are none. Choose another recipe, such as "
+                    "fast-97"
                 )
         for field in filter(None, (self.x, self.y)):
             spec = SETTINGS[field]
@@ -140,7 +141,7 @@ class SweepPlan:
             config = replace(self.base, **dict(self._settings_of(trial)))
             augmentation(config.augmentation)
         except ValueError as error:  # a ConfigError is one, too
-            raise ConfigError(f"{error} (in the trial with {self.name(trial)})") from error
+            raise ConfigError(f"{error} (in the run with {self.name(trial)})") from error
         return config
 
 

@@ -317,12 +317,12 @@ class _ScatteredDataset:
         self._client = client
         self._dataset = dataset
         self._no_workers_error = (
-            f"The Dask scheduler at {address} has no workers, or is gone. Start workers, as the "
-            "README says, and begin anew."
+            f"The Dask scheduler at {address} has no workers, or is gone. Start workers, as "
+            "docs/classroom.md says, then start the sweep again."
         )
         self._incompatible_error = (
             f"The Dask cluster at {address} cannot run this program. Start its scheduler and its "
-            "workers in a folder with the same version of it, as the README says."
+            "workers in a folder with the same version of it, as docs/classroom.md says."
         )
         self._future: Any = None
         self._error = ""

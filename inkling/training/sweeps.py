@@ -197,7 +197,7 @@ class Sweep:
             self._fail(str(error))
         except Exception as error:
             log.exception("sweep %s failed", self.id)
-            self._fail(f"The sweep broke off by a fault of the program ({type(error).__name__}).")
+            self._fail(f"Something went wrong, and the sweep stopped ({type(error).__name__}).")
 
     def _train_next(self, train: TrainTrial) -> bool:
         """Train the next trial, if there is one; return whether others wait; never raises."""
@@ -304,14 +304,17 @@ def _failure_sentence(error: Exception) -> str:
     if isinstance(error, ConfigError | DataError | RunError):
         return str(error)
     if isinstance(error, MemoryError):
-        return "There was not enough memory for this trial. Try smaller layers or batches."
+        return "There was not enough memory for this run. Try smaller layers or batches."
     if isinstance(error, TrialLostError):
-        return f"The process that trained it died, {MAX_TRIES} times; perhaps for lack of memory."
+        return (
+            f"The process that trained this run stopped unexpectedly {MAX_TRIES} times, "
+            "perhaps because memory ran out."
+        )
     log.error("a trial failed", exc_info=error)
-    return f"The trial broke off by a fault of the program ({type(error).__name__})."
+    return f"Something went wrong, and the run stopped ({type(error).__name__})."
 
 
 def _save_failure_sentence(error: Exception) -> str:
     log.error("a run could not be kept", exc_info=error)
     why = error.strerror if isinstance(error, OSError) and error.strerror else error
-    return f"The run could not be kept on the disk: {why}."
+    return f"The run could not be saved: {why}."

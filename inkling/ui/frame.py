@@ -80,9 +80,7 @@ def run() -> None:
     try:
         services.limits()
     except LimitError as error:
-        st.error(
-            f"This server was started with a setting that cannot be. {escape_markdown(str(error))}."
-        )
+        st.error(f"This server was started with an invalid setting. {escape_markdown(str(error))}.")
         return
     # Drawn in every run: a fragment is identified by its place, which must not change.
     above = st.container()
@@ -95,8 +93,8 @@ def run() -> None:
     except Exception:  # Streamlit's rerun and stop do not derive from it
         log.exception("a page raised an exception")
         st.error(
-            "This page broke off by a fault of the program; what you trained is kept. "
-            "Reload it, and if that does not help, please report what you did."
+            "Something went wrong on this page. Everything you trained is saved. Reload "
+            "the page; if that does not help, please report what you did."
         )
     visitor.remember_visitor()
     focus_keeper()

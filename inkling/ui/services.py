@@ -130,8 +130,8 @@ def write_visitor_file(name: str, data: bytes) -> str:
         _visitor_files().write(visitor_id(), name, data)
     except OSError as error:
         return (
-            f"This could not be kept on the disk: {error.strerror or error}. It is here as long as "
-            "this page is. Make room, or set RUNS_DIR to another folder."
+            f"This could not be saved: {error.strerror or error}. You will lose it when you "
+            "close the page. Make room on the disk, or set RUNS_DIR to another folder."
         )
     return ""
 
@@ -226,7 +226,7 @@ def chosen_dataset_name() -> str:
     )
 
 
-@st.cache_resource(show_spinner="Looking for images like it…")
+@st.cache_resource(show_spinner="Looking for similar images…")
 def neighbours(data: str) -> Neighbours:
     """Return the search for nearest training images in a data set."""
     return Neighbours(datasets().get(data).train.images)

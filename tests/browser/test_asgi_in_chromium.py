@@ -28,14 +28,14 @@ def test_pages_runs_downloads_and_uploads_work(page: Page, address: str, tmp_pat
     train(page, address)
     page.reload()
     expect(page.get_by_text(DONE)).to_be_visible()
-    choose(page, "Take it away")
-    model = download(page, "The model", tmp_path)
+    choose(page, "Export")
+    model = download(page, "The weights", tmp_path)
 
     page.get_by_role("link", name="Draw").first.click()
     open_network_choice(page)
     with page.expect_request(re.compile("/_stcore/upload_file/")) as upload:
         file_input(page, "Load a network").set_input_files(model)
-    chosen = page.get_by_role("combobox", name="Network that answers")
+    chosen = page.get_by_role("combobox", name="Network")
     expect(chosen).to_have_value(re.compile(f"{model.stem}.* · 784-128-10 · "))
 
     # The same upload by hand, so that its length is not announced.

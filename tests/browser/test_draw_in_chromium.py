@@ -310,8 +310,8 @@ def test_downloaded_model_can_be_loaded_by_another_visitor(
     page: Page, browser: Browser, address: str, tmp_path: Path
 ) -> None:
     train(page, address)
-    choose(page, "Take it away")
-    file = download(page, "The model", tmp_path)
+    choose(page, "Export")
+    file = download(page, "The weights", tmp_path)
     assert file.name == "inkling-784-128-10.safetensors"
 
     with visit(browser, address, viewport=DESKTOP) as other:
@@ -335,7 +335,7 @@ def test_loaded_model_predicts_until_another_is_chosen_and_another_file_is_refus
     open_network_choice(page)
     file_input(page, "Load a network").set_input_files(tmp_path / "stubborn.safetensors")
     expect(answer(page)).to_have_text("3")
-    chosen = page.get_by_role("combobox", name="Network that answers")
+    chosen = page.get_by_role("combobox", name="Network")
     expect(chosen).to_have_value(re.compile("stubborn"))
     chosen.scroll_into_view_if_needed()
     page.wait_for_timeout(500)  # scrolling closes an open list

@@ -90,9 +90,9 @@ def test_opened_image_is_shown_on_page_after_page_and_by_each_address(
     index = int(parse_qs(urlsplit(page.url).query)["index"][0])
     for link, name, shown in (
         ("See the network's answer", "mistakes", f"Test image {index:,}"),
-        ("See why", "inside", f"Test image {index:,}, a"),
+        ("See inside the network", "inside", f"Test image {index:,}, a"),
         ("Explore this image", "explore", f"· test image {index:,}"),
-        ("Look inside the network", "inside", f"Test image {index:,}, a"),
+        ("See inside the network", "inside", f"Test image {index:,}, a"),
         ("Evidence", "mistakes", f"Test image {index:,}"),
     ):
         if "/inside" in page.url:
@@ -110,10 +110,10 @@ def test_an_address_without_such_an_image_opens_the_page(
     page: Page, address: str, index: str
 ) -> None:
     page.goto(f"{address}/explore?split=test&index={index}")
-    expect(page.get_by_text("There is no such test image")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("No such test image")).to_be_visible(timeout=30_000)
     page.get_by_role("listbox", name="Digits", exact=True).get_by_role("option").nth(2).click()
     expect(page.get_by_text("· training image 2")).to_be_visible()
-    expect(page.get_by_text("There is no such test image")).to_be_hidden()
+    expect(page.get_by_text("No such test image")).to_be_hidden()
 
 
 def test_an_image_on_the_map_is_opened_by_click_and_arrow_key(page: Page, address: str) -> None:

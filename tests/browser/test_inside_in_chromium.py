@@ -24,7 +24,7 @@ def accuracy(page: Page) -> Locator:
 
 def test_see_why_link_opens_inside_with_the_same_image(page: Page, address: str) -> None:
     page.goto(f"{address}/mistakes?index=8")
-    page.get_by_role("link", name="See why").click()
+    page.get_by_role("link", name="See inside the network").click()
     expect(page.get_by_role("heading", name="Inside", exact=True)).to_be_visible()
     expect(page.get_by_text("Test image 8, a\u00a0")).to_be_visible()
 
@@ -213,7 +213,7 @@ def open_inside(page: Page, address: str, model: Path) -> None:
     page.goto(f"{address}/draw")
     open_network_choice(page)
     file_input(page, "Load a network").set_input_files(model)
-    chosen = page.get_by_role("combobox", name="Network that answers")
+    chosen = page.get_by_role("combobox", name="Network")
     expect(chosen).to_have_value(re.compile(model.stem))
     # A phone hides the links in a menu.
     page.get_by_role("link", name="Inside", exact=True).dispatch_event("click")

@@ -37,21 +37,21 @@ def test_code_of_a_stepped_run_contains_its_eta_change(page: Page, address: str)
     paused = page.get_by_text(re.compile(r"Paused after batch [\d,]+ of 55,000"))
     expect(paused).to_be_visible()
     before = paused.inner_text()
-    page.get_by_role("button", name="One batch").click()
+    page.get_by_role("button", name="Next batch").click()
     expect(paused).not_to_have_text(before)
     wait_until_idle(page)
-    eta = page.get_by_role("slider", name="Eta of this run")
+    eta = page.get_by_role("slider", name="Learning rate of this run")
     unchanged = eta.input_value()
     eta.press("ArrowLeft")
     expect(eta).not_to_have_value(unchanged)
     page.wait_for_timeout(1_000)  # the browser sends the value when the slider has rested
     wait_until_idle(page)
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Resume").click()
     speed = page.get_by_text("images a second")
     record = speed.inner_text()
     expect(speed).not_to_have_text(record)  # the change holds from the next batch on
     stop(page)
-    choose(page, "Take it away")
+    choose(page, "Export")
     expect(page.get_by_test_id("stCode").filter(has_text="etas")).to_be_visible()
     assert "while trainer.step_count < " in code(page, "etas")
 
@@ -70,7 +70,7 @@ def test_link_restores_the_settings_of_a_run(page: Page, address: str) -> None:
     page.get_by_role("slider", name="Hidden size").press("Home")
     page.get_by_role("button", name="Start").click()
     expect(page.get_by_text(DONE)).to_be_visible()
-    choose(page, "Take it away")
+    choose(page, "Export")
     expect(page.get_by_test_id("stCode").filter(has_text="/train?")).to_be_visible()
     link = code(page, "/train?").strip()
     assert link.startswith(f"{address}/train?recipe=fast-97&")
@@ -84,9 +84,9 @@ def test_run_is_downloaded_in_every_format_and_loaded(
     page: Page, address: str, tmp_path: Path
 ) -> None:
     train(page, address)
-    choose(page, "Take it away")
+    choose(page, "Export")
     sizes = {}
-    for label in ("The code", "The whole run", "The model", "As ONNX", "As one NumPy file"):
+    for label in ("The code", "The whole run", "The weights", "An ONNX file", "A NumPy program"):
         file = download(page, label, tmp_path)
         sizes[file.name] = file.stat().st_size
     assert len(sizes) == 5
@@ -101,11 +101,11 @@ def test_run_is_downloaded_in_every_format_and_loaded(
     uploader.locator("input[type=file]").set_input_files(
         tmp_path / "inkling-784-128-10.safetensors"
     )
-    expect(page.get_by_text("holds no run")).to_be_visible()
+    expect(page.get_by_text("not contain a run")).to_be_visible()
     uploader.locator("input[type=file]").set_input_files(
         tmp_path / "inkling-784-128-10-run.safetensors"
     )
-    expect(page.get_by_text("holds no run")).not_to_be_visible()
+    expect(page.get_by_text("not contain a run")).not_to_be_visible()
     expect(uploader.get_by_text("inkling-784-128-10-run.safetensors")).not_to_be_visible()
 
 
@@ -132,7 +132,7 @@ def test_saved_runs_are_renamed_compared_deleted_and_restored(page: Page, addres
     expect(page.get_by_role("button", name="Open", exact=True)).to_have_count(1)
     page.get_by_role("button", name="More").click()
     page.get_by_role("button", name="Delete").click()
-    expect(page.get_by_text("No run fits")).to_be_visible()
+    expect(page.get_by_text("No runs match")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     page.get_by_role("button", name="Open", exact=True).click()
     expect(page.get_by_text(STOPPED)).to_be_visible()
@@ -149,7 +149,7 @@ def test_click_on_a_heatmap_cell_opens_the_run_of_its_trial(page: Page, address:
     accuracy = float(cells.last.text_content() or "0")
     click_mark(cells.last)
     expect(page.get_by_text(DONE)).to_be_visible()
-    expect(page.get_by_role("combobox", name="Run")).to_have_value("128 units, eta 0.5")
+    expect(page.get_by_role("combobox", name="Run")).to_have_value("128 units, learning rate 0.5")
     assert accuracy > 50
 
     choose(page, "Many runs")
@@ -182,7 +182,7 @@ def test_experiment_shows_outcome_explanation_and_corrected_run(
     expect(page.get_by_role("button", name="Start")).to_be_enabled()
     choose(page, "Failure lab")
     page.get_by_text("All weights zero", exact=True).click()
-    run_it = page.get_by_role("button", name="Run it")
+    run_it = page.get_by_role("button", name="Run")
     expect(run_it).to_be_disabled()
     page.get_by_text("It learns just as well: the start does not matter").click()
     expect(run_it).to_be_enabled()
@@ -190,11 +190,9 @@ def test_experiment_shows_outcome_explanation_and_corrected_run(
     expect(page.get_by_text("What happened: It learns nothing")).to_be_visible()
     expect(page.get_by_text("0 of its 101,632 weights are other than 0")).to_be_visible()
     expect(page.get_by_role("heading", name="Why")).to_be_visible()
-    page.get_by_role("button", name="Run it mended").click()
+    page.get_by_role("button", name="Run with the fix").click()
     tens = "9" if found_mnist else "[89]"  # of its percent: built-in digits are harder
-    expect(
-        page.get_by_text(re.compile(rf"It reads {tens}\d\.\d+% of the images held back"))
-    ).to_be_visible()
+    expect(page.get_by_text(re.compile(rf"Validation accuracy: {tens}\d\.\d+%"))).to_be_visible()
 
 
 def test_race_shows_both_batch_sizes(page: Page, address: str) -> None:
@@ -203,7 +201,7 @@ def test_race_shows_both_batch_sizes(page: Page, address: str) -> None:
     choose(page, "Failure lab")
     page.get_by_text("The race", exact=True).click()
     page.get_by_text("10 to 100 times as many").click()
-    page.get_by_role("button", name="Run it").click()
+    page.get_by_role("button", name="Run").click()
     expect(page.get_by_text("One at a time").first).to_be_visible()
     expect(page.get_by_text("10,000 at once").first).to_be_visible()
     expect(page.get_by_role("heading", name="Why")).to_be_visible()
@@ -217,10 +215,10 @@ def test_every_view_of_train_fits_a_phone(phone: Page, address: str) -> None:
     for name, last_element in {
         "Layers": phone.locator(".js-plotly-plot").nth(4),
         "Time machine": button(name="Play"),
-        "Take it away": button(name="As ONNX"),
+        "Export": button(name="An ONNX file"),
         "Saved runs": button(name="Open", exact=True).first,
         "Many runs": button(name="Start all 16"),
-        "Failure lab": button(name="Run it"),
+        "Failure lab": button(name="Run"),
     }.items():
         choose(phone, name)
         expect(last_element).to_be_visible()

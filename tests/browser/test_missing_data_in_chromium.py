@@ -35,7 +35,7 @@ def test_without_mnist_the_app_draws_digits_and_accepts_a_folder(
         expect(page.get_by_test_id("stToast")).to_contain_text("lacks train-images-idx3-ubyte")
         page.get_by_role("button", name="Why?").click()
         expect(page.get_by_text("lacks train-images-idx3-ubyte").last).to_be_visible()
-        folder = page.get_by_role("textbox", name="Or name a folder with the four files")
+        folder = page.get_by_role("textbox", name="Or choose a folder with the four files")
 
         folder.fill("/no/such/folder")
         page.get_by_role("button", name="Use this folder").click()

@@ -34,7 +34,7 @@ def test_ten_answers_by_keyboard_end_a_round(page: Page, address: str) -> None:
         page.keyboard.press("7")
         if place < 9:
             expect(digit).not_to_have_attribute("src", shown or "")
-    expect(page.get_by_role("button", name="Play again")).to_be_visible()
+    expect(page.get_by_role("button", name="Start again")).to_be_visible()
     expect(page.get_by_text(re.compile("^Label"))).to_have_count(10)
     expect(page.get_by_text("You 7")).to_have_count(10)
 

@@ -75,7 +75,7 @@ def test_network_with_convolutions_is_trained(page: Page, address: str) -> None:
     expect(page.get_by_text("4-48 filters")).to_be_visible()
     page.get_by_role("button", name="Start").click()
     expect(page.get_by_text(DONE)).to_be_visible()
-    choose(page, "Take it away")
+    choose(page, "Export")
     expect(page.get_by_text("filters=4-48")).to_be_visible()
 
 
@@ -86,7 +86,7 @@ def test_charts_grow_during_a_run_and_can_be_held(page: Page, address: str) -> N
     page.goto(f"{address}/train")
     start_long_run(page)
     page.wait_for_function("document.querySelectorAll('.points path').length > 8")
-    page.get_by_text("Hold the charts").click()
+    page.get_by_text("Freeze the charts").click()
     page.wait_for_timeout(1_000)
     paused = points()
     page.wait_for_timeout(1_500)
@@ -168,7 +168,7 @@ def test_a_mistake_of_the_run_opens_on_the_mistakes_page(page: Page, address: st
     train(page, address)
     mistakes = page.get_by_role("listbox", name="Mistakes of this run").get_by_role("option")
     name = mistakes.nth(2).get_attribute("aria-label") or ""
-    found = re.match(r"Test image ([\d,]+): an? (\d), the network says (\d)", name)
+    found = re.match(r"Test image ([\d,]+): an? (\d), the network answers (\d)", name)
     assert found, name
     index, label, answer = found.groups()
     mistakes.nth(2).click()
@@ -185,5 +185,5 @@ def test_started_run_is_in_view_on_a_phone(phone: Page, address: str) -> None:
 
 def test_rewind_scrolls_to_the_time_machine(page: Page, address: str) -> None:
     train(page, address)
-    page.get_by_role("button", name="Rewind the training").click()
+    page.get_by_role("button", name="Open the time machine").click()
     expect(page.get_by_role("button", name="Play")).to_be_in_viewport()

@@ -85,7 +85,7 @@ def test_in_class_mode_the_run_of_another_visitor_is_listed_once_published(
     assert "Somebody's" not in saved_runs_text(in_class)
     services._published_runs().publish(other_visitors_run.id)
     assert "Somebody's" in saved_runs_text(in_class)
-    assert "Somebody published this run to the class." in text(in_class)
+    assert "Shown to the class by its owner." in text(in_class)
     assert not [b for b in in_class.button if b.key == f"delete_{other_visitors_run.id}"]
 
 

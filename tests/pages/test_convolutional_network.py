@@ -36,11 +36,11 @@ def test_every_view_works_for_a_network_with_convolutions(trained: AppTest, page
 
 
 def test_details_of_a_run_with_convolutions(trained: AppTest) -> None:
-    for details in ("Layers", "Time machine", "Take it away"):
+    for details in ("Layers", "Time machine", "Export"):
         trained.button_group(key=session_keys.RUN_DETAILS).set_value(details).run()
         assert not trained.error, details
     names = [element.proto.label for element in trained.get("download_button")]
-    assert names[-3:] == ["The model", "As ONNX", "As one NumPy file"]
+    assert names[-3:] == ["The weights", "An ONNX file", "A NumPy program"]
     assert "filters=4-8" in text(trained) or any("filters=4-8" in c.value for c in trained.code)
 
 

@@ -127,7 +127,7 @@ def test_invalid_link_shows_a_warning_and_the_first_image(page: AppTest) -> None
         page.query_params["index"] = index
         page.run()
         assert digit(page).name == "Test image 0"
-        assert page.warning[0].value == "There is no such test image: they are numbered 0 to 499."
+        assert page.warning[0].value == "No such test image: they are numbered 0 to 499."
     page.number_input(key="digit_index").set_value(3).run()
     assert digit(page).name == "Test image 3"
     assert not page.warning

@@ -75,7 +75,7 @@ def test_unsure_network_is_named_and_the_answer_of_good_ones_given(
     sentence = answer_sentence(answering(P, share=0.976), IMAGE, P).replace("\\", "")
     assert sentence == (
         "**Unsure**: 3 (50%) or 5 (42%)? fast-97 with eta 0.0005 reads 97.6% of test images. "
-        "Both built-in networks say 7."
+        "Both built-in networks answer 7."
     )
 
 

@@ -17,7 +17,7 @@ def test_first_page_says_what_inkling_is_and_leads_on(app: AppTest) -> None:
     assert "handwritten digits" in text(home)
     assert list(links(home).items()) == [
         ("**Draw your own digit**", "draw"),
-        ("**Train one in two seconds**", "train"),
+        ("**Train a network in two seconds**", "train"),
         ("**See what it gets wrong**", "mistakes"),
         ("**How does it work?**", "learn"),
         ("**Beat the network**: ten digits that it finds hard, against the clock", "mistakes"),

@@ -19,7 +19,7 @@ VIEWS = (
     *("One digit", "What decides", "The units", "Break it"),
     *("Feature maps", "A filter by hand", "Move it"),
 )
-LEARNED = "This network learned from them"
+LEARNED = "learned from some or all of them"
 
 
 def captions(app: AppTest) -> str:

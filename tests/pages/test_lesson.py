@@ -142,7 +142,7 @@ def test_pupils_page_is_covered() -> None:
 
 
 def test_teacher_asks_a_prediction_twice_and_removes_it(teacher: AppTest) -> None:
-    title = "Failure lab: Eta far too high"
+    title = "Failure lab: Learning rate far too high"
     teacher.selectbox(key="ask_source").set_value(title).run()
     press(teacher, "Ask the class")
     question = services.class_files().lesson().question
@@ -192,7 +192,7 @@ def test_teacher_removes_a_pupil_and_ends_the_lesson(teacher: AppTest) -> None:
     press(teacher, "Remove from the class")
     assert files.names() == {"c" * 32: "Cid"}
     teacher.checkbox(key="class_forget").set_value(True).run()
-    press(teacher, "Forget names, votes and tasks")
+    press(teacher, "Delete names, votes and tasks")
     assert files.names() == {}
 
 

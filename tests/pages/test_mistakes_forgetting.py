@@ -16,7 +16,7 @@ from nn import TrainConfig
 from nn.training import train_validation_split
 from tests.pages.driver import open_page, text
 
-LOOKED_AT = "have been looked at"
+LOOKED_AT = "You are looking at test images"
 
 
 def keep(run: Run, tmp_path: Path) -> Run:

@@ -79,7 +79,7 @@ def test_filters_select_mistakes(app: AppTest) -> None:
 def test_sentence_without_mistakes(app: AppTest) -> None:
     train_and_open(app)
     app.selectbox(key="mistakes_true").set_value("1").run()
-    assert app.info[0].value == "There are no mistakes of this kind (label 1)."
+    assert app.info[0].value == "No mistakes match (label 1)."
 
 
 def test_address_opens_an_image(app: AppTest) -> None:
@@ -123,7 +123,7 @@ def test_overflowed_network_shows_a_warning(app: AppTest, monkeypatch: pytest.Mo
     monkeypatch.setattr("nn.Network.predict_proba", lambda network, images: nothing)
     services.answers_to_test_images.clear()  # the Train page has shown the first mistakes
     open_page(app, "mistakes")
-    assert "grew past what the computer can hold" in app.warning[0].value
+    assert "overflowed" in app.warning[0].value
     assert not app.get("plotly_chart")
 
 
@@ -231,7 +231,7 @@ def test_verdict_opens_the_next_mistake_without_one(app: AppTest, answers: np.nd
         app.selectbox(key=session_keys.MISTAKES_VERDICT).set_value(seen).run()
         assert listed(app) == expected
     app.selectbox(key=session_keys.MISTAKES_VERDICT).set_value("open").run()
-    assert "None of these mistakes has this verdict." in app.info[0].value
+    assert "No mistakes with this verdict." in app.info[0].value
 
 
 def test_grid_shows_the_page_of_the_next_mistake(

@@ -17,7 +17,7 @@ from inkling.ui import model_choice
 from inkling.ui.components import quiz_board
 from tests.pages.driver import button, open_page, press, text
 
-LOOKED_AT = "have been looked at"
+LOOKED_AT = "You are looking at test images"
 
 
 @pytest.fixture(autouse=True)
@@ -100,7 +100,7 @@ def test_rounds_have_new_images_and_scores_add_up(opened: AppTest) -> None:
     press(opened, "Start")
     first = play(opened, 0)
     assert "rounds" not in text(opened)
-    press(opened, "Play again")
+    press(opened, "Start again")
     second = play(opened, 1, 2)
     assert first.indices != second.indices
     its = first.network_score + second.network_score
@@ -128,4 +128,4 @@ def test_overflowed_network_shows_a_warning(app: AppTest, monkeypatch: pytest.Mo
         lambda network, images: np.full((len(images), 10), np.nan, np.float32),
     )
     open_page(app, "mistakes", "Beat the network")
-    assert "grew past what the computer can hold" in app.warning[0].value
+    assert "overflowed" in app.warning[0].value

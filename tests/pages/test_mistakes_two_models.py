@@ -79,7 +79,8 @@ def test_accuracies_and_significance_are_shown(two: AppTest, answers: None) -> N
     assert "Built\\-in network, 98.6% to 99.9%" in text(two)
     assert "The second reads 9 more images correctly, 1.80% of all." in text(two)
     # 11 tosses, 1 of them the other way: 2 (1 + 11) / 2048
-    assert "They differ on 11. Of equally good networks, 1.17% would" in text(two)
+    assert "They disagree on 11 images." in text(two)
+    assert "would happen 1.17% of the time" in text(two)
     assert "**chance is an unlikely explanation**" in text(two)
 
 
@@ -105,8 +106,8 @@ def test_equal_models_have_no_chart(
     P = wrong_at(small.test.labels, [])
     monkeypatch.setattr(services, "answers_to_test_images", lambda data, model_id, network: P)
     open_page(two, "mistakes", "Two networks")
-    assert "They are correct on the same images and wrong on the same images." in text(two)
-    assert "There are no such images." in text(two)
+    assert "Both are correct on the same images and wrong on the same images." in text(two)
+    assert "No images match." in text(two)
     assert not two.get("plotly_chart")
 
 
@@ -120,7 +121,7 @@ def test_equal_accuracies_on_different_images(
         lambda data, model_id, network: second if model_id == "pretrained" else first,
     )
     open_page(two, "mistakes", "Two networks")
-    assert "Both have the same accuracy, but 2 images differ." in text(two)
+    assert "Both have the same accuracy, but 2 images have different answers." in text(two)
     assert "100% would split these" in text(two)
     assert "**chance can well explain it**" in text(two)
 
@@ -136,10 +137,7 @@ def test_overflowed_second_model_is_named(
         lambda data, model_id, network: nothing if model_id == "pretrained" else P,
     )
     open_page(two, "mistakes", "Two networks")
-    assert (
-        "**Built\\-in network**: The numbers of this network grew past what the computer can hold"
-        in two.warning[0].value
-    )
+    assert "**Built\\-in network**: The numbers of this network overflowed" in two.warning[0].value
     assert not two.get("plotly_chart")
 
 

@@ -66,11 +66,11 @@ def test_reload_restores_an_experiment_and_its_result(app: AppTest) -> None:
     app.button_group(key="failure_choice").set_value(failure.key).run()
     assert reload(app, "train").button_group(key="failure_choice").value == failure.key
     app.radio[0].set_value(2).run()
-    press(app, "Run it")
-    run_until(app, lambda: "Another prediction" in buttons(app))
+    press(app, "Run")
+    run_until(app, lambda: "Try again" in buttons(app))
     reloaded = reload(app, "train")
     assert f"**What you predicted:** {failure.options[2]}." in text(reloaded)
-    press(reloaded, "Another prediction")
+    press(reloaded, "Try again")
     assert query(reloaded) == {"view": "failures", "experiment": failure.key}
 
 
@@ -78,7 +78,7 @@ def test_reload_restores_an_experiment_and_its_result(app: AppTest) -> None:
 def test_result_that_does_not_exist_is_left_out(app: AppTest, name: str) -> None:
     app.run()
     go_to(app, {"view": "failures", "experiment": name})
-    assert button(app, "Run it").disabled
+    assert button(app, "Run").disabled
 
 
 def test_the_round_of_a_link_has_the_same_digits(app: AppTest) -> None:

@@ -130,7 +130,7 @@ def test_failure_lab_trains_within_the_limits(
     app.button_group(key="failure_choice").set_value("high-eta").run()
     assert "This server allows at most 1 epoch, not 2." in text(app)
     app.radio[0].set_value(0).run()
-    assert start_and_wait(app, "Run it").config.epochs == 1
+    assert start_and_wait(app, "Run").config.epochs == 1
 
 
 def test_race_is_within_the_limits(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,7 +148,7 @@ def test_race_is_within_the_limits(app: AppTest, monkeypatch: pytest.MonkeyPatch
     app.button_group(key="failure_choice").set_value(RACE.key).run()
     assert "This server allows at most 8 units a layer, not 16." in text(app)
     app.radio[0].set_value(0).run()
-    press(app, "Run it")
+    press(app, "Run")
     assert configs == [replace(recipes["experiment-a-16-16"], hidden_sizes=(8, 8))]
 
 
@@ -170,7 +170,7 @@ def test_full_queue_shows_an_error(app: AppTest, monkeypatch: pytest.MonkeyPatch
     queue = services.queue()
     monkeypatch.setattr(queue, "_runs", [object()] * 200)
     press(app, "Start")
-    assert any("200 runs are waiting for a free core" in error.value for error in app.error)
+    assert any("200 runs are already waiting" in error.value for error in app.error)
 
 
 def test_invalid_environment_variable_shows_an_error_instead_of_the_page(

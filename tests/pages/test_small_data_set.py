@@ -24,7 +24,7 @@ def own(mnist_place: Mnist, small: Dataset) -> None:
 def test_train_says_how_many_images_are_held_back_and_trains(app: AppTest) -> None:
     app.run()
     assert not app.error
-    assert "2 of the 12 training images are held back for validation." in [
+    assert "2 of the 12 training images are set aside for validation." in [
         caption.value for caption in app.caption
     ]
     assert "97 of 100" not in text(app)
@@ -46,9 +46,9 @@ def test_page_opens(app: AppTest, page: str) -> None:
     ("validation_size", "images", "note"),
     [
         (5_000, 60_000, None),
-        (5_000, 9_999, "1,999 of the 9,999 training images are held back for validation."),
-        (5_000, 9, "1 of the 9 training images is held back for validation."),
-        (0, 60_000, "No images are held back for validation, so the charts have no line for them."),
+        (5_000, 9_999, "1,999 of the 9,999 training images are set aside for validation."),
+        (5_000, 9, "1 of the 9 training images is set aside for validation."),
+        (0, 60_000, "There are no validation images, so the charts have no line for them."),
     ],
 )
 def test_validation_note(validation_size: int, images: int, note: str | None) -> None:

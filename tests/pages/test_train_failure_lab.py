@@ -43,8 +43,8 @@ def run_experiment(lab: AppTest, key: str, option: int) -> None:
     """Choose an experiment, predict an option, run it, and wait for the end."""
     choose(lab, key)
     predict(lab, option)
-    press(lab, "Run it")
-    run_until(lab, lambda: "Another prediction" in buttons(lab))
+    press(lab, "Run")
+    run_until(lab, lambda: "Try again" in buttons(lab))
 
 
 @pytest.fixture
@@ -57,10 +57,10 @@ def test_run_is_disabled_without_a_prediction(lab: AppTest) -> None:
     for key in EXPERIMENTS:
         choose(lab, key)
         assert lab.radio[0].value is None
-        assert button(lab, "Run it").disabled
+        assert button(lab, "Run").disabled
         assert EXPERIMENTS[key].why not in text(lab)
     predict(lab, 1)
-    assert not button(lab, "Run it").disabled
+    assert not button(lab, "Run").disabled
 
 
 def test_correct_prediction(lab: AppTest) -> None:
@@ -80,10 +80,10 @@ def test_wrong_prediction_and_a_new_one(lab: AppTest) -> None:
     run_experiment(lab, failure.key, 2)
     assert f"**What happened:** {failure.options[0]}." in text(lab)
     assert f"**What you predicted:** {failure.options[2]}." in text(lab)
-    press(lab, "Another prediction")
+    press(lab, "Try again")
     assert lab.radio[0].value is None
     assert not lab.radio[0].disabled
-    assert button(lab, "Run it").disabled
+    assert button(lab, "Run").disabled
     assert "What happened" not in text(lab)
 
 
@@ -91,13 +91,13 @@ def test_mended_run_is_shown_beside_the_failing_one(lab: AppTest) -> None:
     run_experiment(lab, "deep-sigmoids", 0)
     assert len(charts(lab)) == 3
     assert len(charts(lab)[2]["data"]) == 1
-    press(lab, "Run it mended")
+    press(lab, "Run with the fix")
     run_until(lab, lambda: lab.success)
     lab.run()  # the charts above the sentence may have been drawn before the run ended
-    assert "of the images held back right" in lab.success[0].value
-    assert "Run it mended" not in buttons(lab)
+    assert "Validation accuracy: " in lab.success[0].value
+    assert "Run with the fix" not in buttons(lab)
     assert len(charts(lab)) == 5
-    assert [trace["name"] for trace in charts(lab)[2]["data"]] == ["As it failed", "Mended"]
+    assert [trace["name"] for trace in charts(lab)[2]["data"]] == ["As it failed", "With the fix"]
 
 
 def test_runs_are_saved_in_the_group_failure_lab(lab: AppTest) -> None:
@@ -109,7 +109,7 @@ def test_runs_are_saved_in_the_group_failure_lab(lab: AppTest) -> None:
 def test_result_is_still_shown_after_another_experiment(lab: AppTest) -> None:
     run_experiment(lab, "zero-weights", 0)
     choose(lab, "high-eta")
-    assert "Another prediction" not in buttons(lab)
+    assert "Try again" not in buttons(lab)
     choose(lab, "zero-weights")
     assert "As you predicted" in text(lab)
 
@@ -126,41 +126,41 @@ def endless(monkeypatch: pytest.MonkeyPatch) -> str:
 def test_stopped_run_has_no_outcome(lab: AppTest, endless: str) -> None:
     choose(lab, endless)
     predict(lab, 0)
-    press(lab, "Run it")
+    press(lab, "Run")
     run_until(lab, lambda: charts(lab) and charts(lab)[0]["data"][0].get("x"))
     assert lab.radio[0].disabled
     press(lab, "Stop")
-    run_until(lab, lambda: "Another prediction" in buttons(lab))
-    assert "decides nothing" in text(lab)
-    assert "It reads " in text(lab)
+    run_until(lab, lambda: "Try again" in buttons(lab))
+    assert "does not settle the question" in text(lab)
+    assert "accuracy: " in text(lab)
 
 
 def test_second_experiment_waits_for_the_active_run(lab: AppTest, endless: str) -> None:
     choose(lab, endless)
     predict(lab, 0)
-    press(lab, "Run it")
+    press(lab, "Run")
     for key in ("high-eta", RACE.key):
         choose(lab, key)
         predict(lab, 0)
-        assert button(lab, "Run it").disabled
-        assert "“All weights zero” has not ended yet" in text(lab)
+        assert button(lab, "Run").disabled
+        assert "“All weights zero” is still running" in text(lab)
     choose(lab, GRADIENT_CHECK.key)
     predict(lab, 0)
-    assert not button(lab, "Run it").disabled
+    assert not button(lab, "Run").disabled
     choose(lab, "high-eta")
-    press(lab, "Stop it")
-    run_until(lab, lambda: not button(lab, "Run it").disabled)
+    press(lab, "Stop")
+    run_until(lab, lambda: not button(lab, "Run").disabled)
 
 
 def test_gradient_check(lab: AppTest) -> None:
     choose(lab, GRADIENT_CHECK.key)
     predict(lab, 2)
-    press(lab, "Run it")
+    press(lab, "Run")
     assert "As you predicted" in text(lab)
-    assert "With the missing term put back they agree to" in text(lab)
+    assert "With the missing term they agree to" in text(lab)
     assert "| Layer | Without the term | Brute force | With the term |" in text(lab)
     assert GRADIENT_CHECK.why in text(lab)
-    press(lab, "Another prediction")
+    press(lab, "Try again")
     assert "Brute force" not in text(lab)
 
 
@@ -173,8 +173,8 @@ def test_race_and_mended_race(lab: AppTest, monkeypatch: pytest.MonkeyPatch) -> 
         "10,000 at once: images a second",
     ]
     assert len(charts(lab)) == 2
-    press(lab, "Race mended")
-    run_until(lab, lambda: "Another prediction" in buttons(lab))
+    press(lab, "Race with the fix")
+    run_until(lab, lambda: "Try again" in buttons(lab))
     assert len(lab.metric) == 4
     assert len(charts(lab)) == 4
 
@@ -184,9 +184,9 @@ def test_too_small_data_set_shows_an_error(lab: AppTest, monkeypatch: pytest.Mon
     short = replace(failure, config=replace(failure.config, epochs=1))
     monkeypatch.setitem(FAILURES, failure.key, short)
     run_experiment(lab, "hundred-images", 1)
-    press(lab, "Run it mended")  # 10,000 images, of 5,000
+    press(lab, "Run with the fix")  # 10,000 images, of 5,000
     assert "at most 5,000" in lab.error[0].value
-    assert "Run it mended" in buttons(lab)
+    assert "Run with the fix" in buttons(lab)
 
 
 @pytest.mark.usefixtures("without_mnist")
@@ -198,5 +198,5 @@ def test_without_mnist_experiments_run_on_the_built_in_digits(lab: AppTest, smal
     assert saved.config.data == "builtin"  # type: ignore[union-attr]
     choose(lab, GRADIENT_CHECK.key)
     predict(lab, 2)
-    press(lab, "Run it")
+    press(lab, "Run")
     assert "As you predicted" in text(lab)

@@ -49,7 +49,7 @@ def test_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(
     run_id = interrupted(folder, small)
     app.run()
     assert "**\\*mine\\*** was interrupted after epoch 1.5 of 2" in text(app)
-    press(app, "Go on")
+    press(app, "Resume")
     run_until(app, lambda: result(app))
     assert "**Done** after" in result(app)
     assert "was interrupted" not in text(app)
@@ -77,7 +77,7 @@ def test_interrupted_run_of_another_visitor_is_not_shown(
     interrupted(folder, small, visitor_id="b" * 32)
     app.run()
     assert "was interrupted" not in text(app)
-    assert "Go on" not in buttons(app)
+    assert "Resume" not in buttons(app)
 
 
 def test_resume_is_disabled_while_another_run_is_active(
@@ -85,7 +85,7 @@ def test_resume_is_disabled_while_another_run_is_active(
 ) -> None:
     run_id = interrupted(folder, small, last=0)
     app.run()
-    assert "was interrupted in its beginning" in text(app)
+    assert "was interrupted near the start" in text(app)
     app.slider(key="form_epochs").set_value(100).run()
     press(app, "Start")
     assert app.button(key=f"go_on_{run_id}").disabled
@@ -97,8 +97,8 @@ def test_resume_without_its_data_set_shows_an_error_and_keeps_the_checkpoint(
 ) -> None:
     interrupted(folder, small)
     app.run()
-    press(app, "Go on")
-    assert "learned from small, which cannot be had at the moment" in app.error[0].value
+    press(app, "Resume")
+    assert "learned from small, which is not available right now" in app.error[0].value
     assert len(list(folder.glob("*.safetensors"))) == 1
 
 
@@ -109,8 +109,8 @@ def test_damaged_checkpoint_shows_an_error_and_can_be_dropped(
     path = folder / f"{run_id}.safetensors"
     path.write_bytes(path.read_bytes().replace(b"train_loss", b"train_lost"))
     app.run()
-    press(app, "Go on")
-    assert "damaged, so it cannot go on" in app.error[0].value
+    press(app, "Resume")
+    assert "damaged, so it cannot resume" in app.error[0].value
     app.button(key=f"drop_{run_id}").click().run()
     assert not path.exists()
 
@@ -120,7 +120,7 @@ def test_runs_beyond_two_are_in_an_expander(app: AppTest, folder: Path, small: D
         interrupted(folder, small, created=float(created))
     app.run()
     assert app.expander[0].label == "2 more interrupted runs"
-    assert buttons(app).count("Go on") == 4
+    assert buttons(app).count("Resume") == 4
 
 
 def test_saved_runs_view_mentions_interrupted_runs(
@@ -129,7 +129,7 @@ def test_saved_runs_view_mentions_interrupted_runs(
     interrupted(folder, small)
     app.run()
     app.button_group(key="train_view").set_value("Saved runs").run()
-    assert any("One run that something interrupted" in caption.value for caption in app.caption)
+    assert any("One interrupted run" in caption.value for caption in app.caption)
 
 
 def test_new_run_gets_another_name_than_an_interrupted_one(

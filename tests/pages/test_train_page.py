@@ -57,7 +57,7 @@ def test_form_names_the_changes_and_goes_back_to_the_recipe(app: AppTest) -> Non
     app.selectbox(key="form_initialization").set_value("normal").run()
     assert (
         r"Changed from fast-97: 16 units, initialisation Normal\(0, s\), initial spread 0\.01, "
-        r"eta 0\.5."
+        r"learning rate 0\.5."
     ) in text(app)
     press(app, "Back to fast-97")
     assert "Changed from" not in text(app)
@@ -72,9 +72,9 @@ def test_accuracy_is_promised_for_the_settings_that_reach_it_alone(
 ) -> None:
     monkeypatch.setattr(one_run, "validation_count", lambda config, images: config.validation_size)
     app.run()
-    assert "97 of 100 digits" in text(app)
+    assert "about 97%" in text(app)
     app.slider(key="form_first").set_value(16).run()
-    assert "97 of 100 digits" not in text(app)
+    assert "about 97%" not in text(app)
 
 
 def test_finished_run_shows_its_result(app: AppTest) -> None:
@@ -192,7 +192,7 @@ def test_filters_become_small_enough_for_more_convolutions(
     assert app.select_slider(key="form_kernel_size").value == 5
     app.button_group(key="form_convolutions").set_value(count).run()
     assert f"filter size {size} \u00d7 {size}" in text(app)
-    assert f"Filter size: {size} \u00d7 {size} is the largest that fits" in text(app)
+    assert f"with the other settings, {size} \u00d7 {size} is the largest possible" in text(app)
     sliders = [slider for slider in app.select_slider if slider.key == "form_kernel_size"]
     assert [slider.value for slider in sliders] == ([] if size == 2 else [size])
     assert not app.error
@@ -282,7 +282,7 @@ def test_run_that_cannot_be_saved_is_shown_with_a_warning(
     monkeypatch.setenv("RUNS_DIR", str(tmp_path / "file"))
     app.run()
     train(app)
-    assert "could not be kept on the disk" in app.warning[0].value
+    assert "could not be saved" in app.warning[0].value
     open_page(app, "draw")
     assert app.session_state["newest_model"] != "pretrained"  # the unsaved run
 
@@ -295,7 +295,7 @@ def test_run_that_cannot_be_saved_can_be_saved_again(
     app.run()
     train(app)
     press(app, "Save again")
-    assert "could not be kept on the disk" in app.warning[0].value
+    assert "could not be saved" in app.warning[0].value
     (tmp_path / "file").unlink()
     press(app, "Save again")
     assert not app.warning
@@ -329,7 +329,7 @@ def test_second_tab_cannot_start_a_second_run(
     services.queue().submit(TrainConfig(hidden_sizes=(8,)), small, visitor_id, paused=True)
     monkeypatch.setattr(JobQueue, "jobs", lambda self, visitor_id: [])  # as it was a moment ago
     press(app, "Start")
-    assert "there is one at a time" in app.error[0].value
+    assert "one thing at a time" in app.error[0].value
 
 
 def test_saved_run_contains_visitor_id_but_not_the_cookie(app: AppTest, tmp_path: Path) -> None:
@@ -350,16 +350,16 @@ def test_pause_step_change_of_eta_and_resume(app: AppTest) -> None:
     press(app, "Start")
     assert "Start" not in buttons(app)
     run_until(app, lambda: "Paused before the first batch" in app.get("progress")[0].proto.text)
-    press(app, "One batch")
+    press(app, "Next batch")
     run_until(app, lambda: "Paused after batch 1 of 50" in app.get("progress")[0].proto.text)
     assert len(charts(app)[0]["data"][0]["x"]) == 1
-    eta = next(s for s in app.select_slider if s.label == "Eta of this run")
+    eta = next(s for s in app.select_slider if s.label == "Learning rate of this run")
     eta.set_value(0.02).run()
-    press(app, "One batch")
+    press(app, "Next batch")
     run_until(app, lambda: "Paused after batch 2 of 50" in app.get("progress")[0].proto.text)
-    press(app, "Go on")
+    press(app, "Resume")
     run_until(app, lambda: result(app))
-    app.button_group(key="look_closer").set_value("Take it away").run()
+    app.button_group(key="look_closer").set_value("Export").run()
     assert "0.02" in next(code.value for code in app.code if "Trainer" in code.value)
 
 
@@ -407,7 +407,7 @@ def test_use_its_settings_fills_the_form(app: AppTest) -> None:
     app.slider(key="form_epochs").set_value(1).run()
     train(app)
     app.selectbox(key="recipe").set_value("fast-98").run()
-    press(app, "Use its settings")
+    press(app, "Use these settings")
     assert app.slider(key="form_first").value == 8
     assert app.slider(key="form_epochs").value == 1
     assert app.selectbox(key="recipe").value == "fast-97"
@@ -517,7 +517,7 @@ def test_invalid_link_shows_a_warning_and_leaves_the_form_unchanged(app: AppTest
     app.query_params["recipe"] = "fast-97"
     app.query_params["epochs"] = "<b>many</b>"
     app.run()
-    assert "The link names settings that cannot be used" in app.warning[0].value
+    assert "This link cannot be used" in app.warning[0].value
     assert "<b>" not in app.warning[0].value.replace("\\<", "")
     assert app.slider(key="form_epochs").value == 2
 
@@ -528,7 +528,8 @@ def test_parameters_of_a_link_that_are_no_settings_are_named(app: AppTest) -> No
     app.run()
     [warning] = app.warning
     assert warning.value == (
-        r"No setting of a run is called 'eta' or '\<b\>', so that part of the link was left out."
+        r"The link has a part that Inkling does not know ('eta' or '\<b\>'). "
+        "That part was left out."
     )
     assert app.slider(key="form_epochs").value == 3
     assert address(app) == {"recipe": "fast-97", "epochs": "3"}
@@ -577,19 +578,19 @@ def test_finished_run_shows_its_network_and_its_first_mistakes(app: AppTest) -> 
     assert metric.value == f"{info.test_accuracy:.2%}"
     assert level(info.test_accuracy).badge in text(app)
     assert "Weights of 24 of 128 hidden units" in text(app)
-    assert "A 5 that it does not learn from" in text(app)
+    assert "A 5 that the network does not learn from" in text(app)
     wrong = round(500 * (1 - info.test_accuracy))
     count = f"the first 12 of {wrong}" if wrong > 12 else str(wrong)
-    assert f"**Its mistakes** on the test images, {count}" in text(app)
+    assert f"**Mistakes** on the test images, {count}" in text(app)
 
 
 def test_rewind_opens_the_time_machine(app: AppTest) -> None:
     app.run()
     app.slider(key="form_epochs").set_value(1)
     train(app)
-    assert "Right answers" not in "".join(each.label for each in app.metric)
-    press(app, "Rewind the training")
-    assert "Right answers" in "".join(each.label for each in app.metric)
+    assert "validation images" not in "".join(each.label for each in app.metric)
+    press(app, "Open the time machine")
+    assert "validation images" in "".join(each.label for each in app.metric)
 
 
 def test_a_pictured_recipe_fills_the_form(app: AppTest) -> None:
@@ -606,9 +607,9 @@ def test_settings_of_the_shown_run_are_offered_only_where_the_form_differs(app: 
     app.run()
     app.slider(key="form_epochs").set_value(1).run()
     train(app)
-    assert "Use its settings" not in buttons(app)
+    assert "Use these settings" not in buttons(app)
     app.slider(key="form_first").set_value(16).run()
-    press(app, "Use its settings")
+    press(app, "Use these settings")
     assert app.slider(key="form_first").value == 128
 
 
@@ -631,10 +632,10 @@ def test_filter_size_that_did_not_fit_comes_back(app: AppTest) -> None:
     app.select_slider(key="form_kernel_size").set_value(11).run()
     app.button_group(key="form_convolutions").set_value(3).run()
     assert app.select_slider(key="form_kernel_size").value == 4
-    assert "is the largest that fits" in text(app)
+    assert "is the largest possible" in text(app)
     app.button_group(key="form_convolutions").set_value(1).run()
     assert app.select_slider(key="form_kernel_size").value == 11
-    assert "is the largest that fits" not in text(app)
+    assert "is the largest possible" not in text(app)
 
 
 def test_buttons_follow_an_active_run_that_is_not_shown(
@@ -669,7 +670,7 @@ def test_start_while_another_tab_has_a_run_shows_that_run(
     press(app, "Start")
     press(other, "Start")
     assert other.session_state["shown_run"] == app.session_state["shown_run"]
-    assert "A run is active already" in other.toast[0].value
+    assert "You already have an active run" in other.toast[0].value
     press(app, "Stop")
     run_until(app, lambda: "Start" in buttons(app))
 

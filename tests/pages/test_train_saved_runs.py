@@ -81,7 +81,7 @@ def test_search_matches_names_notes_and_settings(app: AppTest, store: RunStore, 
     ):
         app.text_input(key="run_search").set_value(words).run()
         assert sorted(names(app)) == found
-    assert "No run fits" in app.info[0].value
+    assert "No runs match" in app.info[0].value
 
 
 def test_runs_of_sweeps_are_listed_only_with_the_toggle(
@@ -125,7 +125,7 @@ def test_undo_without_room_says_so_and_can_be_repeated(
     with (store.folder / f"{run_id}.deleted").open("ab") as file:
         file.truncate(2 * 2**20)
     press(app, "Undo")
-    assert "your runs fill the 1 MiB that a visitor has here. Delete" in app.toast[0].value
+    assert "your runs fill the 1 MiB that each visitor has. Delete" in app.toast[0].value
     assert store.runs() == []
     with (store.folder / f"{run_id}.deleted").open("ab") as file:
         file.truncate(len(run_bytes(run)))
@@ -145,14 +145,14 @@ def test_up_to_six_runs_are_compared_with_a_table_of_differences(
         app.checkbox(key=f"compare_{run_id}").check().run()
     assert len(app.get("plotly_chart")) == 2
     table = app.table[0].value
-    assert list(table["Eta"]) == ["0.15", "0.3"]
+    assert list(table["Learning rate"]) == ["0.15", "0.3"]
     assert list(table["Epochs"]) == ["1", "9"]
     assert "Hidden size" not in table
     for run_id in ids[1:5]:
         app.checkbox(key=f"compare_{run_id}").check().run()
     assert app.checkbox(key=f"compare_{ids[6]}").disabled
     assert not app.checkbox(key=f"compare_{ids[0]}").disabled
-    press(app, "Clear the ticks")
+    press(app, "Clear selection")
     assert not app.get("plotly_chart")
     assert not any(box.value for box in app.checkbox)
 

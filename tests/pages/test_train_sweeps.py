@@ -19,7 +19,12 @@ from inkling.training.sweep_workers import ExecutorWorkers, TrainTrial, Workers
 from inkling.ui.train import sweeps
 from tests.pages.driver import button, charts, open_app, open_page, press, run_until
 
-TRIALS = ["4 units, eta 0.5", "8 units, eta 0.5", "4 units, eta 0.6", "8 units, eta 0.6"]
+TRIALS = [
+    "4 units, learning rate 0.5",
+    "8 units, learning rate 0.5",
+    "4 units, learning rate 0.6",
+    "8 units, learning rate 0.6",
+]
 
 
 class Gate:
@@ -79,10 +84,10 @@ def test_heatmap_shows_accuracies_and_trial_opens_its_run(app: AppTest, tmp_path
     saved = {info.name: info for info in found if isinstance(info, RunInfo)}
     right = [saved[name].validation_accuracy or 0.0 for name in TRIALS]
     assert cells["text"] == [f"{100 * share:.1f}" for share in right]
-    box = next(box for box in app.selectbox if box.label == "A trial")
+    box = next(box for box in app.selectbox if box.label == "A run")
     assert [option.split(":")[0] for option in box.options] == TRIALS
     box.select_index(3).run()
-    press(app, "Open its run")
+    press(app, "Open run")
     assert app.session_state["shown_run"] == saved[TRIALS[3]].id
     assert f"{saved[TRIALS[3]].test_accuracy:.2%}" in [metric.value for metric in app.metric]
 
@@ -118,7 +123,7 @@ def test_seed_sweep_shows_curves_with_their_spread(app: AppTest) -> None:
     run_until(app, lambda: app.success)
     assert "in 3 runs that differ only in their random numbers" in app.success[0].value
     names = [trace["name"] for trace in charts(app)[0]["data"]]
-    assert names == ["From the worst to the best", *["Each run"] * 3, "Mean"]
+    assert names == ["Lowest to highest", *["Each run"] * 3, "Mean"]
 
 
 def test_stop_cancels_waiting_trials_and_progress_counts_finished_ones(
@@ -128,12 +133,12 @@ def test_stop_cancels_waiting_trials_and_progress_counts_finished_ones(
     open_view(app)
     two_by_two(app)
     press(app, "Start all 4")
-    assert app.get("progress")[0].proto.text.startswith("0 of 4 trials")
+    assert app.get("progress")[0].proto.text.startswith("0 of 4 runs")
     assert button(app, "Start all 4").disabled
     press(app, "Stop")
     gate.open.set()
     run_until(app, lambda: app.info)
-    assert app.info[0].value == "Stopped after 0 of 4 trials."
+    assert app.info[0].value == "Stopped after 0 of 4 runs."
 
 
 def test_config_without_validation_images_shows_an_error(app: AppTest, gate: Gate) -> None:
@@ -170,7 +175,7 @@ def test_sweep_is_shown_after_a_server_restart(app: AppTest) -> None:
     assert "press **Start all**" in after.info[0].value
     box = after.selectbox(key="shown_sweep")
     assert len(box.options) == 1
-    assert box.options[0].startswith("Hidden size and Eta · 4 trials · ")
+    assert box.options[0].startswith("Hidden size and Learning rate · 4 runs · ")
     box.select_index(0).run()
     assert after.success[0].value == app.success[0].value
     assert charts(after)[0]["data"][-1]["text"] == charts(app)[0]["data"][-1]["text"]

@@ -99,10 +99,10 @@ def test_slider_selects_a_snapshot(machine: Open, run: Run, tiny: Dataset) -> No
     assert last > 3
     assert place(app) == 0
     before = accuracy_at(run, tiny, 0), weights(app)
-    assert metric(app, "of 100 validation images") == before[0]
+    assert metric(app, "100 validation images") == before[0]
     move(app, last)
     after = accuracy_at(run, tiny, last), weights(app)
-    assert metric(app, "of 100 validation images") == after[0]
+    assert metric(app, "100 validation images") == after[0]
     assert before[0] != after[0]
     assert before[1] != after[1]
 
@@ -137,7 +137,7 @@ def test_pause_keeps_the_snapshot(machine: Open, run: Run) -> None:
 
 def test_to_the_start_stops_playing_at_the_first_snapshot(machine: Open, run: Run) -> None:
     app = press(machine(run), "Play")
-    press(app, "To the start")
+    press(app, "Back to start")
     assert place(app) == 0
     assert place(app.run()) == 0
 
@@ -168,10 +168,10 @@ def test_prediction_for_an_image_changes_with_the_snapshot(
     changed = int(np.flatnonzero((answers[0] != answers[1]) & (answers[1] == held_back.labels))[0])
     app = machine(run)
     app.number_input[0].set_value(changed).run()
-    assert metric(app, "It says") == str(answers[0, changed])
-    assert f"it is a {held_back.labels[changed]}" in text(app)
+    assert metric(app, "Answer") == str(answers[0, changed])
+    assert f"the label is a {held_back.labels[changed]}" in text(app)
     move(app, last)
-    assert metric(app, "It says") == str(answers[1, changed])
+    assert metric(app, "Answer") == str(answers[1, changed])
     assert "✓" in text(app)
     assert "✗" not in text(app)
 
@@ -205,7 +205,7 @@ def test_without_a_drawing_a_link_to_draw_is_shown(machine: Open, run: Run) -> N
     app.segmented_control[0].set_value("Your drawing").run()
     assert "There is no drawing yet." in text(app)
     assert app.get("page_link")[0].proto.label == "**Draw a digit**"
-    assert metric(app, "It says") == "?"
+    assert metric(app, "Answer") == "?"
 
 
 def test_drawing_is_predicted(machine: Open, run: Run) -> None:
@@ -219,7 +219,7 @@ def test_drawing_is_predicted(machine: Open, run: Run) -> None:
     for k in (0, len(run.snapshots) - 1):
         move(app, k)
         P = run.network_at(run.snapshots[k]).predict_proba(image)[0]
-        assert metric(app, "It says") == str(P.argmax())
+        assert metric(app, "Answer") == str(P.argmax())
         assert f"{P.max():.0%}" in text(app) or "over 99%" in text(app)
     assert not app.get("page_link")
 
@@ -239,9 +239,9 @@ def test_overflowed_weights_show_a_warning(machine: Open, run: Run) -> None:
     assert not app.warning
     app.segmented_control[0].set_value("A hard one")
     move(app, 1)
-    assert "grew past what the computer can hold" in app.warning[0].value
-    assert metric(app, "It says") == "?"
-    assert not [metric for metric in app.metric if "Right answers" in metric.label]
+    assert "overflowed" in app.warning[0].value
+    assert metric(app, "Answer") == "?"
+    assert not [metric for metric in app.metric if "Accuracy" in metric.label]
     move(app, 0)
     assert not app.warning
 
@@ -251,7 +251,7 @@ def test_overflowed_outputs_show_a_warning(machine: Open, tiny: Dataset) -> None
     largest = np.full_like(run.snapshots[-1].theta, np.finfo(np.float16).max)
     largest[-5:] *= -1
     app = move(machine(replace(run, snapshots=(run.snapshots[0], Snapshot(20, largest)))), 1)
-    assert "grew past what the computer can hold" in app.warning[0].value
+    assert "overflowed" in app.warning[0].value
     assert weights(app)
 
 
@@ -264,7 +264,7 @@ def test_without_hidden_layers_weights_of_the_outputs_are_drawn(
     before = weights(app)
     move(app, len(run.snapshots) - 1)
     assert weights(app) != before
-    assert metric(app, "Right answers") == accuracy_at(run, tiny, len(run.snapshots) - 1)
+    assert metric(app, "Accuracy") == accuracy_at(run, tiny, len(run.snapshots) - 1)
 
 
 def test_filters_and_feature_maps_of_a_convolutional_network_change_with_the_snapshot(
@@ -305,11 +305,11 @@ def test_run_without_validation_images_uses_the_test_images(machine: Open, tiny:
     run = trained(tiny, validation_size=0)
     app = move(machine(run), 2)
     P = run.network_at(run.snapshots[2]).predict_proba(tiny.test.images)
-    assert metric(app, "of 200 test images") == f"{accuracy(P, tiny.test.labels):.2%}"
+    assert metric(app, "200 test images") == f"{accuracy(P, tiny.test.labels):.2%}"
     assert "Test image 0, labelled" in text(app)
 
 
 def test_run_without_snapshots_shows_a_note(machine: Open, run: Run) -> None:
     app = machine(replace(run, snapshots=run.snapshots[-1:]))
-    assert "kept no snapshots" in app.info[0].value
+    assert "has no snapshots" in app.info[0].value
     assert not app.select_slider

@@ -113,7 +113,7 @@ def _show_name(name: str) -> None:
             max_chars=MAX_LENGTH,
             key=_NAME,
             width=260,
-            help=f"A first name, or the animal that stands here. {WHAT_IS_SHOWN}",
+            help=f"A first name, or the animal suggested here. {WHAT_IS_SHOWN}",
         )
         st.button("Join the class", type="primary", on_click=_join)
 
@@ -130,7 +130,7 @@ def _join() -> None:
     except LessonError as error:
         st.toast(escape_markdown(str(error)))
     except OSError:
-        st.toast("The name could not be kept on the server's disk. Tell your teacher.")
+        st.toast("The name could not be saved. Tell your teacher.")
     else:
         st.session_state[_RENAMING] = False
 
@@ -167,7 +167,7 @@ def _show_question(question: Question) -> None:
         except LessonError as error:
             st.toast(escape_markdown(str(error)))
         except OSError:
-            st.toast("The vote could not be kept on the server's disk. Tell your teacher.")
+            st.toast("The vote could not be saved. Tell your teacher.")
 
     if question.open:
         again = "" if question.round == 1 else ", again"

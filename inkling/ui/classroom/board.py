@@ -30,7 +30,7 @@ _STYLE = Path(__file__).with_name("board.css")
 _DRAWING_WIDTH = 64  # pixels: 40 drawings are in view
 _VIEW = "board_setting"
 _DIGIT = "board_digit"  # that the class drew when the board was drawn last
-SETTINGS = ("Hidden units", "Learning rate (eta)")
+SETTINGS = ("Hidden units", "Learning rate")
 DRAWINGS, SCORES = "Drawings", "Beat the network"
 _MAX_SCORES = 9  # that are in view
 
@@ -171,7 +171,7 @@ def _show_runs(setting: str) -> None:
     )
     tapped = [point.get("customdata") for point in selected_points(event)]
     if not runs:
-        st.caption("The runs of the class appear here while they go on.")
+        st.caption("The runs of the class appear here while they train.")
     for run in [run for run in runs if run.id in tapped][:1]:
         pupil, name = escape_markdown(run.pupil), escape_markdown(run.name)
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -94,5 +94,7 @@ def certainty(P: np.ndarray) -> str:
     if P[first] >= CERTAIN:
         return f"It is sure: {percent(P[first])}."
     if P[first] >= LIKELY:
-        return f"Probably: {percent(P[first])}. Or {second}: {percent(P[second])}."
+        return (
+            f"Probably a {first} ({percent(P[first])}), possibly a {second} ({percent(P[second])})."
+        )
     return f"**Unsure**: {first} ({percent(P[first])}) or {second} ({percent(P[second])})?"

@@ -32,7 +32,7 @@ def show(image: np.ndarray | None) -> None:
         except LessonError as error:
             st.toast(escape_markdown(str(error)))
         except OSError:
-            st.toast("The drawing could not be kept on the server's disk. Tell your teacher.")
+            st.toast("The drawing could not be saved. Tell your teacher.")
 
     with st.container(horizontal=True, vertical_alignment="center", key="draw_send"):
         if image is not None and sent is not None and np.array_equal(image, sent):

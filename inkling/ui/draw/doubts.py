@@ -85,7 +85,7 @@ def _advice(image: np.ndarray) -> str:
     digits = {int(P.argmax()) for P in answers}
     if len(digits) > 1 or max(P.max() for P in answers) < LIKELY:
         return DRAW_AGAIN
-    return f"Both built-in networks say {digits.pop()}."
+    return f"Both built-in networks answer {digits.pop()}."
 
 
 def _short_name(model: Model) -> str:

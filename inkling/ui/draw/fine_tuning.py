@@ -24,12 +24,12 @@ from nn.storage import model_bytes
 from nn.training import LabelledImages
 
 REHEARSE = (
-    "Training images come up again among your drawings, nine for each copy of yours. Turn it off, "
-    "and the copy learns from your drawings alone: see what it then forgets."
+    "Mixes training images among your drawings, nine for each copy of yours. Turn "
+    "rehearsal off, and the copy learns from your drawings alone: see what it then forgets."
 )
 COPIES = (
-    "Each of your drawings becomes many, each turned, stretched, moved and bent a little. So the "
-    "network learns what makes the digit, not these pixels."
+    "Each of your drawings becomes many, all turned, stretched, moved and bent a little. "
+    "So the network learns the digit, not these pixels."
 )
 FORGETTING = (
     "All digits share the same weights. Each step towards your drawings changes them, and so "
@@ -105,7 +105,7 @@ def _show_fine_tuning(
     if not finite:
         overflow.show()
     elif not len(drawings):
-        st.info("Teach it an example first. The result is then here.")
+        st.info("Add an example first. The copy's results will appear here.")
     if active is not None:
         st.button("Stop", on_click=_stop, args=(active,), key="draw_stop")
         st.fragment(_show_progress, run_every=_POLL_SECONDS)(active)
@@ -231,16 +231,16 @@ def _accuracy_table(results: dict[str, tuple[FineTunedCopy, FineTuningResult]]) 
 def _forgetting_text(tuning: FineTuning, result: FineTuningResult, *, both_tuned: bool) -> str:
     """Return sentences about what was forgotten and how rehearsal changes that."""
     text = (
-        f"The copy learned for {result.seconds:.1f} s. Of the validation images, which it never "
-        f"learns from, **{len(result.forgotten):,}** are new mistakes and "
-        f"**{len(result.gained):,}** are mistakes no longer. {FORGETTING}"
+        f"The copy learned for {result.seconds:.1f} s. Of the validation images, which it "
+        f"never learns from, **{len(result.forgotten):,}** are new mistakes and "
+        f"**{len(result.gained):,}** are no longer mistakes. {FORGETTING}"
     )
     if both_tuned:
         return text
     if not tuning.rehearse:
-        return f"{text} Turn the rehearsal on and fine-tune again: what is repeated is kept."
+        return f"{text} Turn rehearsal on and fine-tune again: what is practised is remembered."
     return (
-        f"{text} {rehearsal_size(tuning.dataset):,} training images were rehearsed. Turn the "
+        f"{text} {rehearsal_size(tuning.dataset):,} training images were rehearsed. Turn "
         "rehearsal off and fine-tune again to see the difference."
     )
 
@@ -277,8 +277,8 @@ def _show_copy_buttons(copy: FineTunedCopy, result: FineTuningResult) -> None:
         )
     if available:
         st.caption(
-            "You can choose it here and on the other pages until the app ends. "
-            "Download it to keep it."
+            "You can now choose it on every page, until the server restarts. Download it "
+            "to save it."
         )
 
 

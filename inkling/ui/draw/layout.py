@@ -10,7 +10,7 @@ from inkling.ui.draw import views
 
 INPUT_WIDTH = 84  # pixels, three for each of the picture's
 _PROBABILITY = (
-    "The network's ten outputs. They add up to 100%, whatever it is shown: a scribble gets an "
+    "The network's ten outputs. They add up to 100%, whatever you draw: a scribble gets an "
     "answer as well."
 )
 _STYLE = Path(__file__).with_name("stage.css")

@@ -16,7 +16,7 @@ _THINNEST = 16  # pixels, the least of the shorter side: a row of pixels could n
 _FINE = 2  # pixels of the drawn picture for one of the page, for fine screens
 _FADED = 0.6  # share of the ground over what is outside of the frame
 _LIGHT_GROUND, _DARK_GROUND = "#ffffff", "#3c4450"  # behind transparent parts
-FOUND = "The frame shows what is read as the digit. Move it if it is around something else."
+FOUND = "The frame shows what is read as the digit. Move the frame if it is around something else."
 MOVED = "Only what is inside the frame is read."
 NOT_FOUND = "No digit was found in the picture. Move the frame so that it is around the digit."
 

@@ -25,8 +25,8 @@ from inkling.ui.widgets.controls import digit_row
 from nn import Network
 
 NO_DRAWING = (
-    "Draw a digit or choose a picture. Then you see here which training digits are most like it, "
-    "and each step from your drawing to the network's input."
+    "Draw a digit or choose a picture. This view then shows the most similar training "
+    "digits, and each step from your drawing to the network's input."
 )
 _NEIGHBOUR_COUNT = 8
 _NEIGHBOUR_WIDTH = 62  # pixels: four of them side by side fit the panel
@@ -53,7 +53,7 @@ def show(model: Model, rgba: np.ndarray | None, image: np.ndarray | None) -> Non
         overflow.show()
         return
     st.header(
-        "Training digits most like it",
+        "Most similar training digits",
         anchor=False,
         help=section("help/draw", "Nearest training digits"),
     )
@@ -63,8 +63,9 @@ def show(model: Model, rgba: np.ndarray | None, image: np.ndarray | None) -> Non
         st.markdown("A test image needs no step: the network sees it as it is.")
         return
     st.markdown(
-        "These five steps make a drawing look like one of MNIST's digits, which their makers "
-        "cropped, scaled and centred. Turn one off to see its effect."
+        "These steps make a drawing look like one of MNIST's digits. MNIST's makers "
+        "cropped, scaled and centred them; the even stroke width is Inkling's addition. "
+        "Turn a step off to see its effect."
     )
     drawing = hashlib.blake2b(rgba.tobytes() + str(rgba.shape).encode()).hexdigest()
     _show_steps(model, drawing, rgba, image)
@@ -94,7 +95,9 @@ def _show_steps(model: Model, drawing: str, rgba: np.ndarray, image: np.ndarray)
         P = model.network.predict_proba(image[None])[0]
         st.markdown(titled_answer("With all five steps", P))
         if changed is None:
-            st.info("Without these steps nothing dark is left, so the network gets no digit.")
+            st.info(
+                "Without these steps the picture has nothing dark, so the network gets no digit."
+            )
         else:
             _show_answer(_skipped_title(skipped), changed, model)
     st.button(
@@ -207,7 +210,7 @@ def _prepared(drawing: str, skipped: tuple[str, ...], _rgba: np.ndarray) -> Prep
         return None
 
 
-@st.cache_resource(max_entries=64, show_spinner="Trying it without each step…")
+@st.cache_resource(max_entries=64, show_spinner="Leaving out each step…")
 def _predictions_without_each(
     drawing: str, model_id: str, _rgba: np.ndarray, _network: Network
 ) -> dict[str, np.ndarray | None]:

@@ -14,7 +14,7 @@ from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import overflow
 from nn import Network
 
-DELETED = "The second network was deleted. Choose another one."
+DELETED = "Second network was deleted. Choose another network."
 
 
 def show(model: Model, image: np.ndarray | None) -> None:
@@ -34,7 +34,7 @@ def show(model: Model, image: np.ndarray | None) -> None:
         )
     second = others[
         st.selectbox(
-            "The second network",
+            "Second network",
             list(others),
             key=session_keys.SECOND_MODEL,
             format_func=lambda key: others[key].label,
@@ -71,7 +71,7 @@ def comparison_text(first: np.ndarray, second: np.ndarray) -> str:
         Probabilities.
     """
     if first.argmax() == second.argmax():
-        text = f"Both say **{first.argmax()}**."
+        text = f"Both answer **{first.argmax()}**."
     else:
         text = f"**They disagree**: {first.argmax()} or {second.argmax()}?"
     differing = int(np.abs(first - second).argmax())

@@ -38,7 +38,9 @@ def show_test_image() -> np.ndarray:
             other = ImageRef(ref.data, "test", (ref.index + step) % len(test.labels))
             st.button(title, on_click=_open, args=(other,))
         st.markdown(f"{ref.name}, label {label}")
-    image_address.image_links(ref, inside="See it inside the network", explore="Explore it")
+    image_address.image_links(
+        ref, inside="See it inside the network", explore=("Explore this image")
+    )
     return image
 
 

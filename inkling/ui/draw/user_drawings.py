@@ -67,7 +67,7 @@ def show_labelling(image: np.ndarray | None) -> None:
         st.caption(f"Saved as {with_article(label)} among your examples, under **{views.TEACH}**.")
     if no_room:
         st.caption(
-            f"There are {MAX_DRAWINGS} examples, which is the most. Delete some under "
+            f"You have {MAX_DRAWINGS} examples, which is the limit. Delete some under "
             f"{views.TEACH} first."
         )
 
@@ -113,7 +113,7 @@ def show_drawings(drawings: UserDrawings, model: Model, image: np.ndarray | None
                 file_name="drawings.zip",
                 mime="application/zip",
                 on_click="ignore",
-                help="Two files, images and labels, in the format that MNIST is published in.",
+                help="Two files, images and labels, in MNIST's own format.",
             )
         if _REMOVED in st.session_state:
             st.button("Undo delete", on_click=_undo_removal, key="draw_undo_removal")
@@ -176,6 +176,6 @@ def _save(drawings: UserDrawings) -> None:
     else:
         services.delete_visitor_file(FILE_NAME)
         deleted = services.read_visitor_file(FILE_NAME) is None
-        error = "" if deleted else "The disk refused to delete the drawings."
+        error = "" if deleted else "The drawings could not be deleted."
     st.session_state[_FILE_ERROR] = error
     st.session_state[_UNSAVED] = drawings if error else None

@@ -12,7 +12,7 @@ WHY, SECOND, TEACH = "Why this answer?", "A second network", "Teach it"
 def choose() -> str:
     """Draw the choice of a view; return the chosen one."""
     return choose_view(
-        "Look closer",
+        "Details",
         {"why": WHY, "second": SECOND, "teach": TEACH},
         session_keys.DRAW_VIEW,
         section("help/draw", "Views"),

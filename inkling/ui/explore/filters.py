@@ -16,7 +16,7 @@ ORDERS = {
     "index": "In file order",
     "ink": "Least ink first",
     "typical": "Most typical first",
-    "odd": "Oddest first",
+    "odd": "Least typical first",
 }
 _DIGITS, _ORDER, _PAGE = "digits", "order", "page"  # names in the address
 

@@ -20,8 +20,8 @@ def show_image(ref: ImageRef) -> None:
     with st.container(key="explore_name"):
         st.markdown(
             f"**{with_article(label).capitalize()}** · {ref.name.lower()}",
-            help="Images are counted from 0, in the order of their file. The number is in the "
-            "address bar, so you can send somebody a link to this image.",
+            help="Images are counted from 0, in the order of their file. The number is in "
+            "the address bar, so you can send a link to this image.",
         )
         _show_index(ref)
     pixel_map(
@@ -52,7 +52,9 @@ def show_neighbours(ref: ImageRef) -> None:
     """Draw the nearest training images, and links that open the image on other pages."""
     st.markdown(
         "**Nearest training images**",
-        help="Those whose 784 pixels differ least from this one's, taken together.",
+        help=(
+            "The training images whose 784 pixels, taken together, differ least from this one's."
+        ),
     )
     train = services.datasets().split(ref.data, "train")
     found, distances = services.nearest_training_images(ref)
@@ -68,5 +70,5 @@ def show_neighbours(ref: ImageRef) -> None:
         style=GridStyle(min_width=33, caption_below=True),
     )
     image_address.image_links(
-        ref, mistakes="See the network's answer", inside="Look inside the network"
+        ref, mistakes="See the network's answer", inside="See inside the network"
     )

@@ -50,7 +50,8 @@ def show(filters: Filters) -> None:
     count = "" if len(indices) == len(passing) else f"The first {len(indices):,} of "
     first, second = plane.axes.shares
     st.caption(
-        f"{count}{len(passing):,} images. What looks alike is close together.",
+        f"{count}{len(passing):,} images. Images that look alike lie close together; the "
+        "reverse is not always true.",
         help=section("help/explore", "Map", first=first, second=second),
     )
 

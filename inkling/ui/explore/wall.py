@@ -54,7 +54,8 @@ def _show_page(filters: Filters) -> None:
         )
     if filters.order in ("typical", "odd"):
         st.caption(
-            "A typical image is near the mean image of its digit, an odd one is far from it."
+            "A typical image is near the mean image of its digit, the least typical are "
+            "far from it."
         )
 
 

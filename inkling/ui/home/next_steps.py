@@ -9,7 +9,7 @@ from inkling.ui.markdown import escape_markdown
 
 PAGES = {
     "draw": "Draw your own digit",
-    "train": "Train one in two seconds",
+    "train": "Train a network in two seconds",
     "mistakes": "See what it gets wrong",
     "learn": "How does it work?",
 }

@@ -63,11 +63,11 @@ NUMBERS = (
 _OVERFLOW = "Its numbers overflowed, so it has no answers any more."
 _EXPLANATIONS = {  # of one kind of ablation: why accuracy remains, and why it does not
     "switched_off": (
-        "many {units} know much the same, so the others stand in for those that are missing.",
-        "so many {units} are missing that the rest cannot stand in for them.",
+        "many {units} have learned much the same, so the others replace those that are missing.",
+        "so many {units} are missing that the rest cannot replace them.",
     ),
     "without_biases": (
-        "the weights do nearly all of the work, and a bias only moves where a unit begins.",
+        "the weights do nearly all of the work, and a bias only shifts where a unit switches on.",
         "this network relies on its biases to put its sums where they make a difference.",
     ),
     "weight_noise": (
@@ -75,12 +75,12 @@ _EXPLANATIONS = {  # of one kind of ablation: why accuracy remains, and why it d
         "errors as large as these no longer cancel in the sums.",
     ),
     "bits": (
-        "a weight need only be about right. Networks on phones are rounded like this.",
+        "a weight only needs to be about right. Networks on phones are rounded like this.",
         "the largest weight sets the steps, and {lost} of all weights round to 0.",
     ),
     "image_noise": (
-        "specks all over the image speak for no digit in particular.",
-        "it never saw noise when it learned, and takes specks for strokes.",
+        "random specks favour no digit in particular.",
+        "it never saw noise in training, and mistakes specks for strokes.",
     ),
 }
 
@@ -327,7 +327,7 @@ def _ablation_controls(network: Network) -> Ablation:
     )
     bits = options[_number(_BITS, options.index(bits), len(options) - 1)]
     image_noise = _share_slider("Noise on the images", 100, 5, _IMAGE_NOISE, IMAGE_NOISE)
-    without_biases = st.toggle("Drop the biases", key=_BIASES, persist_state="session", help=BIASES)
+    without_biases = st.toggle("Set biases to 0", key=_BIASES, persist_state="session", help=BIASES)
     for parameter, (key, values) in _LINKED.items():
         chosen = st.session_state.get(key, 0)
         name = next((name for name in [*values][1:] if values[name] == chosen), None)
@@ -399,7 +399,10 @@ def _verdict(network: Network, ablation: Ablation, before: float, after: float) 
     """Return a sentence that explains the accuracy."""
     kinds = [name for name in _EXPLANATIONS if getattr(ablation, name) != getattr(Ablation(), name)]
     if not kinds:
-        return "Nothing is broken yet. Move a slider: how much can the network lose?"
+        return (
+            "Nothing is broken yet. Move a slider: how much can you take away before the "
+            "network misreads digits?"
+        )
     if after <= GUESSING:
         degree, holds = "The network only guesses now", False
     elif before - after > LARGE_DROP:

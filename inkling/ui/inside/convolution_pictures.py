@@ -31,7 +31,7 @@ from inkling.ui.inside.pass_step import (
 from inkling.ui.inside.step_pictures import box, pick_filter, pick_weight
 
 _KEY = "inside_digit_"
-_PICK = "Click a place to follow it. Point at one, or go along with the arrow keys, to read it."
+_PICK = "Click a place to follow it. Point at a place, or use the arrow keys, to read its number."
 _FIELD = (
     "The pixels that this number depends on. It follows from the sizes of the filters and from the "
     "steps between their places, up to this layer."
@@ -213,7 +213,7 @@ def _draw_pooling(view: StepView) -> None:
     _, row, column = place = maps.place
     size = values.pool_size
     _pick_place(view, maps)
-    left, right = create_pair("pooling", ("The sums", "What is let through"), (None, _PICK))
+    left, right = create_pair("pooling", ("The sums", "What passes"), (None, _PICK))
     with left:
         _draw_map(
             view,
@@ -237,8 +237,8 @@ def _draw_pooling(view: StepView) -> None:
 def _draw_activations(view: StepView) -> None:
     values, maps = view.convolution, _pooled(view)
     _pick_place(view, maps)
-    before = "What is let through" if values.has_pooling else "The sums"
-    left, right = create_pair("activations", (before, "What becomes of it"), (None, _PICK))
+    before = "What passes" if values.has_pooling else "The sums"
+    left, right = create_pair("activations", (before, "After the activation"), (None, _PICK))
     with left:
         _draw_map(view, maps, values.pooled, "Sums")
     with right:

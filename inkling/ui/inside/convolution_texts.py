@@ -102,8 +102,8 @@ def _explain_activations(view: StepView) -> Explanation:
         )
     before = subscript("M" if values.has_pooling else "Z", k)
     return Explanation(
-        f"{words} Without such a bend, all layers together could do no more than one. In **row "
-        f"{row}, column {column}** of {view.unit_name} it makes "
+        f"{words} Without such a bend in the curve, all layers together could do no more "
+        f"than one. In **row {row}, column {column}** of {view.unit_name} it makes "
         f"**{format_number(values.A[place])}** of {format_number(values.pooled[place])}.",
         _lines(
             f"{with_shape(subscript('A', k), *values.A.shape)} = "

@@ -50,7 +50,7 @@ def show(model: Model, digit: PickedImage | None) -> None:
         network_choice.ask_builtin_network()
         return
     if digit is None:
-        st.info("Choose a digit, and its feature maps are here.")
+        st.info("Choose a digit to see its feature maps.")
         return
     if not is_finite(network, network.predict_proba(digit.image[None])):
         overflow.show()

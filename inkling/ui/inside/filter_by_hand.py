@@ -62,7 +62,7 @@ def show(model: Model, digit: PickedImage | None) -> None:
         network_choice.ask_builtin_network()
         return
     if digit is None:
-        st.info("Choose a digit, and here is what a filter of yours makes of it.")
+        st.info("Choose a digit to see what your own filter makes of it.")
         return
     before = network.predict_proba(digit.image[None])[0]
     if not is_finite(network, before):
@@ -70,8 +70,8 @@ def show(model: Model, digit: PickedImage | None) -> None:
         return
     size = network.kernel_size
     st.markdown(
-        f"Each filter of convolution 1 looks at {size} × {size} pixels. Put one of your own in the "
-        "place of a learned one: what becomes of its feature map, and of the answer?"
+        f"Each filter of convolution 1 looks at {size} × {size} pixels. Replace a learned "
+        "filter by your own: how do the feature map and the answer change?"
     )
     f, written = _choose_filter(model, network)
     changed = with_filter(network, f, written.weights, written.bias)
@@ -132,8 +132,9 @@ def _choose_filter(model: Model, network: Network) -> tuple[int, WrittenFilter]:
             key=_NAME_BOX,
             wrap=True,
             on_change=put_in,
-            help="Each is as strong as the learned filter, the root of the sum of its squares is "
-            "the same: only the pattern differs. The bias stays.",
+            help="Each is as strong as the learned filter: the root of the sum of its "
+            "squares is the same, and only the pattern differs. The bias does not "
+            "change.",
         )
     return f, written
 

@@ -63,7 +63,7 @@ def show(model: Model, digit: PickedImage | None) -> None:
         None if no digit is chosen.
     """
     if digit is None:
-        st.markdown("As soon as there is a digit, its way through the network is here.")
+        st.markdown("Choose or draw a digit to follow it through the network.")
         return
     st.fragment(_view)(model, digit)
 

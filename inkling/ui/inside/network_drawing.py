@@ -42,13 +42,14 @@ MAX_DRAWN_MAPS = 8  # of a convolution
 _MIN_LINK_STRENGTH = 0.05  # of the strongest link between two layers; weaker ones are invisible
 _KEY = "inside_digit_drawing"
 _HELP = (
-    "Colours are {known}, the fuller the larger. Of a large layer, the units are drawn that have "
-    "most effect on the next one. Hollow circles are still to be computed."
+    "Colours are {known}, the fuller the larger. In large layers, only the units with the "
+    "most effect on the next layer are drawn. Hollow circles have not been computed yet."
 )
 _HELP_WITH_MAPS = (
-    "Squares are feature maps; a line from or to one stands for all its places together. Colours "
-    "are {known}, the fuller the larger. Of a large layer, those units and maps are drawn that "
-    "have most effect on the next one. Empty ones are still to be computed."
+    "Squares are feature maps; a line from or to one stands for all its places together. "
+    "Colours are {known}, the fuller the larger. In large layers, only the units and maps "
+    "with the most effect on the next layer are drawn. Empty ones have not been computed "
+    "yet."
 )
 
 

@@ -54,7 +54,7 @@ def show(model: Model, digit: PickedImage | None) -> None:
     digit : PickedImage or None
     """
     if digit is None:
-        st.info("Choose a digit, and here is what decides how it is read.")
+        st.info("Choose a digit to see what decides how the network reads it.")
         return
     network = model.network
     P = network.predict_proba(digit.image[None])[0]
@@ -78,8 +78,8 @@ def show(model: Model, digit: PickedImage | None) -> None:
 def _choose_digit(answer: int, P: np.ndarray) -> int:
     """Draw the prediction and the choice of a digit to explain; return that digit."""
     st.markdown(
-        f"The network answers **{answer}**, {percent(P[answer])}. What speaks for that, what "
-        "against?"
+        f"The network answers **{answer}**, {percent(P[answer])}. Which pixels count for "
+        "that, and which against?"
     )
     chosen = st.pills(
         "Explain",
@@ -109,8 +109,9 @@ def _gradient_view(
     is_answer = attribution.contrast == answer
     contrast = "which is its answer" if is_answer else "which comes next"
     st.caption(
-        f"What each pixel contributes: blue speaks for {with_article(digit)}, orange for "
-        f"{with_article(attribution.contrast)}, {contrast}."
+        "An estimate of what each pixel contributes: blue speaks for "
+        f"{with_article(digit)}, orange for {with_article(attribution.contrast)}, "
+        f"{contrast}."
     )
 
 
@@ -164,7 +165,7 @@ def _perturbation_view(model: Model, network: Network, image: np.ndarray) -> Non
     """Draw the minimal perturbation, and a slider that applies it."""
     perturbation = _perturbation(model.id, image.tobytes(), network)
     if perturbation is None:
-        st.info("No change of the pixels was found that changes this answer.")
+        st.info("Inkling found no change of the pixels that changes this answer.")
         return
     largest = float(np.abs(perturbation.change).max())
     st.markdown(_describe_perturbation(perturbation, image, largest))

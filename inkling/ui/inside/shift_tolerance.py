@@ -76,7 +76,7 @@ def show(model: Model, digit: PickedImage | None, data: str) -> None:
             overflow.show(reader.model.name)
             return
     if digit is None:
-        st.info("Choose a digit, and move it here.")
+        st.info("Choose a digit to move it here.")
     else:
         _move(readers, digit)
     _many_images(readers, unseen)

@@ -39,8 +39,8 @@ ETAS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 EXPONENTS = range(-1, -11, -1)  # of epsilon
 _MIN_DIGITS = 3  # for an agreement
 PICK = (
-    "Click one to look at its weight: the steps back and the check are about it, too. Point at "
-    "one, or go along with the arrow keys, to read its numbers below."
+    "Click one to follow its weight through the backward steps and the check. Point at "
+    "one, or use the arrow keys, to read its numbers below."
 )
 
 _MAP, _BARS = "inside_digit_map", "inside_digit_bars"
@@ -208,7 +208,7 @@ def _draw_activations(view: StepView) -> None:
     _pick_unit(view)
     st.markdown("**The sums**")
     _draw_units(view, values.Z, "sums")
-    st.markdown("**What becomes of them**")
+    st.markdown("**After the activation**")
     _draw_units(view, values.A, "units")
 
 

@@ -154,7 +154,9 @@ def _explain_delta(view: StepView) -> Explanation:
         )
         words = loss.delta_description.format(label=passes.label)
         if isinstance(activation, NormalizedSigmoid):
-            words += " The experiment that this reproduces forgets the division by the sum."
+            words += (
+                " The experiment that this network reproduces leaves out the division by the sum."
+            )
         code: tuple[Callable[..., Any], ...] = (type(loss).backward,)
         if "{times_slope}" in loss.delta_formula:
             code += (type(activation).gradient,)
@@ -164,9 +166,9 @@ def _explain_delta(view: StepView) -> Explanation:
     weights = with_shape(rf"W_{{{k + 1}}}^\top", above, units)
     slope = with_shape(values.activation.slope.format(A=subscript("A", k)), 1, units)
     return Explanation(
-        f"Every unit of layer {k} has a share in the deltas above it, by the weights that "
-        "lead there. What comes back is multiplied by the slope of its activation: "
-        f"{values.activation.flat}. {own}",
+        f"Each unit of layer {k} gets its share of the deltas above it, in proportion to "
+        "the weights that connect them. What comes back is multiplied by the slope of its "
+        f"activation: {values.activation.flat}. {own}",
         rf"{delta} = \big({delta_above}\;{weights}\big) {values.activation.slope_product} {slope}",
         (
             Dense.input_gradient,
@@ -195,10 +197,11 @@ def _explain_gradient(view: StepView) -> Explanation:
 def _explain_update(view: StepView) -> Explanation:
     parameters = len(view.passes.network.theta)
     return Explanation(
-        f"Each of the {parameters:,} weights and biases, together θ, moves a little against its "
-        "gradient: down where the cost would grow, up where it would fall. The learning rate η "
-        "says how far. Training does this with the mean gradient of a batch of digits; here, with "
-        "that of this one.",
+        f"Each of the {parameters:,} weights and biases, together θ, moves a little against "
+        "its gradient: down where the cost would grow, up where it would fall. The "
+        "learning rate η says how far. Plain gradient descent does this with the mean "
+        "gradient of a batch; here, with the gradient of this one digit. Momentum and Adam "
+        "also remember earlier steps.",
         rf"{SGD.formula}, \quad \theta, \nabla L \in \mathbb{{R}}^{{{parameters}}}",
         (SGD.step,),
     )
@@ -227,11 +230,11 @@ def _explain_check(view: StepView) -> Explanation:
         return rf"{with_shape(subscript(symbol, k), *shape)}[{index_list(place)}]"
 
     return Explanation(
-        "Is the gradient right? Move the weight a little up and a little down, leave all the "
-        "others as they are, and see how the cost changes. That is slow, two passes for every "
-        "weight, but it owes nothing to backpropagation: where both agree, both can be trusted. "
-        f"The weight is one of the {view.values.W.size:,} numbers of W in {view.layer_name}, and "
-        "so its gradient is one number, too.",
+        "Is the gradient right? Move the weight a little up and a little down, leave all "
+        "the others as they are, and see how the cost changes. That is slow, two passes "
+        "for every weight, but it does not depend on backpropagation: where both agree, "
+        f"you can trust both. The weight is one of the {view.values.W.size:,} numbers of W "
+        f"in {view.layer_name}, and so its gradient is one number, too.",
         r"\begin{gathered}"
         rf"{with_shape('w', 1)} = {entry_of('W')} \\[4pt]"
         rf"{with_shape(slope, 1)} = {entry_of('dW')} \\[6pt]"

@@ -44,8 +44,8 @@ TOP_SHOWN = 18
 
 IMPORTANCE = section("help/inside", "Importance of units")
 WEIGHTS = (
-    "A unit of the first layer has one weight for each pixel, so its weights are a picture, too: "
-    "blue where ink excites it, orange where ink holds it back."
+    "A unit of the first layer has one weight for each pixel, so its weights are a "
+    "picture: ink on blue pushes the unit up, ink on orange pushes it down."
 )
 DEEPER_WEIGHTS = section("help/inside", "Pictures of deeper units")
 EXCITING_PARTS = section("help/inside", "Pictures above a convolution")
@@ -310,7 +310,7 @@ def _unit_details(layer: HiddenLayer, unit: int) -> None:
         importance = _importance(report, unit)
         st.markdown(f"{importance[0].upper()}{importance[1:]}.")
         st.markdown(
-            "**How it answers to each digit**",
+            "**Its activation for each digit**",
             help=MEAN_MAPS if layer.is_convolution else MEAN_ACTIVATIONS,
         )
         chart(
@@ -323,7 +323,7 @@ def _unit_details(layer: HiddenLayer, unit: int) -> None:
     active = _excited(layer, unit)
     places = report.top_images[unit][active][:TOP_SHOWN]
     if len(places) == 0:
-        st.markdown(f"None does: its activation is 0 for all of them. A dead {layer.noun}.")
+        st.markdown(f"None: its activation is 0 for all of them. This is a dead {layer.noun}.")
         return
     images = layer.unseen.examples.images[places]
     if layer.is_convolution:
@@ -347,7 +347,7 @@ def _unit_picture(layer: HiddenLayer, unit: int) -> None:
             width=200,
             alt="Its weights as a picture: blue above 0, orange below",
         )
-        st.caption("Blue: ink there excites it. Orange: ink there holds it back.")
+        st.caption("Blue: ink there pushes it up. Orange: ink there pushes it down.")
         return
     side, count = report.patch_side, int(_excited(layer, unit).sum())
     st.image(
@@ -447,7 +447,7 @@ def _map(layer: HiddenLayer) -> None:
             places = np.array(st.session_state.get(selected_key, []), np.int64)
             places = places[places < count]
             if len(places) == 0:
-                st.markdown("Draw a line round some points, or click one: here are their images.")
+                st.markdown("Draw a line round some points, or click one, to see their images.")
             else:
                 places = places[np.argsort(images.labels[places], kind="stable")]
                 st.caption(_selection_summary(images.labels[places], count))

@@ -14,6 +14,7 @@ _TITLES = {
     **{key: f"{k}. {chapter.title}" for k, (key, chapter) in enumerate(CHAPTERS.items(), 1)},
     progress.AFTER: "After the last chapter",
     progress.SUMMARY: "Your story",
+    progress.GLOSSARY: "Glossary",
 }
 
 

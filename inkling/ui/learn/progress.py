@@ -6,10 +6,10 @@ from inkling.lessons.story.chapters import CHAPTERS
 from inkling.lessons.story.progress import OptionCounts, Progress, one_line
 from inkling.ui import services
 
-BEFORE, AFTER, SUMMARY = "before", "after", "end"
+BEFORE, AFTER, SUMMARY, GLOSSARY = "before", "after", "end", "glossary"
 """Keys of the questions before and after the chapters, and of what follows them."""
 
-KEYS = (BEFORE, *CHAPTERS, AFTER, SUMMARY)
+KEYS = (BEFORE, *CHAPTERS, AFTER, SUMMARY, GLOSSARY)
 FIRST_CHAPTER = next(iter(CHAPTERS))
 
 _PROGRESS = "story_progress"
@@ -17,7 +17,7 @@ _FILE = "progress.json"
 _OPTIONS = {
     key: OptionCounts(len(chapter.question.options), len(chapter.prediction.options))
     for key, chapter in CHAPTERS.items()
-} | dict.fromkeys((BEFORE, AFTER, SUMMARY), OptionCounts(0, 0))
+} | dict.fromkeys((BEFORE, AFTER, SUMMARY, GLOSSARY), OptionCounts(0, 0))
 
 
 def current() -> Progress:

@@ -34,8 +34,8 @@ TEMPERATURE = (
     "section 4.2)."
 )
 FITTED = (
-    "The temperature with the lowest cost (cross-entropy) on the validation images. There is only "
-    "one minimum, so it is found by halving an interval 25 times."
+    "The temperature with the lowest cost (cross-entropy) on the validation images. It has "
+    "a single minimum, which is found by halving an interval 25 times."
 )
 CROSS_FITTED = (
     "A fit looks better than it is on the images that it was fitted to. Therefore each fifth of "
@@ -50,8 +50,8 @@ TABLE = (
     "brackets: the 95% interval."
 )
 NO_SOFTMAX = (
-    "The outputs of this network are sigmoids, divided by their sum, not a softmax. There are no "
-    "logits to divide, so the logarithms of the shares are divided instead."
+    "This network's outputs are not a softmax but sigmoids divided by their sum. There are "
+    "no logits to divide, so the logarithms of the shares are divided instead."
 )
 CORRECTED = section("help/mistakes", "The corrected network")
 
@@ -195,7 +195,7 @@ def _choose_temperature(model: Model, data: str, fit: Fit) -> float:
         )
     )
     with st.container(horizontal=True):
-        for words, temperature in (("As it answers", 1.0), ("As fitted", fit.temperature)):
+        for words, temperature in (("Original", 1.0), ("Fitted", fit.temperature)):
             st.button(
                 f"{words}: {temperature:.3g}",
                 on_click=choose,
@@ -208,7 +208,7 @@ def _choose_temperature(model: Model, data: str, fit: Fit) -> float:
 
 def _figures(Z: np.ndarray, labels: np.ndarray, T: float) -> None:
     """Draw calibration error, cross-entropy and accuracy at T = 1 and at the chosen T."""
-    columns = {"As it answers": 1.0} | ({} if T == 1 else {f"At {T:.3g}": T})
+    columns = {"Original": 1.0} | ({} if T == 1 else {f"At {T:.3g}": T})
     rng = np.random.default_rng(0)  # the same figure at each look
     table: dict[str, list[str]] = {
         "Measure": ["Calibration error", "… by chance", "Cost", "Accuracy"]
@@ -285,7 +285,7 @@ def fit_verdict(fit: Fit) -> str:
         )
     if T > 1:
         return "This network is surer than it should be; the temperature makes it less sure."
-    return "This network is less sure than it may be; the temperature makes it surer."
+    return "This network is less sure than it could be; the temperature makes it surer."
 
 
 def _corrected_model_button(model: Model, fit: Fit, network: Network) -> None:

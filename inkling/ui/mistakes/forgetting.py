@@ -42,7 +42,7 @@ MAX_OFFERED = 5  # runs
 
 FORGETTING_CLASSES = {
     RETAINED: ("Learned for good", "once correct, correct at every later snapshot."),
-    RELEARNED: ("Learned again", "correct at the end, but forgotten at least once before."),
+    RELEARNED: ("Relearned", "correct at the end, but forgotten at least once before."),
     FORGOTTEN: ("Forgotten", "wrong at the end, but correct before."),
     NEVER_LEARNED: ("Never learned", "wrong at every snapshot."),
 }
@@ -97,7 +97,7 @@ def _offer_runs(model: Model) -> None:
             _run_label(info), key=f"biography_of_{info.id}", on_click=_choose_run, args=(info.id,)
         )
     if not runs:
-        st.markdown("There are no runs yet. A run with the standard settings takes seconds.")
+        st.markdown("There are no runs yet. A run with the standard settings takes a few seconds.")
         st.page_link("pages/train.py", label="**Train a network**")
 
 
@@ -243,7 +243,7 @@ def _choose_image(view: HistoryView) -> int | None:
     events = forgetting.forgetting_events(history.right)
     columns = _choose_columns(history, events)
     if len(columns) == 0:
-        st.markdown("There are none.")
+        st.markdown("No images match.")
         return None
     key = f"{_OPENED}{view.run.info.id}_{view.images.data}_{view.images.split}"
     shown = columns[:MAX_SHOWN]
@@ -339,4 +339,4 @@ def _image_history(view: HistoryView, column: int) -> None:
         alt="The answer and the probability of the label at each snapshot",
     )
     st.caption("Above the bars: the answer, from there until it changes.")
-    image_address.image_links(ref, explore="Explore this image", inside="See why")
+    image_address.image_links(ref, explore="Explore this image", inside="See inside the network")

@@ -66,7 +66,7 @@ def show_image(
         verdicts.choose_verdict(ref, mistakes(P, labels), on_marked)
     evidence = st.container()
     # Before the evidence, which takes seconds at first.
-    image_address.image_links(ref, explore="Explore this image", inside="See why")
+    image_address.image_links(ref, explore="Explore this image", inside="See inside the network")
     with evidence:
         _label_evidence(model, ref, label, answer)
 

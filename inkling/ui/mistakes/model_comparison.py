@@ -41,9 +41,10 @@ ORDERS = {
 }
 OUTCOMES = section("help/mistakes", "Outcomes of two networks")
 INTERVAL = (
-    "In brackets: the 95% interval of the accuracy on other digits of this kind (Wilson's "
-    "interval). Two networks can differ more clearly than these suggest: they read the same "
-    "images, so only those on which they differ count."
+    "In brackets: the 95% confidence interval (Wilson). Computed this way, 95 of 100 such "
+    "intervals contain the true accuracy. Two networks can differ more clearly than these "
+    "intervals suggest: both read the same images, so only the images they disagree on "
+    "count."
 )
 CHANCE = section("help/mistakes", "Chance")
 GAINED = "Images of each digit that were fixed, above the line, and broken, below it."
@@ -125,7 +126,7 @@ def _choose_second(others: dict[str, Model]) -> Model:
         format_func=lambda key: others[key].label if key in others else "?",
         persist_state="session",
         on_change=_close,
-        help="It is compared with the network named above, which is the first.",
+        help="The network to compare with the one named above, which is the first.",
     )
     write_choice("second", key, None if chosen == default else chosen)
     return others[chosen]
@@ -151,10 +152,10 @@ def _difference(comparison: Comparison, n: int) -> str:
         len(comparison.images[kind]) for kind in (ComparisonOutcome.FIXED, ComparisonOutcome.BROKEN)
     )
     if fixed + broken == 0:
-        return "They are correct on the same images and wrong on the same images."
+        return "Both are correct on the same images and wrong on the same images."
     gap = fixed - broken
     if gap == 0:
-        text = f"Both have the same accuracy, but {fixed + broken:,} images differ."
+        text = f"Both have the same accuracy, but {fixed + broken:,} images have different answers."
     else:
         more = "more" if gap > 0 else "fewer"
         images = "image" if abs(gap) == 1 else "images"
@@ -171,8 +172,8 @@ def _difference(comparison: Comparison, n: int) -> str:
         else "**chance can well explain it**"
     )
     return (
-        f"{text} They differ on {fixed + broken:,}. Of equally good networks, {share} would split "
-        f"these at least as unevenly: {verdict}."
+        f"{text} They disagree on {fixed + broken:,} images. If both were equally good, a "
+        f"split at least this uneven would happen {share} of the time: {verdict}."
     )
 
 
@@ -212,7 +213,7 @@ def _images(pair: ModelPair, comparison: Comparison) -> ImageRef | None:
     write_choice("outcome", key, None if outcome == ComparisonOutcome.FIXED else str(outcome))
     listed = comparison.images[outcome]
     if len(listed) == 0:
-        st.info("There are no such images.")
+        st.info("No images match.")
         return None
     noun = "image" if len(listed) == 1 else "images"
     st.markdown(f"**{len(listed):,} {noun}**, {ORDERS[outcome]}")

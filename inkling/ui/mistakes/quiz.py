@@ -28,9 +28,8 @@ from nn.diagnosis import is_finite
 TITLE = "Beat the network"
 CARD_WIDTH = 108  # pixels: ten fit a desk, three a phone
 CLOCK = (
-    "The clock starts with the first digit and stops with the tenth answer. It runs on the server, "
-    "so the time that your clicks take to get there counts. It keeps running while you are on "
-    "another page."
+    "The clock starts with the first digit and stops with the tenth answer. It runs on the "
+    "server, so network delay counts. It keeps running while you are on another page."
 )
 
 _COLUMNS, _EXAMPLES = 10, 50  # in the picture of images that can come
@@ -92,7 +91,7 @@ def show(model: Model, data: str) -> None:
             st.button("Stop", type="tertiary", on_click=give_up)
     else:
         _score(round_, st.session_state.get(scores, ()))
-        st.button("Play again", type="primary", on_click=start, help=CLOCK)
+        st.button("Start again", type="primary", on_click=start, help=CLOCK)
         class_score.show_notice()
         _image_cards(round_, data)
     test_set_notice.show()

@@ -4,9 +4,7 @@ import streamlit as st
 
 from inkling.lessons.content import section
 
-NOTICE = (
-    "These test images have been looked at here, so they are no longer fit to choose a network."
-)
+NOTICE = "You are looking at test images, so don't use these results to choose a network."
 REASON = section("help/mistakes", "Why not to choose by test images")
 
 

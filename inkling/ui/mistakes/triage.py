@@ -175,7 +175,7 @@ def _open_quiz() -> None:
 
 def _matrix(selection: MistakeSelection) -> None:
     """Draw the confusion matrix, and a button that opens the quiz."""
-    st.subheader("Which digits it mixes up", anchor=False, help=MATRIX)
+    st.subheader("Confusion matrix", anchor=False, help=MATRIX)
     confusion_filter(
         confusion_matrix(selection.labels, selection.P.argmax(axis=1)),
         (selection.label, selection.answer),
@@ -221,9 +221,9 @@ def _list(
     if len(listed) == 0:
         if len(all_mistakes):
             st.info(
-                "None of these mistakes has this verdict."
+                "No mistakes with this verdict."
                 if len(wrong)
-                else f"There are no mistakes of this kind ({selection.kind})."
+                else f"No mistakes match ({selection.kind})."
             )
         return opened, image_address.open_image
     if opened is None:
@@ -344,7 +344,8 @@ def _mistake_images(selection: MistakeSelection, indices: np.ndarray, opened: Im
         [
             GridCell(
                 index,
-                f"Image {index}: {with_article(selection.labels[index])}, the network says {answer}"
+                f"Image {index}: {with_article(selection.labels[index])}, the network "
+                f"answers {answer}"
                 + (
                     "" if verdict is None else f"; your verdict: {mistakes_verdicts.NAMES[verdict]}"
                 ),
@@ -352,7 +353,7 @@ def _mistake_images(selection: MistakeSelection, indices: np.ndarray, opened: Im
             )
             for index, answer, verdict in zip(indices, answers, given, strict=True)
         ],
-        label="Test images that the network reads wrong, with its answers",
+        label="Test images that the network reads wrongly, with its answers",
         key="mistakes_grid",
         on_pick=lambda index: image_address.open_image(selection.ref(index)),
         selected=opened.index,
@@ -368,6 +369,6 @@ def _download(selection: MistakeSelection, indices: np.ndarray) -> None:
         file_name="mistakes.csv",
         mime="text/csv",
         on_click="ignore",
-        help="Index, true label, answer, confidence and the ten probabilities of each mistake "
-        "that is chosen here.",
+        help="Index, label, answer, confidence and the ten probabilities of each mistake "
+        "selected here.",
     )

@@ -118,7 +118,10 @@ def export_controls(dataset: Dataset, P: np.ndarray) -> None:
             st.button(
                 "Delete all",
                 on_click=lambda: _save(verdicts().without(dataset.name)),
-                help=f"Those on {escape_markdown(dataset.name)}. You cannot undo this.",
+                help=(
+                    f"Deletes your verdicts on {escape_markdown(dataset.name)}. You cannot "
+                    "undo this."
+                ),
             )
 
 

@@ -18,7 +18,7 @@ def show() -> None:
     jobs = [job for job in services.queue().all_jobs() if job.active]
     st.header("Running", anchor=False)
     if not jobs:
-        st.caption("Nothing is running.")
+        st.caption("No runs are active.")
         return
     if len(jobs) > 1:
         confirmed_button(

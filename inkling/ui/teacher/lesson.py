@@ -76,7 +76,7 @@ def _change(lesson: Lesson) -> None:
     try:
         services.class_files().change_lesson(lesson)
     except OSError as error:
-        st.toast(f"This could not be kept on the disk: {escape_markdown(str(error.strerror))}.")
+        st.toast(f"This could not be saved: {escape_markdown(str(error.strerror))}.")
 
 
 def _show_switches(lesson: Lesson) -> None:
@@ -110,8 +110,9 @@ def _show_switches(lesson: Lesson) -> None:
                 on_change=_switch,
                 args=(field,),
                 width=150,
-                help="Of every run that is started from now on, yours too. Units are those of each "
-                "hidden layer. Empty the box to remove the limit.",
+                help="The limits hold for every run that is started from now on, including "
+                "yours. Units are those of each hidden layer. Empty the box to remove "
+                "the limit.",
             )
         st.selectbox(
             "Draw a digit",
@@ -142,7 +143,7 @@ def _show_question_form() -> None:
     st.selectbox("Question from", [OWN, *prepared], key=_SOURCE, on_change=fill)
     st.text_area("Question", max_chars=MAX_TEXT, key=_TEXT, height=80)
     st.text_area(
-        f"Answers, one a line, at most {MAX_OPTIONS}", max_chars=1_000, key=_OPTIONS, height=130
+        f"Answers, one per line, at most {MAX_OPTIONS}", max_chars=1_000, key=_OPTIONS, height=130
     )
     st.button("Ask the class", type="primary", on_click=_ask)
 
@@ -275,7 +276,7 @@ def _show_pupils() -> None:
         )
         sure = st.checkbox("End this lesson for all", key=_FORGET)
         st.button(
-            "Forget names, votes and tasks",
+            "Delete names, votes and tasks",
             disabled=not sure,
             on_click=_forget,
             help="Cannot be undone: export the lesson first. Runs stay.",
@@ -294,4 +295,4 @@ def _forget() -> None:
     try:
         services.class_files().forget()
     except OSError as error:
-        st.toast(f"Not everything could be removed: {escape_markdown(str(error.strerror))}.")
+        st.toast(f"Not everything could be deleted: {escape_markdown(str(error.strerror))}.")

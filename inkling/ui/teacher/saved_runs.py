@@ -19,10 +19,10 @@ _REMOVED = "teacher_removed_run"  # what was removed last
 def show() -> None:
     """Draw the saved runs, a page of them at a time."""
     infos = services.visible_runs().runs()
-    st.header("Kept", anchor=False)
+    st.header("Saved runs", anchor=False)
     _show_undo()
     if not infos:
-        st.caption("No run is kept yet.")
+        st.caption("No run is saved yet.")
         return
     visitor_ids = {info.visitor_id for info in infos if isinstance(info, RunInfo)}
     st.caption(f"{_count(len(infos), 'run')} of {_count(len(visitor_ids), 'visitor')}")

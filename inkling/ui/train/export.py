@@ -23,42 +23,46 @@ def show(run: Run) -> None:
     st.markdown("**A link** that opens this page with exactly these settings")
     st.code(_link(info.config), language=None, wrap_lines=True)
     st.markdown(
-        "**The code of this run**: started in the project's folder, it gives the same weights, "
-        "to the last bit on the same machine"
+        "**The code of this run**: in Inkling's folder it trains exactly the same weights "
+        "again on the same machine"
     )
     script = run_script(info.config, run.events, info.steps if info.status == "stopped" else None)
     st.code(script, language="python", height=CODE_HEIGHT)
-    st.markdown("**To keep**")
+    st.markdown("**To save**")
     layers = str(info.config.architecture)
     with st.container(horizontal=True):
         _download_button(
-            "The code", lambda: script.encode(), f"inkling-{layers}-run.py", "A Python script."
+            "The code",
+            lambda: script.encode(),
+            f"inkling-{layers}-run.py",
+            ("Saved as a Python file. The comment at its top says how to start it."),
         )
         _download_button(
             "The whole run",
             lambda: run_bytes(run),
             f"inkling-{layers}-run.safetensors",
-            "Weights, settings, history and snapshots: it can be loaded again under Saved runs.",
+            "Weights, settings, history and snapshots. Load the file again under Saved runs.",
         )
         if not info.finite:
             return
         _download_button(
-            "The model",
+            "The weights",
             lambda: model_bytes(run.network),
             f"inkling-{layers}.safetensors",
-            "The weights as a safetensors file, which can be loaded again on the Draw page.",
+            "A safetensors file. Load it again on the Draw page, under Network.",
         )
         _download_button(
-            "As ONNX",
+            "An ONNX file",
             lambda: onnx_bytes(run.network),
             f"inkling-{layers}.onnx",
-            "For other programs: it takes images (n, 28, 28) of bytes and gives ten probabilities.",
+            "For other programs: it takes images (n, 28, 28) of bytes and returns ten "
+            "probabilities.",
         )
         _download_button(
-            "As one NumPy file",
+            "A NumPy program",
             lambda: numpy_program(run.network).encode(),
             f"inkling_{layers.replace('-', '_')}.py",
-            "A Python file with the weights in it, which predicts with nothing but NumPy.",
+            "A Python file with the weights in it. It needs nothing but NumPy.",
         )
 
 

@@ -87,7 +87,7 @@ def show() -> None:
             _show_buttons(experiment, state, prediction)
     with right:
         if state is None:
-            st.info("Choose what you expect, then press **Run it**.")
+            st.info("Choose what you expect, then press **Run**.")
         elif experiment is GRADIENT_CHECK:
             _show_check(state)
         elif experiment is RACE:
@@ -158,7 +158,7 @@ def _show_buttons(
     """Draw the button for the next action: run, stop, or make another prediction."""
     if state is None:
         busy = experiment is not GRADIENT_CHECK and _active_work() is not None
-        if st.button("Run it", type="primary", disabled=prediction is None or busy):
+        if st.button("Run", type="primary", disabled=prediction is None or busy):
             assert prediction is not None
             _start(experiment, ExperimentState(prediction))
         if busy:
@@ -167,7 +167,7 @@ def _show_buttons(
         if st.button("Stop", key="failure_stop"):
             services.queue().stop(active)
             st.rerun()
-    elif st.button("Another prediction"):
+    elif st.button("Try again"):
         del _states()[experiment.key]
         resets = st.session_state[_RESETS]
         resets[experiment.key] = resets.get(experiment.key, 0) + 1
@@ -182,7 +182,7 @@ def _start(experiment: Experiment, state: ExperimentState) -> None:
             state.attempts.append(_start_race(race.CORRECTED if corrected else race.AS_PUBLISHED))
         elif experiment is not GRADIENT_CHECK:
             failure = FAILURES[experiment.key]
-            name = f"{experiment.title}, mended" if corrected else experiment.title
+            name = f"{experiment.title}, with the fix" if corrected else experiment.title
             config = failure.corrected if corrected else failure.config
             state.attempts.append(submit_run(config, name, group=GROUP).id)
     except ConfigError as error:  # a user's own data set may be too small
@@ -223,8 +223,8 @@ def _show_active_work() -> None:
     if active is None:
         st.rerun()
     name = "The race" if isinstance(active, Race) else f"Your run “{escape_markdown(active.name)}”"
-    st.caption(f"{name} has not ended yet, and there is one at a time.")
-    if st.button("Stop it", key="failure_stop_other"):
+    st.caption(f"{name} is still running, and you can run one thing at a time.")
+    if st.button("Stop", key="failure_stop_other"):
         services.queue().stop(active)
     st.fragment(_rerun_when_idle, run_every=_POLL_SECONDS)()
 
@@ -237,7 +237,7 @@ def _rerun_when_idle() -> None:
 def _show_outcome(experiment: Experiment, prediction: int, outcome: int | None) -> None:
     """Draw whether a prediction is true; `outcome` is None where that cannot be decided."""
     if outcome is None:
-        st.info("It did not go its way to the end, so it decides nothing.")
+        st.info("The run did not finish, so it does not settle the question.")
     elif outcome == prediction:
         st.info(f"**As you predicted:** {experiment.options[outcome]}.", icon=":material/check:")
     else:
@@ -255,7 +255,7 @@ def _show_why(experiment: Experiment) -> None:
 
 def _offer_corrected(experiment: Experiment, state: ExperimentState, label: str) -> None:
     """Draw what is corrected and, before the corrected attempt, the button that starts it."""
-    st.subheader("Mended", anchor=False)
+    st.subheader("The fix", anchor=False)
     st.markdown(experiment.corrected_text)
     if isinstance(experiment, Failure):
         show_excess(experiment.corrected)
@@ -283,7 +283,7 @@ def _show_runs(failure: Failure, state: ExperimentState) -> None:
         if failure.show_gradients:
             _show_gradients(run, corrected)
     _show_why(failure)
-    _offer_corrected(failure, state, "Run it mended")
+    _offer_corrected(failure, state, "Run with the fix")
     if rest:
         with st.container():
             run = _show_run(rest[0])
@@ -301,7 +301,7 @@ def _show_run(run_id: str) -> Run | None:
         return None
     run = services.find_run(run_id)
     if run is None:
-        st.info("This run is no longer there.")
+        st.info("This run was deleted.")
     elif job is not None and job.error:
         st.warning(escape_markdown(job.error))  # it could not be saved
     return run
@@ -337,7 +337,7 @@ def _show_races(state: ExperimentState) -> None:
     if not first.finished:
         return
     _show_why(RACE)
-    _offer_corrected(RACE, state, "Race mended")
+    _offer_corrected(RACE, state, "Race with the fix")
     if rest:
         with st.container():
             _show_race(rest[0], 1)
@@ -372,7 +372,7 @@ def _show_standings(shown: Race, number: int, drawn_every: float | None) -> None
             lessons.race_images_chart(shown.history),
             config=style.CONFIG,
             key=f"failure_race_images_{number}",
-            alt="Images learned from against seconds, for both sides",
+            alt="Images processed against seconds, for both sides",
         )
     with cost:
         chart(

@@ -13,8 +13,9 @@ from inkling.ui.widgets import data_choice
 
 EXPANDED = 2  # number of runs outside of the expander
 INTERRUPTED = (
-    "Inkling, or its process that trained this run, ended while it went on. How it stood was on "
-    "the disk: it goes on from there, and comes to the same weights as if nothing had happened."
+    "Inkling, or the process that trained this run, ended before the run did. Its progress "
+    "was saved. It can resume from there and will end with the same weights as if nothing "
+    "had happened."
 )
 
 
@@ -44,21 +45,23 @@ def _show_row(info: CheckpointInfo, busy: bool) -> None:
             progress = f"after epoch {info.epoch:.1f} of {info.config.epochs}"
             st.markdown(
                 f"**{escape_markdown(identity.name)}** was interrupted "
-                f"{progress if info.step_count else 'in its beginning'}"
-                f"  \n:small[{info.config.architecture} · "
-                f"{escape_markdown(info.fingerprint.name)} · begun {when}]",
+                f"{progress if info.step_count else 'near the start'}  "
+                f"\n:small[{info.config.architecture} · "
+                f"{escape_markdown(info.fingerprint.name)} · started {when}]",
                 width="stretch",
                 help=INTERRUPTED,
             )
             resume = st.button(
-                "Go on",
+                "Resume",
                 key=f"go_on_{identity.id}",
                 disabled=busy,
-                help="One run at a time: stop the other, or wait until it ends." if busy else None,
+                help=("You can train one run at a time. Stop the other one, or wait until it ends.")
+                if busy
+                else None,
             )
-            with st.popover("Drop"):
-                st.markdown("What it learned so far is gone then.")
-                st.button("Drop it", key=f"drop_{identity.id}", on_click=_drop, args=(identity.id,))
+            with st.popover("Discard"):
+                st.markdown("This deletes what the run has learned so far.")
+                st.button("Discard", key=f"drop_{identity.id}", on_click=_drop, args=(identity.id,))
         if resume:
             _resume(info)
 
@@ -67,21 +70,22 @@ def _resume(info: CheckpointInfo) -> None:
     """Queue an interrupted run and select it, or draw why that is impossible."""
     if info.config.data not in services.datasets().names:
         st.error(
-            f"This run learned from {escape_markdown(info.fingerprint.name)}, which cannot be had "
-            "at the moment. Nothing of it is lost: it can go on as soon as those digits are "
-            "here again."
+            f"This run learned from {escape_markdown(info.fingerprint.name)}, which is not "
+            "available right now. Nothing is lost: you can resume the run once those "
+            "digits are back."
         )
         return
     dataset = data_choice.load_dataset(info.config.data)
     try:
-        with st.spinner("Taking it up again…"):
+        with st.spinner("Resuming…"):
             job = services.queue().resume_interrupted(info.identity.id, dataset)
     except (RunError, LimitError) as error:
         st.error(escape_markdown(str(error)))
     except OSError as error:
         st.error(
-            f"This run cannot go on: its folder cannot be written ({error.strerror or error}). "
-            "Make the folder that RUNS_DIR names writable, and try again."
+            "This run cannot resume, because its folder cannot be written "
+            f"({error.strerror or error}). Make the folder that RUNS_DIR names writable, "
+            "and try again."
         )
     else:
         st.session_state[session_keys.SHOWN_RUN] = job.id
@@ -96,4 +100,4 @@ def _drop(run_id: str) -> None:
     except RunError as error:
         st.toast(escape_markdown(str(error)))
     except OSError as error:
-        st.toast(f"This run cannot be dropped: {error.strerror or error}.")
+        st.toast(f"This run could not be discarded: {error.strerror or error}.")

@@ -12,12 +12,12 @@ from inkling.ui.widgets.chart import chart
 from nn import Network, TrainRecord
 
 DEAD = (
-    "Share of each hidden layer's units, or filters, that are dead (a ReLU that is off for every "
-    "image) or saturated (at the flat end of its curve): no gradient passes them, so they no "
-    "longer learn."
+    "Share of each hidden layer's units, or filters, that are dead (a ReLU that is off for "
+    "all of 1,000 training images) or saturated (at the flat end of its curve): hardly any "
+    "gradient passes them, so they hardly learn."
 )
 WEIGHTS = (
-    "How many of each layer's weights have which value, now. They begin as a narrow bell and "
+    "How many weights of each layer have which value now. They start as a narrow bell and "
     "spread as the network learns."
 )
 
@@ -33,7 +33,7 @@ def show(history: Sequence[TrainRecord], network: Network | None, run_id: str) -
     run_id : str
     """
     if not history or network is None:
-        st.caption("As soon as the network has learned from some images, its layers are here.")
+        st.caption("The charts appear after the first few batches.")
         return
     gradient, dead = _line_charts(run_id, len(history), history, network)
     left, middle, right = st.container(key="layers").columns(3)
@@ -57,7 +57,7 @@ def show(history: Sequence[TrainRecord], network: Network | None, run_id: str) -
                 alt="Share of dead or saturated units of each hidden layer against epochs",
             )
         else:
-            st.caption("There is no hidden layer.")
+            st.caption("This network has no hidden layer.")
     with right:
         st.markdown("**Weights of each layer**", help=WEIGHTS)
         chart(

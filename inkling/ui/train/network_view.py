@@ -38,7 +38,7 @@ def show(network: Network, unseen: UnseenImages, key: str) -> None:
         digit, weights, outputs = st.columns([3, 11, 7], gap="medium", vertical_alignment="center")
         with digit:
             st.image(picture_url(image, 4), width=112, alt=with_article(label))
-            st.caption(f"{with_article(label).capitalize()} that it does not learn from")
+            st.caption(f"{with_article(label).capitalize()} that the network does not learn from")
         with weights:
             _show_weights(network)
             if network.filters:
@@ -65,7 +65,8 @@ def _show_weights(network: Network) -> None:
         alt=f"The weights of {units} {noun}: blue above 0, orange below",
     )
     st.caption(
-        f"Weights of {count} {noun}: ink on **blue** excites one, ink on **orange** inhibits it.",
+        f"Weights of {count} {noun}: ink on **blue** pushes a unit up, ink on **orange** "
+        "pushes it down.",
         help=section("help/train", help_name),
     )
 

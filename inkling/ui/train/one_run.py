@@ -49,11 +49,12 @@ PAUSE_POLLS, PAUSE_POLL_SECONDS = 50, 0.01
 _SETTINGS = "settings"  # in the page's address
 _STARTED = "run_started"  # Start was clicked
 _TEST_ACCURACY = (
-    "The network never saw these images, so this is how well it reads new digits. The charts show "
-    "other images: of MNIST, the validation images are a little easier than the test images. The "
-    "interval is one of 95%."
+    "The network never saw these images, so this is how well it reads new digits. The "
+    "charts show other images: of MNIST, the validation images are a little easier than "
+    "the test images. The 95% interval is for chance alone: your own handwriting may well "
+    "do worse."
 )
-LAYERS, TIME_MACHINE, EXPORT = "Layers", "Time machine", "Take it away"
+LAYERS, TIME_MACHINE, EXPORT = "Layers", "Time machine", "Export"
 DETAILS = {"layers": LAYERS, "time-machine": TIME_MACHINE, "export": EXPORT}
 """Details of a run by their names in the address."""
 
@@ -116,14 +117,14 @@ def apply_link() -> None:
         return
     if unknown := unknown_names(query):
         names = " or ".join(escape_markdown(truncate_repr(name)) for name in unknown[:5])
-        st.warning(f"No setting of a run is called {names}, so that part of the link was left out.")
+        st.warning(
+            f"The link has a part that Inkling does not know ({names}). That part was left out."
+        )
     try:
         config = config_from_query(query, AUGMENTATIONS)
     except ConfigError as error:
         reason = escape_markdown(visible_message(error))
-        st.warning(
-            f"The link names settings that cannot be used: {reason}. The form was not changed."
-        )
+        st.warning(f"This link cannot be used. {reason}. The form was not changed.")
         return
     if config is not None:
         use_settings(config, query.get("recipe"))
@@ -175,13 +176,13 @@ def _show_buttons(config: TrainConfig | None, active: TrainingJob | None) -> Non
             if start and config is not None:
                 _submit(config)
         elif active.status is Status.PAUSED:
-            _control_button("Go on", queue.resume, active, "primary")
+            _control_button("Resume", queue.resume, active, "primary")
         else:
             _control_button("Pause", _pause, active)
         _control_button("Stop", queue.stop, active)
     if started and active is not None:  # in another tab, since this page was drawn
         st.session_state[session_keys.SHOWN_RUN] = active.id
-        st.toast("A run is active already. It is shown now.")
+        st.toast("You already have an active run. It is shown now.")
 
 
 def _note_start() -> None:
@@ -241,16 +242,19 @@ def _show_controls(job: TrainingJob) -> None:
     key = f"steer_{run_id}"
     eta = SETTINGS["learning_rate"]
     st.select_slider(
-        "Eta of this run",
+        "Learning rate of this run",
         eta.with_choices(job.config.learning_rate, job.learning_rate),
         job.learning_rate,
         key=key,
         on_change=set_eta,
         format_func=eta.value_label,
-        help="Holds from the next batch on, and is kept with the run. The schedule still applies.",
+        help=(
+            "Takes effect with the next batch and is saved with the run. The schedule "
+            "still applies on top."
+        ),
     )
     if job.status is Status.PAUSED and st.button(
-        "One batch", width="stretch", help="Learn from the next images, then wait again."
+        "Next batch", width="stretch", help="Learns from one more batch, then pauses again."
     ):
         services.queue().step(job)
         _wait_until_paused(job)
@@ -306,13 +310,13 @@ def _show_untrained(config: TrainConfig | None) -> None:
     images = len(data_choice.load_dataset(config.data).train.labels)
     as_measured = config == recipes[DEFAULT_RECIPE]
     usual = as_measured and validation_count(config, images) == config.validation_size
-    promise = "In about two seconds the network reads 97 of 100 digits." if usual else ""
+    promise = "In about two seconds it reaches a test accuracy of about 97%." if usual else ""
     unseen = _unseen_images(config)
     if unseen is not None:
         network_view.show(new_network(config), unseen, "network_view_untrained")
     result, curves = _result_and_curves()
     with result:
-        st.markdown("Teach a network to read handwritten digits, and watch it get better.")
+        st.markdown("Teach a network to read handwritten digits, and watch it improve.")
         st.markdown(f"Press **Start**. {promise}")
         st.caption("Its weights are random numbers at first, so it guesses.")
     with curves:
@@ -353,10 +357,10 @@ def _show_active(run_id: str, drawn_every: float | None) -> None:
             _show_live_accuracy(history, len(unseen.examples.labels))
         run_status.show(job)
         st.toggle(
-            "Hold the charts",
+            "Freeze the charts",
             key=session_keys.CHARTS_PAUSED,
             disabled=not job.active,
-            help="The run continues. The charts do not change, so that you can zoom into them.",
+            help="The charts stop changing, so that you can zoom into them. The run continues.",
         )
     with curves:
         show_curves(history, job.config.epochs, job.id, event_marks(job.events, history))
@@ -364,7 +368,7 @@ def _show_active(run_id: str, drawn_every: float | None) -> None:
     if details == LAYERS:
         layers.show(history, job.network, job.id)
     elif details is not None:
-        st.caption("This is here when the run has ended.")
+        st.caption("Available once the run has ended.")
 
 
 def _await_end(run_id: str) -> None:
@@ -398,7 +402,7 @@ def _show_finished(run_id: str, job: TrainingJob | None, form: TrainConfig | Non
     info = run.info
     unseen = _unseen_images(info.config)
     if unseen is None:
-        st.caption("The digits that it learned from are not here, so they cannot be shown.")
+        st.caption("The digits this run learned from are not available here.")
     elif info.finite:
         network_view.show(run.network, unseen, f"network_view_{run_id}")
     result, curves = _result_and_curves()
@@ -413,7 +417,9 @@ def _show_finished(run_id: str, job: TrainingJob | None, form: TrainConfig | Non
     if details == LAYERS:
         layers.show(run.history, run.network, info.id)
     elif details == TIME_MACHINE and unseen is None:
-        st.caption("The time machine needs the digits that the run learned from.")
+        st.caption(
+            "The time machine needs the digits this run learned from, which are not available here."
+        )
     elif details == TIME_MACHINE and unseen is not None:
         occasion = st.session_state.get(session_keys.SCROLL_TO) or ""
         scroll_target(
@@ -431,11 +437,11 @@ def _choose_details() -> str | None:
     # The control of a finished run stands elsewhere on the page: the browser takes this value.
     st.session_state[key] = st.session_state.get(key)
     details = st.segmented_control(
-        "Look closer",
+        "Details",
         list(DETAILS.values()),
         key=key,
         persist_state="session",
-        help=section("help/train", "Look closer"),
+        help=section("help/train", "Details"),
     )
     write_choice(
         parameters.DETAILS, key, next((name for name in DETAILS if DETAILS[name] == details), None)
@@ -472,7 +478,7 @@ def _show_result(run: Run, form: TrainConfig | None) -> None:
     else:
         low, high = accuracy_interval(info.test_accuracy, info.test_images)
         _show_accuracy(info.test_accuracy, f"{info.test_images:,} test images", _TEST_ACCURACY)
-        st.markdown(f"{trained} On other digits of the kind, expect {low:.1%} to {high:.1%}.")
+        st.markdown(f"{trained} 95% interval for digits like these: {low:.1%} to {high:.1%}.")
     if other := _other_set_sentence(run):
         st.markdown(other)
     if info.error:
@@ -484,28 +490,28 @@ def _show_result(run: Run, form: TrainConfig | None) -> None:
             query = {NETWORK: info.id}
             st.page_link(
                 "pages/draw.py",
-                label="Draw for it",
+                label="Draw a digit for it",
                 icon=":material/draw:",
                 query_params=query,
             )
             st.page_link(
                 "pages/mistakes.py",
-                label="See its mistakes",
+                label="See mistakes",
                 icon=":material/grid_view:",
                 query_params=query,
             )
             st.button(
-                "Rewind the training",
+                "Open the time machine",
                 icon=":material/fast_rewind:",
                 on_click=_choose_time_machine,
-                help="Open the time machine: the network as it was along the way.",
+                help="Shows the network as it was at any point in training.",
             )
         if info.config != form:
             st.button(
-                "Use its settings",
+                "Use these settings",
                 on_click=use_settings,
                 args=(info.config,),
-                help="Fill the form with the settings of this run.",
+                help="Fills the form with the settings of this run.",
             )
 
 

@@ -21,11 +21,11 @@ def show(run: Run) -> None:
     answers = services.answers_to_test_images(data, run.info.id, run.network).argmax(axis=1)
     wrong = np.flatnonzero(answers != test.labels)
     if len(wrong) == 0:
-        st.markdown("**It makes no mistakes** on the test images.")
+        st.markdown("**No mistakes** on the test images.")
         return
     first = wrong[:SHOWN]
     count = f"the first {len(first)} of {len(wrong):,}" if len(wrong) > SHOWN else str(len(wrong))
-    st.markdown(f"**Its mistakes** on the test images, {count}")
+    st.markdown(f"**Mistakes** on the test images, {count}")
 
     def open_mistake(index: int) -> None:
         network_choice.choose(run.info.id)
@@ -36,8 +36,8 @@ def show(run: Run) -> None:
         [
             GridCell(
                 index,
-                f"{ImageRef(data, 'test', index).name}: {with_article(label)}, "
-                f"the network says {answer}",
+                f"{ImageRef(data, 'test', index).name}: {with_article(label)}, the network "
+                f"answers {answer}",
                 str(answer),
             )
             for index, label, answer in zip(

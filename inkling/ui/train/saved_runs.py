@@ -24,21 +24,21 @@ from nn import recipes
 
 PER_PAGE = 10  # runs
 MAX_COMPARED = 6
-EMPTY = "No run is saved yet. Start one under **One run**: when it ends, it is here."
+EMPTY = "No run is saved yet. Start one under **One run**: it appears here when it ends."
 CURVES = "On validation images; where a run has none, on training images."
 
 
 def show() -> None:
     """Draw the view."""
     st.markdown(
-        "Every run that ended or was stopped is saved on the computer that runs Inkling, with its "
-        "settings, its curves and its network."
+        "Every run is saved when it ends or is stopped, on the computer that runs Inkling: "
+        "settings, training history and network."
     )
     infos = services.visible_runs().runs()
     _show_undo()
     if interrupted := len(services.checkpoints().interrupted(visitor.visitor_id())):
-        runs = "One run" if interrupted == 1 else f"{interrupted} runs"
-        st.caption(f"{runs} that something interrupted can go on under **One run**.")
+        runs = "One interrupted run" if interrupted == 1 else f"{interrupted} interrupted runs"
+        st.caption(f"{runs} can resume under **One run**.")
     if not infos:
         st.info(EMPTY)
         _show_upload()
@@ -62,7 +62,7 @@ def _search(infos: list[RunInfo | DamagedRun]) -> list[RunInfo | DamagedRun]:
         )
         groups = any(isinstance(info, RunInfo) and info.group for info in infos)
         grouped = groups and st.toggle(
-            "Show those of sweeps and experiments",
+            "Include runs from sweeps, Learn and the failure lab",
             key=session_keys.GROUPED_RUNS,
             persist_state="session",
         )
@@ -89,7 +89,7 @@ def _text_of(info: RunInfo | DamagedRun) -> str:
 def _show_list(infos: list[RunInfo | DamagedRun]) -> list[RunInfo]:
     """Draw a page of runs, a row each; return those ticked for comparison."""
     if not infos:
-        st.info("No run fits these words.")
+        st.info("No runs match your search.")
         return []
     ticked = _ticked_runs()
     pages = -(-len(infos) // PER_PAGE)
@@ -192,7 +192,7 @@ def summary(info: RunInfo) -> str:
 def _show_menu(info: RunInfo) -> None:
     """Draw the menu of a run: download, and for its owner name, notes, publish, delete."""
     if not services.visible_runs().may_change(info):
-        st.caption("Somebody published this run to the class.")
+        st.caption("Shown to the class by its owner.")
         _show_download(info)
         return
     with st.form(f"describe_{info.id}", border=False):
@@ -202,7 +202,7 @@ def _show_menu(info: RunInfo) -> None:
             try:
                 services.visible_runs().describe(info.id, name, notes)
             except (RunError, OSError) as error:
-                st.error(f"That could not be saved: {_reason(error)}")
+                st.error(f"The changes could not be saved: {_reason(error)}")
             else:
                 st.rerun()
     if class_mode():
@@ -224,7 +224,7 @@ def _show_publish_switch(info: RunInfo) -> None:
     key = f"publish_{info.id}"
     st.session_state[key] = services.visible_runs().is_published(info.id)
     st.toggle(
-        "Show it to the class",
+        "Show to the class",
         key=key,
         on_change=changed,
         help="All visitors see the run, its name and its notes, and can use its network. Only you "
@@ -275,7 +275,7 @@ def _restore(run_id: str) -> None:
         st.session_state[session_keys.DELETED_RUN] = ("", str(error))
     except OSError as error:
         st.toast(
-            f"This run could not be brought back: {_reason(error)}. Delete other runs in another "
+            f"This run could not be restored: {_reason(error)}. Delete other runs in another "
             "tab, then press Undo again."
         )
     else:
@@ -303,7 +303,7 @@ def _show_damaged(info: DamagedRun) -> None:
 def _show_comparison(infos: list[RunInfo]) -> None:
     """Draw charts with the curves of several runs, and a table of their differences."""
     if len(infos) < 2:
-        st.caption(f"Tick 2 to {MAX_COMPARED} runs to lay their curves over each other.")
+        st.caption(f"Select 2 to {MAX_COMPARED} runs to compare their curves.")
         return
     runs = []
     for info in infos:
@@ -314,7 +314,7 @@ def _show_comparison(infos: list[RunInfo]) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         st.header("Compared")
         st.button(
-            "Clear the ticks", on_click=lambda: st.session_state.pop(session_keys.COMPARED_RUNS)
+            "Clear selection", on_click=lambda: st.session_state.pop(session_keys.COMPARED_RUNS)
         )
     st.table(_differences(runs))
     st.markdown("**Accuracy**", help=CURVES)
@@ -346,7 +346,7 @@ def _differences(runs: list[Run]) -> dict[str, list[str]]:
         if any(value != values[0] for value in values):
             table[spec.name] = values
     if any(run.events for run in runs):
-        table["Eta changed"] = [
+        table["Learning rate changed"] = [
             ", ".join(f"to {e.learning_rate:g} at batch {e.step:,}" for e in run.events) or "no"
             for run in runs
         ]
@@ -367,7 +367,7 @@ def _show_upload() -> None:
     """Draw the upload of a run's file; save the run, or draw why it is rejected."""
     with st.expander("Load a run from a file"):
         file = st.file_uploader(
-            "A run that was downloaded here",
+            "A run downloaded from Inkling",
             type="safetensors",
             max_upload_size=MAX_BYTES // 2**20,
             key=f"run_file_{st.session_state.get(session_keys.UPLOADED_RUNS, 0)}",
@@ -380,7 +380,7 @@ def _show_upload() -> None:
         except (RunError, LimitError) as error:
             st.error(escape_markdown(str(error)))
         except OSError as error:
-            st.error(f"The run could not be kept: {error.strerror}.")
+            st.error(f"The run could not be saved: {error.strerror}.")
         else:
             # A new key replaces the uploader, which would otherwise upload the file again.
             st.session_state[session_keys.UPLOADED_RUNS] = (

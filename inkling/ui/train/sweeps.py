@@ -29,12 +29,13 @@ OVER_SEEDS, OVER_SETTINGS = "Other seeds", "Two settings"
 POLL_SECONDS = 1.0
 MAX_SEEDS = 20
 KINDS = (
-    "**Other seeds**: the same settings with other random numbers, which shows how much is luck. "
-    "**Two settings**: every combination of their values."
+    "**Other seeds**: the same settings with other random numbers, which shows how much "
+    "depends on chance. **Two settings**: every combination of their values."
 )
 VALIDATION = (
-    "Measured on the images that are held back: that is what they are for. Whoever chooses by the "
-    "test images fools himself a little, for the best of many is partly lucky."
+    "Measured on validation images: that is what they are for. The winner's figure here is "
+    "a little flattering, because the best of many is partly luck. Its test accuracy is "
+    "the honest one."
 )
 
 
@@ -46,7 +47,7 @@ AXES = {field: spec for field, spec in SETTINGS.items() if spec.sweep}
 
 def show() -> None:
     """Draw the view."""
-    st.markdown("Train the same network again and again, with something else each time.")
+    st.markdown("Train many networks in one go, changing one or two settings between them.")
     settings, results = st.columns([1, 2], gap="large")
     sweeps = services.sweeps().of(visitor.visitor_id())
     active = next((sweep for sweep in sweeps if sweep.status is Status.RUNNING), None)
@@ -58,7 +59,7 @@ def show() -> None:
         config = training_form(front, folded, without=swept)
         with above:
             _show_buttons(None if config is None else _plan(config, what_differs), active)
-            st.markdown("**Settings of all runs**")
+            st.markdown("**Shared settings**")
     with results:
         with st.container():  # a fragment is identified by its place, which must not change
             sweep = _choose_sweep(sweeps)
@@ -67,8 +68,8 @@ def show() -> None:
             st.fragment(_show_sweep, run_every=every)(sweep, every)
         else:
             st.info(
-                "Choose what differs and press **Start all**. The trials share this computer's "
-                "cores; each is saved as a run of its own."
+                "Choose what to vary and press **Start all**. The runs share this "
+                "computer's cores, and each of them is saved."
             )
 
 
@@ -84,7 +85,7 @@ def _choose_sweep(sweeps: list[Sweep]) -> Sweep | SavedSweep | None:
             "Sweep",
             list(by_id),
             index=None,
-            placeholder="One of an earlier session",
+            placeholder="From an earlier session",
             key=session_keys.SHOWN_SWEEP,
             format_func=lambda key: _title(by_id[key]),
             persist_state="session",
@@ -95,7 +96,7 @@ def _choose_sweep(sweeps: list[Sweep]) -> Sweep | SavedSweep | None:
 def _title(sweep: Sweep | SavedSweep) -> str:
     """Return settings, number of trials and date of a sweep."""
     when = datetime.fromtimestamp(sweep.created).strftime("%d %b %Y, %H:%M")
-    return f"{_axis_names(sweep.plan)} · {sweep.total} trials · {when}"
+    return f"{_axis_names(sweep.plan)} · {sweep.total} runs · {when}"
 
 
 def _axis_names(plan: SweepPlan) -> str:
@@ -105,7 +106,7 @@ def _axis_names(plan: SweepPlan) -> str:
 def _choose_what_differs() -> int | list[Axis]:
     """Draw the choice of what differs; return the number of seeds, or two axes."""
     kind = st.segmented_control(
-        "What differs",
+        "Vary",
         [OVER_SETTINGS, OVER_SEEDS],
         default=OVER_SETTINGS,
         required=True,
@@ -212,9 +213,9 @@ def _show_sweep(sweep: Sweep | SavedSweep, drawn_every: float | None) -> None:
 
 def _show_status(sweep: Sweep | SavedSweep) -> None:
     """Draw the progress of a sweep, or its result."""
-    done = f"{sweep.finished} of {sweep.total} trials"
+    done = f"{sweep.finished} of {sweep.total} runs"
     if sweep.status is Status.RUNNING:
-        st.progress(sweep.finished / sweep.total, f"{done} · {len(sweep.running)} under way")
+        st.progress(sweep.finished / sweep.total, f"{done} · {len(sweep.running)} running")
     elif sweep.status is Status.FAILED:
         st.error(escape_markdown(sweep.error))
     elif sweep.status is Status.STOPPED:
@@ -229,9 +230,10 @@ def _result_sentence(sweep: Sweep | SavedSweep) -> str:
     if sweep.plan.x == "seed" and sweep.plan.y is None:
         spread = stdev(shares.values()) if len(shares) > 1 else 0.0
         return (
-            f"**{fmean(shares.values()):.2%} of the validation images right on average**, from "
-            f"{min(shares.values()):.2%} to {max(shares.values()):.2%} in {len(shares)} runs that "
-            f"differ only in their random numbers (standard deviation {100 * spread:.2f} points)."
+            f"**Mean validation accuracy {fmean(shares.values()):.2%}**, from "
+            f"{min(shares.values()):.2%} to {max(shares.values()):.2%} in {len(shares)} "
+            "runs that differ only in their random numbers (standard deviation "
+            f"{100 * spread:.2f} points)."
         )
     best = max(shares, key=shares.__getitem__)
     return (
@@ -282,12 +284,12 @@ def _choose_trial(sweep: Sweep | SavedSweep) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         trial = st.selectbox(
-            "A trial",
+            "A run",
             sorted(results),
             format_func=lambda k: _trial_label(sweep, k),
             key=f"trial_{sweep.id}",
         )
-        st.button("Open its run", on_click=one_run.open_run, args=(results[trial].id,))
+        st.button("Open run", on_click=one_run.open_run, args=(results[trial].id,))
 
 
 def _trial_label(sweep: Sweep | SavedSweep, trial: int) -> str:

@@ -36,12 +36,12 @@ HARD_IMAGES = 100
 ANY, HARD_ONE = "Any", "A hard one"
 
 SNAPSHOTS = (
-    "The run kept its weights along the way: often at first, when most changes, and ever more "
-    "seldom."
+    "The run saved its weights along the way: often at first, when most changes, then less "
+    "and less often."
 )
 PRECISION = (
-    "Snapshots keep three digits of each weight, so the last one may differ from the run's result "
-    "by an image or two."
+    "Snapshots keep three digits of each weight, so the last one may differ slightly from "
+    "the run's result."
 )
 
 _STRONGEST = "Those with the largest outgoing weights at the end. "
@@ -101,7 +101,7 @@ def show(run: Run, unseen: UnseenImages) -> None:
         Images that the run does not learn from.
     """
     if len(run.snapshots) < 2:
-        st.info("This run kept no snapshots, so there is nothing to move through.")
+        st.info("This run has no snapshots, so the time machine has nothing to show.")
         return
     playing = _is_playing(run)
     st.fragment(_show_snapshot, run_every=PLAY_SECONDS if playing else None)(run, unseen, playing)
@@ -190,10 +190,10 @@ def _show_controls(run: Run) -> int:
             on_click=play,
             width=96,
         )
-        st.button("To the start", on_click=rewind)
+        st.button("Back to start", on_click=rewind)
         return int(
             st.select_slider(
-                "Moment of the training",
+                "Point in training",
                 range(last + 1),
                 key=key,
                 format_func=label,
@@ -292,11 +292,11 @@ def _show_accuracy(view: SnapshotView, noun: str) -> None:
         height=READOUT_HEIGHT, border=False
     ):  # fixed, so that what is below does not move
         if not view.finite:
-            overflow.show(advice="Move left to see how.")
+            overflow.show(advice="Move the slider left to see it happen.")
             return
         n = int(view.counts.sum())
         st.metric(
-            f"Right answers, of {n:,} {noun} images",
+            f"Accuracy, {n:,} {noun} images",
             f"{np.trace(view.counts) / n:.2%}",
             help=PRECISION,
         )
@@ -326,7 +326,7 @@ def _show_weights(run: Run, view: SnapshotView) -> None:
         width="stretch",
         alt=f"The weights of {shown} {noun}s, {side} by {side} each: blue above 0, orange below",
     )
-    st.caption(f"{note}Blue says yes to ink there, orange says no.")
+    st.caption(f"{note}Ink on blue pushes the unit up; ink on orange pushes it down.")
 
 
 def _show_feature_maps(run: Run, index: int, image: np.ndarray) -> None:
@@ -354,17 +354,17 @@ def _show_feature_maps(run: Run, index: int, image: np.ndarray) -> None:
 
 def _show_confusions(view: SnapshotView, noun: str) -> None:
     st.markdown(
-        "**Which digit it takes for which**",
+        "**Confusion matrix**",
         help=section("help/train", "Confusion matrix of a snapshot"),
     )
     confusion_grid(
         view.counts,
-        label=f"How many {noun} images of each digit the network takes for which digit",
+        label=f"Number of {noun} images for each label and answer",
         key="time_matrix",
     )
     st.caption(
-        f"Rows: the true digits of {noun} images. Columns: what the network says. Blue is right, "
-        "red is a mistake."
+        f"Rows: the labels of {noun} images. Columns: the network's answers. Blue is "
+        "correct, red is a mistake."
     )
 
 
@@ -409,19 +409,19 @@ def _show_prediction(digit: PickedImage | None, P: np.ndarray | None) -> None:
                 alt="the digit to be read",
             )
         with st.container(gap=None):
-            st.metric("It says", "?" if P is None else str(P.argmax()))
+            st.metric("Answer", "?" if P is None else str(P.argmax()))
             st.markdown(_verdict(digit, P))
 
 
 def _verdict(digit: PickedImage | None, P: np.ndarray | None) -> str:
     """Return Markdown with the probability of the prediction and whether it is correct."""
     if digit is None:
-        return "There is nothing to read."
+        return "No digit to read."
     if P is None:
-        return "It has no answer."
+        return "No answer."
     confidence = percent(P.max())
     if digit.label is None:
         return confidence
     if P.argmax() == digit.label:
         return f":green[**✓**] {confidence}"
-    return f":red[**✗**] {confidence}; it is {with_article(digit.label)}"
+    return f":red[**✗**] {confidence}; the label is {with_article(digit.label)}"

@@ -17,8 +17,8 @@ _PREVIEW = 2_000
 _PREVIEW_COLUMNS = 80
 _MAX_PATH = 300  # characters
 BUILTIN = (
-    "Digits that Inkling draws itself: each from a pen stroke that people use for it, with the "
-    "unevenness of a hand. Nobody wrote them, so they need no download."
+    "Digits drawn by a program: each follows a pen stroke that people use, made uneven "
+    "like handwriting. They need no download."
 )
 
 
@@ -81,7 +81,7 @@ def load_dataset(data: str) -> Dataset:
     if datasets.is_loaded(data) or find_builtin() is not None:
         return datasets.get(data)
     place = st.empty()
-    text = "Drawing 70,000 digits, once…"
+    text = "Drawing 70,000 digits (first time only)…"
     with place.container():
         bar = st.progress(0.0, text)
         first, _ = draw_digits(_PREVIEW, (0, 0))
@@ -121,7 +121,7 @@ def _find_mnist(folder: str | None) -> None:
         place.caption("Reading the digits…")
         datasets.find_mnist(folder)
     else:
-        text = "Fetching MNIST, 11 MB, once…"
+        text = "Downloading MNIST (12 MB, first time only)…"
         bar = place.progress(0.0, text)
         datasets.find_mnist(folder, lambda share: bar.progress(share, text))
     place.empty()
@@ -132,7 +132,7 @@ def _show_problem(problem: str) -> tuple[bool, str | None]:
     folder = None
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(
-            "**Digits drawn by Inkling** stand in for MNIST, which could not be loaded.",
+            "**You are using the built-in digits**, because MNIST could not be loaded.",
             help=BUILTIN,
             width="content",
         )
@@ -144,7 +144,7 @@ def _show_problem(problem: str) -> tuple[bool, str | None]:
                 return retry, None
             with st.form("mnist_folder", border=False):
                 path = st.text_input(
-                    "Or name a folder with the four files",
+                    "Or choose a folder with the four files",
                     key=session_keys.DATA_FOLDER,
                     placeholder="/home/me/mnist",
                     max_chars=_MAX_PATH,

@@ -140,7 +140,10 @@ def _show_choice(data: str, model: Model, picked: PickedImage | None) -> None:
         st.button(
             "Next mistake",
             on_click=pick_mistake,
-            help="Test images that this network reads wrongly, the most confident mistake first.",
+            help=(
+                "Goes to the next test image that this network reads wrongly, the most "
+                "confident mistake first."
+            ),
         )
         st.button(DRAWING, on_click=pick_drawing, help="Your last drawing on the Draw page.")
     if picked is not None and picked.ref is not None:

@@ -81,14 +81,15 @@ def _show_list(model: Model) -> None:
     # Without this, a browser that comes from another page with this box shows the first option.
     st.session_state[session_keys.MODEL] = model.id
     st.selectbox(
-        "Network that answers",
+        "Network",
         list(labels),
         key=session_keys.MODEL,
         format_func=lambda key: labels.get(key, "?"),
         persist_state="session",
-        help="Finished runs, the newest first, networks from files, and the built-in ones. A new "
-        "run is chosen as soon as it ends. Numbers such as 784-128-10 are the layers: the line "
-        "below has them in words. The percentage is the accuracy on the test images.",
+        help="Finished runs, the newest first, networks from files, and the built-in ones. "
+        "A new run is selected as soon as it ends. Numbers such as 784-128-10 are the "
+        "layers: the line below has them in words. The percentage is the accuracy on "
+        "the test images.",
     )
     st.caption(f"Its layers: {model.architecture.description}.")
     with st.container(horizontal=True):
@@ -116,7 +117,7 @@ def _load_network() -> None:
         type="safetensors",
         max_upload_size=MAX_BYTES // 2**20,
         key="model_file",
-        help="A file that was downloaded here, such as a run's network.",
+        help="A .safetensors file downloaded from Inkling, such as the weights of a run.",
     )
     if file is None:
         return

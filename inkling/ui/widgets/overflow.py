@@ -4,10 +4,8 @@ import streamlit as st
 
 from inkling.ui.markdown import escape_markdown
 
-OVERFLOWED = (
-    "The numbers of this network grew past what the computer can hold, so it has no answers."
-)
-ADVICE = "Choose another one, or train one with a smaller eta."
+OVERFLOWED = "The numbers of this network overflowed, so it has no answers."
+ADVICE = "Choose another network, or train one with a smaller learning rate."
 
 
 def show(name: str = "", advice: str = ADVICE) -> None:

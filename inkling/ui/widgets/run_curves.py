@@ -12,17 +12,17 @@ from inkling.ui import session_keys
 from inkling.ui.widgets.chart import chart
 from nn import TrainRecord
 
-ACCURACY = "The share of images whose digit the network names right."
+ACCURACY = "The share of images the network reads correctly."
 _CURVES = {
     "cost": (
-        "**Cost**, how wrong it is",
+        "**Cost**, how wrong the answers are",
         section("help/train", "Cost"),
         "Cost on training and validation images against epochs",
     ),
     "accuracy": (
-        "**Accuracy**, how often right",
+        "**Accuracy**",
         ACCURACY,
-        "Share of right answers on training and validation images against epochs",
+        "Accuracy on training and validation images against epochs",
     ),
 }
 """Title, explanation and alternative text of each chart."""
@@ -95,7 +95,7 @@ def event_marks(events: Sequence[Event], history: Sequence[TrainRecord]) -> dict
         return {}
     epochs_per_step = history[-1].epoch / history[-1].step
     return {
-        event.step * epochs_per_step: f"eta {event.learning_rate:g}"
+        event.step * epochs_per_step: f"learning rate {event.learning_rate:g}"
         for event in events
         if event.step <= history[-1].step
     }

@@ -80,13 +80,13 @@ def _show_paused(job: TrainingJob) -> None:
     steps = -(-job.training_size // job.config.batch_size)
     st.progress(
         job.progress,
-        f"Paused after batch {last.step:,} of {steps * job.config.epochs:,}: "
-        f"cost {last.train_loss:.3f}, {last.train_accuracy:.1%} right.",
+        f"Paused after batch {last.step:,} of {steps * job.config.epochs:,}: cost "
+        f"{last.train_loss:.3f}, accuracy {last.train_accuracy:.1%}.",
     )
 
 
 def _show_stopped(job: TrainingJob) -> None:
-    st.info(job.error or "Stopped before it had learned anything.")
+    st.info(job.error or "Stopped before the first batch.")
 
 
 def _show_failed(job: TrainingJob) -> None:

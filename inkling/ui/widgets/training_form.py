@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from digits.augment import augmentation
+from inkling.lessons import glossary
 from inkling.lessons.content import section
 from inkling.runs.run_name import changes, nearest_recipe
 from inkling.runs.settings import GROUPS, SETTINGS, SettingSpec, visible_message
@@ -24,11 +25,20 @@ from nn.recipes import summaries
 from nn.training import HasTrainTest, train_validation_split, validation_count
 
 DEFAULT_RECIPE = "fast-97"
+_FIRST_TERMS = {
+    "hidden_sizes",
+    "epochs",
+    "learning_rate",
+    "batch_size",
+    "loss",
+    "training_size",
+}
+"""Settings whose help has a term for the first time."""
 PICTURED_RECIPES = {
     "fast-97": ":material/bolt: Fast",
     "conv-99": ":material/grid_on: Neighbourhoods",
     "experiment-a-16-16": ":material/compress: Too small",
-    "eta-too-high": ":material/ssid_chart: Eta too high",
+    "eta-too-high": ":material/ssid_chart: Rate too high",
 }
 """The recipes that are always in view, with their labels."""
 _PICTURED = "pictured_recipe"
@@ -82,10 +92,13 @@ def training_form(
     values = _draw_widgets(base, places, columns["Network"], without)
     with columns["Learning"]:
         st.toggle(
-            "Begin paused",
+            "Start paused",
             key=session_keys.BEGIN_PAUSED,
             persist_state="session",
-            help="The run waits before its first batch, so that you can take one batch at a time.",
+            help=(
+                "The run waits before its first batch, so that you can go through it batch "
+                "by batch."
+            ),
         )
     settings = vars(base) | values
     _complete(settings, base)
@@ -136,7 +149,7 @@ def _choose_recipe() -> str:
         with st.container(
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
         ):
-            st.markdown("Begin with", width="content", help=_RECIPE_HELP)
+            st.markdown("Start with", width="content", help=_RECIPE_HELP)
             with st.popover("More recipes", type="tertiary"):
                 st.selectbox(
                     "Recipe",
@@ -146,7 +159,7 @@ def _choose_recipe() -> str:
                     persist_state="session",
                 )
         st.segmented_control(
-            "Begin with",
+            "Start with",
             list(PICTURED_RECIPES),
             format_func=PICTURED_RECIPES.__getitem__,
             key=_PICTURED,
@@ -200,9 +213,9 @@ def validation_note(config: TrainConfig, images: int) -> str | None:
     if count == TrainConfig.validation_size:
         return None
     if count == 0:
-        return "No images are held back for validation, so the charts have no line for them."
+        return "There are no validation images, so the charts have no line for them."
     are = "is" if count == 1 else "are"
-    return f"{count:,} of the {images:,} training images {are} held back for validation."
+    return f"{count:,} of the {images:,} training images {are} set aside for validation."
 
 
 def _draw_widgets(
@@ -245,7 +258,7 @@ def _draw_convolutions(spec: SettingSpec, settings: Mapping[str, Any]) -> tuple[
         key, label = f"filters_{k}", f"Filters of convolution {k}"
         if k <= len(original):
             label = _marked(label, key, original[k - 1])
-        sizes.append(_draw_units(spec, key, label, spec.help, NARROWEST))
+        sizes.append(_draw_units(spec, key, label, _help(spec), NARROWEST))
     return tuple(sizes)
 
 
@@ -256,7 +269,7 @@ def _draw_layers(
     original_first, original_second = (*_recipe().hidden_sizes, 0, 0)[:2]
     with front:
         label = _marked(spec.name, "first", original_first)
-        first = _draw_units(spec, "first", label, spec.help, NARROWEST)
+        first = _draw_units(spec, "first", label, _help(spec), NARROWEST)
     with more:
         label = _marked("Second hidden layer", "second", original_second)
         about = "Units in a second hidden layer; 0 for none."
@@ -277,7 +290,12 @@ def _draw_units(spec: SettingSpec, key: str, label: str, help_text: str, low: in
 def _draw_slider(spec: SettingSpec, settings: Mapping[str, Any]) -> int:
     low, _ = WHOLE_RANGES[spec.field]
     high, _ = _slider_end(spec, spec.field)
-    return _draw_range(spec.field, _label(spec), spec.help, low, high)
+    return _draw_range(spec.field, _label(spec), _help(spec), low, high)
+
+
+def _help(spec: SettingSpec) -> str:
+    """Return the help of a setting, with a link to the glossary where a term appears first."""
+    return f"{spec.help}\n\n{glossary.LINK}" if spec.field in _FIRST_TERMS else spec.help
 
 
 def _slider_end(spec: SettingSpec, key: str) -> tuple[int, int]:
@@ -316,8 +334,8 @@ def _draw_steps(spec: SettingSpec, settings: Mapping[str, Any]) -> Any:
         st.session_state[key] = choices[-1]
     if wanted in st.session_state:
         st.caption(
-            f"{spec.name}: {spec.value_label(choices[-1])} is the largest that fits the other "
-            "settings."
+            f"{spec.name}: with the other settings, {spec.value_label(choices[-1])} is the "
+            "largest possible."
         )
     if len(choices) == 1:
         return choices[0]
@@ -327,7 +345,7 @@ def _draw_steps(spec: SettingSpec, settings: Mapping[str, Any]) -> Any:
         **_persistent(spec.field),
         on_change=lambda: st.session_state.pop(wanted, None),
         format_func=spec.value_label,
-        help=spec.help,
+        help=_help(spec),
     )
 
 
@@ -341,7 +359,7 @@ def _draw_select(spec: SettingSpec, settings: Mapping[str, Any]) -> Any:
         choices,
         format_func=lambda value: spec.value_label(None if value == spec.none else value),
         **_persistent(spec.field),
-        help=spec.help,
+        help=_help(spec),
     )
 
 
@@ -384,7 +402,7 @@ def _draw_number(spec: SettingSpec, settings: Mapping[str, Any]) -> Any:
         step=step,
         format=None if whole else "%g",
         **_persistent(spec.field),
-        help=spec.help,
+        help=_help(spec),
     )
 
 
@@ -412,7 +430,7 @@ def _draw_augmentation(spec: SettingSpec, settings: Mapping[str, Any]) -> Any:
     data = st.session_state[_key("data")]
     digit = data_choice.load_dataset(data).train.images[:1]
     changed = distort(digit.repeat(PREVIEWS, axis=0), np.random.default_rng(0))
-    st.caption("A digit, and what the network may see instead of it:")
+    st.caption("A digit, and versions of it that the network may see instead:")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.image(picture_url(digit[0], 2), width=48, alt="the digit as it is")
         st.markdown("→", width="content")

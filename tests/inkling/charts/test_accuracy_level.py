@@ -30,5 +30,5 @@ def test_levels_differ_in_word_and_colour() -> None:
 def test_scale_names_every_level_with_its_least_accuracy() -> None:
     assert SCALE == (
         "From 98%: excellent. From 90%: good. From 20%: learning. "
-        "Below: guessing, since one guess in ten is right."
+        "Below: guessing, since about one guess in ten is correct."
     )

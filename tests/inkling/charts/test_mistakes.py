@@ -62,7 +62,7 @@ def test_image_history_labels_only_changed_answers() -> None:
 
 def test_reliability_chart_shows_shares_with_intervals() -> None:
     figure = mistakes.reliability_chart(CALIBRATION)
-    points = named(figure, "As it answers")
+    points = named(figure, "Original")
     np.testing.assert_allclose(points.x, [55, 99])
     np.testing.assert_allclose(points.y, [40, 98])
     low, high = accuracy_interval(0.4, 10)
@@ -75,10 +75,10 @@ def test_reliability_chart_shows_shares_with_intervals() -> None:
 
 def test_error_bars_are_on_the_scaled_answers_only() -> None:
     figure = mistakes.reliability_chart(CALIBRATION, CALIBRATION)
-    assert not named(figure, "As it answers").error_y.visible
+    assert not named(figure, "Original").error_y.visible
     assert named(figure, "At this temperature").error_y.visible
     figure = mistakes.confidence_chart(CALIBRATION, CALIBRATION)
-    assert [trace.name for trace in figure.data] == ["As it answers", "At this temperature"]
+    assert [trace.name for trace in figure.data] == ["Original", "At this temperature"]
 
 
 def test_confidence_counts_are_at_the_middle_of_their_bins() -> None:

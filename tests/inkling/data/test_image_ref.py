@@ -51,11 +51,14 @@ def test_missing_parameters_are_those_of_the_default(datasets: Datasets) -> None
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ({"index": "10000"}, "There is no such training image: they are numbered 0 to 9,999."),
-        ({"split": "test", "index": "500"}, "no such test image: they are numbered 0 to 499."),
-        ({"index": "1e400"}, "There is no such training image"),
-        ({"index": "\u0661"}, "There is no such training image"),
-        ({"index": ""}, "There is no such training image"),
+        ({"index": "10000"}, "No such training image: they are numbered 0 to 9,999."),
+        (
+            {"split": "test", "index": "500"},
+            "No such test image: they are numbered 0 to 499.",
+        ),
+        ({"index": "1e400"}, "No such training image"),
+        ({"index": "\u0661"}, "No such training image"),
+        ({"index": ""}, "No such training image"),
         ({"split": "both", "index": "1"}, "choose training images or test images"),
         ({"data": "no such", "index": "1"}, "a data set that is not available here"),
     ],

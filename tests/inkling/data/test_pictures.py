@@ -78,14 +78,14 @@ def test_too_many_pixels_raise_picture_error_before_decoding(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(picture_decoder, "MAX_PIXELS_UNREDUCED", 1_000)
-    with pytest.raises(PictureError, match="100 x 100 pixels"):
+    with pytest.raises(PictureError, match="100 × 100 pixels"):
         decode(encoded(Image.new("L", (100, 100)), "PNG"))
     photo = encoded(Image.new("L", (100, 100)), "JPEG")  # which can be read reduced
     assert decode(photo).size == (100, 100)
     pair = [Image.new("L", (100, 100), shade) for shade in (0, 9)]  # as some phones write
     assert decode(encoded(pair[0], "MPO", save_all=True, append_images=pair[1:])).size == (100, 100)
     monkeypatch.setattr(picture_decoder, "MAX_PIXELS", 1_000)
-    with pytest.raises(PictureError, match="100 x 100 pixels"):
+    with pytest.raises(PictureError, match="100 × 100 pixels"):
         decode(photo)
 
 

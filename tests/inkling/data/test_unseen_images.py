@@ -109,8 +109,11 @@ def test_references_name_the_same_images(small: Dataset) -> None:
     ("settings", "note"),
     [
         (config(), "5,000 training images that this network did not learn from."),
-        (config(held_back=0), "The last 5,000 training images. This network learned from them"),
-        (None, "5,000 training images that runs hold back. Nobody knows"),
+        (
+            config(held_back=0),
+            "The last 5,000 training images. This network learned from",
+        ),
+        (None, "5,000 training images that are validation images of runs. This network may"),
     ],
 )
 def test_note_says_whether_the_network_learned_from_them(

@@ -94,7 +94,7 @@ def expected_output(trainer: Trainer) -> str:
     for name, examples in (("Validation", trainer.validation), ("Test", trainer.test)):
         _, accuracy = evaluate(trainer.network, examples, trainer.loss)
         if accuracy is not None:
-            lines += f"{name} images read right: {accuracy:.2%}\n"
+            lines += f"{name} accuracy: {accuracy:.2%}\n"
     return lines
 
 

@@ -62,9 +62,9 @@ def test_each_experiment_has_one_prose_file() -> None:
 @pytest.mark.parametrize("key", EXPERIMENTS)
 def test_experiment_has_all_sections_and_different_options(key: str) -> None:
     experiment = EXPERIMENTS[key]
-    headings = {"Set-up", "Question", "Options", "Result", "Why", "Mended"}
+    headings = {"Set-up", "Question", "Options", "Result", "Why", "The fix"}
     if key == GRADIENT_CHECK.key:
-        headings.remove("Mended")
+        headings.remove("The fix")
     if key == RACE.key:
         headings.remove("Result")
     assert content.sections(f"failure_lab/{key}").keys() == headings
@@ -173,8 +173,10 @@ def test_overflow_is_an_outcome_although_the_run_ends_early(stuck: Run) -> None:
 def test_run_without_validation_images_is_judged_on_test_images(stuck: Run) -> None:
     run = changed(stuck, validation_accuracy=None, test_accuracy=0.5)
     assert accuracy_of(run) == 0.5
-    assert accuracy_sentence(run) == "It reads 50.00% of the test images right."
-    assert accuracy_sentence(changed(run, validation_accuracy=0.25)).startswith("It reads 25.00%")
+    assert accuracy_sentence(run) == "Test accuracy: 50.00%."
+    assert (
+        accuracy_sentence(changed(run, validation_accuracy=0.25)) == "Validation accuracy: 25.00%."
+    )
 
 
 @pytest.mark.parametrize("key", FAILURES)
@@ -183,4 +185,4 @@ def test_experiment_runs_on_another_data_set(key: str, small: Dataset) -> None:
     config = replace(failure.config, epochs=min(failure.config.epochs, 2))
     run = trained(config, small)
     assert failure.outcome(run) in range(len(failure.options))
-    assert "It reads " in failure.result(run)
+    assert "accuracy: " in failure.result(run)

@@ -94,7 +94,7 @@ def test_network_with_other_convolutions_than_its_settings_is_refused(
     arrays, metadata = parts(trained(config, tiny))
     metadata["config"] = json.dumps(vars(replace(config, **changes)))
     assert refusal(arrays, metadata) == (
-        "The file holds a network that is not the one of its settings."
+        "The network in the file does not match the settings in it."
     )
 
 
@@ -137,7 +137,7 @@ def test_read_info_equals_run_info(run: Run, tmp_path: Path) -> None:
 def test_run_and_model_files_are_distinguished(run: Run) -> None:
     with pytest.raises(ModelError, match="Train page"):
         model_from_bytes(run_bytes(run))
-    with pytest.raises(RunError, match="no run"):
+    with pytest.raises(RunError, match="does not contain a run"):
         run_from_bytes(model_bytes(run.network))
 
 

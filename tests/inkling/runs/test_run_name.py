@@ -23,10 +23,13 @@ def test_recipe_keeps_its_name(name: str) -> None:
     ("config", "name"),
     [
         (replace(FAST, hidden_sizes=(16,)), "fast-97 with 16 units"),
-        (replace(FAST, epochs=20, learning_rate=0.5), "fast-97 with eta 0.5 and 20 epochs"),
+        (
+            replace(FAST, epochs=20, learning_rate=0.5),
+            "fast-97 with learning rate 0.5 and 20 epochs",
+        ),
         (
             replace(FAST, seed=3, learning_rate=0.5, hidden_sizes=(16,)),
-            "fast-97 with 16 units, eta 0.5 and seed 3",
+            "fast-97 with 16 units, learning rate 0.5 and seed 3",
         ),
         (replace(recipes["builtin"], augmentation=None), "builtin with no distortion"),
         (replace(recipes["fast-98"], optimizer="adam"), "fast-98 with optimiser Adam"),

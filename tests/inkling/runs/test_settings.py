@@ -58,7 +58,7 @@ def test_a_setting_depends_only_on_settings_above_it() -> None:
         ("hidden_sizes", (), "no hidden layer"),
         ("filters", (16, 48), "16-48 filters"),
         ("filters", (), "no convolution"),
-        ("learning_rate", 0.5, "eta 0.5"),
+        ("learning_rate", 0.5, "learning rate 0.5"),
         ("epochs", 1, "1 epoch"),
         ("epochs", 20, "20 epochs"),
         ("augmentation", None, "no distortion"),

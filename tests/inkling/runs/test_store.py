@@ -195,7 +195,7 @@ def test_deleted_runs_and_partial_files_expire_after_a_day(store: RunStore, run:
     store.runs()
     assert not deleted.exists()
     assert not half.exists()
-    with pytest.raises(RunError, match="brought back"):
+    with pytest.raises(RunError, match="cannot be restored"):
         store.restore(run.info.id)
 
 
@@ -329,7 +329,7 @@ def test_byte_quota_is_per_visitor(tmp_path: Path, run: Run) -> None:
     mine = [another(run, visitor_id="a" * 32) for _ in range(3)]
     store.save(mine[0])
     store.save(mine[1])
-    with pytest.raises(OSError, match="your runs fill the 0 MiB that a visitor has here"):
+    with pytest.raises(OSError, match="your runs fill the 0 MiB that each visitor has"):
         store.save(mine[2])
     store.save(another(run, visitor_id="b" * 32))
     store.describe(mine[0].info.id, "renamed", "")  # what is there may be written anew
@@ -353,7 +353,7 @@ def test_deleted_runs_count_and_the_oldest_are_removed_for_room(tmp_path: Path, 
     assert len(list(tmp_path.glob("*.deleted"))) == 2  # a refused run removes none
     store.save(fourth)
     assert [path.stem for path in tmp_path.glob("*.deleted")] == [second.info.id]
-    with pytest.raises(RunError, match="newer runs needed its room"):
+    with pytest.raises(RunError, match="newer runs needed the space"):
         store.restore(first.info.id)
     store.restore(second.info.id)
     assert {info.id for info in store.runs()} == {each.info.id for each in (second, third, fourth)}

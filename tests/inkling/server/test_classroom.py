@@ -70,7 +70,7 @@ def test_invisible_run_is_not_accessible_by_id(classroom: ClassroomFixture) -> N
         lambda run_id: visible_runs.describe(run_id, "mine", ""),
         lambda run_id: visible_runs.publish(run_id, True),
     ):
-        with pytest.raises(RunError, match="There is no such run"):
+        with pytest.raises(RunError, match="This run does not exist"):
             door(other)
     assert names(classroom.visible_runs(BOB)) == ["Bob's"]
     assert not classroom.visible_runs(BOB).is_published(other)
@@ -89,7 +89,7 @@ def test_published_run_is_visible_to_all_and_changeable_by_owner(
         lambda run_id: visible_runs.describe(run_id, "mine", ""),
         lambda run_id: visible_runs.publish(run_id, False),
     ):
-        with pytest.raises(RunError, match="somebody else's"):
+        with pytest.raises(RunError, match="someone else"):
             change(run_id)
     classroom.visible_runs(BOB).publish(run_id, False)
     assert names(visible_runs) == ["Ann's"]
@@ -107,7 +107,7 @@ def test_own_run_can_be_renamed_deleted_and_restored(classroom: ClassroomFixture
 
 def test_restore_of_another_visitors_run_is_refused(classroom: ClassroomFixture) -> None:
     classroom.visible_runs(BOB).delete(classroom.bob_run.info.id)
-    with pytest.raises(RunError, match="There is no such run"):
+    with pytest.raises(RunError, match="This run does not exist"):
         classroom.visible_runs(ANN).restore(classroom.bob_run.info.id)
     assert names(classroom.visible_runs(BOB)) == []
 
@@ -120,7 +120,7 @@ def test_refused_restore_changes_no_file(
     classroom.visible_runs(BOB).delete(other)
     before = {path: path.stat().st_mtime_ns for path in classroom.store.folder.iterdir()}
     monkeypatch.setattr(classroom.store, "restore", lambda run_id: pytest.fail("it was restored"))
-    with pytest.raises(RunError, match="somebody else's"):
+    with pytest.raises(RunError, match="someone else"):
         classroom.visible_runs(ANN).restore(other)
     after = {path: path.stat().st_mtime_ns for path in classroom.store.folder.iterdir()}
     assert after == before
@@ -135,7 +135,7 @@ def test_damaged_run_is_visible_to_its_owner_who_can_delete_and_restore_it(
     path.write_bytes(path.read_bytes()[:-1])
     assert names(classroom.visible_runs(ANN)) == ["Ann's"]
     assert run_id not in {info.id for info in classroom.visible_runs(ANN).runs()}
-    with pytest.raises(RunError, match="There is no such run"):
+    with pytest.raises(RunError, match="This run does not exist"):
         classroom.visible_runs(ANN).delete(run_id)
     bob = classroom.visible_runs(BOB)
     assert [info.id for info in bob.runs()] == [run_id]
@@ -150,7 +150,7 @@ def test_teacher_can_restore_a_damaged_file(classroom: ClassroomFixture) -> None
     path.write_bytes(b"nonsense")
     teacher = classroom.visible_runs("t" * 32, teacher=True)
     teacher.delete(path.stem)
-    with pytest.raises(RunError, match="There is no such run"):
+    with pytest.raises(RunError, match="This run does not exist"):
         classroom.visible_runs(ANN).restore(path.stem)
     assert not path.exists()
     teacher.restore(path.stem)

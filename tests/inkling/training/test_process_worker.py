@@ -122,7 +122,7 @@ def test_exception_becomes_an_error_message_and_the_process_is_reused(
     job = queue.submit(replace(SHORT, augmentation="none of ours"), tiny, ANN)
     ended(job)
     assert job.status is Status.FAILED
-    assert "fault of the program (ValueError)" in job.error
+    assert "Something went wrong, and the run stopped (ValueError)" in job.error
     after = queue.submit(SHORT, tiny, ANN)
     ended(after)
     assert after.status is Status.DONE
@@ -144,7 +144,7 @@ def test_run_of_killed_process_resumes_from_checkpoint(
     kill_the_processes()
     ended(job)
     assert job.status is Status.FAILED
-    assert job.error.endswith("can go on from its last checkpoint.")
+    assert job.error.endswith("can resume the run from its last checkpoint.")
     (found,) = checkpoints.interrupted(ANN)
     assert found.identity.id == job.id
     assert found.step_count > 0

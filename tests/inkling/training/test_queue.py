@@ -202,7 +202,7 @@ def test_waiting_job_of_inactive_visitor_never_starts(tiny: Dataset) -> None:
     ("fault", "message"),
     [
         (MemoryError(), "not enough memory"),
-        (RuntimeError("secret detail"), "fault of the program (RuntimeError)"),
+        (RuntimeError("secret detail"), "Something went wrong, and the run stopped (RuntimeError)"),
         (ConfigError("epochs: too many"), "epochs: too many"),
     ],
 )
@@ -227,7 +227,7 @@ def test_exception_becomes_message_and_worker_continues(
 
 @pytest.mark.parametrize(
     ("fault", "message"),
-    [(MemoryError(), "not enough memory"), (ValueError("secret"), "fault of the program")],
+    [(MemoryError(), "not enough memory"), (ValueError("secret"), "Something went wrong")],
 )
 def test_exception_during_run_keeps_history_and_worker_continues(
     tiny: Dataset, monkeypatch: pytest.MonkeyPatch, fault: Exception, message: str
@@ -378,7 +378,7 @@ def test_unsaved_run_is_removed_when_its_visitor_has_left(
     queue.heartbeat("b" * 32)
     clock.now = 241
     until(lambda: jobs[0].run is None)
-    assert "its result was dropped four minutes after its page had been closed" in jobs[0].error
+    assert "Its result was discarded four minutes after its page was closed" in jobs[0].error
     assert set(queue.all_jobs()) == set(jobs)
     assert jobs[1].run is not None
     clock.now = 440
@@ -400,7 +400,7 @@ def test_unsaved_runs_take_limited_memory_and_the_oldest_is_dropped(tiny: Datase
     assert jobs[2].run is not None
     for job in jobs[:2]:
         assert (job.run, job.network, job.history, job.status) == (None, None, (), Status.FAILED)
-        assert "its result was dropped" in job.error
+        assert "Its result was discarded" in job.error
         assert queue.jobs(job.visitor_id) == [job]
 
 
@@ -439,7 +439,7 @@ def test_simultaneous_submissions_of_a_visitor_start_one_run(tiny: Dataset) -> N
         thread.join()
     assert queue.jobs("ann") == jobs
     assert (len(jobs), len(refusals)) == (1, 15)
-    assert "there is one at a time" in refusals[0]
+    assert "one thing at a time" in refusals[0]
     queue.submit(SHORT, tiny, "bob", paused=True, alone=True)
     other_group = queue.submit(SHORT, tiny, "ann", group="story", paused=True, alone=True)
     for job in (*jobs, other_group):
@@ -455,7 +455,7 @@ def test_second_background_job_of_a_kind_is_refused_until_the_first_has_ended() 
         queue.submit_background(job, alone=True)
     assert first.taken.wait(30)
     for visitor_id in ("ann", "bob"):
-        with pytest.raises(LimitError, match="one at a time"):
+        with pytest.raises(LimitError, match="one thing at a time"):
             queue.submit_background(Held(visitor_id), alone=True)
     for job in (first, waiting):
         job.release.set()
@@ -685,7 +685,7 @@ def test_full_queue_refuses_background_jobs() -> None:
     queue.submit_background(first)
     assert first.taken.wait(30)
     queue.submit_background(Held("bob"))
-    with pytest.raises(LimitError, match="1 runs are waiting"):
+    with pytest.raises(LimitError, match="1 runs are already waiting"):
         queue.submit_background(Held("cid"))
     first.release.set()
 
@@ -839,7 +839,7 @@ def test_full_queue_refuses_runs_until_one_ends(tiny: Dataset) -> None:
     running = queue.submit(LONG_RUN, tiny, "ann")
     until(lambda: running.status is Status.RUNNING)
     waiting = queue.submit(SHORT, tiny, "bob")
-    with pytest.raises(LimitError, match="1 runs are waiting"):
+    with pytest.raises(LimitError, match="1 runs are already waiting"):
         queue.submit(SHORT, tiny, "cid")
     assert queue.jobs("cid") == []
     queue.stop(running)
@@ -853,5 +853,5 @@ def test_run_ends_at_time_limit_and_is_saved(tiny: Dataset) -> None:
     job = queue.submit(LONG_RUN, tiny, "ann")
     ended(job)
     assert job.status is Status.STOPPED
-    assert job.error == "A run may compute for 0 minutes here, so it ended."
+    assert job.error == "The run was stopped: this server allows 0 minutes of computing."
     assert [run.info.steps for run in saved] == [1]

@@ -144,14 +144,16 @@ def test_killed_process_becomes_an_error_message(
         child.kill()
     until(lambda: run.finished)
     assert run.status is Status.FAILED
-    assert run.error == "The process of the race ended, as when memory runs out."
+    assert run.error == (
+        "The race stopped unexpectedly, perhaps because memory ran out. Try again."
+    )
 
 
 def test_race_ends_at_time_limit(small: Dataset) -> None:
     run = Race(AS_PUBLISHED, small, VISITOR_ID, seconds=1e9, limit=1e9)
     run.run(run_in_thread, minutes=0)
     assert run.status is Status.STOPPED
-    assert run.error == "A race may compute for 0 minutes here, so it ended."
+    assert run.error == "The race was stopped: this server allows 0 minutes of computing."
 
 
 def test_race_ends_at_wall_clock_limit(small: Dataset) -> None:

@@ -51,7 +51,7 @@ def test_hidden_sizes_and_eta_are_the_usual_settings() -> None:
 
 
 def test_trial_names_are_distinct() -> None:
-    assert GRID.name(5) == "6-5 units, eta 0.2"
+    assert GRID.name(5) == "6-5 units, learning rate 0.2"
     assert SEEDS.name(1) == "seed 1"
     plan = SweepPlan(
         base=BASE, x="hidden_sizes", xs=((), (9,)), y="augmentation", ys=(None, "elastic")
@@ -73,17 +73,20 @@ def test_lists_from_a_file_count_as_tuples() -> None:
         ({"xs": ()}, "hidden_sizes: at least one value"),
         ({"ys": (0.1, 0.1)}, "learning_rate: at least one value, and none twice"),
         ({"ys": ()}, "learning_rate: at least one value"),
-        ({"ys": (0.1, 200.0)}, r"learning_rate: a number .* \(in the trial with 4 units, eta 200"),
+        (
+            {"ys": (0.1, 200.0)},
+            r"learning_rate: a number .* \(in the run with 4 units, learning rate 200",
+        ),
         ({"xs": ("wide",)}, "hidden_sizes"),
         ({"y": "augmentation", "ys": ("mirror",)}, "augmentation: one of"),
-        ({"base": replace(BASE, validation_size=0)}, "these settings have none"),
-        ({"y": "validation_size", "ys": (100, 0)}, "these settings have none"),
+        ({"base": replace(BASE, validation_size=0)}, "with these settings there are none"),
+        ({"y": "validation_size", "ys": (100, 0)}, "with these settings there are none"),
         (
             {"y": "kernel_size", "ys": (3, 5)},
             "kernel_size: changes nothing with the other",
         ),
         ({"y": "filters", "ys": ((), (8, 8, 8))}, "too few for filters of .* with .*8-8-8 filters"),
-        ({"ys": tuple(0.001 * k for k in range(1, MAX_TRIALS))}, f"at most {MAX_TRIALS} trials"),
+        ({"ys": tuple(0.001 * k for k in range(1, MAX_TRIALS))}, f"at most {MAX_TRIALS} runs"),
     ],
 )
 def test_invalid_plan_is_refused(changes: dict[str, Any], message: str) -> None:

@@ -115,7 +115,7 @@ def test_trial_ends_at_time_limit_and_is_saved(tiny: Dataset) -> None:
     assert (sweep.status, sweep.failures) == ("done", {})
     assert {run.info.status for run in saved} == {"stopped"}
     assert {run.info.error for run in saved} == {
-        "A run may compute for 0 minutes here, so it ended."
+        "The run was stopped: this server allows 0 minutes of computing."
     }
 
 
@@ -217,7 +217,7 @@ def test_visitor_has_one_active_sweep_at_a_time(tiny: Dataset) -> None:
         tab.join()
     assert (all_sweeps.of(VISITOR_ID), len(refusals)) == (started, 7)
     assert len(started) == 1
-    assert "one at a time" in refusals[0]
+    assert "one thing at a time" in refusals[0]
     gate.open.release(100)
     ended(started[0])
     for _ in range(4):
@@ -240,9 +240,12 @@ def test_failing_trial_does_not_affect_others(tiny: Dataset) -> None:
     [
         (MemoryError(), "not enough memory"),
         (DataError("The folder is gone."), "The folder is gone."),
-        (RuntimeError("secret detail"), "fault of the program (RuntimeError)"),
-        (OSError(28, "No space left on device"), "fault of the program (OSError)"),
-        (WorkerDied("code -9"), f"died, {MAX_TRIES} times"),
+        (RuntimeError("secret detail"), "Something went wrong, and the run stopped (RuntimeError)"),
+        (
+            OSError(28, "No space left on device"),
+            "the run stopped (OSError)",
+        ),
+        (WorkerDied("code -9"), f"stopped unexpectedly {MAX_TRIES} times"),
     ],
 )
 def test_exception_becomes_error_message(fault: Exception, message: str) -> None:
@@ -273,7 +276,7 @@ def test_full_disk_is_reported_and_the_result_stays(tiny: Dataset) -> None:
     assert (sweep.status, sweep.finished, len(saved)) == ("done", 4, 3)
     assert sweep.results.keys() == {0, 1, 2, 3}
     assert sweep.failures.keys() == {1}
-    assert "could not be kept on the disk: No space left on device." in sweep.failures[1]
+    assert "could not be saved: No space left on device." in sweep.failures[1]
 
 
 def test_trial_of_dead_worker_is_retried(tiny: Dataset) -> None:
@@ -577,7 +580,7 @@ def test_trial_of_dead_worker_in_queue_is_retried(tiny: Dataset) -> None:
     sweep = in_queue(JobQueue(lambda run, data: None, workers=1, worker=worker), tiny)
     ended(sweep)
     assert (sweep.status, set(sweep.results)) == ("done", {0, 2, 3})
-    assert f"died, {MAX_TRIES} times" in sweep.failures[1]
+    assert f"stopped unexpectedly {MAX_TRIES} times" in sweep.failures[1]
 
 
 # Processes on this machine.

@@ -1,0 +1,74 @@
+"""Texts that a visitor sees use the app's words, and the glossary explains them."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from inkling.lessons import glossary
+from inkling.lessons.content import FOLDER
+
+ROOT = Path(__file__).parent.parent
+SOURCES = [
+    *(ROOT / "inkling").rglob("*.py"),
+    *(ROOT / "pages").glob("*.py"),
+    *(ROOT / name for name in ("data_loader.py", "nn/diagnosis.py", "nn/recipes.py")),
+]
+PAGES = [*FOLDER.rglob("*.md"), ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+AVOIDED = {
+    "again": "anew",
+    "anyone who": "whoever",
+    "the result": "came? of (it|this)|what becomes? of (it|them)",
+    "resume": "goes? on already|taking it up|gone on with",
+    "discard": "was dropped|drop it|drop them",
+    "save": "(be|is|are|was|were) kept on|kept runs",
+    "fix": "mended|put right",
+    "validation images": "held back right|(those|images) (that are )?held back",
+    "accuracy": "(are|is|images) read right|reads [^.]{0,40} right\\b|right answers",
+    "label": "true (digit|label)s?",
+    "mistake": "misreads? (an|the) image|whose fault|the network's fault",
+    "mistakes it for": "takes? it for|takes? for which",
+    "built-in digits": "digits (drawn by inkling|that inkling drew)",
+    "built-in network": "that ships|ships with inkling|ready-made",
+    "overflowed": "grew (past|out of)|no numbers\\b",
+    "session": "sitting",
+    "something went wrong": "fault of the program",
+    "is not available": "could? be had",
+    "×": r"\\b28 x 28\\b",
+    "learning rate": "(smaller|another|small|of|about) eta\\b",
+}
+"""Regular expressions of words that are not used, by those that are."""
+
+TERMS = {
+    *("Accuracy", "Answer", "Batch", "Bias", "Cost", "Epoch", "Eta", "Filter", "Label", "Mistake"),
+    *("Network", "Parameters", "Prediction", "Run", "Seed", "Session", "Step", "Sweep", "Unit"),
+    *("Weight", "Built-in digits", "Built-in network", "Hidden units", "Learning rate"),
+    *("Overflowed", "Test images", "Training images", "Validation images"),
+}
+
+
+def visible_texts() -> Iterator[tuple[str, str]]:
+    """Return each text that may be seen with the name of its file: no docstring, no comment."""
+    for path in SOURCES:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and id(node) not in alone:
+                yield path.relative_to(ROOT).as_posix(), str(node.value)
+    for path in PAGES:
+        yield path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("wanted", AVOIDED)
+def test_texts_use_one_word_for_one_thing(wanted: str) -> None:
+    pattern = re.compile(rf"\b(?:{AVOIDED[wanted]})", re.IGNORECASE)
+    found = [
+        f"{file}: {match[0]}" for file, text in visible_texts() for match in pattern.finditer(text)
+    ]
+    assert not found, f"say “{wanted}”"
+
+
+def test_glossary_explains_the_terms_of_the_interface() -> None:
+    assert set(glossary.terms()) >= TERMS
