@@ -18,7 +18,7 @@ from inkling.server.limits import LimitError
 from inkling.ui import services
 from inkling.ui.classroom import wall
 from inkling.ui.classroom.banner import EYES_ON_BOARD
-from inkling.ui.teacher import class_export, lesson
+from inkling.ui.teacher import lesson
 from nn import TrainConfig
 from tests.pages.driver import APP, button, buttons, grid_cells, open_app, open_page, press, text
 from tests.pages.test_draw_page import draw
@@ -311,12 +311,15 @@ def test_lesson_is_exported_for_the_teacher_only(
     teacher: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     services.class_files().join(OTHER, "Ben")
-    assert "Export this lesson" in [
-        each.proto.label for each in teacher.run().get("download_button")
-    ]
-    assert class_export.archive(pseudonyms=True) == b""
-    monkeypatch.setattr(class_export.visitor, "is_teacher", lambda: True)
-    with zipfile.ZipFile(io.BytesIO(class_export.archive(pseudonyms=True))) as file:
+    teacher.run()
+    with monkeypatch.context() as other:
+        cookies = {"inkling_visitor": "f" * 32}
+        other.setattr("streamlit.runtime.context.ContextProxy.cookies", cookies)
+        press(teacher, "Export this lesson")
+    assert "class_archive" not in teacher.session_state
+    press(open_page(teacher, "teacher"), "Export this lesson")
+    assert teacher.get("download_button")[0].proto.label == "Download the archive"
+    with zipfile.ZipFile(io.BytesIO(teacher.session_state["class_archive"])) as file:
         assert len(file.read("before-and-after.csv").splitlines()) == 13
         assert "votes.csv" in file.namelist()
 

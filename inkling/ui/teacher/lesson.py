@@ -27,7 +27,7 @@ OWN = "A question of your own"
 _POLL_SECONDS = 2.0
 _SOURCE, _TEXT, _OPTIONS = "ask_source", "ask_text", "ask_options"
 _PAGE, _TASK, _LINK = "send_page", "send_task", "send_link"
-_FORGET, _PSEUDONYMS = "class_forget", "class_pseudonyms"
+_FORGET = "class_forget"
 _SWITCHES = ("eyes_on_board", "few_controls", "max_epochs", "max_units", "drawn_digit")
 
 
@@ -263,17 +263,7 @@ def _show_pupils() -> None:
                 args=(visitor_id,),
             )
     if names or files.lesson() != Lesson():
-        replaced = st.checkbox("Export numbers in place of names", key=_PSEUDONYMS)
-        st.download_button(
-            "Export this lesson",
-            lambda: class_export.archive(pseudonyms=replaced),
-            "inkling-lesson.zip",
-            "application/zip",
-            on_click="ignore",
-            help="A ZIP archive of tables and pictures: votes as numbers, finished tasks, scores, "
-            "drawings, the runs with their settings and accuracies, and how many answers to the "
-            "questions before and after the chapters were correct.",
-        )
+        class_export.show()
         sure = st.checkbox("End this lesson for all", key=_FORGET)
         st.button(
             "Delete names, votes and tasks",
@@ -291,7 +281,8 @@ def _remove_pupil(visitor_id: str) -> None:
 def _forget() -> None:
     if not visitor.is_teacher():
         return
-    st.session_state.pop(_FORGET, None)
+    for key in (_FORGET, class_export.ARCHIVE):
+        st.session_state.pop(key, None)
     try:
         services.class_files().forget()
     except OSError as error:
