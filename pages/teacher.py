@@ -4,7 +4,7 @@ import streamlit as st
 
 from inkling.server import classroom
 from inkling.ui import frame, visitor
-from inkling.ui.teacher import active_jobs, lesson, saved_runs, sign_in
+from inkling.ui.teacher import active_jobs, lesson, plan, saved_runs, sign_in
 
 
 def show() -> None:
@@ -19,6 +19,7 @@ def show() -> None:
     elif not visitor.is_teacher():
         sign_in.show()
     else:
+        plan.show()
         lesson.show()
         st.markdown("Everything that is running or saved on this server. Only you see this page.")
         active_jobs.show()

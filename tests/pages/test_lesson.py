@@ -13,6 +13,7 @@ from streamlit.testing.v1.element_tree import Block
 from data_loader import Dataset
 from inkling.classroom.lesson import Lesson, Question, Task
 from inkling.classroom.score import Score
+from inkling.lessons.lesson_plans import lesson_plans
 from inkling.server.address import address_for_pupils
 from inkling.server.limits import LimitError
 from inkling.ui import services
@@ -347,3 +348,65 @@ def test_wall_shows_mistakes_first_and_of_those_the_most_certain(mnist: Dataset)
 )
 def test_address_is_one_that_pupils_can_reach(url: str, own: str | None, address: str) -> None:
     assert address_for_pupils(url, own) == address
+
+
+def test_teacher_steps_through_a_plan(teacher: AppTest) -> None:
+    files = services.class_files()
+    press(teacher, "Open the plan")
+    first, second = lesson_plans()["beginners"].steps[:2]
+    press(teacher, "Next step")
+    task, question = files.lesson().task, files.lesson().question
+    assert task is not None
+    assert question is not None
+    assert (task.text, question.text) == (first.task, first.question)
+    files.join(OTHER, "Mia")
+    files.vote(OTHER, question.id, 1)
+    press(teacher, "Next step")
+    assert second.notes[0].text.split()[0] in text(teacher)
+    assert files.lesson().task != task
+    press(teacher, "Previous step")
+    assert files.lesson() == Lesson(question, task)
+    assert files.votes(question)[0][1] == 1
+    press(teacher, "Previous step")
+    assert files.lesson() == Lesson()
+    press(teacher, "Close the plan")
+    assert "Open the plan" in buttons(teacher)
+
+
+def test_plan_of_the_teachers_own_is_loaded_or_refused_in_words(teacher: AppTest) -> None:
+    teacher.selectbox(key="plan_choice").set_value("own").run()
+    step = "# Mine\n\n## One\n\nMinutes: 5\nTask: Go.\nLink: /train?epochs="
+    teacher.file_uploader[0].upload("mine.md", f"{step}x\n".encode(), "text/plain").run()
+    assert "Line 3" in teacher.error[0].value
+    teacher.file_uploader[0].upload("mine.md", f"{step}2\n".encode(), "text/plain").run()
+    press(teacher, "Open the plan")
+    press(teacher, "Next step")
+    task = services.class_files().lesson().task
+    assert task is not None
+    assert (task.page, task.query) == ("train", {"epochs": "2"})
+
+
+PLACES = {
+    (place.page, tuple(place.query.items()))
+    for plan in lesson_plans().values()
+    for step in plan.steps
+    for place in (step.place, step.shown)
+    if place is not None
+}
+
+
+@pytest.mark.parametrize(("page", "query"), sorted(PLACES))
+def test_links_of_the_plans_open(page: str, query: tuple[tuple[str, str], ...]) -> None:
+    app = AppTest.from_file(APP, default_timeout=30).switch_page(f"pages/{page}.py")
+    for name, value in query:
+        app.query_params[name] = value
+    app.run()
+    assert not app.error
+    assert not any("link" in warning.value for warning in app.warning)
+    names = dict(query)
+    if "view" in names:
+        assert (
+            app.query_params["view"] == [names["view"]] or app.query_params["view"] == names["view"]
+        )
+    if "chapter" in names:
+        assert app.session_state["story_place"] == names["chapter"]

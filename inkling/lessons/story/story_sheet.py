@@ -4,12 +4,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
-_STYLE = """
-body { font: 11pt/1.4 Georgia, serif; max-width: 42rem; margin: 2rem auto; padding: 0 1rem; }
-section { break-inside: avoid; border-top: 1px solid #999; }
-h2 { font-size: 1.1rem; margin: 0.75rem 0 0.25rem; }
-p, ul { margin: 0.25rem 0; }
-"""
+from inkling.lessons.printed_page import listing, printed_page
 
 
 class SheetRow(NamedTuple):
@@ -34,11 +29,7 @@ class SheetRow(NamedTuple):
 
 def story_sheet(rows: Sequence[SheetRow]) -> bytes:
     """Return an HTML page, which needs no other file."""
-    body = "".join(map(_row_html, rows))
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>My story</title>'
-        f"<style>{_STYLE}</style><h1>How a network learned to read digits</h1>{body}</html>"
-    ).encode()
+    return printed_page("How a network learned to read digits", "".join(map(_row_html, rows)))
 
 
 def _row_html(row: SheetRow) -> str:
@@ -47,5 +38,5 @@ def _row_html(row: SheetRow) -> str:
         parts.append(f"<p>{escape(row.prediction)} <b>I predicted:</b> {escape(row.predicted)}</p>")
     if row.note:
         parts.append(f"<p><b>I saw:</b> {escape(row.note)}</p>")
-    items = "".join(f"<li>{escape(figure)}</li>" for figure in row.figures)
-    return f"<section>{''.join(parts)}<ul>{items}</ul></section>"
+    parts.append(listing([*row.figures]))
+    return f"<section>{''.join(parts)}</section>"

@@ -1,0 +1,240 @@
+"""The plan of the lesson on the teacher's page: choose it, step through it, print from it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from inkling.classroom.lesson_plan import (
+    MAX_BYTES,
+    LessonPlan,
+    Note,
+    Place,
+    PlanError,
+    Step,
+    decode_plan,
+)
+from inkling.classroom.plan_file import OpenPlan, PlanFile
+from inkling.exports.config_link import config_from_query
+from inkling.lessons.answer_key import answer_key
+from inkling.lessons.lesson_plans import lesson_plans
+from inkling.lessons.worksheet import worksheet
+from inkling.ui import services
+from inkling.ui.markdown import escape_markdown
+from nn import ConfigError
+
+_CHOICE, _FILE = "plan_choice", "plan_file"
+_OWN = "own"
+
+
+def show() -> None:
+    """Draw the plan of the class, or the choice of one."""
+    st.subheader("Lesson plan", anchor=False)
+    open_plan = _file().read()
+    if open_plan is None:
+        _show_choice()
+    else:
+        _show_plan(open_plan)
+
+
+def _file() -> PlanFile:
+    return PlanFile(services.class_files().folder)
+
+
+def _or_toast(action: Callable[[], object]) -> None:
+    """Do what writes to the disk; say so if it fails."""
+    try:
+        action()
+    except OSError as error:
+        st.toast(f"This could not be kept on the disk: {escape_markdown(str(error.strerror))}.")
+
+
+def _show_choice() -> None:
+    plans = lesson_plans()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        choice = st.selectbox(
+            "Plan",
+            [*plans, _OWN],
+            format_func=lambda key: _label(plans[key]) if key in plans else "A plan of your own",
+            key=_CHOICE,
+            width=420,
+            help="A list of steps. Each sends the class a task, a question or both.",
+        )
+        plan = plans.get(choice)
+        if plan is not None:
+            st.button("Open the plan", type="primary", on_click=_open, args=(plan,))
+            _show_downloads(plan)
+    if plan is None:
+        plan = _uploaded()
+        if plan is not None:
+            st.markdown(f"**{escape_markdown(plan.title)}**: {_extent(plan)}.")
+            st.button("Open the plan", type="primary", on_click=_open, args=(plan,))
+    else:
+        _show_notes(plan.about)
+
+
+def _label(plan: LessonPlan) -> str:
+    return f"{plan.title} ({plan.minutes} minutes)"
+
+
+def _extent(plan: LessonPlan) -> str:
+    return f"{len(plan.steps)} steps, {plan.minutes} minutes"
+
+
+def _uploaded() -> LessonPlan | None:
+    """Draw the box for a file; return its plan, None without one or if it cannot be used."""
+    file = st.file_uploader(
+        "A plan as a Markdown file",
+        type=["md", "txt"],
+        max_upload_size=1,
+        key=_FILE,
+        help="Download one of the plans above, change it in any editor, and load it here.",
+    )
+    if file is None:
+        return None
+    try:
+        plan = decode_plan(file.read(MAX_BYTES + 1))
+        for step in plan.steps:
+            _check_settings(step)
+    except PlanError as error:
+        st.error(f"This plan cannot be used. {escape_markdown(str(error))}")
+        return None
+    return plan
+
+
+def _check_settings(step: Step) -> None:
+    """Raise PlanError if a step leads to settings that Train refuses."""
+    for place in (step.place, step.shown):
+        if place is not None and place.page == "train":
+            try:
+                config_from_query(place.query)
+            except ConfigError as error:
+                raise PlanError(
+                    f"Line {step.line}: the step links to settings that cannot be used: {error}."
+                ) from error
+
+
+def _open(plan: LessonPlan) -> None:
+    _or_toast(lambda: _file().open(plan))
+
+
+def _show_plan(open_plan: OpenPlan) -> None:
+    """Draw the step that the class has, and the ways to the others."""
+    plan, number = open_plan.plan, open_plan.number
+    before = sum(step.minutes for step in plan.steps[:number])
+    st.progress(
+        before / plan.minutes,
+        f"{escape_markdown(plan.title)}: step {number} of {len(plan.steps)}, "
+        f"until minute {before} of {plan.minutes}",
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _step_button("Previous step", number - 1, open_plan)
+        _step_button("Next step", number + 1, open_plan, "primary")
+        if number < len(plan.steps):
+            following = plan.steps[number]
+            st.caption(
+                f"Next: {escape_markdown(following.title)}, {following.minutes} min",
+                width="content",
+            )
+    with st.container(border=True):
+        if number:
+            _show_step(number, plan.steps[number - 1])
+        else:
+            _show_notes(plan.about)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _show_downloads(plan)
+        st.button(
+            "Close the plan",
+            on_click=lambda: _or_toast(_file().close),
+            help="The class keeps its task and its question.",
+        )
+
+
+def _step_button(label: str, number: int, open_plan: OpenPlan, kind: str = "secondary") -> None:
+    st.button(
+        label,
+        type="primary" if kind == "primary" else "secondary",
+        disabled=not 0 <= number <= len(open_plan.plan.steps),
+        on_click=_go_to,
+        args=(number,),
+        help="Gives the class the task and the question of that step, in place of those it has.",
+    )
+
+
+def _go_to(number: int) -> None:
+    """Go to a step, and give the class its task and its question."""
+
+    def write() -> None:
+        open_plan = _file().go_to(number)
+        if open_plan is None:
+            return
+        step = open_plan.plan.steps[number - 1] if number else None
+        files = services.class_files()
+        files.change_lesson(
+            replace(
+                files.lesson(),
+                task=step.as_task(open_plan.id) if step else None,
+                question=step.as_question(open_plan.id) if step else None,
+            )
+        )
+
+    _or_toast(write)
+
+
+def _show_step(number: int, step: Step) -> None:
+    st.markdown(f"**{number}. {escape_markdown(step.title)}** · {step.minutes} min")
+    _show_notes([Note("Task", step.task), Note("Question", step.question)])
+    with st.container(horizontal=True):
+        _show_link(step.place, "Open the task here")
+        _show_link(step.shown, "Open on the projector")
+    _show_notes(step.notes)
+
+
+def _show_link(place: Place | None, label: str) -> None:
+    if place is not None:
+        st.page_link(f"pages/{place.page}.py", label=label, query_params=place.query)
+
+
+def _show_notes(notes: Sequence[Note]) -> None:
+    """Draw lines for the teacher, those with the same word as a list."""
+    by_word: dict[str, list[str]] = {}
+    for note in notes:
+        if note.text:
+            by_word.setdefault(note.word, []).append(escape_markdown(note.text))
+    lines = [
+        f"**{word}:** {texts[0]}" if len(texts) == 1 else f"**{word}:**\n- " + "\n- ".join(texts)
+        for word, texts in by_word.items()
+    ]
+    st.markdown("\n\n".join(lines))
+
+
+def _show_downloads(plan: LessonPlan) -> None:
+    """Draw buttons for what is printed or shared."""
+    for label, data, name, kind, about in (
+        ("Worksheet", worksheet(plan), "inkling-worksheet.html", "text/html", "For the pupils."),
+        (
+            "Answer key",
+            answer_key(),
+            "inkling-answers.html",
+            "text/html",
+            "For you: the answers of all chapters and experiments, and of the twelve questions "
+            "before and after the story.",
+        ),
+        (
+            "Plan file",
+            plan.source.encode(),
+            "inkling-lesson.md",
+            "text/markdown",
+            "To change in any editor, and to share.",
+        ),
+    ):
+        printed = " Open the file in a browser and print it." if kind == "text/html" else ""
+        st.download_button(
+            label,
+            data,
+            name,
+            kind,
+            on_click="ignore",
+            icon=":material/download:",
+            help=about + printed,
+        )
