@@ -9,8 +9,23 @@ from inkling.lessons.story import before_after, by_hand
 from inkling.lessons.story.chapter import Chapter
 from inkling.lessons.story.chapters import CHAPTERS
 
-CHAPTERS_ON_MNIST: dict[str, int] = {}
-"""Which prediction came true, with the chapter's own settings and MNIST."""
+CHAPTERS_ON_MNIST = {
+    "digits": 2,
+    "random": 1,
+    "cost": 1,
+    "eta": 1,
+    "together": 2,
+    "well-made": 2,
+    "sixteen": 2,
+    "128": 1,
+    "missing-term": 2,
+    "by-heart": 1,
+    "neighbours": 2,
+}
+"""Which prediction came true, with the chapter's own settings and MNIST.
+
+That of the last chapter depends on the networks that a visitor has trained.
+"""
 
 EXPERIMENTS_ON_MNIST = {
     "small-layers": 0,
@@ -24,13 +39,11 @@ EXPERIMENTS_ON_MNIST = {
 }
 """Likewise; how the race ends depends on the machine."""
 
-_MIDDLE = (-1.0, 1.0, -1.0), 0.0  # weights and bias that find ink in the middle
 BY_HAND = {
-    "unit": f"For example the weights {', '.join(f'{w:g}' for w in _MIDDLE[0])} and the bias "
-    f"{_MIDDLE[1]:g}.",
+    "unit": "For example the weights −1, 1, −1 and the bias 0.",
     "eta": "The rate 0.5 reaches the bottom in one step. Above 1 the ball climbs out.",
     "blame": ", ".join(
-        f"{name}: {slope:g}"
+        f"{name}: {slope:g}".replace("-", "−")
         for name, slope in by_hand.BLAME_NETWORK.gradient(by_hand.BLAME_INPUT, by_hand.BLAME_TARGET)
         ._asdict()
         .items()
@@ -66,6 +79,7 @@ def _chapter(number: int, chapter: Chapter) -> str:
         paragraph("By hand:", BY_HAND.get(chapter.key, "")),
         paragraph("Question:", question.text),
         _answer(question.options[question.correct].text),
+        "<p>Replies to the other options:</p>",
         listing(
             [f"{option.text}: {option.reply}" for option in question.options if not option.correct]
         ),
@@ -100,7 +114,7 @@ def _before_after() -> str:
 
 
 def _answer(text: str | None) -> str:
-    return paragraph("Answer:", text or "the result on your machine decides.")
+    return paragraph("Answer:", text or "your own result decides.")
 
 
 def _section(parts: list[str]) -> str:

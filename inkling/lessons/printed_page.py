@@ -9,7 +9,7 @@ h2 { font-size: 1.1rem; margin: 0.75rem 0 0.25rem; }
 h2.part { font-size: 1.3rem; margin-top: 2rem; }
 p, ul { margin: 0.25rem 0; }
 ul.boxes { list-style: "\\2610\\00a0\\00a0"; }
-.room { height: 3.5rem; border-bottom: 1px solid #999; margin-bottom: 0.5rem; }
+.room { height: 4rem; }
 """
 
 

@@ -130,6 +130,13 @@ def _show_plan(open_plan: OpenPlan) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         _step_button("Previous step", number - 1, open_plan)
         _step_button("Next step", number + 1, open_plan, "primary")
+        with st.popover("Material"):
+            _show_downloads(plan)
+            st.button(
+                "Close the plan",
+                on_click=lambda: _or_toast(_file().close),
+                help="The class keeps its task and its question.",
+            )
         if number < len(plan.steps):
             following = plan.steps[number]
             st.caption(
@@ -141,23 +148,17 @@ def _show_plan(open_plan: OpenPlan) -> None:
             _show_step(number, plan.steps[number - 1])
         else:
             _show_notes(plan.about)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        _show_downloads(plan)
-        st.button(
-            "Close the plan",
-            on_click=lambda: _or_toast(_file().close),
-            help="The class keeps its task and its question.",
-        )
 
 
 def _step_button(label: str, number: int, open_plan: OpenPlan, kind: str = "secondary") -> None:
+    exists = 0 <= number <= len(open_plan.plan.steps)
     st.button(
         label,
         type="primary" if kind == "primary" else "secondary",
-        disabled=not 0 <= number <= len(open_plan.plan.steps),
+        disabled=not exists,
         on_click=_go_to,
         args=(number,),
-        help="Gives the class the task and the question of that step, in place of those it has.",
+        help=None if exists else "The plan has no such step.",
     )
 
 
@@ -182,12 +183,15 @@ def _go_to(number: int) -> None:
 
 
 def _show_step(number: int, step: Step) -> None:
-    st.markdown(f"**{number}. {escape_markdown(step.title)}** · {step.minutes} min")
-    _show_notes([Note("Task", step.task), Note("Question", step.question)])
-    with st.container(horizontal=True):
-        _show_link(step.place, "Open the task here")
-        _show_link(step.shown, "Open on the projector")
-    _show_notes(step.notes)
+    for_class, for_teacher = st.columns([2, 3], gap="large")
+    with for_class:
+        st.markdown(f"**{number}. {escape_markdown(step.title)}** · {step.minutes} min")
+        _show_notes([Note("Task", step.task), Note("Question", step.question)])
+        with st.container(horizontal=True):
+            _show_link(step.place, "Open the task here")
+            _show_link(step.shown, "Open on the projector")
+    with for_teacher:
+        _show_notes(step.notes)
 
 
 def _show_link(place: Place | None, label: str) -> None:
@@ -196,16 +200,9 @@ def _show_link(place: Place | None, label: str) -> None:
 
 
 def _show_notes(notes: Sequence[Note]) -> None:
-    """Draw lines for the teacher, those with the same word as a list."""
-    by_word: dict[str, list[str]] = {}
-    for note in notes:
-        if note.text:
-            by_word.setdefault(note.word, []).append(escape_markdown(note.text))
-    lines = [
-        f"**{word}:** {texts[0]}" if len(texts) == 1 else f"**{word}:**\n- " + "\n- ".join(texts)
-        for word, texts in by_word.items()
-    ]
-    st.markdown("\n\n".join(lines))
+    """Draw lines for the teacher."""
+    lines = (f"- **{note.word}:** {escape_markdown(note.text)}" for note in notes if note.text)
+    st.markdown("\n".join(lines))
 
 
 def _show_downloads(plan: LessonPlan) -> None:

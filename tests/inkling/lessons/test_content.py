@@ -14,7 +14,7 @@ FILES = sorted(
     for path in content.FOLDER.rglob("*.md")
     if path.name != "README.md"
 )
-BY_KEY = ("chapters/", "failure_lab/", "glossary")  # read by key: compared in the tests of both
+BY_KEY = ("chapters/", "failure_lab/", "glossary", "lessons/")  # read by key: have their own tests
 CALL = r'\bsection\(\s*"([^"]+)",\s*"([^"]+)"'
 
 
