@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from inkling.classroom.lesson import Question
 from inkling.classroom.lesson_plan import (
     MAX_BYTES,
     LessonPlan,
@@ -171,13 +172,12 @@ def _go_to(number: int) -> None:
             return
         step = open_plan.plan.steps[number - 1] if number else None
         files = services.class_files()
-        files.change_lesson(
-            replace(
-                files.lesson(),
-                task=step.as_task(open_plan.id) if step else None,
-                question=step.as_question(open_plan.id) if step else None,
-            )
-        )
+        task = step.as_task(open_plan.id) if step else None
+        question = step.as_question(open_plan.id) if step else None
+        for asked in files.asked():
+            if isinstance(asked, Question) and question is not None and asked.id == question.id:
+                question = asked  # with its rounds and votes
+        files.change_lesson(replace(files.lesson(), task=task, question=question))
 
     _or_toast(write)
 
