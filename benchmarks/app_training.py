@@ -186,7 +186,7 @@ def open_train_page(browser: Browser, address: str) -> Page:
     page.get_by_text("More recipes").click()
     page.get_by_role("combobox", name="Recipe").click()
     page.get_by_role("option", name=RECIPE).click()
-    page.get_by_text("98% of MNIST in five epochs").wait_for()
+    page.get_by_text("98% test accuracy on MNIST in five epochs").wait_for()
     page.get_by_role("slider", name="Epochs").press("End")
     page.wait_for_timeout(1_500)
     return page

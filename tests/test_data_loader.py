@@ -205,7 +205,7 @@ def test_named_folder_lacking_a_file_is_an_error(
     (genuine / f"{name}.gz").unlink()
     argument = genuine if how == "argument" else None
     monkeypatch.setenv("MNIST_DIR", str(genuine))
-    with pytest.raises(MissingData, match=rf"{re.escape(str(genuine))} lacks {name}\. Put"):
+    with pytest.raises(MissingData, match=rf"genuine lacks these files: {name}\. Put"):
         load_mnist(argument)
     with pytest.raises(MissingData, match=name):
         find_mnist(argument)
@@ -247,7 +247,7 @@ def test_damaged_file_is_named_and_not_changed(
     path.write_bytes(damage(path.read_bytes()))
     before = path.read_bytes()
     with pytest.raises(
-        CorruptData, match=f"{re.escape(str(path))} .*{words}.* Replace what is broken"
+        CorruptData, match=f"{re.escape(str(path))} .*{words}.* Replace the damaged files"
     ):
         load_mnist(genuine)
     assert path.read_bytes() == before
@@ -358,9 +358,9 @@ broken_mirror = pytest.mark.parametrize(
     [
         (break_by_404, "answered 404"),
         (break_by_cutting, "connection failed"),
-        (break_by_other_contents, "sent something else"),
-        (break_by_a_web_page, "sent something else"),
-        (break_by_size, "sent something else"),
+        (break_by_other_contents, "sent the wrong file"),
+        (break_by_a_web_page, "sent the wrong file"),
+        (break_by_size, "sent the wrong file"),
         (break_by_absence, "connection failed"),
         (break_by_silence, "did not answer in time"),
     ],
@@ -414,7 +414,7 @@ def test_download_size_is_limited(mirrors: list[Mirror]) -> None:
     fractions: list[float] = []
     for mirror in mirrors:
         mirror.answers[f"{TRAIN_IMAGES}.gz"] = bytes(4 * 2**20)
-    with pytest.raises(DownloadFailed, match="sent something else"):
+    with pytest.raises(DownloadFailed, match="sent the wrong file"):
         load_mnist(progress=fractions.append)
     assert len(fractions) <= len(mirrors)  # of 64 chunks each, at most the first was written
 

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -49,16 +49,19 @@ TERMS = {
 }
 
 
-def visible_texts() -> Iterator[tuple[str, str]]:
+@cache
+def visible_texts() -> list[tuple[str, str]]:
     """Return each text that may be seen with the name of its file: no docstring, no comment."""
+    texts = []
     for path in SOURCES:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and id(node) not in alone:
-                yield path.relative_to(ROOT).as_posix(), str(node.value)
-    for path in PAGES:
-        yield path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
+                texts.append((path.relative_to(ROOT).as_posix(), str(node.value)))
+    return texts + [
+        (path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")) for path in PAGES
+    ]
 
 
 @pytest.mark.parametrize("wanted", AVOIDED)

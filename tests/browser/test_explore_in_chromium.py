@@ -44,7 +44,7 @@ def test_filters_page_and_view_survive_a_reload(page: Page, address: str) -> Non
     expect(page.get_by_role("group", name="Map of the images")).to_be_visible()
     expect(page).to_have_url(re.compile("digits=8.*view=map"))
     page.reload()
-    expect(page.get_by_text("images. What looks alike is close together")).to_be_visible()
+    expect(page.get_by_text("Images that look alike lie close together")).to_be_visible()
     expect(page.get_by_text("An 8 · test image")).to_be_visible()
 
 

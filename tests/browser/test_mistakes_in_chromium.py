@@ -121,7 +121,7 @@ def test_two_models_are_compared_by_outcome(page: Page, address: str) -> None:
     train(page, address)
     open_mistakes(page, address)
     choose(page, "Two networks")
-    expect(page.get_by_text("they are no longer fit to choose")).to_be_visible()
+    expect(page.get_by_text("use these results to choose a network")).to_be_visible()
     fixed = page.get_by_role("radio", name=re.compile("^Fixed"))
     count = fixed.inner_text().split()[1]
     assert int(count.replace(",", "")) > 0

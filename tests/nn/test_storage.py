@@ -134,7 +134,7 @@ def test_invalid_convolutions_are_refused(convolutions: dict[str, Any], message:
 def test_incomplete_convolutions_are_refused(missing: str) -> None:
     described: dict[str, Any] = {"filters": [3], "kernel_size": 5, "shrink": "stride"}
     del described[missing]
-    assert "does not say what network it holds" in refusal(file(**described))
+    assert "does not say which layers" in refusal(file(**described))
 
 
 def test_networks_without_convolutions_are_described_as_before() -> None:
@@ -380,9 +380,9 @@ def test_arrays_not_matching_description_are_refused(arrays: dict[str, np.ndarra
         ("layers.1.b", np.zeros(10, np.uint8), "uint8"),
         ("layers.1.b", np.zeros(10, bool), "bool"),
         ("layers.1.b", np.zeros(10, np.complex64), "complex64"),
-        ("layers.0.b", np.array([0, np.nan], np.float32), "finite"),
-        ("layers.0.b", np.array([0, -np.inf], np.float16), "finite"),
-        ("layers.0.b", np.array([0, 1e300], np.float64), "finite"),  # infinite in float32
+        ("layers.0.b", np.array([0, np.nan], np.float32), "overflowed"),
+        ("layers.0.b", np.array([0, -np.inf], np.float16), "overflowed"),
+        ("layers.0.b", np.array([0, 1e300], np.float64), "overflowed"),  # infinite in float32
     ],
     ids=lambda part: str(part)[:20],
 )

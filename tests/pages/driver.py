@@ -82,5 +82,9 @@ def pictures(app: AppTest) -> list[Any]:
 
 def grid_cells(app: AppTest) -> list[dict[str, Any]]:
     """Return the cells of the first grid of digits."""
-    components = [json.loads(element.proto.json) for element in app.get("bidi_component")]
+    components = [
+        json.loads(element.proto.json)
+        for element in app.get("bidi_component")
+        if element.proto.json
+    ]
     return next(data["cells"] for data in components if isinstance(data, dict) and "cells" in data)

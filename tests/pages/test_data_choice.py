@@ -8,7 +8,7 @@ from tests.pages.driver import open_page, text
 
 def test_with_mnist_there_is_a_choice_and_no_notice(app: AppTest) -> None:
     app.run()
-    assert "Digits drawn by Inkling" not in text(app)
+    assert "You are using the built-in digits" not in text(app)
     open_page(app, "explore")
     assert app.button_group(key="data").options == ["small", "Built-in digits"]
     app.button_group(key="data").set_value("Built-in digits").run()
@@ -38,7 +38,7 @@ def test_data_set_in_the_address_is_chosen_and_an_unknown_one_ignored(app: AppTe
 @pytest.mark.usefixtures("without_mnist")
 def test_without_mnist_every_page_works_and_shows_the_notice(app: AppTest) -> None:
     app.run()
-    assert "Digits drawn by Inkling" in text(app)
+    assert "You are using the built-in digits" in text(app)
     assert "There is no network\\." in text(app)
     for page in ("explore", "train", "draw", "mistakes"):
         open_page(app, page)

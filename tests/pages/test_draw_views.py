@@ -300,7 +300,7 @@ def test_copies_with_and_without_rehearsal_are_compared_and_one_is_chosen(
     assert names == ["My *model*, taught 2 drawings"]
     assert page.session_state[session_keys.MODEL] == _of_visitor(page)[0].id
     np.testing.assert_array_equal(model.network.theta, before)
-    assert "You can choose it here" in text(page)
+    assert "You can now choose it on every page" in text(page)
     assert "This is the result of" not in text(page)
     page.session_state["read_by"] = model_choice.pretrained()
     assert r"This is the result of a copy of My \*model\*" in text(page.run())

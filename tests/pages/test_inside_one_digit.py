@@ -513,7 +513,7 @@ def test_visitor_chooses_the_label_of_a_drawing() -> None:
 
 def test_without_a_digit_only_a_sentence_is_shown() -> None:
     app = inside(random_network((784, 12, 10)), None)
-    assert "As soon as there is a digit" in text(app)
+    assert "Choose or draw a digit" in text(app)
     assert not app.selectbox
     assert not app.button
 

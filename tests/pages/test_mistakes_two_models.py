@@ -122,7 +122,7 @@ def test_equal_accuracies_on_different_images(
     )
     open_page(two, "mistakes", "Two networks")
     assert "Both have the same accuracy, but 2 images have different answers." in text(two)
-    assert "100% would split these" in text(two)
+    assert "would happen 100% of the time" in text(two)
     assert "**chance can well explain it**" in text(two)
 
 

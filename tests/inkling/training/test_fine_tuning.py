@@ -233,7 +233,7 @@ def test_overflow_of_the_copy_is_reported_as_error(
     tuning = FineTuning(spoiled, odd, small, VISITOR_ID)
     tuning.run(run_in_thread)
     assert tuning.result is None
-    assert "out of bounds" in tuning.error
+    assert "overflowed" in tuning.error
 
 
 def test_exception_becomes_an_error_message(odd: UserDrawings, small: Dataset) -> None:
