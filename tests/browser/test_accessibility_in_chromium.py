@@ -1,8 +1,8 @@
-"""Every page by the rules of axe-core, in light and dark."""
+"""Every page by the rules of axe-core, in light and dark, and at 400% zoom."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.browser.conftest import DESKTOP, visit
 
@@ -10,6 +10,8 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 STREAMLITS_OWN = {
     "scrollable-region-focusable",  # a long formula scrolls, but is not reached with Tab
 }
+ZOOMED = ViewportSize(width=320, height=256)  # a window of 1280 by 1024 pixels at 400%
+MAIN = "document.querySelector('[data-testid=stMain]')"
 PAGES = {
     "": "Watch a network learn to read",
     "explore": "Explore",
@@ -48,4 +50,7 @@ def test_pages_break_no_rule_of_accessibility(browser: Browser, address: str, sc
                 page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
             ).to_be_visible()
             found[name] = violations(page)
+            page.set_viewport_size(ZOOMED)
+            page.wait_for_function(f"{MAIN}.scrollWidth <= {ZOOMED['width']}")
+            page.set_viewport_size(ViewportSize(width=DESKTOP["width"], height=DESKTOP["height"]))
     assert not any(found.values()), found
