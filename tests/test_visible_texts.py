@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -45,8 +46,12 @@ TERMS = {
     *("Accuracy", "Answer", "Batch", "Bias", "Cost", "Epoch", "Eta", "Filter", "Label", "Mistake"),
     *("Network", "Parameters", "Prediction", "Run", "Seed", "Session", "Step", "Sweep", "Unit"),
     *("Weight", "Built-in digits", "Built-in network", "Hidden units", "Learning rate"),
-    *("Overflowed", "Test images", "Training images", "Validation images"),
+    *("Overflowed", "Test images", "Training images", "Validation images", "Loss function"),
+    *("Initialisation", "Optimiser", "Schedule", "Weight averaging"),
 }
+
+UNWANTED_ACTS = ("Begin", "Drop", "Forget it", "Go on", "Keep", "Remove the", "Take")
+"""How no button begins: it says Start, Delete, Resume, Save or Export."""
 
 
 @cache
@@ -71,6 +76,24 @@ def test_texts_use_one_word_for_one_thing(wanted: str) -> None:
         f"{file}: {match[0]}" for file, text in visible_texts() for match in pattern.finditer(text)
     ]
     assert not found, f"say “{wanted}”"
+
+
+def button_labels() -> Iterator[str]:
+    """Return the labels of buttons that are literals."""
+    for path in (ROOT / "inkling" / "ui").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(attr="button" | "download_button" | "popover"),
+                    args=[ast.Constant(value=str(label)), *_],
+                ):
+                    yield label
+
+
+def test_buttons_use_the_common_verbs() -> None:
+    labels = [*button_labels()]
+    assert len(labels) > 40
+    assert [label for label in labels if label.startswith(UNWANTED_ACTS)] == []
 
 
 def test_glossary_explains_the_terms_of_the_interface() -> None:

@@ -29,7 +29,7 @@ def test_pages_runs_downloads_and_uploads_work(page: Page, address: str, tmp_pat
     page.reload()
     expect(page.get_by_text(DONE)).to_be_visible()
     choose(page, "Export")
-    model = download(page, "The weights", tmp_path)
+    model = download(page, "Download network", tmp_path)
 
     page.get_by_role("link", name="Draw").first.click()
     open_network_choice(page)

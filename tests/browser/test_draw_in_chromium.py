@@ -311,7 +311,7 @@ def test_downloaded_model_can_be_loaded_by_another_visitor(
 ) -> None:
     train(page, address)
     choose(page, "Export")
-    file = download(page, "The weights", tmp_path)
+    file = download(page, "Download network", tmp_path)
     assert file.name == "inkling-784-128-10.safetensors"
 
     with visit(browser, address, viewport=DESKTOP) as other:

@@ -86,7 +86,13 @@ def test_run_is_downloaded_in_every_format_and_loaded(
     train(page, address)
     choose(page, "Export")
     sizes = {}
-    for label in ("The code", "The whole run", "The weights", "An ONNX file", "A NumPy program"):
+    for label in (
+        "Download code",
+        "Download run",
+        "Download network",
+        "Download ONNX file",
+        "Download NumPy program",
+    ):
         file = download(page, label, tmp_path)
         sizes[file.name] = file.stat().st_size
     assert len(sizes) == 5
@@ -215,7 +221,7 @@ def test_every_view_of_train_fits_a_phone(phone: Page, address: str) -> None:
     for name, last_element in {
         "Layers": phone.locator(".js-plotly-plot").nth(4),
         "Time machine": button(name="Play"),
-        "Export": button(name="An ONNX file"),
+        "Export": button(name="Download ONNX file"),
         "Saved runs": button(name="Open", exact=True).first,
         "Many runs": button(name="Start all 16"),
         "Failure lab": button(name="Run"),

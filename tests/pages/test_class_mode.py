@@ -130,7 +130,7 @@ def test_a_button_of_the_teachers_page_does_nothing_for_another_cookie(
     connect(monkeypatch, "a" * 32)
     sign_in(in_class, SECRET)
     connect(monkeypatch, "b" * 32)
-    in_class.button(key=f"teacher_remove_{other_visitors_run.id}").click().run()
+    in_class.button(key=f"teacher_delete_{other_visitors_run.id}").click().run()
     assert services.run_store().runs() == [other_visitors_run]
 
 
@@ -205,14 +205,14 @@ def test_wrong_secrets_of_all_sessions_are_slowed_together_and_logged_without_th
 
 def test_teacher_removes_a_run(in_class: AppTest, other_visitors_run: RunInfo) -> None:
     sign_in(in_class, SECRET)
-    in_class.button(key=f"teacher_remove_{other_visitors_run.id}").click().run()
+    in_class.button(key=f"teacher_delete_{other_visitors_run.id}").click().run()
     assert services.run_store().runs() == []
     owner = other_visitors_run.visitor_id
-    assert services.class_files().notices(owner) == ["The teacher removed your run Somebody's."]
+    assert services.class_files().notices(owner) == ["The teacher deleted your run Somebody's."]
     press(in_class, "Undo")
     assert services.run_store().runs() == [other_visitors_run]
     assert services.class_files().notices(owner)[1:] == [
-        "The teacher brought back your run Somebody's."
+        "The teacher restored your run Somebody's."
     ]
     assert "Undo" not in buttons(in_class)
 

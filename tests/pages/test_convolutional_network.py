@@ -40,7 +40,7 @@ def test_details_of_a_run_with_convolutions(trained: AppTest) -> None:
         trained.button_group(key=session_keys.RUN_DETAILS).set_value(details).run()
         assert not trained.error, details
     names = [element.proto.label for element in trained.get("download_button")]
-    assert names[-3:] == ["The weights", "An ONNX file", "A NumPy program"]
+    assert names[-3:] == ["Download network", "Download ONNX file", "Download NumPy program"]
     assert "filters=4-8" in text(trained) or any("filters=4-8" in c.value for c in trained.code)
 
 

@@ -157,7 +157,7 @@ def test_teacher_asks_a_prediction_twice_and_removes_it(teacher: AppTest) -> Non
     assert (again.id, again.round, again.open, again.shown) == (question.id, 2, True, False)
     press(teacher, "End the vote")
     assert "Ask again" not in buttons(teacher)
-    press(teacher, "Remove the question")
+    press(teacher, "Delete question")
     assert services.class_files().lesson() == Lesson()
 
 
@@ -270,7 +270,7 @@ def test_drawing_goes_to_the_board_and_is_removed_by_the_teacher(teacher: AppTes
     assert cell["name"].startswith("Drawing 1, read as a")
     assert "The class draws **a 4**" in text(board)
     open_page(teacher, "teacher").session_state["class_picked_drawing"] = VISITOR
-    press(teacher.run(), "Remove the drawing")
+    press(teacher.run(), "Delete drawing")
     assert services.class_files().drawings(4) == {}
     assert "The teacher removed your drawing of a 4" in text(pupil())
 

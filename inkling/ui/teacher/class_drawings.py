@@ -28,7 +28,7 @@ def show(digit: int) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"By **{escape_markdown(files.name(picked))}**", width="content")
             st.button(
-                "Remove the drawing",
+                "Delete drawing",
                 on_click=_remove,
                 args=(picked, digit),
                 help="The pupil is told, and can send another one.",

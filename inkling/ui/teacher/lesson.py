@@ -182,7 +182,7 @@ def _show_question(question: Question) -> None:
             button("Show the votes", True, shown=True)
         if not question.open and question.round == 1:
             button("Ask again", round=2, open=True, shown=False)
-        st.button("Remove the question", on_click=_remove_question)
+        st.button("Delete question", on_click=_remove_question)
 
 
 @st.fragment(run_every=_POLL_SECONDS)
@@ -230,7 +230,7 @@ def _show_task(task: Task) -> None:
     """Draw the task that the class has."""
     st.markdown(f"**{task.page.capitalize()}:** {escape_markdown(task.text)}")
     st.page_link(f"pages/{task.page}.py", label="Open it here", query_params=dict(task.query))
-    st.button("Remove the task", on_click=_remove_task)
+    st.button("Delete task", on_click=_remove_task)
 
 
 def _remove_task() -> None:

@@ -47,7 +47,7 @@ def _or_toast(action: Callable[[], object]) -> None:
     try:
         action()
     except OSError as error:
-        st.toast(f"This could not be kept on the disk: {escape_markdown(str(error.strerror))}.")
+        st.toast(f"This could not be saved: {escape_markdown(str(error.strerror))}.")
 
 
 def _show_choice() -> None:

@@ -13,7 +13,7 @@ from inkling.ui.markdown import escape_markdown
 from inkling.ui.train.saved_runs import summary
 
 PER_PAGE = 20  # runs
-_REMOVED = "teacher_removed_run"  # what was removed last
+_DELETED = "teacher_deleted_run"  # what was deleted last
 
 
 def show() -> None:
@@ -49,34 +49,34 @@ def _run_row(info: RunInfo | DamagedRun) -> None:
             )
             if published:
                 _action("Hide", info, lambda runs: runs.publish(info.id, False), "hid")
-        _action("Remove", info, _remove(info), "removed")
+        _action("Delete", info, _delete(info), "deleted")
 
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _remove(info: RunInfo | DamagedRun) -> Callable[[VisibleRuns], None]:
-    def remove(runs: VisibleRuns) -> None:
+def _delete(info: RunInfo | DamagedRun) -> Callable[[VisibleRuns], None]:
+    def delete(runs: VisibleRuns) -> None:
         runs.delete(info.id)
-        st.session_state[_REMOVED] = info
+        st.session_state[_DELETED] = info
 
-    return remove
+    return delete
 
 
 def _show_undo() -> None:
-    """Draw the button that restores the run that was removed last."""
-    info: RunInfo | DamagedRun | None = st.session_state.get(_REMOVED)
+    """Draw the button that restores the run that was deleted last."""
+    info: RunInfo | DamagedRun | None = st.session_state.get(_DELETED)
     if info is None:
         return
 
     def restore(runs: VisibleRuns) -> None:
         runs.restore(info.id)
-        st.session_state.pop(_REMOVED)
+        st.session_state.pop(_DELETED)
 
     with st.container(horizontal=True, vertical_alignment="center", border=True):
-        st.markdown(f"**{escape_markdown(_name(info))}** was removed.", width="content")
-        _action("Undo", info, restore, "brought back")
+        st.markdown(f"**{escape_markdown(_name(info))}** was deleted.", width="content")
+        _action("Undo", info, restore, "restored")
 
 
 def _name(info: RunInfo | DamagedRun) -> str:

@@ -32,13 +32,13 @@ def show(run: Run) -> None:
     layers = str(info.config.architecture)
     with st.container(horizontal=True):
         _download_button(
-            "The code",
+            "Download code",
             lambda: script.encode(),
             f"inkling-{layers}-run.py",
             ("Saved as a Python file. The comment at its top says how to start it."),
         )
         _download_button(
-            "The whole run",
+            "Download run",
             lambda: run_bytes(run),
             f"inkling-{layers}-run.safetensors",
             "Weights, settings, history and snapshots. Load the file again under Saved runs.",
@@ -46,20 +46,20 @@ def show(run: Run) -> None:
         if not info.finite:
             return
         _download_button(
-            "The weights",
+            "Download network",
             lambda: model_bytes(run.network),
             f"inkling-{layers}.safetensors",
             "A safetensors file. Load it again on the Draw page, under Network.",
         )
         _download_button(
-            "An ONNX file",
+            "Download ONNX file",
             lambda: onnx_bytes(run.network),
             f"inkling-{layers}.onnx",
             "For other programs: it takes images (n, 28, 28) of bytes and returns ten "
             "probabilities.",
         )
         _download_button(
-            "A NumPy program",
+            "Download NumPy program",
             lambda: numpy_program(run.network).encode(),
             f"inkling_{layers.replace('-', '_')}.py",
             "A Python file with the weights in it. It needs nothing but NumPy.",

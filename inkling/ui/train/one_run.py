@@ -161,7 +161,7 @@ def _as_name(query: Mapping[str, str]) -> str:
 
 
 def _show_buttons(config: TrainConfig | None, active: TrainingJob | None) -> None:
-    """Draw the buttons Start and Stop; while a run is active, Start is Pause or Go on."""
+    """Draw the buttons Start and Stop; while a run is active, Start is Pause or Resume."""
     queue = services.queue()
     with st.container(horizontal=True):
         started = st.session_state.pop(_STARTED, False)
