@@ -73,7 +73,7 @@ def test_network_with_convolutions_is_trained(page: Page, address: str) -> None:
     sheet = page.get_by_test_id("stPopoverBody")
     assert sheet.evaluate("sheet => sheet.scrollHeight <= sheet.offsetHeight")
     expect(page.get_by_text("4-48 filters")).to_be_visible()
-    page.get_by_role("button", name="Start").click()
+    page.get_by_role("button", name="Start", exact=True).click()
     expect(page.get_by_text(DONE)).to_be_visible()
     choose(page, "Export")
     expect(page.get_by_text("filters=4-48")).to_be_visible()
