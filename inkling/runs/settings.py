@@ -333,7 +333,7 @@ SPECS = (
     SettingSpec(
         field="learning_rate",
         name="Learning rate",
-        label="Learning rate (learning rate)",
+        label="Eta (learning rate)",
         help="How far each step goes down the slope of the cost (η in formulas). Too "
         "small: the network learns slowly. Too large: the cost jumps about, or the "
         "numbers overflow. 0.15 works well with the standard settings.",

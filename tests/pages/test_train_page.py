@@ -448,6 +448,7 @@ def test_link_opens_train_with_its_settings(app: AppTest, monkeypatch: pytest.Mo
 
 def test_reload_restores_the_settings(app: AppTest) -> None:
     app.run()
+    assert app.select_slider(key="form_learning_rate").label == "Eta (learning rate)"
     assert not app.query_params
     app.slider(key="form_first").set_value(16).run()
     app.slider(key="form_epochs").set_value(3).run()
