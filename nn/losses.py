@@ -119,7 +119,7 @@ class SoftmaxCrossEntropy(Loss):
 class MeanSquaredError(Loss):
     """Half the squared distance between outputs and one-hot target."""
 
-    label = "Mean squared error"
+    label = "Squared error (half the sum)"
     description = (
         "The cost is half the sum of the squared distances between the outputs and the target Y, "
         "which is 1 for the right digit and 0 for the others."
