@@ -2,6 +2,7 @@
 
 import base64
 import io
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from inkling.ui.components import (
 )
 from inkling.ui.inside.pass_step import PassStep, pass_steps
 from inkling.ui.widgets.digit_picker import PickedImage
-from nn import Network, mlp
+from nn import Network, TrainConfig, mlp
 from nn.recipes import recipes
 from tests.pages.driver import button, press, text
 
@@ -482,6 +483,16 @@ def test_gradient_check_agrees_but_for_the_historical_derivative() -> None:
     network = random_network((784, 12, 10), b.activation, b.output)
     app = inside(network, digit(), PassStep("check", 1))
     assert "leaves a part of the formula out" in text(app)
+
+
+def test_network_is_explained_with_the_loss_it_was_trained_with() -> None:
+    network = random_network((784, 12, 10), "relu", "softmax")
+    app = inside(network, digit(), PassStep("loss", 1))
+    assert "natural logarithm" in text(app)
+    trained = TrainConfig(hidden_sizes=(12,), loss="mean-squared-error")
+    app.session_state["model"] = replace(model_of(network, "a model", "a model"), config=trained)
+    assert "half the sum of the squared distances" in text(app.run())
+    assert "digits agree**" in text(go_to(app, PassStep("check", 1)))
 
 
 def test_gradient_check_of_a_weight_with_gradient_0() -> None:

@@ -78,7 +78,8 @@ def _view(model: Model, digit: PickedImage) -> None:
     label = (
         digit.label if digit.label is not None else _choose_label(digit.image, int(answer.argmax()))
     )
-    passes = ForwardBackward(network, digit.image, label)
+    loss = model.config.loss if model.config is not None else None
+    passes = ForwardBackward(network, digit.image, label, loss)
     if not passes.finite:
         overflow.show()
         return
