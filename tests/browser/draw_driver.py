@@ -19,6 +19,11 @@ def answer(page: Page) -> Locator:
     return page.get_by_test_id("stMetricValue")
 
 
+def spoken_answer(page: Page) -> Locator:
+    """Return the live region that says the answer to screen readers."""
+    return page.locator(".st-key-draw_announcement").get_by_role("status")
+
+
 def draw(page: Page, strokes: list[list[tuple[int, int]]]) -> None:
     """Draw with the mouse on the canvas, once it stands still."""
     box = box_at_rest(page.locator("canvas").last)

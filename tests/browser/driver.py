@@ -25,7 +25,7 @@ def set_slider(page: Page, label: str, key: str) -> None:
 def train(page: Page, address: str) -> None:
     """Train for less than a second, to the end."""
     page.goto(f"{address}/train?{SHORT_RUN}")
-    page.get_by_role("button", name="Start").click()
+    page.get_by_role("button", name="Start", exact=True).click()
     expect(page.get_by_text(DONE)).to_be_visible()
 
 
@@ -33,7 +33,7 @@ def start_long_run(page: Page) -> None:
     """Start a run that lasts until the test stops it, on the Train page."""
     set_slider(page, "Hidden size", "End")
     set_slider(page, "Epochs", "End")
-    page.get_by_role("button", name="Start").click()
+    page.get_by_role("button", name="Start", exact=True).click()
     LONG_RUNS.add(page.context)
     expect(page.get_by_text("images a second")).to_be_visible()
 

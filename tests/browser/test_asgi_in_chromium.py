@@ -64,7 +64,7 @@ def put(url: str, headers: dict[str, str], size: int) -> int:
 def test_every_page_obeys_its_content_security_policy(page: Page, address: str) -> None:
     """What does not would be in the console, where nothing may be."""
     shown = {
-        "train": page.get_by_role("button", name="Start"),
+        "train": page.get_by_role("button", name="Start", exact=True),
         "draw": page.locator("canvas").last,
         "explore": page.get_by_role("listbox", name="Digits", exact=True),
         "explore?view=map": page.locator(".map canvas"),
@@ -83,7 +83,7 @@ def test_scripts_are_compressed_and_cacheable(page: Page, address: str) -> None:
     answers: list[Response] = []
     page.on("response", lambda answer: answers.append(answer))
     page.goto(f"{address}/train")
-    expect(page.get_by_role("button", name="Start")).to_be_enabled()
+    expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled()
     files = [answer for answer in answers if "/static/" in answer.url]
     scripts = [answer for answer in files if answer.url.endswith((".js", ".css"))]
     plain = [answer for answer in scripts if answer.headers.get("content-encoding") != "gzip"]

@@ -13,7 +13,15 @@ import nn
 from digits.idx import read_idx
 from inkling.data.user_drawings import IMAGES_NAME, LABELS_NAME
 from tests.browser.conftest import DESKTOP, visit
-from tests.browser.draw_driver import ONE, SEVEN, answer, draw, open_draw, undo_button
+from tests.browser.draw_driver import (
+    ONE,
+    SEVEN,
+    answer,
+    draw,
+    open_draw,
+    spoken_answer,
+    undo_button,
+)
 from tests.browser.driver import (
     assert_fits,
     box_at_rest,
@@ -186,7 +194,7 @@ def test_finished_answer_is_announced_in_one_live_region_that_stays(
     page: Page, address: str
 ) -> None:
     open_draw(page, address)
-    region = page.get_by_role("status").and_(page.locator("[aria-live=polite]"))
+    region = spoken_answer(page)
     expect(region).to_have_count(1)
     region.evaluate("region => { region.marked = true; }")
     draw(page, SEVEN)
@@ -286,7 +294,7 @@ def test_keyboard_opens_a_test_image_and_hears_its_answer(page: Page, address: s
     image = page.get_by_alt_text("test image 0, whose label is")
     expect(image).to_be_visible()
     label = (image.get_attribute("alt") or "")[-1]
-    region = page.get_by_role("status").and_(page.locator("[aria-live=polite]"))
+    region = spoken_answer(page)
     expect(region).to_have_text(re.compile(rf"^{label}\. "))
     expect(page.locator(".st-key-draw_label")).to_have_count(0)  # nothing learns from test images
     page.get_by_role("button", name="Next image").press("Enter")

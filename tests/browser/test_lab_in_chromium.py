@@ -68,7 +68,7 @@ def test_layer_charts_are_drawn_during_a_run(page: Page, address: str) -> None:
 def test_link_restores_the_settings_of_a_run(page: Page, address: str) -> None:
     page.goto(f"{address}/train")
     page.get_by_role("slider", name="Hidden size").press("Home")
-    page.get_by_role("button", name="Start").click()
+    page.get_by_role("button", name="Start", exact=True).click()
     expect(page.get_by_text(DONE)).to_be_visible()
     choose(page, "Export")
     expect(page.get_by_test_id("stCode").filter(has_text="/train?")).to_be_visible()
@@ -76,7 +76,7 @@ def test_link_restores_the_settings_of_a_run(page: Page, address: str) -> None:
     assert link.startswith(f"{address}/train?recipe=fast-97&")
     page.goto(link)
     expect(page.get_by_role("slider", name="Hidden size")).to_have_value("4")
-    expect(page.get_by_role("button", name="Start")).to_be_enabled()
+    expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled()
     assert page.url == link
 
 
@@ -146,7 +146,7 @@ def test_saved_runs_are_renamed_compared_deleted_and_restored(page: Page, addres
 
 def test_click_on_a_heatmap_cell_opens_the_run_of_its_trial(page: Page, address: str) -> None:
     page.goto(f"{address}/train?{SHORT_RUN}")
-    expect(page.get_by_role("button", name="Start")).to_be_enabled()
+    expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled()
     choose(page, "Many runs")
     page.get_by_role("button", name="Start all 16").click()
     expect(page.get_by_text("Best of 16 on the validation images")).to_be_visible(timeout=120_000)
@@ -185,7 +185,7 @@ def test_experiment_shows_outcome_explanation_and_corrected_run(
     page: Page, address: str, found_mnist: Dataset | None
 ) -> None:
     page.goto(f"{address}/train")
-    expect(page.get_by_role("button", name="Start")).to_be_enabled()
+    expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled()
     choose(page, "Failure lab")
     page.get_by_text("All weights zero", exact=True).click()
     run_it = page.get_by_role("button", name="Run")
@@ -203,7 +203,7 @@ def test_experiment_shows_outcome_explanation_and_corrected_run(
 
 def test_race_shows_both_batch_sizes(page: Page, address: str) -> None:
     page.goto(f"{address}/train")
-    expect(page.get_by_role("button", name="Start")).to_be_enabled()
+    expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled()
     choose(page, "Failure lab")
     page.get_by_text("The race", exact=True).click()
     page.get_by_text("10 to 100 times as many").click()

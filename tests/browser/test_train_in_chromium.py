@@ -22,14 +22,14 @@ def test_run_ends_with_its_accuracy_and_charts(
 ) -> None:
     page.goto(f"{address}/train")
     expect(page.get_by_text("Press Start")).to_be_visible()
-    page.get_by_role("button", name="Start").click()
+    page.get_by_role("button", name="Start", exact=True).click()
     expect(page.get_by_text(DONE)).to_be_visible()
-    expect(page.get_by_text("on 10,000 test images")).to_be_visible()
+    expect(page.locator("p", has_text="on 10,000 test images")).to_be_visible()
     accuracy = float(page.get_by_test_id("stMetricValue").inner_text().strip("%"))
     assert accuracy > (97 if found_mnist else 50)
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
     assert page.locator(".js-plotly-plot .scatterlayer .trace").count() == 4
-    expect(page.get_by_role("button", name="Start")).to_be_enabled()
+    expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled()
     page.get_by_role("button", name="Show as a table").last.press("Enter")
     expect(page.get_by_role("row", name="Epoch Training Validation")).to_be_visible()
     expect(page.get_by_role("cell", name="2", exact=True)).to_be_visible()  # the last epoch
@@ -40,7 +40,7 @@ def test_at_the_end_of_a_run_one_accuracy_is_shown_and_the_focus_is_on_start(
 ) -> None:
     page.goto(f"{address}/train?recipe=fast-97&epochs=1")
     spoken = page.get_by_role("status").filter(has_text="The run fast-97")
-    page.get_by_role("button", name="Start").press("Enter")
+    page.get_by_role("button", name="Start", exact=True).press("Enter")
     expect(spoken).to_contain_text("has started")
     expect(page.get_by_role("button", name="Pause")).to_be_focused()
     page.evaluate(
@@ -50,11 +50,12 @@ def test_at_the_end_of_a_run_one_accuracy_is_shown_and_the_focus_is_on_start(
             const shown = document.querySelectorAll('[data-testid="stMetricValue"]').length;
             window.mostAccuracies = Math.max(window.mostAccuracies, shown);
           };
+          count();
           new MutationObserver(count).observe(document.body, { childList: true, subtree: true });
         }"""
     )
     expect(page.get_by_text(DONE)).to_be_visible()
-    expect(page.get_by_role("button", name="Start")).to_be_focused()
+    expect(page.get_by_role("button", name="Start", exact=True)).to_be_focused()
     assert page.evaluate("window.mostAccuracies") == 1
     expect(spoken).to_contain_text("accuracy on 10,000 test images")
 
@@ -126,7 +127,7 @@ def test_visitors_do_not_see_or_stop_each_others_runs(
         other.goto(f"{address}/train?{SHORT_RUN}")
         expect(other.get_by_text("Press Start")).to_be_visible()
         expect(other.get_by_role("button", name="Stop")).to_be_disabled()
-        other.get_by_role("button", name="Start").click()
+        other.get_by_role("button", name="Start", exact=True).click()
         expect(other.get_by_text(DONE)).to_be_visible()
     expect(page.get_by_text("of 100 ·")).to_be_visible()
     stop(page)
@@ -178,7 +179,7 @@ def test_a_mistake_of_the_run_opens_on_the_mistakes_page(page: Page, address: st
 
 def test_started_run_is_in_view_on_a_phone(phone: Page, address: str) -> None:
     phone.goto(f"{address}/train?{SHORT_RUN}")
-    phone.get_by_role("button", name="Start").click()
+    phone.get_by_role("button", name="Start", exact=True).click()
     expect(phone.get_by_text(DONE)).to_be_visible()
     expect(phone.locator(".st-key-network_view")).to_be_in_viewport()
 

@@ -28,7 +28,8 @@ _POLL_SECONDS = 2.0
 _SOURCE, _TEXT, _OPTIONS = "ask_source", "ask_text", "ask_options"
 _PAGE, _TASK, _LINK = "send_page", "send_task", "send_link"
 _FORGET = "class_forget"
-_SWITCHES = ("eyes_on_board", "few_controls", "max_epochs", "max_units", "drawn_digit")
+_EYES, _FEW, _DIGIT = "eyes_on_board", "few_controls", "drawn_digit"
+_SWITCHES = (_EYES, _FEW, "max_epochs", "max_units", _DIGIT)
 
 
 def prepared_questions() -> dict[str, tuple[str, tuple[str, ...]]]:
@@ -87,16 +88,16 @@ def _show_switches(lesson: Lesson) -> None:
         st.page_link("pages/board.py", label="**Open the board**", icon=":material/co_present:")
         st.toggle(
             "Eyes on the board",
-            key="eyes_on_board",
+            key=_EYES,
             on_change=_switch,
-            args=("eyes_on_board",),
+            args=(_EYES,),
             help="Covers the pages of all pupils with the words “Eyes on the board, please”.",
         )
         st.toggle(
             "Few controls",
-            key="few_controls",
+            key=_FEW,
             on_change=_switch,
-            args=("few_controls",),
+            args=(_FEW,),
             help="Train shows pupils three sliders and Start. Many runs and the Failure lab leave.",
         )
         for field, label in (("max_epochs", "Epochs at most"), ("max_units", "Units at most")):
@@ -119,9 +120,9 @@ def _show_switches(lesson: Lesson) -> None:
             range(10),
             index=None,
             placeholder="none",
-            key="drawn_digit",
+            key=_DIGIT,
             on_change=_switch,
-            args=("drawn_digit",),
+            args=(_DIGIT,),
             width=150,
             help="All pupils are asked to draw it and to send it to the board, which shows the "
             "drawings with the answers of the built-in network, the mistakes first.",

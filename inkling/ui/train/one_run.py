@@ -121,7 +121,7 @@ def apply_link() -> None:
             f"The link has a part that Inkling does not know ({names}). That part was left out."
         )
     try:
-        config = config_from_query(query, AUGMENTATIONS)
+        config = config_from_query(st.query_params.to_dict(), AUGMENTATIONS)
     except ConfigError as error:
         reason = escape_markdown(visible_message(error))
         st.warning(f"This link cannot be used. {reason}. The form was not changed.")

@@ -78,8 +78,8 @@ def test_learned_at_is_the_first_snapshot_that_stays_at_90_percent() -> None:
     ("history", "description"),
     [
         ("WWW", "It was not correct at any snapshot."),
-        ("RRR", "First correct at A, and ever since."),
-        ("WRR", "First correct at B, and ever since."),
+        ("RRR", "First correct at A, and correct ever since."),
+        ("WRR", "First correct at B, and correct ever since."),
         ("RWR", "First correct at A, forgotten once, and correct since C."),
         ("WRW", "First correct at B, forgotten once, and wrong since C."),
         ("RWRW", "First correct at A, forgotten twice, and wrong since D."),

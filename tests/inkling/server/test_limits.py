@@ -75,5 +75,5 @@ def test_limits_are_lowered_and_never_raised() -> None:
 def test_queue_limit_is_enforced() -> None:
     limits = Limits(queue=2)
     limits.check_queue(1)
-    with pytest.raises(LimitError, match="2 runs are waiting"):
+    with pytest.raises(LimitError, match="2 runs are already waiting"):
         limits.check_queue(2)
