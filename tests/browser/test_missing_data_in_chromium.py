@@ -8,7 +8,7 @@ from tests.browser.conftest import visit
 from tests.browser.driver import DONE
 from tools.app_driver import serve
 
-DRAWN = "stand in for MNIST"
+DRAWN = "because MNIST could not be loaded"
 
 
 def test_without_mnist_the_app_draws_digits_and_accepts_a_folder(
