@@ -4,7 +4,7 @@ import streamlit as st
 
 from inkling.server import classroom
 from inkling.ui import frame, visitor
-from inkling.ui.teacher import active_jobs, lesson, plan, saved_runs, sign_in
+from inkling.ui.teacher import active_jobs, before_after, lesson, plan, saved_runs, sign_in
 
 
 def show() -> None:
@@ -21,6 +21,7 @@ def show() -> None:
     else:
         plan.show()
         lesson.show()
+        before_after.show()
         st.markdown("Everything that is running or saved on this server. Only you see this page.")
         active_jobs.show()
         saved_runs.show()

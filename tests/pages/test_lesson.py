@@ -15,6 +15,8 @@ from data_loader import Dataset
 from inkling.classroom.lesson import Lesson, Question, Task
 from inkling.classroom.score import Score
 from inkling.lessons.lesson_plans import lesson_plans
+from inkling.lessons.story import before_after
+from inkling.lessons.story.progress import Progress
 from inkling.server.address import address_for_pupils
 from inkling.server.limits import LimitError
 from inkling.ui import services
@@ -325,6 +327,22 @@ def test_lesson_is_exported_for_the_teacher_only(
     with zipfile.ZipFile(io.BytesIO(teacher.session_state["class_archive"])) as file:
         assert len(file.read("before-and-after.csv").splitlines()) == 13
         assert "votes.csv" in file.namelist()
+
+
+def test_teacher_sees_how_many_answered_how_well_before_and_after(teacher: AppTest) -> None:
+    def shown() -> list[object]:
+        data = component_data(open_page(teacher, "teacher"))
+        return [each["rounds"] for each in data if isinstance(each, dict) and "rounds" in each]
+
+    services.class_files().join(OTHER, "Ben")
+    services.class_files().join("c" * 32, "Cid")
+    assert shown() == []
+    right = {key: item.correct for key, item in before_after.items().items()}
+    wrong = {key: (item.correct + 1) % 3 for key, item in before_after.items().items()}
+    for id_, before, after in ((OTHER, wrong, right), ("c" * 32, right, {})):
+        progress = Progress(before=before, after=after)
+        services._visitor_files().write(id_, "progress.json", progress.to_bytes())
+    assert shown() == [[[1, 0, 0, 1], [0, 0, 0, 1]]]
 
 
 def test_wall_shows_mistakes_first_and_of_those_the_most_certain(mnist: Dataset) -> None:
