@@ -123,7 +123,7 @@ def test_saved_runs_are_renamed_compared_deleted_and_restored(page: Page, addres
     page.get_by_role("button", name="More").first.click()
     page.get_by_role("textbox", name="Name").fill("the one to find")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("the one to find")).to_be_visible()
+    expect(page.get_by_text("the one to find", exact=True)).to_be_visible()
     page.keyboard.press("Escape")
 
     ticks = page.get_by_role("checkbox", name="Compare")
@@ -155,7 +155,9 @@ def test_click_on_a_heatmap_cell_opens_the_run_of_its_trial(page: Page, address:
     accuracy = float(cells.last.text_content() or "0")
     click_mark(cells.last)
     expect(page.get_by_text(DONE)).to_be_visible()
-    expect(page.get_by_role("combobox", name="Run")).to_have_value("128 units, learning rate 0.5")
+    expect(page.get_by_role("combobox", name="Run", exact=True)).to_have_value(
+        "128 units, learning rate 0.5"
+    )
     assert accuracy > 50
 
     choose(page, "Many runs")
@@ -165,7 +167,9 @@ def test_click_on_a_heatmap_cell_opens_the_run_of_its_trial(page: Page, address:
     touch = page.context.new_cdp_session(page)
     touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": finger})
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    expect(page.get_by_role("combobox", name="Run")).to_have_value(re.compile("^16 units"))
+    expect(page.get_by_role("combobox", name="Run", exact=True)).to_have_value(
+        re.compile("^16 units")
+    )
 
 
 def test_play_changes_the_weight_picture(page: Page, address: str) -> None:

@@ -32,9 +32,11 @@ def test_without_mnist_the_app_draws_digits_and_accepts_a_folder(
         page.goto(f"{address}/mistakes")
         expect(page.get_by_text("test images wrong")).to_be_visible()
         page.get_by_role("button", name="Try the download again").click()
-        expect(page.get_by_test_id("stToast")).to_contain_text("lacks train-images-idx3-ubyte")
+        expect(page.get_by_test_id("stToast")).to_contain_text(
+            "lacks these files: train-images-idx3-ubyte"
+        )
         page.get_by_role("button", name="Why?").click()
-        expect(page.get_by_text("lacks train-images-idx3-ubyte").last).to_be_visible()
+        expect(page.get_by_text("lacks these files: train-images-idx3-ubyte").last).to_be_visible()
         folder = page.get_by_role("textbox", name="Or choose a folder with the four files")
 
         folder.fill("/no/such/folder")
