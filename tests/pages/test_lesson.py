@@ -13,6 +13,7 @@ from streamlit.testing.v1.element_tree import Block
 
 from data_loader import Dataset
 from inkling.classroom.lesson import Lesson, Question, Task
+from inkling.classroom.plan_file import PlanFile
 from inkling.classroom.score import Score
 from inkling.lessons.lesson_plans import lesson_plans
 from inkling.lessons.story import before_after
@@ -301,6 +302,7 @@ def test_buttons_of_the_teachers_page_do_nothing_for_another_cookie(
         lambda: button(teacher, "Remove from the class").click(),
         lambda: teacher.toggle(key="eyes_on_board").set_value(False),
         lambda: teacher.number_input(key="max_epochs").set_value(1),
+        lambda: button(teacher, "Open the plan").click(),
     ):
         with monkeypatch.context() as other:
             cookies = {"inkling_visitor": "f" * 32}
@@ -308,6 +310,7 @@ def test_buttons_of_the_teachers_page_do_nothing_for_another_cookie(
             act().run()
         assert files.names() == {OTHER: "Ben"}
         assert files.lesson() == Lesson(eyes_on_board=True)
+        assert PlanFile(files.folder).read() is None
         open_page(teacher.run(), "teacher")
 
 

@@ -15,10 +15,9 @@ HEADER = ("question", "answers before", "correct before", "answers after", "corr
 
 def show() -> None:
     """Draw how many pupils had how many correct answers, and each question's; nothing at first."""
-    known = _progress_of_class()
     numbers = [
         [before_after.number_correct(answers) for answers in asked if answers]
-        for asked in ([each.before for each in known], [each.after for each in known])
+        for asked in _answers_of_class()
     ]
     if not any(numbers):
         return
@@ -34,20 +33,19 @@ def show() -> None:
 
 def table_rows() -> list[tuple[object, ...]]:
     """Return how many pupils answered each question, and how many correctly, as in `HEADER`."""
-    known = _progress_of_class()
+    asked_twice = _answers_of_class()
     rows: list[tuple[object, ...]] = []
     for key, item in before_after.items().items():
-        given = [
-            [answers[key] for answers in asked if key in answers]
-            for asked in ([each.before for each in known], [each.after for each in known])
-        ]
+        given = [[answers[key] for answers in asked if key in answers] for asked in asked_twice]
         counts = [(len(answers), answers.count(item.correct)) for answers in given]
         rows.append((item.text, *counts[0], *counts[1]))
     return rows
 
 
-def _progress_of_class() -> list[progress.Progress]:
-    return [progress.of_visitor(visitor_id) for visitor_id in services.class_files().names()]
+def _answers_of_class() -> tuple[list[dict[str, int]], list[dict[str, int]]]:
+    """Return each pupil's answers by question, before and after."""
+    known = [progress.of_visitor(visitor_id) for visitor_id in services.class_files().names()]
+    return [each.before for each in known], [each.after for each in known]
 
 
 def _counts(numbers: Sequence[int]) -> list[int]:

@@ -5,6 +5,7 @@ import streamlit as st
 from inkling.ui import services, visitor
 from inkling.ui.classroom import wall
 from inkling.ui.markdown import escape_markdown
+from inkling.ui.teacher.action import teacher_action
 
 _REFRESH_SECONDS = 2.0
 _PICKED = "class_picked_drawing"  # id of the visitor who drew it
@@ -36,5 +37,4 @@ def show(digit: int) -> None:
 
 
 def _remove(visitor_id: str, digit: int) -> None:
-    if visitor.is_teacher():
-        services.class_files().remove_drawing(visitor_id, digit)
+    teacher_action(lambda: services.class_files().remove_drawing(visitor_id, digit))

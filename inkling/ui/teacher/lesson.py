@@ -1,6 +1,7 @@
 """What the teacher gives the class: a question, a task, or the board to look at."""
 
 from dataclasses import replace
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import streamlit as st
@@ -21,6 +22,7 @@ from inkling.runs.run import new_id
 from inkling.ui import services, visitor
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.teacher import class_drawings, class_export
+from inkling.ui.teacher.action import teacher_action
 from inkling.ui.widgets.confirmation import confirmed_button
 
 OWN = "A question of your own"
@@ -70,14 +72,16 @@ def show() -> None:
     _show_pupils()
 
 
-def _change(lesson: Lesson) -> None:
-    """Give the class another lesson; for callbacks, which others of the session can cause."""
-    if not visitor.is_teacher():
-        return
-    try:
-        services.class_files().change_lesson(lesson)
-    except OSError as error:
-        st.toast(f"This could not be saved: {escape_markdown(str(error.strerror))}.")
+def _change(**changes: Any) -> None:
+    """Change the lesson; for callbacks."""
+    files = services.class_files()
+    teacher_action(lambda: files.change_lesson(replace(files.lesson(), **changes)))
+
+
+def _change_question(**changes: Any) -> None:
+    """Change the question that the class has; for callbacks."""
+    files = services.class_files()
+    teacher_action(lambda: files.change_lesson(files.lesson().with_question(**changes)))
 
 
 def _show_switches(lesson: Lesson) -> None:
@@ -130,7 +134,7 @@ def _show_switches(lesson: Lesson) -> None:
 
 
 def _switch(field: str) -> None:
-    _change(replace(services.class_files().lesson(), **{field: st.session_state[field]}))
+    _change(**{field: st.session_state[field]})
 
 
 def _show_question_form() -> None:
@@ -157,7 +161,7 @@ def _ask() -> None:
     except LessonError as error:
         st.toast(escape_markdown(str(error)))
         return
-    _change(replace(services.class_files().lesson(), question=question))
+    _change(question=question)
 
 
 def _show_question(question: Question) -> None:
@@ -171,7 +175,8 @@ def _show_question(question: Question) -> None:
         st.button(
             label,
             type="primary" if primary else "secondary",
-            on_click=lambda: _change(services.class_files().lesson().with_question(**changes)),
+            on_click=_change_question,
+            kwargs=changes,
         )
 
     with st.container(horizontal=True):
@@ -183,7 +188,7 @@ def _show_question(question: Question) -> None:
             button("Show the votes", True, shown=True)
         if not question.open and question.round == 1:
             button("Ask again", round=2, open=True, shown=False)
-        st.button("Delete question", on_click=_remove_question)
+        st.button("Delete question", on_click=_change, kwargs={"question": None})
 
 
 @st.fragment(run_every=_POLL_SECONDS)
@@ -196,10 +201,6 @@ def _show_vote_count() -> None:
     voted = sum(files.votes(question)[-1])
     again = ", asked again" if question.round == 2 else ""
     st.caption(f"{voted} of {len(files.names())} have voted{again}.")
-
-
-def _remove_question() -> None:
-    _change(replace(services.class_files().lesson(), question=None))
 
 
 def _show_task_form() -> None:
@@ -224,18 +225,14 @@ def _send() -> None:
     except LessonError as error:
         st.toast(escape_markdown(str(error)))
         return
-    _change(replace(services.class_files().lesson(), task=task))
+    _change(task=task)
 
 
 def _show_task(task: Task) -> None:
     """Draw the task that the class has."""
     st.markdown(f"**{task.page.capitalize()}:** {escape_markdown(task.text)}")
     st.page_link(f"pages/{task.page}.py", label="Open it here", query_params=dict(task.query))
-    st.button("Delete task", on_click=_remove_task)
-
-
-def _remove_task() -> None:
-    _change(replace(services.class_files().lesson(), task=None))
+    st.button("Delete task", on_click=_change, kwargs={"task": None})
 
 
 @st.fragment(run_every=_POLL_SECONDS)
@@ -275,8 +272,7 @@ def _show_pupils() -> None:
 
 
 def _remove_pupil(visitor_id: str) -> None:
-    if visitor.is_teacher():
-        services.class_files().remove(visitor_id)
+    teacher_action(lambda: services.class_files().remove(visitor_id))
 
 
 def _forget() -> None:

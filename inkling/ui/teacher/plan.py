@@ -1,6 +1,6 @@
 """The plan of the lesson on the teacher's page: choose it, step through it, print from it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -22,6 +22,7 @@ from inkling.lessons.lesson_plans import lesson_plans
 from inkling.lessons.worksheet import worksheet
 from inkling.ui import services
 from inkling.ui.markdown import escape_markdown
+from inkling.ui.teacher.action import teacher_action
 from nn import ConfigError
 
 _CHOICE, _FILE = "plan_choice", "plan_file"
@@ -40,14 +41,6 @@ def show() -> None:
 
 def _file() -> PlanFile:
     return PlanFile(services.class_files().folder)
-
-
-def _or_toast(action: Callable[[], object]) -> None:
-    """Do what writes to the disk; say so if it fails."""
-    try:
-        action()
-    except OSError as error:
-        st.toast(f"This could not be saved: {escape_markdown(str(error.strerror))}.")
 
 
 def _show_choice() -> None:
@@ -116,7 +109,7 @@ def _check_settings(step: Step) -> None:
 
 
 def _open(plan: LessonPlan) -> None:
-    _or_toast(lambda: _file().open(plan))
+    teacher_action(lambda: _file().open(plan))
 
 
 def _show_plan(open_plan: OpenPlan) -> None:
@@ -135,7 +128,7 @@ def _show_plan(open_plan: OpenPlan) -> None:
             _show_downloads(plan)
             st.button(
                 "Close the plan",
-                on_click=lambda: _or_toast(_file().close),
+                on_click=lambda: teacher_action(_file().close),
                 help="The class keeps its task and its question.",
             )
         if number < len(plan.steps):
@@ -179,7 +172,7 @@ def _go_to(number: int) -> None:
                 question = asked  # with its rounds and votes
         files.change_lesson(replace(files.lesson(), task=task, question=question))
 
-    _or_toast(write)
+    teacher_action(write)
 
 
 def _show_step(number: int, step: Step) -> None:
