@@ -4,11 +4,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from inkling.server.teacher_token import SECONDS, is_teacher_token, teacher_token
+from inkling.server.teacher_token import SECONDS, TEACHER_COOKIE, is_teacher_token, teacher_token
 from inkling.server.visitor_id import COOKIE, visitor_id_of
 
 PATH = "/teacher-cookie"
-NAME = "inkling_teacher"
 _MAX_BYTES = 200
 
 
@@ -50,6 +49,6 @@ async def _exchange(request: Request) -> Response:
     encrypted = "https" in (request.url.scheme, request.headers.get("x-forwarded-proto"))
     response = Response(status_code=204, headers={"Cache-Control": "no-store"})
     response.set_cookie(
-        NAME, value, max_age=seconds, httponly=True, samesite="strict", secure=encrypted
+        TEACHER_COOKIE, value, max_age=seconds, httponly=True, samesite="strict", secure=encrypted
     )
     return response

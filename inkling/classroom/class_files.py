@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -147,10 +148,11 @@ class ClassFiles:
 
     def votes(self, question: Question) -> list[list[int]]:
         """Return the number of votes for each answer, of each round so far."""
-        return [self._count(question, round_) for round_ in range(1, question.round + 1)]
+        rounds = [replace(question, round=number) for number in range(1, question.round + 1)]
+        return [self._count(each) for each in rounds]
 
     def finish(self, visitor_id: str, task_id: str) -> None:
-        """Note that a pupil has finished a task; raises OSError if it cannot be written."""
+        """Note that a pupil has finished a task; errors of the disk are ignored."""
         self._touch(f"done/{_checked(task_id)}/{_checked(visitor_id)}")
 
     def finished(self, task_id: str) -> set[str]:
@@ -250,8 +252,9 @@ class ClassFiles:
         if self.folder.exists():
             shutil.rmtree(self.folder)
 
-    def _count(self, question: Question, round_: int) -> list[int]:
-        ballot = f"votes/{question.id}-{round_}"
+    def _count(self, question: Question) -> list[int]:
+        """Return the number of votes for each answer in the question's round."""
+        ballot = f"votes/{_ballot(question)}"
         given = Counter(self._read(f"{ballot}/{visitor_id}") for visitor_id in self._ids(ballot))
         return [given[str(option).encode()] for option in range(len(question.options))]
 

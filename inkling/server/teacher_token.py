@@ -16,6 +16,7 @@ from typing import Literal
 
 from inkling.server.classroom import has_teacher
 
+TEACHER_COOKIE = "inkling_teacher"
 Purpose = Literal["sign in", "sign out", "cookie"]
 SECONDS: Mapping[Purpose, int] = {"sign in": 60, "sign out": 60, "cookie": 10 * 3600}
 """How long a token is valid."""

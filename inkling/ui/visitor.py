@@ -7,14 +7,19 @@ import streamlit as st
 
 from inkling.runs.run import is_id
 from inkling.server.classroom import has_teacher
-from inkling.server.teacher_token import SECONDS, Purpose, is_teacher_token, teacher_token
+from inkling.server.teacher_token import (
+    SECONDS,
+    TEACHER_COOKIE,
+    Purpose,
+    is_teacher_token,
+    teacher_token,
+)
 from inkling.server.visitor_id import COOKIE, visitor_id_of
 from inkling.ui import session_keys
 from inkling.ui.components.teacher_cookie import teacher_cookie
 from inkling.ui.components.visitor_cookie import write_cookie
 
 _COOKIE_SECONDS = 365 * 24 * 3600
-_TEACHER_COOKIE = "inkling_teacher"  # as in deploy/teacher_cookie.py
 _TICKET = "teacher_ticket"  # for that cookie, and until when it is valid
 _NOBODY = "nobody"  # signed out, although the connection began with the cookie
 _CONNECTION_KEY = "inkling_connection"  # for which the secret in the session was made
@@ -74,6 +79,6 @@ def is_teacher() -> bool:
         return False
     teacher = st.session_state.get(session_keys.TEACHER)
     if teacher is None:
-        cookie = st.context.cookies.get(_TEACHER_COOKIE, "")
+        cookie = st.context.cookies.get(TEACHER_COOKIE, "")
         return is_teacher_token(cookie, "cookie", visitor_id())
     return bool(teacher == visitor_id())

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from deploy.teacher_cookie import NAME, PATH, TeacherCookie
-from inkling.server.teacher_token import Purpose, is_teacher_token, teacher_token
+from deploy.teacher_cookie import PATH, TeacherCookie
+from inkling.server.teacher_token import TEACHER_COOKIE, Purpose, is_teacher_token, teacher_token
 from inkling.server.visitor_id import COOKIE, visitor_id_of
 from tests.deploy.test_guards import Answer, Reader, request
 
@@ -32,7 +32,7 @@ def ask(body: str | bytes, method: str = "POST", path: str = PATH, **headers: st
 def test_ticket_becomes_a_cookie_that_scripts_cannot_read() -> None:
     answer = ask(teacher_token("sign in", VISITOR))
     assert answer.status == 204
-    cookie = SimpleCookie(answer.headers["set-cookie"])[NAME]
+    cookie = SimpleCookie(answer.headers["set-cookie"])[TEACHER_COOKIE]
     assert is_teacher_token(cookie.value, "cookie", VISITOR)
     assert (cookie["httponly"], cookie["secure"]) == (True, "")
     assert (cookie["samesite"], cookie["path"], cookie["max-age"]) == ("strict", "/", "36000")
@@ -40,13 +40,13 @@ def test_ticket_becomes_a_cookie_that_scripts_cannot_read() -> None:
 
 def test_ticket_of_a_sign_out_deletes_the_cookie() -> None:
     answer = ask(teacher_token("sign out", VISITOR))
-    cookie = SimpleCookie(answer.headers["set-cookie"])[NAME]
+    cookie = SimpleCookie(answer.headers["set-cookie"])[TEACHER_COOKIE]
     assert (answer.status, cookie.value, cookie["max-age"]) == (204, "", "0")
 
 
 def test_behind_tls_the_cookie_is_sent_encrypted_only() -> None:
     answer = ask(teacher_token("sign in", VISITOR), x_forwarded_proto="https")
-    assert SimpleCookie(answer.headers["set-cookie"])[NAME]["secure"]
+    assert SimpleCookie(answer.headers["set-cookie"])[TEACHER_COOKIE]["secure"]
 
 
 @pytest.mark.parametrize(

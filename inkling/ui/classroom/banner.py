@@ -35,14 +35,13 @@ def show() -> None:
     place = st.container(key="class_banner", gap="small")
     if not visitor.is_teacher():
         with place:
-            _show_lesson(_rules())
+            files = services.class_files()
+            _show_lesson(_rules(files.lesson(), files.name(visitor.visitor_id())))
 
 
-def _rules() -> tuple[object, ...]:
+def _rules(lesson: Lesson, name: str) -> tuple[object, ...]:
     """Return what changes the page below the banner."""
-    files = services.class_files()
-    lesson, joined = files.lesson(), bool(files.name(visitor.visitor_id()))
-    return lesson.few_controls, lesson.max_epochs, lesson.max_units, lesson.drawn_digit, joined
+    return lesson.few_controls, lesson.max_epochs, lesson.max_units, lesson.drawn_digit, bool(name)
 
 
 @st.fragment(run_every=_POLL_SECONDS)
@@ -50,7 +49,7 @@ def _show_lesson(drawn_for: tuple[object, ...]) -> None:
     """Draw what the teacher has given the class to do now; the whole page if its rules changed."""
     files, pupil = services.class_files(), visitor.visitor_id()
     lesson, name = files.lesson(), files.name(pupil)
-    if _rules() != drawn_for:
+    if _rules(lesson, name) != drawn_for:
         st.rerun()
     if time.monotonic() > st.session_state.get(_SEEN, 0) + _SEEN_SECONDS:
         st.session_state[_SEEN] = time.monotonic()

@@ -10,7 +10,7 @@ from inkling.server.classroom import class_mode
 from inkling.ui import services, session_keys, visitor
 from inkling.ui.components.digit_grid import contact_sheet, picture_url
 from inkling.ui.markdown import escape_markdown
-from inkling.ui.widgets.address import is_new, write_choice
+from inkling.ui.widgets.address import read_choice, write_choice
 from nn import TrainConfig
 
 _PREVIEW = 2_000
@@ -49,8 +49,7 @@ def choose_dataset() -> str:
     datasets = services.datasets()
     labels = list(datasets.labels.values())
     linked = st.query_params.get(session_keys.DATA)
-    if linked in labels and is_new(session_keys.DATA, linked):
-        st.session_state[session_keys.DATA] = linked
+    read_choice(session_keys.DATA, session_keys.DATA, {label: label for label in labels})
     if len(labels) > 1:
         st.segmented_control(
             "Data set",
