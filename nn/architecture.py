@@ -67,6 +67,12 @@ class Architecture:
         )
 
     @property
+    def summary(self) -> str:
+        """The hidden layers in a few words, such as "8 and 40 filters, 128 hidden units"."""
+        layers = (_listed(self.filters, "filter"), _listed(self.sizes[1:-1], "hidden unit"))
+        return ", ".join(filter(None, layers)) or "no hidden layer"
+
+    @property
     def depth(self) -> int:
         """Number of layers with weights."""
         return len(self.filters) + len(self.sizes) - 1
@@ -93,3 +99,12 @@ class Architecture:
     def multiplications(self) -> int:
         """Number of multiplications by a weight for the answer to one image."""
         return sum(layer.inputs * layer.units * layer.places for layer in self.layer_sizes)
+
+
+def _listed(counts: tuple[int, ...], noun: str) -> str:
+    """Return the counts of several layers with their noun, "" if there are none."""
+    if not counts:
+        return ""
+    *first, last = (f"{count:,}" for count in counts)
+    numbers = f"{', '.join(first)} and {last}" if first else last
+    return f"{numbers} {noun}{'' if counts == (1,) else 's'}"

@@ -35,20 +35,32 @@ def image_sides(
     Raises
     ------
     ValueError
-        If a kernel does not fit into what is left of the image.
+        If a kernel does not fit into what is left of the image; the message names the largest
+        one that fits.
     """
     if shrink not in SHRINK:
         raise ValueError(f"shrink: one of {', '.join(map(repr, SHRINK))}, not {shrink!r}")
+    sides = _sides(side, len(filters), kernel_size, shrink)
+    if sides[-1] < 1:
+        number = next(k for k, left in enumerate(sides) if left < 1)
+        smaller = range(kernel_size - 1, 0, -1)
+        fitting = (size for size in smaller if _sides(side, len(filters), size, shrink)[-1] >= 1)
+        largest = next(fitting, None)
+        advice = "" if largest is None else f" or filters of at most {largest} × {largest}"
+        raise ValueError(
+            f"convolution {number} gets images of {sides[number - 1]} × {sides[number - 1]} "
+            f"pixels, too few for filters of {kernel_size} × {kernel_size} and what shrinks the "
+            f"image after them; take fewer convolutions{advice}"
+        )
+    return sides
+
+
+def _sides(side: int, convolutions: int, kernel_size: int, shrink: str) -> list[int]:
+    """Return the rows of the image and those left by each convolution, below 1 if none are."""
     sides = [side]
-    for number, _ in enumerate(filters, 1):
+    for _ in range(convolutions):
         left = sides[-1] - kernel_size
         sides.append((left + 1) // 2 if shrink == "pool" else left // 2 + 1)
-        if sides[-1] < 1:
-            raise ValueError(
-                f"convolution {number} gets images of {sides[-2]} × {sides[-2]} pixels, "
-                f"too few for filters of {kernel_size} × {kernel_size} and "
-                "what shrinks the image after them; take fewer convolutions or smaller filters"
-            )
     return sides
 
 

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,27 @@ def test_texts_use_one_word_for_one_thing(wanted: str) -> None:
         f"{file}: {match[0]}" for file, text in visible_texts() for match in pattern.finditer(text)
     ]
     assert not found, f"say “{wanted}”"
+
+
+ARTICLES_BEFORE_OTHERS = {
+    ("data_loader.py", "part"),  # training or test
+    ("inkling/data/picture_decoder.py", "kind"),  # of a file
+}
+"""Names of values after an article that are no digits, which `with_article` gives theirs."""
+
+
+def test_articles_of_digits_are_those_of_the_common_function() -> None:
+    found = set()
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                for before, value in pairwise(node.values):
+                    if isinstance(before, ast.Constant) and re.search(
+                        r"\b[Aa]n? \**$", str(before.value)
+                    ):
+                        assert isinstance(value, ast.FormattedValue)
+                        found.add((path.relative_to(ROOT).as_posix(), ast.unparse(value.value)))
+    assert found - {("inkling/data/image_ref.py", "digit")} == ARTICLES_BEFORE_OTHERS
 
 
 def button_labels() -> Iterator[str]:

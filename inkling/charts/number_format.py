@@ -2,8 +2,11 @@
 
 
 def percent(share: float) -> str:
-    """Return a probability in whole percent; "over 99%" instead of rounding up to 100%."""
-    return "over 99%" if 0.995 <= share < 1 else f"{share:.0%}"
+    """Return a probability in whole percent; "over 99%" instead of 100%.
+
+    No answer is certain: a probability of 1 is one that was rounded to the type of the weights.
+    """
+    return "over 99%" if share >= 0.995 else f"{share:.0%}"
 
 
 def format_number(value: float, digits: int = 4) -> str:

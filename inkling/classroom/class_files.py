@@ -18,6 +18,7 @@ import numpy as np
 from inkling.classroom.lesson import Lesson, LessonError, Question, Task, parse_lesson
 from inkling.classroom.names import clean_name
 from inkling.classroom.score import Score, parse_score
+from inkling.data.image_ref import with_article
 from inkling.runs.run import is_id
 from inkling.runs.stale_files import remove_stale_files
 from nn.storage import ABANDONED, PART, write_atomically
@@ -228,7 +229,9 @@ class ClassFiles:
     def remove_drawing(self, visitor_id: str, digit: int) -> None:
         """Remove a pupil's drawing of a digit, and tell them."""
         (self.folder / f"drawings-{digit}" / _checked(visitor_id)).unlink(missing_ok=True)
-        self.tell(visitor_id, f"The teacher removed your drawing of a {digit} from the board.")
+        self.tell(
+            visitor_id, f"The teacher removed your drawing of {with_article(digit)} from the board."
+        )
 
     def tell(self, visitor_id: str, sentence: str) -> None:
         """Leave a visitor a notice; the last five are kept, and errors of the disk ignored."""

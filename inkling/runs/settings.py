@@ -253,9 +253,9 @@ SPECS = (
     SettingSpec(
         field="filters",
         name="Filters",
-        help="A filter is a small image of weights. It moves over the whole image, and "
-        "each of its results is a number of a feature map: how well the filter fits "
-        "there. So a shape is found wherever it is. The next convolution looks at all "
+        help="A filter is a small image of weights. It moves over the whole image, and its sum at "
+        "each place says how well it fits there. So a shape is found wherever it is. These sums, "
+        "after the activation function, are its feature map; the next convolution looks at all "
         "feature maps at once. More filters find more shapes, and take longer.",
         widget="convolutions",
         group="Network",
@@ -272,7 +272,7 @@ SPECS = (
         label="How the image shrinks",
         help="Each convolution halves the rows and columns of the image. **Stride of 2**: "
         "its filters move by two pixels. **Max pooling**: they move by one pixel, and "
-        "only the largest of each square of four results remains. That takes about "
+        "only the largest of each square of four sums remains. That takes about "
         "three times as long.",
         widget="select",
         group="Network",
@@ -451,7 +451,7 @@ SPECS = (
         name="Initialisation",
         help=(
             "How the random weights between n units and m units are spread at the start. "
-            "He suits ReLU, Xavier suits tanh. He suits ReLU, Xavier suits tanh."
+            "He suits ReLU, Xavier suits tanh."
         )
         + _formulas(INITIALIZERS),
         widget="select",

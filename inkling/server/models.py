@@ -48,7 +48,7 @@ class Model:
     def label(self) -> str:
         """Name, layers and accuracy in one line."""
         accuracy = "" if self.test_accuracy is None else f" · {self.test_accuracy:.2%}"
-        return f"{self.name} · {self.architecture}{accuracy}"
+        return f"{self.name} · {self.architecture.summary}{accuracy}"
 
 
 def model_of(

@@ -50,6 +50,20 @@ def test_multiplications_of_a_dense_network_are_its_weights() -> None:
     assert architecture.multiplications == 784 * 128 + 128 * 10
 
 
+@pytest.mark.parametrize(
+    ("architecture", "text"),
+    [
+        (Architecture((784, 10)), "no hidden layer"),
+        (Architecture((784, 1, 10)), "1 hidden unit"),
+        (Architecture((784, 512, 256, 1_000, 10)), "512, 256 and 1,000 hidden units"),
+        (Architecture((784, 128, 10), (16, 48), 3), "16 and 48 filters, 128 hidden units"),
+        (Architecture((784, 10), (1,), 3, "pool"), "1 filter"),
+    ],
+)
+def test_summary_counts_filters_and_hidden_units(architecture: Architecture, text: str) -> None:
+    assert architecture.summary == text
+
+
 def test_description_names_every_layer_in_words() -> None:
     assert Architecture((784, 1_000, 10)).description == (
         "784 pixels → 1,000 hidden units → 10 outputs"

@@ -125,7 +125,10 @@ def test_options_change_the_convolutions_of_the_recipe(run: Run, tmp_path: Path)
         (["train", "--recipe", SMALL, "--epochs", "-3"], "epochs: a whole number from 1 to"),
         (["train", "--recipe", SMALL, "--epochs", "two"], "two"),
         (["train", "--recipe", SMALL, "--filters", "many"], "filters as in 16-48, or none"),
-        (["train", "--recipe", SMALL, "--filters", "8-8-8"], "too few for filters of"),
+        (
+            ["train", "--recipe", SMALL, "--filters", "8-8-8"],
+            "take fewer convolutions or filters of at most 4 × 4",
+        ),
         (
             ["train", "--recipe", SMALL, "--filters", "8", "--shrink", "x"],
             "shrink: one of 'stride'",

@@ -29,7 +29,7 @@ def trained(app: AppTest) -> AppTest:
 def test_every_view_works_for_a_network_with_convolutions(trained: AppTest, page: str) -> None:
     app = open_page(trained, page)
     model = app.selectbox(key=session_keys.MODEL)
-    assert "784-4C5S2-8C5S2-128-10" in model.options[model.index or 0]
+    assert "4 and 8 filters, 128 hidden units" in model.options[model.index or 0]
     for view in app.button_group(key=f"{page}_view").options:
         app.button_group(key=f"{page}_view").set_value(view).run()
         assert not app.error, view
@@ -47,5 +47,5 @@ def test_details_of_a_run_with_convolutions(trained: AppTest) -> None:
 def test_kept_run_with_convolutions_is_found_by_its_layers(trained: AppTest) -> None:
     app = open_page(trained, "train", "Saved runs")
     app.text_input(key=session_keys.RUN_SEARCH).set_value("4c5s2").run()
-    assert "784-4C5S2-8C5S2-128-10" in text(app)
+    assert "4 and 8 filters, 128 hidden units" in text(app)
     assert button(app, "Open")

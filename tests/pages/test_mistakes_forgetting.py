@@ -111,7 +111,7 @@ def test_offered_run_opens_by_click(app: AppTest, run: Run) -> None:
     opened(app)
     assert "has no snapshots" in text(app)
     offer = app.button(key=f"biography_of_{run.info.id}")
-    assert offer.label == "my \\*run\\* · 784-5-10"
+    assert offer.label == "my \\*run\\* · 5 hidden units"
     offer.click().run()
     assert app.selectbox(key="model").value == run.info.id
     assert sum(counts(app)) == 5_000

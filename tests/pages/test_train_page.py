@@ -192,6 +192,7 @@ def test_filters_become_small_enough_for_more_convolutions(
     assert app.select_slider(key="form_kernel_size").value == 5
     app.button_group(key="form_convolutions").set_value(count).run()
     assert f"filter size {size} \u00d7 {size}" in text(app)
+    assert f"Filter size: {size} \u00d7 {size}, the largest that fits." in text(app)
     assert f"with the other settings, {size} \u00d7 {size} is the largest possible" in text(app)
     sliders = [slider for slider in app.select_slider if slider.key == "form_kernel_size"]
     assert [slider.value for slider in sliders] == ([] if size == 2 else [size])

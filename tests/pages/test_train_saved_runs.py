@@ -44,7 +44,7 @@ def open_view(app: AppTest) -> AppTest:
 
 
 def names(app: AppTest) -> list[str]:
-    return [box.value.split("**")[1] for box in app.markdown if " · 784-" in box.value]
+    return [box.value.split("**")[1] for box in app.markdown if "hidden unit" in box.value]
 
 
 def test_without_runs_a_hint_is_shown(app: AppTest) -> None:
@@ -57,7 +57,7 @@ def test_runs_of_all_visitors_are_listed(app: AppTest, store: RunStore, run: Run
     save_copies(store, run, "bob's", visitor_id="bob")
     open_view(app)
     assert set(names(app)) == {"ann's", "bob's"}
-    assert "784-8-10" in text(app)
+    assert "8 hidden units" in text(app)
 
 
 def test_markdown_in_names_is_escaped(app: AppTest, store: RunStore, run: Run) -> None:

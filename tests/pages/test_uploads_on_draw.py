@@ -68,7 +68,7 @@ def test_a_model_with_convolutions_can_be_chosen(app: AppTest) -> None:
     assert not app.exception
     assert not app.error
     options = app.selectbox(key=session_keys.MODEL).options
-    assert options[0].startswith("m.safetensors · 784-2C5S2-10 · "), "with its accuracy"
+    assert options[0].startswith("m.safetensors · 2 filters · "), "with its accuracy"
 
 
 def test_uploaded_picture_is_decoded_once(app: AppTest, decoded: list[bytes]) -> None:

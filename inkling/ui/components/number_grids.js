@@ -6,6 +6,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   tables.classList.toggle("pickable", data.pickable);
   tables.classList.toggle("single", data.grids.length === 1);
   tables.style.setProperty("--columns", columns);
+  tables.style.setProperty("--least", `${data.grids[0].texts.length ? 33 * columns : 0}px`);
   parentElement.querySelector(".note").textContent = data.note;
 
   const append = (parent, name, className, text = "") => {

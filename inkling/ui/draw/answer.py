@@ -6,6 +6,7 @@ import streamlit as st
 from digits.drawing import drawing_to_image
 from digits.ink import EmptyDrawing
 from inkling.charts.number_format import percent
+from inkling.data.image_ref import with_article
 from inkling.ui.components.digit_grid import picture_url
 from inkling.ui.draw.layout import INPUT_WIDTH
 from inkling.ui.widgets import network_choice
@@ -95,6 +96,7 @@ def certainty(P: np.ndarray) -> str:
         return f"It is sure: {percent(P[first])}."
     if P[first] >= LIKELY:
         return (
-            f"Probably a {first} ({percent(P[first])}), possibly a {second} ({percent(P[second])})."
+            f"Probably {with_article(first)} ({percent(P[first])}), "
+            f"possibly {with_article(second)} ({percent(P[second])})."
         )
     return f"**Unsure**: {first} ({percent(P[first])}) or {second} ({percent(P[second])})?"

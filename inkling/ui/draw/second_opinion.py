@@ -55,7 +55,7 @@ def show(model: Model, image: np.ndarray | None) -> None:
         st.markdown(comparison_text(answers[0], answers[1]))
     for place, (shown, P) in enumerate(zip((model, second), answers, strict=True)):
         st.markdown(titled_answer(escape_markdown(shown.name), P))
-        st.caption(str(shown.architecture))
+        st.caption(f"{shown.architecture.description}.")
         if image is not None and P is None:
             overflow.show()
         probability_bars(P, key=f"draw_opinion_bars_{place}")

@@ -211,9 +211,9 @@ def _describe_perturbation(perturbation: Perturbation, image: np.ndarray, larges
     """Return effect and size of a perturbation in words."""
     of_image = perturbation.norm / max(float(np.linalg.norm(image.astype(float))), 1.0)
     return (
-        f"It turns the {perturbation.answer} into a **{perturbation.new_answer}**. Its length is "
-        f"**{perturbation.norm:,.0f}** levels of grey, {of_image:.1%} of the length of the image; "
-        f"no pixel changes by more than {largest:.0f} of {INK} levels."
+        f"It turns the {perturbation.answer} into **{with_article(perturbation.new_answer)}**. "
+        f"Its length is **{perturbation.norm:,.0f}** levels of grey, {of_image:.1%} of the length "
+        f"of the image; no pixel changes by more than {largest:.0f} of {INK} levels."
     )
 
 

@@ -198,8 +198,8 @@ def _board(reader: Reader, digit: PickedImage, moved: tuple[int, int], key: str)
 
 
 def _percentages(P: np.ndarray) -> np.ndarray:
-    """Return probabilities in percent; below 1, one is not rounded up to 100."""
-    return np.where(P < 1, np.minimum(100 * P, 99.9), 100)
+    """Return probabilities in percent, none rounded up to 100."""
+    return np.minimum(100 * P, 99.9)
 
 
 def _many_images(readers: tuple[Reader, Reader], unseen: UnseenImages) -> None:

@@ -102,7 +102,7 @@ def _offer_runs(model: Model) -> None:
 
 
 def _run_label(info: RunInfo) -> str:
-    return f"{escape_markdown(info.name)} · {info.config.architecture}"
+    return f"{escape_markdown(info.name)} · {info.config.architecture.summary}"
 
 
 def _choose_run(run_id: str) -> None:

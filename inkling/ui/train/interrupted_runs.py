@@ -46,7 +46,7 @@ def _show_row(info: CheckpointInfo, busy: bool) -> None:
             st.markdown(
                 f"**{escape_markdown(identity.name)}** was interrupted "
                 f"{progress if info.step_count else 'near the start'}  "
-                f"\n:small[{info.config.architecture} · "
+                f"\n:small[{info.config.architecture.summary} · "
                 f"{escape_markdown(info.fingerprint.name)} · started {when}]",
                 width="stretch",
                 help=INTERRUPTED,

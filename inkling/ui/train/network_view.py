@@ -54,8 +54,10 @@ def _show_weights(network: Network) -> None:
     units, all_units = shown.shape[1], weights.shape[1]
     columns = min(_FILTER_COLUMNS if network.filters else _COLUMNS, units)
     noun, help_name = "hidden units", "Weights of the first layer"
+    pushed = "a unit"
     if network.filters:
         noun, help_name = "filters", "Filters of the first convolution"
+        pushed = "a sum"
     elif network.architecture.depth == 1:
         noun = "outputs"
     count = f"{units} of {all_units:,}" if units < all_units else f"the {units}"
@@ -65,7 +67,7 @@ def _show_weights(network: Network) -> None:
         alt=f"The weights of {units} {noun}: blue above 0, orange below",
     )
     st.caption(
-        f"Weights of {count} {noun}: ink on **blue** pushes a unit up, ink on **orange** "
+        f"Weights of {count} {noun}: ink on **blue** pushes {pushed} up, ink on **orange** "
         "pushes it down.",
         help=section("help/train", help_name),
     )

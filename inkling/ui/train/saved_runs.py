@@ -83,7 +83,8 @@ def _text_of(info: RunInfo | DamagedRun) -> str:
         f"{field} {value} {SETTINGS[field].phrase(value)}"
         for field, value in vars(info.config).items()
     )
-    return f"{info.name} {info.notes} {settings} {info.config.architecture}".lower()
+    layers = info.config.architecture
+    return f"{info.name} {info.notes} {settings} {layers} {layers.summary}".lower()
 
 
 def _show_list(infos: list[RunInfo | DamagedRun]) -> list[RunInfo]:
@@ -183,7 +184,7 @@ def summary(info: RunInfo) -> str:
     when = datetime.fromtimestamp(info.created).strftime("%d %b %Y, %H:%M")
     stopped = "" if info.status == "done" else " · stopped"
     return (
-        f"{accuracy}{info.config.architecture} · {info.epochs:.3g} "
+        f"{accuracy}{info.config.architecture.summary} · {info.epochs:.3g} "
         f"{'epoch' if info.epochs == 1 else 'epochs'} · "
         f"{escape_markdown(info.data_name)} · {when}{stopped}"
     )

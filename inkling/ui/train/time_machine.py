@@ -316,17 +316,17 @@ def _show_weights(run: Run, view: SnapshotView) -> None:
         note = _STRONGEST
     else:
         title = f"**Weights of {f'its only {noun}' if shown == 1 else f'the {shown} {noun}s'}**"
-    explanation = section("help/train", "Weights of the first layer")
+    pushed, explanation = "the unit", section("help/train", "Weights of the first layer")
     if network.filters:
         title += f", {side} × {side} each"
-        explanation = section("help/train", "Filters of the first convolution")
+        pushed, explanation = "a sum", section("help/train", "Filters of the first convolution")
     st.markdown(title, help=explanation)
     st.image(
         view.weights,
         width="stretch",
         alt=f"The weights of {shown} {noun}s, {side} by {side} each: blue above 0, orange below",
     )
-    st.caption(f"{note}Ink on blue pushes the unit up; ink on orange pushes it down.")
+    st.caption(f"{note}Ink on blue pushes {pushed} up; ink on orange pushes it down.")
 
 
 def _show_feature_maps(run: Run, index: int, image: np.ndarray) -> None:

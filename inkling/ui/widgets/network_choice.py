@@ -87,9 +87,8 @@ def _show_list(model: Model) -> None:
         format_func=lambda key: labels.get(key, "?"),
         persist_state="session",
         help="Finished runs, the newest first, networks from files, and the built-in ones. "
-        "A new run is selected as soon as it ends. Numbers such as 784-128-10 are the "
-        "layers: the line below has them in words. The percentage is the accuracy on "
-        "the test images.",
+        "A new run is selected as soon as it ends. The percentage is the accuracy on the "
+        "test images.",
     )
     st.caption(f"Its layers: {model.architecture.description}.")
     with st.container(horizontal=True):

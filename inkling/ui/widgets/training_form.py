@@ -236,6 +236,12 @@ def _draw_widgets(
             with places[spec.field]:
                 value = draw(spec, vars(base) | values)
             values[spec.field] = None if value == spec.none else value
+            near_cause = places["filters"]
+            if _wanted(spec.field) in st.session_state and near_cause is not places[spec.field]:
+                near_cause.caption(
+                    f"{spec.name}: {spec.value_label(value)}, the largest that fits. It is under "
+                    "**All settings**."
+                )
     return values
 
 

@@ -13,10 +13,10 @@ from inkling.charts.number_format import format_number, percent
         (0.25, "25%"),
         (0.994, "99%"),
         (0.9999, "over 99%"),
-        (1.0, "100%"),
+        (1.0, "over 99%"),
     ],
 )
-def test_percent_does_not_round_up_to_100(share: float, text: str) -> None:
+def test_percent_calls_no_answer_certain(share: float, text: str) -> None:
     assert percent(share) == text
 
 

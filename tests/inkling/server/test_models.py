@@ -11,9 +11,9 @@ def model(name: str) -> Model:
 def test_label_has_name_layers_and_accuracy() -> None:
     network = mlp((784, 8, 10))
     model = Model("1", "fast-97", network.architecture, lambda: network, 0.975)
-    assert model.label == "fast-97 · 784-8-10 · 97.50%"
+    assert model.label == "fast-97 · 8 hidden units · 97.50%"
     assert model.network is network
-    assert model_of(network, "1", "mine").label == "mine · 784-8-10"
+    assert model_of(network, "1", "mine").label == "mine · 8 hidden units"
 
 
 def test_uploads_belong_to_their_visitor() -> None:
