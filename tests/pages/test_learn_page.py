@@ -1,5 +1,6 @@
 """Learn page in AppTest: chapters, predictions, runs, questions and saved progress."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -359,6 +360,42 @@ def test_link_opens_a_chapter(learn: AppTest, linked: str, opened: str) -> None:
     learn.query_params["chapter"] = "../nowhere"
     learn.run()
     assert learn.header[0].value == CHAPTERS[opened].title
+
+
+def test_link_of_a_chapter_shows_the_term_first_and_leaves_the_place(learn: AppTest) -> None:
+    choose(learn, "together")
+    links = "\n".join(caption.value for caption in learn.caption)
+    assert "[Batch](learn?chapter=glossary&term=Batch)" in links
+    other_tab = open_app()
+    other_tab.query_params.update(chapter="glossary", term="Batch")
+    open_page(other_tab, "learn")
+    assert other_tab.header[0].value == "Glossary"
+    assert text(other_tab).count("**Batch**: ") == 2
+    again = open_app()
+    open_page(again, "learn")
+    assert again.header[0].value == CHAPTERS["together"].title
+
+
+def test_link_to_an_unknown_term_shows_the_glossary(learn: AppTest) -> None:
+    learn.query_params.update(chapter="glossary", term="<b>")
+    learn.run()
+    assert learn.header[0].value == "Glossary"
+    assert "<b>" not in text(learn)
+
+
+def test_use_leaves_the_fingerprint_and_teaching_changes_a_copy(
+    learn: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shorten(monkeypatch, "well-made", epochs=1, training_size=2_000)
+    choose(learn, "well-made")
+    predict_and_run(learn, "well-made")
+    run_until(learn, lambda: has_result(learn))
+    press(learn, "Compare")
+    press(learn, "Use it")
+    press(learn, "Teach a copy")
+    rows = dict(re.findall(r"^\| (.+?) \| ([0-9a-f]{8}) \|$", text(learn), re.MULTILINE))
+    assert len(rows) == 4
+    assert len({*rows.values()}) == 2
 
 
 def test_progress_that_cannot_be_saved_shows_a_toast_and_stays_for_the_session(

@@ -110,6 +110,21 @@ class ChapterResult(NamedTuple):
     other_runs: tuple[Run, ...] = ()
 
 
+class Act(NamedTuple):
+    """Something to try with the chapter's network once its Run has ended.
+
+    Attributes
+    ----------
+    label : str
+        Of its button.
+    values : callable
+        ChapterResult -> the numbers that it gives.
+    """
+
+    label: str
+    values: Callable[[ChapterResult], list[ReportedValue]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Chapter:
     """Chapter of the story; its prose is the file `content/chapters/<key>.md`.
@@ -128,6 +143,8 @@ class Chapter:
         Dataset -> the result's `output`: what Run executes in the server process.
     trainings : callable or None
         Returns the configs that Run trains, by the name that each run gets.
+    acts : tuple of Act
+        What the section "Act" asks the visitor to try.
     needs_mnist : bool
         Whether the chapter is about an image of MNIST, so that no other digits will do.
     """
@@ -138,6 +155,7 @@ class Chapter:
     reported_values: Callable[[ChapterResult], list[ReportedValue]] = lambda _: []
     run_now: Callable[[Dataset], Any] | None = None
     trainings: Callable[[], dict[str, TrainConfig]] | None = None
+    acts: tuple[Act, ...] = ()
     needs_mnist: bool = False
 
     @property
@@ -181,6 +199,16 @@ class Chapter:
     def mnist_text(self) -> str:
         """Text on MNIST's own images, which is left out for other digits; may be empty."""
         return self._optional("MNIST")
+
+    @property
+    def act(self) -> str:
+        """What to try, and what to watch; empty for a chapter without acts."""
+        return self._optional("Act")
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Terms of the glossary that the chapter uses."""
+        return tuple(section(self._file, "Terms").split(" · "))
 
     @property
     def question(self) -> Question:

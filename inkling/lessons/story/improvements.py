@@ -7,9 +7,17 @@ from typing import NamedTuple
 import numpy as np
 
 from data_loader import Dataset
+from inkling.data.user_drawings import UserDrawings
 from inkling.lessons.story import code_samples
-from inkling.lessons.story.chapter import Chapter, ChapterResult, ReportedValue, accuracy_text
+from inkling.lessons.story.chapter import (
+    Act,
+    Chapter,
+    ChapterResult,
+    ReportedValue,
+    accuracy_text,
+)
 from inkling.runs.run import Run
+from inkling.training.fine_tuning import new_trainer
 from nn import Network, TrainConfig
 from nn.activations import ReLU
 from nn.convolution import Conv2D
@@ -17,10 +25,12 @@ from nn.initializers import he
 from nn.losses import SoftmaxCrossEntropy
 from nn.metrics import accuracy
 from nn.recipes import recipes
+from nn.storage import model_bytes, model_from_bytes
 
 _FEW_IMAGES = 1_000
 _EPOCHS = 40
 _LEARNT = 0.9  # training accuracy
+_USED, _TAUGHT = 100, 10  # digits
 
 
 class Reading(NamedTuple):
@@ -69,14 +79,33 @@ def _digest(network: Network) -> str:
 
 def _well_made_values(result: ChapterResult) -> list[ReportedValue]:
     (run,) = result.runs
-    reading = read_and_compare(run.network, result.dataset.test.images)
     return [
         ReportedValue("Validation accuracy", accuracy_text(run.info.validation_accuracy)),
         ReportedValue("Test accuracy", accuracy_text(run.info.test_accuracy)),
         ReportedValue("Steps", f"{run.info.steps:,}"),
         ReportedValue("Seconds", f"{run.info.seconds:.1f}"),
-        ReportedValue("Fingerprint of its weights", reading.before),
-        ReportedValue("The same after reading all test images", reading.after),
+    ]
+
+
+def _use(result: ChapterResult) -> list[ReportedValue]:
+    """Return the fingerprint of the network before and after it reads some digits."""
+    reading = read_and_compare(result.runs[0].network, result.dataset.test.images[:_USED])
+    return [
+        ReportedValue("Before it is used: fingerprint", reading.before),
+        ReportedValue(f"After it read {_USED} digits", reading.after),
+    ]
+
+
+def _teach(result: ChapterResult) -> list[ReportedValue]:
+    """Return the fingerprints of the network and of a copy that learned some labelled digits."""
+    network, train = result.runs[0].network, result.dataset.train
+    examples = UserDrawings(train.images[:_TAUGHT].copy(), train.labels[:_TAUGHT].copy())
+    trainer = new_trainer(network, examples, result.dataset, rehearse=False)
+    while not trainer.finished:
+        trainer.step()
+    return [
+        ReportedValue(f"The copy, after {trainer.steps} steps", _digest(trainer.network)),
+        ReportedValue("The network that was copied", _digest(network)),
     ]
 
 
@@ -103,13 +132,31 @@ def _by_heart_values(result: ChapterResult) -> list[ReportedValue]:
         )
         measured = " · ".join(accuracy_text(share, 1) for share in shares)
         values.append(ReportedValue(f"{run.info.name}: training · validation · test", measured))
-    plain = result.runs[0]
-    size = plain.network.theta.nbytes / 1e6
-    images = _FEW_IMAGES * result.dataset.train.images[0].nbytes / 1e6
-    values.append(
-        ReportedValue("Size of its weights, of 1,000 images", f"{size:.2f} MB, {images:.2f} MB")
-    )
     return values
+
+
+def _read_from_file(result: ChapterResult) -> list[ReportedValue]:
+    """Return the test accuracy of the first network, and of one made from its file alone."""
+    network, test = result.runs[0].network, result.dataset.test
+    file = model_bytes(network)
+    copy = model_from_bytes(file)
+    images = _FEW_IMAGES * test.images[0].nbytes
+    return [
+        ReportedValue("Weights and biases in the file", f"{len(copy.theta):,}"),
+        ReportedValue(
+            "Size of the file, of the 1,000 images",
+            f"{len(file) / 1e6:.2f} MB, {images / 1e6:.2f} MB",
+        ),
+        *(
+            ReportedValue(
+                name, accuracy_text(accuracy(each.predict_proba(test.images), test.labels))
+            )
+            for name, each in (
+                ("Test accuracy of the network", network),
+                ("Test accuracy from the file alone", copy),
+            )
+        ),
+    ]
 
 
 def _by_heart_outcome(result: ChapterResult) -> int:
@@ -145,6 +192,7 @@ WELL_MADE = Chapter(
     trainings=well_made,
     reported_values=_well_made_values,
     outcome=_well_made_outcome,
+    acts=(Act("Use it", _use), Act("Teach a copy", _teach)),
 )
 BY_HEART = Chapter(
     key="by-heart",
@@ -153,6 +201,7 @@ BY_HEART = Chapter(
     trainings=three_sets_of_labels,
     reported_values=_by_heart_values,
     outcome=_by_heart_outcome,
+    acts=(Act("Read without the images", _read_from_file),),
 )
 NEIGHBOURS = Chapter(
     key="neighbours",

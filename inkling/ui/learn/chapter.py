@@ -8,6 +8,7 @@ import streamlit as st
 from data_loader import Dataset
 from inkling.analysis.forward_backward import source_lines
 from inkling.exports.run_script import config_code
+from inkling.lessons import glossary
 from inkling.lessons.content import section
 from inkling.lessons.story.chapter import Chapter, ChapterResult, ReportedValue
 from inkling.lessons.story.chapters import CHAPTERS
@@ -27,6 +28,7 @@ from nn import ConfigError
 GROUP = "story"
 _OUTPUTS = "story_sketches"  # of the chapters' `run_now`, by chapter key
 _CODE = "story_code"
+_ACTS = "story_acts"  # numbers of the acts that were tried, by chapter, runs and label
 
 
 def show(chapter: Chapter, layout: ChapterLayout) -> None:
@@ -52,6 +54,7 @@ def show(chapter: Chapter, layout: ChapterLayout) -> None:
         BY_HAND[chapter.key](layout._replace(figure=by_hand))
     with layout.text:
         _show_code(chapter)
+        st.caption("In the glossary: " + " · ".join(map(glossary.link, chapter.terms)))
     with layout.after:
         _show_what_follows(chapter, result, mnist=data == "mnist")
 
@@ -68,9 +71,25 @@ def _show_what_follows(chapter: Chapter, result: ChapterResult | None, *, mnist:
     if not questions.ask_what_was_seen(chapter.key, chapter.look):
         return
     questions.show_meaning(chapter, mnist=mnist)
+    if result is not None and chapter.acts:
+        _show_acts(chapter, result)
     questions.ask_question(chapter.key, chapter.question)
     if (number_question := chapter.number_question) is not None:
         questions.ask_number(chapter.key, number_question)
+
+
+def _show_acts(chapter: Chapter, result: ChapterResult) -> None:
+    """Draw what to try with the chapter's network, and the numbers that it gave."""
+    tried = st.session_state.setdefault(_ACTS, {}).setdefault(
+        (chapter.key, *(run.info.id for run in result.runs)), {}
+    )
+    st.markdown("**Your turn.** " + chapter.act)
+    with st.container(horizontal=True):
+        for position, act in enumerate(chapter.acts):
+            if st.button(act.label, key=f"story_act_{position}"):
+                tried[act.label] = act.values(result)
+    if tried:
+        st.markdown(_table([value for values in tried.values() for value in values]))
 
 
 def _show_code(chapter: Chapter) -> None:

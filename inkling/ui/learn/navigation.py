@@ -4,10 +4,10 @@ import streamlit as st
 
 from inkling.lessons.story.chapters import CHAPTERS
 from inkling.lessons.story.progress import present_key
-from inkling.ui.learn import progress
+from inkling.ui.learn import glossary, progress
 from inkling.ui.markdown import escape_markdown
 
-_CHAPTER_PARAMETER = "chapter"  # of the page's address
+_CHAPTER_PARAMETER, _TERM_PARAMETER = "chapter", "term"  # of the page's address
 _SELECTED = "story_place"
 _TITLES = {
     progress.BEFORE: "Before you begin",
@@ -21,7 +21,11 @@ _TITLES = {
 def open_linked_chapter() -> None:
     """Open the chapter that the address names, and take it out of the address."""
     key = present_key(st.query_params.pop(_CHAPTER_PARAMETER, ""))
-    if key in progress.KEYS:
+    if key == progress.GLOSSARY:
+        # A link from a chapter opens another tab: the visitor's place stays that chapter.
+        progress.current().chapter = key
+        glossary.open_term(st.query_params.pop(_TERM_PARAMETER, ""))
+    elif key in progress.KEYS:
         progress.open_chapter(key)
 
 

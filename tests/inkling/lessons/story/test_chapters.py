@@ -1,7 +1,8 @@
 """Chapters of the story: prose files, code samples, reported values, claims about MNIST."""
 
 import re
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -13,16 +14,27 @@ import pytest
 from data_loader import Dataset
 from digits.idx import write_idx
 from inkling.analysis.forward_backward import source_lines
-from inkling.lessons import content
+from inkling.lessons import content, glossary
 from inkling.lessons.story import by_hand, code_samples
-from inkling.lessons.story.chapter import ChapterResult
+from inkling.lessons.story.chapter import ChapterResult, Option
 from inkling.lessons.story.chapters import CHAPTERS
 from inkling.lessons.story.experiment_b import BUILT_IN, HARD_IMAGE
+from inkling.lessons.story.first_steps import with_calls
 from inkling.lessons.story.improvements import read_and_compare
 from inkling.runs.run import Run
-from nn import load_pretrained, mlp
+from nn import TrainConfig, load_pretrained, mlp
 from nn.activations import Sigmoid
 from nn.losses import MeanSquaredError
+
+WORDS = {
+    "Initialisation": "weights by the rule",
+    "Schedule": "learning rate that falls",
+    "Activation function": "bend",
+    "Overflowed": "overflow",
+    "Distortion": "distort",
+    "Hidden units": "units",
+}
+"""Words that a chapter may use for a term."""
 
 TRAINED = [key for key, chapter in CHAPTERS.items() if chapter.trainings is not None]
 
@@ -54,7 +66,8 @@ def test_order_of_the_chapters() -> None:
 def test_chapter_has_all_sections_code_and_something_to_do(key: str) -> None:
     chapter = CHAPTERS[key]
     required = {"Minutes", "Text", "Prediction", "Predictions", "Look", "Meaning"}
-    required |= {"Question", "Options"}
+    required |= {"Question", "Options", "Terms"}
+    required |= {"Act"} if chapter.acts else set()
     by_hand_only = chapter.outcome is None
     required |= {"Task"} if by_hand_only else {"Duration"}
     headings = content.sections(f"chapters/{key}").keys()
@@ -79,6 +92,10 @@ def test_question_has_one_correct_option_that_its_length_does_not_tell(key: str)
     assert sum(option.correct for option in options) == 1
     assert len(lines) == 2 * len(options) > 4
     assert len({option.reply for option in options}) == len({option.text for option in options})
+    assert_lengths_are_alike(options)
+
+
+def assert_lengths_are_alike(options: Sequence[Option]) -> None:
     lengths = [len(option.text) for option in options]
     assert max(lengths) - min(lengths) <= 0.2 * max(lengths)
 
@@ -87,6 +104,8 @@ def test_question_has_one_correct_option_that_its_length_does_not_tell(key: str)
 def test_prediction_is_decided_by_the_result_or_by_hand(key: str) -> None:
     lines = content.sections(f"chapters/{key}")["Predictions"].splitlines()
     options = CHAPTERS[key].prediction.options
+    assert_lengths_are_alike(options)
+    assert len({option.reply for option in options}) == 3
     assert len(lines) == 2 * len(options) == 6
     assert sum(option.correct for option in options) == (CHAPTERS[key].outcome is None)
 
@@ -257,6 +276,62 @@ def test_costs_are_those_of_the_text(tiny: Dataset) -> None:
 def test_reading_leaves_the_weights_as_they_are(tiny: Dataset) -> None:
     before, after = read_and_compare(mlp((784, 5, 10)), tiny.test.images)
     assert before == after
+
+
+def test_reading_opens_no_file_and_no_connection(tiny: Dataset) -> None:
+    digits = output_of("digits", tiny)
+    assert (digits.opened, digits.connected) == (0, 0)
+
+
+def test_calls_of_a_function_are_noted_with_files_and_connections(tmp_path: Path) -> None:
+    def look_up() -> np.ndarray:
+        np.array([1.0]).tofile(tmp_path / "number")
+        with (tmp_path / "number").open("rb") as file, socket.socket() as connection:
+            connection.connect_ex(("127.0.0.1", 9))
+            return np.frombuffer(file.read())
+
+    value, called = with_calls(look_up)
+    assert value == 1
+    assert {"open", "connect_ex"} <= {*called}
+
+
+def act_values(key: str, run: Run, dataset: Dataset) -> list[dict[str, str]]:
+    """Return the numbers of each act of a chapter by name."""
+    result = ChapterResult(None, (run,), dataset)
+    return [{v.name: v.measured for v in act.values(result)} for act in CHAPTERS[key].acts]
+
+
+def test_use_changes_no_weight_and_teaching_only_those_of_a_copy(
+    trained: Callable[..., Run], tiny: Dataset
+) -> None:
+    run = trained(TrainConfig(hidden_sizes=(5,), validation_size=100), tiny, steps=3, name="run")
+    used, taught = act_values("well-made", run, tiny)
+    (before, after), (copy, copied) = used.values(), taught.values()
+    assert before == after == copied != copy
+
+
+def test_network_reads_from_its_file_alone(trained: Callable[..., Run], tiny: Dataset) -> None:
+    run = trained(TrainConfig(hidden_sizes=(5,), validation_size=100), tiny, steps=3, name="run")
+    (values,) = act_values("by-heart", run, tiny)
+    assert values["Test accuracy of the network"] == values["Test accuracy from the file alone"]
+    assert values["Weights and biases in the file"] == "3,985"
+
+
+@pytest.mark.parametrize("key", CHAPTERS)
+def test_terms_are_used_in_the_chapter_and_explained_in_the_glossary(key: str) -> None:
+    written = "\n".join(content.sections(f"chapters/{key}").values()).split("## Terms")[0]
+    without_terms = written.removesuffix(content.section(f"chapters/{key}", "Terms")).lower()
+    terms = CHAPTERS[key].terms
+    assert len({*terms}) == len(terms) >= 4
+    for term in terms:
+        assert term in glossary.terms()
+        assert glossary.link(term).startswith(f"[{term}](learn?chapter=glossary&term=")
+        assert WORDS.get(term, term.lower()) in without_terms, term
+
+
+def test_link_to_a_term_without_an_entry_is_refused() -> None:
+    with pytest.raises(LookupError, match="Backgammon"):
+        glossary.link("Backgammon")
 
 
 def test_measured_values_on_mnist_match_the_reported_ones(mnist: Dataset) -> None:
