@@ -38,7 +38,7 @@ AVOIDED = {
     "session": "sitting",
     "something went wrong": "fault of the program",
     "is not available": "could? be had",
-    "×": r"\\b28 x 28\\b",
+    "×": "28 x 28",
     "learning rate": "(smaller|another|small|of|about) eta\\b",
 }
 """Regular expressions of words that are not used, by those that are."""

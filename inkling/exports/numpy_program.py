@@ -9,12 +9,12 @@ from nn.diagnosis import is_finite
 _PROGRAM = Template('''\
 """Reads handwritten digits: a network of $kind, trained with Inkling.
 
-It needs Python 3.10 or newer and NumPy, nothing else. It answers for the images in a .npy file,
-(n, 28, 28) uint8,
+It needs only Python 3.10 or newer and NumPy. To read the images in a .npy file, an array of shape
+(n, 28, 28) and type uint8:
 
     python this_file.py images.npy
 
-or in a program, where `predict_proba(images)` returns the probability of each digit.
+In a program, `predict_proba(images)` returns the probability of each digit.
 """
 
 import base64
@@ -26,7 +26,7 @@ import numpy as np
 # Shape of the weights of each layer: $described.
 SHAPES = [
 $shapes]
-INPUT_SCALE = $input_scale  # what pixels 0..255 are multiplied by on their way in
+INPUT_SCALE = $input_scale  # pixels from 0 to 255 are multiplied by this
 
 $formulas
 
@@ -117,7 +117,7 @@ _PIXELS = """\
     A = images.reshape(len(images), 784).astype(np.$dtype) * INPUT_SCALE
 """
 _CONVOLUTIONS = """\
-    if len(images) > 500:  # the patches of more at once would take much memory
+    if len(images) > 500:  # the patches of more images at once would take too much memory
         parts = [images[k : k + 500] for k in range(0, len(images), 500)]
         return np.concatenate([predict_proba(part) for part in parts])
     A = images[:, np.newaxis].astype(np.$dtype) * INPUT_SCALE  # (n, 1, 28, 28)
