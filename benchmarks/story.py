@@ -100,7 +100,9 @@ def of_last_record(config: TrainConfig, name: str) -> Callable[[int], float]:
 def answers(config: TrainConfig, seed: int) -> np.ndarray:
     """Return a network's answers to all test images."""
     images = _dataset().test.images
-    return last_record(config, seed).network.predict_proba(images).argmax(axis=1)
+    network = last_record(config, seed).network
+    assert network is not None
+    return network.predict_proba(images).argmax(axis=1)
 
 
 def number_of_answers(config: TrainConfig) -> Callable[[int], float]:
