@@ -160,6 +160,7 @@ class RandomVisitor:
         self.visitor, self.notes = visitor, notes
         self._random = random.Random(seed)
         self._thinking = thinking
+        self._paused_until = 0.0
 
     async def arrive(self) -> None:
         """Open the app on its Explore page."""
@@ -238,12 +239,14 @@ class RandomVisitor:
         points = along(strokes[-1])
         began = time.monotonic()
         while (count := round(MOVES_PER_SECOND * (time.monotonic() - began))) < len(points):
-            if count > 0:
+            if count > 0 and time.monotonic() >= self._paused_until:
                 live = [*strokes[:-1], points[:count]]
                 await self._send_live(live, f"live answer, {runs}", pen_down=True)
+                self._paused_until = time.monotonic() + self._reader()["pause"] / 1000
             await asyncio.sleep(1 / MOVES_PER_SECOND)
-        lifted = time.monotonic()
+        lifted = began + len(points) / MOVES_PER_SECOND
         await self._send_live([*strokes[:-1], points], f"{FINAL}{runs}", pen_down=False)
+        self.notes.add(f"pen lifted to {FINAL}{runs}", time.monotonic() - lifted)
         await asyncio.sleep(max(0.0, lifted + SENT_AFTER - time.monotonic()))
         await self.send_strokes(strokes, f"all else after a stroke, {runs}")
 

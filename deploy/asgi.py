@@ -5,6 +5,7 @@ It serves what `streamlit run app.py` serves, with fewer bytes and a head start:
 - Streamlit's own scripts and styles go out gzipped, a third of their size.
 - An answer goes out at once. Streamlit opens its socket so that asyncio does not see that it is one
   for TCP, and leaves it waiting for the browser's acknowledgement, 40 ms each time.
+- The thread that receives and sends waits 0.5 ms for those that draw pages, not 5 ms.
 - Memory that is free goes back to the system, and so does that of sessions that were left.
 - For a class it prints the addresses for pupils and teacher, who stays signed in over a reload.
 - While the first visitor's browser still loads those scripts, the server already loads the app's
@@ -53,6 +54,7 @@ STREAMLITS_FILES = Path(st.__file__).parent / "static"
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Load modules and data of the first visitor in a background thread; close left sessions."""
     threading.Thread(target=_load, name="head start", daemon=True).start()
+    sys.setswitchinterval(0.0005)
     if has_teacher() and (host := network_address()) is not None:
         address = f"http://{host}:{st.get_option('server.port')}"
         print(f"  Pupils: {address}\n  Teacher: {address}/teacher\n", flush=True)

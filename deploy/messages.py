@@ -7,6 +7,7 @@ cannot be parsed makes Streamlit draw an error and log a traceback.
 
 import json
 import logging
+from functools import lru_cache
 from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
@@ -25,6 +26,7 @@ MAX_LISTS = 50_000
 MAX_DEPTH = 32
 """Lists and objects inside one another in the JSON of a component. A drawing has five."""
 
+_SHORT = 2**16  # characters of a JSON text that is remembered
 _INVALID, _TOO_BIG = 1007, 1009  # codes of a closed websocket, RFC 6455
 _JSON = ("json_value", "json_trigger_value")
 _TEXT = (FieldDescriptor.TYPE_STRING, FieldDescriptor.TYPE_BYTES)
@@ -113,11 +115,20 @@ def has_valid_json(data: bytes) -> bool:
         widgets = BackMsg.FromString(data).rerun_script.widget_states.widgets
         for widget in widgets:
             kind = widget.WhichOneof("value")
-            if kind in _JSON and not _is_component_json(getattr(widget, kind)):
-                return False
+            if kind in _JSON:
+                text = getattr(widget, kind)
+                check = _is_known_json if len(text) < _SHORT else _is_component_json
+                if not check(text):
+                    return False
     except (DecodeError, ValueError, RecursionError):
         return False
     return True
+
+
+@lru_cache(maxsize=256)
+def _is_known_json(text: str) -> bool:
+    """As `_is_component_json`; a browser sends the values of all components again each time."""
+    return _is_component_json(text)
 
 
 def _is_component_json(text: str) -> bool:

@@ -148,8 +148,7 @@ def darkness(rgba: NDArray[np.uint8]) -> Ink:
     dark = (picture[..., 3] * (1 - picture[..., :3].mean(axis=2))).astype(np.float32)
     if dark.max() < FAINTEST:
         raise EmptyDrawing(
-            "There is nothing dark in the picture. Choose one with a dark digit on light "
-            "paper. Choose one with a dark digit on light paper."
+            "There is nothing dark in the picture. Choose one with a dark digit on light paper."
         )
     return dark
 

@@ -19,6 +19,7 @@ from inkling.server.classroom import class_mode, has_teacher
 from inkling.server.limits import Limits
 from inkling.server.models import UploadedModels
 from inkling.server.secret_attempts import SecretAttempts
+from inkling.server.turns import Turns
 from inkling.server.visitor_files import VisitorFiles
 from inkling.training.job import TrainingJob
 from inkling.training.process_worker import WorkerProcesses
@@ -56,6 +57,12 @@ def _limits_now(of_server: Limits, files: ClassFiles) -> Limits:
 def secret_attempts() -> SecretAttempts:
     """Return the attempts at the teacher's secret, of all sessions."""
     return SecretAttempts()
+
+
+@st.cache_resource(show_spinner=False)
+def turns() -> Turns:
+    """Return the turns in which drawings are answered."""
+    return Turns()
 
 
 @st.cache_resource(show_spinner=False)

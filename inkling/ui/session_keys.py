@@ -53,6 +53,7 @@ INPUT_MODE = "input_mode"
 STROKES = "strokes"  # state of the canvas after each stroke
 CANVAS_GENERATION = "canvas_generation"
 CANVAS_START = "canvas_start"
+LIVE_ANSWER = "live_answer"  # to the last drawing, finished or not
 LIVE_DRAWING = "live_drawing"  # strokes that came before the canvas's own state
 PEN = "pen"
 PICTURE = "picture"

@@ -3,6 +3,8 @@
 import base64
 import io
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from PIL import Image, ImageDraw
@@ -11,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from data_loader import Dataset
 from inkling.data.live_drawing import LiveDrawing
 from inkling.data.strokes import Stroke
+from inkling.server.turns import PATIENCE, Turns
 from inkling.ui import session_keys
 from inkling.ui.components.digit_grid import picture_url
 from tests.pages.driver import button, pictures, text
@@ -117,3 +120,29 @@ def test_undo_after_the_canvas_was_replaced_removes_its_last_stroke(app: AppTest
     app.session_state[session_keys.LIVE_DRAWING] = kept
     button(app, "Undo").click().run()
     assert button(app, "Undo").disabled
+
+
+@pytest.mark.parametrize("is_busy", [False, True])
+def test_where_many_draw_the_answer_waits_while_the_pen_moves(
+    app: AppTest, is_busy: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw(app)
+    from inkling.ui.draw import canvas  # registers the canvas's package, which needs a server
+
+    seven = Stroke(54, [(240.0, 200.0), (640.0, 200.0), (440.0, 700.0)])
+    app.session_state[session_keys.LIVE_DRAWING] = canvas._KeptDrawing(
+        LiveDrawing("canvas_0", 3, True, [seven]),
+        canvas.Drawing("canvas_0", app.session_state[session_keys.STROKES][-1]),
+        time.monotonic() + 60,
+    )
+    if is_busy:
+        monkeypatch.setattr(Turns, "turn", busy_turn)
+    before = app.metric[0].value
+    app.run()
+    assert (app.metric[0].value == before) == is_busy
+
+
+@contextmanager
+def busy_turn(turns: Turns, slack: float = 0.0, patience: float = PATIENCE) -> Iterator[bool]:
+    """In place of `Turns.turn`, where no turn comes to those who do not wait for long."""
+    yield patience == PATIENCE

@@ -61,6 +61,7 @@ const endStrokeOnCanvas = ({ clientX, clientY }) => {
 const createReader = () => {
   const reader = { data: null, send: null };
   let [hasChanged, number, awaitedSince, patience] = [false, 0, null, PATIENCE];
+  let pausedUntil = 0; // while the pen is down
   let restoringSince = null;
   let replacedSince = null; // by a click on a button
   let isTorn = false; // the canvas has lost the beginning of the stroke
@@ -72,6 +73,7 @@ const createReader = () => {
   });
   const sendDrawing = () => {
     if (!hasChanged || awaitedSince !== null) return;
+    if (known.pointer !== null && performance.now() < pausedUntil) return;
     hasChanged = false;
     number += 1;
     awaitedSince = performance.now();
@@ -207,7 +209,10 @@ const createReader = () => {
       if (data.canvas !== known.key) begin();
       awaitCanvas(performance.now() + MOUNTING);
     }
-    if (data.answered >= number) [number, awaitedSince, patience] = [data.answered, null, PATIENCE];
+    if (data.answered >= number) {
+      if (awaitedSince !== null) pausedUntil = performance.now() + data.pause;
+      [number, awaitedSince, patience] = [data.answered, null, PATIENCE];
+    }
     check();
     sendDrawing();
   };

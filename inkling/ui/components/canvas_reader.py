@@ -40,6 +40,9 @@ class CanvasToRead(NamedTuple):
         Number of the last drawing that was answered; the browser waits for it.
     label : str
         Name of the canvas for screen readers.
+    pause : int
+        Milliseconds after an answer before the browser sends the next drawing while the pen is
+        down. The drawing of a lifted pen is sent at once.
     """
 
     canvas: str
@@ -48,6 +51,7 @@ class CanvasToRead(NamedTuple):
     pen_width: int
     answered: int
     label: str
+    pause: int
 
 
 def canvas_reader(

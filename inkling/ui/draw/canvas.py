@@ -112,8 +112,8 @@ def keep_live_drawing(live: LiveDrawing) -> None:
     )
 
 
-def canvas_to_read(label: str) -> CanvasToRead:
-    """Return what the browser has to know about the canvas, given its name."""
+def canvas_to_read(label: str, pause: float) -> CanvasToRead:
+    """Return what the browser has to know about the canvas: its name and a pause in seconds."""
     kept = st.session_state.get(session_keys.LIVE_DRAWING)
     return CanvasToRead(
         finished_drawing().canvas,
@@ -122,6 +122,7 @@ def canvas_to_read(label: str) -> CanvasToRead:
         pen_width=_pen_width(),
         answered=kept.live.number if kept else 0,
         label=label,
+        pause=round(1000 * pause),
     )
 
 
@@ -168,6 +169,12 @@ def _is_first() -> bool:
 
 def _pen_width() -> int:
     return PENS[st.session_state.get(session_keys.PEN, _DEFAULT_PEN)]
+
+
+def is_answered() -> bool:
+    """Return whether the last finished stroke was answered before the canvas sent it."""
+    kept = _kept_drawing()
+    return kept is not None and kept.finished.state is not finished_drawing().state
 
 
 def pen_is_down() -> bool:

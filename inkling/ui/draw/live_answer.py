@@ -1,10 +1,13 @@
 """The answer to a drawing while the pen moves: a fragment of its own, without the canvas."""
 
+import time
+from typing import NamedTuple
+
 import numpy as np
 import streamlit as st
 
 from inkling.server.models import Model
-from inkling.ui import model_choice
+from inkling.ui import model_choice, services, session_keys
 from inkling.ui.components.canvas_reader import canvas_reader
 from inkling.ui.components.probability_bars import probability_bars
 from inkling.ui.draw import canvas, doubts, views
@@ -18,10 +21,21 @@ from inkling.ui.draw.answer import (
 from inkling.ui.draw.canvas import Drawing
 from inkling.ui.draw.layout import DrawLayout
 
+_LATER = (1.0, 0.15)  # seconds of slack and of patience of an answer that may be left out
+_WAIT_OF_ONE_SECOND = 0.03  # seconds that an answer waited where the browser pauses for 1 s
+_LONGEST_PAUSE = 4.0  # seconds
 _CANVAS_LABEL = (
     "Canvas: draw a digit with a mouse, a pen or a finger. "
     "With the keyboard, choose A picture or A test image above it."
 )
+
+
+class _Answer(NamedTuple):
+    """What was drawn last: the network's input, its output, and a sentence about it."""
+
+    image: np.ndarray | None
+    P: np.ndarray | None
+    sentence: str
 
 
 @st.fragment
@@ -51,31 +65,59 @@ def show_live_answer(
     # A stroke that was finished in the same moment as a drawing came, or a new canvas
     if drawing is not None and canvas.finished_drawing() != drawing:
         st.rerun()
-    rgba = canvas.live_pixels() if drawing is not None else None
-    if rgba is not None:
-        image = network_input(rgba)
-        P = None if image is None else finite_probabilities(model.network, image)
-    # While the pen moves there is no doubt: half a digit is often not a digit.
+    is_live = drawing is not None and canvas.pen_is_down()
+    before: _Answer | None = st.session_state.get(session_keys.LIVE_ANSWER)
+    if not is_live or before is None or before.P is None:  # the answer cannot be left out
+        before = None
+    began = time.monotonic()
+    with services.turns().turn(*(_LATER if before else ())) as has_turn:
+        waited = time.monotonic() - began
+        if before is not None and not has_turn:
+            answer = before
+        else:
+            rgba = canvas.live_pixels() if drawing is not None else None
+            if rgba is not None:
+                image = network_input(rgba)
+                P = None if image is None else finite_probabilities(model.network, image)
+            answer = _Answer(image, P, _sentence(model, image, P, no_digit, is_live=is_live))
+        st.session_state[session_keys.LIVE_ANSWER] = answer
+        with layout.doubt, st.container():
+            if not is_live:
+                doubts.show_nearest_digits(answer.image, pictures=layout.view != views.WHY)
+        with layout.answer:
+            show_answer(answer.P, answer.sentence, is_builtin=model_choice.is_builtin(model))
+        with layout.probabilities:
+            probability_bars(answer.P)
+        with layout.input:
+            show_network_input(answer.image)
+        # Last: when it is told, the browser shows the answer, and sends the next drawing.
+        with layout.reader:
+            canvas_reader(
+                canvas.canvas_to_read(_CANVAS_LABEL, _pause(waited)),
+                key="live_reader",
+                on_drawing=canvas.keep_live_drawing,
+                on_lost=canvas.restore,
+            )
+
+
+def _pause(waited: float) -> float:
+    """Return how long the browser is to wait before it sends the next drawing, in seconds.
+
+    Where many draw, each gets fewer answers while the pen moves, and those to finished strokes come
+    early.
+
+    Parameters
+    ----------
+    waited : float
+        Seconds that the answer waited for others.
+    """
+    return min(_LONGEST_PAUSE, (waited / _WAIT_OF_ONE_SECOND) ** 2)
+
+
+def _sentence(
+    model: Model, image: np.ndarray | None, P: np.ndarray | None, no_digit: str, *, is_live: bool
+) -> str:
+    """Return what is said of an answer; while the pen moves, half a digit is often not a digit."""
     if P is None:
-        sentence = no_digit
-    elif drawing is not None and canvas.pen_is_down():
-        sentence = certainty(P)
-    else:
-        sentence = doubts.answer_sentence(model, image, P)
-    with layout.doubt, st.container():
-        if drawing is None or not canvas.pen_is_down():
-            doubts.show_nearest_digits(image, pictures=layout.view != views.WHY)
-    with layout.answer:
-        show_answer(P, sentence, is_builtin=model_choice.is_builtin(model))
-    with layout.probabilities:
-        probability_bars(P)
-    with layout.input:
-        show_network_input(image)
-    # Last: when it is told, the browser shows the answer, and sends the next drawing.
-    with layout.reader:
-        canvas_reader(
-            canvas.canvas_to_read(_CANVAS_LABEL),
-            key="live_reader",
-            on_drawing=canvas.keep_live_drawing,
-            on_lost=canvas.restore,
-        )
+        return no_digit
+    return certainty(P) if is_live else doubts.answer_sentence(model, image, P)
