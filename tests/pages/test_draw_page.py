@@ -5,6 +5,7 @@ import io
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from PIL import Image, ImageDraw
@@ -104,6 +105,16 @@ def test_drawing_is_followed_through_the_network(app: AppTest) -> None:
     button(app, "See it inside the network").click().run()
     labels = [popover.proto.popover.label for popover in app.get("popover")]
     assert "Digit: **Your drawing**" in labels
+
+
+def test_strokes_that_the_canvas_sends_again_in_another_form_are_one_step(app: AppTest) -> None:
+    draw(app)
+    again: Any = stroke()
+    again["drawing"]["raw"]["objects"][0]["strokeLineCap"] = "round"
+    app.session_state["canvas_0"] = again
+    app.run()
+    button(app, "Undo").click().run()
+    assert button(app, "Undo").disabled
 
 
 def test_undo_after_the_canvas_was_replaced_removes_its_last_stroke(app: AppTest) -> None:

@@ -100,9 +100,13 @@ def _keep_state(objects: Any) -> None:
     states = st.session_state[session_keys.STROKES]
     last = states[-1] if states else None
     state = parse_canvas_state(objects, last)
-    if state is not None and state is not last:
-        states.extend(states_after(last, state, _MAX_UNDO))
-        del states[:-_MAX_UNDO]
+    if state is None or state is last:
+        return
+    # A canvas that was given strokes may send the same ones in another form: no step to undo
+    while states and len(states[-1].strokes) >= len(state.strokes):
+        states.pop()
+    states.extend(states_after(states[-1] if states else None, state, _MAX_UNDO))
+    del states[:-_MAX_UNDO]
 
 
 def keep_live_drawing(live: LiveDrawing) -> None:

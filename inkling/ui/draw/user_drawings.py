@@ -52,7 +52,7 @@ def show_labelling(image: np.ndarray | None) -> None:
     label = None if index is None else int(drawings.labels[index])
     no_room = index is None and drawings.is_full
     with st.container(horizontal=True, vertical_alignment="center", gap=None, key="draw_label"):
-        st.markdown("It is a", width="content", help=_LABELLING)
+        st.markdown("It is a", width="content")
         for digit in range(10):
             st.button(
                 str(digit),
@@ -61,6 +61,7 @@ def show_labelling(image: np.ndarray | None) -> None:
                 disabled=image is None or no_room,
                 on_click=_add,
                 args=(image, digit),
+                help=_LABELLING,
             )
     if label is not None:
         st.caption(f"Saved as {with_article(label)} among your examples, under **{views.TEACH}**.")
