@@ -364,8 +364,7 @@ def test_link_opens_a_chapter(learn: AppTest, linked: str, opened: str) -> None:
 
 def test_link_of_a_chapter_shows_the_term_first_and_leaves_the_place(learn: AppTest) -> None:
     choose(learn, "together")
-    links = "\n".join(caption.value for caption in learn.caption)
-    assert "[Batch](learn?chapter=glossary&term=Batch)" in links
+    assert "[Batch](learn?chapter=glossary&term=Batch)" in text(learn)
     other_tab = open_app()
     other_tab.query_params.update(chapter="glossary", term="Batch")
     open_page(other_tab, "learn")

@@ -224,7 +224,7 @@ def _costs_of_answers(_: Dataset) -> dict[str, tuple[float, float]]:
 
 def _cost_values(result: ChapterResult) -> list[ReportedValue]:
     return [
-        ReportedValue(name, f"{squared:.2f} and {cross_entropy:.2f}")
+        ReportedValue(name, f"{squared:.2f} squared, {cross_entropy:.2f} cross-entropy")
         for name, (squared, cross_entropy) in result.output.items()
     ]
 

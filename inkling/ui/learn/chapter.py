@@ -54,7 +54,8 @@ def show(chapter: Chapter, layout: ChapterLayout) -> None:
         BY_HAND[chapter.key](layout._replace(figure=by_hand))
     with layout.text:
         _show_code(chapter)
-        st.caption("In the glossary: " + " · ".join(map(glossary.link, chapter.terms)))
+        terms = " · ".join(map(glossary.link, chapter.terms))
+        st.markdown(f":small[In the glossary: {terms}]")
     with layout.after:
         _show_what_follows(chapter, result, mnist=data == "mnist")
 
