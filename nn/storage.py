@@ -27,6 +27,12 @@ PART = ".part"  # suffix of files that are being written
 ABANDONED = 3600  # seconds after which such a file was left by a writer that died
 _DTYPES = ("float16", "float32", "float64")
 _CONVOLUTIONS = ("filters", "kernel_size", "shrink")  # described where there are any
+_LAYERS = "which layers its network has"
+_UNSAID = {
+    "kernel_size": "how large the filters of its network are",
+    "shrink": "how the convolutions of its network shrink the image",
+}
+"""What a file does not say that lacks an entry of its description."""
 _NO_SAFETENSORS = "This is not a safetensors file, or it is damaged."
 
 
@@ -286,8 +292,10 @@ def _read_description(description: str | None) -> TrainConfig:
         raise ModelError(
             f"The file describes layers or settings that cannot be used: {error}."
         ) from error
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise ModelError("The file does not say which layers its network has.") from error
+    except KeyError as error:
+        raise ModelError(f"The file does not say {_UNSAID.get(error.args[0], _LAYERS)}.") from error
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ModelError(f"The file does not say {_LAYERS}.") from error
     if (inputs, outputs) != (PIXELS, CLASSES):
         raise ModelError(
             f"The file describes layers for {truncate_repr(inputs)} pixels and "

@@ -46,9 +46,9 @@ class Model:
 
     @property
     def label(self) -> str:
-        """Name, layers and accuracy in one line."""
-        accuracy = "" if self.test_accuracy is None else f" · {self.test_accuracy:.2%}"
-        return f"{self.name} · {self.architecture.summary}{accuracy}"
+        """Name, accuracy and layers in one line, of which a phone shows the beginning."""
+        accuracy = "" if self.test_accuracy is None else f"{self.test_accuracy:.2%} · "
+        return f"{self.name} · {accuracy}{self.architecture.summary}"
 
 
 def model_of(

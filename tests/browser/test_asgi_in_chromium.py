@@ -36,7 +36,7 @@ def test_pages_runs_downloads_and_uploads_work(page: Page, address: str, tmp_pat
     with page.expect_request(re.compile("/_stcore/upload_file/")) as upload:
         file_input(page, "Load a network").set_input_files(model)
     chosen = page.get_by_role("combobox", name="Network")
-    expect(chosen).to_have_value(re.compile(f"{model.stem}.* · 128 hidden units · "))
+    expect(chosen).to_have_value(re.compile(f"{model.stem}.*% · 128 hidden units"))
 
     # The same upload by hand, so that its length is not announced.
     url, headers = upload.value.url, upload.value.all_headers()

@@ -304,6 +304,31 @@ def test_convolution_fits_a_phone(page: Page, address: str, convolutional: Path)
         assert_fits(page, name)
 
 
+@pytest.mark.parametrize("width", [375, 500, 768, 1280])
+def test_numbers_of_large_filters_are_readable(
+    page: Page, address: str, tmp_path: Path, width: int
+) -> None:
+    nn.save_model(nn.cnn((3, 4), (784, 10), kernel_size=7), tmp_path / "large.safetensors")
+    open_inside(page, address, tmp_path / "large.safetensors")
+    page.set_viewport_size({"width": width, "height": 812})
+    for view, table in {"One digit": "Patch, filter and products", "A filter by hand": ""}.items():
+        choose(page, view)
+        if table:
+            page.get_by_role("button", name="Next", exact=True).click()
+        group = page.get_by_role("group", name=table or "The weights of the filter")
+        expect(group).to_be_visible()
+        sizes = group.locator(".cells span").evaluate_all(
+            "cells => cells.map(cell => parseFloat(getComputedStyle(cell).fontSize))"
+        )
+        assert len(sizes) >= 49
+        assert min(sizes) >= 11
+        assert_fits(page, view)
+        for grid in group.locator(".grid").all():
+            box = grid.bounding_box()
+            assert box is not None
+            assert 0 <= box["x"] <= box["x"] + box["width"] <= width
+
+
 def test_inside_fits_a_phone(phone: Page, address: str) -> None:
     phone.goto(f"{address}/inside")
     for name, sentence in {

@@ -130,11 +130,14 @@ def test_invalid_convolutions_are_refused(convolutions: dict[str, Any], message:
     assert message in refusal(file(**complete))
 
 
-@pytest.mark.parametrize("missing", ["kernel_size", "shrink"])
-def test_incomplete_convolutions_are_refused(missing: str) -> None:
+@pytest.mark.parametrize(
+    ("missing", "message"),
+    [("kernel_size", "how large the filters"), ("shrink", "how the convolutions")],
+)
+def test_incomplete_convolutions_are_refused(missing: str, message: str) -> None:
     described: dict[str, Any] = {"filters": [3], "kernel_size": 5, "shrink": "stride"}
     del described[missing]
-    assert "does not say which layers" in refusal(file(**described))
+    assert f"does not say {message}" in refusal(file(**described))
 
 
 def test_networks_without_convolutions_are_described_as_before() -> None:

@@ -43,7 +43,8 @@ def test_pretrained_model_is_the_default(app: AppTest) -> None:
     assert not app.error
     assert app.title[0].value == "Mistakes"
     assert app.selectbox(key="model").options == [
-        f"{name} · {load_pretrained(file).architecture} · {accuracy_on_test_images(file):.2%}"
+        f"{name} · {accuracy_on_test_images(file):.2%} · "
+        f"{load_pretrained(file).architecture.summary}"
         for name, file in (("Built-in network", "conv"), ("Built-in dense network", "dense"))
     ]
     assert "of 500 test images wrong" in text(app)

@@ -81,7 +81,8 @@ def show(model: Model, digit: PickedImage | None) -> None:
         _edit_weights(model, f, written)
         return
     st.markdown(_answer(before, after, written))
-    weights, maps, answers = st.columns([4, 5, 4], gap="large")
+    with st.container(key="inside_by_hand"):
+        weights, maps, answers = st.columns([4, 5, 4], gap="large")
     with weights:
         _edit_weights(model, f, written)
     with maps:

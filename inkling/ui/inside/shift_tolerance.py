@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from data_loader import Split
 from inkling.analysis.shift_tolerance import (
@@ -143,7 +144,7 @@ def _move(readers: tuple[Reader, Reader], digit: PickedImage) -> None:
     st.markdown("**Move the digit**", help=section("help/inside", "Answers at each place"))
     left, right = st.columns([3, 8], gap="large")
     with right:
-        boards = create_pair("boards")
+        answers, boards = create_pair("board_answers"), create_pair("boards")
     with left:
         down = int(
             st.slider("Down, pixels", -MOST, MOST, key=_DOWN, persist_state="session", format="%d")
@@ -154,19 +155,26 @@ def _move(readers: tuple[Reader, Reader], digit: PickedImage) -> None:
             width=224,
             alt=f"The digit, moved down by {down} and right by {across} pixels",
         )
-    for place, (column, reader) in enumerate(zip(boards, readers, strict=True)):
-        with column:
-            _board(reader, digit, (down, across), f"inside_shift_board_{place}")
+    for place, reader in enumerate(readers):
+        key = f"inside_shift_board_{place}"
+        _board(reader, digit, (down, across), key, answers[place], boards[place])
 
 
-def _board(reader: Reader, digit: PickedImage, moved: tuple[int, int], key: str) -> None:
+def _board(
+    reader: Reader,
+    digit: PickedImage,
+    moved: tuple[int, int],
+    key: str,
+    answer_place: DeltaGenerator,
+    board_place: DeltaGenerator,
+) -> None:
     """Draw a network's answer to the moved digit, and its answers at all places."""
     P = _probabilities(reader.model.id, digit.image.tobytes(), reader.network)
     at = P[moved[0] + MOST, moved[1] + MOST]
     answer, middle = int(at.argmax()), int(P[MOST, MOST].argmax())
     right = middle if digit.label is None else digit.label
     sign = ":green[**✓**]" if answer == right else ":red[**✗**]"
-    st.markdown(
+    answer_place.markdown(
         f"**{escape_markdown(reader.name)}**  \n"
         f"{sign} It answers **{answer}**, {percent(at[answer])}",
         help=f"Its layers: {reader.model.architecture.description}.",
@@ -178,23 +186,24 @@ def _board(reader: Reader, digit: PickedImage, moved: tuple[int, int], key: str)
 
     answers, surest = P.argmax(axis=2), P.max(axis=2)
     down, across = np.mgrid[-MOST : MOST + 1, -MOST : MOST + 1]
-    pixel_map(
-        _board_picture(reader.model.id, digit.image.tobytes(), right, P),
-        (_PLACES, _PLACES),
-        Readout(
-            ("Down ", ", right ", ": answer ", ", "),
-            (down.ravel(), across.ravel(), answers.ravel(), _percentages(surest).ravel()),
-            "%",
-            names_place=False,
-        ),
-        label="Answers at all places; the middle is where the digit was",
-        key=key,
-        chosen=(moved[0] + MOST) * _PLACES + moved[1] + MOST,
-        on_pick=pick,
-    )
-    count = int((answers == right).sum())
-    word = "right" if digit.label is not None else f"{middle}, as in the middle"
-    st.caption(f"At {count} of {answers.size} places its answer is {word}.")
+    with board_place:
+        pixel_map(
+            _board_picture(reader.model.id, digit.image.tobytes(), right, P),
+            (_PLACES, _PLACES),
+            Readout(
+                ("Down ", ", right ", ": answer ", ", "),
+                (down.ravel(), across.ravel(), answers.ravel(), _percentages(surest).ravel()),
+                "%",
+                names_place=False,
+            ),
+            label="Answers at all places; the middle is where the digit was",
+            key=key,
+            chosen=(moved[0] + MOST) * _PLACES + moved[1] + MOST,
+            on_pick=pick,
+        )
+        count = int((answers == right).sum())
+        word = "right" if digit.label is not None else f"{middle}, as in the middle"
+        st.caption(f"At {count} of {answers.size} places its answer is {word}.")
 
 
 def _percentages(P: np.ndarray) -> np.ndarray:
@@ -218,7 +227,9 @@ def _many_images(readers: tuple[Reader, Reader], unseen: UnseenImages) -> None:
             "Multiplications for one image": [f"{a.multiplications:,}" for a in architectures],
         }
         for distance in range(MOST + 1):
-            moved = "Accuracy" if distance == 0 else f"Accuracy, moved by {distance}"
+            moved = (
+                "Accuracy" if distance == 0 else f"Accuracy, moved by\N{NO-BREAK SPACE}{distance}"
+            )
             rows[moved] = [f"{values[distance]:.1%}" for values in accuracies]
         st.table(
             {

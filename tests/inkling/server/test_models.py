@@ -11,7 +11,7 @@ def model(name: str) -> Model:
 def test_label_has_name_layers_and_accuracy() -> None:
     network = mlp((784, 8, 10))
     model = Model("1", "fast-97", network.architecture, lambda: network, 0.975)
-    assert model.label == "fast-97 · 8 hidden units · 97.50%"
+    assert model.label == "fast-97 · 97.50% · 8 hidden units"
     assert model.network is network
     assert model_of(network, "1", "mine").label == "mine · 8 hidden units"
 
