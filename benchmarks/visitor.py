@@ -201,6 +201,17 @@ class Visitor:
         )
         return int(answer.status_code)
 
+    def cookie(self, name: str) -> str:
+        """Return a cookie of the browser; empty if it has none of this name."""
+        return self._http.cookies.get(name) or ""
+
+    def post(self, path: str, text: str) -> int:
+        """Send a text to an address of the server; return the response's status."""
+        answer = self._http.post(
+            f"{self._address}{path}", data=text.encode(), timeout=ANSWER_TIMEOUT
+        )
+        return int(answer.status_code)
+
     async def send_raw(self, data: bytes) -> None:
         """Send bytes in the place of a message.
 
@@ -220,6 +231,11 @@ class Visitor:
         if page not in self._pages:
             raise Fault(f"there is no link to {page}")
         await self._ask(page=self._pages[page])
+
+    async def follow(self, label: str) -> None:
+        """Follow a link to a page of the app, with the settings in its address."""
+        link = self.find("page_link", label).element.page_link
+        await self._ask(page=link.page_script_hash, query=link.query_string)
 
     async def set(self, kind: str, name: str, **value: Any) -> None:
         """Set a widget, or press it, and wait for the answer.
@@ -293,14 +309,19 @@ class Visitor:
         return [str(getattr(e, kind).body) for e in elements if e.WhichOneof("type") == kind]
 
     async def _ask(
-        self, *changed: WidgetState, fragment: str = "", again: bool = False, page: str = ""
+        self,
+        *changed: WidgetState,
+        fragment: str = "",
+        again: bool = False,
+        page: str = "",
+        query: str = "",
     ) -> None:
         """Have the page, or a fragment of it, or another page run; wait until it has."""
         async with self._turn:
             if again and fragment not in self._due:  # removed while waiting for the lock
                 return
             if page:  # only now: a run that was active until now has reported its page
-                self._page, self._page_name, self._query = page, "", ""
+                self._page, self._page_name, self._query = page, "", query
             await self._send(changed, fragment, again)
         if self._faults:
             raise Fault("; ".join(self._faults))

@@ -43,6 +43,7 @@ MAX_BYTES = 6 * MAX_MODEL_BYTES
 
 _FORMAT = "inkling-checkpoint-2"
 _FORMAT_WITHOUT_DIGEST = "inkling-checkpoint-1"  # of version 0.1
+_FORMAT_WAITING = "inkling-waiting-run-1"  # settings only
 _DIGEST_KEY = b'"digest":"'
 _BLANK = "0" * 64  # in place of the digest while it is computed
 _DIGEST_STRIDE = 64  # every so many images one goes into the digest of a data set
@@ -126,8 +127,9 @@ class Checkpoint:
         As in `Run`, so far.
     distance : float
         Between the snapshots; as in `Snapshots`.
-    state : dict
+    state : dict or None
         The recorder's: weights, optimiser, random state, and the batches since the last record.
+        None for a run that has not started: its state follows from its settings.
     """
 
     info: CheckpointInfo
@@ -136,7 +138,20 @@ class Checkpoint:
     history: tuple[TrainRecord, ...]
     snapshots: tuple[Snapshot, ...]
     distance: float
-    state: dict[str, Any]
+    state: dict[str, Any] | None
+
+    @classmethod
+    def before_start(cls, info: CheckpointInfo) -> "Checkpoint":
+        """Return the checkpoint of a run that waits for a core."""
+        return cls(
+            info=info,
+            learning_rate=info.config.learning_rate,
+            events=(),
+            history=(),
+            snapshots=(),
+            distance=0.0,
+            state=None,
+        )
 
 
 def _label_of(identity: RunIdentity) -> dict[str, Any]:
@@ -148,6 +163,15 @@ def _label_of(identity: RunIdentity) -> dict[str, Any]:
 def checkpoint_bytes(checkpoint: Checkpoint) -> bytes:
     """Return a checkpoint as the bytes of a safetensors file."""
     info, state = checkpoint.info, checkpoint.state
+    about = {
+        "digest": _BLANK,
+        "label": json.dumps(_label_of(info.identity)),
+        "config": json.dumps(asdict(info.config)),
+        "digits": json.dumps(asdict(info.fingerprint)),
+    }
+    if state is None:
+        course = json.dumps({"step_count": info.step_count})
+        return _with_digest({}, {"format": _FORMAT_WAITING, **about, "course": course})
     trainer, batches = state["trainer"], state["batches"]
     arrays = {
         "theta": trainer["theta"],
@@ -163,10 +187,7 @@ def checkpoint_bytes(checkpoint: Checkpoint) -> bytes:
     }
     metadata = {
         "format": _FORMAT,
-        "digest": _BLANK,
-        "label": json.dumps(_label_of(info.identity)),
-        "config": json.dumps(asdict(info.config)),
-        "digits": json.dumps(asdict(info.fingerprint)),
+        **about,
         "course": json.dumps(
             {
                 "step_count": info.step_count,
@@ -181,6 +202,10 @@ def checkpoint_bytes(checkpoint: Checkpoint) -> bytes:
         "events": json.dumps([asdict(event) for event in checkpoint.events]),
         "history": json.dumps(history_columns(checkpoint.history)),
     }
+    return _with_digest(arrays, metadata)
+
+
+def _with_digest(arrays: dict[str, np.ndarray], metadata: dict[str, str]) -> bytes:
     data = bytes(safetensors.numpy.save(arrays, metadata))
     start, end = _digest_place(data)
     return data[:start] + _digest(data) + data[end:]
@@ -229,7 +254,10 @@ def checkpoint_from_bytes(data: bytes) -> Checkpoint:
             start, end = _digest_place(data)
             if data[start:end] != _digest(data):
                 raise RunError(DAMAGED)
-        return _checkpoint_of(_info_from(texts), arrays, texts)
+        info = _info_from(texts)
+        if texts["format"] == _FORMAT_WAITING:
+            return Checkpoint.before_start(info)
+        return _checkpoint_of(info, arrays, texts)
     except RunError:
         raise
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
@@ -238,7 +266,7 @@ def checkpoint_from_bytes(data: bytes) -> Checkpoint:
 
 def _info_from(texts: dict[str, str]) -> CheckpointInfo:
     """Return the validated info in a header."""
-    if texts.get("format") not in (_FORMAT, _FORMAT_WITHOUT_DIGEST):
+    if texts.get("format") not in (_FORMAT, _FORMAT_WITHOUT_DIGEST, _FORMAT_WAITING):
         raise RunError(
             "This file does not contain a checkpoint that this version of Inkling can read."
         )

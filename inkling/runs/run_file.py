@@ -189,7 +189,7 @@ def read_texts(path: Path) -> dict[str, str]:
             header = _read_header(file)
             length = file.tell()
         texts = header.pop("__metadata__")
-        ends = max(entry["data_offsets"][1] for entry in header.values())
+        ends = max((entry["data_offsets"][1] for entry in header.values()), default=0)
         if path.stat().st_size != length + ends:
             raise RunError("A part of the file is missing.")
         if not all(isinstance(text, str) for text in texts.values()):

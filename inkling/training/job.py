@@ -132,6 +132,8 @@ class TrainingJob(Job):
     def from_checkpoint(cls, checkpoint: Checkpoint, dataset: Dataset) -> "TrainingJob":
         """Return a waiting job that continues an interrupted run."""
         job = cls(checkpoint.info.config, dataset, checkpoint.info.identity)
+        if checkpoint.state is None:
+            return job
         job.checkpoint = checkpoint
         job.history, job.events = checkpoint.history, checkpoint.events
         job.channel.update(learning_rate=checkpoint.learning_rate)

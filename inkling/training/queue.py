@@ -135,7 +135,12 @@ class JobQueue:
             id=new_id(), name=name, visitor_id=visitor_id, created=time.time(), group=group
         )
         job = TrainingJob(config, dataset, identity, paused)
-        self._add(job, alone)
+        self._runner.keep_request(job)
+        try:
+            self._add(job, alone)
+        except LimitError:
+            self._runner.drop_checkpoint(job)
+            raise
         return job
 
     def submit_background(self, job: BackgroundJob, alone: bool = False) -> None:
@@ -273,6 +278,8 @@ class JobQueue:
             lines = self._runs, self._background, self._pausable
             if not job.has_started and any(line.remove(job) for line in lines):
                 job.status = Status.STOPPED
+                if isinstance(job, TrainingJob):
+                    self._runner.drop_checkpoint(job)
         self._requeue(job, single_step=False)  # a paused job ends in a worker
 
     def save_again(self, job: TrainingJob) -> None:
@@ -383,6 +390,7 @@ class JobQueue:
                 "The run did not start: its page was closed for ten minutes before its turn came."
             )
             job.status = Status.STOPPED
+            self._runner.drop_checkpoint(job)
         return None
 
     def _stop_abandoned(self) -> None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from contextlib import suppress
 
-from inkling.runs.checkpoint_file import Checkpoint
+from inkling.runs.checkpoint_file import Checkpoint, CheckpointInfo
 from inkling.runs.checkpoints import Checkpoints
 from inkling.runs.run import Run
 from inkling.runs.run_file import RunError, run_bytes, run_from_bytes
@@ -91,7 +91,7 @@ class JobRunner:
         # A run that could not be saved keeps its checkpoint, to continue from after a restart,
         # unless its visitor's runs fill their share of the disk: checkpoints would fill the rest.
         if not job.active and (job.saved or job.run is None or job.over_quota):
-            self._drop_checkpoint(job)
+            self.drop_checkpoint(job)
 
     def save_again(self, job: TrainingJob) -> None:
         """Try again to save a result that could not be saved; `job.saved` is whether it worked."""
@@ -101,14 +101,22 @@ class JobRunner:
         self._save_result(job, run, run_bytes(run))
         if job.saved:
             job.error = run.info.error
-            self._drop_checkpoint(job)
+            self.drop_checkpoint(job)
 
     def release(self, job: TrainingJob) -> None:
         """Release the checkpoint of a job whose result is dropped: the run can be resumed."""
         if self._checkpoints is not None:
             self._checkpoints.release(job.id)
 
-    def _drop_checkpoint(self, job: TrainingJob) -> None:
+    def keep_request(self, job: TrainingJob) -> None:
+        """Write what is needed to start a job's run later, if the server ends before it starts."""
+        info = CheckpointInfo(
+            identity=job.identity, config=job.config, fingerprint=job.fingerprint, step_count=0
+        )
+        self._write_checkpoint(job, Checkpoint.before_start(info))
+
+    def drop_checkpoint(self, job: TrainingJob) -> None:
+        """Remove the checkpoint of a job; errors of the disk are ignored."""
         if self._checkpoints is not None:
             with suppress(OSError, RunError):
                 self._checkpoints.drop(job.id)

@@ -234,6 +234,7 @@ class TrainingSession:
         self._snapshots.offer(0, trainer.network.theta)
 
     def _restore(self, checkpoint: Checkpoint) -> None:
+        assert checkpoint.state is not None
         self.recorder.restore(checkpoint.state)
         self._history, self._events = checkpoint.history, checkpoint.events
         self._snapshots = Snapshots(

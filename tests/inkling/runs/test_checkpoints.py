@@ -71,6 +71,13 @@ def trained(config: TrainConfig, dataset: Dataset) -> Run:
     return saved[0]
 
 
+def trained_without_changes(config: TrainConfig, dataset: Dataset) -> Run:
+    """Return an uninterrupted run."""
+    job, saved = TrainingJob(config, dataset, identity()), list[Run]()
+    JobRunner(append_to(saved)).run(job)
+    return saved[0]
+
+
 def interrupted(
     folder: Path, config: TrainConfig, dataset: Dataset, last: int, **about: Any
 ) -> str:
@@ -244,6 +251,56 @@ def test_run_is_not_resumed_while_another_of_its_visitor_is_active(
     queue.stop(other)
     until_ended(other)
     until_ended(queue.resume_interrupted(run_id, tiny))
+
+
+# Runs that wait for a core.
+
+
+def test_run_that_waited_when_its_server_was_killed_starts_later_and_is_the_same(
+    folder: Path, tiny: Dataset
+) -> None:
+    killed = Checkpoints(folder)
+    queue = JobQueue(lambda run, data: None, workers=1, checkpoints=killed)
+    running = queue.submit(replace(SHORT, epochs=1_000), tiny, BOB)
+    waiting = queue.submit(SHORT, tiny, ANN, "mine")
+    saved = list[Run]()
+    other = Checkpoints(folder)
+    second = JobQueue(append_to(saved), workers=1, checkpoints=other)
+    assert other.interrupted(ANN) == []  # it waits, there
+    killed.release(waiting.id)  # as the operating system does
+    assert [info.identity for info in other.interrupted(ANN)] == [waiting.identity]
+    resumed = second.resume_interrupted(waiting.id, tiny)
+    until_ended(resumed)
+    assert_same_run(saved[0], trained_without_changes(SHORT, tiny))
+    assert (saved[0].info.id, saved[0].info.name) == (waiting.id, "mine")
+    assert other.interrupted(ANN) == []
+    queue.stop(running)
+    until_ended(running)
+
+
+def test_waiting_run_that_is_stopped_refused_or_abandoned_leaves_nothing(
+    folder: Path, tiny: Dataset
+) -> None:
+    now = 0.0
+    queue = JobQueue(
+        lambda run, data: None,
+        workers=1,
+        checkpoints=Checkpoints(folder, interval=1e9),
+        clock=lambda: now,
+        heartbeat_timeout=10.0,
+    )
+    running = queue.submit(replace(SHORT, epochs=1_000), tiny, BOB)
+    until(lambda: running.history)
+    stopped = queue.submit(SHORT, tiny, ANN)
+    with pytest.raises(LimitError):
+        queue.submit(SHORT, tiny, ANN, alone=True)
+    queue.stop(stopped)
+    assert [path.stem for path in folder.glob("*.safetensors")] == [running.id]
+    abandoned = queue.submit(SHORT, tiny, ANN)
+    now = 20.0
+    until_ended(running)
+    until_ended(abandoned)
+    until(lambda: list(folder.iterdir()) == [])
 
 
 # Ownership and removal.
