@@ -342,11 +342,17 @@ async def hold(servers: "Servers", pupils: int, seconds: float) -> None:
     shared = memory.peak = memory.now()
     watching = asyncio.create_task(memory.watch())
     began = time.monotonic()
+
+    def done(what: str) -> None:
+        print(f"{time.monotonic() - began:5.0f} s: {what}", flush=True)
+
     await lesson.begin()
+    done("all have joined")
     await lesson.draw_and_vote_twice(seconds)
-    await lesson.go_to_next_place()
-    await lesson.go_to_next_place()
-    await lesson.go_to_next_place()  # TRAIN_STEP
+    done("all have drawn and voted twice")
+    for _ in range(TRAIN_STEP - 1):
+        await lesson.go_to_next_place()
+    done("all are on Train")
     half = len(lesson.pupils) // 2
     await lesson.vote(lesson.pupils[:half])
     await lesson.start_all()
@@ -354,10 +360,14 @@ async def hold(servers: "Servers", pupils: int, seconds: float) -> None:
     watching.cancel()
     peak, before, saved = memory.peak, lesson.state(), lesson.notes.finished
     lesson.addresses = servers.kill()
+    done("the server was killed and has started again")
     await lesson.come_again(before)
+    done("all have come again")
     await lesson.vote(lesson.pupils[half:])
     took = await lesson.wait_for_runs(max(TIMEOUT, 6.0 * pupils))
+    done("all runs have ended")
     await lesson.end()
+    print()
     print_answers(lesson.notes)
     print_percentiles("a vote is on the board", lesson.on_board)
     drawn = [

@@ -214,7 +214,9 @@ class _Reader:
         word, colon, value = (part.strip() for part in text.partition(":"))
         words = ABOUT_WORDS if self._in_about else STEP_WORDS
         if not colon or word not in words:
-            raise _error(number, f"begin the line with one of these: {': '.join(words)}:")
+            raise _error(
+                number, f"begin the line with one of these words and a colon: {', '.join(words)}."
+            )
         if not value:
             raise _error(number, f"there is nothing after “{word}:”.")
         self._takes_options = word == "Question"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from deploy.teacher_cookie import PATH, TeacherCookie
+from deploy.teacher_cookie import MAX_WRONG, PATH, PERIOD, TeacherCookie
 from inkling.server.teacher_token import TEACHER_COOKIE, Purpose, is_teacher_token, teacher_token
 from inkling.server.visitor_id import COOKIE, visitor_id_of
 from tests.deploy.test_guards import Answer, Reader, request
@@ -55,6 +55,25 @@ def test_behind_tls_the_cookie_is_sent_encrypted_only() -> None:
 def test_other_tokens_are_worth_nothing(purpose: Purpose, visitor_id: str) -> None:
     answer = ask(teacher_token(purpose, visitor_id))
     assert (answer.status, "set-cookie" in answer.headers) == (403, False)
+
+
+def test_after_ten_wrong_tickets_a_visitor_waits_and_nobody_else_does() -> None:
+    now = 100.0
+    app = TeacherCookie(Reader(), clock=lambda: now)
+    ticket = teacher_token("sign out", VISITOR).encode()
+
+    def send(body: bytes, secret: str = SECRET) -> int:
+        cookie = f"{COOKIE}={secret}"
+        return request(app, [body], path=PATH, method="POST", cookie=cookie).status
+
+    for number in range(2 * MAX_WRONG):
+        assert send(b"wrong", f"{number:032x}") == 403
+    assert [send(b"wrong") for _ in range(MAX_WRONG)] == [403] * MAX_WRONG
+    assert [send(b"wrong"), send(ticket)] == [429, 429]
+    other = "c" * 32
+    assert send(teacher_token("sign in", visitor_id_of(other)).encode(), other) == 204
+    now += PERIOD
+    assert send(ticket) == 204
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

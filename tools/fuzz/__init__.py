@@ -9,15 +9,18 @@ with Hypothesis as the source of randomness; ``python -m benchmarks hostile`` do
 from tools.fuzz import (
     browser_messages,
     checkpoints,
+    class_acts,
     downloads,
     environment,
     idx_files,
+    lesson_plans,
     links,
     models,
     names,
     pictures,
     runs,
     slow_pictures,
+    teacher_cookie,
     visitor_files,
 )
 
@@ -34,4 +37,7 @@ ENTRYPOINTS = {
     "messages": browser_messages.ENTRYPOINT,
     "visitor-files": visitor_files.ENTRYPOINT,
     "environment": environment.ENTRYPOINT,
+    "class-acts": class_acts.ENTRYPOINT,
+    "teacher-cookie": teacher_cookie.ENTRYPOINT,
+    "lesson-plans": lesson_plans.ENTRYPOINT,
 }
