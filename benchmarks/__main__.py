@@ -23,7 +23,7 @@ BENCHMARKS = {
     "photos": "accuracy on rendered photos, by kind; --photos N, --seed N, --kind KIND, FILE ...",
     "perturbation": "the smallest change found that changes an answer, beside a long search",
     "classroom": "thirty visitors; --visitors N, --seconds N, --draw, --visits N, --storm, --quick",
-    "lesson": "a class votes, draws and trains, the server is killed; --pupils N, --servers 2, --start",
+    "lesson": "a class votes, draws, trains, a server is killed; --pupils N, --servers 2, --start",
     "faults": "what survives kill -9 and a full disk; --kills N says how often",
     "hostile": "untrusted input at every entry point, --inputs N for each, and attacks on a server",
     "properties": "every property test with 1,000 examples",

@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from benchmarks.app_training import server_process
@@ -45,6 +45,7 @@ from inkling.classroom.lesson import Question
 from inkling.classroom.plan_file import PlanFile
 from inkling.server.teacher_token import TEACHER_COOKIE
 from inkling.training.queue import available_cores
+from inkling.ui.markdown import escape_markdown
 from tools.app_driver import ROOT, free_port, serving
 
 SECRET = "the secret of a measured lesson"
@@ -68,6 +69,7 @@ class Person:
         self.cookies = {VISITOR_COOKIE: f"{number:032x}"}
         self.name = f"Pupil {number}"
         self.visitor = Visitor("", notes.add)
+        self.actor = RandomVisitor(self.visitor, notes, SEED + number)
 
     async def open(self, address: str, page: str) -> None:
         """Leave the open page, and open one at an address."""
@@ -107,7 +109,7 @@ class Person:
 
     async def go_to_task(self, task: str) -> None:
         """Wait for a task, and follow its link."""
-        await self.sees(lambda: self.reads(task[:40]), "see the task")
+        await self.sees(lambda: self.reads(escape_markdown(task)), "see the task")
         await asyncio.sleep(self.random.uniform(0.0, 3.0))
         await self.notes.timed("go to the task", self.visitor.follow("**Go there**"))
 
@@ -137,12 +139,9 @@ class Person:
         await self.notes.timed(
             "vote",
             self.visitor.set("radio", key, string_value=choice),
-            lambda: any("Your vote is counted" in text for text in self._captions()),
+            lambda: self.reads("Your vote is counted"),
         )
         return options.index(choice)
-
-    def _captions(self) -> list[str]:
-        return self.visitor.texts("markdown")
 
     async def sign_in(self) -> None:
         """Give the teacher's secret on the teacher's page, and take the cookie."""
@@ -222,8 +221,9 @@ class Lesson:
     async def vote(self, voters: Sequence[Person]) -> None:
         """Have pupils vote, and measure how soon the board counts them."""
         question, sent = self.question, list[float]()
-        before = self._counted()
-        watching = asyncio.create_task(self._watch(before + len(voters)))
+        before = sum(self.files.votes(question)[-1])
+        await self.board.sees(lambda: self._counted() == before, "the board shows a question")
+        watching = asyncio.create_task(self._watch(before, len(voters)))
         await together(pupil.vote(question, sent) for pupil in voters)
         seen = await watching
         self.on_board += [at - voted for voted, at in zip(sorted(sent), seen, strict=False)]
@@ -233,21 +233,20 @@ class Lesson:
     def _counted(self) -> int:
         """Return the number of votes that the board shows."""
         found = [_COUNT.match(text) for text in self.board.visitor.texts("markdown")]
-        return next((int(match[1]) for match in found if match), 0)
+        return next((int(match[1]) for match in found if match), -1)
 
-    async def _watch(self, expected: int) -> list[float]:
-        """Return the time at which the board has counted each vote."""
-        seen, begun = list[float](), self._counted()
-        until = time.monotonic() + TIMEOUT
-        while begun + len(seen) < expected and time.monotonic() < until:
-            seen += [time.monotonic()] * (self._counted() - begun - len(seen))
+    async def _watch(self, before: int, count: int) -> list[float]:
+        """Return the time at which the board has counted each of some more votes."""
+        seen, until = list[float](), time.monotonic() + TIMEOUT
+        while len(seen) < count and time.monotonic() < until:
+            seen += [time.monotonic()] * (self._counted() - before - len(seen))
             await asyncio.sleep(POLL)
         return seen
 
     async def draw_and_vote_twice(self, seconds: float) -> None:
         """Draw for a while, then answer the question of this step, and again."""
         await self.next_step()
-        task = self._task()
+        task = self.task()
 
         async def work(pupil: Person) -> None:
             await pupil.go_to_task(task)
@@ -262,7 +261,8 @@ class Lesson:
         await self.teacher.press("End the vote")
         await self.teacher.press("Show the votes")
 
-    def _task(self) -> str:
+    def task(self) -> str:
+        """Return the words of the task that the class has."""
         task = self.files.lesson().task
         assert task is not None
         return task.text
@@ -270,7 +270,7 @@ class Lesson:
     async def go_to_next_place(self) -> None:
         """Send everyone to the place of the next step."""
         await self.next_step()
-        task = self._task()
+        task = self.task()
 
         async def work(pupil: Person) -> None:
             await pupil.go_to_task(task)
@@ -334,9 +334,11 @@ class Lesson:
 async def hold(servers: "Servers", pupils: int, seconds: float) -> None:
     """Hold a lesson with a kill in its middle, and print what was measured."""
     lesson = Lesson(servers.addresses, servers.runs_folder, pupils)
-    memory = Memory(servers.addresses[0])
+    memory, share = Memory(servers.addresses[0]), len(servers.addresses)
     for address in servers.addresses:
-        await asyncio.gather(*(each_activity_once(address, Notes()) for _ in range(cores())))
+        await asyncio.gather(
+            *(each_activity_once(address, Notes()) for _ in range(available_cores()))
+        )
     for path in servers.runs_folder.glob("*.safetensors"):
         path.unlink()
     shared = memory.peak = memory.now()
@@ -377,20 +379,14 @@ async def hold(servers: "Servers", pupils: int, seconds: float) -> None:
         for second in seconds
     ]
     print_percentiles("a drawn answer", drawn)
-    share = len(servers.addresses)
     print(
         f"\n{pupils} pupils on {share} servers, {time.monotonic() - began:.0f} s, "
         f"{lesson.notes.requests:,} requests; load average now {os.getloadavg()[0]:.1f}\n"
-        f"memory of the first server: {shared / 1e6:,.0f} MB shared, {peak / 1e6:,.0f} at the peak, "
-        f"{(peak - shared) / 1e6 / (pupils / share):.1f} a pupil\n"
-        f"killed when {saved} of {pupils} runs were saved; all saved {took:.0f} s after the second "
-        f"half had voted\nlost: {'; '.join(lesson.lost) or 'nothing'}"
+        f"memory of the first server: {shared / 1e6:,.0f} MB shared, {peak / 1e6:,.0f} at the "
+        f"peak, {(peak - shared) / 1e6 / (pupils / share):.1f} a pupil\n"
+        f"killed when {saved} of {pupils} runs were saved; all saved {took:.0f} s after the "
+        f"second half had voted\nlost: {'; '.join(lesson.lost) or 'nothing'}"
     )
-
-
-def cores() -> int:
-    """Return the number of visitors that have seen everything before a measurement."""
-    return available_cores()
 
 
 async def start_at_once(servers: "Servers", pupils: int) -> None:
@@ -399,7 +395,7 @@ async def start_at_once(servers: "Servers", pupils: int) -> None:
     await lesson.begin()
     for _ in range(TRAIN_STEP):
         await lesson.next_step()
-    task = lesson._task()
+    task = lesson.task()
     await together(pupil.go_to_task(task) for pupil in lesson.pupils)
     done: list[float] = []
     began = time.monotonic()

@@ -464,13 +464,12 @@ class Visitor:
             if shown.run == self._run or (self._fragments and shown.fragment not in self._fragments)
         }
         elements = [shown.element for shown in self._shown.values()]
-        if not self._fragments:
-            here = {
-                getattr(getattr(element, kind), "id", "")
-                for element in elements
-                if (kind := element.WhichOneof("type")) is not None
-            }
-            self._values = {id_: state for id_, state in self._values.items() if id_ in here}
+        here = {
+            getattr(getattr(element, kind), "id", "")
+            for element in elements
+            if (kind := element.WhichOneof("type")) is not None
+        }
+        self._values = {id_: state for id_, state in self._values.items() if id_ in here}
         hashes = {shown.hash for shown in self._shown.values()}
         self._known = {hash_: message for hash_, message in self._known.items() if hash_ in hashes}
         self._settle()

@@ -122,19 +122,27 @@ class ClassFiles:
             if self._changed(f"seen/{visitor_id}") > earliest
         }
 
-    def vote(self, visitor_id: str, question_id: str, option: int) -> None:
+    def vote(self, visitor_id: str, question_id: str, option: int, round_: int = 1) -> None:
         """Take a pupil's vote; a later one replaces it, as long as votes are taken.
+
+        Parameters
+        ----------
+        visitor_id, question_id : str
+        option : int
+        round_ : int
+            In which the pupil saw the question: a page that is late must not vote in the next one.
 
         Raises
         ------
         LessonError
-            If the class has another question now, votes are no longer taken, there is no such
-            answer, or the visitor has not joined.
+            If the class has another question or round now, votes are no longer taken, there is no
+            such answer, or the visitor has not joined.
         OSError
             If it cannot be written.
         """
         question = self.lesson().question
-        if question is None or question.id != question_id or not question.open:
+        asked = question and (question.id, question.round)
+        if question is None or asked != (question_id, round_) or not question.open:
             raise LessonError("Votes on this question are no longer taken.")
         if not 0 <= option < len(question.options):
             raise LessonError("There is no such answer.")

@@ -44,7 +44,7 @@ def _act(rng: random.Random) -> Act:
     method, arguments = rng.choice(
         [
             ("join", lambda: (random_text(rng),)),
-            ("vote", lambda: (rng.choice(texts), rng.choice([0, 1, 2, 3, -1, 10**400]))),
+            ("vote", lambda: (rng.choice(texts), rng.choice([0, 1, 2, 3, -1, 10**400]), 1)),
             ("finish", lambda: (rng.choice(texts),)),
             ("send_drawing", lambda: (rng.choice([_DIGIT, 5, -1, "4/../names"]), _drawing(rng))),
             ("see", lambda: ()),
@@ -101,7 +101,8 @@ def exercise(acts: Sequence[Act], folder: Path) -> bool:
         assert name.isprintable()
         check_markdown(escape_markdown(name), name)
     for drawing in files.drawings(_DIGIT).values():
-        assert (drawing.shape, drawing.dtype) == ((28, 28), np.uint8)
+        assert drawing.shape == (28, 28)
+        assert drawing.dtype == np.uint8
     assert files.lesson() == Lesson(_QUESTION, _TASK, drawn_digit=_DIGIT)
     written = [path.name for path in files.folder.rglob("*") if path.is_file()]
     known = {"lesson.json", _QUESTION.id, _TASK.id, *_PUPILS, *joined}

@@ -162,7 +162,7 @@ def _show_question(question: Question) -> None:
 
     def voted() -> None:
         try:
-            files.vote(pupil, question.id, st.session_state[key])
+            files.vote(pupil, question.id, st.session_state[key], question.round)
         except LessonError as error:
             st.toast(escape_markdown(str(error)))
         except OSError:

@@ -77,7 +77,9 @@ def test_votes_are_counted_once_each_and_by_round(voting: ClassFiles) -> None:
     again = replace(QUESTION, round=2)
     voting.change_lesson(Lesson(question=again))
     assert voting.own_vote(MIA, again) is None
-    voting.vote(MIA, QUESTION.id, 0)
+    with pytest.raises(LessonError, match="no longer"):
+        voting.vote(BEN, QUESTION.id, 1)  # a page that still shows the first round
+    voting.vote(MIA, QUESTION.id, 0, round_=2)
     assert voting.votes(again) == [[0, 0, 2], [1, 0, 0]]
 
 
