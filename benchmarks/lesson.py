@@ -361,7 +361,9 @@ async def hold(servers: "Servers", pupils: int, seconds: float) -> None:
     await asyncio.sleep(BEFORE_KILL)
     watching.cancel()
     peak, before, saved = memory.peak, lesson.state(), lesson.notes.finished
-    lesson.addresses = servers.kill()
+    servers.kill()
+    await lesson.end()  # the connections are broken
+    lesson.addresses = await asyncio.to_thread(servers.start_again)
     done("the server was killed and has started again")
     await lesson.come_again(before)
     done("all have come again")
@@ -449,11 +451,14 @@ class Servers:
     def _start(self, port: int) -> str:
         return self._stack.enter_context(serve_class(port, self.runs_folder))
 
-    def kill(self) -> list[str]:
-        """Kill the first server, and start it again if it is the only one; return the addresses."""
+    def kill(self) -> None:
+        """Kill the first server."""
         process = server_process(self.addresses[0])
         assert process is not None
         os.kill(process, signal.SIGKILL)
+
+    def start_again(self) -> list[str]:
+        """Start the killed server again if it was the only one; return all addresses."""
         if len(self.addresses) == 1:
             self.addresses = [self._start(int(self.addresses[0].rpartition(":")[2]))]
         else:
