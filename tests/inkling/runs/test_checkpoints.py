@@ -484,12 +484,14 @@ def test_run_is_listed_as_interrupted_only_after_its_server_was_killed(
     assert info.step_count > 0
     found = checkpoints.acquire(run_id)
     config = found.info.config
+    assert found.state is not None
     trainer_theta = found.state["trainer"]["theta"]
     job, saved = TrainingJob(config, tiny, identity()), list[Run]()
 
     class Watched(Checkpoints):
         def write(self, checkpoint: Checkpoint) -> None:
             if checkpoint.info.step_count == info.step_count:
+                assert checkpoint.state is not None
                 saved.append(checkpoint.state["trainer"]["theta"])
                 raise ServerKilled
 
