@@ -155,6 +155,15 @@ class ClassFiles:
         text = self._read(f"votes/{_ballot(question)}/{_checked(visitor_id)}")
         return int(text) if text.isdigit() and int(text) < len(question.options) else None
 
+    def voters(self, question: Question) -> set[str]:
+        """Return the ids of those who voted in any round of a question so far."""
+        rounds = range(1, question.round + 1)
+        return {
+            visitor_id
+            for number in rounds
+            for visitor_id in self._ids(f"votes/{_ballot(replace(question, round=number))}")
+        }
+
     def votes(self, question: Question) -> list[list[int]]:
         """Return the number of votes for each answer, of each round so far."""
         rounds = [replace(question, round=number) for number in range(1, question.round + 1)]

@@ -160,8 +160,13 @@ def test_teacher_asks_a_prediction_twice_and_removes_it(teacher: AppTest) -> Non
     assert (again.id, again.round, again.open, again.shown) == (question.id, 2, True, False)
     press(teacher, "End the vote")
     assert "Ask again" not in buttons(teacher)
-    press(teacher, "Delete question")
-    assert services.class_files().lesson() == Lesson()
+    files = services.class_files()
+    files.join(VISITOR, "Mia")
+    files.change_lesson(Lesson(question=again))
+    files.vote(VISITOR, again.id, 0, round_=2)
+    press(teacher.run(), "Delete the question")
+    assert files.lesson() == Lesson()
+    assert files.notices(VISITOR) == [f"The teacher deleted the question “{again.text}”."]
 
 
 def test_unfit_question_and_task_are_refused_in_words(teacher: AppTest) -> None:
@@ -199,6 +204,7 @@ def test_teacher_removes_a_pupil_and_ends_the_lesson(teacher: AppTest) -> None:
     teacher.checkbox(key="class_forget").set_value(True).run()
     press(teacher, "Delete names, votes and tasks")
     assert files.names() == {}
+    assert "ended the lesson" in files.notices("c" * 32)[0]
 
 
 def test_teacher_lowers_the_limits_of_runs(teacher: AppTest) -> None:
@@ -273,7 +279,7 @@ def test_drawing_goes_to_the_board_and_is_removed_by_the_teacher(teacher: AppTes
     assert cell["name"].startswith("Drawing 1, read as a")
     assert "The class draws **a 4**" in text(board)
     open_page(teacher, "teacher").session_state["class_picked_drawing"] = VISITOR
-    press(teacher.run(), "Delete drawing")
+    press(teacher.run(), "Delete the drawing")
     assert services.class_files().drawings(4) == {}
     assert "The teacher removed your drawing of a 4" in text(pupil())
 

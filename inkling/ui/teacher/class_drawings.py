@@ -6,6 +6,7 @@ from inkling.ui import services, visitor
 from inkling.ui.classroom import wall
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.teacher.action import teacher_action
+from inkling.ui.widgets.confirmation import confirmed_button
 
 _REFRESH_SECONDS = 2.0
 _PICKED = "class_picked_drawing"  # id of the visitor who drew it
@@ -28,11 +29,13 @@ def show(digit: int) -> None:
     if selected is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"By **{escape_markdown(files.name(picked))}**", width="content")
-            st.button(
+            confirmed_button(
                 "Delete drawing",
+                "The drawing leaves the board. The pupil is told, and can send another one.",
+                "Delete the drawing",
+                key=f"delete_drawing_{picked}",
                 on_click=_remove,
                 args=(picked, digit),
-                help="The pupil is told, and can send another one.",
             )
 
 

@@ -31,6 +31,10 @@ _SOURCE, _TEXT, _OPTIONS = "ask_source", "ask_text", "ask_options"
 _PAGE, _TASK, _LINK = "send_page", "send_task", "send_link"
 _FORGET = "class_forget"
 _EYES, _FEW, _DIGIT = "eyes_on_board", "few_controls", "drawn_digit"
+_ENDED = (
+    "The teacher ended the lesson. Names, votes, finished tasks, drawings and scores of the class "
+    "were deleted. Your runs stay."
+)
 _SWITCHES = (_EYES, _FEW, "max_epochs", "max_units", _DIGIT)
 
 
@@ -188,7 +192,26 @@ def _show_question(question: Question) -> None:
             button("Show the votes", True, shown=True)
         if not question.open and question.round == 1:
             button("Ask again", round=2, open=True, shown=False)
-        st.button("Delete question", on_click=_change, kwargs={"question": None})
+        confirmed_button(
+            "Delete question",
+            "The question leaves the board and all pages, and pupils who voted are told. Its votes "
+            "stay in the export.",
+            "Delete the question",
+            key="delete_question",
+            on_click=_delete_question,
+            args=(question,),
+        )
+
+
+def _delete_question(question: Question) -> None:
+    files = services.class_files()
+
+    def delete() -> None:
+        files.change_lesson(replace(files.lesson(), question=None))
+        for visitor_id in files.voters(question):
+            files.tell(visitor_id, f"The teacher deleted the question “{question.text}”.")
+
+    teacher_action(delete)
 
 
 @st.fragment(run_every=_POLL_SECONDS)
@@ -232,7 +255,17 @@ def _show_task(task: Task) -> None:
     """Draw the task that the class has."""
     st.markdown(f"**{task.page.capitalize()}:** {escape_markdown(task.text)}")
     st.page_link(f"pages/{task.page}.py", label="Open it here", query_params=dict(task.query))
-    st.button("Delete task", on_click=_change, kwargs={"task": None})
+    confirmed_button(
+        "Delete task",
+        "The task leaves the board and all pages. Who has finished it stays in the export.",
+        "Delete the task",
+        key="delete_task",
+        on_click=_delete_task,
+    )
+
+
+def _delete_task() -> None:
+    _change(task=None)
 
 
 @st.fragment(run_every=_POLL_SECONDS)
@@ -267,7 +300,7 @@ def _show_pupils() -> None:
             "Delete names, votes and tasks",
             disabled=not sure,
             on_click=_forget,
-            help="Cannot be undone: export the lesson first. Runs stay.",
+            help="Cannot be undone: export the lesson first. Pupils are told. Runs stay.",
         )
 
 
@@ -280,7 +313,11 @@ def _forget() -> None:
         return
     for key in (_FORGET, class_export.ARCHIVE):
         st.session_state.pop(key, None)
+    files = services.class_files()
+    pupils = list(files.names())
     try:
-        services.class_files().forget()
+        files.forget()
     except OSError as error:
         st.toast(f"Not everything could be deleted: {escape_markdown(str(error.strerror))}.")
+    for visitor_id in pupils:
+        files.tell(visitor_id, _ENDED)
