@@ -35,7 +35,7 @@ def files(tmp_path: Path) -> ClassFiles:
     files.change_lesson(Lesson(question=QUESTION))
     files.vote(MIA, QUESTION.id, 0)
     files.change_lesson(Lesson(question=replace(QUESTION, round=2)))
-    files.vote(BEN, QUESTION.id, 1)
+    files.vote(BEN, QUESTION.id, 1, round_=2)
     files.change_lesson(Lesson(task=TASK, drawn_digit=4))
     files.finish(BEN, TASK.id)
     image = np.zeros((28, 28), np.uint8)
