@@ -17,6 +17,7 @@ import safetensors.numpy
 
 from digits.augment import augmentation
 from inkling.runs.run import Event, Run, RunInfo, is_id
+from inkling.runs.settings import visible_file_message, visible_message
 from inkling.runs.snapshots import Snapshot
 from nn import ConfigError, ModelError, TrainConfig, TrainRecord
 from nn.diagnosis import NOT_FINITE, Problem, diagnose
@@ -99,7 +100,7 @@ def run_from_bytes(data: bytes) -> Run:
         snapshots, steps = arrays.pop("snapshots", None), arrays.pop("snapshot_steps", None)
         network = network_of(arrays, metadata.get("network"))
     except ModelError as error:
-        raise RunError(str(error)) from error
+        raise RunError(visible_file_message(error)) from error
     traits = ("architecture", "activation", "output", "input_scale", "dtype")
     # As texts, which leave out the size of filters where there are none.
     if any(str(getattr(network, trait)) != str(getattr(info.config, trait)) for trait in traits):
@@ -247,7 +248,8 @@ def _info_from(metadata: dict[str, str]) -> RunInfo:
             and isinstance(info.finite, bool)
         )
     except ConfigError as error:
-        raise RunError(f"The file has settings that cannot be used: {error}.") from error
+        message = visible_message(error)
+        raise RunError(f"The file has settings that cannot be used: {message}.") from error
     except (KeyError, TypeError, ValueError) as error:
         raise RunError(_NO_IDENTITY) from error
     if not known:

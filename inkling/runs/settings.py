@@ -546,4 +546,12 @@ def visible_message(error: ConfigError) -> str:
     return SETTINGS[head[1]].name + rest
 
 
+def visible_file_message(error: Exception) -> str:
+    """Return the message about a file that was refused, the settings in it by their names."""
+    cause = error.__cause__
+    if not isinstance(cause, ConfigError):
+        return str(error)
+    return str(error).replace(str(cause), visible_message(cause))
+
+
 _FIELD_WITH_VALUE = re.compile(rf"\b({'|'.join(SETTINGS)})(?= ')")

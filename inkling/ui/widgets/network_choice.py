@@ -5,6 +5,7 @@ import hashlib
 import streamlit as st
 
 from inkling.runs.run_file import MAX_NAME, clean_text
+from inkling.runs.settings import visible_file_message
 from inkling.server.limits import LimitError
 from inkling.server.models import Model, model_of
 from inkling.ui import model_choice, services, session_keys, visitor
@@ -128,7 +129,7 @@ def _load_network() -> None:
         services.limits().check_upload(len(data))
         network = model_from_bytes(data)
     except (ModelError, LimitError) as error:
-        st.error(escape_markdown(str(error)))
+        st.error(escape_markdown(visible_file_message(error)))
         return
     name = clean_text(file.name, MAX_NAME) or "network"
     share = services.measured_accuracy(model_id, network)

@@ -5,8 +5,14 @@ from typing import Any
 
 import pytest
 
-from inkling.runs.settings import SETTINGS, SPECS, SettingSpec, visible_message
-from nn import ConfigError, TrainConfig, recipes
+from inkling.runs.settings import (
+    SETTINGS,
+    SPECS,
+    SettingSpec,
+    visible_file_message,
+    visible_message,
+)
+from nn import ConfigError, ModelError, TrainConfig, recipes
 
 LISTED = [spec for spec in SPECS if spec.choices]
 
@@ -114,6 +120,15 @@ def test_message_of_an_error_names_every_setting_as_the_form_does(
     with pytest.raises(ConfigError) as refused:
         TrainConfig(**settings)
     assert visible_message(refused.value).startswith(message)
+
+
+def test_message_about_a_file_names_its_settings_as_the_form_does() -> None:
+    with pytest.raises(ConfigError) as refused:
+        TrainConfig(kernel_size=0)
+    error = ModelError(f"The file describes settings that cannot be used: {refused.value}.")
+    assert visible_file_message(error) == str(error), "without a cause"
+    error.__cause__ = refused.value
+    assert "cannot be used: Filter size: a whole number" in visible_file_message(error)
 
 
 @pytest.mark.parametrize("field", ["activation", "loss", "optimizer", "schedule", "initialization"])
