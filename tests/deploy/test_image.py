@@ -167,9 +167,9 @@ def test_app_starts_from_the_image_alone_and_answers_a_drawing(
 
 def test_app_does_not_start_without_a_module(python: Path, mnist_dir: Path, tmp_path: Path) -> None:
     app = copy_app(tmp_path)
-    (app / "deploy/gzipped.py").unlink()
+    (app / "deploy/compressed.py").unlink()
     with (
-        pytest.raises(RuntimeError, match=r"No module named 'deploy\.gzipped'"),
+        pytest.raises(RuntimeError, match=r"No module named 'deploy\.compressed'"),
         start(python, app, mnist_dir),
     ):
         pass

@@ -1,15 +1,19 @@
-"""Middleware that serves Streamlit's files gzipped, on a stub app."""
+"""Middleware that serves Streamlit's files compressed, on a stub app."""
 
 import gzip
 from pathlib import Path
 
+import brotli
 import pytest
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from deploy import compressed
+from deploy.compressed import CompressedOnce
 from deploy.guards import SecurityHeaders
-from deploy.gzipped import GzippedOnce
 from tests.running import run
+
+DECOMPRESS = {"br": brotli.decompress, "gzip": gzip.decompress}
 
 
 class Files:
@@ -70,29 +74,50 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_script_is_gzipped_once(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("accept", "encoding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip;q=1.0, *;q=0.5", "gzip"),
+        ("GZIP", "gzip"),
+        ("brotli, gzip", "gzip"),
+    ],
+)
+def test_script_is_compressed_once(
+    root: Path, monkeypatch: pytest.MonkeyPatch, accept: str, encoding: str
+) -> None:
     made = []
-    compress = gzip.compress
+    compress = compressed._COMPRESS[encoding]
 
-    def noted(data: bytes, level: int) -> bytes:
-        made.append(level)
-        return compress(data, level)
+    def noted(data: bytes) -> bytes:
+        made.append(encoding)
+        return compress(data)
 
-    monkeypatch.setattr(gzip, "compress", noted)
+    monkeypatch.setitem(compressed._COMPRESS, encoding, noted)
     files = Files()
-    app = GzippedOnce(files, root)
+    app = CompressedOnce(files, root)
     for path in ["/static/a.css"] * 3:
-        headers, body = fetch(app, path)
-        assert headers["content-encoding"] == "gzip"
+        headers, body = fetch(app, path, accept)
+        assert headers["content-encoding"] == encoding
         assert headers["content-length"] == str(len(body))
         assert "accept-encoding" in headers["vary"].lower()
-        assert gzip.decompress(body) == files.content
+        assert DECOMPRESS[encoding](body) == files.content
     assert files.asked == 1
     assert len(made) == 1
 
 
+def test_each_browser_gets_what_it_can_read(root: Path) -> None:
+    files = Files()
+    app = CompressedOnce(files, root)
+    for encoding in ("br", "gzip", "br", "gzip"):
+        headers, body = fetch(app, "/static/a.css", encoding)
+        assert headers["content-encoding"] == encoding
+        assert DECOMPRESS[encoding](body) == files.content
+    assert files.asked == 2
+
+
 def test_added_headers_are_not_cached(root: Path) -> None:
-    app = SecurityHeaders(GzippedOnce(Files(), root), page="")
+    app = SecurityHeaders(CompressedOnce(Files(), root), page="")
     first, second = (fetch(app, "/static/a.css")[0] for _ in range(2))
     assert first.raw == second.raw
 
@@ -100,7 +125,7 @@ def test_added_headers_are_not_cached(root: Path) -> None:
 @pytest.mark.parametrize("special", ["if_none_match", "if_modified_since", "range"])
 def test_partial_and_conditional_requests_are_passed_to_the_app(root: Path, special: str) -> None:
     files = Files()
-    app = GzippedOnce(files, root)
+    app = CompressedOnce(files, root)
     fetch(app, "/static/a.css")
     fetch(app, "/static/a.css", **{special: "something"})
     assert files.asked == 2
@@ -108,7 +133,7 @@ def test_partial_and_conditional_requests_are_passed_to_the_app(root: Path, spec
 
 def test_only_files_that_exist_are_cached(root: Path) -> None:
     files = Files("text/html")
-    app = GzippedOnce(files, root)
+    app = CompressedOnce(files, root)
     for number in range(100):
         headers, body = fetch(app, f"/static/{number:08}")
         assert "content-encoding" not in headers
@@ -117,7 +142,7 @@ def test_only_files_that_exist_are_cached(root: Path) -> None:
         fetch(app, path)
     assert app._responses == {}
     fetch(app, "/static/a.css")
-    assert list(app._responses) == ["/static/a.css"]
+    assert list(app._responses) == [("/static/a.css", "br")]
 
 
 @pytest.mark.parametrize(
@@ -133,6 +158,6 @@ def test_incompressible_responses_are_unchanged(
     root: Path, path: str, kind: str, status: int, accept: str
 ) -> None:
     files = Files(kind, status)
-    headers, body = fetch(GzippedOnce(files, root), path, accept)
+    headers, body = fetch(CompressedOnce(files, root), path, accept)
     assert "content-encoding" not in headers
     assert body == files.content
