@@ -1,6 +1,7 @@
 """Charts and images of the chapters' results."""
 
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 import streamlit as st
@@ -144,7 +145,7 @@ def _draw_hard_image(test: Split, run: Run, name: str) -> None:
     image = test.images[HARD_IMAGE]
     picture, bars = st.columns([1, 2], vertical_alignment="center")
     with picture:
-        _show_hard_image(test, 168)
+        _show_hard_image(test, "stretch")
         ref = ImageRef(services.datasets().names[0], "test", HARD_IMAGE)
         image_address.image_links(ref, explore="Explore this image")
     with bars:
@@ -152,10 +153,10 @@ def _draw_hard_image(test: Split, run: Run, name: str) -> None:
         probability_bars(run.network.predict_proba(image[None])[0], key=f"story_bars_{run.info.id}")
 
 
-def _show_hard_image(test: Split, width: int) -> None:
-    """Draw test image 8 with its label."""
+def _show_hard_image(test: Split, width: Literal["stretch"] | int) -> None:
+    """Draw test image 8 with its label, in pixels or as wide as its place."""
     label = with_article(test.labels[HARD_IMAGE])
-    url = picture_url(test.images[HARD_IMAGE], 6)
+    url = picture_url(test.images[HARD_IMAGE], 12)
     st.image(url, caption=f"Index {HARD_IMAGE}, {label}", width=width, alt=label)
 
 
