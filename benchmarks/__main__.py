@@ -11,7 +11,7 @@ BENCHMARKS = {
     "peers": "the same training by PyTorch, scikit-learn, JAX and Keras",
     "drawing": "answers a second during a stroke, and how far behind the pen, in Chromium",
     "first-visit": "from the start of the server to a page that can be used, and the bytes",
-    "story": "every measured figure in the chapters and the failure lab, over five seeds; about 15 minutes",
+    "story": "every measured figure of chapters and failure lab, five seeds; some 15 minutes",
     "teaching": "what a model learns from a few drawings, and what it forgets",
     "laboratory": "what jobs, saved runs, sweeps and exports cost",
     "app-training": "what the app costs a run, and how soon pages answer while one goes on",
