@@ -151,15 +151,15 @@ def gradient_error(seed: int) -> float:
     return min(layer.published.relative_error for layer in layers)
 
 
-def gradient_length(seed: int) -> float:
-    """Return how many times as long the published gradient is as the true one, in both layers."""
-    return float(
-        np.mean(
-            [
+def gradient_length(of_layers: Callable[[list[float]], float]) -> Callable[[int], float]:
+    """Return a measure of how many times as long the published gradient is as the true one."""
+    return lambda seed: of_layers(
+        [
+            float(
                 np.linalg.norm(layer.published.analytic) / np.linalg.norm(layer.published.numerical)
-                for layer in check_experiment_b(_dataset(), seed)
-            ]
-        )
+            )
+            for layer in check_experiment_b(_dataset(), seed)
+        ]
     )
 
 
@@ -226,7 +226,7 @@ def claims() -> tuple[Claim, ...]:
                 0.1,
                 0.89,
             ),
-            ("about ten times too long", gradient_length, 7.5, 12.5),
+            ("two to twelve times too long", gradient_length(min), 1.9, 12),
             ("A large error can be a wrong length", gradient_error, 0.5, 1),
         ),
         *chapter(
@@ -294,7 +294,7 @@ def claims() -> tuple[Claim, ...]:
                 0.765,
                 0.815,
             ),
-            ("much longer than the true one, about ten times", gradient_length, 7.5, 12.5),
+            ("two to twelve times in eight random starts", gradient_length(max), 1.9, 12),
         ),
         *failure(
             "small-layers",
