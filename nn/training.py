@@ -147,7 +147,7 @@ def train_validation_split(
     if size > usable:
         raise ConfigError(
             f"A network can learn from at most {usable:,} images of this data set, not {size:,}: "
-            f"of its {len(images):,} training images, {held_back:,} are held back for validation"
+            f"of its {len(images):,} training images, {held_back:,} are validation images"
         )
     training_labels = labels[:size]
     if config.shuffled_labels:

@@ -228,6 +228,16 @@ def test_trainings_are_trained_by_the_queue(
     assert sum(reply in text(learn) for reply in replies) == 1
 
 
+def test_data_set_that_is_too_small_for_a_chapter_is_named_with_what_it_has(
+    learn: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shorten(monkeypatch, "well-made", training_size=60_000)
+    choose(learn, "well-made")
+    predict_and_run(learn, "well-made")
+    (error,) = learn.error
+    assert error.value.endswith("5,000 are validation images")
+
+
 def test_unit_is_done_when_it_finds_the_middle(learn: AppTest) -> None:
     choose(learn, "unit")
     assert not learn.slider

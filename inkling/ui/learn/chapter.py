@@ -13,6 +13,7 @@ from inkling.lessons.content import section
 from inkling.lessons.story.chapter import Chapter, ChapterResult, ReportedValue
 from inkling.lessons.story.chapters import CHAPTERS
 from inkling.runs.run import Run
+from inkling.runs.settings import visible_message
 from inkling.training.job import TrainingJob
 from inkling.ui import services
 from inkling.ui.learn import progress, questions
@@ -195,7 +196,7 @@ def _start(chapter: Chapter, dataset: Dataset) -> None:
             try:
                 ids.append(submit_run(config, name, group=GROUP, alone=False).id)
             except ConfigError as error:  # a user's own data set may be too small
-                st.error(escape_markdown(str(error)))
+                st.error(escape_markdown(visible_message(error)))
                 return
         known.runs[chapter.key] = ids
     progress.save()

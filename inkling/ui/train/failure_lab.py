@@ -19,6 +19,7 @@ from inkling.lessons.failure_lab import (
     accuracy_sentence,
 )
 from inkling.runs.run import Run, is_id
+from inkling.runs.settings import visible_message
 from inkling.training import race
 from inkling.training.job import TrainingJob
 from inkling.training.race import Race
@@ -186,7 +187,7 @@ def _start(experiment: Experiment, state: ExperimentState) -> None:
             config = failure.corrected if corrected else failure.config
             state.attempts.append(submit_run(config, name, group=GROUP).id)
     except ConfigError as error:  # a user's own data set may be too small
-        st.error(escape_markdown(str(error)))
+        st.error(escape_markdown(visible_message(error)))
         return
     _states()[experiment.key] = state
     st.rerun()

@@ -223,7 +223,7 @@ def _submit(config: TrainConfig) -> None:
             config, run_name(config, st.session_state[session_keys.RECIPE]), paused=paused
         )
     except ConfigError as error:  # others may have filled the queue
-        st.error(escape_markdown(str(error)))
+        st.error(escape_markdown(visible_message(error)))
         return
     st.session_state[session_keys.SHOWN_RUN] = job.id
     st.session_state[session_keys.SCROLL_TO] = job.id
