@@ -1,8 +1,8 @@
-"""From a drawing of any size to a 28 x 28 image, prepared the way MNIST was made.
+"""From a drawing of any size to a 28 x 28 image that looks like MNIST's.
 
 MNIST's digits were cropped, scaled to a box of 20 x 20 pixels and placed by their centre of mass
-(LeCun et al., "Gradient-based learning applied to document recognition", 1998, section III-A).
-Without these steps most drawings are misclassified. Each step is one function below;
+(LeCun et al., "Gradient-based learning applied to document recognition", 1998, section III-A);
+the even stroke width is an addition of this project. Without these steps most drawings are misclassified. Each step is one function below;
 `drawing_stages` runs them in order and returns every intermediate picture. A picture that has
 MNIST's format already is told from its paper and centred, no more.
 
@@ -39,7 +39,7 @@ WORKING_SIDE = 80  # strokes are evened out at this size
 
 
 def drawing_to_image(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Prepare a drawing, or the photo of a digit, as MNIST's images were prepared.
+    """Prepare a drawing, or the photo of a digit, so that it looks like MNIST's images.
 
     Parameters
     ----------
