@@ -2,9 +2,10 @@
 
 MNIST's digits were cropped, scaled to a box of 20 x 20 pixels and placed by their centre of mass
 (LeCun et al., "Gradient-based learning applied to document recognition", 1998, section III-A);
-the even stroke width is an addition of this project. Without these steps most drawings are misclassified. Each step is one function below;
-`drawing_stages` runs them in order and returns every intermediate picture. A picture that has
-MNIST's format already is told from its paper and centred, no more.
+the even stroke width is an addition of this project. Without these steps most drawings are
+misclassified. Each step is one function below; `drawing_stages` runs them in order and returns
+every intermediate picture. A picture that has MNIST's format already is only separated from its
+paper and centred.
 
 Between the steps, *ink* is a float32 array (height, width) from 0, paper, to 1, full ink.
 """
