@@ -21,6 +21,12 @@ from inkling.ui.widgets import active_run, address, data_choice
 log = logging.getLogger(__name__)
 
 _ROOT = Path(__file__).parents[2]
+_TOASTS = 3
+"""Most toasts of one rerun of a fragment.
+
+Streamlit puts toasts and styles into the same container. A fragment fills it from its beginning, so
+its toasts would replace the style of the page.
+"""
 _STYLE_SECONDS = 0.15
 """Head start of the style at the first run of a session, while the browser loads what applies it.
 
@@ -72,6 +78,8 @@ def run() -> None:
     st.session_state[session_keys.FRAME] = True
     stale_reruns.ignore()
     st.set_page_config(page_title="Inkling", page_icon=_icon())
+    for _ in range(_TOASTS):
+        st.html("<style>/* */</style>")
     st.html(Path(__file__).with_suffix(".css"))
     if is_first_run and runtime.exists():  # not in a test without a browser
         time.sleep(_STYLE_SECONDS)

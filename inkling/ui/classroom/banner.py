@@ -161,8 +161,11 @@ def _show_question(question: Question) -> None:
     key = f"vote_{question.id}_{question.round}"
 
     def voted() -> None:
+        choice = st.session_state[key]
+        if choice == files.own_vote(pupil, question):  # a late page repeats its vote
+            return
         try:
-            files.vote(pupil, question.id, st.session_state[key], question.round)
+            files.vote(pupil, question.id, choice, question.round)
         except LessonError as error:
             st.toast(escape_markdown(str(error)))
         except OSError:

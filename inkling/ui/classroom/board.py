@@ -119,7 +119,7 @@ def _show_scores() -> None:
         width="content",
     )
     if len(scores) > len(first):
-        st.caption(f"And {len(scores) - len(first)} more.")
+        st.markdown(f"And {len(scores) - len(first)} more.")
 
 
 @st.fragment(run_every=_RUNS_SECONDS)
@@ -171,7 +171,7 @@ def _show_runs(setting: str) -> None:
     )
     tapped = [point.get("customdata") for point in selected_points(event)]
     if not runs:
-        st.caption("The runs of the class appear here while they train.")
+        st.markdown("The runs of the class appear here while they train.")
     for run in [run for run in runs if run.id in tapped][:1]:
         pupil, name = escape_markdown(run.pupil), escape_markdown(run.name)
         with st.container(horizontal=True, vertical_alignment="center"):
