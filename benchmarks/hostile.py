@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.classroom import ENTRY, serve_app
-from benchmarks.server_attacks import ATTACKS, HEADER, SESSION_TTL, attack, first_visit
+from benchmarks.server_attacks import ATTACKS, CLASS, HEADER, SESSION_TTL, attack, first_visit
 from tools.fuzz import ENTRYPOINTS
 from tools.fuzz.entrypoint import MIB, Entrypoint
 from tools.fuzz.memory import peak, reset_peak
@@ -64,7 +64,10 @@ def attack_server(seed: int) -> bool:
     with (
         tempfile.TemporaryDirectory() as runs,
         serve_app(
-            ENTRY, Path(runs), STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL=str(SESSION_TTL)
+            ENTRY,
+            Path(runs),
+            STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL=str(SESSION_TTL),
+            **CLASS,
         ) as address,
     ):
         asyncio.run(first_visit(address))

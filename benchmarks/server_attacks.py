@@ -20,7 +20,9 @@ import requests
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
+from benchmarks.class_attacks import cheat
 from benchmarks.classroom import Memory, Notes
+from benchmarks.lesson import SECRET
 from benchmarks.visitor import Fault, Visitor
 from deploy.connections import HEADER_SECONDS
 from inkling.server.limits import Limits
@@ -29,6 +31,7 @@ MIB = 2**20
 SESSION_TTL = 30
 """``server.disconnectedSessionTTL`` of the attacked server: Streamlit's own 120 s take long."""
 
+CLASS = {"INKLING_CLASS": "1", "INKLING_TEACHER_SECRET": SECRET}
 _PATIENCE = 6 * SESSION_TTL  # seconds until memory has to be back
 _POLL_SECONDS = 0.05
 _FEW = 50  # widget states in one serialized message
@@ -206,6 +209,7 @@ ATTACKS = (
     Attack("dense messages", dense_messages, 64 * MIB),
     Attack("half headers", half_headers, 32 * MIB),
     Attack("refusals", refusals, 32 * MIB),
+    Attack("cheating pupils", cheat, 64 * MIB),
 )
 
 

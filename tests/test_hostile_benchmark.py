@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks.classroom import ENTRY
-from benchmarks.server_attacks import ATTACKS, SESSION_TTL, Attack, attack, first_visit
+from benchmarks.server_attacks import ATTACKS, CLASS, SESSION_TTL, Attack, attack, first_visit
 from data_loader import Dataset
 from digits.idx import write_idx
 from tests.running import run
@@ -21,7 +21,7 @@ def address(small: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         write_idx(split.images, folder / f"{name}-images-idx3-ubyte")
         write_idx(split.labels, folder / f"{name}-labels-idx1-ubyte")
     ttl = {"STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": str(SESSION_TTL)}
-    with serve(ENTRY, MNIST_DIR=str(folder), **ttl) as url:
+    with serve(ENTRY, MNIST_DIR=str(folder), **ttl, **CLASS) as url:
         run(first_visit(url))
         yield url
 
