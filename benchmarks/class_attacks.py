@@ -57,8 +57,8 @@ async def cheat(address: str, chance: random.Random, share: float) -> list[str]:
 
         curious = await arrive(5, "class", name="Cid")
         pages = {"Ben's page": ben.visitor, "a pupil at /class": curious.visitor}
-        for who, page in pages.items():
-            if page.has("bidi_component", "bars_") or page.has("bidi_component", "board_votes_"):
+        for who, visitor in pages.items():
+            if any(visitor.has("bidi_component", key) for key in ("bars_", "board_votes_")):
                 faults.append(f"{who} has votes that are not shown")
         if curious.reads("have voted"):
             faults.append("a pupil sees the board")

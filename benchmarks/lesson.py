@@ -177,7 +177,7 @@ class Lesson:
     """
 
     def __init__(self, addresses: Sequence[str], runs_folder: Path, pupils: int) -> None:
-        self.addresses = list(addresses)
+        self.addresses, self.runs_folder = list(addresses), runs_folder
         self.notes = Notes(runs_folder)
         self.files = ClassFiles(runs_folder / "class")
         self.plan = PlanFile(runs_folder / "class")
@@ -318,11 +318,16 @@ class Lesson:
         await together(map(resume, self.pupils))
 
     async def wait_for_runs(self, seconds: float) -> float:
-        """Wait until all runs are saved; return how long that took."""
+        """Wait until all runs are saved; return how long that took.
+
+        A run that has not ended by then is lost only if it has no checkpoint either.
+        """
         began = time.monotonic()
         while self.notes.finished < len(self.pupils) and time.monotonic() < began + seconds:
             await asyncio.sleep(0.2)
-        if missing := len(self.pupils) - self.notes.finished:
+        folders = (self.runs_folder, self.runs_folder / "checkpoints")
+        kept = {path.stem for folder in folders for path in folder.glob("*.safetensors")}
+        if missing := len(self.pupils) - len(kept):
             self.lost.append(f"{missing} of {len(self.pupils)} runs")
         return time.monotonic() - began
 
@@ -343,6 +348,7 @@ async def hold(servers: "Servers", pupils: int, seconds: float) -> None:
         path.unlink()
     shared = memory.peak = memory.now()
     watching = asyncio.create_task(memory.watch())
+    memory.cores()
     began = time.monotonic()
 
     def done(what: str) -> None:
@@ -361,6 +367,7 @@ async def hold(servers: "Servers", pupils: int, seconds: float) -> None:
     await asyncio.sleep(BEFORE_KILL)
     watching.cancel()
     peak, before, saved = memory.peak, lesson.state(), lesson.notes.finished
+    busy = ", ".join(f"{who} {many:.2f}" for who, many in memory.cores().items())
     servers.kill()
     await lesson.end()  # the connections are broken
     lesson.addresses = await asyncio.to_thread(servers.start_again)
@@ -386,8 +393,9 @@ async def hold(servers: "Servers", pupils: int, seconds: float) -> None:
         f"{lesson.notes.requests:,} requests; load average now {os.getloadavg()[0]:.1f}\n"
         f"memory of the first server: {shared / 1e6:,.0f} MB shared, {peak / 1e6:,.0f} at the "
         f"peak, {(peak - shared) / 1e6 / (pupils / share):.1f} a pupil\n"
-        f"killed when {saved} of {pupils} runs were saved; all saved {took:.0f} s after the "
-        f"second half had voted\nlost: {'; '.join(lesson.lost) or 'nothing'}"
+        f"cores at work until the kill: {busy}\n"
+        f"killed when {saved} of {pupils} runs were saved; {lesson.notes.finished} saved "
+        f"{took:.0f} s after the second half had voted\nlost: {'; '.join(lesson.lost) or 'nothing'}"
     )
 
 
