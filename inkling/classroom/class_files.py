@@ -91,7 +91,7 @@ class ClassFiles:
         name = clean_name(name)
         if not name:
             raise LessonError("Type a name.")
-        if not self.name(visitor_id) and len(self._ids("names")) >= MAX_PUPILS:
+        if not self.name(visitor_id) and self.size() >= MAX_PUPILS:
             raise LessonError(f"The class has {MAX_PUPILS} pupils already.")
         self._write(f"names/{visitor_id}", name.encode())
         self.put_notices_away(visitor_id)
@@ -108,6 +108,10 @@ class ClassFiles:
         """Return the names of all who joined, by visitor id, in the order of the names."""
         names = {visitor_id: self.name(visitor_id) for visitor_id in self._ids("names")}
         return dict(sorted(names.items(), key=lambda item: (item[1].casefold(), item[0])))
+
+    def size(self) -> int:
+        """Return the number of those who joined."""
+        return len(self._ids("names"))
 
     def see(self, visitor_id: str) -> None:
         """Note that a pupil's page is open."""

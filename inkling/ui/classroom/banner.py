@@ -15,6 +15,8 @@ from inkling.ui.components.vote_bars import vote_bars
 from inkling.ui.markdown import escape_markdown
 
 _POLL_SECONDS = 1.0
+_POLL_SECONDS_LARGE = 2.0  # in a class of more than `_LARGE` pupils
+_LARGE = 40
 _SEEN_SECONDS = 20.0  # between two notes that the page is open
 _SEEN = "class_seen"  # when that was noted last
 _RENAMING = "class_renaming"
@@ -36,7 +38,9 @@ def show() -> None:
     if not visitor.is_teacher():
         with place:
             files = services.class_files()
-            _show_lesson(_rules(files.lesson(), files.name(visitor.visitor_id())))
+            every = _POLL_SECONDS_LARGE if files.size() > _LARGE else _POLL_SECONDS
+            rules = _rules(files.lesson(), files.name(visitor.visitor_id()))
+            st.fragment(_show_lesson, run_every=every)(rules)
 
 
 def _rules(lesson: Lesson, name: str) -> tuple[object, ...]:
@@ -44,7 +48,6 @@ def _rules(lesson: Lesson, name: str) -> tuple[object, ...]:
     return lesson.few_controls, lesson.max_epochs, lesson.max_units, lesson.drawn_digit, bool(name)
 
 
-@st.fragment(run_every=_POLL_SECONDS)
 def _show_lesson(drawn_for: tuple[object, ...]) -> None:
     """Draw what the teacher has given the class to do now; the whole page if its rules changed."""
     files, pupil = services.class_files(), visitor.visitor_id()
