@@ -27,7 +27,8 @@ def ignore() -> None:
             if not client_state.fragment_id:
                 setattr(session, _REQUEST, (shown, client_state.page_script_hash))
             else:
-                before, requested = getattr(session, _REQUEST, ("", ""))
+                # Unknown for the session whose first run called `ignore`.
+                before, requested = getattr(session, _REQUEST, (shown, ""))
                 current = requested if shown == before else shown  # requested: it has not begun
                 if current and client_state.page_script_hash not in ("", current):
                     return

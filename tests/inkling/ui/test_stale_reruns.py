@@ -2,12 +2,17 @@
 
 import asyncio
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.app_session import AppSession
 
 from benchmarks.visitor import Visitor
+from inkling.ui import stale_reruns
 from tests.running import run
 from tools.app_driver import serve
 
@@ -66,3 +71,19 @@ def test_fragment_of_the_page_that_was_left_does_not_bring_it_back(
 
     with serve(MNIST_DIR=str(small_folder)) as address:
         run(visit(address))
+
+
+def test_fragments_of_the_session_that_began_before_are_not_ignored(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first visitor of a server: Streamlit names the script of the app as their page."""
+    requested: list[str] = []
+    monkeypatch.setattr(
+        AppSession, "request_rerun", lambda _, state: requested.append(state.fragment_id)
+    )
+    stale_reruns.ignore()
+    session: Any = SimpleNamespace(page_script_hash="app")
+    AppSession.request_rerun(session, ClientState(fragment_id="one", page_script_hash="home"))
+    AppSession.request_rerun(session, ClientState(page_script_hash="draw"))
+    AppSession.request_rerun(session, ClientState(fragment_id="two", page_script_hash="home"))
+    assert requested == ["one", ""]
