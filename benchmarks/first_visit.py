@@ -5,15 +5,19 @@ in a Chromium that has nothing in its cache. Seconds count from the start of the
 until it answers, and until the visitor can use the page. Bytes are those that came over the
 network until it fell silent, heads of the answers and the websocket's messages among them. Files
 that the operating system keeps in memory stay there: a machine that was just switched on is slower.
+
+With ``--slow`` the line is slow, by Chromium's emulation, and the server runs already. Seconds
+count from the request until Start can be pressed, and until a stroke drawn at once is answered.
 """
 
 import base64
 import os
 import statistics
+import sys
 import time
 from typing import Any, NamedTuple
 
-from playwright.sync_api import Browser, CDPSession
+from playwright.sync_api import Browser, CDPSession, Page
 
 from tools.app_driver import chromium, serve
 
@@ -26,6 +30,14 @@ PAGES = {  # what can be seen once the page can be used
     "mistakes": "button.cell >> nth=0",
 }
 VISITS = 5
+SLOW_LINE = {"latency": 100, "downloadThroughput": 375_000, "uploadThroughput": 375_000}  # bytes/s
+SLOW_PAGES = ("train", "draw")
+LONG_TASKS = """
+window.longTasks = [];
+new PerformanceObserver((list) => {
+  for (const task of list.getEntries()) window.longTasks.push(task.duration);
+}).observe({ type: "longtask", buffered: true });
+"""
 SILENCE = 1.5  # seconds after which nothing more is expected
 
 
@@ -63,8 +75,19 @@ class Meter:
         self.last = time.perf_counter()
 
 
+class SlowVisit(NamedTuple):
+    """Seconds until the page was used, the bytes until then, and its longest task in ms."""
+
+    used: float
+    http: float  # bytes
+    longest_task: float
+
+
 def main() -> None:
     """Visit, and print a table."""
+    if "--slow" in sys.argv[2:]:
+        print_slow_visits()
+        return
     print(f"median of {VISITS} first visits on {os.cpu_count()} cores; a new server for each\n")
     print(
         f"{'entry':6} {'page':10} {'answers, s':>10} {'usable, s':>9}  {'lowest..highest':15} "
@@ -103,3 +126,55 @@ def visit(browser: Browser, entry: str, path: str) -> Visit:
             page.wait_for_timeout(100)
         context.close()
     return Visit(answered, usable, meter.http, meter.websocket, meter.requests)
+
+
+def print_slow_visits() -> None:
+    """Visit by a slow line, and print a table."""
+    print(
+        f"first visits at 3 Mbit/s and 100 ms, {os.cpu_count()} cores, load average "
+        f"{os.getloadavg()[0]:.1f} before\n\n"
+        f"{'page':8} {'used, s':>8}  {'lowest..highest':15} {'HTTP, kB':>8} {'task, ms':>8}"
+    )
+    with chromium() as browser, serve(ENTRIES["asgi"]) as address:
+        for path in SLOW_PAGES:  # one more, so that the server has loaded what it needs
+            found = [slow_visit(browser, address, path) for _ in range(VISITS + 1)][1:]
+            middle = SlowVisit(*(statistics.median(values) for values in zip(*found, strict=True)))
+            used = sorted(one.used for one in found)
+            print(
+                f"/{path:7} {middle.used:8.2f}  {f'{used[0]:.2f}..{used[-1]:.2f}':15} "
+                f"{middle.http / 1e3:8,.0f} {middle.longest_task:8.0f}"
+            )
+
+
+def slow_visit(browser: Browser, address: str, path: str) -> SlowVisit:
+    """Open a page by a slow line, with an empty cache, and use it as soon as possible."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    page.add_init_script(LONG_TASKS)
+    network = context.new_cdp_session(page)
+    meter = Meter(network)
+    network.send("Network.emulateNetworkConditions", {"offline": False, **SLOW_LINE})
+    began = time.perf_counter()
+    page.goto(f"{address}/{path}", wait_until="commit")
+    page.locator(PAGES[path]).wait_for()
+    if path == "draw":
+        draw_one(page)
+    used = time.perf_counter() - began
+    longest = page.evaluate("Math.max(0, ...window.longTasks)")
+    context.close()
+    return SlowVisit(used, meter.http, longest)
+
+
+def draw_one(page: Page) -> None:
+    """Draw a 1 on the canvas, and wait for the answer."""
+    canvas = page.locator(PAGES["draw"])
+    canvas.hover()  # once it stands still
+    box = canvas.bounding_box()
+    assert box is not None
+    middle = box["x"] + box["width"] / 2
+    page.mouse.move(middle, box["y"] + 0.25 * box["height"])
+    page.mouse.down()
+    page.mouse.move(middle, box["y"] + 0.75 * box["height"], steps=8)
+    page.mouse.up()
+    page.locator('[data-testid="stMetricValue"]:text("1")').wait_for()
