@@ -27,10 +27,10 @@ def ignore() -> None:
             if not client_state.fragment_id:
                 setattr(session, _REQUEST, (shown, client_state.page_script_hash))
             else:
-                # Unknown for the session whose first run called `ignore`.
-                before, requested = getattr(session, _REQUEST, (shown, ""))
+                before, requested = getattr(session, _REQUEST, ("", ""))
                 current = requested if shown == before else shown  # requested: it has not begun
-                if current and client_state.page_script_hash not in ("", current):
+                # The first request of a session names no page. None has been left then.
+                if requested and client_state.page_script_hash not in ("", current):
                     return
         request_rerun(session, client_state)
 

@@ -73,16 +73,21 @@ def test_fragment_of_the_page_that_was_left_does_not_bring_it_back(
         run(visit(address))
 
 
-def test_fragments_of_the_session_that_began_before_are_not_ignored(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("first_request_was_seen", [False, True])
+def test_fragments_of_the_first_page_of_a_session_are_not_ignored(
+    first_request_was_seen: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first visitor of a server: Streamlit names the script of the app as their page."""
+    """Streamlit names the script of the app as the page for the first seconds."""
     requested: list[str] = []
     monkeypatch.setattr(
         AppSession, "request_rerun", lambda _, state: requested.append(state.fragment_id)
     )
     stale_reruns.ignore()
-    session: Any = SimpleNamespace(page_script_hash="app")
+    session: Any = SimpleNamespace(page_script_hash="")
+    if first_request_was_seen:
+        AppSession.request_rerun(session, ClientState())
+        requested.clear()
+    session.page_script_hash = "app"
     AppSession.request_rerun(session, ClientState(fragment_id="one", page_script_hash="home"))
     AppSession.request_rerun(session, ClientState(page_script_hash="draw"))
     AppSession.request_rerun(session, ClientState(fragment_id="two", page_script_hash="home"))
