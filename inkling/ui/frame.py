@@ -12,7 +12,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from inkling.server.classroom import has_teacher
 from inkling.server.limits import LimitError
-from inkling.ui import services, session_keys, stale_reruns, visitor
+from inkling.ui import services, session_keys, stale_reruns, theme_messages, visitor
 from inkling.ui.classroom import banner
 from inkling.ui.components.focus_keeper import focus_keeper
 from inkling.ui.markdown import escape_markdown
@@ -77,6 +77,7 @@ def run() -> None:
     is_first_run = not st.session_state.get(session_keys.FRAME)
     st.session_state[session_keys.FRAME] = True
     stale_reruns.ignore()
+    theme_messages.keep()
     st.set_page_config(page_title="Inkling", page_icon=_icon())
     for _ in range(_TOASTS):
         st.html("<style>/* */</style>")

@@ -86,7 +86,7 @@ def test_scripts_are_compressed_and_cacheable(page: Page, address: str) -> None:
     expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled()
     files = [answer for answer in answers if "/static/" in answer.url]
     scripts = [answer for answer in files if answer.url.endswith((".js", ".css"))]
-    plain = [answer for answer in scripts if answer.headers.get("content-encoding") != "gzip"]
+    plain = [answer for answer in scripts if answer.headers.get("content-encoding") != "br"]
     assert len(scripts) > 50
     assert all(len(answer.body()) < 500 for answer in plain)
     assert all("immutable" in answer.headers["cache-control"] for answer in files)
