@@ -177,4 +177,4 @@ def draw_one(page: Page) -> None:
     page.mouse.down()
     page.mouse.move(middle, box["y"] + 0.75 * box["height"], steps=8)
     page.mouse.up()
-    page.locator('[data-testid="stMetricValue"]:text("1")').wait_for()
+    page.locator('[data-testid="stMetricValue"]:has-text("1")').wait_for()

@@ -30,7 +30,7 @@ from inkling.ui.widgets import image_address, network_choice, overflow
 
 DRAWING, PICTURE, TEST_IMAGE = "A drawing", "A picture", "A test image"
 _SOURCES = [DRAWING, PICTURE, TEST_IMAGE]
-_SLACK = 3.0  # seconds that the rest of the page may be later than an answer
+_SLACK = 10.0  # seconds that the rest of the page may be later than an answer
 
 
 @st.fragment

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from inkling.classroom.lesson import Lesson, LessonError, Question, Task, parse_lesson
-from inkling.classroom.names import clean_name
+from inkling.classroom.names import clean_name, free_name
 from inkling.classroom.score import Score, parse_score
 from inkling.data.image_ref import with_article
 from inkling.runs.run import is_id
@@ -79,7 +79,7 @@ class ClassFiles:
         return clean_name(self._read(f"names/{_checked(visitor_id)}").decode(errors="replace"))
 
     def join(self, visitor_id: str, name: str) -> None:
-        """Give a pupil a name, or another one.
+        """Give a pupil a name, or another one; with a number if another pupil has it.
 
         Raises
         ------
@@ -93,7 +93,8 @@ class ClassFiles:
             raise LessonError("Type a name.")
         if not self.name(visitor_id) and self.size() >= MAX_PUPILS:
             raise LessonError(f"The class has {MAX_PUPILS} pupils already.")
-        self._write(f"names/{visitor_id}", name.encode())
+        others = {pupil: taken for pupil, taken in self.names().items() if pupil != visitor_id}
+        self._write(f"names/{visitor_id}", free_name(name, others.values()).encode())
         self.put_notices_away(visitor_id)
         self.see(visitor_id)
 

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Collection
+from itertools import chain, count
 
 MAX_LENGTH = 20  # characters
 ANIMALS = (
@@ -28,6 +29,16 @@ def clean_name(text: str) -> str:
     return " ".join(printable.split())[:MAX_LENGTH].rstrip()
 
 
+def free_name(name: str, taken: Collection[str]) -> str:
+    """Return a clean name, with the first number from 2 on that makes it another one than `taken`.
+
+    Capital and small letters are the same.
+    """
+    others = {other.casefold() for other in taken}
+    numbered = (f"{name[: MAX_LENGTH - 4].rstrip()} {number}" for number in count(2))
+    return next(one for one in chain([name], numbered) if one.casefold() not in others)
+
+
 def suggested_animal(visitor_id: str, taken: Collection[str]) -> str:
     """Return an animal for a pupil, one that nobody has as long as there are any.
 
@@ -43,7 +54,10 @@ def suggested_animal(visitor_id: str, taken: Collection[str]) -> str:
 
 
 def distinct(names: dict[str, str]) -> dict[str, str]:
-    """Return names by visitor id in which the second of a name has the number 2, and so on."""
+    """Return names by visitor id in which the second of a name has the number 2, and so on.
+
+    Two pupils have one name only where they joined in the same moment.
+    """
     counts: dict[str, int] = {}
     result = {}
     for visitor_id, name in names.items():

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from itertools import count
 from typing import NamedTuple
 
-PATIENCE = 5.0  # seconds
+PATIENCE = 15.0  # seconds
 
 
 class _Place(NamedTuple):

@@ -292,6 +292,16 @@ def test_undo_and_clear_during_a_stroke_remove_it_alone_and_all(page: Page, addr
     expect(answer(page)).to_have_text("7")
 
 
+def test_each_of_several_quick_clicks_on_undo_removes_a_stroke(page: Page, address: str) -> None:
+    open_draw(page, address)
+    draw(page, [*SEVEN, *ONE])
+    wait_until_idle(page)
+    undo_button(page).evaluate("button => { for (let k = 0; k < 2; k++) button.click() }")
+    expect(answer(page)).not_to_have_text("?")
+    wait_until_idle(page)
+    undo_all(page, strokes=1)
+
+
 def test_stroke_that_leaves_the_canvas_goes_on_until_the_button_is_released(
     page: Page, address: str
 ) -> None:

@@ -5,7 +5,7 @@ import time
 import streamlit as st
 
 from inkling.classroom.lesson import Lesson, LessonError, Question, Task
-from inkling.classroom.names import MAX_LENGTH, suggested_animal
+from inkling.classroom.names import suggested_animal
 from inkling.data.image_ref import with_article
 from inkling.server.classroom import has_teacher
 from inkling.ui import services, visitor
@@ -21,6 +21,7 @@ _SEEN_SECONDS = 20.0  # between two notes that the page is open
 _SEEN = "class_seen"  # when that was noted last
 _RENAMING = "class_renaming"
 _NAME = "class_given_name"
+_LONGEST_INPUT = 200  # characters; of a longer name than is kept, the rest is cut
 _SUGGESTION = "class_suggestion"
 EYES_ON_BOARD = "Eyes on the board, please"
 WHAT_IS_SHOWN = (
@@ -112,7 +113,7 @@ def _show_name(name: str) -> None:
         st.text_input(
             "Your name in the class",
             st.session_state[_SUGGESTION],
-            max_chars=MAX_LENGTH,
+            max_chars=_LONGEST_INPUT,
             key=_NAME,
             width=260,
             help=f"A first name, or the animal suggested here. {WHAT_IS_SHOWN}",

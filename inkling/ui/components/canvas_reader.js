@@ -4,7 +4,8 @@ const MOUNTING = 1000; // ms in which a new canvas is looked for in each frame
 const FINENESS = 150; // points that are recorded along a side of the canvas, at most
 const STORE = "inkling_drawing";
 const CLEAR = ".st-key-draw_clear";
-const REPLACING_BUTTONS = `.st-key-draw_undo button, ${CLEAR} button`;
+const UNDO = ".st-key-draw_undo button";
+const REPLACING_BUTTONS = `${UNDO}, ${CLEAR} button`;
 
 // The canvas fills its column, whatever its own number of pixels. Its toolbar would take strokes.
 const canvasStyle = new CSSStyleSheet();
@@ -38,7 +39,8 @@ const known = { key: null, upper: null, pointer: null, strokes: storedStrokes(),
 
 // An old canvas takes no strokes: they would be lost with it.
 const setTakesInk = (takesInk) => {
-  if (known.upper) known.upper.parentElement.style.pointerEvents = takesInk ? "" : "none";
+  const container = known.upper?.parentElement; // none once the canvas has left the page
+  if (container) container.style.pointerEvents = takesInk ? "" : "none";
 };
 
 const findCanvas = (key) => {
@@ -64,6 +66,7 @@ const createReader = () => {
   let pausedUntil = 0; // while the pen is down
   let restoringSince = null;
   let replacedSince = null; // by a click on a button
+  let undosLeft = 0; // clicks that came since: of two at once, Streamlit drops one
   let isTorn = false; // the canvas has lost the beginning of the stroke
   let touchEndsStroke = false;
 
@@ -95,6 +98,10 @@ const createReader = () => {
     known.strokes.length = Math.min(known.strokes.length, reader.data.begun_with);
     known.begunWith = known.strokes.length;
     storeStrokes(known.strokes);
+    const isUndoneAgain = undosLeft > 0 && known.strokes.length > 0;
+    undosLeft = isUndoneAgain ? undosLeft - 1 : 0;
+    // When the page has drawn the button anew
+    if (isUndoneAgain) setTimeout(() => document.querySelector(UNDO)?.click(), CHECK_EVERY);
   };
   const addPoint = ({ clientX, clientY }) => {
     const box = known.upper.getBoundingClientRect();
@@ -140,9 +147,15 @@ const createReader = () => {
     endStrokeOnCanvas(event);
     onUp(event);
   };
-  const onClick = ({ target }) => {
-    const button = target.closest?.(REPLACING_BUTTONS);
+  const onClick = (event) => {
+    const button = event.target.closest?.(REPLACING_BUTTONS);
     if (!button) return;
+    if (replacedSince !== null && button.matches(UNDO)) {
+      event.stopImmediatePropagation();
+      undosLeft += 1;
+      return;
+    }
+    undosLeft = button.matches(UNDO) ? undosLeft : 0;
     // What a reload would bring back, even before the answer comes.
     storeStrokes(button.closest(CLEAR) ? [] : known.strokes.slice(0, -1));
     replacedSince = performance.now();
@@ -163,6 +176,7 @@ const createReader = () => {
     if (restoringSince !== null && now - restoringSince > PATIENCE) restore();
     else if (replacedSince !== null && now - replacedSince > PATIENCE) {
       replacedSince = null;
+      undosLeft = 0;
       setTakesInk(true);
     }
     const found = findCanvas(reader.data.canvas);

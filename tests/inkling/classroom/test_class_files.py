@@ -110,6 +110,15 @@ def test_any_text_as_a_name_or_an_id_is_harmless(files: ClassFiles, name: str, i
     assert {path.name for path in files.folder.rglob("*") if path.is_file()} <= {MIA}
 
 
+def test_second_of_a_name_is_told_apart_on_all_pages(files: ClassFiles) -> None:
+    files.join(BEN, "Ben")
+    files.join(MIA, "ben")
+    assert files.name(MIA) == "ben 2"
+    assert files.names() == {BEN: "Ben", MIA: "ben 2"}
+    files.join(BEN, "Ben")
+    assert files.name(BEN) == "Ben"
+
+
 def test_pupils_are_present_while_their_page_is_open(voting: ClassFiles) -> None:
     assert voting.present() == {MIA, BEN}
     past = time.time() - PRESENT_SECONDS - 1

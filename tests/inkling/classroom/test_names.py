@@ -1,6 +1,6 @@
 """Names of pupils."""
 
-from inkling.classroom.names import ANIMALS, clean_name, distinct, suggested_animal
+from inkling.classroom.names import ANIMALS, clean_name, distinct, free_name, suggested_animal
 
 
 def test_name_is_one_short_line() -> None:
@@ -20,3 +20,11 @@ def test_animals_are_suggested_to_one_pupil_each() -> None:
 
 def test_second_of_a_name_gets_a_number() -> None:
     assert distinct({"a": "Mia", "b": "Ben", "c": "Mia"}) == {"a": "Mia", "b": "Ben", "c": "Mia 2"}
+
+
+def test_taken_name_gets_the_first_free_number() -> None:
+    assert free_name("Ben", ["Mia"]) == "Ben"
+    assert free_name("Ben", ["Mia", "ben"]) == "Ben 2"
+    assert free_name("Ben", ["Ben", "Ben 2", "Ben 4"]) == "Ben 3"
+    longest = free_name("a" * 20, ["A" * 20])
+    assert longest == clean_name(longest) == "a" * 16 + " 2"
