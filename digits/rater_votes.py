@@ -72,6 +72,9 @@ HARD_BUT_RIGHT = (582, 1014, 6597, 2135, 2927, 2896, 1530, 2921, 1709, 6625, 478
 """All five people uphold the label, which a model all but ruled out."""
 
 
+_COUNTS = ("nobody", "one", "two", "three", "four", "five")
+
+
 def in_words(index: int, label: int) -> str:
     """Return a sentence on the votes for a test image, empty if it is not listed."""
     if index in HARD_BUT_RIGHT:
@@ -80,11 +83,12 @@ def in_words(index: int, label: int) -> str:
         return ""
     votes = DOUBTED[index]
     said = [
-        f"{count or 'nobody'} {'say' if count > 1 else 'says'} {digit}"
+        f"{_COUNTS[count]} {'say' if count > 1 else 'says'} {digit}"
         for count, digit in (
             (votes.for_given, votes.given),
             (votes.for_suspected, votes.suspected),
         )
     ]
-    neither = [f"{votes.for_neither} neither"] if votes.for_neither else []
+    some = votes.for_neither
+    neither = [f"{_COUNTS[some]} {'say' if some > 1 else 'says'} neither"] if some else []
     return f"Five people looked at it: {', '.join(said + neither)}."

@@ -80,7 +80,7 @@ class ReLU(Activation):
     """Rectified linear unit: max(0, z)."""
 
     label = "ReLU"
-    description = "ReLU lets a sum above 0 through and makes 0 of every other one."
+    description = "ReLU lets a sum above 0 through and turns every other sum into 0."
     formula = r"\max(0, {z})"
     slope = "[{A} > 0]"
     flat = "a unit that is off passes nothing on"
@@ -174,8 +174,8 @@ class Softmax(Activation):
 
     label = "Softmax"
     description = (
-        "Softmax makes probabilities of the logits: e to the power of each, divided by the sum of "
-        "them all."
+        "Softmax turns the logits into probabilities: e to the power of each, divided by the sum "
+        "of them all."
     )
     formula = r"\frac{{e^{{{z}}}}}{{\sum e^{{{z}}}}}"
     slope = r"\big(\operatorname{{diag}}({A}) - {A}^\top {A}\big)"

@@ -74,7 +74,10 @@ def show_widgets() -> None:
         show_live_answer(layout, model, image, P, drawing, no_digit)
         with layout.announcement:
             announcement(
-                spoken_answer(P, doubts.answer_sentence(model, image, P)), key="draw_announcement"
+                spoken_answer(
+                    doubts.digit_to_show(image, P), doubts.answer_sentence(model, image, P)
+                ),
+                key="draw_announcement",
             )
         with layout.source_controls:
             if from_canvas:

@@ -115,6 +115,19 @@ def hardest_images(probabilities: np.ndarray, size: int = POOL_SIZE) -> np.ndarr
     return np.argsort(margins, kind="stable")[:size]
 
 
+def images_after_hardest(probabilities: np.ndarray, count: int) -> np.ndarray:
+    """Return indices of the images with the next smallest margins, (up to count,) int64.
+
+    They resemble the `hardest_images` but are not among them, so no round has them.
+
+    Parameters
+    ----------
+    probabilities : ndarray, (n, classes)
+    count : int
+    """
+    return hardest_images(probabilities, POOL_SIZE + count)[POOL_SIZE:]
+
+
 def draw_round(probabilities: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return distinct random indices of the `hardest_images`, (up to 10,) int64."""
     return rng.permutation(hardest_images(probabilities))[:ROUND_SIZE]

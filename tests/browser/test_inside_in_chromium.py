@@ -127,7 +127,7 @@ def test_phone_shows_what_a_sum_depends_on_beside_its_map(page: Page, address: s
 def test_full_perturbation_changes_the_prediction(page: Page, address: str) -> None:
     page.goto(f"{address}/inside?split=test&index=8")
     choose(page, "What decides")
-    expect(page.get_by_text("Occlusion")).to_be_visible()
+    expect(page.get_by_text("Covered part by part")).to_be_visible()
     nudge = page.get_by_role("slider", name="How much of the nudge is applied")
     sentence = page.get_by_text(re.compile(r"It turns the \d into an? \d"))
     before, after = re.findall(r"\d", sentence.inner_text())[:2]
@@ -333,7 +333,7 @@ def test_inside_fits_a_phone(phone: Page, address: str) -> None:
     phone.goto(f"{address}/inside")
     for name, sentence in {
         "One digit": "1 of ",
-        "What decides": "Occlusion",
+        "What decides": "Covered part by part",
         "The units": "How the layer sees the digits",
         "Break it": "Nothing is broken yet",
     }.items():

@@ -27,8 +27,8 @@ def test_the_given_labels_are_those_of_the_test_images(mnist: Dataset) -> None:
 
 
 def test_the_votes_are_listed_in_a_sentence() -> None:
-    assert in_words(2130, 4) == "Five people looked at it: 2 say 4, 2 say 9, 1 neither."
-    assert in_words(947, 8) == "Five people looked at it: nobody says 8, 5 say 9."
-    assert in_words(740, 4) == "Five people looked at it: 4 say 4, 1 says 9."
+    assert in_words(2130, 4) == "Five people looked at it: two say 4, two say 9, one says neither."
+    assert in_words(947, 8) == "Five people looked at it: nobody says 8, five say 9."
+    assert in_words(740, 4) == "Five people looked at it: four say 4, one says 9."
     assert in_words(582, 8) == "Five people looked at it: all five say 8."
     assert in_words(8, 5) == ""

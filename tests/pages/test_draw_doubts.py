@@ -12,7 +12,13 @@ from inkling.server.models import Model, model_of
 from inkling.ui import model_choice
 from inkling.ui.draw import doubts
 from inkling.ui.draw.answer import spoken_answer
-from inkling.ui.draw.doubts import DRAW_AGAIN, NOT_A_DIGIT, TWO_DIGITS, answer_sentence
+from inkling.ui.draw.doubts import (
+    DRAW_AGAIN,
+    NOT_A_DIGIT,
+    TWO_DIGITS,
+    answer_sentence,
+    digit_to_show,
+)
 from nn import mlp
 from tests.pages.driver import pictures, text
 from tests.pages.test_draw_views import SEVEN
@@ -31,6 +37,7 @@ def kind(monkeypatch: pytest.MonkeyPatch) -> list[Kind]:
     """What every drawing is taken to be; a test may change it."""
     kinds = [Kind.DIGIT]
     monkeypatch.setattr(doubts, "kind_of", lambda image: kinds[0])
+    monkeypatch.setattr(doubts, "has_two_parts", lambda image: kinds[0] is Kind.TWO_DIGITS)
     return kinds
 
 
@@ -95,19 +102,28 @@ def test_long_name_is_shortened() -> None:
     assert f"{'x' * 31}… reads" in sentence
 
 
-def test_other_drawing_and_two_digits_keep_the_best_guess(kind: list[Kind]) -> None:
+def test_other_drawing_keeps_the_best_guess(kind: list[Kind]) -> None:
     P = probabilities(7, 0.91)
     kind[0] = Kind.OTHER
     sentence = answer_sentence(answering(P), IMAGE, P)
     assert sentence == f"{NOT_A_DIGIT} If it is one, then a 7: 91%."
-    assert spoken_answer(P, sentence).startswith("7. Probably not a digit.")
+    assert digit_to_show(IMAGE, P) == 7
+    assert spoken_answer(7, sentence).startswith("7. Probably not a digit.")
+
+
+def test_several_digits_have_no_answer(kind: list[Kind]) -> None:
+    P = probabilities(7, 0.91)
     kind[0] = Kind.TWO_DIGITS
-    assert answer_sentence(answering(P), IMAGE, P) == TWO_DIGITS
+    sentence = answer_sentence(answering(P), IMAGE, P)
+    assert sentence == TWO_DIGITS
+    assert digit_to_show(IMAGE, P) is None
+    assert spoken_answer(None, sentence).startswith("These look like several digits.")
 
 
 def test_empty_canvas_and_overflowed_network_have_no_sentence() -> None:
     P = probabilities(7, 0.91)
     assert answer_sentence(answering(P), None, None) == ""
+    assert digit_to_show(None, None) is None
     assert answer_sentence(answering(P), IMAGE, None) == ""
 
 

@@ -214,8 +214,8 @@ def test_what_comes_back_adds_up_to_the_delta(pictures: Pictures, layer: int) ->
     enter(app, "Row", 2)
     enter(app, "Column", 3)
     sent = passes.backpropagated(layer, values.unit(1, 2, 3))
-    assert f"comes back {written(float(sent.sum()))}, times" in text(app)
-    assert f"That makes **{written(values.delta[1, 2, 3])}**" in text(app)
+    assert f"gets back {written(float(sent.sum()))}." in text(app)
+    assert f"The result, its delta, is **{written(values.delta[1, 2, 3])}**" in text(app)
     by_unit = sent.reshape(len(sent), -1).sum(axis=1)
     assert pictures.numbers(f"{KEY}bars_sent_back") == all_written(by_unit)
     if layer == 0:

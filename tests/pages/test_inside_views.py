@@ -16,7 +16,7 @@ from inkling.analysis.ablation import BITS, LEAST, MOST, Ablation, ablate, share
 from inkling.analysis.hidden_layers import hidden_activations
 from inkling.analysis.saliency import minimal_perturbation
 from inkling.charts.number_format import percent
-from inkling.data.image_ref import ImageRef
+from inkling.data.image_ref import ImageRef, with_article
 from inkling.data.unseen_images import unseen_images
 from inkling.server.models import Model, model_of
 from inkling.ui import session_keys
@@ -251,7 +251,7 @@ def test_slider_applies_the_perturbation(view: Open, model: Model, digit: Picked
     perturbation = minimal_perturbation(model.network, digit.image)
     assert perturbation is not None
     app = view("saliency", model, digit)
-    assert f"into a **{perturbation.new_answer}**" in text(app)
+    assert f"into **{with_article(perturbation.new_answer)}**" in text(app)
     assert f"**{perturbation.norm:,.0f}** levels" in text(app)
     before = picture(app, "nudged digit")
     choose(app, "How much of the nudge is applied", 99)
@@ -290,9 +290,8 @@ def test_most_important_unit_is_the_default_and_another_can_be_chosen(
     first, last = int(report.ranking[0]), int(report.ranking[-1])
     assert "12 units, the most important first" in text(app)
     assert f"**Unit {first}**, number 1 of 12" in text(app)
-    assert f"{round(report.accuracy_drop[first] * 120)} images fewer are read correctly" in text(
-        app
-    )
+    fewer = round(report.accuracy_drop[first] * 120)
+    assert f"the network reads {fewer} fewer images correctly" in text(app)
     assert "Measured on 120 validation images" in text(app)
     weights = picture(app, "Its weights")
     choose(app, "Unit", last)
@@ -361,7 +360,7 @@ def test_map_shows_selected_images(view: Open, model: Model, tiny: Dataset) -> N
         *np.flatnonzero(labels == 8)[:1],
     ]
     app.run()
-    assert "3 of the first 120 validation images: 2 of 3, 1 of 8" in text(app)
+    assert "3 of the first 120 validation images: 2 labelled 3, 1 labelled 8" in text(app)
 
 
 def test_validation_image_opens_by_its_training_index(view: Open, model: Model) -> None:
@@ -528,9 +527,10 @@ def test_address_names_the_damage_and_restores_it(view: Open, model: Model, tiny
 
 def test_accuracies_and_their_difference_agree(view: Open, model: Model) -> None:
     app = view("ablation", model)
-    assert "the same as intact, " in text(app)
+    assert "This is the same as the intact network's " in text(app)
     choose(app, "Noise on the images", 60)
-    words = re.search(r"badge\[\w+\] ([\d.]+) points below intact, ([\d.]+)%", text(app))
+    below = r"This is ([\d.]+) percentage points below the intact network's ([\d.]+)%\."
+    words = re.search(below, text(app))
     assert words is not None
     points, intact = map(float, words.groups())
     assert float(right_now(app).rstrip("%")) == pytest.approx(intact - points)

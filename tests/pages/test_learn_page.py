@@ -110,10 +110,12 @@ def test_result_is_described_before_it_is_explained(learn: AppTest) -> None:
     predict(learn, "digits", 2)
     assert "Correct answers" not in text(learn)
     press(learn, "Run")
-    assert "| Ramp: from, to | 0, 1 | 0, 1 |" in text(learn)
+    assert "| Correct answers for the first test images |" in text(learn)
+    assert "files opened" not in text(learn)
     assert chapter.meaning not in text(learn)
     learn.text_input(key="story_note_digits").set_value("Two fours hardly look alike.").run()
     assert chapter.meaning in text(learn)
+    assert "files opened **0**, connections made **0**" in text(learn)
     assert "Compare" not in buttons(learn)
     choose(learn, "unit")
     choose(learn, "digits")
@@ -303,7 +305,7 @@ def test_progress_survives_a_reload(learn: AppTest) -> None:
     assert again.header[0].value == CHAPTERS["unit"].title
     assert progress_text(again).startswith("1 of 14")
     press(again, "Back")
-    assert "| Ramp: from, to |" in text(again)
+    assert "| Correct answers for the first test images |" in text(again)
     assert again.radio(key="story_prediction_digits").value == 0
     assert again.radio(key="story_answer_digits").value == CHAPTERS["digits"].question.correct
 
@@ -422,7 +424,7 @@ def test_without_mnist_the_page_names_the_built_in_digits(app: AppTest) -> None:
     open_page(app, "learn")
     assert "uses the built-in digits" in "\n".join(caption.value for caption in app.caption)
     predict_and_run(app, "digits")
-    assert "| Ramp: from, to |" in text(app)
+    assert "| Correct answers for the first test images |" in text(app)
     choose(app, "index-8")
     assert "This chapter is about one image of MNIST" in text(app)
     assert "Run" not in buttons(app)

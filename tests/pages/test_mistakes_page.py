@@ -205,6 +205,7 @@ def test_doubt_is_computed_from_available_evidence(app: AppTest, answers: np.nda
     app.selectbox(key=session_keys.MISTAKES_SORT).set_value("doubt").run()
     assert sorted(listed(app)) == [3, 17, 28]
     assert "**Evidence against the label: 100%**" in text(app)
+    assert "other networks 100%. Your own networks count" in text(app)
     assert "0 of 8 have its label (5), 8 the network's answer" in text(app)
     assert "**Other networks**: 0 of 1 say its label (5)" in text(app)
     train_and_open(app)  # the new run is asked when the built-in network answers
@@ -342,8 +343,9 @@ def test_votes_are_shown_for_mnist_images_only(
     open_mistakes(app)
     app.query_params["index"] = "449"
     app.run()
-    assert "Five people looked at it: 4 say 3, 1 says 5." in text(app)
-    assert "**Evidence against the label: 10%**" in text(app)  # 0 of the neighbours, 1 of 5
+    assert "Five people looked at it: four say 3, one says 5." in text(app)
+    assert "**Evidence against the label: 10%**" in text(app)
+    assert "The mean of: nearest training images 0%, people 20%." in text(app)
     app.query_params["data"] = "Built-in digits"
     app.run()
     assert "Five people" not in text(app)

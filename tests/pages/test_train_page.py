@@ -580,7 +580,7 @@ def test_finished_run_shows_its_network_and_its_first_mistakes(app: AppTest) -> 
     assert metric.value == f"{info.test_accuracy:.2%}"
     assert level(info.test_accuracy).badge in text(app)
     assert "Weights of 24 of 128 hidden units" in text(app)
-    assert "A 5 that the network does not learn from" in text(app)
+    assert "A 5 that the network never trains on" in text(app)
     wrong = round(500 * (1 - info.test_accuracy))
     count = f"the first 12 of {wrong}" if wrong > 12 else str(wrong)
     assert f"**Mistakes** on the test images, {count}" in text(app)

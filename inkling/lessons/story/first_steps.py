@@ -149,10 +149,6 @@ def _digit_values(result: ChapterResult) -> list[ReportedValue]:
             f"{_number_read(result)} of {len(digits.answers)}",
         ),
         ReportedValue(
-            "Files it opened, connections it made while it read",
-            f"{digits.opened}, {digits.connected}",
-        ),
-        ReportedValue(
             "Training and validation images", " × ".join(f"{n:,}" for n in digits.images.shape)
         ),
         ReportedValue(
@@ -160,7 +156,6 @@ def _digit_values(result: ChapterResult) -> list[ReportedValue]:
             " ".join(map(str, digits.labels[:FIRST_IMAGES])),
             " ".join(map(str, _REPORTED_LABELS)),
         ),
-        ReportedValue("Ramp: from, to", f"{digits.ramp.min():g}, {digits.ramp.max():g}", "0, 1"),
     ]
 
 

@@ -175,7 +175,9 @@ def _show_runs(setting: str) -> None:
     for run in [run for run in runs if run.id in tapped][:1]:
         pupil, name = escape_markdown(run.pupil), escape_markdown(run.name)
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{pupil}**: {name}, {run.accuracy:.1%}", width="content")
+            st.markdown(
+                f"**{pupil}**: {name}, validation accuracy {run.accuracy:.1%}", width="content"
+            )
             st.page_link(
                 "pages/train.py", label="Open its settings", query_params=link_query(run.config)
             )

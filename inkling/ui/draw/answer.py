@@ -47,21 +47,21 @@ def finite_probabilities(network: Network, image: np.ndarray) -> np.ndarray | No
     return P if is_finite(network, P) else None
 
 
-def show_answer(P: np.ndarray | None, sentence: str, *, is_builtin: bool) -> None:
+def show_answer(digit: int | None, sentence: str, *, is_builtin: bool) -> None:
     """Draw the predicted digit and a sentence about it.
 
     Parameters
     ----------
-    P : ndarray, (10,), or None
-        The network's output; None where there is no ink, or the network overflowed.
+    digit : int or None
+        The answer; None, drawn as a question mark, where there is none.
     sentence : str
         Markdown.
     is_builtin : bool
         Whether a built-in network answers; otherwise a button asks one.
     """
     with st.container(horizontal=True, vertical_alignment="center", key="answer"):
-        digit = "?" if P is None else str(P.argmax())
-        st.metric("Answer", digit, label_visibility="collapsed", width="content")
+        shown = "?" if digit is None else str(digit)
+        st.metric("Answer", shown, label_visibility="collapsed", width="content")
         # Of fixed height, so that nothing below moves
         height = _SENTENCE_HEIGHT if is_builtin else _OTHER_NETWORK_HEIGHT
         with st.container(height=height, border=False, gap="xsmall"):
@@ -70,9 +70,10 @@ def show_answer(P: np.ndarray | None, sentence: str, *, is_builtin: bool) -> Non
                 network_choice.ask_builtin_network()
 
 
-def spoken_answer(P: np.ndarray | None, sentence: str) -> str:
-    """Return the answer as a screen reader says it; nothing where there is none."""
-    return "" if P is None else f"{P.argmax()}. {sentence.replace('**', '')}"
+def spoken_answer(digit: int | None, sentence: str) -> str:
+    """Return the answer, if there is one, and a sentence about it as a screen reader says them."""
+    words = sentence.replace("**", "")
+    return words if digit is None else f"{digit}. {words}"
 
 
 def show_network_input(image: np.ndarray | None) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from inkling.analysis.digit_detector import Kind, kind_of
+from inkling.analysis.digit_detector import Kind, has_two_parts, kind_of
 from inkling.charts.number_format import percent
 from inkling.data.image_ref import with_article
 from inkling.lessons.content import section
@@ -14,13 +14,31 @@ from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import data_choice
 from inkling.ui.widgets.controls import digit_row
 
-TWO_DIGITS = "**These look like several digits.** Inkling reads one at a time."
+TWO_DIGITS = (
+    "**These look like several digits.** Inkling reads one at a time. The bars show what the "
+    "network would answer."
+)
 NOT_A_DIGIT = "**Probably not a digit.**"
 DRAW_AGAIN = "The built-in networks are unsure as well: draw it again."
 ABOUT = section("help/draw", "Not a digit")
 _POOR = 0.95  # accuracy below which a network is named at each answer
 _LONGEST_NAME = 32
 _NEAREST = 5
+
+
+def digit_to_show(image: np.ndarray | None, P: np.ndarray | None) -> int | None:
+    """Return the digit that a finished drawing is read as; None if it looks like several.
+
+    Parameters
+    ----------
+    image : ndarray, (28, 28) uint8, or None
+        The network's input; None where there is no ink.
+    P : ndarray, (10,), or None
+        Its output; None where there is none, or the network overflowed.
+    """
+    if image is None or P is None or has_two_parts(image):
+        return None
+    return int(P.argmax())
 
 
 def answer_sentence(model: Model, image: np.ndarray | None, P: np.ndarray | None) -> str:
@@ -67,8 +85,8 @@ def show_nearest_digits(image: np.ndarray | None, *, pictures: bool) -> None:
     data = services.datasets().names[0]
     train = data_choice.load_dataset(data).train
     st.markdown(
-        f"{NOT_A_DIGIT} A second network, which learned to tell digits from other drawings, doubts "
-        f"it. Of the {len(train.labels):,} training images, the nearest ones "
+        f"{NOT_A_DIGIT} The digit detector says so. "
+        f"Of the {len(train.labels):,} training images, the nearest ones "
         f"{'are:' if pictures else 'are below.'}",
         help=ABOUT,
     )

@@ -31,10 +31,11 @@ _CANVAS_LABEL = (
 
 
 class _Answer(NamedTuple):
-    """What was drawn last: the network's input, its output, and a sentence about it."""
+    """What was drawn last: the network's input and output, the answer, and a sentence about it."""
 
     image: np.ndarray | None
     P: np.ndarray | None
+    digit: int | None
     sentence: str
 
 
@@ -79,13 +80,15 @@ def show_live_answer(
             if rgba is not None:
                 image = network_input(rgba)
                 P = None if image is None else finite_probabilities(model.network, image)
-            answer = _Answer(image, P, _sentence(model, image, P, no_digit, is_live=is_live))
+            digit = _digit(image, P, is_live=is_live)
+            sentence = _sentence(model, image, P, no_digit, is_live=is_live)
+            answer = _Answer(image, P, digit, sentence)
         st.session_state[session_keys.LIVE_ANSWER] = answer
         with layout.doubt, st.container():
             if not is_live:
                 doubts.show_nearest_digits(answer.image, pictures=layout.view != views.WHY)
         with layout.answer:
-            show_answer(answer.P, answer.sentence, is_builtin=model_choice.is_builtin(model))
+            show_answer(answer.digit, answer.sentence, is_builtin=model_choice.is_builtin(model))
         with layout.probabilities:
             probability_bars(answer.P)
         with layout.input:
@@ -112,6 +115,13 @@ def _pause(waited: float) -> float:
         Seconds that the answer waited for others.
     """
     return min(_LONGEST_PAUSE, (waited / _WAIT_OF_ONE_SECOND) ** 2)
+
+
+def _digit(image: np.ndarray | None, P: np.ndarray | None, *, is_live: bool) -> int | None:
+    """Return the digit to show; while the pen moves, parts of one digit can look like several."""
+    if is_live:
+        return None if P is None else int(P.argmax())
+    return doubts.digit_to_show(image, P)
 
 
 def _sentence(

@@ -194,7 +194,8 @@ def _show_nearest_images(image: np.ndarray) -> None:
         f"Of the {len(train.labels):,} training images of "
         f"{escape_markdown(services.datasets().label(data))}, these {len(found)} "
         f"are the nearest: {count_text} of them {_label_text(counts[commonest], commonest)}. "
-        f"Distances from {distances[0]:.1f} to {distances[-1]:.1f}."
+        f"Their distances are {distances[0]:.1f} to {distances[-1]:.1f}, where 1 is one pixel "
+        "changed from paper to full ink."
     )
 
 

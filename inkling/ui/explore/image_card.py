@@ -53,7 +53,8 @@ def show_neighbours(ref: ImageRef) -> None:
     st.markdown(
         "**Nearest training images**",
         help=(
-            "The training images whose 784 pixels, taken together, differ least from this one's."
+            "The training images whose 784 pixels, taken together, differ least from this one's. "
+            "Point at one to read its distance: 1 is one pixel changed from paper to full ink."
         ),
     )
     train = services.datasets().split(ref.data, "train")

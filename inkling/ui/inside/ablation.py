@@ -389,10 +389,10 @@ def _accuracy(before: float, after: float, images: int, noun: str) -> None:
     st.metric(f"Accuracy on {images:,} {noun} images", f"{after:.1%}", help=NUMBERS)
     # Of the rounded numbers, or the three would not agree
     points = round(round(100 * after, 1) - round(100 * before, 1), 1)
-    difference = f"{abs(points):.1f} points {'below' if points < 0 else 'above'}"
+    difference = f"{abs(points):.1f} percentage points {'below' if points < 0 else 'above'}"
     if points == 0:
         difference = "the same as"
-    st.markdown(f"{level(after).badge} {difference} intact, {before:.1%}")
+    st.markdown(f"{level(after).badge} This is {difference} the intact network's {before:.1%}.")
 
 
 def _verdict(network: Network, ablation: Ablation, before: float, after: float) -> str:

@@ -92,8 +92,7 @@ def _pick_place(view: StepView, maps: _Maps) -> None:
         )
     if not is_unit_selected(view):
         st.caption(
-            "Until you choose a place, it is that of the largest delta, of the filter whose "
-            "weights have the largest gradient: learning changes it most."
+            "Until you choose a place, you see the one that learning from this digit changes most."
         )
 
 
@@ -255,7 +254,7 @@ def _draw_flatten(view: StepView) -> None:
     st.markdown(f"**Feature map of {view.unit_name}**", help=_PICK)
     _draw_map(view, maps, values.A, "Activations")
     first = f * rows * columns
-    st.markdown(f"**Numbers {first} to {first + rows * columns - 1} of the row**")
+    st.markdown(f"**Numbers {first:,} to {first + rows * columns - 1:,} of the row**")
     numbers = values.A[f].ravel()
     unit_bars(
         numbers,

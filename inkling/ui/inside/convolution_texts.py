@@ -45,7 +45,7 @@ def _explain_sums(view: StepView) -> Explanation:
     return Explanation(
         f"**{view.unit_name.capitalize()}** is a small image of {size} × {size} weights{maps}. It "
         f"lies on {under}, and each weight is multiplied by the number under it. At **row {row}, "
-        f"column {column}** the {values.W[0].size} products add up to {format_number(products)}, "
+        f"column {column}** the {values.W[0].size:,} products add up to {format_number(products)}, "
         f"the bias is {format_number(values.b[f])}: the sum is "
         f"**{format_number(values.Z[place])}**. Then the filter moves on, to {every}, with the "
         f"same weights. Its {rows} × {columns} sums are a map of the image: "
@@ -75,7 +75,7 @@ def _explain_pooling(view: StepView) -> Explanation:
         rest = " Rows and columns at the edge that do not fill a square are left out."
     map_rows, map_columns = values.pooled.shape[1:]
     return Explanation(
-        f"Max pooling makes one number of every {size} × {size} sums: the largest. A map of "
+        f"Max pooling keeps one of every {size} × {size} sums: the largest. A map of "
         f"{rows} × {columns} becomes one of {map_rows} × {map_columns}. Where exactly in the "
         f"square the filter found its pattern is forgotten.{rest}{_left_out(values, view.unit)} "
         f"In **row {row}, column {column}** of {view.unit_name} the four sums "
@@ -103,8 +103,8 @@ def _explain_activations(view: StepView) -> Explanation:
     before = subscript("M" if values.has_pooling else "Z", k)
     return Explanation(
         f"{words} Without such a bend in the curve, all layers together could do no more "
-        f"than one. In **row {row}, column {column}** of {view.unit_name} it makes "
-        f"**{format_number(values.A[place])}** of {format_number(values.pooled[place])}.",
+        f"than one. In **row {row}, column {column}** of {view.unit_name} it turns "
+        f"{format_number(values.pooled[place])} into **{format_number(values.A[place])}**.",
         _lines(
             f"{with_shape(subscript('A', k), *values.A.shape)} = "
             f"{values.activation.formula.format(z=before)}",
@@ -125,7 +125,7 @@ def _explain_flatten(view: StepView) -> Explanation:
         f"The layers that follow are dense: they take one row of numbers. The {maps} feature maps "
         f"of {rows} × {columns} become a row of {values.A.size:,}, map after map, row after row. "
         f"No number changes. The one in row {row}, column {column} of feature map {f} is **number "
-        f"{index}** of the row.",
+        f"{index:,}** of the row.",
         _lines(
             rf"{with_shape(subscript('x', k), 1, values.A.size)}"
             rf"[{rows * columns}f + {columns}r + s] =",
@@ -175,9 +175,9 @@ def _explain_delta(view: StepView) -> Explanation:
         code = Dense.input_gradient
     delta = _delta_symbol(values, k)
     return Explanation(
-        f"{blame}{_left_out(values, view.unit)} To **row {row}, column {column}** of "
-        f"{view.unit_name} comes back {format_number(sent)}, times the slope of its "
-        f"activation: {values.activation.flat}. That makes "
+        f"{blame}{_left_out(values, view.unit)} **Row {row}, column {column}** of "
+        f"{view.unit_name} gets back {format_number(sent)}. That is multiplied by the slope of its "
+        f"activation: {values.activation.flat}. The result, its delta, is "
         f"**{format_number(values.pooled_delta[place])}**.",
         _lines(
             formula,

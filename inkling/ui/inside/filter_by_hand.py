@@ -101,7 +101,7 @@ def _choose_filter(model: Model, network: Network) -> tuple[int, WrittenFilter]:
     first = network.convolutions[0]
     most = len(first.b) - 1
     st.session_state[_FILTER] = min(st.session_state.get(_FILTER, 0), most)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="top"):
         f = int(
             st.number_input(
                 f"Filter, 0 to {most}",

@@ -99,7 +99,7 @@ def _gradient_view(
 ) -> None:
     """Draw gradient times input."""
     attribution = _attribution(model.id, image.tobytes(), digit, network)
-    st.markdown("**Gradient times input**", help=GRADIENT)
+    st.markdown("**For and against** :small[gradient times input]", help=GRADIENT)
     st.image(
         _over_digit(attribution.values, image),
         width=_WIDTH,
@@ -117,7 +117,7 @@ def _gradient_view(
 
 def _occlusion_view(model: Model, network: Network, image: np.ndarray, digit: int) -> None:
     """Draw the occlusion map, and the choice of size and shade of its square."""
-    st.markdown("**Occlusion**", help=OCCLUSION)
+    st.markdown("**Covered part by part** :small[occlusion]", help=OCCLUSION)
     picture = st.container()
     with st.container(horizontal=True):
         side = st.segmented_control(
@@ -153,12 +153,12 @@ def _describe_occlusion(occlusion_map: np.ndarray, digit: int) -> str:
     if max(less, more) < 0.1:
         return f"Wherever the square lies, the probability of {with_article(digit)} hardly changes."
     changes = [
-        f"where it is {colour}, {with_article(digit)} is {word} probable by up to "
-        f"{points:.1f} points"
+        f"Where the picture is {colour}, covering makes {with_article(digit)} {word} probable, by "
+        f"up to {points:.1f} percentage points."
         for colour, word, points in (("blue", "less", less), ("orange", "more", more))
         if points >= 0.1
     ]
-    return f"Covered {'; '.join(changes)}."
+    return " ".join(changes)
 
 
 def _perturbation_view(model: Model, network: Network, image: np.ndarray) -> None:
@@ -209,11 +209,11 @@ def _perturbation_view(model: Model, network: Network, image: np.ndarray) -> Non
 
 def _describe_perturbation(perturbation: Perturbation, image: np.ndarray, largest: float) -> str:
     """Return effect and size of a perturbation in words."""
-    of_image = perturbation.norm / max(float(np.linalg.norm(image.astype(float))), 1.0)
+    of_ink = perturbation.norm / max(float(np.linalg.norm(image.astype(float))), 1.0)
     return (
         f"It turns the {perturbation.answer} into **{with_article(perturbation.new_answer)}**. "
-        f"Its length is **{perturbation.norm:,.0f}** levels of grey, {of_image:.1%} of the length "
-        f"of the image; no pixel changes by more than {largest:.0f} of {INK} levels."
+        f"Its length is **{perturbation.norm:,.0f}** levels of grey, {of_ink:.1%} of the change "
+        f"that would erase the digit. No pixel changes by more than {largest:.0f} of {INK} levels."
     )
 
 

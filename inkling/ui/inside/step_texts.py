@@ -80,7 +80,7 @@ def _explain_sums(view: StepView) -> Explanation:
     return Explanation(
         f"Each unit of {view.layer_name} has a weight for every {incoming}. It multiplies the "
         f"two, adds up all products, and adds its bias.{kind} For **{view.unit_name}** the "
-        f"{inputs} products add up to {format_number(products)}, the bias is "
+        f"{inputs:,} products add up to {format_number(products)}, the bias is "
         f"{format_number(values.b[view.unit])}: the sum is "
         f"**{format_number(values.Z[view.unit])}**.",
         f"{with_shape(subscript('Z', k), 1, units)} = "
@@ -110,8 +110,8 @@ def _explain_activations(view: StepView) -> Explanation:
             words += f" {np.count_nonzero(values.A)} of {units} units are on."
         words += (
             " Without such a bend, all layers together could do no more than one. "
-            f"**{view.unit_name.capitalize()}** makes {format_number(values.A[view.unit])} of "
-            f"{format_number(values.Z[view.unit])}."
+            f"**{view.unit_name.capitalize()}** turns {format_number(values.Z[view.unit])} into "
+            f"{format_number(values.A[view.unit])}."
         )
     return Explanation(
         words,
@@ -213,7 +213,7 @@ def _explain_after(view: StepView) -> Explanation:
     return Explanation(
         "All weights have taken their step, and the same digit goes through the network again. "
         "The answer is better if the learning rate is small; with a large one the step goes too "
-        "far. To other digits the answer may be worse now: that is why training uses many.",
+        "far. For other digits the answer may be worse now: that is why training uses many.",
         rf"{SGD.formula}, \quad {outputs} = f\big({with_shape('X', 1, sizes[0])};\,\theta\big)",
         (SGD.step, Network.activations),
     )

@@ -291,8 +291,8 @@ def _importance(report: UnitReport, unit: int) -> str:
     if images == 0:
         return "nothing is lost without it"
     fewer = "fewer" if accuracy_drop > 0 else "more"
-    count = f"1 image {fewer} is" if images == 1 else f"{images:,} images {fewer} are"
-    return f"without it, {count} read correctly, {abs(accuracy_drop):.2%} of all"
+    count = f"1 image {fewer}" if images == 1 else f"{images:,} {fewer} images"
+    return f"without it, the network reads {count} correctly, {abs(accuracy_drop):.2%} of all"
 
 
 def _unit_details(layer: HiddenLayer, unit: int) -> None:
@@ -457,7 +457,7 @@ def _map(layer: HiddenLayer) -> None:
 def _selection_summary(labels: np.ndarray, count: int) -> str:
     """Return how many images were selected, and how many of each digit."""
     digits, counts = np.unique(labels, return_counts=True)
-    parts = ", ".join(f"{n} of {digit}" for digit, n in zip(digits, counts, strict=True))
+    parts = ", ".join(f"{n} labelled {digit}" for digit, n in zip(digits, counts, strict=True))
     more = f" The first {MAX_SHOWN} are shown." if len(labels) > MAX_SHOWN else ""
     return f"{len(labels)} of the first {count} validation images: {parts}.{more}"
 

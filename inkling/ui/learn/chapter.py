@@ -18,7 +18,7 @@ from inkling.training.job import TrainingJob
 from inkling.ui import services
 from inkling.ui.learn import progress, questions
 from inkling.ui.learn.by_hand import BY_HAND
-from inkling.ui.learn.chapter_results import DRAW_RESULT, draw_before
+from inkling.ui.learn.chapter_results import DRAW_RESULT, DRAW_WITH_MEANING, draw_before
 from inkling.ui.learn.layout import ChapterLayout
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import data_choice, run_status
@@ -73,6 +73,8 @@ def _show_what_follows(chapter: Chapter, result: ChapterResult | None, *, mnist:
     if not questions.ask_what_was_seen(chapter.key, chapter.look):
         return
     questions.show_meaning(chapter, mnist=mnist)
+    if result is not None and chapter.key in DRAW_WITH_MEANING:
+        DRAW_WITH_MEANING[chapter.key](result)
     if result is not None and chapter.acts:
         _show_acts(chapter, result)
     questions.ask_question(chapter.key, chapter.question)

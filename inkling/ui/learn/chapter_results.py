@@ -31,7 +31,7 @@ _STATIC = style.CONFIG | {"displayModeBar": False}
 
 
 def _draw_first_digits(result: ChapterResult) -> None:
-    """Draw test images with the built-in network's answers, training images, and NumPy's tables."""
+    """Draw test images with the built-in network's answers, and training images."""
     output: FirstDigits = result.output
     test = result.dataset.test
     st.markdown("**Its answers for the first ten test images**")
@@ -41,10 +41,22 @@ def _draw_first_digits(result: ChapterResult) -> None:
     st.markdown("**The first ten training images and their labels**")
     labels = [str(label) for label in output.labels[:FIRST_IMAGES]]
     controls.digit_row(output.images[:FIRST_IMAGES], labels, _DIGIT)
+
+
+def _draw_first_tables(result: ChapterResult) -> None:
+    """Draw what the built-in network opened while it read, and NumPy's tables as pictures."""
+    output: FirstDigits = result.output
+    st.markdown(
+        f"Counted here while it read: files opened **{output.opened}**, connections made "
+        f"**{output.connected}**."
+    )
     with st.container(horizontal=True):
-        for array, name in ((output.ramp, "From 0 to 1"), (output.wave, "The squared sine")):
+        for array, name in (
+            (output.ramp, "Numbers that rise evenly from 0 to 1"),
+            (output.wave, "A sine wave, squared"),
+        ):
             url = picture_url(np.rint(255 * array).astype(np.uint8), 2)
-            st.image(url, caption=name, width=110, alt=name)
+            st.image(url, caption=name, width=150, alt=name)
 
 
 def _draw_random_outputs(result: ChapterResult) -> None:
@@ -61,7 +73,7 @@ def _draw_random_outputs(result: ChapterResult) -> None:
         with column:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.image(picture_url(split.images[0], 4), width=_DIGIT, alt="a digit")
-                st.markdown(f"**{name}**, given {with_article(split.labels[0])}", width="content")
+                st.markdown(f"**{name}**  \ngiven {with_article(split.labels[0])}", width="content")
             chart(
                 output_bar_chart(outputs, decimals),
                 config=_STATIC,
@@ -225,3 +237,6 @@ DRAW_RESULT: dict[str, Callable[[ChapterResult], None]] = {
     "index-8": _draw_output_tables,
 }
 """Functions that draw the result of a chapter, by chapter key."""
+
+DRAW_WITH_MEANING: dict[str, Callable[[ChapterResult], None]] = {"digits": _draw_first_tables}
+"""Functions that draw what the explanation of a result speaks of, by chapter key."""

@@ -15,7 +15,7 @@ from inkling.ui.components.digit_grid import picture_url
 from inkling.ui.components.probability_bars import probability_bars
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.mistakes import other_models, verdicts
-from inkling.ui.mistakes.other_models import Prediction
+from inkling.ui.mistakes.other_models import LabelEvidence, Prediction
 from inkling.ui.widgets import controls, image_address
 from nn.metrics import mistakes
 
@@ -77,8 +77,9 @@ def _label_evidence(model: Model, ref: ImageRef, label: int, answer: int) -> Non
     near, distances = services.nearest_training_images(ref)
     labels = dataset.train.labels[near]
     predictions = other_models.predictions_of_others(model, ref)
-    doubt = other_models.label_doubt(ref, near, distances, predictions)
-    st.markdown(f"**Evidence against the label: {doubt:.0%}**", help=DOUBT)
+    evidence = other_models.evidence_against(ref, near, distances, predictions)
+    st.markdown(f"**Evidence against the label: {evidence.mean:.0%}**", help=DOUBT)
+    st.caption(_parts_of_evidence(evidence))
     if dataset.name == "MNIST" and (votes := rater_votes.in_words(ref.index, label)):
         st.markdown(votes, help=VOTES)
     st.markdown(
@@ -92,6 +93,20 @@ def _label_evidence(model: Model, ref: ImageRef, label: int, answer: int) -> Non
         f"**Other networks**: {_agreement(digits, ('says', 'say'), label, answer)}", help=OTHERS
     )
     st.markdown(" ".join(_prediction_badge(each, label) for each in predictions))
+
+
+def _parts_of_evidence(evidence: LabelEvidence) -> str:
+    """Return what the evidence against a label is the mean of."""
+    shares = {
+        "nearest training images": evidence.neighbours,
+        "other networks": evidence.networks,
+        "people": evidence.people,
+    }
+    known = [f"{name} {share:.0%}" for name, share in shares.items() if not np.isnan(share)]
+    text = f"The mean of: {', '.join(known)}." if len(known) > 1 else f"From the {known[0]}."
+    if not np.isnan(evidence.networks):
+        text += " Your own networks count, so it can change when you train one."
+    return text
 
 
 def _agreement(

@@ -30,6 +30,15 @@ class Prediction(NamedTuple):
     share: float
 
 
+class LabelEvidence(NamedTuple):
+    """Shares against one label, from 0 to 1, NaN where unknown, and the mean of those known."""
+
+    neighbours: float
+    networks: float
+    people: float
+    mean: float
+
+
 class LabelDoubts(NamedTuple):
     """Indices (k,) of mistakes, and the doubt (k,) about each label, from 0 to 1."""
 
@@ -65,10 +74,10 @@ def predictions_of_others(model: Model, ref: ImageRef) -> list[Prediction]:
     return _predictions(ref, tuple(other.id for other in others), others)
 
 
-def label_doubt(
+def evidence_against(
     ref: ImageRef, near: np.ndarray, distances: np.ndarray, predictions: Sequence[Prediction]
-) -> float:
-    """Return the doubt about the label of one test image, from 0 to 1.
+) -> LabelEvidence:
+    """Return the evidence against the label of one test image.
 
     Parameters
     ----------
@@ -80,7 +89,9 @@ def label_doubt(
     """
     answers = np.array([[each.digit] for each in predictions], np.int64).reshape(-1, 1)
     dataset, index = services.datasets().get(ref.data), np.array([ref.index])
-    return float(_label_doubts(dataset, index, near[None], distances[None], answers)[0])
+    shares = _shares_against(dataset, index, near[None], distances[None], answers)
+    mean = label_evidence.mean_disagreement(*shares)
+    return LabelEvidence(*(float(share[0]) for share in (*shares, mean)))
 
 
 def label_doubts(model: Model, data: str, P: np.ndarray) -> LabelDoubts:
@@ -120,9 +131,10 @@ def _cached_label_doubts(
         for _, network in _loaded(_others)
         if is_finite(network, P := network.predict_proba(dataset.test.images[_wrong]))
     ]
-    doubt = _label_doubts(
+    shares = _shares_against(
         dataset, _wrong, near, distances, np.array(answers).reshape(len(answers), len(_wrong))
     )
+    doubt = label_evidence.mean_disagreement(*shares)
     doubt.setflags(write=False)
     return LabelDoubts(_wrong, doubt)
 
@@ -139,21 +151,21 @@ def _neighbours(model_id: str, data: str, _wrong: np.ndarray) -> tuple[np.ndarra
     return near, distances
 
 
-def _label_doubts(
+def _shares_against(
     dataset: Dataset,
     indices: np.ndarray,
     near: np.ndarray,
     distances: np.ndarray,
     answers: np.ndarray,
-) -> np.ndarray:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the shares of nearest images, networks and people against each label."""
     labels = dataset.test.labels[indices]
-    shares = [
+    unrated = np.full(len(labels), np.nan)
+    return (
         label_evidence.neighbour_disagreement(labels, dataset.train.labels[near], distances),
         label_evidence.model_disagreement(labels, answers),
-    ]
-    if dataset.name == "MNIST":
-        shares.append(label_evidence.rater_disagreement(indices))
-    return label_evidence.mean_disagreement(*shares)
+        label_evidence.rater_disagreement(indices) if dataset.name == "MNIST" else unrated,
+    )
 
 
 def _loaded(models: Sequence[Model]) -> Iterator[tuple[Model, Network]]:

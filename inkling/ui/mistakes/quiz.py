@@ -32,7 +32,7 @@ CLOCK = (
     "server, so network delay counts. It keeps running while you are on another page."
 )
 
-_COLUMNS, _EXAMPLES = 10, 50  # in the picture of images that can come
+_COLUMNS, _EXAMPLES = 10, 50  # in the picture of images like those that come
 _ROUND_PARAMETER = "round"  # of the address
 _ROUND = "contest_"  # and model and data
 _BOARD = "contest_board"
@@ -144,14 +144,14 @@ def _rules(P: np.ndarray, dataset: Dataset) -> None:
 
 
 def _show_examples(P: np.ndarray, dataset: Dataset) -> None:
-    """Draw some of the images that a round is drawn from."""
-    pool = quiz.hardest_images(P)
-    shown = pool[: len(pool) // _COLUMNS * _COLUMNS][:_EXAMPLES]
+    """Draw images that are almost as hard as those of a round, none of which can come."""
+    found = quiz.images_after_hardest(P, _EXAMPLES)
+    shown = found[: len(found) // _COLUMNS * _COLUMNS]
     if len(shown) == 0:
         return
     st.image(
         picture_url(contact_sheet(dataset.test.images[shown], _COLUMNS), 4),
-        caption=f"{len(shown)} of the {len(pool)}",
+        caption=f"{len(shown)} almost as hard. None of them comes in a round.",
         width="stretch",
         alt="handwritten digits that are hard to read",
     )

@@ -38,7 +38,7 @@ def show(network: Network, unseen: UnseenImages, key: str) -> None:
         digit, weights, outputs = st.columns([3, 11, 7], gap="medium", vertical_alignment="center")
         with digit:
             st.image(picture_url(image, 4), width=112, alt=with_article(label))
-            st.caption(f"{with_article(label).capitalize()} that the network does not learn from")
+            st.caption(f"{with_article(label).capitalize()} that the network never trains on")
         with weights:
             _show_weights(network)
             if network.filters:

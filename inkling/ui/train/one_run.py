@@ -310,7 +310,7 @@ def _show_untrained(config: TrainConfig | None) -> None:
     images = len(data_choice.load_dataset(config.data).train.labels)
     as_measured = config == recipes[DEFAULT_RECIPE]
     usual = as_measured and validation_count(config, images) == config.validation_size
-    promise = "In a few seconds it reaches a test accuracy of about 97%." if usual else ""
+    promise = "It takes a few seconds." if usual else ""
     unseen = _unseen_images(config)
     if unseen is not None:
         network_view.show(new_network(config), unseen, "network_view_untrained")

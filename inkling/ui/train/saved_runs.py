@@ -25,7 +25,7 @@ from nn import recipes
 PER_PAGE = 10  # runs
 MAX_COMPARED = 6
 EMPTY = "No run is saved yet. Start one under **One run**: it appears here when it ends."
-CURVES = "On validation images; where a run has none, on training images."
+CURVES = "Of validation images; where a run has none, of training images."
 
 
 def show() -> None:
@@ -47,8 +47,12 @@ def show() -> None:
     with listed:
         ticked = _show_list(_search(infos))
         _show_upload()
+    runs = _opened_runs(ticked)
     with compared, st.container(key="comparison"):
-        _show_comparison(ticked)
+        _show_comparison(runs)
+    if runs:  # across the page: a table of many settings has no room beside the list
+        st.header("Settings and results")
+        st.table(_differences(runs))
 
 
 def _search(infos: list[RunInfo | DamagedRun]) -> list[RunInfo | DamagedRun]:
@@ -180,7 +184,7 @@ def _unnamed_changes(info: RunInfo) -> str:
 def summary(info: RunInfo) -> str:
     """Return accuracy, layers, epochs, data set and date of a run, in one line of Markdown."""
     share = info.test_accuracy if info.finite else None
-    accuracy = "" if share is None else f"{share:.2%} {level(share).badge} · "
+    accuracy = "" if share is None else f"Test accuracy {share:.2%} {level(share).badge} · "
     when = datetime.fromtimestamp(info.created).strftime("%d %b %Y, %H:%M")
     stopped = "" if info.status == "done" else " · stopped"
     return (
@@ -301,31 +305,38 @@ def _show_damaged(info: DamagedRun) -> None:
         )
 
 
-def _show_comparison(infos: list[RunInfo]) -> None:
-    """Draw charts with the curves of several runs, and a table of their differences."""
+def _opened_runs(infos: list[RunInfo]) -> list[Run]:
+    """Return the runs to compare, without damaged ones; none of fewer than two."""
     if len(infos) < 2:
-        st.caption(f"Select 2 to {MAX_COMPARED} runs to compare their curves.")
-        return
+        return []
     runs = []
     for info in infos:
         try:
             runs.append(services.open_run(info.id))
         except RunError as error:
             st.error(escape_markdown(f"{info.name}: {error}"))
+    return runs
+
+
+def _show_comparison(runs: list[Run]) -> None:
+    """Draw charts with the curves of several runs."""
+    if not runs:
+        st.caption(f"Select 2 to {MAX_COMPARED} runs to compare their curves.")
+        return
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         st.header("Compared")
         st.button(
             "Clear selection", on_click=lambda: st.session_state.pop(session_keys.COMPARED_RUNS)
         )
-    st.table(_differences(runs))
-    st.markdown("**Accuracy**", help=CURVES)
+    st.caption(CURVES)
+    st.markdown("**Accuracy**")
     chart(
         run_comparison.accuracy_comparison_chart(runs),
         config=style.CONFIG,
         key="compared_accuracy",
         alt="Accuracy of the compared runs",
     )
-    st.markdown("**Cost**", help=CURVES)
+    st.markdown("**Cost**")
     chart(
         run_comparison.cost_comparison_chart(runs),
         config=style.CONFIG,

@@ -295,7 +295,7 @@ def _choose_trial(sweep: Sweep | SavedSweep) -> None:
 def _trial_label(sweep: Sweep | SavedSweep, trial: int) -> str:
     """Return the name of a trial and its validation accuracy."""
     info = sweep.results[trial]
-    return f"{sweep.plan.name(trial)}: {info.validation_accuracy or 0:.2%}"
+    return f"{sweep.plan.name(trial)}: {info.validation_accuracy or 0:.2%} validation accuracy"
 
 
 def _show_spread(sweep: Sweep | SavedSweep) -> None:

@@ -90,6 +90,16 @@ def test_round_has_ten_different_images_of_the_hardest(n: int, seed: int) -> Non
     assert set(drawn) <= set(quiz.hardest_images(P))
 
 
+def test_examples_are_the_next_hardest_and_never_come_in_a_round(
+    rng: np.random.Generator,
+) -> None:
+    P = rng.dirichlet(np.ones(10), 130)
+    hardest, examples = quiz.hardest_images(P), quiz.images_after_hardest(P, 20)
+    assert len(examples) == 20
+    np.testing.assert_array_equal([*hardest, *examples], quiz.hardest_images(P, 120))
+    assert len(quiz.images_after_hardest(P[:60], 20)) == 0
+
+
 def test_rounds_differ(rng: np.random.Generator) -> None:
     P = rng.dirichlet(np.ones(10), 500)
     rounds = {tuple(quiz.draw_round(P, np.random.default_rng(seed))) for seed in range(5)}
