@@ -69,7 +69,7 @@ def _pick_unit(view: StepView, noun: str = "Unit") -> None:
     if view.is_output:
         noun = noun.replace("Unit", "Output").replace("unit", "output")
     box(
-        f"{noun}, 0 to {units - 1}",
+        f"{noun}, 0 to {units - 1:,}",
         units - 1,
         _UNIT_BOX,
         view.unit,
@@ -133,7 +133,7 @@ def _pick_source(view: StepView) -> None:
         return keep
 
     if len(shape) == 1:
-        labels, keys = [f"From unit, 0 to {shape[0] - 1}"], [_SOURCE_BOX]
+        labels, keys = [f"From unit, 0 to {shape[0] - 1:,}"], [_SOURCE_BOX]
     else:
         row = "Row" if view.is_convolution else "From row"
         labels = ["Feature map", row, "and column"][-len(shape) :]
