@@ -71,9 +71,9 @@ def _draw_random_outputs(result: ChapterResult) -> None:
         strict=True,
     ):
         with column:
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.image(picture_url(split.images[0], 4), width=_DIGIT, alt="a digit")
-                st.markdown(f"**{name}**  \ngiven {with_article(split.labels[0])}", width="content")
+            # Below one another, so that both charts begin at the same height however narrow it is
+            st.markdown(f"**{name}**  \ngiven {with_article(split.labels[0])}")
+            st.image(picture_url(split.images[0], 4), width=_DIGIT, alt="a digit")
             chart(
                 output_bar_chart(outputs, decimals),
                 config=_STATIC,

@@ -151,7 +151,7 @@ def _show_examples(P: np.ndarray, dataset: Dataset) -> None:
         return
     st.image(
         picture_url(contact_sheet(dataset.test.images[shown], _COLUMNS), 4),
-        caption=f"{len(shown)} almost as hard. None of them comes in a round.",
+        caption=f"These {len(shown)} are almost as hard. None of them comes in a round.",
         width="stretch",
         alt="handwritten digits that are hard to read",
     )

@@ -25,7 +25,7 @@ from nn import recipes
 PER_PAGE = 10  # runs
 MAX_COMPARED = 6
 EMPTY = "No run is saved yet. Start one under **One run**: it appears here when it ends."
-CURVES = "Of validation images; where a run has none, of training images."
+CURVES = "The curves are of validation images or, where a run has none, of training images."
 
 
 def show() -> None:
