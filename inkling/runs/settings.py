@@ -320,7 +320,7 @@ SPECS = (
         name="Epochs",
         help=(
             "An epoch is one pass over all training images. More epochs take longer and "
-            "usually raise the accuracy, up to a point. Two are enough for about 97%."
+            "usually raise the accuracy, up to a point. Two are enough to begin with."
         ),
         widget="slider",
         main=True,

@@ -47,12 +47,12 @@ def show() -> None:
     with listed:
         ticked = _show_list(_search(infos))
         _show_upload()
-    runs = _opened_runs(ticked)
+    opened = _opened_runs(ticked)
     with compared, st.container(key="comparison"):
-        _show_comparison(runs)
-    if runs:  # across the page: a table of many settings has no room beside the list
+        _show_comparison(opened)
+    if opened:  # across the page: a table of many settings has no room beside the list
         st.header("Settings and results")
-        st.table(_differences(runs))
+        st.table(_differences(opened))
 
 
 def _search(infos: list[RunInfo | DamagedRun]) -> list[RunInfo | DamagedRun]:
