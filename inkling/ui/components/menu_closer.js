@@ -1,0 +1,19 @@
+const NARROW = matchMedia("(width < 768px)"); // there the menu lies over the page
+const MENU = ".stSidebar[data-collapsed=false]";
+
+const close = () =>
+  document.querySelector(`${MENU} [data-testid=stSidebarCollapseButton] button`)?.click();
+
+function closeMenus() {
+  document.addEventListener("click", ({ target }) => {
+    if (!NARROW.matches) return;
+    if (target.matches(MENU)) close(); // beside the menu, where its style covers the page
+    // On some devices Streamlit closes it by itself.
+    if (target.closest(`${MENU} a`)) setTimeout(close);
+  });
+  return true;
+}
+
+export default function () {
+  window.inklingClosesMenu ??= closeMenus();
+}
