@@ -19,7 +19,7 @@ _AROUND = {
 
 def show() -> None:
     """Draw title, chapters and the open chapter."""
-    navigation.open_linked_chapter()
+    navigation.follow_address()
     key = progress.open_key()
     page_header.title_row("Learn")
     if key == progress.FIRST_CHAPTER:

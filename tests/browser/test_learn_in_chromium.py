@@ -1,5 +1,7 @@
 """The Learn page, as a visitor sees it: what was done is there after a reload."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
 
@@ -55,3 +57,38 @@ def test_phone_has_the_chapters_in_a_list_and_nothing_wider_than_the_page(
     expect(page.locator(".st-key-learn_chapters")).to_be_hidden()
     expect(page.locator(".st-key-learn_list")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+LATE = 2_500  # milliseconds after which an address of before is one that the visitor goes back to
+
+
+def test_back_of_the_browser_leads_to_the_chapter_before(page: Page, address: str) -> None:
+    page.goto(f"{address}/learn")
+    expect(page.get_by_role("heading", name="A digit is 784 numbers")).to_be_visible()
+    chapters = []
+    for _ in range(2):
+        before = page.url
+        page.get_by_role("button", name="Next", exact=True).click()
+        expect(page).not_to_have_url(before)
+        expect(page).to_have_url(re.compile(r"/learn\?chapter=[a-z-]+$"))
+        chapters.append((page.url, page.get_by_role("heading", level=2).first.inner_text()))
+        page.wait_for_timeout(LATE)
+    assert chapters[0][0] != chapters[1][0]
+    page.go_back()
+    expect(page.get_by_role("heading", name=chapters[0][1])).to_be_visible()
+    expect(page).to_have_url(chapters[0][0])
+    page.wait_for_timeout(LATE)
+    page.go_back()
+    expect(page.get_by_role("heading", name="A digit is 784 numbers")).to_be_visible()
+    expect(page).to_have_url(f"{address}/learn")
+    page.wait_for_timeout(LATE)
+    page.go_forward()
+    expect(page.get_by_role("heading", name=chapters[0][1])).to_be_visible()
+
+
+def test_small_pictures_are_no_stops_of_the_keyboard(page: Page, address: str) -> None:
+    page.goto(f"{address}/learn?chapter=digits")
+    page.get_by_text("Three to eight of them, because").click()
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.get_by_role("img", name="a digit")).to_have_count(20)
+    expect(page.get_by_role("button", name="Fullscreen: a digit")).to_have_count(0)

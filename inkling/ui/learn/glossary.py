@@ -5,19 +5,14 @@ import streamlit as st
 from inkling.lessons.content import title
 from inkling.lessons.glossary import terms
 
-_TERM = "glossary_term"  # that a link names
-
-
-def open_term(term: str) -> None:
-    """Show a term above the others; none if the glossary does not explain it."""
-    st.session_state[_TERM] = term
+PARAMETER = "term"  # of the page's address
 
 
 def show() -> None:
-    """Draw the term that a link names, then all terms in the order of the alphabet."""
+    """Draw the term that the address names, then all terms in the order of the alphabet."""
     st.header(title("glossary"), anchor=False)
     explained = terms()
-    term = st.session_state.get(_TERM, "")
+    term = st.query_params.get(PARAMETER, "")
     if term in explained:
         with st.container(border=True):
             st.markdown(_entry(term, explained[term]))

@@ -4,11 +4,14 @@ import streamlit as st
 
 from inkling.lessons.story.chapters import CHAPTERS
 from inkling.lessons.story.progress import present_key
+from inkling.ui import session_keys
 from inkling.ui.learn import glossary, progress
 from inkling.ui.markdown import escape_markdown
+from inkling.ui.widgets.address import is_new, remember
 
-_CHAPTER_PARAMETER, _TERM_PARAMETER = "chapter", "term"  # of the page's address
+_PARAMETER = "chapter"  # of the page's address
 _SELECTED = "story_place"
+_ARRIVAL = "story_arrival"  # the visit, and the chapter that was open when it began
 _TITLES = {
     progress.BEFORE: "Before you begin",
     **{key: f"{k}. {chapter.title}" for k, (key, chapter) in enumerate(CHAPTERS.items(), 1)},
@@ -18,15 +21,34 @@ _TITLES = {
 }
 
 
-def open_linked_chapter() -> None:
-    """Open the chapter that the address names, and take it out of the address."""
-    key = present_key(st.query_params.pop(_CHAPTER_PARAMETER, ""))
-    if key == progress.GLOSSARY:
-        # A link from a chapter opens another tab: the visitor's place stays that chapter.
-        progress.current().chapter = key
-        glossary.open_term(st.query_params.pop(_TERM_PARAMETER, ""))
-    elif key in progress.KEYS:
-        progress.open_chapter(key)
+def follow_address() -> None:
+    """Open the chapter that the address names, if that is new; name the open chapter there.
+
+    The address of a visit that began without a chapter goes on naming none until another chapter is
+    opened: the browser's Back leads there, and from there to the page before.
+    """
+    linked = st.query_params.get(_PARAMETER, "")
+    key = _named(linked)
+    if key is not None and is_new(_PARAMETER, linked):
+        if key == progress.GLOSSARY:
+            # A link from a chapter opens another tab: the visitor's place stays that chapter.
+            progress.current().chapter = key
+        else:
+            progress.open_chapter(key)
+    if progress.open_key() != key:
+        st.query_params[_PARAMETER] = linked = key = progress.open_key()
+    if key != progress.GLOSSARY:
+        st.query_params.pop(glossary.PARAMETER, None)
+    remember(_PARAMETER, linked)
+
+
+def _named(linked: str) -> str | None:
+    """Return the chapter that the address means: where it names none, that of the arrival."""
+    visit = st.session_state.get(session_keys.VISIT)
+    if st.session_state.get(_ARRIVAL, (None,))[0] != visit:
+        st.session_state[_ARRIVAL] = visit, progress.open_key()
+    key = present_key(linked or st.session_state[_ARRIVAL][1])
+    return key if key in progress.KEYS else None
 
 
 def show_rail() -> None:
