@@ -120,3 +120,20 @@ def test_buttons_use_the_common_verbs() -> None:
 
 def test_glossary_explains_the_terms_of_the_interface() -> None:
     assert set(glossary.terms()) >= TERMS
+
+
+FIELDS = ("radio", "text_input", "text_area", "number_input", "slider", "selectbox", "checkbox")
+
+
+def test_labels_of_fields_hold_no_markdown() -> None:
+    """Screen readers read a label as it is written, with its asterisks."""
+    labels = {}
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Attribute(attr=attr), args=[label, *_]) if attr in FIELDS:
+                    labels[f"{path.name}:{node.lineno}"] = ast.unparse(label)
+    assert len(labels) > 40
+    assert [
+        place for place, label in labels.items() if re.search(r"\*|escape_markdown", label)
+    ] == []

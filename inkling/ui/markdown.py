@@ -23,6 +23,15 @@ _UNDERLINE = re.compile(r"(?<![^\r\n])([ \t]*)=")
 _INDENT = re.compile(r"(?<![^\r\n])[ \t]+")
 
 
+def plain_label(text: str) -> str:
+    """Return text for a label that is not shown.
+
+    Screen readers read such a label as it is, Markdown included. Without brackets it holds no
+    image, link or tag.
+    """
+    return re.sub(r"[\[\]<>]", "", text)
+
+
 def escape_markdown(text: str) -> str:
     """Return text escaped so that Markdown shows every character literally.
 

@@ -12,7 +12,7 @@ from inkling.ui import services, visitor
 from inkling.ui.components.announcement import announcement
 from inkling.ui.components.page_cover import page_cover
 from inkling.ui.components.vote_bars import vote_bars
-from inkling.ui.markdown import escape_markdown
+from inkling.ui.markdown import escape_markdown, plain_label
 
 _POLL_SECONDS = 1.0
 _POLL_SECONDS_LARGE = 2.0  # in a class of more than `_LARGE` pupils
@@ -177,13 +177,15 @@ def _show_question(question: Question) -> None:
 
     if question.open:
         again = "" if question.round == 1 else ", again"
+        st.markdown(f"**The class is asked{again}:** {escape_markdown(question.text)}")
         st.radio(
-            f"**The class is asked{again}:** {escape_markdown(question.text)}",
+            plain_label(f"The class is asked{again}: {question.text}"),
             range(len(question.options)),
             index=vote,
             format_func=lambda option: escape_markdown(question.options[option]),
             key=key,
             on_change=voted,
+            label_visibility="collapsed",
         )
         if vote is not None:
             st.caption("Your vote is counted. You can change it until the teacher ends the vote.")

@@ -50,7 +50,7 @@ def _ask(name: str, answers: dict[str, int]) -> None:
     with st.form(f"story_{name}"):
         chosen = {
             key: st.radio(
-                f"**{key}. {item.text}**",
+                f"Question {key}: {item.text}",
                 range(len(item.options)),
                 index=answers.get(key, len(item.options) - 1),
                 format_func=item.options.__getitem__,

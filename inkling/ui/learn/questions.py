@@ -20,7 +20,7 @@ def ask_prediction(key: str, prediction: Question) -> bool:
         progress.save()
 
     st.radio(
-        f"**Your prediction.** {prediction.text}",
+        f"Your prediction. {prediction.text}",
         range(len(prediction.options)),
         index=progress.current().predictions.get(key),
         format_func=lambda k: prediction.options[k].text,
@@ -45,7 +45,7 @@ def ask_what_was_seen(key: str, look: str) -> bool:
     """Draw the field for what the visitor saw; return whether it was filled in, or skipped."""
     widget = f"story_note_{key}"
     st.text_input(
-        f"**What did you see?** {look}",
+        f"What did you see? {look}",
         value=progress.current().notes.get(key, ""),
         max_chars=NOTE_LENGTH,
         key=widget,
@@ -84,7 +84,7 @@ def ask_question(key: str, question: Question) -> None:
     with st.container(border=True):
         chosen = progress.current().answers.get(key)
         st.radio(
-            f"**{question.text}**",
+            question.text,
             order,
             index=None if chosen is None else order.index(chosen),
             format_func=lambda k: question.options[k].text,
@@ -113,7 +113,7 @@ def ask_number(key: str, question: NumberQuestion) -> None:
     with st.container(border=True):
         known = progress.current().numbers.get(key)
         st.number_input(
-            f"**{question.text}**",
+            question.text,
             value=known,
             format="%g",
             key=widget,

@@ -143,7 +143,7 @@ def _choose_prediction(experiment: Experiment, state: ExperimentState | None) ->
     """Return the chosen option; it cannot be changed once the experiment has been started."""
     resets = st.session_state.setdefault(_RESETS, {}).get(experiment.key, 0)
     return st.radio(
-        f"**{experiment.question}**",
+        experiment.question,
         range(len(experiment.options)),
         index=state.prediction if state else None,
         format_func=experiment.options.__getitem__,

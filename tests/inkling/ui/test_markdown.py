@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inkling.ui.markdown import JOINER, escape_markdown
+from inkling.ui.markdown import JOINER, escape_markdown, plain_label
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,9 @@ def test_visible_text_is_unchanged(text: str) -> None:
     assert spaces.sub(" ", unescaped).replace(JOINER, "") == spaces.sub(" ", text).replace(
         JOINER, ""
     )
+
+
+def test_labels_that_are_not_shown_hold_no_image_link_or_tag() -> None:
+    text = "![x](https://a.b/c.png) [y](https://a.b) <img src=z> 0.15 · *fast*"
+    assert not set("[]<>") & set(plain_label(text))
+    assert plain_label("128 units, η = 0.15") == "128 units, η = 0.15"
