@@ -85,6 +85,11 @@ def test_opened_image_is_in_the_address(page: Page, address: str) -> None:
     following = digits(page).nth(4).get_attribute("data-index")
     expect(page.get_by_text(name_of(following), exact=True)).to_be_visible()
 
+    spoken = page.locator(".st-key-opened_announcement").get_by_role("status")
+    expect(spoken).to_have_text(
+        re.compile(rf"^{name_of(following)} is open: label \d, answer \d\.$")
+    )
+
     page.goto(f"{address}/mistakes?index={index}")
     expect(page.get_by_text(name_of(index), exact=True)).to_be_visible()
 

@@ -1,6 +1,7 @@
 const CONTROLS = "button, a[href], input[type=radio]";
 const NO_CONTROLS =
   ':disabled, [aria-label^="Help"], [aria-label="Open"], [data-testid="stBaseButton-elementToolbar"]';
+const RESULT = '[class*="st-key-takes_focus_"]'; // the beginning of a result
 const PATIENCE = 5000; // milliseconds until the page has what replaces it
 
 let focused = null;
@@ -12,7 +13,8 @@ function remember(control) {
     const key = [...node.classList].find((name) => name.startsWith("st-key-"));
     if (key) keys.push(key);
   }
-  focused = { control, keys, box: control.getBoundingClientRect(), lost: 0 };
+  const box = control.getBoundingClientRect();
+  focused = { control, keys, box, lost: 0, result: document.querySelector(RESULT) };
 }
 
 function distance(control) {
@@ -27,8 +29,13 @@ function nearest(container) {
   return controls.sort((a, b) => distance(a) - distance(b))[0];
 }
 
-/** Return the control that is now where the lost one was. */
+/** Return the result that came instead of the lost control, or the control that is now there. */
 function successor() {
+  const result = document.querySelector(RESULT);
+  if (result && result !== focused.result) {
+    result.tabIndex = -1;
+    return result;
+  }
   for (const key of focused.keys) {
     const container = document.getElementsByClassName(key)[0];
     const control = container && nearest(container);

@@ -1,7 +1,9 @@
 """Keeps the keyboard's focus where it was when the focused button is replaced or disabled.
 
 Streamlit replaces a button whose label changes, such as Start by Pause, and a browser gives the
-focus of an element that is removed to the page as a whole. Nothing is visible.
+focus of an element that is removed to the page as a whole. Where a result comes instead of the
+button, in a container whose key begins with ``takes_focus_``, that gets the focus. Nothing is
+visible.
 """
 
 from inkling.ui.components.browser_component import browser_component

@@ -11,12 +11,14 @@ from inkling.ui.components.pixel_map import pixel_map
 from inkling.ui.components.readout import Readout
 from inkling.ui.explore.filters import open_image
 from inkling.ui.widgets import image_address
+from inkling.ui.widgets.image_announcement import announce_image
 
 
 def show_image(ref: ImageRef) -> None:
     """Draw the image with its pixels, its label, and the box for its index."""
     datasets = services.datasets()
     image, label = ref.image(datasets), ref.label(datasets)
+    announce_image(ref)
     with st.container(key="explore_name"):
         st.markdown(
             f"**{with_article(label).capitalize()}** · {ref.name.lower()}",

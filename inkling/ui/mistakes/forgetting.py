@@ -28,6 +28,7 @@ from inkling.ui.mistakes import test_set_notice
 from inkling.ui.widgets import image_address
 from inkling.ui.widgets.address import read_choice, write_choice
 from inkling.ui.widgets.chart import chart
+from inkling.ui.widgets.image_announcement import announce_image
 from nn.training import LabelledImages
 
 VALIDATION, TEST = "Validation images", "Test images"
@@ -316,6 +317,7 @@ def _image_history(view: HistoryView, column: int) -> None:
     name = ref.name
     if ref.split == "train":
         name = f"Validation image, number {ref.index:,} of the training images"
+    announce_image(ref, name=name)
     with st.container(horizontal=True, gap="medium", wrap=False):
         with st.container(width=112):
             image = ref.image(services.datasets())

@@ -17,6 +17,7 @@ from inkling.ui.markdown import escape_markdown
 from inkling.ui.mistakes import other_models, verdicts
 from inkling.ui.mistakes.other_models import LabelEvidence, Prediction
 from inkling.ui.widgets import controls, image_address
+from inkling.ui.widgets.image_announcement import announce_image
 from nn.metrics import mistakes
 
 VOTES = section("help/mistakes", "Votes of five people")
@@ -46,6 +47,7 @@ def show_image(
     """
     datasets = services.datasets()
     label, answer = ref.label(datasets), int(P[ref.index].argmax())
+    announce_image(ref, answer)
     sure = percent(P[ref.index].max())
     sign = ":green[✓]" if label == answer else ":red[✗]"
     st.subheader(f"{sign} Label {label}, answer {answer} with {sure}", anchor=False)

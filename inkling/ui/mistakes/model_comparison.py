@@ -23,6 +23,7 @@ from inkling.ui.mistakes.layout import create_stage, picture_list
 from inkling.ui.widgets import image_address, network_choice, overflow
 from inkling.ui.widgets.address import read_choice, write_choice
 from inkling.ui.widgets.chart import chart
+from inkling.ui.widgets.image_announcement import announce_image
 from nn.diagnosis import is_finite
 from nn.metrics import accuracy_interval
 
@@ -263,6 +264,7 @@ def _show_image(pair: ModelPair, ref: ImageRef) -> None:
     """Draw one test image with the probabilities of both models."""
     datasets = services.datasets()
     label = ref.label(datasets)
+    announce_image(ref, *(int(P[ref.index].argmax()) for P in pair.P))
     st.subheader(f"Label {label}", anchor=False)
     with st.container(key="mistakes_pair"):
         st.image(

@@ -17,6 +17,7 @@ from inkling.lessons import quiz
 from inkling.lessons.quiz import Quiz
 from inkling.server.models import Model
 from inkling.ui import services
+from inkling.ui.components.announcement import announcement
 from inkling.ui.components.digit_grid import contact_sheet, picture_url
 from inkling.ui.components.quiz_board import quiz_board
 from inkling.ui.components.scroll_target import scroll_target
@@ -58,6 +59,8 @@ def show(model: Model, data: str) -> None:
     scores = f"{_SCORES}{model.id}_{data}"
     round_: Quiz | None = st.session_state.get(key)
 
+    announcement(_spoken(round_), key="quiz_announcement")
+
     def start() -> None:
         seed = _new_seed()
         st.session_state[key] = _new_round(model, dataset, P, seed)
@@ -90,11 +93,23 @@ def show(model: Model, data: str) -> None:
         with st.container(horizontal_alignment="center"):
             st.button("Stop", type="tertiary", on_click=give_up)
     else:
-        _score(round_, st.session_state.get(scores, ()))
+        with st.container(key="takes_focus_quiz_result"):
+            st.markdown(f"#### {quiz.result_sentence(round_)}")
+        # Where no key was: a visitor may still press one.
         st.button("Start again", type="primary", on_click=start, help=CLOCK)
+        _score(round_, st.session_state.get(scores, ()))
         class_score.show_notice()
         _image_cards(round_, data)
     test_set_notice.show()
+
+
+def _spoken(round_: Quiz | None) -> str:
+    """Return what screen readers say of a round: its next digit, or its result."""
+    if round_ is None:
+        return ""
+    if round_.finished:
+        return quiz.result_sentence(round_).replace("**", "")
+    return f"Digit {round_.position + 1} of {len(round_.indices)}"
 
 
 def _new_seed() -> int:
@@ -170,10 +185,9 @@ def _question_board(round_: Quiz, dataset: Dataset, answer: Callable[[int, int],
 
 
 def _score(round_: Quiz, scores: tuple[tuple[int, int, int], ...]) -> None:
-    """Draw both scores."""
+    """Draw both scores and times."""
     n = len(round_.indices)
     seconds = round_.seconds(round_.answer_times[-1])
-    st.markdown(f"#### {quiz.result_sentence(round_)}")
     st.table(
         {
             "Reader": ["You", "The network"],
