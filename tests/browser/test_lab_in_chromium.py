@@ -23,6 +23,8 @@ from tests.browser.driver import (
     wait_until_idle,
 )
 
+OPEN = re.compile("^Open ")  # and the name of a run
+
 
 def code(page: Page, text: str) -> str:
     """Return the code on the page that holds a text."""
@@ -101,7 +103,7 @@ def test_run_is_downloaded_in_every_format_and_loaded(
 
     choose(page, "Saved runs")
     page.get_by_text("Load a run from a file").click()
-    rows = page.get_by_role("button", name="Open", exact=True)
+    rows = page.get_by_role("button", name=OPEN)
     expect(rows.first).to_be_visible()
     uploader = page.get_by_test_id("stFileUploader")
     uploader.locator("input[type=file]").set_input_files(
@@ -123,8 +125,11 @@ def test_saved_runs_are_renamed_compared_deleted_and_restored(page: Page, addres
     page.get_by_role("button", name="More").first.click()
     page.get_by_role("textbox", name="Name").fill("the one to find")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("the one to find", exact=True)).to_be_visible()
+    expect(page.get_by_text("the one to find", exact=True).first).to_be_visible()
     page.keyboard.press("Escape")
+    for name, role in (("Compare", "checkbox"), ("Open", "button"), ("More", "button")):
+        control = page.get_by_role(role, name=f"{name} the one to find")
+        expect(control).to_have_count(1)
 
     ticks = page.get_by_role("checkbox", name="Compare")
     for k in range(2):
@@ -135,12 +140,12 @@ def test_saved_runs_are_renamed_compared_deleted_and_restored(page: Page, addres
 
     page.get_by_role("textbox", name="Search").fill("one to find")
     page.get_by_role("textbox", name="Search").press("Enter")
-    expect(page.get_by_role("button", name="Open", exact=True)).to_have_count(1)
+    expect(page.get_by_role("button", name=OPEN)).to_have_count(1)
     page.get_by_role("button", name="More").click()
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_text("No runs match")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
-    page.get_by_role("button", name="Open", exact=True).click()
+    page.get_by_role("button", name=OPEN).click()
     expect(page.get_by_text(STOPPED)).to_be_visible()
 
 
@@ -159,7 +164,6 @@ def test_click_on_a_heatmap_cell_opens_the_run_of_its_trial(page: Page, address:
         "128 units, learning rate 0.5"
     )
     assert accuracy > 50
-
     choose(page, "Many runs")
     expect(cells).to_have_count(16)
     box = box_at_rest(cells.first)
@@ -226,7 +230,7 @@ def test_every_view_of_train_fits_a_phone(phone: Page, address: str) -> None:
         "Layers": phone.locator(".js-plotly-plot").nth(4),
         "Time machine": button(name="Play"),
         "Export": button(name="Download ONNX file"),
-        "Saved runs": button(name="Open", exact=True).first,
+        "Saved runs": button(name=OPEN).first,
         "Many runs": button(name="Start all 16"),
         "Failure lab": button(name="Run"),
     }.items():

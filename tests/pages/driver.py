@@ -37,8 +37,8 @@ def open_page(app: AppTest, name: str, view: str | None = None) -> AppTest:
 
 
 def button(app: AppTest, label: str) -> Button:
-    """Return the first button with a label."""
-    return next(b for b in app.button if b.label == label)
+    """Return the first button with a label, which small print for screen readers may follow."""
+    return next(b for b in app.button if b.label.partition(" :small[")[0] == label)
 
 
 def buttons(app: AppTest) -> list[str]:

@@ -13,7 +13,7 @@ from inkling.charts.accuracy_level import SCALE, level
 from inkling.data.unseen_images import UnseenImages, validation_or_test_images
 from inkling.exports.config_link import config_from_query, link_query, unknown_names
 from inkling.lessons.content import section
-from inkling.runs.run import Run
+from inkling.runs.run import Run, RunInfo
 from inkling.runs.run_file import RunError
 from inkling.runs.run_name import run_name
 from inkling.runs.settings import SETTINGS, visible_message
@@ -101,9 +101,18 @@ def show() -> None:
 
 
 def open_run(run_id: str) -> None:
-    """Select this view and a run in it; for callbacks, which run before the page is drawn."""
+    """Select this view and a run in it; for callbacks, which run before the page is drawn.
+
+    The address changes in one step, so that the browser's Back leads to the view that is left.
+    """
     st.session_state[session_keys.SHOWN_RUN] = run_id
+    st.session_state[session_keys.RUN_DETAILS] = None
     st.session_state[session_keys.TRAIN_VIEW] = TITLE
+    query = st.query_params.to_dict()
+    kept = {n: text for n, text in query.items() if n not in (PARAMETER, *parameters.OF_VIEWS)}
+    jobs = services.queue().jobs(visitor.visitor_id())
+    is_newest = run_id == next(iter(_own_runs(jobs, services.finished_runs())), None)
+    st.query_params.from_dict(kept if is_newest else kept | {parameters.RUN: run_id})
 
 
 def apply_link() -> None:
@@ -269,13 +278,19 @@ def _wait_until_paused(job: TrainingJob) -> None:
         time.sleep(PAUSE_POLL_SECONDS)
 
 
-def _choose_run(jobs: list[TrainingJob]) -> str | None:
-    """Draw a select box of the runs if there are several; return the id of the selected run."""
-    finished = services.finished_runs()
+def _own_runs(jobs: Sequence[TrainingJob], finished: Sequence[RunInfo]) -> dict[str, str]:
+    """Return the names of the visitor's runs by their ids, the newest first; none of a sweep."""
     own = {job.id: job.name for job in jobs}
     for info in finished:
         if info.visitor_id == visitor.visitor_id() and not info.group:
             own.setdefault(info.id, info.name)
+    return own
+
+
+def _choose_run(jobs: list[TrainingJob]) -> str | None:
+    """Draw a select box of the runs if there are several; return the id of the selected run."""
+    finished = services.finished_runs()
+    own = _own_runs(jobs, finished)
     newest = next(iter(own), None)
     visible = own | {info.id: info.name for info in finished}
     key = session_keys.SHOWN_RUN

@@ -15,7 +15,7 @@ from inkling.runs.store import DamagedRun
 from inkling.server.classroom import class_mode
 from inkling.server.limits import LimitError
 from inkling.ui import services, session_keys, visitor
-from inkling.ui.markdown import escape_markdown
+from inkling.ui.markdown import escape_markdown, plain_label
 from inkling.ui.train import parameters
 from inkling.ui.train.one_run import open_run
 from inkling.ui.widgets.address import is_new, write_choice
@@ -138,7 +138,7 @@ def _show_row(info: RunInfo, ticked: list[str]) -> None:
     st.session_state[key] = info.id in ticked
     with st.container(horizontal=True, vertical_alignment="center", key=f"saved_run_{info.id}"):
         st.checkbox(
-            "Compare",
+            plain_label(f"Compare {info.name}"),
             key=key,
             on_change=toggle,
             disabled=info.id not in ticked and len(ticked) >= MAX_COMPARED,
@@ -152,8 +152,9 @@ def _show_row(info: RunInfo, ticked: list[str]) -> None:
         if info.notes:
             lines.append(f":small[{escape_markdown(' '.join(info.notes.split()))}]")
         st.markdown("  \n".join(lines), width="stretch")
-        st.button("Open", key=f"open_{info.id}", on_click=open_run, args=(info.id,))
-        with st.popover("More"):
+        of_run = f":small[{escape_markdown(info.name)}]"  # for screen readers
+        st.button(f"Open {of_run}", key=f"open_{info.id}", on_click=open_run, args=(info.id,))
+        with st.popover(f"More {of_run}", key=f"more_{info.id}"):
             _show_menu(info)
 
 
