@@ -10,7 +10,8 @@ from inkling.charts.png import png_url
 from inkling.charts.style import HIGHLIGHT, NEUTRAL, line_figure, line_trace
 
 _CELL = 64  # pixels of a place on the board
-_WRONG = (214, 69, 69)
+_RIGHT, _WRONG, _UNSURE = (42, 109, 176), (179, 38, 30), (95, 105, 115)
+"""Colours on which white can be read, also where they are mixed."""
 _MIN_STRENGTH = 0.35  # so that an unsure answer has a colour
 
 
@@ -71,18 +72,12 @@ def answer_board(P: np.ndarray, right: int) -> str:
             _colour(answer == right, float(P[row, column, answer])),
         )
         middle = x + _CELL / 2 - 1, y + _CELL / 2 - 1
-        draw.text(middle, str(answer), "white", font, anchor="mm")
+        draw.text(middle, str(answer), "white", font, anchor="mm", stroke_width=1)
     return png_url(board)
 
 
 def _colour(right: bool, probability: float) -> tuple[int, int, int]:
-    full = np.array(_rgb(HIGHLIGHT) if right else _WRONG)
+    full = np.array(_RIGHT if right else _WRONG)
     strength = _MIN_STRENGTH + (1 - _MIN_STRENGTH) * probability
-    red, green, blue = (strength * full + (1 - strength) * np.array(_rgb(NEUTRAL))).round()
+    red, green, blue = (strength * full + (1 - strength) * np.array(_UNSURE)).round()
     return int(red), int(green), int(blue)
-
-
-def _rgb(colour: str) -> tuple[int, int, int]:
-    """Return red, green and blue of "#rrggbb"."""
-    red, green, blue = bytes.fromhex(colour[1:])
-    return red, green, blue

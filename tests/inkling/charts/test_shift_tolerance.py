@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from inkling.charts.shift_tolerance import accuracy_chart, answer_board
+from tests.inkling.charts.test_palette import linear
 
 
 def test_accuracy_chart_has_a_curve_for_each_network_in_percent() -> None:
@@ -34,3 +35,15 @@ def test_board_is_blue_where_the_answer_is_right_and_red_where_not() -> None:
     assert np.ptp(unsure) < np.ptp(sure)
     text = board[side : 2 * side, 2 * side : 3 * side].min(axis=2)
     assert text.max() > 200, "the answer is written on it"
+
+
+@pytest.mark.parametrize("probability", [0.1, 0.3, 0.5, 0.7, 0.9, 1.0])
+@pytest.mark.parametrize("right", [4, 5])
+def test_white_answers_can_be_read_on_every_colour(right: int, probability: float) -> None:
+    P = np.full((1, 1, 10), (1 - probability) / 9)
+    P[..., 4] = probability + 1e-9
+    data = answer_board(P, right).split(",")[1]
+    board = Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB")
+    colour = "#{:02x}{:02x}{:02x}".format(*board.getpixel((3, 3)))  # type: ignore[misc]
+    luminance = linear(colour) @ [0.2126, 0.7152, 0.0722]
+    assert 1.05 / (luminance + 0.05) >= 4.5
