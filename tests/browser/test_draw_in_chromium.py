@@ -424,3 +424,13 @@ def test_title_that_nobody_sees_loads_no_font(page: Page, address: str) -> None:
     wait_until_idle(page)
     assert [url for url in loaded if "SourceSans" in url]
     assert not [url for url in loaded if "SourceSerif" in url]
+
+
+def test_digits_below_the_canvas_are_a_group_that_says_what_they_do(
+    page: Page, address: str
+) -> None:
+    open_draw(page, address)
+    group = page.get_by_role("group", name="It is a: saves the drawing as your example")
+    expect(group.get_by_role("button")).to_have_count(10)
+    draw(page, SEVEN)
+    expect(group.get_by_role("button", name="7", exact=True)).to_be_enabled()

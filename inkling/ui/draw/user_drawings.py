@@ -17,6 +17,7 @@ from inkling.server.models import Model
 from inkling.training.fine_tuning import predicted_digits
 from inkling.ui import services
 from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid
+from inkling.ui.components.group_name import group_name
 from inkling.ui.draw import views
 from inkling.ui.markdown import escape_markdown
 from nn.diagnosis import is_finite
@@ -26,6 +27,8 @@ _LABELLING = (
     "Saves this drawing as one of your examples. From a few of them a copy of the network learns "
     f"your handwriting, under **{views.TEACH}**."
 )
+
+_GROUP = "It is a: saves the drawing as your example of this digit"
 
 _SELECTED = "draw_taught_picked"
 _UNSAVED = "draw_taught_unkept"  # the drawings, if the file could not be written
@@ -63,6 +66,7 @@ def show_labelling(image: np.ndarray | None) -> None:
                 args=(image, digit),
                 help=_LABELLING,
             )
+    group_name("draw_label", _GROUP, key="draw_label_name")
     if label is not None:
         st.caption(f"Saved as {with_article(label)} among your examples, under **{views.TEACH}**.")
     if no_room:
