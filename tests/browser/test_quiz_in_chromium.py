@@ -43,10 +43,9 @@ def test_ten_answers_by_keyboard_end_a_round(page: Page, address: str) -> None:
 
 def overlap(one: FloatRect, other: FloatRect) -> bool:
     """Whether two boxes have a point in common."""
-    return all(
-        one[start] < other[start] + other[size] and other[start] < one[start] + one[size]
-        for start, size in (("x", "width"), ("y", "height"))
-    )
+    beside = one["x"] >= other["x"] + other["width"] or other["x"] >= one["x"] + one["width"]
+    below = one["y"] >= other["y"] + other["height"] or other["y"] >= one["y"] + one["height"]
+    return not (beside or below)
 
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desk", "phone"])
