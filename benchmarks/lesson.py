@@ -186,6 +186,7 @@ class Lesson:
         self.pupils = [Person(self.notes, number) for number in range(1, pupils + 1)]
         self.on_board: list[float] = []  # seconds from a vote to the board
         self.lost: list[str] = []
+        self._others: set[str] = set()  # runs that are not the pupils'
 
     def address_of(self, person: Person) -> str:
         """Return the address of a person's server."""
@@ -281,6 +282,8 @@ class Lesson:
     async def start_all(self) -> None:
         """Have every pupil start a run at once."""
 
+        self._others = self._kept_runs()
+
         async def start(pupil: Person) -> None:
             await pupil.notes.timed("start a run", pupil.visitor.press("Start"))
 
@@ -325,11 +328,14 @@ class Lesson:
         began = time.monotonic()
         while self.notes.finished < len(self.pupils) and time.monotonic() < began + seconds:
             await asyncio.sleep(0.2)
-        folders = (self.runs_folder, self.runs_folder / "checkpoints")
-        kept = {path.stem for folder in folders for path in folder.glob("*.safetensors")}
-        if missing := len(self.pupils) - len(kept):
+        if missing := len(self.pupils) - len(self._kept_runs() - self._others):
             self.lost.append(f"{missing} of {len(self.pupils)} runs")
         return time.monotonic() - began
+
+    def _kept_runs(self) -> set[str]:
+        """Return the ids of all runs that are saved or have a checkpoint."""
+        folders = (self.runs_folder, self.runs_folder / "checkpoints")
+        return {path.stem for folder in folders for path in folder.glob("*.safetensors")}
 
     async def end(self) -> None:
         """Close all pages."""
