@@ -281,7 +281,6 @@ class Lesson:
 
     async def start_all(self) -> None:
         """Have every pupil start a run at once."""
-
         self._others = self._kept_runs()
 
         async def start(pupil: Person) -> None:
