@@ -101,7 +101,7 @@ def test_opened_image_is_shown_on_page_after_page_and_by_each_address(
         page.get_by_role("link", name=link).click()
         expect(page).to_have_url(re.compile(rf"/{name}\?.*index={index}$"))
         page.reload()
-        expect(page.get_by_text(shown)).to_be_visible(timeout=30_000)
+        expect(page.get_by_text(shown).first).to_be_visible(timeout=30_000)
         expect(page).to_have_url(re.compile(rf"/{name}\?.*index={index}$"))
 
 

@@ -143,7 +143,7 @@ def test_query_parameters_of_pages_are_recorded(app: AppTest) -> None:
     explore = ["data", "digits", "index", "order", "page", "split", "view"]
     assert parameters_read(app, "explore") == explore
     assert {"recipe", *SETTINGS} <= set(parameters_read(app, "train"))
-    assert parameters_read(app, "learn") == ["chapter"]
+    assert parameters_read(app, "learn") == ["chapter", "term"]
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -78,7 +78,7 @@ def test_csv_has_a_line_for_each_verdict(rng: np.random.Generator) -> None:
     assert [line["answer"] for line in table] == [str(P[k].argmax()) for k in (8, 2130)]
     assert float(table[1]["confidence"]) == round(P[2130].max(), 6)
     assert table[0]["votes"] == ""
-    assert table[1]["votes"] == "Five people looked at it: 2 say 4, 2 say 9, 1 neither."
+    assert table[1]["votes"] == "Five people looked at it: two say 4, two say 9, one says neither."
 
 
 def test_csv_has_votes_of_mnist_images_only(rng: np.random.Generator) -> None:
