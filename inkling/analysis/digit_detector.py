@@ -11,7 +11,7 @@ below; `python -m benchmarks refusal` measures both rates.
 
 import json
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +44,12 @@ def kind_of(image: np.ndarray) -> Kind:
     image : ndarray, (28, 28) uint8
         As `digits.drawing.drawing_to_image` returns it.
     """
+    return _kind_of(image.tobytes())
+
+
+@lru_cache(maxsize=128)  # a page asks about its drawing several times
+def _kind_of(pixels: bytes) -> Kind:
+    image = np.frombuffer(pixels, np.uint8).reshape(28, 28)
     if has_two_parts(image):
         return Kind.TWO_DIGITS
     return Kind.DIGIT if digit_scores(image[None])[0] >= threshold() else Kind.OTHER

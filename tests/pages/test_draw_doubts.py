@@ -37,7 +37,6 @@ def kind(monkeypatch: pytest.MonkeyPatch) -> list[Kind]:
     """What every drawing is taken to be; a test may change it."""
     kinds = [Kind.DIGIT]
     monkeypatch.setattr(doubts, "kind_of", lambda image: kinds[0])
-    monkeypatch.setattr(doubts, "has_two_parts", lambda image: kinds[0] is Kind.TWO_DIGITS)
     return kinds
 
 

@@ -236,7 +236,7 @@ def _show_question(question: Question) -> None:
     for option in question.options:
         st.markdown(f"- {escape_markdown(option)}")
     ended = "" if question.open else ". The vote has ended"
-    st.markdown(f"{sum(votes[-1])} of {len(files.names())} have voted{ended}.")
+    st.markdown(f"{sum(votes[-1])} of {files.size()} have voted{ended}.")
 
 
 def _show_task(task: Task) -> None:

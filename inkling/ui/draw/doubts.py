@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from inkling.analysis.digit_detector import Kind, has_two_parts, kind_of
+from inkling.analysis.digit_detector import Kind, kind_of
 from inkling.charts.number_format import percent
 from inkling.data.image_ref import with_article
 from inkling.lessons.content import section
@@ -36,7 +36,7 @@ def digit_to_show(image: np.ndarray | None, P: np.ndarray | None) -> int | None:
     P : ndarray, (10,), or None
         Its output; None where there is none, or the network overflowed.
     """
-    if image is None or P is None or has_two_parts(image):
+    if image is None or P is None or kind_of(image) is Kind.TWO_DIGITS:
         return None
     return int(P.argmax())
 

@@ -223,7 +223,7 @@ def _show_vote_count() -> None:
         return
     voted = sum(files.votes(question)[-1])
     again = ", asked again" if question.round == 2 else ""
-    st.caption(f"{voted} of {len(files.names())} have voted{again}.")
+    st.caption(f"{voted} of {files.size()} have voted{again}.")
 
 
 def _show_task_form() -> None:
