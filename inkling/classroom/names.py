@@ -58,9 +58,7 @@ def distinct(names: dict[str, str]) -> dict[str, str]:
 
     Two pupils have one name only where they joined in the same moment.
     """
-    counts: dict[str, int] = {}
-    result = {}
+    result: dict[str, str] = {}
     for visitor_id, name in names.items():
-        counts[name] = counts.get(name, 0) + 1
-        result[visitor_id] = name if counts[name] == 1 else f"{name} {counts[name]}"
+        result[visitor_id] = free_name(name, result.values())
     return result
