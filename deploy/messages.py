@@ -117,18 +117,12 @@ def has_valid_json(data: bytes) -> bool:
             kind = widget.WhichOneof("value")
             if kind in _JSON:
                 text = getattr(widget, kind)
-                check = _is_known_json if len(text) < _SHORT else _is_component_json
-                if not check(text):
+                is_valid = _is_known_json if len(text) < _SHORT else _is_component_json
+                if not is_valid(text):
                     return False
     except (DecodeError, ValueError, RecursionError):
         return False
     return True
-
-
-@lru_cache(maxsize=256)
-def _is_known_json(text: str) -> bool:
-    """As `_is_component_json`; a browser sends the values of all components again each time."""
-    return _is_component_json(text)
 
 
 def _is_component_json(text: str) -> bool:
@@ -146,6 +140,10 @@ def _is_component_json(text: str) -> bool:
         if not level:
             return True
     return False
+
+
+_is_known_json = lru_cache(maxsize=256)(_is_component_json)
+"""As that, remembered: a browser sends the values of all components with each message."""
 
 
 def _end_of_value(data: bytes, at: int, wire_type: int) -> int:

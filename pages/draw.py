@@ -30,7 +30,8 @@ from inkling.ui.widgets import image_address, network_choice, overflow
 
 DRAWING, PICTURE, TEST_IMAGE = "A drawing", "A picture", "A test image"
 _SOURCES = [DRAWING, PICTURE, TEST_IMAGE]
-_SLACK = 10.0  # seconds that the rest of the page may be later than an answer
+_SLACK = 0.2  # seconds that the page may be later than an answer
+_SLACK_IF_ANSWERED = 10.0  # the same, where the page follows a stroke that has its answer
 
 
 @st.fragment
@@ -41,7 +42,7 @@ def show_widgets() -> None:
     a widget outside the fragment changed in that moment, Streamlit would run only one of the two.
     The answer is a fragment in it, which is drawn anew alone while the pen moves.
     """
-    with services.turns().turn(_SLACK if is_answered() else 0.2):
+    with services.turns().turn(_SLACK_IF_ANSWERED if is_answered() else _SLACK):
         model = model_choice.chosen_model()
         layout = create_layout()
         if is_linked():

@@ -22,7 +22,7 @@ from inkling.ui.draw.canvas import Drawing
 from inkling.ui.draw.layout import DrawLayout
 
 _LATER = (1.0, 0.15)  # seconds of slack and of patience of an answer that may be left out
-_WAIT_OF_ONE_SECOND = 0.03  # seconds that an answer waited where the browser pauses for 1 s
+_REFERENCE_WAIT = 0.03  # seconds; after it the browser pauses for 1 s, after twice as long for 4 s
 _LONGEST_PAUSE = 4.0  # seconds
 _CANVAS_LABEL = (
     "Canvas: draw a digit with a mouse, a pen or a finger. "
@@ -114,7 +114,7 @@ def _pause(waited: float) -> float:
     waited : float
         Seconds that the answer waited for others.
     """
-    return min(_LONGEST_PAUSE, (waited / _WAIT_OF_ONE_SECOND) ** 2)
+    return min(_LONGEST_PAUSE, (waited / _REFERENCE_WAIT) ** 2)
 
 
 def _digit(image: np.ndarray | None, P: np.ndarray | None, *, is_live: bool) -> int | None:
