@@ -23,7 +23,7 @@ from tools.app_driver import chromium, serve
 
 ENTRIES = {"plain": "app.py", "asgi": "deploy/asgi.py"}
 PAGES = {  # what can be seen once the page can be used
-    "": 'button:has-text("Start"):not([disabled])',
+    "": ':text("Draw your own digit")',
     "train": 'button:has-text("Start"):not([disabled])',
     "draw": "canvas >> nth=-1",
     "explore": "button.cell >> nth=0",

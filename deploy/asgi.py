@@ -2,7 +2,9 @@
 
 It serves what `streamlit run app.py` serves, with fewer bytes and a head start:
 
-- Streamlit's own scripts and styles go out compressed, to less than a third of their size.
+- Streamlit's own scripts and styles go out compressed, to less than a third of their size, and its
+  fonts without the characters and icons that nobody needs here.
+- The browser loads what every page needs, and Draw's canvas, beside Streamlit's own scripts.
 - An answer goes out at once. Streamlit opens its socket so that asyncio does not see that it is one
   for TCP, and leaves it waiting for the browser's acknowledgement, 40 ms each time.
 - The thread that receives and sends waits 0.5 ms for those that draw pages, not 5 ms.
@@ -24,6 +26,7 @@ import threading
 from asyncio import base_events
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 import streamlit as st
@@ -38,9 +41,11 @@ sys.path.insert(0, str(ROOT))  # Streamlit adds this file's folder, not the app'
 
 from deploy.compressed import CompressedOnce  # noqa: E402
 from deploy.connections import limit_header_time  # noqa: E402
+from deploy.fonts import SmallFonts, make_small_fonts  # noqa: E402
 from deploy.guards import BodyLimit, ClosedPaths, SameOrigin, SecurityHeaders  # noqa: E402
 from deploy.memory import return_free_memory  # noqa: E402
 from deploy.messages import MessageLimit  # noqa: E402
+from deploy.preload import Preload, streamlit_modules  # noqa: E402
 from deploy.sessions import SessionUploads, close_left_sessions  # noqa: E402
 from deploy.teacher_cookie import TeacherCookie  # noqa: E402
 from inkling.server.address import network_address  # noqa: E402
@@ -48,12 +53,15 @@ from inkling.server.classroom import has_teacher  # noqa: E402
 from inkling.server.limits import LimitError, Limits  # noqa: E402
 
 STREAMLITS_FILES = Path(st.__file__).parent / "static"
+CANVAS = "streamlit_drawable_canvas"  # its package
 
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Load modules and data of the first visitor in a background thread; close left sessions."""
     threading.Thread(target=_load, name="head start", daemon=True).start()
+    fonts = (STREAMLITS_FILES, ROOT, SMALL_FONTS)
+    threading.Thread(target=make_small_fonts, args=fonts, name="small fonts", daemon=True).start()
     sys.setswitchinterval(0.0005)
     if has_teacher() and (host := network_address()) is not None:
         address = f"http://{host}:{st.get_option('server.port')}"
@@ -99,6 +107,16 @@ def upload_mib() -> int:
     return min(asked, st.get_option("server.maxUploadSize") - 1)
 
 
+def canvas_files() -> list[str]:
+    """Return the paths under which Streamlit serves the module and the style of the canvas."""
+    package = find_spec(CANVAS)
+    assert package is not None
+    assert package.origin is not None
+    folder = f"/_stcore/bidi-components/{CANVAS.replace('_', '-')}.{CANVAS}"
+    files = Path(package.origin).parent.glob("frontend/build/index*")
+    return [f"{folder}/{file.name}" for file in files]
+
+
 def uploaded_files() -> MemoryUploadedFileManager:
     """Return Streamlit's store of uploaded files."""
     uploads = Runtime.instance().uploaded_file_mgr
@@ -110,6 +128,7 @@ base_events._set_nodelay = send_at_once  # type: ignore[attr-defined]
 limit_header_time(H11Protocol)
 return_free_memory()
 UPLOAD_MIB = upload_mib()
+SMALL_FONTS: dict[str, bytes] = {}  # by path, as they are made
 
 app = st.App(
     ROOT / "app.py",
@@ -121,6 +140,12 @@ app = st.App(
         Middleware(TeacherCookie),
         Middleware(MessageLimit, message=BackMsg.DESCRIPTOR),
         Middleware(SessionUploads, uploads=uploaded_files, mib=UPLOAD_MIB),
+        Middleware(
+            Preload,
+            everywhere=streamlit_modules(STREAMLITS_FILES),
+            pages={"/draw": canvas_files()},
+        ),
+        Middleware(SmallFonts, fonts=SMALL_FONTS),
         Middleware(CompressedOnce, root=STREAMLITS_FILES),
     ],
     lifespan=lifespan,

@@ -46,6 +46,27 @@ def test_pages_runs_downloads_and_uploads_work(page: Page, address: str, tmp_pat
     assert put(url, stranger, 2**16) == 403
 
 
+def test_draw_loads_the_canvas_beside_the_page_and_all_icons_are_pictures(
+    page: Page, address: str
+) -> None:
+    page.goto(f"{address}/draw")
+    expect(page.locator("canvas").last).to_be_visible()
+    page.wait_for_function("document.fonts.status === 'loaded'")
+    canvas, health = (
+        page.evaluate(
+            """(part) => performance.getEntriesByType("resource")
+                .find((entry) => entry.name.includes(part)).startTime""",
+            part,
+        )
+        for part in ("drawable_canvas/index-", "_stcore/health")
+    )
+    assert canvas < health  # the first that Streamlit's scripts ask for
+    wide = page.locator('[data-testid="stIconMaterial"]').evaluate_all(
+        "icons => icons.filter((icon) => icon.scrollWidth > 40).map((icon) => icon.textContent)"
+    )
+    assert wide == []
+
+
 def put(url: str, headers: dict[str, str], size: int) -> int:
     """Upload a file of this many bytes part by part, and return the answer's status."""
     boundary = headers["content-type"].partition("boundary=")[2]
