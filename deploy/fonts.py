@@ -145,7 +145,7 @@ def names(files: Iterable[Path]) -> set[str]:
 def main() -> None:
     """Write a smaller copy of the font that the first argument names to standard output."""
     if hasattr(os, "nice"):
-        os.nice(19)  # the first visitor comes first
+        os.nice(10)  # the first visitor comes first
     font, root = map(Path, sys.argv[1:])
     icons = None
     if font.name.startswith(ICONS):

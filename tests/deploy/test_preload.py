@@ -7,7 +7,7 @@ import streamlit as st
 from deploy.preload import Preload, streamlit_modules
 from tests.deploy.test_compressed import Files, fetch
 
-MODULE = "</all.js>; rel=modulepreload; crossorigin"
+MODULE = "</all.js>; rel=modulepreload; crossorigin; fetchpriority=low"
 
 
 def test_pages_name_the_files_that_they_need() -> None:
@@ -15,8 +15,8 @@ def test_pages_name_the_files_that_they_need() -> None:
     app = Preload(Files("text/html; charset=utf-8"), ["/all.js"], files)
     assert fetch(app, "/train")[0].getlist("link") == [MODULE]
     assert fetch(app, "/draw")[0].getlist("link") == [
-        "</canvas.js>; rel=modulepreload; crossorigin",
-        "</canvas.css>; rel=preload; as=style",
+        "</canvas.js>; rel=modulepreload; crossorigin; fetchpriority=low",
+        "</canvas.css>; rel=preload; as=style; fetchpriority=low",
         MODULE,
     ]
 
