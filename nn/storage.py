@@ -6,6 +6,7 @@ the network. Every field is validated, so that untrusted files can be opened.
 
 import json
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ PART = ".part"  # suffix of files that are being written
 ABANDONED = 3600  # seconds after which such a file was left by a writer that died
 _DTYPES = ("float16", "float32", "float64")
 _CONVOLUTIONS = ("filters", "kernel_size", "shrink")  # described where there are any
+_ARRAY_NAME = re.compile(r"layers\.(\d{1,3})\.([Wb])", re.ASCII)
 _LAYERS = "which layers its network has"
 _UNSAID = {
     "kernel_size": "how large the filters of its network are",
@@ -165,7 +167,8 @@ def model_from_bytes(data: bytes) -> Network:
     for name, array in arrays_of(network).items():
         if not np.isfinite(array).all():
             raise ModelError(
-                f"Some of the weights in this file ({name}) are not valid numbers: they overflowed."
+                f"Some of the {_in_words(name)} in this file are not valid numbers: they "
+                "overflowed."
             )
     return network
 
@@ -220,9 +223,16 @@ def with_header(data: bytes, header: dict[str, Any]) -> bytes:
     return len(text).to_bytes(8, "little") + text + data[8 + old :]
 
 
+def _in_words(name: str) -> str:
+    """Return what an untrusted name of an array stands for, such as "weights of layer 1"."""
+    if parts := _ARRAY_NAME.fullmatch(name):
+        return f"{'weights' if parts[2] == 'W' else 'biases'} of layer {int(parts[1]) + 1}"
+    return truncate_repr(name)
+
+
 def _listed(names: list[str]) -> str:
-    """Return the untrusted names of arrays for an error message, of bounded length."""
-    text = ", ".join(truncate_repr(name)[1:-1] for name in names[:3])
+    """Return the names of arrays for an error message, of bounded length."""
+    text = ", ".join(map(_in_words, names[:3]))
     return text if len(names) <= 3 else f"{text} and {len(names) - 3} more"
 
 
@@ -261,12 +271,12 @@ def network_of(arrays: dict[str, np.ndarray], description: str | None) -> Networ
         array = arrays[name]
         if array.shape != parameter.shape:
             raise ModelError(
-                f"The weights {name} in this file have the shape {array.shape}, not "
+                f"The {_in_words(name)} in this file have the shape {array.shape}, not "
                 f"{parameter.shape}."
             )
         if array.dtype.name not in _DTYPES:
             raise ModelError(
-                f"The weights {name} in this file are {array.dtype.name}, not floating point."
+                f"The {_in_words(name)} in this file are {array.dtype.name}, not floating point."
             )
         with np.errstate(over="ignore"):
             parameter[:] = array

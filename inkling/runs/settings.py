@@ -538,8 +538,10 @@ def visible_message(error: ConfigError) -> str:
     """Return the message of an error with the names of settings in place of their fields."""
     message = str(error)
     head = re.match(r"(\w+)( with \w+ '[^']*')?:", message)
-    if head is None or head[1] not in SETTINGS:
+    if head is None:
         return message
+    if head[1] not in SETTINGS:  # a recipe, in a link
+        return head[1].capitalize() + message[head.end(1) :]
     rest = _FIELD_WITH_VALUE.sub(
         lambda found: SETTINGS[found[1]].name.lower(), message[head.end(1) :]
     )

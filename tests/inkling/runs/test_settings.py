@@ -98,6 +98,8 @@ def test_message_of_an_error_names_the_setting_as_the_form_does() -> None:
     message = visible_message(refused.value)
     assert message.startswith("Batch size: a whole number from 1 to 60,000")
     assert visible_message(ConfigError("too few images")) == "too few images"
+    unknown = "recipe: one of 'fast-97', not 'slow'"
+    assert visible_message(ConfigError(unknown)) == unknown.capitalize()
 
 
 @pytest.mark.parametrize(
