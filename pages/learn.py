@@ -28,6 +28,8 @@ def show() -> None:
     layout = create_layout()
     with layout.rail:
         navigation.show_rail()
+    with layout.text:
+        navigation.scroll_to_opened()
     if key in _AROUND:
         with layout.text:
             _AROUND[key]()

@@ -118,7 +118,7 @@ def check_result(layers: tuple[CheckedLayer, ...]) -> str:
 def check_table(layers: tuple[CheckedLayer, ...]) -> str:
     """Return a Markdown table of the weights of each layer with the largest gradients."""
     lines = [
-        "| Layer | Without the term | Brute force | With the term |",
+        "| Layer | Published | Brute force | Complete |",
         "| --- | ---: | ---: | ---: |",
     ]
     for number, layer in enumerate(layers, 1):

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 
@@ -57,6 +58,41 @@ def test_phone_has_the_chapters_in_a_list_and_nothing_wider_than_the_page(
     expect(page.locator(".st-key-learn_chapters")).to_be_hidden()
     expect(page.locator(".st-key-learn_list")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize(
+    ("chapter", "prediction", "shown"),
+    [
+        ("unit", "The picture with ink only on the left", ("^Output:", "^Left weight$", "^Bias$")),
+        ("blame", "v₁, the largest of the four weights", ("^v₁ =", "^Gradient of v₁", "cost 0.5$")),
+        ("eta", "", ("^Learning rate of the ball", "^Ten steps", "^Weight$")),
+    ],
+)
+def test_phone_shows_a_figure_together_with_what_changes_it(
+    page: Page, address: str, chapter: str, prediction: str, shown: tuple[str, ...]
+) -> None:
+    page.set_viewport_size({"width": 375, "height": 800})
+    page.goto(f"{address}/learn?chapter={chapter}")
+    if prediction:
+        page.get_by_text(prediction).click()
+    places = [page.get_by_test_id("stMain").get_by_text(re.compile(words)).first for words in shown]
+    for place in places:
+        expect(place).to_be_visible()
+    boxes = [place.bounding_box() for place in places]
+    edges = [box["y"] for box in boxes if box is not None]
+    assert len(edges) == len(places)
+    assert max(edges) - min(edges) < 700
+
+
+def test_next_leads_to_the_beginning_of_the_chapter(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 375, "height": 800})
+    page.goto(f"{address}/learn?chapter=unit")
+    for title in ("A network that knows nothing", "How wrong is it?"):
+        page.get_by_role("button", name="Next", exact=True).click()
+        heading = page.get_by_role("heading", name=title)
+        expect(heading).to_be_in_viewport(ratio=1)
+        page.wait_for_timeout(LATE)
+        expect(heading).to_be_in_viewport(ratio=1)
 
 
 LATE = 2_500  # milliseconds after which an address of before is one that the visitor goes back to

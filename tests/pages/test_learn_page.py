@@ -187,6 +187,8 @@ def test_same_questions_before_and_after_show_what_changed(learn: AppTest) -> No
         learn.radio(key=f"story_after_{key}").set_value(item.correct)
     press(learn, "Save")
     assert "**12 of 12** correct, 1 of 12 before the first chapter: a change of +11." in text(learn)
+    item = before_after.items()["2"]
+    assert f"| {item.text} *{item.options[item.correct]}* |" in text(learn)
     again = open_app()
     open_page(again, "learn")
     assert "**12 of 12** correct" in text(again)
@@ -243,6 +245,7 @@ def test_data_set_that_is_too_small_for_a_chapter_is_named_with_what_it_has(
 def test_unit_is_done_when_it_finds_the_middle(learn: AppTest) -> None:
     choose(learn, "unit")
     assert not learn.slider
+    assert text(learn).count("Output: **?**") == 3
     predict(learn, "unit", CHAPTERS["unit"].prediction.correct)
     assert "Done" not in text(learn)
     for place in ("left", "right"):
@@ -260,7 +263,7 @@ def test_unit_is_done_when_it_finds_the_middle(learn: AppTest) -> None:
 def test_ball_rolls_down_and_out_of_the_valley(learn: AppTest) -> None:
     choose(learn, "eta")
     press(learn, "Step")
-    assert "1 steps. Weight \N{MINUS SIGN}1.2" in text(learn)
+    assert "1 step. Weight \N{MINUS SIGN}1.2" in text(learn)
     press(learn, "Reset")
     learn.slider(key="story_ball_rate").set_value(1.2).run()
     press(learn, "Ten steps")
@@ -269,6 +272,8 @@ def test_ball_rolls_down_and_out_of_the_valley(learn: AppTest) -> None:
 
 def test_four_gradients_are_passed_back_by_hand(learn: AppTest) -> None:
     choose(learn, "blame")
+    assert len(learn.get("plotly_chart")) == 1  # the prediction is about the weights in it
+    assert not learn.number_input
     predict(learn, "blame", 0)
     learn.number_input(key="story_blame_v1").set_value(7.0).run()
     assert "✗" in text(learn)

@@ -158,7 +158,7 @@ def test_gradient_check(lab: AppTest) -> None:
     press(lab, "Run")
     assert "As you predicted" in text(lab)
     assert "With the missing term they agree to" in text(lab)
-    assert "| Layer | Without the term | Brute force | With the term |" in text(lab)
+    assert "| Layer | Published | Brute force | Complete |" in text(lab)
     assert GRADIENT_CHECK.why in text(lab)
     press(lab, "Try again")
     assert "Brute force" not in text(lab)

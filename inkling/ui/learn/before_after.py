@@ -30,10 +30,10 @@ def show_after() -> None:
     if known.before:
         said += f", {before} of {count} before the first chapter: a change of {after - before:+d}"
     st.markdown(f"{said}.".replace("-", "\N{MINUS SIGN}"))
-    lines = ["| Question | Before | After | Correct answer |", "| :-- | :-: | :-: | :-- |"]
+    lines = ["| Before | After | Question and correct answer |", "| :-: | :-: | :-- |"]
     for key, item in before_after.items().items():
         signs = [_sign(answers.get(key), item) for answers in (known.before, known.after)]
-        lines.append(f"| {item.text} | {' | '.join(signs)} | {item.options[item.correct]} |")
+        lines.append(f"| {' | '.join(signs)} | {item.text} *{item.options[item.correct]}* |")
     st.markdown("\n".join(lines))
     st.download_button(
         "Export",

@@ -1,6 +1,7 @@
 """What is done by hand in three chapters: weights of a unit, a ball on a curve, blame."""
 
 from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 import streamlit as st
@@ -26,23 +27,27 @@ _RULES = {
     "w2": "the error × v₂ × the slope of the unit × the input",
 }
 _UNIT_SLIDERS = (
-    ("left", "Weight of the left pixel", 1.0),
-    ("middle", "Weight of the middle pixel", 1.0),
-    ("right", "Weight of the right pixel", 1.0),
+    ("left", "Left weight", 1.0),
+    ("middle", "Middle weight", 1.0),
+    ("right", "Right weight", 1.0),
     ("bias", "Bias", 0.0),
 )
+_SLIDER = 146  # pixels: two beside each other on a phone
 _OUT_OF_SIGHT = 6.0  # from the bottom of the valley
 
 
-def _show_unit(layout: ChapterLayout) -> None:
-    """Draw sliders for a unit, and its outputs for three pictures."""
-    with layout.text:
-        st.markdown("**Your turn.** " + section("chapters/unit", "Task"))
-        columns = st.columns(2) + st.columns(2)
-        *weights, bias = (
-            column.slider(label, -3.0, 3.0, start, 0.5, format="%g", key=f"story_{key}")
-            for column, (key, label, start) in zip(columns, _UNIT_SLIDERS, strict=True)
-        )
+def _show_unit(layout: ChapterLayout, *, started: bool) -> None:
+    """Draw three pictures and, once it has started, sliders for a unit and its outputs for them."""
+    *weights, bias = (start for _, _, start in _UNIT_SLIDERS)
+    if started:
+        _show_task("unit", layout)
+        with layout.after, st.container(horizontal=True):
+            *weights, bias = (
+                st.slider(
+                    label, -3.0, 3.0, start, 0.5, format="%g", key=f"story_{key}", width=_SLIDER
+                )
+                for key, label, start in _UNIT_SLIDERS
+            )
     with layout.figure:
         for name, pixels in by_hand.UNIT_PICTURES.items():
             total = by_hand.unit_sum(pixels, weights, bias)
@@ -54,12 +59,14 @@ def _show_unit(layout: ChapterLayout) -> None:
                 for pixel, weight in zip(pixels, weights, strict=True)
             )
             sign = ":green[✓]" if correct else ":red[✗]"
+            shown = f"**{output:g}** {sign}" if started else "**?**"
             with st.container(border=True, key=f"learn_picture_{name.split()[-1]}"):
                 st.markdown(f"**{name}**")
                 with st.container(horizontal=True, vertical_alignment="center"):
                     st.image(picture_url(picture, 28), width=84, alt=name)
-                    st.markdown(f"Output: **{output:g}** {sign}", width="content")
-                st.caption(f"{products} + {_signed(bias)} = {_signed(total)}")
+                    st.markdown(f"Output: {shown}", width="content")
+                result = _signed(total) if started else "?"
+                st.caption(f"{products} + {_signed(bias)} = {result}")
         if by_hand.finds_middle(weights, bias):
             st.success("Done: your unit finds ink in the middle.")
             progress.finish("unit")
@@ -68,22 +75,20 @@ def _show_unit(layout: ChapterLayout) -> None:
 def _show_valley(layout: ChapterLayout) -> None:
     """Draw a ball on a curve, and buttons for its steps."""
     trail: list[float] = st.session_state.setdefault(_TRAIL, [by_hand.START_WEIGHT])
+    _show_task("eta", layout)
     with layout.text:
-        st.markdown("**Your turn.** " + section("chapters/eta", "Task"))
         rate = st.slider("Learning rate of the ball", 0.05, 1.2, 0.1, 0.05, key="story_ball_rate")
         with st.container(horizontal=True):
             for label, steps in (("Step", 1), ("Ten steps", 10)):
                 st.button(label, key=f"story_ball_{steps}", on_click=_roll, args=(rate, steps))
             st.button("Reset", key="story_ball_reset", on_click=_roll, args=(rate, 0))
-        weight = trail[-1]
+        weight, number = trail[-1], len(trail) - 1
         st.caption(
-            f"{len(trail) - 1} steps. Weight {_signed(round(weight, 3))}, "
+            f"{number} step{'s' * (number != 1)}. Weight {_signed(round(weight, 3))}, "
             f"cost {by_hand.valley_cost(weight):.3g}, "
             f"gradient {_signed(round(by_hand.valley_slope(weight), 3))}"
             + (". The ball has left the valley." if _is_out(weight) else "")
         )
-    with layout.figure:
-        st.markdown("**Cost of a single weight**")
         chart(
             charts.valley_chart(trail),
             config=_STATIC,
@@ -106,30 +111,14 @@ def _is_out(weight: float) -> bool:
     return abs(weight - by_hand.BEST_WEIGHT) > _OUT_OF_SIGHT
 
 
-def _show_blame(layout: ChapterLayout) -> None:
-    """Draw a network of four weights, and fields for their gradients."""
+def _show_blame(layout: ChapterLayout, *, started: bool) -> None:
+    """Draw a network of four weights and, once it has started, fields for their gradients."""
     gradient = BLAME_NETWORK.gradient(BLAME_INPUT, BLAME_TARGET)._asdict()
     found = []
-    with layout.text:
-        st.markdown("**Your turn.** " + section("chapters/blame", "Task"))
-        columns = dict(zip(_RULES, st.columns(2) * 2, strict=True))
-        for name, rule in _RULES.items():
-            with columns[name]:
-                number = st.number_input(
-                    f"Gradient of {_NAMES[name]}",
-                    value=None,
-                    step=1.0,
-                    format="%g",
-                    key=f"story_blame_{name}",
-                    help=f"It is {rule}.",
-                )
-                if number is None:
-                    continue
-                if abs(number - gradient[name]) < 0.005:
-                    found.append(name)
-                    st.markdown(":green[✓] Correct")
-                else:
-                    st.markdown(f":red[✗] It is {rule}.")
+    if started:
+        _show_task("blame", layout)
+        with layout.after:
+            found = _ask_gradients(gradient)
     with layout.figure:
         solved = len(found) == len(gradient)
         after = solved and st.toggle("Take a step with learning rate 0.05", key="story_blame_step")
@@ -151,13 +140,48 @@ def _show_blame(layout: ChapterLayout) -> None:
         progress.finish("blame")
 
 
+def _ask_gradients(gradient: dict[str, float]) -> list[str]:
+    """Draw fields for gradients; return the names of those that are correct."""
+    found = []
+    columns = dict(zip(_RULES, st.columns(2) * 2, strict=True))
+    for name, rule in _RULES.items():
+        with columns[name]:
+            number = st.number_input(
+                f"Gradient of {_NAMES[name]}",
+                value=None,
+                step=1.0,
+                format="%g",
+                key=f"story_blame_{name}",
+                help=f"It is {rule}.",
+            )
+            if number is None:
+                continue
+            if abs(number - gradient[name]) < 0.005:
+                found.append(name)
+                st.markdown(":green[✓] Correct")
+            else:
+                st.markdown(f":red[✗] It is {rule}.")
+    return found
+
+
+def _show_task(key: str, layout: ChapterLayout) -> None:
+    """Draw what a chapter asks the visitor to do by hand."""
+    layout.text.markdown("**Your turn.** " + section(f"chapters/{key}", "Task"))
+
+
 def _signed(number: float) -> str:
     return f"{number:g}".replace("-", "\N{MINUS SIGN}")
 
 
-BY_HAND: dict[str, Callable[[ChapterLayout], None]] = {
-    "unit": _show_unit,
-    "eta": _show_valley,
-    "blame": _show_blame,
-}
-"""Functions that draw what is done by hand in a chapter, by its key."""
+class DrawByHand(Protocol):
+    """Draws what is done by hand in a chapter."""
+
+    def __call__(self, layout: ChapterLayout, *, started: bool) -> None:
+        """Draw the figure and, once a prediction is made, what to do with it."""
+
+
+BY_HAND: dict[str, DrawByHand] = {"unit": _show_unit, "blame": _show_blame}
+"""Functions that draw what is done by hand, by the key of a chapter without Run."""
+
+BEFORE_PREDICTION: dict[str, Callable[[ChapterLayout], None]] = {"eta": _show_valley}
+"""Functions that draw what to play with before the prediction, by the key of a chapter with Run."""

@@ -17,7 +17,7 @@ from inkling.runs.settings import visible_message
 from inkling.training.job import TrainingJob
 from inkling.ui import services
 from inkling.ui.learn import progress, questions
-from inkling.ui.learn.by_hand import BY_HAND
+from inkling.ui.learn.by_hand import BEFORE_PREDICTION, BY_HAND
 from inkling.ui.learn.chapter_results import DRAW_RESULT, DRAW_WITH_MEANING, draw_before
 from inkling.ui.learn.layout import ChapterLayout
 from inkling.ui.markdown import escape_markdown
@@ -36,29 +36,24 @@ def show(chapter: Chapter, layout: ChapterLayout) -> None:
     """Draw a chapter."""
     data = services.datasets().names[0]
     dataset = data_choice.load_dataset(data)
-    has_run = chapter.outcome is not None
-    with layout.figure:
-        results, by_hand = st.container(), st.container()
     with layout.text:
         st.header(chapter.title, anchor=False)
         st.markdown(chapter.text)
-        if has_run and chapter.key in BY_HAND:
-            BY_HAND[chapter.key](layout._replace(figure=by_hand))
+        if chapter.key in BEFORE_PREDICTION:
+            BEFORE_PREDICTION[chapter.key](layout)
         predicted = questions.ask_prediction(chapter.key, chapter.prediction)
     result = None
-    if has_run:
+    if chapter.key in BY_HAND:
+        started = predicted or chapter.key in progress.current().ran
+        BY_HAND[chapter.key](layout, started=started)
+    else:
         with layout.text, st.container():
-            result = _show_run(
-                chapter, dataset, layout._replace(figure=results), predicted=predicted
-            )
-    elif predicted or chapter.key in progress.current().ran:
-        BY_HAND[chapter.key](layout._replace(figure=by_hand))
-    with layout.text:
+            result = _show_run(chapter, dataset, layout, predicted=predicted)
+    with layout.after:
+        _show_what_follows(chapter, result, mnist=data == "mnist")
         _show_code(chapter)
         terms = " · ".join(map(glossary.link, chapter.terms))
         st.markdown(f":small[In the glossary: {terms}]")
-    with layout.after:
-        _show_what_follows(chapter, result, mnist=data == "mnist")
 
 
 def _show_what_follows(chapter: Chapter, result: ChapterResult | None, *, mnist: bool) -> None:
@@ -155,7 +150,7 @@ def _show_run(
                 st.warning(escape_markdown(job.error))
         result = _result(chapter, ids, dataset)
         if result is None:
-            if not ids and chapter.key not in BY_HAND:
+            if not ids:
                 draw_before(chapter.key, dataset)
             return None
         DRAW_RESULT[chapter.key](result)

@@ -17,11 +17,11 @@ class ChapterLayout(NamedTuple):
     rail : DeltaGenerator
         The chapters; at the left, or a list above the text where there is less room.
     text : DeltaGenerator
-        What is read and done before there is a result.
+        What is read and done before there is a figure.
     figure : DeltaGenerator
-        The result, in view beside the text; on a phone below it.
+        The result, or what is worked on by hand; beside the text, on a phone below it.
     after : DeltaGenerator
-        What follows the result, below the text.
+        What follows the figure, below the text.
     """
 
     rail: DeltaGenerator

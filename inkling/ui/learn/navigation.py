@@ -1,10 +1,13 @@
 """The chapters of the story as a rail, and the ways from chapter to chapter."""
 
+import time
+
 import streamlit as st
 
 from inkling.lessons.story.chapters import CHAPTERS
 from inkling.lessons.story.progress import present_key
 from inkling.ui import session_keys
+from inkling.ui.components.scroll_target import scroll_target
 from inkling.ui.learn import glossary, progress
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets.address import is_new, remember
@@ -12,6 +15,7 @@ from inkling.ui.widgets.address import is_new, remember
 _PARAMETER = "chapter"  # of the page's address
 _SELECTED = "story_place"
 _ARRIVAL = "story_arrival"  # the visit, and the chapter that was open when it began
+_SHOWN = "story_shown"  # the visit and the chapter drawn last, and what led to that chapter
 _TITLES = {
     progress.BEFORE: "Before you begin",
     **{key: f"{k}. {chapter.title}" for k, (key, chapter) in enumerate(CHAPTERS.items(), 1)},
@@ -40,6 +44,17 @@ def follow_address() -> None:
     if key != progress.GLOSSARY:
         st.query_params.pop(glossary.PARAMETER, None)
     remember(_PARAMETER, linked)
+
+
+def scroll_to_opened() -> None:
+    """Scroll to this place, the beginning of the chapter, when another chapter has been opened."""
+    here = st.session_state.get(session_keys.VISIT), progress.open_key()
+    before, occasion = st.session_state.get(_SHOWN, (here, None))
+    if here != before:
+        same_visit = here[0] == before[0]
+        occasion = f"{here[1]} {time.time_ns()}" if same_visit else None
+    st.session_state[_SHOWN] = here, occasion
+    scroll_target(occasion, key="learn_beginning")
 
 
 def _named(linked: str) -> str | None:
