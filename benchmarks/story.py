@@ -227,7 +227,7 @@ def claims() -> tuple[Claim, ...]:
                 0.89,
             ),
             ("two to twelve times too long", gradient_length(min), 1.9, 12),
-            ("A large error can be a wrong length", gradient_error, 0.5, 1),
+            ("The published numbers can all be too large", gradient_error, 0.5, 1),
         ),
         *chapter(
             "index-8",
