@@ -344,7 +344,7 @@ def test_summary_shows_answers_to_correctly_answered_questions_only(learn: AppTe
     known = progress.Progress(ran={"eta"}, answers=progress_file, notes={"eta": ""})
     learn.session_state["story_progress"] = known
     choose(learn, progress.SUMMARY)
-    assert "It is the length of each step downhill." in text(learn)
+    assert "It decides how long the steps downhill are" in text(learn)
     assert "Because 1,135 of the 10,000 test images are ones" not in text(learn)
     press(learn, f"To the chapter “{CHAPTERS['sixteen'].title}”")
     assert learn.header[0].value == CHAPTERS["sixteen"].title
