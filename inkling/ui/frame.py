@@ -15,7 +15,7 @@ from inkling.server.limits import LimitError
 from inkling.ui import services, session_keys, stale_reruns, theme_messages, visitor
 from inkling.ui.classroom import banner
 from inkling.ui.components.focus_keeper import focus_keeper
-from inkling.ui.components.menu_closer import menu_closer
+from inkling.ui.components.page_menu import page_menu
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.widgets import active_run, address, data_choice
 
@@ -95,7 +95,7 @@ def run() -> None:
     # Drawn in every run: a fragment is identified by its place, which must not change.
     above = st.container()
     with above:
-        menu_closer()  # early: the menu can be opened while the page is drawn
+        page_menu()  # early: the menu can be opened while the page is drawn
         banner.show()
         active_run.show(visible=page.title != "Train")
         data_choice.ensure_dataset()

@@ -4,7 +4,14 @@ const MENU = ".stSidebar[data-collapsed=false]";
 const close = () =>
   document.querySelector(`${MENU} [data-testid=stSidebarCollapseButton] button`)?.click();
 
-function closeMenus() {
+// Streamlit opens the page in the same tab; this leaves the click to the browser.
+const leaveToBrowser = (event) => {
+  const isSpecial = event.ctrlKey || event.metaKey || event.shiftKey;
+  if (isSpecial && event.target.closest("a[href]")) event.stopPropagation();
+};
+
+function watchClicks() {
+  document.addEventListener("click", leaveToBrowser, { capture: true });
   document.addEventListener("click", ({ target }) => {
     if (!NARROW.matches) return;
     if (target.matches(MENU)) close(); // beside the menu, where its style covers the page
@@ -15,5 +22,5 @@ function closeMenus() {
 }
 
 export default function () {
-  window.inklingClosesMenu ??= closeMenus();
+  window.inklingWatchesMenu ??= watchClicks();
 }
