@@ -314,8 +314,8 @@ class Lesson:
             await pupil.open(self.address_of(pupil), "train")
             if not pupil.reads(f"In the class you are **{pupil.name}**"):
                 self.lost.append(f"the name of {pupil.name}")
-            if pupil.visitor.has("button", "Resume"):
-                await pupil.notes.timed("resume a run", pupil.visitor.press("Resume"))
+            if pupil.visitor.has("button", "go_on_"):
+                await pupil.notes.timed("resume a run", pupil.visitor.press("go_on_"))
 
         await together(map(resume, self.pupils))
 

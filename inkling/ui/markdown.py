@@ -32,6 +32,14 @@ def plain_label(text: str) -> str:
     return re.sub(r"[\[\]<>]", "", text)
 
 
+def label_in_row(label: str, name: str) -> str:
+    """Return the label of a button in a row, a container whose key begins with ``row_of_``.
+
+    Screen readers read the name of what the row is about, too; those who see it see the row.
+    """
+    return f"{label} :small[{escape_markdown(name)}]"
+
+
 def escape_markdown(text: str) -> str:
     """Return text escaped so that Markdown shows every character literally.
 

@@ -13,7 +13,13 @@ def test_chapter_progress_persists_after_a_reload(page: Page, address: str) -> N
     page.get_by_role("button", name="Run", exact=True).click()
     expect(page.get_by_role("cell", name="Complete gradient: error at most")).to_be_visible()
     page.get_by_role("button", name="Compare").click()
+    spoken = page.locator(".st-key-story_announcement").get_by_role("status")
+    expect(spoken).to_have_text("")
+    page.get_by_text("It is correct, or the network couldn't learn").click()
+    expect(spoken).to_have_text(re.compile("Try again.$"))
     page.get_by_text("Little: networks can learn from a wrong one").click()
+    expect(spoken).to_have_text(re.compile("^Correct. That is why"))
+    expect(page.get_by_role("alert")).to_have_count(0)  # they would be read out, too
     expect(page.get_by_text("1 of 14 chapters done")).to_be_visible()
     page.get_by_role("button", name="Next").click()
     expect(page.get_by_role("heading", name="Learning by heart")).to_be_visible()

@@ -4,10 +4,11 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from inkling.server.teacher_token import TEACHER_COOKIE, teacher_token
 from inkling.server.visitor_id import COOKIE, visitor_id_of
+from tests.browser.conftest import visit
 from tests.waiting import until
 from tools.app_driver import serve
 
@@ -24,6 +25,29 @@ def address(data_environment: dict[str, str]) -> Iterator[str]:
 
 def cookies(page: Page) -> dict[str, str]:
     return {each.get("name", ""): each.get("value", "") for each in page.context.cookies()}
+
+
+def test_buttons_of_the_rows_are_told_apart_by_what_is_not_seen(
+    browser: Browser, page: Page, address: str
+) -> None:
+    names = ("Ada", "Ben")
+    for name in names:
+        with visit(browser, address) as pupil:
+            pupil.goto(f"{address}/explore")
+            pupil.get_by_role("textbox", name="Your name in the class").fill(name)
+            pupil.get_by_role("button", name="Join the class").click()
+            expect(pupil.get_by_text(f"In the class you are {name}.")).to_be_visible()
+    page.goto(f"{address}/teacher")
+    page.get_by_label("Teacher's secret").fill(SECRET)
+    page.get_by_role("button", name="Open", exact=True).click()
+    widths = []
+    for name in names:
+        button = page.get_by_role("button", name=f"Remove {name}")
+        expect(button).to_be_visible()
+        hidden = button.get_by_text(name, exact=True).bounding_box()
+        assert hidden is not None
+        widths.append(hidden["width"])
+    assert widths == [1, 1]
 
 
 def test_sign_in_outlives_a_reload_until_sign_out_and_no_other_cookie_signs_in(

@@ -133,6 +133,18 @@ def test_visitors_do_not_see_or_stop_each_others_runs(
     stop(page)
 
 
+def test_tab_follows_a_paused_run_that_another_tab_stops(page: Page, address: str) -> None:
+    page.goto(f"{address}/train")
+    start_long_run(page)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    other = page.context.new_page()
+    other.goto(f"{address}/train")
+    expect(other.get_by_role("button", name="Resume")).to_be_visible()
+    stop(page)
+    expect(other.get_by_role("button", name="Start", exact=True)).to_be_visible()
+
+
 def touch(kind: str, x: float, y: float) -> dict[str, object]:
     """Return an event of one finger for Chromium's DevTools protocol."""
     return {"type": kind, "touchPoints": [{"x": x, "y": y}]}

@@ -38,12 +38,16 @@ def open_page(app: AppTest, name: str, view: str | None = None) -> AppTest:
 
 def button(app: AppTest, label: str) -> Button:
     """Return the first button with a label, which small print for screen readers may follow."""
-    return next(b for b in app.button if b.label.partition(" :small[")[0] == label)
+    return next(b for b in app.button if _seen(b) == label)
 
 
 def buttons(app: AppTest) -> list[str]:
-    """Return the labels of all buttons."""
-    return [b.label for b in app.button]
+    """Return the labels of all buttons, without small print for screen readers."""
+    return [_seen(b) for b in app.button]
+
+
+def _seen(button: Button) -> str:
+    return button.label.partition(" :small[")[0]
 
 
 def press(app: AppTest, label: str) -> AppTest:

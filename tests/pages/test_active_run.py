@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from data_loader import Dataset
 from inkling.training.job import TrainingJob
 from inkling.ui import services
+from inkling.ui.widgets import active_run
 from nn import TrainConfig
 from tests.pages.driver import APP, run_until
 
@@ -38,6 +39,15 @@ def test_progress_of_a_run_is_shown_until_it_ends(app: AppTest, job: TrainingJob
     services.queue().resume(job)
     run_until(app, lambda: not job.active)
     assert links(SECRET) == []
+
+
+def test_train_is_drawn_again_for_a_run_that_another_tab_started(
+    app: AppTest, job: TrainingJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    active = [None, job, job, job]  # none when the page is drawn, one when it is polled
+    monkeypatch.setattr(active_run, "_active_job", lambda: active.pop(0))
+    app.run()
+    assert active == []
 
 
 def test_another_visitors_run_is_not_shown(job: TrainingJob) -> None:

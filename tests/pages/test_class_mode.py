@@ -124,6 +124,15 @@ def test_the_teachers_sign_in_does_not_hold_for_another_cookie(
     assert "Somebody's" in text(in_class)
 
 
+def test_buttons_of_a_row_name_its_run_and_its_visitor(
+    in_class: AppTest, other_visitors_run: RunInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect(monkeypatch, "a" * 32)
+    sign_in(in_class, SECRET)
+    delete = in_class.button(key=f"teacher_delete_{other_visitors_run.id}").label
+    assert delete == f"Delete :small[Somebody's, visitor {other_visitors_run.visitor_id[:6]}]"
+
+
 def test_a_button_of_the_teachers_page_does_nothing_for_another_cookie(
     in_class: AppTest, other_visitors_run: RunInfo, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -302,6 +302,25 @@ def test_stopped_training_shows_its_result_and_is_not_done(
     assert "Run again" in buttons(learn)
 
 
+def test_reply_is_announced_without_markup_and_in_its_own_chapter_only(
+    learn: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoken: list[str] = []
+    monkeypatch.setattr(
+        "inkling.ui.learn.questions.announcement", lambda words, key: spoken.append(words)
+    )
+    known = progress.Progress(ran={"blame"}, notes={"blame": ""})
+    learn.session_state["story_progress"] = known
+    choose(learn, "blame")
+    learn.number_input(key="story_number_blame").set_value(0.5).run()
+    assert spoken[-1] == "0.5 is not the answer. Try again."
+    learn.number_input(key="story_number_blame").set_value(-1.0).run()
+    assert spoken[-1].startswith("Correct. ")
+    assert "should be larger, because" in spoken[-1]
+    choose(learn, "eta")
+    assert spoken[-1] == ""
+
+
 def test_progress_survives_a_reload(learn: AppTest) -> None:
     finish_first_chapter(learn)
     press(learn, "Next")

@@ -50,6 +50,7 @@ def show(chapter: Chapter, layout: ChapterLayout) -> None:
         with layout.text, st.container():
             result = _show_run(chapter, dataset, layout, predicted=predicted)
     with layout.after:
+        questions.announce_reply(chapter.key)  # first, so that it stays where it is
         _show_what_follows(chapter, result, mnist=data == "mnist")
         _show_code(chapter)
         terms = " · ".join(map(glossary.link, chapter.terms))

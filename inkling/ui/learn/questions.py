@@ -4,11 +4,14 @@ import random
 
 import streamlit as st
 
-from inkling.lessons.story.chapter import Chapter, NumberQuestion, Question
+from inkling.lessons.story.chapter import Chapter, NumberQuestion, Option, Question
 from inkling.lessons.story.progress import NOTE_LENGTH
 from inkling.ui import visitor
+from inkling.ui.components.announcement import announcement
 from inkling.ui.learn import links, progress
 from inkling.ui.markdown import escape_markdown
+
+_ANSWERED = "story_answered"  # key of the chapter whose question was answered last, and the reply
 
 
 def ask_prediction(key: str, prediction: Question) -> bool:
@@ -78,6 +81,7 @@ def ask_question(key: str, question: Question) -> None:
     def save() -> None:
         progress.current().answers[key] = st.session_state[widget]
         progress.save()
+        st.session_state[_ANSWERED] = key, _reply(question.options[st.session_state[widget]])
 
     order = list(range(len(question.options)))
     random.Random(f"{visitor.visitor_id()} {key}").shuffle(order)
@@ -94,10 +98,11 @@ def ask_question(key: str, question: Question) -> None:
         if chosen is None:
             return
         option = question.options[chosen]
-        if option.correct:
-            st.success(f"**Correct.** {option.reply}")
-        else:
-            st.info(f"{option.reply} Try again.")
+        _show_reply(_reply(option), option.correct, widget)
+
+
+def _reply(option: Option) -> str:
+    return f"**Correct.** {option.reply}" if option.correct else f"{option.reply} Try again."
 
 
 def ask_number(key: str, question: NumberQuestion) -> None:
@@ -109,6 +114,7 @@ def ask_number(key: str, question: NumberQuestion) -> None:
         if number is not None:
             progress.current().numbers[key] = float(number)
             progress.save()
+            st.session_state[_ANSWERED] = key, _reply_to_number(question, float(number))
 
     with st.container(border=True):
         known = progress.current().numbers.get(key)
@@ -122,7 +128,23 @@ def ask_number(key: str, question: NumberQuestion) -> None:
         )
         if known is None:
             return
-        if question.accepts(known):
-            st.success(f"**Correct.** {question.explanation}")
-        else:
-            st.info(f"{escape_markdown(f'{known:g}')} is not the answer. Try again.")
+        _show_reply(_reply_to_number(question, known), question.accepts(known), widget)
+
+
+def _reply_to_number(question: NumberQuestion, number: float) -> str:
+    if question.accepts(number):
+        return f"**Correct.** {question.explanation}"
+    return f"{escape_markdown(f'{number:g}')} is not the answer. Try again."
+
+
+def _show_reply(reply: str, correct: bool, widget: str) -> None:
+    """Draw a reply; not as an alert, which would be read out beside the announcement."""
+    with st.container(key=f"story_reply_{'correct' if correct else 'wrong'}_{widget}"):
+        st.markdown(reply)
+
+
+def announce_reply(key: str) -> None:
+    """Announce the reply to the chapter's question that was answered last in this session."""
+    answered, reply = st.session_state.get(_ANSWERED, ("", ""))
+    plain = reply.replace("*", "").replace("\\", "")
+    announcement(plain if answered == key else "", key="story_announcement")

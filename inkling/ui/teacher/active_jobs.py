@@ -4,7 +4,7 @@ import streamlit as st
 
 from inkling.training.job import Status, TrainingJob
 from inkling.ui import services, visitor
-from inkling.ui.markdown import escape_markdown
+from inkling.ui.markdown import escape_markdown, label_in_row
 from inkling.ui.widgets.confirmation import confirmed_button
 
 REFRESH_SECONDS = 2.0
@@ -34,17 +34,17 @@ def show() -> None:
 
 
 def _job_row(job: TrainingJob) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", border=True):
+    row, owner = f"row_of_{job.id}", f"visitor {job.visitor_id[:6]}"
+    with st.container(horizontal=True, vertical_alignment="center", border=True, key=row):
         progress = f"epoch {job.progress * job.config.epochs:.1f} of {job.config.epochs}"
         if job.status is Status.WAITING:
             progress = f"number {services.queue().position(job)} in the queue"
         st.markdown(
-            f"**{escape_markdown(job.name)}**, visitor {job.visitor_id[:6]}  "
-            f"\n:small[{job.status.value}, {progress}]",
+            f"**{escape_markdown(job.name)}**, {owner}  \n:small[{job.status.value}, {progress}]",
             width="stretch",
         )
         confirmed_button(
-            "Stop",
+            label_in_row("Stop", f"{job.name}, {owner}"),
             "The run ends. What it has learned so far is saved, and its pupil is told.",
             "Stop this run",
             key=f"teacher_stop_{job.id}",

@@ -20,7 +20,7 @@ from inkling.lessons.failure_lab import EXPERIMENTS
 from inkling.lessons.story.chapters import CHAPTERS
 from inkling.runs.run import new_id
 from inkling.ui import services, visitor
-from inkling.ui.markdown import escape_markdown
+from inkling.ui.markdown import escape_markdown, label_in_row
 from inkling.ui.teacher import class_drawings, class_export
 from inkling.ui.teacher.action import teacher_action
 from inkling.ui.widgets.confirmation import confirmed_button
@@ -280,12 +280,13 @@ def _show_pupils() -> None:
     if not names:
         st.caption("Nobody has joined yet. The board shows how.")
     for visitor_id, name in names.items():
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        row = f"row_of_{visitor_id}"
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key=row):
             notes = "" if visitor_id in present else ", away"
             notes += ", has finished the task" if visitor_id in finished else ""
             st.markdown(f"**{escape_markdown(name)}**{notes}", width="content")
             confirmed_button(
-                "Remove",
+                label_in_row("Remove", name),
                 "Name, votes, finished tasks, drawings and score are deleted. The pupil is told, "
                 "and can join again under another name. Runs stay.",
                 "Remove from the class",

@@ -9,7 +9,7 @@ from inkling.runs.run_file import RunError
 from inkling.runs.store import DamagedRun
 from inkling.runs.visible_runs import VisibleRuns
 from inkling.ui import services, visitor
-from inkling.ui.markdown import escape_markdown
+from inkling.ui.markdown import escape_markdown, label_in_row
 from inkling.ui.train.saved_runs import summary
 
 PER_PAGE = 20  # runs
@@ -35,7 +35,8 @@ def show() -> None:
 
 
 def _run_row(info: RunInfo | DamagedRun) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", border=True):
+    row = f"row_of_{info.id}"
+    with st.container(horizontal=True, vertical_alignment="center", border=True, key=row):
         if isinstance(info, DamagedRun):
             owner = f", visitor {info.visitor_id[:6]}" if info.visitor_id else ""
             st.markdown(f":red[**Damaged**] {info.id[:8]}…{owner}", width="stretch")
@@ -74,7 +75,8 @@ def _show_undo() -> None:
         runs.restore(info.id)
         st.session_state.pop(_DELETED)
 
-    with st.container(horizontal=True, vertical_alignment="center", border=True):
+    row = "row_of_deleted_run"
+    with st.container(horizontal=True, vertical_alignment="center", border=True, key=row):
         st.markdown(f"**{escape_markdown(_name(info))}** was deleted.", width="content")
         _action("Undo", info, restore, "restored")
 
@@ -102,4 +104,9 @@ def _action(
                     info.visitor_id, f"The teacher {done} your run {_name(info)}."
                 )
 
-    st.button(label, key=f"teacher_{label.lower()}_{info.id}", on_click=clicked)
+    owner = f", visitor {info.visitor_id[:6]}" if info.visitor_id else ""
+    st.button(
+        label_in_row(label, _name(info) + owner),
+        key=f"teacher_{label.lower()}_{info.id}",
+        on_click=clicked,
+    )

@@ -8,7 +8,7 @@ from inkling.runs.checkpoint_file import CheckpointInfo
 from inkling.runs.run_file import RunError
 from inkling.server.limits import LimitError
 from inkling.ui import services, session_keys, visitor
-from inkling.ui.markdown import escape_markdown
+from inkling.ui.markdown import escape_markdown, label_in_row
 from inkling.ui.widgets import data_choice
 
 EXPANDED = 2  # number of runs outside of the expander
@@ -40,7 +40,8 @@ def _show_row(info: CheckpointInfo, busy: bool) -> None:
     """Draw the row of an interrupted run: name, progress, settings, and buttons."""
     identity = info.identity
     with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center"):
+        row = f"row_of_{identity.id}"
+        with st.container(horizontal=True, vertical_alignment="center", key=row):
             when = datetime.fromtimestamp(identity.created).strftime("%d %b %Y, %H:%M")
             progress = f"after epoch {info.epoch:.1f} of {info.config.epochs}"
             st.markdown(
@@ -52,14 +53,14 @@ def _show_row(info: CheckpointInfo, busy: bool) -> None:
                 help=INTERRUPTED,
             )
             resume = st.button(
-                "Resume",
+                label_in_row("Resume", identity.name),
                 key=f"go_on_{identity.id}",
                 disabled=busy,
                 help=("You can train one run at a time. Stop the other one, or wait until it ends.")
                 if busy
                 else None,
             )
-            with st.popover("Discard"):
+            with st.popover(label_in_row("Discard", identity.name)):
                 st.markdown("This deletes what the run has learned so far.")
                 st.button("Discard", key=f"drop_{identity.id}", on_click=_drop, args=(identity.id,))
         if resume:

@@ -15,7 +15,7 @@ from inkling.runs.store import DamagedRun
 from inkling.server.classroom import class_mode
 from inkling.server.limits import LimitError
 from inkling.ui import services, session_keys, visitor
-from inkling.ui.markdown import escape_markdown, plain_label
+from inkling.ui.markdown import escape_markdown, label_in_row, plain_label
 from inkling.ui.train import parameters
 from inkling.ui.train.one_run import open_run
 from inkling.ui.widgets.address import is_new, write_choice
@@ -152,9 +152,9 @@ def _show_row(info: RunInfo, ticked: list[str]) -> None:
         if info.notes:
             lines.append(f":small[{escape_markdown(' '.join(info.notes.split()))}]")
         st.markdown("  \n".join(lines), width="stretch")
-        of_run = f":small[{escape_markdown(info.name)}]"  # for screen readers
-        st.button(f"Open {of_run}", key=f"open_{info.id}", on_click=open_run, args=(info.id,))
-        with st.popover(f"More {of_run}", key=f"more_{info.id}"):
+        open_label = label_in_row("Open", info.name)
+        st.button(open_label, key=f"open_{info.id}", on_click=open_run, args=(info.id,))
+        with st.popover(label_in_row("More", info.name), key=f"more_{info.id}"):
             _show_menu(info)
 
 
@@ -296,13 +296,17 @@ def _reason(error: RunError | OSError) -> str:
 
 def _show_damaged(info: DamagedRun) -> None:
     """Draw the row of a file that cannot be read."""
-    with st.container(horizontal=True, vertical_alignment="center", border=True):
+    row = f"row_of_{info.id}"
+    with st.container(horizontal=True, vertical_alignment="center", border=True, key=row):
         st.markdown(
             f":red[**Damaged**] {info.id[:8]}…  \n:small[{escape_markdown(info.error)}]",
             width="stretch",
         )
         st.button(
-            "Delete", key=f"delete_{info.id}", on_click=_delete, args=(info.id, "A damaged run")
+            label_in_row("Delete", f"the damaged run {info.id[:8]}"),
+            key=f"delete_{info.id}",
+            on_click=_delete,
+            args=(info.id, "A damaged run"),
         )
 
 

@@ -12,24 +12,38 @@ _HEARTBEAT_SECONDS = 20  # between two heartbeats of an open page
 _POLL_SECONDS = 2.0  # between two polls of an active run
 
 
-@st.fragment(run_every=_HEARTBEAT_SECONDS)
 def show(visible: bool) -> None:
-    """Signal that this visitor has a page open, so that their training continues; draw their run.
-
-    Only while a run is active is it polled: the inner fragment is there only then, and Streamlit
-    ends its polls when this one runs without it.
+    """Draw the visitor's active run, and signal from time to time that a page is open.
 
     Parameters
     ----------
     visible : bool
-        Whether to draw the run.
+        Whether to draw the run. Where not, the whole page is drawn again once another run is
+        active: it was started in another tab.
+    """
+    job = _active_job()
+    _show(visible, None if job is None else job.id)
+
+
+@st.fragment(run_every=_HEARTBEAT_SECONDS)
+def _show(visible: bool, drawn_for: str | None) -> None:
+    """Signal that this visitor has a page open, so that their training continues; draw their run.
+
+    Only while a run is active is it polled: the inner fragment is there only then, and Streamlit
+    ends its polls when this one runs without it.
     """
     services.queue().heartbeat(visitor.visitor_id())
-    jobs = services.queue().jobs(visitor.visitor_id())
-    job = next((job for job in jobs if job.active), None)
+    job = _active_job()
+    if not visible and job is not None and job.id != drawn_for:
+        st.rerun()
     announce_run(job)
     if visible and job is not None:
         st.fragment(_show_run, run_every=_POLL_SECONDS)(job.id, job.name)
+
+
+def _active_job() -> TrainingJob | None:
+    jobs = services.queue().jobs(visitor.visitor_id())
+    return next((job for job in jobs if job.active), None)
 
 
 def _show_run(run_id: str, name: str) -> None:

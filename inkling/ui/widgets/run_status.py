@@ -12,13 +12,15 @@ from nn.diagnosis import overfitting
 
 POLL_EARLY_LATE = (0.5, 1.0)  # seconds between two polls of a run: up to LATE_AFTER, and then
 LATE_AFTER = 5.0  # seconds
-POLL_QUEUED = 2.0  # seconds between two polls of a run that waits behind others
+POLL_SLOW = 2.0  # seconds between two polls of a run that waits behind others, or is paused
 
 
 def poll_interval(job: TrainingJob) -> float | None:
-    """Return the seconds until the next poll of a run; None if its state does not change."""
-    if services.queue().position(job) > 1:
-        return POLL_QUEUED  # in a class most runs wait, and polls slow the pages down
+    """Return the seconds until the next poll of a run; None if it has ended."""
+    if services.queue().position(job) > 1 or job.status is Status.PAUSED:
+        # In a class most runs wait, and polls slow the pages down. One that is paused may be
+        # resumed or stopped in another tab.
+        return POLL_SLOW
     if job.status not in (Status.WAITING, Status.RUNNING):
         return None
     return POLL_EARLY_LATE[bool(job.history) and job.history[-1].seconds > LATE_AFTER]
