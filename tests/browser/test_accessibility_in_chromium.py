@@ -5,6 +5,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.browser.conftest import DESKTOP, visit
+from tests.browser.draw_driver import ONE, draw, open_draw
+from tests.browser.driver import wait_until_idle
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 STREAMLITS_OWN = {
@@ -54,3 +56,19 @@ def test_pages_break_no_rule_of_accessibility(browser: Browser, address: str, sc
             page.wait_for_function(f"{MAIN}.scrollWidth <= {ZOOMED['width']}")
             page.set_viewport_size(ViewportSize(width=DESKTOP["width"], height=DESKTOP["height"]))
     assert not any(found.values()), found
+
+
+def test_link_to_another_page_takes_the_focus_to_its_title(page: Page, address: str) -> None:
+    page.goto(address)
+    link = page.get_by_role("link", name="Train a network in two seconds")
+    expect(link).to_be_visible()
+    wait_until_idle(page)
+    link.press("Enter")
+    expect(page.get_by_role("heading", name="Train", level=1)).to_be_focused()
+
+
+def test_focus_enters_a_group_of_choices_at_the_chosen_one(page: Page, address: str) -> None:
+    open_draw(page, address)
+    draw(page, ONE)
+    page.get_by_test_id("stButton").get_by_role("button", name="Clear").press("Enter")
+    expect(page.get_by_role("radio", name="Medium")).to_be_focused()  # the pens are the nearest

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.driver import wait_until_idle
+
 
 def test_chapter_progress_persists_after_a_reload(page: Page, address: str) -> None:
     page.goto(f"{address}/learn?chapter=missing-term")
@@ -99,6 +101,33 @@ def test_next_leads_to_the_beginning_of_the_chapter(page: Page, address: str) ->
         expect(heading).to_be_in_viewport(ratio=1)
         page.wait_for_timeout(LATE)
         expect(heading).to_be_in_viewport(ratio=1)
+
+
+def test_another_chapter_takes_the_focus_to_its_heading(page: Page, address: str) -> None:
+    page.goto(f"{address}/learn?chapter=unit")
+    for button, title in (
+        ("Next", "A network that knows nothing"),
+        ("4. How wrong is it? · 3 min", "How wrong is it?"),
+    ):
+        page.get_by_role("button", name=button, exact=True).press("Enter")
+        expect(page.get_by_role("heading", name=title)).to_be_focused()
+
+
+def test_beginning_of_a_chapter_is_not_left_under_the_header(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 480})
+    page.goto(f"{address}/learn?chapter=unit")
+    expect(page.get_by_role("heading", name="What one unit computes")).to_be_visible()
+    wait_until_idle(page)
+    page.evaluate(
+        """() => {
+          const { top } = document.querySelector(".st-key-learn_text h2").getBoundingClientRect();
+          document.querySelector(".stMain").scrollBy(0, top - 20);
+        }"""
+    )
+    page.get_by_role("button", name="Next", exact=True).dispatch_event("click")  # scrolls nothing
+    expect(page.get_by_role("heading", name="A network that knows nothing")).to_be_focused()
+    top = "document.querySelector('.st-key-learn_text h2').getBoundingClientRect().top"
+    page.wait_for_function(f"{top} >= 60")  # the height of the header
 
 
 LATE = 2_500  # milliseconds after which an address of before is one that the visitor goes back to

@@ -14,7 +14,8 @@ function remember(control) {
     if (key) keys.push(key);
   }
   const box = control.getBoundingClientRect();
-  focused = { control, keys, box, lost: 0, result: document.querySelector(RESULT) };
+  const result = document.querySelector(RESULT);
+  focused = { control, keys, box, lost: 0, result, page: location.pathname };
 }
 
 function distance(control) {
@@ -26,15 +27,20 @@ function nearest(container) {
   const controls = [...container.querySelectorAll(CONTROLS)].filter(
     (each) => each.offsetParent && !each.matches(NO_CONTROLS),
   );
-  return controls.sort((a, b) => distance(a) - distance(b))[0];
+  const control = controls.sort((a, b) => distance(a) - distance(b))[0];
+  // A group of choices is entered at the chosen one.
+  const group = control?.closest('[role="radiogroup"]');
+  return group?.querySelector(':checked, [aria-checked="true"]') ?? control;
 }
 
-/** Return the result that came instead of the lost control, or the control that is now there. */
+/** Return the title of another page, the result instead of the lost control, or what is there. */
 function successor() {
+  const title = location.pathname !== focused.page && document.querySelector(".stMain h1");
   const result = document.querySelector(RESULT);
-  if (result && result !== focused.result) {
-    result.tabIndex = -1;
-    return result;
+  const beginning = title || (result !== focused.result && result);
+  if (beginning) {
+    beginning.tabIndex = -1;
+    return beginning;
   }
   for (const key of focused.keys) {
     const container = document.getElementsByClassName(key)[0];

@@ -2,8 +2,8 @@
 
 Streamlit replaces a button whose label changes, such as Start by Pause, and a browser gives the
 focus of an element that is removed to the page as a whole. Where a result comes instead of the
-button, in a container whose key begins with ``takes_focus_``, that gets the focus. Nothing is
-visible.
+button, in a container whose key begins with ``takes_focus_``, that gets the focus; where a link led
+to another page, its title does. Nothing is visible.
 """
 
 from inkling.ui.components.browser_component import browser_component

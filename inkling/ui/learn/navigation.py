@@ -54,7 +54,7 @@ def scroll_to_opened() -> None:
         same_visit = here[0] == before[0]
         occasion = f"{here[1]} {time.time_ns()}" if same_visit else None
     st.session_state[_SHOWN] = here, occasion
-    scroll_target(occasion, key="learn_beginning")
+    scroll_target(occasion, key="learn_beginning", takes_focus=True)
 
 
 def _named(linked: str) -> str | None:
