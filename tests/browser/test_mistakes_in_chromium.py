@@ -178,6 +178,18 @@ def test_mistakes_fits_a_phone_and_its_select_boxes_work_by_touch(
     count_mistakes(phone, "label 7")
 
 
+def test_a_tap_on_a_mistake_brings_the_opened_image_into_sight(phone: Page, address: str) -> None:
+    open_mistakes(phone, address)
+    opened = phone.get_by_role("heading", level=3, name=re.compile("^✗ Label"))
+    expect(opened).not_to_be_in_viewport()
+    second = digits(phone).nth(1)
+    second.tap()
+    picture = phone.locator(".st-key-mistakes_image img")
+    expect(picture).to_be_in_viewport(ratio=1)
+    expect(opened).to_be_in_viewport(ratio=1)
+    expect(second).to_be_in_viewport(ratio=1)
+
+
 @pytest.mark.usefixtures("mnist")
 def test_model_is_tested_on_the_other_data_set(page: Page, address: str) -> None:
     open_mistakes(page, address)

@@ -15,6 +15,7 @@ export default function ({ data, parentElement }) {
   // What follows this place is drawn in the next moments.
   setTimeout(() => {
     const target = parentElement.querySelector(".target") ?? parentElement;
+    if (!target.checkVisibility()) return; // where nothing is out of sight
     const { top } = target.getBoundingClientRect();
     const header = Number.parseFloat(
       getComputedStyle(document.querySelector(".stMain")).scrollPaddingTop,

@@ -1,12 +1,17 @@
 """Layout of views that list images: the pictures, and beside them the opened one."""
 
+import time
 from pathlib import Path
 from typing import NamedTuple
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from inkling.ui import session_keys
+from inkling.ui.components.scroll_target import scroll_target
+
 _STYLE = Path(__file__).with_name("stage.css")
+_PICKED = "picked image"
 
 
 class Stage(NamedTuple):
@@ -39,5 +44,15 @@ def create_stage() -> Stage:
 
 
 def picture_list() -> DeltaGenerator:
-    """Create the container of a list of images, which scrolls on a phone."""
+    """Create the container of a list of images; on a phone the list scrolls in it.
+
+    There the page scrolls to the list once an image is picked, since the opened one is below.
+    """
+    occasion = st.session_state.get(session_keys.SCROLL_TO) or ""
+    scroll_target(occasion if occasion.startswith(_PICKED) else None, key="scroll_to_mistakes_list")
     return st.container(key="mistakes_list")
+
+
+def scroll_to_list() -> None:
+    """Have the list and the opened image below it in sight on a phone; for callbacks."""
+    st.session_state[session_keys.SCROLL_TO] = f"{_PICKED} {time.monotonic()}"

@@ -19,7 +19,7 @@ from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid, pi
 from inkling.ui.components.probability_bars import probability_bars
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.mistakes import test_set_notice
-from inkling.ui.mistakes.layout import create_stage, picture_list
+from inkling.ui.mistakes.layout import create_stage, picture_list, scroll_to_list
 from inkling.ui.widgets import image_address, network_choice, overflow
 from inkling.ui.widgets.address import read_choice, write_choice
 from inkling.ui.widgets.chart import chart
@@ -240,6 +240,7 @@ def _image_grid(pair: ModelPair, indices: np.ndarray, opened: ImageRef) -> None:
 
     def open_image(index: int) -> None:
         st.session_state[_OPENED] = replace(opened, index=index)
+        scroll_to_list()
 
     digit_grid(
         test.images[indices],

@@ -18,7 +18,7 @@ from inkling.ui.components.confusion_grid import Cell, confusion_filter
 from inkling.ui.components.digit_grid import GridCell, GridStyle, digit_grid
 from inkling.ui.mistakes import image_card, other_models, quiz, test_set_notice
 from inkling.ui.mistakes import verdicts as mistakes_verdicts
-from inkling.ui.mistakes.layout import create_stage, picture_list
+from inkling.ui.mistakes.layout import create_stage, picture_list, scroll_to_list
 from inkling.ui.widgets import image_address, overflow
 from inkling.ui.widgets.address import read_choice, write_choice
 from nn.diagnosis import is_finite
@@ -339,6 +339,11 @@ def _mistake_images(selection: MistakeSelection, indices: np.ndarray, opened: Im
     images = selection.dataset.test.images[indices].copy()
     marked = np.array([verdict is not None for verdict in given])
     images[marked] = (images[marked] * MARKED_INK).astype(np.uint8)
+
+    def open_image(index: int) -> None:
+        image_address.open_image(selection.ref(index))
+        scroll_to_list()
+
     digit_grid(
         images,
         [
@@ -355,7 +360,7 @@ def _mistake_images(selection: MistakeSelection, indices: np.ndarray, opened: Im
         ],
         label="Test images that the network reads wrongly, with its answers",
         key="mistakes_grid",
-        on_pick=lambda index: image_address.open_image(selection.ref(index)),
+        on_pick=open_image,
         selected=opened.index,
         style=GridStyle(min_width=60),
     )
