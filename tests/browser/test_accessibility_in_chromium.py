@@ -72,3 +72,16 @@ def test_focus_enters_a_group_of_choices_at_the_chosen_one(page: Page, address: 
     draw(page, ONE)
     page.get_by_test_id("stButton").get_by_role("button", name="Clear").press("Enter")
     expect(page.get_by_role("radio", name="Medium")).to_be_focused()  # the pens are the nearest
+
+
+def test_options_and_switches_have_a_ring_while_they_have_the_focus(
+    page: Page, address: str
+) -> None:
+    page.goto(f"{address}/learn?chapter=unit")
+    option = page.get_by_test_id("stRadioOption").first
+    switch = page.get_by_test_id("stCheckbox").filter(has_text="Show the code").locator("label")
+    for control in (option, switch):
+        expect(control).to_have_css("outline-style", "none")
+        control.locator("input").focus()
+        page.keyboard.press("Shift")  # from now on the browser takes the visitor for one with keys
+        expect(control).to_have_css("outline-style", "solid")

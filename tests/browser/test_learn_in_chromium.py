@@ -113,6 +113,16 @@ def test_another_chapter_takes_the_focus_to_its_heading(page: Page, address: str
         expect(page.get_by_role("heading", name=title)).to_be_focused()
 
 
+def test_screen_readers_are_told_which_chapter_is_open(page: Page, address: str) -> None:
+    page.goto(f"{address}/learn?chapter=unit")
+    rail = page.get_by_role("group", name="Chapters")
+    current = rail.locator("[aria-current=true]")
+    expect(current).to_have_text(re.compile("^2. What one unit computes"))
+    rail.get_by_role("button", name="4. How wrong is it?").click()
+    expect(current).to_have_count(1)
+    expect(current).to_have_text(re.compile("^4. How wrong is it?"))
+
+
 def test_beginning_of_a_chapter_is_not_left_under_the_header(page: Page, address: str) -> None:
     page.set_viewport_size({"width": 1280, "height": 480})
     page.goto(f"{address}/learn?chapter=unit")

@@ -8,8 +8,8 @@ from inkling.ui.components.browser_component import browser_component
 _component = browser_component(__file__, "inkling_group_name")
 
 
-def group_name(container: str, name: str, *, key: str) -> None:
-    """Name a container that has been drawn.
+def group_name(container: str, name: str, *, key: str, current: str = "") -> None:
+    """Name a container that has been drawn, and say which of its buttons is the current one.
 
     Parameters
     ----------
@@ -18,5 +18,7 @@ def group_name(container: str, name: str, *, key: str) -> None:
     name : str
         Plain text.
     key : str
+    current : str, optional
+        The key of that button.
     """
-    _component(data={"container": container, "name": name}, key=key)
+    _component(data={"container": container, "name": name, "current": current}, key=key)

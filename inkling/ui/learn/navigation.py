@@ -7,6 +7,7 @@ import streamlit as st
 from inkling.lessons.story.chapters import CHAPTERS
 from inkling.lessons.story.progress import present_key
 from inkling.ui import session_keys
+from inkling.ui.components.group_name import group_name
 from inkling.ui.components.scroll_target import scroll_target
 from inkling.ui.learn import glossary, progress
 from inkling.ui.markdown import escape_markdown
@@ -92,6 +93,7 @@ def show_rail() -> None:
                     args=(chapter,),
                     width="stretch",
                 )
+    group_name("learn_chapters", "Chapters", key="learn_chapters_name", current=f"story_open_{key}")
 
 
 def _label(key: str, title: str) -> str:
