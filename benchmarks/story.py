@@ -14,17 +14,19 @@ import numpy as np
 
 from data_loader import load
 from digits.augment import augmentation
+from digits.neighbours import Neighbours
 from inkling.lessons.content import sections
 from inkling.lessons.experiment_b_gradient import CompleteDerivative, check_experiment_b
 from inkling.lessons.failure_lab import EXPERIMENTS, Failure
 from inkling.lessons.story import code_samples
 from inkling.lessons.story.experiment_a import one_large_layer, two_small_layers
-from inkling.lessons.story.experiment_b import HARD_IMAGE
-from inkling.lessons.story.first_steps import three_learning_rates
+from inkling.lessons.story.experiment_b import BUILT_IN, HARD_IMAGE
+from inkling.lessons.story.first_steps import one_image_at_a_time, three_learning_rates
 from inkling.lessons.story.improvements import three_sets_of_labels, well_made, with_neighbours
-from nn import TrainConfig, TrainRecord, train
+from nn import Network, TrainConfig, TrainRecord, load_pretrained, train
 from nn.historical import NormalizedSigmoid
 from nn.recipes import recipes
+from nn.training import new_network
 
 SEEDS = range(5)
 
@@ -99,10 +101,47 @@ def of_last_record(config: TrainConfig, name: str) -> Callable[[int], float]:
 
 def answers(config: TrainConfig, seed: int) -> np.ndarray:
     """Return a network's answers to all test images."""
-    images = _dataset().test.images
+    return test_probabilities(config, seed).argmax(axis=1)
+
+
+@cache
+def history(config: TrainConfig, seed: int) -> list[TrainRecord]:
+    """Return all records of a run; each is trained once."""
+    return list(train(replace(config, seed=seed), _dataset(), augmentation(config.augmentation)))
+
+
+def rise_of_cost(config: TrainConfig) -> Callable[[int], float]:
+    """Return a measure of the last validation cost as a multiple of the lowest."""
+
+    def measure(seed: int) -> float:
+        costs = [float(record.validation_loss or 0) for record in history(config, seed)]
+        return costs[-1] / min(costs)
+
+    return measure
+
+
+def loss_of_accuracy(config: TrainConfig) -> Callable[[int], float]:
+    """Return a measure of how far the last validation accuracy is below the highest."""
+
+    def measure(seed: int) -> float:
+        shares = [float(record.validation_accuracy or 0) for record in history(config, seed)]
+        return max(shares) - shares[-1]
+
+    return measure
+
+
+def share_of_seeds(
+    measure: Callable[[int], float], low: float, high: float
+) -> Callable[[int], float]:
+    """Return a measure, the same for each seed: for how many of them another is in a range."""
+    return lambda _: float(np.mean([low <= measure(seed) <= high for seed in SEEDS]))
+
+
+def test_probabilities(config: TrainConfig, seed: int) -> np.ndarray:
+    """Return a network's outputs for all test images."""
     network = last_record(config, seed).network
     assert network is not None
-    return network.predict_proba(images).argmax(axis=1)
+    return network.predict_proba(_dataset().test.images)
 
 
 def number_of_answers(config: TrainConfig) -> Callable[[int], float]:
@@ -122,9 +161,104 @@ def confidence_in_hard_image(config: TrainConfig) -> Callable[[int], float]:
     return measure
 
 
+def answer_to_hard_image(config: TrainConfig) -> Callable[[int], float]:
+    """Return a measure of the digit that is the answer to test image 8."""
+    return lambda seed: float(answers(config, seed)[HARD_IMAGE])
+
+
+def nearest_fives(_: int) -> float:
+    """Return how many of the eight training images nearest to test image 8 are fives."""
+    dataset = _dataset()
+    image = dataset.test.images[HARD_IMAGE]
+    nearest, _distances = Neighbours(dataset.train.images).nearest(image, 8)
+    return float(np.sum(dataset.train.labels[nearest] == 5))
+
+
+def built_in_accuracy(key: str) -> Callable[[int], float]:
+    """Return a measure of a built-in network's test accuracy; no seed changes it."""
+    return lambda _: float(np.mean(_built_in_answers(key) == _dataset().test.labels))
+
+
+def built_in_answers_to_hard_image(_: int) -> float:
+    """Return the share of the built-in networks that read test image 8 as its label says."""
+    label = _dataset().test.labels[HARD_IMAGE]
+    return float(np.mean([_built_in_answers(key)[HARD_IMAGE] == label for key in BUILT_IN]))
+
+
+@cache
+def _built_in_answers(key: str) -> np.ndarray:
+    return load_pretrained(key).predict_proba(_dataset().test.images).argmax(axis=1)
+
+
+def sure_mistakes(config: TrainConfig) -> Callable[[int], float]:
+    """Return a measure of the mistakes with more than 99% confidence."""
+
+    def measure(seed: int) -> float:
+        P = test_probabilities(config, seed)
+        wrong = P.argmax(axis=1) != _dataset().test.labels
+        return float(np.sum(wrong & (P.max(axis=1) > 0.99)))
+
+    return measure
+
+
+def spread_of_outputs(config: TrainConfig) -> Callable[[int], float]:
+    """Return a measure of how much an output differs between images: its standard deviation."""
+    return lambda seed: float(test_probabilities(config, seed).std(axis=0).max())
+
+
+def first_sums(network: Network) -> np.ndarray:
+    """Return the sums of a network's first layer for the first thousand test images."""
+    return network.layers[0].apply(network.inputs(_dataset().test.images[:1_000]))
+
+
+def size_of_first_sums(config: TrainConfig) -> Callable[[int], float]:
+    """Return a measure of the mean size of the first layer's sums before training."""
+
+    def measure(seed: int) -> float:
+        network = new_network(config, np.random.default_rng(seed))
+        return float(np.abs(first_sums(network)).mean())
+
+    return measure
+
+
+def share_of_flat_sums(config: TrainConfig) -> Callable[[int], float]:
+    """Return a measure of how many of the first layer's sums are beyond 4, where slopes are low."""
+
+    def measure(seed: int) -> float:
+        network = last_record(config, seed).network
+        assert network is not None
+        return float(np.mean(np.abs(first_sums(network)) > 4))
+
+    return measure
+
+
+def nonzero_weights(config: TrainConfig) -> Callable[[int], float]:
+    """Return a measure of the number of weights that are not 0."""
+
+    def measure(seed: int) -> float:
+        network = last_record(config, seed).network
+        assert network is not None
+        return float(sum(np.count_nonzero(layer.W) for layer in network.dense_layers))
+
+    return measure
+
+
 def difference(better: TrainConfig, other: TrainConfig) -> Callable[[int], float]:
     """Return a measure of how much larger one accuracy is than another."""
     return lambda seed: accuracy(better)(seed) - accuracy(other)(seed)
+
+
+def ratio_of_mistakes(better: TrainConfig, other: TrainConfig) -> Callable[[int], float]:
+    """Return a measure of the mistakes of one network as a share of another's."""
+    return lambda seed: (1 - accuracy(better)(seed)) / (1 - accuracy(other)(seed))
+
+
+def random_outputs(seed: int) -> float:
+    """Return the largest distance of an output from 0.5, in a network with random weights."""
+    images = _dataset().test.images
+    return float(
+        np.abs(code_samples.later_version(images, np.random.default_rng(seed)) - 0.5).max()
+    )
 
 
 def random_accuracy(seed: int) -> float:
@@ -134,6 +268,7 @@ def random_accuracy(seed: int) -> float:
     return float(np.mean(outputs.argmax(axis=1) == test.labels))
 
 
+@cache
 def experiment_b(output: type[NormalizedSigmoid], learning_rate: float) -> Callable[[int], float]:
     """Return a measure of the test accuracy of the chapter's training of experiment B."""
 
@@ -175,9 +310,18 @@ def gradient_ratio(config: TrainConfig) -> Callable[[int], float]:
 
 def failing(key: str, **changes: object) -> TrainConfig:
     """Return the config of a failure of the failure lab."""
+    return replace(_failure(key).config, **changes)  # type: ignore[arg-type]
+
+
+def corrected(key: str) -> TrainConfig:
+    """Return the config that mends a failure of the failure lab."""
+    return _failure(key).corrected
+
+
+def _failure(key: str) -> Failure:
     experiment = EXPERIMENTS[key]
     assert isinstance(experiment, Failure)
-    return TrainConfig(**(vars(experiment.config) | changes))
+    return experiment
 
 
 def claims() -> tuple[Claim, ...]:
@@ -190,7 +334,11 @@ def claims() -> tuple[Claim, ...]:
     plain_descent = replace(good, optimizer="sgd", schedule="constant", learning_rate=0.6)
     deep = failing("deep-sigmoids")
     return (
-        *chapter("random", ("About 10%, as often as a blind guess", random_accuracy, 0.05, 0.16)),
+        *chapter(
+            "random",
+            ("About 10%, as often as a blind guess", random_accuracy, 0.05, 0.16),
+            ("the outputs stay near 0.5", random_outputs, 0, 0.05),
+        ),
         *chapter(
             "eta",
             ("0.15 read best", accuracy(suitable), 0.85, 1),
@@ -215,13 +363,27 @@ def claims() -> tuple[Claim, ...]:
             ),
             ("Distorting the images works", accuracy(distorted), 0.9, 1),
             ("With the images as they are", accuracy(plain), 0.8, 0.92),
+            (
+                "Its training accuracy is measured on the distorted images, which are harder",
+                lambda seed: (
+                    accuracy(distorted)(seed) - last_record(distorted, seed).train_accuracy
+                ),
+                0.02,
+                0.2,
+            ),
+            (
+                "the validation accuracy is a little above the test accuracy",
+                lambda seed: accuracy(plain)(seed) - of_last_record(plain, "test_accuracy")(seed),
+                0.01,
+                0.04,
+            ),
         ),
         *chapter(
             "missing-term",
             ("At 2 it moves slowly", experiment_b(CompleteDerivative, 2), 0, 0.45),
             ("read most here", experiment_b(NormalizedSigmoid, 2), 0.3, 0.8),
             (
-                "80% to 89% after three epochs in four of five random starts",
+                "80% to 89% of MNIST after three epochs in four of five random starts",
                 experiment_b(CompleteDerivative, 20),
                 0.1,
                 0.89,
@@ -237,6 +399,20 @@ def claims() -> tuple[Claim, ...]:
                 0.485,
                 0.885,
             ),
+            (
+                "most of them read a 5 or a 6",
+                share_of_seeds(answer_to_hard_image(good), 5, 6),
+                0.6,
+                1,
+            ),
+            (
+                "Networks that have seen distorted digits tend to read a 5",
+                share_of_seeds(answer_to_hard_image(distorted), 5, 5),
+                0.6,
+                1,
+            ),
+            ("Seven of its eight nearest training images are fives", nearest_fives, 7, 7),
+            ("The built-in networks read a 5", built_in_answers_to_hard_image, 1, 1),
         ),
         *failure(
             "high-eta",
@@ -257,6 +433,7 @@ def claims() -> tuple[Claim, ...]:
         *failure(
             "zero-weights",
             ("It learns nothing, and only guesses", accuracy(failing("zero-weights")), 0.05, 0.15),
+            ("So no weight ever moves", nonzero_weights(failing("zero-weights")), 0, 0),
         ),
         *failure(
             "raw-pixels",
@@ -272,10 +449,36 @@ def claims() -> tuple[Claim, ...]:
             "deep-sigmoids",
             ("So the network learns only how frequent each digit is", accuracy(deep), 0.05, 0.15),
             ("one or two thousandths are left at most", gradient_ratio(deep), 0, 0.002),
+            ("use ReLU, whose slope is 1", accuracy(corrected("deep-sigmoids")), 0.95, 1),
+            ("Tanh works as well", accuracy(replace(deep, activation="tanh")), 0.95, 1),
+            (
+                "so it gets even these sigmoids to learn",
+                accuracy(replace(deep, optimizer="adam", learning_rate=0.003)),
+                0.8,
+                0.95,
+            ),
         ),
         *failure(
             "shuffled-labels",
             ("about one in ten", accuracy(failing("shuffled-labels")), 0.05, 0.2),
+            (
+                "It can learn anything by heart",
+                of_last_record(failing("shuffled-labels"), "train_accuracy"),
+                0.99,
+                1,
+            ),
+            (
+                "And the validation cost rises",
+                rise_of_cost(failing("shuffled-labels")),
+                1.5,
+                3,
+            ),
+            (
+                "With correct labels the same network does not end like this",
+                accuracy(corrected("shuffled-labels")),
+                0.88,
+                0.92,
+            ),
         ),
         *failure(
             "hundred-images",
@@ -284,6 +487,18 @@ def claims() -> tuple[Claim, ...]:
                 of_last_record(failing("hundred-images"), "train_accuracy"),
                 0.99,
                 1,
+            ),
+            (
+                "the validation cost turns and rises",
+                rise_of_cost(failing("hundred-images")),
+                1.2,
+                1.6,
+            ),
+            (
+                "The accuracy hardly suffers",
+                loss_of_accuracy(failing("hundred-images")),
+                0,
+                0.01,
             ),
         ),
         *failure(
@@ -295,6 +510,19 @@ def claims() -> tuple[Claim, ...]:
                 0.815,
             ),
             ("two to twelve times in eight random starts", gradient_length(max), 1.9, 12),
+            (
+                "At 20 the true gradient learns faster in most random starts",
+                share_of_seeds(
+                    lambda seed: (
+                        experiment_b(CompleteDerivative, 20)(seed)
+                        - experiment_b(NormalizedSigmoid, 2)(seed)
+                    ),
+                    0,
+                    1,
+                ),
+                0.6,
+                1,
+            ),
         ),
         *failure(
             "small-layers",
@@ -304,8 +532,53 @@ def claims() -> tuple[Claim, ...]:
                 0.445,
                 0.455,
             ),
+            (
+                "push the sums of the first layer to 15 to 20 on average",
+                size_of_first_sums(small),
+                15,
+                20,
+            ),
+            (
+                "the lower layers get a far smaller gradient",
+                gradient_ratio(failing("small-layers")),
+                0,
+                0.06,
+            ),
+            (
+                "Scaled pixels alone change nothing",
+                accuracy(failing("small-layers", input_scale=1 / 255)),
+                0.1,
+                0.12,
+            ),
+            (
+                "better weights or smaller batches alone help little",
+                accuracy(failing("small-layers", initialization="xavier", initial_scale=1.0)),
+                0.15,
+                0.45,
+            ),
+            (
+                "smaller batches alone help little",
+                accuracy(failing("small-layers", batch_size=10, epochs=3)),
+                0.1,
+                0.3,
+            ),
+            ("Together they do", accuracy(corrected("small-layers")), 0.92, 0.94),
         ),
-        *chapter("neighbours", ("It reached more than 98.7%", accuracy(conv), 0.987, 1)),
+        *failure(
+            "race",
+            (
+                "As published, neither network learns anything",
+                accuracy(one_image_at_a_time()["One image at a time"]),
+                0.09,
+                0.12,
+            ),
+        ),
+        *chapter(
+            "neighbours",
+            ("It reached more than 98.7%", accuracy(conv), 0.987, 1),
+            ("with far fewer mistakes", ratio_of_mistakes(conv, good), 0, 0.6),
+            ("A network can be wrong and very sure at once", sure_mistakes(conv), 1, 100),
+        ),
         *chapter(
             "128",
             ("16 units read about 93%", accuracy(_SIXTEEN), 0.92, 0.945),
@@ -317,6 +590,7 @@ def claims() -> tuple[Claim, ...]:
             ),
             ("128 units 85% to 91%", accuracy(_LARGE), 0.85, 0.91),
             ("512 units give at most four different answers", number_of_answers(_512), 1, 4),
+            ("in its first hidden layer and reads over 99%", built_in_accuracy("dense"), 0.99, 1),
             (
                 "At a quarter of this learning rate, 512 units read about 91%",
                 accuracy(replace(_512, learning_rate=_LARGE.learning_rate / 4)),
@@ -328,6 +602,26 @@ def claims() -> tuple[Claim, ...]:
             "sixteen",
             ("gave the same answer to every image", number_of_answers(small), 1, 1),
             ("That costs about 0.45", of_last_record(small, "train_loss"), 0.445, 0.455),
+            ("it is always 11.35%, to the last digit", accuracy(small), 0.11349, 0.11351),
+            (
+                "0.6 gives figures close to the published ones",
+                of_last_record(small, "train_loss"),
+                0.4497,
+                0.4501,
+            ),
+            (
+                "almost none of the difference between two images reach the outputs",
+                spread_of_outputs(small),
+                0,
+                0.0001,
+            ),
+            ("almost none of the error finds its way back", gradient_ratio(small), 0, 0.06),
+            (
+                "the first layer's S-curves are at their flat ends",
+                share_of_flat_sums(small),
+                0.95,
+                1,
+            ),
         ),
     )
 

@@ -39,7 +39,7 @@ def test_chapter_trains_while_another_page_is_open(page: Page, address: str) -> 
     page.get_by_role("link", name="Explore").click()
     expect(page.get_by_role("heading", name="Explore", exact=True)).to_be_visible()
     page.get_by_role("link", name="Learn", exact=True).click()
-    expect(page.get_by_role("cell", name="Learning rate 15: cost, validation")).to_be_visible()
+    expect(page.get_by_role("cell", name="Learning rate 15: validation cost")).to_be_visible()
 
 
 def test_text_and_figure_stand_side_by_side(page: Page, address: str) -> None:

@@ -452,3 +452,4 @@ def test_without_mnist_the_page_names_the_built_in_digits(app: AppTest) -> None:
     choose(app, "index-8")
     assert "This chapter is about one image of MNIST" in text(app)
     assert "Run" not in buttons(app)
+    assert not app.radio

@@ -246,8 +246,9 @@ def three_learning_rates() -> dict[str, TrainConfig]:
 def _learning_rate_values(result: ChapterResult) -> list[ReportedValue]:
     return [
         ReportedValue(
-            f"Learning rate {run.info.config.learning_rate:g}: cost, validation accuracy",
-            f"{run.history[-1].train_loss:.2f}, {accuracy_text(run.info.validation_accuracy, 1)}",
+            f"Learning rate {run.info.config.learning_rate:g}: validation cost, accuracy",
+            f"{run.history[-1].validation_loss or 0:.2f}, "
+            f"{accuracy_text(run.info.validation_accuracy, 1)}",
         )
         for run in result.runs
     ]

@@ -41,6 +41,9 @@ def show(chapter: Chapter, layout: ChapterLayout) -> None:
         st.markdown(chapter.text)
         if chapter.key in BEFORE_PREDICTION:
             BEFORE_PREDICTION[chapter.key](layout)
+        if chapter.needs_mnist and data != "mnist":
+            st.info(section("story", "Needs MNIST"))
+            return
         predicted = questions.ask_prediction(chapter.key, chapter.prediction)
     result = None
     if chapter.key in BY_HAND:
@@ -116,9 +119,6 @@ def _show_run(
     chapter: Chapter, dataset: Dataset, layout: ChapterLayout, *, predicted: bool
 ) -> ChapterResult | None:
     """Draw the Run button, then the active runs or the result, which is returned."""
-    if chapter.needs_mnist and services.datasets().names[0] != "mnist":
-        st.info(section("story", "Needs MNIST"))
-        return None
     if chapter.trainings is not None:
         show_excess(list(chapter.trainings().values())[-1])
     ids = _run_ids(chapter)

@@ -129,7 +129,8 @@ def _draw_costs(result: ChapterResult, alt: str) -> None:
 
 
 def _draw_learning_rates(result: ChapterResult) -> None:
-    _draw_costs(result, "Cost against the epoch, for three learning rates")
+    st.markdown("**Validation cost** of the three runs")
+    _draw_costs(result, "Validation cost against the epoch, for three learning rates")
 
 
 def _draw_output_tables(result: ChapterResult) -> None:

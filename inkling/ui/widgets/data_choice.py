@@ -103,8 +103,8 @@ def show_builtin_notice() -> None:
     """Draw a note below texts about MNIST if MNIST is missing."""
     if services.datasets().names[0] != "mnist":
         st.caption(
-            "MNIST is not available here, so this page uses the built-in digits. Your numbers will "
-            "differ from the published ones."
+            "MNIST is not available here, so this page uses the built-in digits. The texts speak "
+            "of MNIST, and your numbers will differ from theirs."
         )
 
 
