@@ -68,6 +68,21 @@ def click_mark(mark: Locator) -> None:
     mark.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
 
+def swipe_down(page: Page, x: float, y: float) -> None:
+    """Move a finger 120 pixels down from a point of the window."""
+    finger = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *points: dict[str, float]) -> None:
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
+
+    touch("touchStart", {"x": x, "y": y})
+    for k in range(1, 13):
+        touch("touchMove", {"x": x, "y": y + 10 * k})
+        page.wait_for_timeout(30)
+    touch("touchEnd")
+    page.wait_for_timeout(500)
+
+
 def open_network_choice(page: Page) -> None:
     """Open the choice of the network that answers."""
     wait_until_idle(page)

@@ -12,8 +12,10 @@ from tests.browser.driver import (
     assert_fits,
     box_at_rest,
     choose,
+    click_mark,
     file_input,
     open_network_choice,
+    swipe_down,
     wait_until_idle,
 )
 
@@ -327,6 +329,57 @@ def test_numbers_of_large_filters_are_readable(
             box = grid.bounding_box()
             assert box is not None
             assert 0 <= box["x"] <= box["x"] + box["width"] <= width
+
+
+def chosen_on_the_map(page: Page) -> Locator:
+    return page.get_by_role("listbox", name="Chosen images").get_by_role("option")
+
+
+def test_click_on_the_map_of_a_layer_opens_the_point_and_a_line_those_inside(
+    page: Page, address: str
+) -> None:
+    page.goto(f"{address}/inside?view=units")
+    points = page.locator(".js-plotly-plot path.point")
+    expect(points).to_have_count(500)
+    click_mark(points.nth(5))
+    expect(chosen_on_the_map(page)).to_have_count(1)
+    expect(chosen_on_the_map(page)).to_have_attribute("aria-label", re.compile("^0, "))
+    box = box_at_rest(page.locator(".js-plotly-plot:has(path.point)"))
+    corners = [(150, 100), (300, 100), (300, 250), (150, 250), (150, 110)]
+    page.mouse.move(box["x"] + 150, box["y"] + 100)
+    page.mouse.down()
+    for x, y in corners:
+        page.mouse.move(box["x"] + x, box["y"] + y, steps=8)
+    page.mouse.up()
+    expect(chosen_on_the_map(page).nth(1)).to_be_visible()
+
+
+def test_finger_on_the_map_of_a_layer_scrolls_the_page_and_opens_what_it_taps(
+    phone: Page, address: str
+) -> None:
+    phone.goto(f"{address}/inside?view=units")
+    points = phone.locator(".js-plotly-plot path.point")
+    expect(points).to_have_count(500)
+    box = box_at_rest(phone.locator(".js-plotly-plot:has(path.point)"))
+    main = phone.get_by_test_id("stMain")
+    before = main.evaluate("main => main.scrollTop")
+    swipe_down(phone, box["x"] + 150, box["y"] + 120)
+    assert main.evaluate("main => main.scrollTop") < before - 50
+    for place in (5, 60, 5):  # a 0, a 1, and the 0 again
+        box = box_at_rest(points.nth(place))
+        phone.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        digit = "1" if place == 60 else "0"
+        expect(chosen_on_the_map(phone)).to_have_count(1)
+        expect(chosen_on_the_map(phone)).to_have_attribute("aria-label", re.compile(f"^{digit}, "))
+
+
+def test_tool_of_a_picture_is_seen_while_it_has_the_focus(page: Page, address: str) -> None:
+    page.goto(f"{address}/inside")
+    tool = page.get_by_role("button", name="Fullscreen").first
+    expect(tool).to_be_attached()
+    wait_until_idle(page)
+    tool.focus()
+    expect(page.get_by_test_id("stElementToolbar").filter(has=tool)).to_have_css("opacity", "1")
 
 
 def test_inside_fits_a_phone(phone: Page, address: str) -> None:

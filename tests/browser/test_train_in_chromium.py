@@ -13,6 +13,7 @@ from tests.browser.driver import (
     choose,
     start_long_run,
     stop,
+    swipe_down,
     train,
 )
 
@@ -145,11 +146,6 @@ def test_tab_follows_a_paused_run_that_another_tab_stops(page: Page, address: st
     expect(other.get_by_role("button", name="Start", exact=True)).to_be_visible()
 
 
-def touch(kind: str, x: float, y: float) -> dict[str, object]:
-    """Return an event of one finger for Chromium's DevTools protocol."""
-    return {"type": kind, "touchPoints": [{"x": x, "y": y}]}
-
-
 def test_a_finger_over_the_curves_scrolls_the_page(phone: Page, address: str) -> None:
     train(phone, address)
     chart = phone.locator(".js-plotly-plot").locator("visible=true").first
@@ -157,14 +153,7 @@ def test_a_finger_over_the_curves_scrolls_the_page(phone: Page, address: str) ->
     main = phone.get_by_test_id("stMain")
     before = main.evaluate("main => main.scrollTop")
     labels = chart.locator(".ytick").all_text_contents()
-    finger = phone.context.new_cdp_session(phone)
-    x, y = box["x"] + 150, box["y"] + 120
-    finger.send("Input.dispatchTouchEvent", touch("touchStart", x, y))
-    for k in range(1, 13):
-        finger.send("Input.dispatchTouchEvent", touch("touchMove", x, y + 10 * k))
-        phone.wait_for_timeout(30)
-    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    phone.wait_for_timeout(500)
+    swipe_down(phone, box["x"] + 150, box["y"] + 120)
     assert main.evaluate("main => main.scrollTop") < before - 50
     assert chart.locator(".ytick").all_text_contents() == labels
 

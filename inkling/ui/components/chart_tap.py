@@ -1,4 +1,4 @@
-"""Makes a tap on a chart select what was tapped; nothing is visible."""
+"""Makes a tap on a chart choose a point, and a swipe scroll the page; nothing is visible."""
 
 from inkling.ui.components.browser_component import browser_component
 
@@ -6,5 +6,5 @@ _component = browser_component(__file__, "inkling_chart_tap")
 
 
 def chart_tap(*, key: str) -> None:
-    """Let a tap on any chart of the page select what is under the finger."""
+    """Let a finger on any chart of the page choose a point, and scroll the page."""
     _component(key=key)
