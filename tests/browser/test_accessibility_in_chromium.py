@@ -18,6 +18,7 @@ PAGES = {
     "": "Watch a network learn to read",
     "explore": "Explore",
     "train": "Train",
+    "train?view=sweep": "Train",
     "draw": "Draw",
     "mistakes": "Mistakes",
     "inside": "Inside",

@@ -31,7 +31,7 @@ _OWN = "own"
 
 def show() -> None:
     """Draw the plan of the class, or the choice of one."""
-    st.subheader("Lesson plan", anchor=False)
+    st.header("Lesson plan", anchor=False)
     open_plan = _file().read()
     if open_plan is None:
         _show_choice()
