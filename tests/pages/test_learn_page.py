@@ -369,6 +369,11 @@ def test_summary_shows_answers_to_correctly_answered_questions_only(learn: AppTe
     assert learn.header[0].value == CHAPTERS["sixteen"].title
 
 
+def test_summary_names_the_sources_of_the_reported_figures(learn: AppTest) -> None:
+    choose(learn, progress.SUMMARY)
+    assert "Experiment A is described in" in "\n".join(caption.value for caption in learn.caption)
+
+
 def test_summary_holds_the_visitors_own_numbers(learn: AppTest) -> None:
     predict_and_run(learn, "digits")
     learn.text_input(key="story_note_digits").set_value("Two fours.").run()

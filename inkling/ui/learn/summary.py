@@ -53,6 +53,7 @@ def show() -> None:
         st.header("Read on", anchor=False)
         st.markdown("Links that the two experiments recommend. You need an internet connection.")
         st.markdown(section("resources", "Read on"))
+        st.caption(section("resources", "The two experiments"))
         if progress.current().ran or progress.current().answers:
             with st.popover("Start over"):
                 st.markdown(section("story", "Start over"))
