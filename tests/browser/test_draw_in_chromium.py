@@ -95,6 +95,15 @@ def test_canvas_fills_its_column_up_to_440_pixels_and_is_never_cut(
         assert_fits(page)
 
 
+def test_canvas_is_whole_in_the_low_window_of_a_projector(browser: Browser, address: str) -> None:
+    size = {"width": 853, "height": 480}  # 1280 by 720 pixels at 150%
+    with visit(browser, address, viewport=size) as page:
+        open_draw(page, address)
+        canvas = box_at_rest(page.locator("canvas.upper-canvas"))
+        assert canvas["width"] == pytest.approx(canvas["height"], abs=0.5)
+        assert canvas["y"] + canvas["height"] <= size["height"]
+
+
 VISIBLE_WIDTH = """() => {
     let place = document.querySelector('[class*="st-key-canvas_"]');
     let [left, right] = [0, innerWidth];
