@@ -134,7 +134,10 @@ def is_mnist_image(rgba: NDArray[np.uint8]) -> bool:
     paper, ink = two_levels(contrast)
     if ink - paper < FAINTEST or np.mean(_above_and_below(contrast) < 0.01) <= 0.5:
         return False
-    pieces = connected_pieces(contrast[:, _MIDDLE] >= (paper + ink) / 2)
+    is_ink = contrast[:, _MIDDLE] >= (paper + ink) / 2
+    if not is_ink.any():  # ink at the sides only
+        return False
+    pieces = connected_pieces(is_ink)
     top, bottom, _, _ = pieces.boxes[pieces.size >= pieces.size[0] / 4].T
     return bool(bottom.max() - top.min() < TALLEST_IMAGE)
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
@@ -291,6 +291,11 @@ def test_invalid_rgba_array_is_refused(rgba: RGBA) -> None:
     assert not isinstance(raised.value, EmptyDrawing)
 
 
+CORNER = np.zeros((28, 28, 4), np.uint8)  # of the size of MNIST's images, with ink at a side only
+CORNER[0, 0, 0] = 100
+
+
+@example(CORNER)
 @given(
     hnp.arrays(
         np.uint8,
