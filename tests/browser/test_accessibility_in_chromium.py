@@ -17,14 +17,19 @@ MAIN = "document.querySelector('[data-testid=stMain]')"
 PAGES = {
     "": "Watch a network learn to read",
     "explore": "Explore",
+    "explore?view=map": "Explore",
     "train": "Train",
     "train?view=sweep": "Train",
+    "train?view=failures": "Train",
     "draw": "Draw",
     "mistakes": "Mistakes",
+    "mistakes?view=two-models": "Mistakes",
+    "mistakes?view=calibration": "Mistakes",
     "inside": "Inside",
     "inside?view=damage&bits=2": "Inside",
     "inside?view=move": "Inside",
     "learn": "Learn",
+    "learn?chapter=sixteen": "Learn",
 }
 
 

@@ -81,7 +81,7 @@ def training_form(
     with front:
         show_excess(st.session_state[session_keys.FORM_BASE])
     for group, column in columns.items():
-        column.subheader(group, anchor=False)
+        column.header(group, anchor=False)
     in_front = {spec.field for spec in SETTINGS.values() if spec.main}
     if few:
         in_front &= {*FIELDS}
