@@ -76,10 +76,14 @@ _dataset = cache(load)
 
 
 @cache
+def history(config: TrainConfig, seed: int) -> list[TrainRecord]:
+    """Return all records of a run; each is trained once."""
+    return list(train(replace(config, seed=seed), _dataset(), augmentation(config.augmentation)))
+
+
 def last_record(config: TrainConfig, seed: int) -> TrainRecord:
-    """Return the end of a run; each is trained once."""
-    *_, last = train(replace(config, seed=seed), _dataset(), augmentation(config.augmentation))
-    return last
+    """Return the end of a run."""
+    return history(config, seed)[-1]
 
 
 def accuracy(config: TrainConfig) -> Callable[[int], float]:
@@ -102,12 +106,6 @@ def of_last_record(config: TrainConfig, name: str) -> Callable[[int], float]:
 def answers(config: TrainConfig, seed: int) -> np.ndarray:
     """Return a network's answers to all test images."""
     return test_probabilities(config, seed).argmax(axis=1)
-
-
-@cache
-def history(config: TrainConfig, seed: int) -> list[TrainRecord]:
-    """Return all records of a run; each is trained once."""
-    return list(train(replace(config, seed=seed), _dataset(), augmentation(config.augmentation)))
 
 
 def rise_of_cost(config: TrainConfig) -> Callable[[int], float]:

@@ -335,16 +335,22 @@ def chosen_on_the_map(page: Page) -> Locator:
     return page.get_by_role("listbox", name="Chosen images").get_by_role("option")
 
 
-def test_click_on_the_map_of_a_layer_opens_the_point_and_a_line_those_inside(
-    page: Page, address: str
-) -> None:
+def open_map_of_a_layer(page: Page, address: str) -> tuple[Locator, Locator]:
+    """Open the units of a layer; return their map and its points."""
     page.goto(f"{address}/inside?view=units")
     points = page.locator(".js-plotly-plot path.point")
     expect(points).to_have_count(500)
+    return page.locator(".js-plotly-plot:has(path.point)"), points
+
+
+def test_click_on_the_map_of_a_layer_opens_the_point_and_a_line_those_inside(
+    page: Page, address: str
+) -> None:
+    layer_map, points = open_map_of_a_layer(page, address)
     click_mark(points.nth(5))
     expect(chosen_on_the_map(page)).to_have_count(1)
     expect(chosen_on_the_map(page)).to_have_attribute("aria-label", re.compile("^0, "))
-    box = box_at_rest(page.locator(".js-plotly-plot:has(path.point)"))
+    box = box_at_rest(layer_map)
     corners = [(150, 100), (300, 100), (300, 250), (150, 250), (150, 110)]
     page.mouse.move(box["x"] + 150, box["y"] + 100)
     page.mouse.down()
@@ -357,10 +363,8 @@ def test_click_on_the_map_of_a_layer_opens_the_point_and_a_line_those_inside(
 def test_finger_on_the_map_of_a_layer_scrolls_the_page_and_opens_what_it_taps(
     phone: Page, address: str
 ) -> None:
-    phone.goto(f"{address}/inside?view=units")
-    points = phone.locator(".js-plotly-plot path.point")
-    expect(points).to_have_count(500)
-    box = box_at_rest(phone.locator(".js-plotly-plot:has(path.point)"))
+    layer_map, points = open_map_of_a_layer(phone, address)
+    box = box_at_rest(layer_map)
     main = phone.get_by_test_id("stMain")
     before = main.evaluate("main => main.scrollTop")
     swipe_down(phone, box["x"] + 150, box["y"] + 120)
