@@ -107,7 +107,11 @@ def serving(
             yield address
         finally:
             server.terminate()
-            server.wait(30)
+            try:
+                server.wait(10)
+            except subprocess.TimeoutExpired:  # Streamlit waits for a connection that was left
+                server.kill()
+                server.wait()
 
 
 def _is_healthy(address: str, server: subprocess.Popen) -> bool:

@@ -77,7 +77,7 @@ def run() -> None:
     """Draw the frame and the current page in it."""
     is_first_run = not st.session_state.get(session_keys.FRAME)
     st.session_state[session_keys.FRAME] = True
-    stale_reruns.ignore()
+    stale_reruns.redirect()
     theme_messages.keep()
     st.set_page_config(page_title="Inkling", page_icon=_icon())
     for _ in range(_TOASTS):

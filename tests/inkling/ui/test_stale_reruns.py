@@ -6,10 +6,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import streamlit as st
+from streamlit.errors import FragmentStorageKeyError
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.fragment import MemoryFragmentStorage
 
 from benchmarks.visitor import Visitor
 from inkling.ui import stale_reruns
@@ -34,11 +37,11 @@ class _Reader(Visitor):
         self.first_element.set()
         super()._draw(message)
 
-    async def rerun_fragment(self, fragment: str, page: str) -> None:
+    async def rerun_fragment(self, fragment: str, page: str, by_clock: bool = True) -> None:
         message = BackMsg()
         message.rerun_script.fragment_id = fragment
         message.rerun_script.page_script_hash = page
-        message.rerun_script.is_auto_rerun = True
+        message.rerun_script.is_auto_rerun = by_clock
         await self.send_raw(message.SerializeToString())
 
 
@@ -73,6 +76,39 @@ def test_fragment_of_the_page_that_was_left_does_not_bring_it_back(
         run(visit(address))
 
 
+@pytest.mark.parametrize(("by_clock", "is_redrawn"), [(False, True), (True, False)])
+def test_click_in_a_fragment_that_is_gone_draws_the_page(
+    by_clock: bool, is_redrawn: bool, small_folder: Path
+) -> None:
+    async def visit(address: str) -> None:
+        async with _Reader(address) as visitor:
+            await visitor.open("explore")
+            page = visitor.begun[-1]
+            visitor.begun.clear()
+            visitor.first_element.clear()
+            await visitor.rerun_fragment("gone", page, by_clock)
+            if is_redrawn:
+                async with asyncio.timeout(10):
+                    await visitor.first_element.wait()
+            await visitor.go("draw")  # after this nothing can follow that was asked for before
+            assert (page in visitor.begun) is is_redrawn
+
+    with serve(MNIST_DIR=str(small_folder)) as address:
+        run(visit(address))
+
+
+def test_click_in_a_fragment_that_goes_meanwhile_draws_the_page() -> None:
+    stale_reruns.redirect()
+    session: Any = SimpleNamespace(
+        page_script_hash="", _fragment_storage=MemoryFragmentStorage(), has_fragment=lambda _: True
+    )
+    with pytest.raises(AttributeError):  # of what stands for a session, after the click was noted
+        AppSession.request_rerun(session, ClientState(fragment_id="clicked"))
+    assert session._fragment_storage.lookup("clicked") is st.rerun
+    with pytest.raises(FragmentStorageKeyError):
+        session._fragment_storage.lookup("by the clock")
+
+
 @pytest.mark.parametrize("first_request_was_seen", [False, True])
 def test_fragments_of_the_first_page_of_a_session_are_not_ignored(
     first_request_was_seen: bool, monkeypatch: pytest.MonkeyPatch
@@ -82,8 +118,11 @@ def test_fragments_of_the_first_page_of_a_session_are_not_ignored(
     monkeypatch.setattr(
         AppSession, "request_rerun", lambda _, state: requested.append(state.fragment_id)
     )
-    stale_reruns.ignore()
-    session: Any = SimpleNamespace(page_script_hash="")
+    monkeypatch.setattr(MemoryFragmentStorage, "lookup", MemoryFragmentStorage.lookup)
+    stale_reruns.redirect()
+    session: Any = SimpleNamespace(
+        page_script_hash="", _fragment_storage=SimpleNamespace(), has_fragment=lambda _: True
+    )
     if first_request_was_seen:
         AppSession.request_rerun(session, ClientState())
         requested.clear()
