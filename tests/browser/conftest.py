@@ -19,13 +19,13 @@ PHONE = {"width": 375, "height": 812}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run a browser test that failed once more; the report names it among the reruns.
+    """Run a browser test that failed up to twice more; the report names it among the reruns.
 
     A click may reach a page in the moment in which a busy machine draws it anew.
     """
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.flaky(reruns=1))
+            item.add_marker(pytest.mark.flaky(reruns=2))
 
 
 @pytest.fixture(scope="session")

@@ -63,7 +63,7 @@ def test_at_the_end_of_a_run_one_accuracy_is_shown_and_the_focus_is_on_start(
 
 def test_network_with_convolutions_is_trained(page: Page, address: str) -> None:
     page.set_viewport_size({"width": 1280, "height": 720})
-    page.goto(f"{address}/train?{SHORT_RUN}")
+    page.goto(f"{address}/train?recipe=fast-97&training_size=2000&validation_size=500&epochs=1")
     choose(page, "2")
     first = page.get_by_role("slider", name="Filters of convolution 1")
     expect(first).to_have_value("16")
