@@ -2,16 +2,19 @@
 
 The text fonts keep Latin letters, Greek and the signs of mathematics; the browser draws every other
 character with a font of its system. The icon font keeps the icons that Streamlit's scripts or the
-app may name. This takes a core some five seconds, in a process of its own; until it is done, the
-whole fonts are sent.
+app may name. The first start of a server makes the copies, in a process that takes a core some five
+seconds, and the whole fonts are sent until then; later starts find them in the cache folder.
 """
 
+import hashlib
 import logging
 import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Collection, Iterable, Mapping, MutableMapping
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -142,8 +145,46 @@ def names(files: Iterable[Path]) -> set[str]:
     return {name for file in files for name in _NAME.findall(file.read_text("utf-8"))}
 
 
+def cached_small_font(font: Path, icons: Collection[str] | None, cache: Path) -> bytes:
+    """Return `small_font` of a file, from the cache folder if it was made before.
+
+    Parameters
+    ----------
+    font : Path
+        A WOFF2 file.
+    icons : collection of str or None
+        As in `small_font`.
+    cache : Path
+        The cache folder. A copy that another font or other icons have made superfluous is removed.
+
+    Returns
+    -------
+    bytes
+        A WOFF2 file.
+    """
+    whole = font.read_bytes()
+    kept = CHARACTERS if icons is None else sorted(icons)
+    key = hashlib.sha256(whole + repr(kept).encode()).hexdigest()[:16]
+    name = font.name.split(".")[0]
+    copy = cache / f"font-{name}-{key}.woff2"
+    with suppress(OSError):
+        return copy.read_bytes()
+    made = small_font(whole, icons)
+    with suppress(OSError):  # without a cache it is made again next time
+        cache.mkdir(parents=True, exist_ok=True)
+        for older in cache.glob(f"font-{name}-*.woff2"):
+            older.unlink(missing_ok=True)
+        with tempfile.TemporaryDirectory(prefix="font-", dir=cache) as staging:
+            written = Path(staging, copy.name)
+            written.write_bytes(made)
+            os.replace(written, copy)
+    return made
+
+
 def main() -> None:
     """Write a smaller copy of the font that the first argument names to standard output."""
+    from data_loader import cache_folder  # with NumPy, which the server loads later
+
     if hasattr(os, "nice"):
         os.nice(10)  # the first visitor comes first
     font, root = map(Path, sys.argv[1:])
@@ -151,7 +192,7 @@ def main() -> None:
     if font.name.startswith(ICONS):
         modules = [Path("app.py"), *Path("pages").rglob("*.py"), *Path("inkling").rglob("*.py")]
         icons = names([*root.glob("static/js/*.js"), *modules])
-    sys.stdout.buffer.write(small_font(font.read_bytes(), icons))
+    sys.stdout.buffer.write(cached_small_font(font, icons, cache_folder()))
 
 
 if __name__ == "__main__":

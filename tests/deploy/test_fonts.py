@@ -9,7 +9,16 @@ from fontTools.ttLib import TTFont
 from starlette.types import Receive, Scope, Send
 
 from deploy import fonts
-from deploy.fonts import ICONS, TEXT, SmallFonts, icon_glyphs, make_small_fonts, names, small_font
+from deploy.fonts import (
+    ICONS,
+    TEXT,
+    SmallFonts,
+    cached_small_font,
+    icon_glyphs,
+    make_small_fonts,
+    names,
+    small_font,
+)
 from tests.deploy.test_compressed import Files, fetch
 
 ROOT = Path(st.__file__).parent / "static"
@@ -47,9 +56,10 @@ def test_names_of_icons_are_found_in_scripts_and_texts(tmp_path: Path) -> None:
 
 
 def test_fonts_are_made_in_processes_and_sent_in_place_of_streamlits(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(fonts, "TEXT", TEXT[:1])
+    monkeypatch.setenv("INKLING_CACHE", str(tmp_path))
     small: dict[str, bytes] = {}
     make_small_fonts(ROOT, PROJECT, small)
     assert len(small) == 2
@@ -63,6 +73,24 @@ def test_fonts_are_made_in_processes_and_sent_in_place_of_streamlits(
     assert "immutable" in headers["cache-control"]
     assert app.asked == 0
     assert fetch(SmallFonts(app, small), "/static/other.css")[1] == app.content
+
+
+def test_small_font_is_made_once_for_a_font_and_its_icons(tmp_path: Path) -> None:
+    font, cache = font_file(ICONS), tmp_path / "cache"
+    made = cached_small_font(font, ["undo"], cache)
+    (copy,) = cache.iterdir()
+    assert copy.read_bytes() == made
+    copy.write_bytes(b"from the cache")
+    assert cached_small_font(font, ["undo"], cache) == b"from the cache"
+    other = cached_small_font(font, ["undo", "redo"], cache)
+    assert icon_glyphs(TTFont(BytesIO(other))).keys() == {"undo", "redo"}
+    assert [file.read_bytes() for file in cache.iterdir()] == [other]
+
+
+def test_small_font_is_made_without_a_cache(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    made = cached_small_font(font_file(ICONS), ["undo"], tmp_path / "cache")
+    assert icon_glyphs(TTFont(BytesIO(made))).keys() == {"undo"}
 
 
 def test_font_that_cannot_be_read_is_sent_whole(tmp_path: Path) -> None:
