@@ -362,7 +362,7 @@ def claims() -> tuple[Claim, ...]:
             ("Distorting the images works", accuracy(distorted), 0.9, 1),
             ("With the images as they are", accuracy(plain), 0.8, 0.92),
             (
-                "Its training accuracy is measured on the distorted images, which are harder",
+                "training accuracy is measured on distorted images, which are harder",
                 lambda seed: (
                     accuracy(distorted)(seed) - last_record(distorted, seed).train_accuracy
                 ),
@@ -378,7 +378,7 @@ def claims() -> tuple[Claim, ...]:
         ),
         *chapter(
             "missing-term",
-            ("At 2 it moves slowly", experiment_b(CompleteDerivative, 2), 0, 0.45),
+            ("the steps at 2 are short", experiment_b(CompleteDerivative, 2), 0, 0.45),
             ("read most here", experiment_b(NormalizedSigmoid, 2), 0.3, 0.8),
             (
                 "80% to 89% of MNIST after three epochs in four of five random starts",
@@ -386,7 +386,7 @@ def claims() -> tuple[Claim, ...]:
                 0.1,
                 0.89,
             ),
-            ("two to twelve times too long", gradient_length(min), 1.9, 12),
+            ("two to twelve times too large", gradient_length(min), 1.9, 12),
             ("The published numbers can all be too large", gradient_error, 0.5, 1),
         ),
         *chapter(
@@ -409,7 +409,7 @@ def claims() -> tuple[Claim, ...]:
                 0.6,
                 1,
             ),
-            ("Seven of its eight nearest training images are fives", nearest_fives, 7, 7),
+            ("Of the eight training images most like it, seven are fives", nearest_fives, 7, 7),
             ("The built-in networks read a 5", built_in_answers_to_hard_image, 1, 1),
         ),
         *failure(
@@ -615,7 +615,7 @@ def claims() -> tuple[Claim, ...]:
             ),
             ("almost none of the error finds its way back", gradient_ratio(small), 0, 0.06),
             (
-                "the first layer's S-curves are at their flat ends",
+                "the first layer's sums large, where its S-curves are flat",
                 share_of_flat_sums(small),
                 0.95,
                 1,
