@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -23,14 +24,14 @@ from inkling.lessons.story.experiment_a import one_large_layer, two_small_layers
 from inkling.lessons.story.experiment_b import BUILT_IN, HARD_IMAGE
 from inkling.lessons.story.first_steps import one_image_at_a_time, three_learning_rates
 from inkling.lessons.story.improvements import three_sets_of_labels, well_made, with_neighbours
-from nn import Network, TrainConfig, TrainRecord, load_pretrained, train
+from nn import Network, TrainConfig, Trainer, TrainRecord, load_pretrained, train
 from nn.historical import NormalizedSigmoid
 from nn.recipes import recipes
 from nn.training import new_network
 
 SEEDS = range(5)
 
-_LARGE = one_large_layer()["784-128-10"]
+_SMALL, _LARGE = one_large_layer().values()
 _SIXTEEN = replace(
     _LARGE,
     hidden_sizes=(16,),
@@ -296,6 +297,48 @@ def gradient_length(of_layers: Callable[[list[float]], float]) -> Callable[[int]
     )
 
 
+def ratio_of_spreads(config: TrainConfig, other: TrainConfig) -> Callable[[int], float]:
+    """Return a measure of how much more the logits differ between images before training."""
+
+    def spread(config: TrainConfig, seed: int) -> float:
+        network = new_network(config, np.random.default_rng(seed))
+        logits = network.apply(network.inputs(_dataset().test.images[:1_000]))
+        return float(np.sqrt(logits.var(axis=0).mean()))
+
+    return lambda seed: spread(config, seed) / spread(other, seed)
+
+
+def ratio_of_first_steps(config: TrainConfig, other: TrainConfig) -> Callable[[int], float]:
+    """Return a measure of how many times as far the first step moves the logits."""
+    return lambda seed: _first_step(config, seed) / _first_step(other, seed)
+
+
+@cache
+def _first_step(config: TrainConfig, seed: int) -> float:
+    trainer = Trainer(replace(config, seed=seed), _dataset())
+    X = trainer.network.inputs(_dataset().test.images[:1_000])
+    before = trainer.network.apply(X)
+    trainer.step()
+    return float(np.linalg.norm(trainer.network.apply(X) - before))
+
+
+def spread_left_by_a_layer(config: TrainConfig) -> Callable[[int], float]:
+    """Return a measure of how much activations differ between images, before training.
+
+    It is their standard deviation as a share of that in the layer below: of all layers above the
+    first, the share that is farthest from a quarter.
+    """
+
+    def measure(seed: int) -> float:
+        network = new_network(config, np.random.default_rng(seed))
+        activations = network.activations(network.inputs(_dataset().test.images[:1_000]))
+        spreads = [np.sqrt(A.var(axis=0).mean()) for A in activations[:-1]]  # no outputs
+        shares = [float(upper / lower) for lower, upper in pairwise(spreads)]
+        return max(shares, key=lambda share: abs(share - 0.25))
+
+    return measure
+
+
 def gradient_ratio(config: TrainConfig) -> Callable[[int], float]:
     """Return a measure of the first layer's gradient as a share of the last layer's."""
 
@@ -446,6 +489,12 @@ def claims() -> tuple[Claim, ...]:
         *failure(
             "deep-sigmoids",
             ("So the network learns only how frequent each digit is", accuracy(deep), 0.05, 0.15),
+            (
+                "only about a quarter as much between images",
+                spread_left_by_a_layer(deep),
+                0.21,
+                0.26,
+            ),
             ("one or two thousandths are left at most", gradient_ratio(deep), 0, 0.002),
             ("use ReLU, whose slope is 1", accuracy(corrected("deep-sigmoids")), 0.95, 1),
             ("Tanh works as well", accuracy(replace(deep, activation="tanh")), 0.95, 1),
@@ -587,6 +636,14 @@ def claims() -> tuple[Claim, ...]:
                 0.455,
             ),
             ("128 units 85% to 91%", accuracy(_LARGE), 0.85, 0.91),
+            ("about three times as strong", ratio_of_spreads(_LARGE, _SMALL), 2.5, 3.5),
+            (
+                "the first step moves the outputs four to ten times as far",
+                ratio_of_first_steps(_LARGE, _SMALL),
+                4,
+                10.5,
+            ),
+            ("about four times as far again", ratio_of_first_steps(_512, _LARGE), 3.4, 4.6),
             ("512 units give at most four different answers", number_of_answers(_512), 1, 4),
             ("in its first hidden layer and reads over 99%", built_in_accuracy("dense"), 0.99, 1),
             (
