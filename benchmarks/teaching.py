@@ -27,7 +27,7 @@ def main() -> None:
     assert fast is not None
     print("| network | examples | others | validation with rehearsal | without | s |")
     print("| --- | --- | --- | --- | --- | --- |")
-    for name, network in (("ready-made", load_pretrained()), ("fast-97", fast)):
+    for name, network in (("built-in", load_pretrained()), ("fast-97", fast)):
         for hand in ("mirrored", "turned"):
             for count in EXAMPLES:
                 print(f"| {name} | {count} {hand} | {teach(network, dataset, hand, count)} |")
