@@ -327,9 +327,10 @@ def _show_untrained(config: TrainConfig | None) -> None:
     usual = as_measured and validation_count(config, images) == config.validation_size
     promise = "It takes a few seconds." if usual else ""
     unseen = _unseen_images(config)
+    above, result, curves, _ = _parts()
     if unseen is not None:
-        network_view.show(new_network(config), unseen, "network_view_untrained")
-    result, curves = _result_and_curves()
+        with above:
+            network_view.show(new_network(config), unseen, "network_view_untrained")
     with result:
         st.markdown("Teach a network to read handwritten digits, and watch it improve.")
         st.markdown(f"Press **Start**. {promise}")
@@ -338,10 +339,15 @@ def _show_untrained(config: TrainConfig | None) -> None:
         show_curves((), config.epochs)
 
 
-def _result_and_curves() -> tuple[DeltaGenerator, DeltaGenerator]:
-    """Return the containers of the accuracy and, right of it, of the charts."""
+def _parts() -> tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator, DeltaGenerator]:
+    """Return the containers of the digit in the network, accuracy, charts, and mistakes of a run.
+
+    What is drawn below them keeps its place when a run ends: an element that is replaced while it
+    is clicked loses the click.
+    """
+    above = st.container()
     result, curves = st.columns([1, 2], gap="medium")
-    return result, curves
+    return above, result, curves, st.container()
 
 
 def _show_active(run_id: str, drawn_every: float | None) -> None:
@@ -363,10 +369,11 @@ def _show_active(run_id: str, drawn_every: float | None) -> None:
         st.session_state[session_keys.SHOWN_RECORDS] = shown = available
     history = job.history[:shown]
     unseen = _unseen_images(job.config)
+    above, result, curves, _ = _parts()
     if unseen is not None:
         network = new_network(job.config) if job.network is None else job.network
-        network_view.show(network, unseen, f"network_view_{run_id}")
-    result, curves = _result_and_curves()
+        with above:
+            network_view.show(network, unseen, f"network_view_{run_id}")
     with result:
         if history and unseen is not None:
             _show_live_accuracy(history, len(unseen.examples.labels))
@@ -409,25 +416,27 @@ def _show_finished(run_id: str, job: TrainingJob | None, form: TrainConfig | Non
     except RunError as error:
         st.error(escape_markdown(str(error)))
         return
-    if job is not None and job.unsaved_bytes:
-        st.warning(escape_markdown(job.error))
-        if st.button("Save again"):
-            services.queue().save_again(job)
-            st.rerun()
     info = run.info
     unseen = _unseen_images(info.config)
-    if unseen is None:
-        st.caption("The digits this run learned from are not available here.")
-    elif info.finite:
-        network_view.show(run.network, unseen, f"network_view_{run_id}")
-    result, curves = _result_and_curves()
+    above, result, curves, mistakes = _parts()
+    with above:
+        if job is not None and job.unsaved_bytes:
+            st.warning(escape_markdown(job.error))
+            if st.button("Save again"):
+                services.queue().save_again(job)
+                st.rerun()
+        if unseen is None:
+            st.caption("The digits this run learned from are not available here.")
+        elif info.finite:
+            network_view.show(run.network, unseen, f"network_view_{run_id}")
     with result:
         _show_result(run, form)
         run_status.show_problem(run.history)
     with curves:
         show_run_curves(run)
     if unseen is not None and info.finite:
-        run_mistakes.show(run)
+        with mistakes:
+            run_mistakes.show(run)
     details = _choose_details()
     if details == LAYERS:
         layers.show(run.history, run.network, info.id)
@@ -449,7 +458,7 @@ def _choose_details() -> str | None:
     """Draw the choice of details; return the chosen ones, None at first."""
     key = session_keys.RUN_DETAILS
     read_choice(parameters.DETAILS, key, {"": None, **DETAILS})
-    # The control of a finished run stands elsewhere on the page: the browser takes this value.
+    # Set here, so that a browser that draws the control anew takes the value from the server.
     st.session_state[key] = st.session_state.get(key)
     details = st.segmented_control(
         "Details",
