@@ -374,6 +374,7 @@ def claims() -> tuple[Claim, ...]:
     (small,) = two_small_layers().values()
     plain_descent = replace(good, optimizer="sgd", schedule="constant", learning_rate=0.6)
     deep = failing("deep-sigmoids")
+    single_images = one_image_at_a_time()["One image at a time"]
     return (
         *chapter(
             "random",
@@ -613,11 +614,15 @@ def claims() -> tuple[Claim, ...]:
         ),
         *failure(
             "race",
+            ("As published, neither network learns anything", accuracy(single_images), 0.09, 0.12),
+        ),
+        *chapter(
+            "together",
             (
-                "As published, neither network learns anything",
-                accuracy(one_image_at_a_time()["One image at a time"]),
-                0.09,
-                0.12,
+                "they teach this network to read 85% to 92% of MNIST",
+                accuracy(replace(single_images, input_scale=1 / 255)),
+                0.85,
+                0.92,
             ),
         ),
         *chapter(
