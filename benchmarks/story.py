@@ -385,8 +385,9 @@ def claims() -> tuple[Claim, ...]:
             "eta",
             ("0.15 read best", accuracy(suitable), 0.85, 1),
             ("With 0.001 the cost falls too", accuracy(slow), 0.1, 0.7),
-            ("the network often ends up guessing", accuracy(fast), 0, 0.3),
-            ("Its cost then stays at 2.30 or above", of_last_record(fast, "train_loss"), 2.29, 9),
+            ("nearly all units can end up giving 0", of_last_record(fast, "dead_share"), 0.95, 1),
+            ("Then the network only guesses", accuracy(fast), 0, 0.3),
+            ("its cost stays at 2.30 or above", of_last_record(fast, "train_loss"), 2.29, 9),
         ),
         *chapter(
             "well-made",
@@ -442,7 +443,7 @@ def claims() -> tuple[Claim, ...]:
                 0.885,
             ),
             (
-                "most of them read a 5 or a 6",
+                "most read a 5 or a 6",
                 share_of_seeds(answer_to_hard_image(good), 5, 6),
                 0.6,
                 1,
@@ -453,7 +454,12 @@ def claims() -> tuple[Claim, ...]:
                 0.6,
                 1,
             ),
-            ("Of the eight training images most like it, seven are fives", nearest_fives, 7, 7),
+            (
+                "Of the eight training images most like it, pixel by pixel, seven are fives",
+                nearest_fives,
+                7,
+                7,
+            ),
             ("The built-in networks read a 5", built_in_answers_to_hard_image, 1, 1),
         ),
         *failure(
@@ -677,7 +683,7 @@ def claims() -> tuple[Claim, ...]:
             ),
             ("almost none of the error finds its way back", gradient_ratio(small), 0, 0.06),
             (
-                "the first layer's sums large, where its S-curves are flat",
+                "make sums so large that its S-curves are flat",
                 share_of_flat_sums(small),
                 0.95,
                 1,
