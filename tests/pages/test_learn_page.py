@@ -458,3 +458,31 @@ def test_without_mnist_the_page_names_the_built_in_digits(app: AppTest) -> None:
     assert "This chapter is about one image of MNIST" in text(app)
     assert "Run" not in buttons(app)
     assert not app.radio
+
+
+@pytest.mark.usefixtures("without_mnist")
+def test_without_mnist_the_chapter_about_its_image_is_locked(app: AppTest) -> None:
+    open_page(app, "learn")
+    assert progress_text(app).startswith("0 of 13")
+    choose(app, "index-8")
+    [locked] = app.info
+    assert "not available here" in locked.value
+    assert button(app, "Next").proto.type == "primary"
+    press(app, "Next")
+    choose(app, progress.SUMMARY)
+    assert "not available here" in text(app)
+    assert f"To the chapter “{CHAPTERS['index-8'].title}”" not in buttons(app)
+    assert f"To the chapter “{CHAPTERS['sixteen'].title}”" in buttons(app)
+
+
+@pytest.mark.usefixtures("without_mnist")
+def test_without_mnist_no_image_is_compared_with_one_of_mnist(app: AppTest) -> None:
+    open_page(app, "learn")
+    predict_and_run(app, "digits")
+    assert "| The first ten labels |" in text(app)
+    assert "Reported" not in text(app)
+    choose(app, "random")
+    predict_and_run(app, "random")
+    assert "Reported (MNIST)" in text(app)
+    assert "10.08%, 9.58%, 7.75%" in text(app)
+    assert "with 52,766.9" not in text(app)

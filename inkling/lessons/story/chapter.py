@@ -23,11 +23,14 @@ class ReportedValue(NamedTuple):
     measured : str
     reported : str
         Empty where the source reports none.
+    of_image : bool
+        Whether the reported number belongs to single images of MNIST.
     """
 
     name: str
     measured: str
     reported: str = ""
+    of_image: bool = False
 
 
 class Option(NamedTuple):
@@ -260,4 +263,4 @@ def prediction_value(
     """
     P = network.predict_proba(images.images[index : index + 1])[0]
     measured = f"{P.argmax()}, with {P.max():.2f}"
-    return ReportedValue(f"{name}, {with_article(images.labels[index])}", measured, reported)
+    return ReportedValue(f"{name}, {with_article(images.labels[index])}", measured, reported, True)

@@ -155,6 +155,7 @@ def _digit_values(result: ChapterResult) -> list[ReportedValue]:
             "The first ten labels",
             " ".join(map(str, digits.labels[:FIRST_IMAGES])),
             " ".join(map(str, _REPORTED_LABELS)),
+            of_image=True,
         ),
     ]
 
@@ -191,6 +192,7 @@ def _random_output_values(result: ChapterResult) -> list[ReportedValue]:
             f"First version, given {with_article(first_label)}",
             f"{first.argmax()}, with {first.max():,.1f}",
             "1, with 52,766.9",
+            of_image=True,
         ),
         ReportedValue(
             f"With sigmoids, given {with_article(later_label)}",

@@ -145,7 +145,7 @@ def _read_from_file(result: ChapterResult) -> list[ReportedValue]:
         ReportedValue("Weights and biases in the file", f"{len(copy.theta):,}"),
         ReportedValue(
             "Size of the file, of the 1,000 images",
-            f"{len(file) / 1e6:.2f} MB, {images / 1e6:.2f} MB",
+            f"{len(file) / 1e6:.2f}\N{NO-BREAK SPACE}MB, {images / 1e6:.2f}\N{NO-BREAK SPACE}MB",
         ),
         *(
             ReportedValue(

@@ -32,14 +32,14 @@ def show() -> None:
 
 def _show_story_progress() -> None:
     """Draw a link to the open chapter, if any chapter was run."""
-    done = [key for key in CHAPTERS if progress.done(key)]
+    done, number = progress.chapters_done()
     key = progress.open_key()
     if not progress.current().ran or key not in CHAPTERS:
         return
     st.page_link(
         "pages/learn.py",
         label=f"**Continue the story**: {escape_markdown(CHAPTERS[key].title)} · "
-        f"{len(done)} of {len(CHAPTERS)} chapters done",
+        f"{done} of {number} chapters done",
         icon=":material/menu_book:",
     )
 

@@ -38,11 +38,13 @@ def show(chapter: Chapter, layout: ChapterLayout) -> None:
     dataset = data_choice.load_dataset(data)
     with layout.text:
         st.header(chapter.title, anchor=False)
+        locked = progress.locked(chapter.key)
+        if locked:
+            st.info(section("story", "Needs MNIST"))
         st.markdown(chapter.text)
         if chapter.key in BEFORE_PREDICTION:
             BEFORE_PREDICTION[chapter.key](layout)
-        if chapter.needs_mnist and data != "mnist":
-            st.info(section("story", "Needs MNIST"))
+        if locked:
             return
         predicted = questions.ask_prediction(chapter.key, chapter.prediction)
     result = None
@@ -266,7 +268,16 @@ def _cached_values(key: str, ids: tuple[str, ...], _result: ChapterResult) -> li
 
 
 def _table(values: Sequence[ReportedValue]) -> str:
-    """Return a Markdown table of measured values, with the reported ones if there are any."""
-    reported = any(value.reported for value in values)
-    rows = [("Quantity", "Here", "Reported"), (":--", "--:", "--:"), *values]
-    return "\n".join(" | ".join(("", *row[: 2 + reported], "")).strip() for row in rows)
+    """Return a Markdown table of measured values, with the reported ones if there are any.
+
+    Those were all measured on MNIST, which the heading says where other digits take its place.
+    """
+    mnist = services.datasets().names[0] == "mnist"
+    reported = [value.reported if mnist or not value.of_image else "" for value in values]
+    rows = [
+        ("Quantity", "Here", "Reported" if mnist else "Reported (MNIST)"),
+        (":--", "--:", "--:"),
+        *((v.name, v.measured, r) for v, r in zip(values, reported, strict=True)),
+    ]
+    width = 3 if any(reported) else 2
+    return "\n".join(" | ".join(("", *row[:width], "")).strip() for row in rows)

@@ -70,7 +70,7 @@ def _named(linked: str) -> str | None:
 def show_rail() -> None:
     """Draw all chapters with ticks and minutes: a column of buttons, on a phone a list."""
     key = st.session_state[_SELECTED] = progress.open_key()
-    number_done = sum(map(progress.done, CHAPTERS))
+    number_done, number = progress.chapters_done()
     with st.container(key="learn_list"):
         st.selectbox(
             "Chapter",
@@ -81,7 +81,7 @@ def show_rail() -> None:
             filter_mode=None,
             label_visibility="collapsed",
         )
-    st.progress(number_done / len(CHAPTERS), f"{number_done} of {len(CHAPTERS)} chapters done")
+    st.progress(number_done / number, f"{number_done} of {number} chapters done")
     with st.container(key="learn_chapters"):
         for chapter, title in _TITLES.items():
             with st.container(key="learn_open" if chapter == key else f"learn_to_{chapter}"):
@@ -97,18 +97,21 @@ def show_rail() -> None:
 
 
 def _label(key: str, title: str) -> str:
-    """Return title, minutes, and a tick once the chapter is done."""
+    """Return title, minutes (or that MNIST is missing), and a tick once the chapter is done."""
     if key not in CHAPTERS:
         return title
     tick = ":green[✓] " if progress.done(key) else ""
-    return f"{tick}{escape_markdown(title)} · {CHAPTERS[key].minutes}\N{NO-BREAK SPACE}min"
+    time_needed = f"{CHAPTERS[key].minutes}\N{NO-BREAK SPACE}min"
+    return (
+        f"{tick}{escape_markdown(title)} · {'needs MNIST' if progress.locked(key) else time_needed}"
+    )
 
 
 def show_steps() -> None:
     """Draw Back and Next."""
     key = progress.open_key()
     position, last = progress.KEYS.index(key), len(progress.KEYS) - 1
-    done = key in CHAPTERS and progress.done(key)
+    done = key in CHAPTERS and (progress.done(key) or progress.locked(key))
     with st.container(key="learn_steps", horizontal=True):
         for label, step in (("Back", -1), ("Next", 1)):
             st.button(

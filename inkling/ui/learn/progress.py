@@ -89,3 +89,14 @@ def answered_correctly(key: str) -> bool:
 def done(key: str) -> bool:
     """Whether a chapter has been run and its question answered correctly."""
     return key in current().ran and answered_correctly(key)
+
+
+def locked(key: str) -> bool:
+    """Whether a chapter is about an image of MNIST, which is missing."""
+    return CHAPTERS[key].needs_mnist and services.datasets().names[0] != "mnist"
+
+
+def chapters_done() -> tuple[int, int]:
+    """Return how many chapters are done, and how many there are without the locked ones."""
+    keys = [key for key in CHAPTERS if not locked(key)]
+    return sum(map(done, keys)), len(keys)

@@ -31,6 +31,8 @@ def show() -> None:
             st.markdown(f"**{question}**")
             if progress.answered_correctly(key):
                 st.markdown(answer)
+            elif progress.locked(key):
+                st.markdown(section("story", "Needs MNIST"))
             else:
                 st.markdown(section("story", "Still open"))
                 st.button(

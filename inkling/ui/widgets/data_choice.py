@@ -103,8 +103,9 @@ def show_builtin_notice() -> None:
     """Draw a note below texts about MNIST if MNIST is missing."""
     if services.datasets().names[0] != "mnist":
         st.caption(
-            "MNIST is not available here, so this page uses the built-in digits. The texts speak "
-            "of MNIST, and your numbers will differ from theirs."
+            "MNIST is not available here, so this page uses the built-in digits: as many images, "
+            "divided in the same way. The texts speak of MNIST, and your numbers will differ from "
+            "theirs."
         )
 
 
