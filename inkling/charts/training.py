@@ -87,8 +87,8 @@ def _curves(
         )
         for name, colour, _ in curves
     ]
-    annotations = _labels(points, highest, number) + _mark_labels(marks or {})
     below = 0 if guessing is None else guessing / 100  # of the chart: room for the label
+    annotations = _labels(points, highest, number, below) + _mark_labels(marks or {})
     lines = [_line("x", x, "dot", below) for x in marks or {}]
     if guessing is not None:
         annotations.append(_guessing_label(guessing))
@@ -122,10 +122,14 @@ def _line(axis: str, value: float, dash: str, start: float = 0) -> dict[str, Any
 
 
 def _labels(
-    points: Mapping[str, list[tuple[float, float]]], highest: float, number: str
+    points: Mapping[str, list[tuple[float, float]]], highest: float, number: str, below: float
 ) -> list[dict[str, Any]]:
-    """Return name and last value of each curve, right of its end; none lies on another."""
+    """Return name and last value of each curve, right of its end; none lies on another.
+
+    None lies in the share `below` of the chart, at its bottom.
+    """
     plot = HEIGHT - _MARGIN["t"] - _MARGIN["b"]
+    lowest = below * plot + _LABEL_HEIGHT / 2
     ends = sorted(
         [
             (min(max(curve[-1][1] / highest, 0), 1) * plot, name)
@@ -135,7 +139,7 @@ def _labels(
     )
     heights: list[float] = []
     for end, _ in ends:
-        heights.append(max(end, heights[-1] + _LABEL_HEIGHT if heights else _LABEL_HEIGHT / 2))
+        heights.append(max(end, heights[-1] + _LABEL_HEIGHT if heights else lowest))
     for k in reversed(range(len(heights))):  # down again, where the highest is above the chart
         above = heights[k + 1] - _LABEL_HEIGHT if k + 1 < len(heights) else plot
         heights[k] = min(heights[k], above)

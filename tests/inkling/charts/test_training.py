@@ -86,6 +86,19 @@ def test_no_line_crosses_the_label_of_guessing() -> None:
     assert mark.y0 == 0.1
 
 
+def test_labels_of_curves_that_learned_nothing_are_above_the_line_of_guessing(
+    history: list[TrainRecord],
+) -> None:
+    untrained = replace(
+        history[-1], train_accuracy=0.1, validation_accuracy=0.05, test_accuracy=None
+    )
+    layout = training.accuracy_chart([untrained], 3).layout
+    pixels = (layout.height - layout.margin.t - layout.margin.b) / 100
+    labels = [note for note in layout.annotations if "<br>" in note.text]
+    bottoms = sorted(label.y * pixels + label.yshift - 16 for label in labels)
+    assert bottoms == pytest.approx([10 * pixels, 10 * pixels + 32])
+
+
 def test_marks_are_lines_with_labels(history: list[TrainRecord]) -> None:
     figure = training.cost_chart(history, 3, {1.5: "eta 0.5"})
     assert [(line.x0, line.x1) for line in figure.layout.shapes] == [(1.5, 1.5)]
