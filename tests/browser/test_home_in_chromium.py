@@ -44,3 +44,19 @@ def test_links_of_the_first_page_open_the_pages(page: Page, address: str) -> Non
     expect(page.get_by_role("heading", level=1)).to_have_text("Watch a network learn to read")
     page.get_by_role("link", name="How does it work?").click()
     expect(page).to_have_url(f"{address}/learn")
+
+
+def test_links_in_texts_begin_where_the_text_does(page: Page, address: str) -> None:
+    page.goto(f"{address}/mistakes?view=two-models")
+    link = page.get_by_role("link", name="Evidence")
+    expect(link).to_have_css("padding-left", "0px")
+    expect(link).to_have_css("background-color", "rgba(0, 0, 0, 0)")  # though its page is open
+
+
+def test_links_that_look_like_buttons_are_equally_far_apart(page: Page, address: str) -> None:
+    page.goto(address)
+    boxes = [page.locator(".st-key-home_links a").nth(k).bounding_box() for k in (0, 1, 2)]
+    first, beside, below = (box for box in boxes if box is not None)
+    across = beside["x"] - first["x"] - first["width"]
+    down = below["y"] - first["y"] - first["height"]
+    assert across == down == 8

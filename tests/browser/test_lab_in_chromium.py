@@ -177,6 +177,12 @@ def test_click_on_a_heatmap_cell_opens_the_run_of_its_trial(page: Page, address:
     )
 
 
+def test_started_sweep_is_in_view_on_a_phone(phone: Page, address: str) -> None:
+    phone.goto(f"{address}/train?view=sweep&{SHORT_RUN}")
+    phone.get_by_role("button", name="Start all 16").click()
+    expect(phone.get_by_text(re.compile(r"^(\d+|Best) of 16 "))).to_be_in_viewport()
+
+
 def test_play_changes_the_weight_picture(page: Page, address: str) -> None:
     train(page, address)
     choose(page, "Time machine")

@@ -73,7 +73,7 @@ def test_moved_digit_is_read_by_two_networks(
         answer = int(P[-3 + MOST, 2 + MOST].argmax())
         assert f"It answers **{answer}**" in text(app)
         right = int((P.argmax(axis=2) == label).sum())
-        assert f"At {right} of 81 places its answer is right." in text(app)
+        assert f"At {right} of 81 places its answer is correct." in text(app)
     table = app.table[0].value
     assert f"{networks[0].architecture.multiplications:,}" in table.to_string()
     chart = charts(app)[0]

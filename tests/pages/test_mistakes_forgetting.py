@@ -103,7 +103,8 @@ def test_run_without_validation_images_uses_test_images(
 def test_without_a_run_a_link_leads_to_training(app: AppTest) -> None:
     opened(app)
     assert "has no snapshots" in text(app)
-    assert "There are no runs yet" in text(app)
+    assert "there are none yet" in text(app)
+    assert "choose one" not in text(app)
     assert not app.get("plotly_chart")
 
 

@@ -333,7 +333,7 @@ def _ablation_controls(network: Network) -> Ablation:
         name = next((name for name in [*values][1:] if values[name] == chosen), None)
         write_choice(parameter, key, name)
     with st.container(horizontal=True):
-        st.button("Reset", on_click=_reset, type="primary")
+        st.button("Reset", on_click=_reset)
         st.button(
             "Randomise again",
             on_click=_draw_new_seed,

@@ -202,7 +202,7 @@ def _board(
             on_pick=pick,
         )
         count = int((answers == right).sum())
-        word = "right" if digit.label is not None else f"{middle}, as in the middle"
+        word = "correct" if digit.label is not None else f"{middle}, as in the middle"
         st.caption(f"At {count} of {answers.size} places its answer is {word}.")
 
 

@@ -87,18 +87,19 @@ def _trained_steps(run: Run) -> list[int]:
 
 def _offer_runs(model: Model) -> None:
     """Draw why there is no history, and buttons that choose a run."""
+    runs = [info for info in services.finished_runs() if info.finite and info.id != model.id]
+    choose = "choose one" if runs else "there are none yet"
     st.info(
         f"{escape_markdown(model.name)} has no snapshots of its weights, so its history is "
-        "unknown. Runs that were trained here have snapshots: choose one."
+        f"unknown. Runs that were trained here have snapshots: {choose}."
     )
-    runs = [info for info in services.finished_runs() if info.finite and info.id != model.id]
     own = [info for info in runs if info.visitor_id == visitor.visitor_id()]
     for info in [*own, *(info for info in runs if info not in own)][:MAX_OFFERED]:
         st.button(
             _run_label(info), key=f"biography_of_{info.id}", on_click=_choose_run, args=(info.id,)
         )
     if not runs:
-        st.markdown("There are no runs yet. A run with the standard settings takes a few seconds.")
+        st.markdown("A run with the standard settings takes a few seconds.")
         st.page_link("pages/train.py", label="**Train a network**")
 
 

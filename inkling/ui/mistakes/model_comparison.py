@@ -104,7 +104,7 @@ def show(model: Model, data: str) -> None:
         with stage.opened:
             _show_image(pair, opened)
     with stage.overview:
-        st.subheader("Which one is better", anchor=False, help=CHANCE)
+        st.subheader("Which one is better?", anchor=False, help=CHANCE)
         _accuracies(pair, comparison, len(labels))
         if comparison.fixed_by_digit.any() or comparison.broken_by_digit.any():
             _by_digit(comparison)

@@ -19,6 +19,7 @@ from inkling.training.sweep_workers import sweep_workers
 from inkling.training.sweeps import SavedSweep, Sweep, saved_sweeps
 from inkling.ui import services, session_keys, visitor
 from inkling.ui.browser_events import parse_index, selected_points
+from inkling.ui.components.scroll_target import scroll_target
 from inkling.ui.markdown import escape_markdown
 from inkling.ui.train import one_run
 from inkling.ui.widgets.chart import chart
@@ -61,6 +62,9 @@ def show() -> None:
             _show_buttons(None if config is None else _plan(config, what_differs), active)
             st.markdown("**Shared settings**")
     with results:
+        occasion = st.session_state.get(session_keys.SCROLL_TO)
+        started = active is not None and occasion == active.id
+        scroll_target(occasion if started else None, key="scroll_to_sweep")
         with st.container():  # a fragment is identified by its place, which must not change
             sweep = _choose_sweep(sweeps)
         if sweep is not None:
@@ -175,6 +179,7 @@ def _show_buttons(plan: SweepPlan | None, active: Sweep | None) -> None:
             st.error(escape_markdown(visible_message(error)))
             return
         st.session_state[session_keys.SHOWN_SWEEP] = sweep.id
+        st.session_state[session_keys.SCROLL_TO] = sweep.id
         st.rerun()
     if stop and active is not None:
         active.stop()
