@@ -89,6 +89,7 @@ def _draw_together(result: ChapterResult) -> None:
     index = np.flatnonzero(test.labels < network.sizes[-1])[:FIRST_IMAGES]
     st.markdown("**Zeros, ones and twos: answers of the network trained on them**")
     controls.answer_row(network, test.images[index], test.labels[index], _DIGIT)
+    st.markdown("**All ten digits, one image at a time**")
     _draw_curves(result)
 
 
