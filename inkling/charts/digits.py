@@ -13,7 +13,7 @@ def count_chart(counts: np.ndarray) -> go.Figure:
     return _digit_bars(
         counts,
         "%{x}: %{y:,} images<extra></extra>",
-        {"title": "Images"},
+        {"title": "Images", "tickformat": ","},
         height=240,
     )
 

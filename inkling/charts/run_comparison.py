@@ -1,7 +1,9 @@
 """Charts that compare the curves of several runs."""
 
 import html
+from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 import plotly.graph_objects as go
@@ -11,6 +13,17 @@ from inkling.runs.run import Run
 from nn import TrainRecord
 
 _LEGEND_BELOW = {"orientation": "h", "y": -0.25, "yanchor": "top", "x": 0}
+
+
+def distinct_names(runs: Sequence[Run]) -> list[str]:
+    """Return the names of runs, with the date where several have the same."""
+    count = Counter(run.info.name for run in runs)
+    return [
+        run.info.name
+        if count[run.info.name] == 1
+        else f"{run.info.name}, {datetime.fromtimestamp(run.info.created):%d %b %Y, %H:%M}"
+        for run in runs
+    ]
 
 
 def cost_comparison_chart(runs: Sequence[Run]) -> go.Figure:
@@ -39,12 +52,12 @@ def _run_curves(
     traces = [
         line_trace(
             thin_out([(record.epoch, value(record)) for record in run.history]),
-            name=html.escape(run.info.name),  # Plotly reads some HTML
+            name=html.escape(name),  # Plotly reads some HTML
             mode="lines",
             line={"color": DIGIT_COLOURS[k], "width": 2.5, "dash": DASHES[k]},
             hovertemplate="%{y:.4g}",
         )
-        for k, run in enumerate(runs)
+        for k, (run, name) in enumerate(zip(runs, distinct_names(runs), strict=True))
     ]
     return line_figure(
         traces,

@@ -151,3 +151,12 @@ def test_explore_fits_a_phone(phone: Page, address: str) -> None:
     phone.goto(f"{address}/explore")
     expect(phone.get_by_text("· training image 0")).to_be_visible(timeout=30_000)
     assert_fits(phone)
+
+
+def test_map_is_on_light_paper_in_both_themes(page: Page, address: str) -> None:
+    page.goto(f"{address}/explore?view=map")
+    for theme in ("dark", "light"):
+        page.emulate_media(color_scheme=theme)
+        expect(page.locator(".map:has(> canvas)")).to_have_css(
+            "background-color", "rgb(240, 240, 240)"
+        )

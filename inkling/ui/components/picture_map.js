@@ -88,17 +88,17 @@ export default function ({ data, parentElement, setTriggerValue }) {
       const [x, y] = toScreen(data.opened.place);
       pen.imageSmoothingEnabled = false;
       pen.drawImage(images.opened, x - OPENED / 2, y - OPENED / 2, OPENED, OPENED);
-      pen.strokeStyle = style.getPropertyValue("--st-primary-color");
+      pen.strokeStyle = style.getPropertyValue("--opened");
       pen.lineWidth = 3;
       pen.strokeRect(x - OPENED / 2, y - OPENED / 2, OPENED, OPENED);
     }
     if (hovered !== null && images.sheet.complete) {
       const [x, y] = positions[hovered];
       pen.imageSmoothingEnabled = false;
-      pen.fillStyle = style.getPropertyValue("--st-background-color");
+      pen.fillStyle = style.getPropertyValue("--paper");
       pen.fillRect(x - OPENED / 2, y - OPENED / 2, OPENED, OPENED);
       drawPicture(hovered, OPENED);
-      pen.strokeStyle = style.getPropertyValue("--st-text-color");
+      pen.strokeStyle = style.getPropertyValue("--ink");
       pen.lineWidth = 1.5;
       pen.strokeRect(x - OPENED / 2, y - OPENED / 2, OPENED, OPENED);
     }

@@ -44,7 +44,7 @@ def show() -> None:
     _show_sheet()
     with st.container(key="learn_end_links"):
         st.header("Where to go on", anchor=False)
-        with st.container(horizontal=True, gap="large"):
+        with st.container(horizontal=True):
             for page, words in (
                 ("train", "Train your own network"),
                 ("draw", "Draw a digit for it"),

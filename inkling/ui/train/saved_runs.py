@@ -352,7 +352,8 @@ def _show_comparison(runs: list[Run]) -> None:
 
 def _differences(runs: list[Run]) -> dict[str, list[str]]:
     """Return the settings that differ between runs, and their results: a column each."""
-    table: dict[str, list[str]] = {"Run": [escape_markdown(run.info.name) for run in runs]}
+    names = run_comparison.distinct_names(runs)
+    table: dict[str, list[str]] = {"Run": [escape_markdown(name) for name in names]}
     for field, spec in SETTINGS.items():
         values = [
             spec.value_label(getattr(run.info.config, field))

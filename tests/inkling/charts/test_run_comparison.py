@@ -1,5 +1,6 @@
 """Charts that compare runs have a distinguishable curve for each."""
 
+import html
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -35,6 +36,14 @@ def test_six_runs_have_different_colours_and_dashes(run: Run) -> None:
     traces = cost_comparison_chart([run] * 6).data
     assert len({trace.line.color for trace in traces}) == 6
     assert len({trace.line.dash for trace in traces}) == 6
+
+
+def test_runs_of_one_name_are_told_apart_by_their_date(run: Run, other: Run) -> None:
+    later = replace(run, info=replace(run.info, created=run.info.created + 3_600))
+    names = [trace.name for trace in cost_comparison_chart([run, other, later]).data]
+    assert len(set(names)) == 3
+    assert names[0].startswith(f"{run.info.name}, ")
+    assert names[1] == html.escape(other.info.name)
 
 
 def test_html_in_a_run_name_is_escaped(other: Run) -> None:
