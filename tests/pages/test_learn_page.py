@@ -251,6 +251,8 @@ def test_unit_is_done_when_it_finds_the_middle(learn: AppTest) -> None:
     for place in ("left", "right"):
         learn.slider(key=f"story_{place}").set_value(-1.0).run()
     assert "Done" in text(learn)
+    types = [element.type for element in learn.main]
+    assert types.index("success") > max(k for k, name in enumerate(types) if name == "slider")
     learn.run()
     assert not learn.get("page_link")
     assert "**As you predicted.**" in text(learn)

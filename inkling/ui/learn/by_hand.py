@@ -39,9 +39,11 @@ _OUT_OF_SIGHT = 6.0  # from the bottom of the valley
 def _show_unit(layout: ChapterLayout, *, started: bool) -> None:
     """Draw three pictures and, once it has started, sliders for a unit and its outputs for them."""
     *weights, bias = (start for _, _, start in _UNIT_SLIDERS)
+    with layout.after:
+        controls = st.container()
     if started:
         _show_task("unit", layout)
-        with layout.after, st.container(horizontal=True):
+        with controls, st.container(horizontal=True):
             *weights, bias = (
                 st.slider(
                     label, -3.0, 3.0, start, 0.5, format="%g", key=f"story_{key}", width=_SLIDER
@@ -67,9 +69,10 @@ def _show_unit(layout: ChapterLayout, *, started: bool) -> None:
                     st.markdown(f"Output: {shown}", width="content")
                 result = _signed(total) if started else "?"
                 st.caption(f"{products} + {_signed(bias)} = {result}")
-        if by_hand.finds_middle(weights, bias):
-            st.success("Done: your unit finds ink in the middle.")
-            progress.finish("unit")
+    if by_hand.finds_middle(weights, bias):
+        # Below the sliders, so that they stay under the finger
+        controls.success("Done: your unit finds ink in the middle.")
+        progress.finish("unit")
 
 
 def _show_valley(layout: ChapterLayout) -> None:
