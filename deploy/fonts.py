@@ -12,7 +12,6 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 from collections.abc import Collection, Iterable, Mapping, MutableMapping
 from contextlib import suppress
 from io import BytesIO
@@ -162,6 +161,8 @@ def cached_small_font(font: Path, icons: Collection[str] | None, cache: Path) ->
     bytes
         A WOFF2 file.
     """
+    from nn.storage import write_atomically  # with NumPy, which the server loads later
+
     whole = font.read_bytes()
     kept = CHARACTERS if icons is None else sorted(icons)
     key = hashlib.sha256(whole + repr(kept).encode()).hexdigest()[:16]
@@ -174,10 +175,7 @@ def cached_small_font(font: Path, icons: Collection[str] | None, cache: Path) ->
         cache.mkdir(parents=True, exist_ok=True)
         for older in cache.glob(f"font-{name}-*.woff2"):
             older.unlink(missing_ok=True)
-        with tempfile.TemporaryDirectory(prefix="font-", dir=cache) as staging:
-            written = Path(staging, copy.name)
-            written.write_bytes(made)
-            os.replace(written, copy)
+        write_atomically(copy, made)
     return made
 
 

@@ -34,7 +34,7 @@ ALLOWED = {  # the folders and frameworks that a folder may import, besides itse
     "pages": UI,
     "app.py": {"nn", "inkling.ui", "streamlit"},
     "deploy": {"inkling.server"},
-    "deploy/fonts.py": {"data_loader"},
+    "deploy/fonts.py": {"data_loader", "nn"},
     "deploy/messages.py": {"streamlit"},
     "deploy/sessions.py": {"streamlit"},
     "deploy/asgi.py": {"nn", "data_loader", "inkling.server", "inkling.ui", "streamlit"},

@@ -1,4 +1,6 @@
-"""Percentages, significant digits and powers of ten as text."""
+"""Percentages, significant digits, powers of ten and times as text."""
+
+from datetime import datetime
 
 
 def percent(share: float) -> str:
@@ -17,6 +19,11 @@ def format_number(value: float, digits: int = 4) -> str:
     if not e:
         return text
     return f"{text} × {power_of_ten(int(exponent))}"
+
+
+def local_time(seconds: float) -> str:
+    """Return the date and the minute of seconds since 1970, in the server's time zone."""
+    return datetime.fromtimestamp(seconds).strftime("%d %b %Y, %H:%M")
 
 
 def power_of_ten(exponent: int) -> str:

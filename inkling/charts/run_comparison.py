@@ -3,11 +3,11 @@
 import html
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Any
 
 import plotly.graph_objects as go
 
+from inkling.charts.number_format import local_time
 from inkling.charts.style import DASHES, DIGIT_COLOURS, HEIGHT, line_figure, line_trace, thin_out
 from inkling.runs.run import Run
 from nn import TrainRecord
@@ -21,7 +21,7 @@ def distinct_names(runs: Sequence[Run]) -> list[str]:
     return [
         run.info.name
         if count[run.info.name] == 1
-        else f"{run.info.name}, {datetime.fromtimestamp(run.info.created):%d %b %Y, %H:%M}"
+        else f"{run.info.name}, {local_time(run.info.created)}"
         for run in runs
     ]
 

@@ -272,7 +272,7 @@ def _table(values: Sequence[ReportedValue]) -> str:
 
     Those were all measured on MNIST, which the heading says where other digits take its place.
     """
-    mnist = services.datasets().names[0] == "mnist"
+    mnist = services.datasets().is_loaded("mnist")
     reported = [value.reported if mnist or not value.of_image else "" for value in values]
     rows = [
         ("Quantity", "Here", "Reported" if mnist else "Reported (MNIST)"),

@@ -93,7 +93,7 @@ def done(key: str) -> bool:
 
 def locked(key: str) -> bool:
     """Whether a chapter is about an image of MNIST, which is missing."""
-    return CHAPTERS[key].needs_mnist and services.datasets().names[0] != "mnist"
+    return CHAPTERS[key].needs_mnist and not services.datasets().is_loaded("mnist")
 
 
 def chapters_done() -> tuple[int, int]:

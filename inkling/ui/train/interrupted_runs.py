@@ -1,9 +1,8 @@
 """Interrupted runs: list, resume, drop."""
 
-from datetime import datetime
-
 import streamlit as st
 
+from inkling.charts.number_format import local_time
 from inkling.runs.checkpoint_file import CheckpointInfo
 from inkling.runs.run_file import RunError
 from inkling.server.limits import LimitError
@@ -42,7 +41,7 @@ def _show_row(info: CheckpointInfo, busy: bool) -> None:
     with st.container(border=True):
         row = f"row_of_{identity.id}"
         with st.container(horizontal=True, vertical_alignment="center", key=row):
-            when = datetime.fromtimestamp(identity.created).strftime("%d %b %Y, %H:%M")
+            when = local_time(identity.created)
             progress = f"after epoch {info.epoch:.1f} of {info.config.epochs}"
             st.markdown(
                 f"**{escape_markdown(identity.name)}** was interrupted "

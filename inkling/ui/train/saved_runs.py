@@ -1,11 +1,10 @@
 """Saved runs: search, list, rename, publish, delete, compare, upload."""
 
-from datetime import datetime
-
 import streamlit as st
 
 from inkling.charts import run_comparison, style
 from inkling.charts.accuracy_level import level
+from inkling.charts.number_format import local_time
 from inkling.charts.sparkline import WIDTH, accuracy_sparkline
 from inkling.runs.run import Run, RunInfo
 from inkling.runs.run_file import MAX_BYTES, MAX_NAME, MAX_NOTES, RunError
@@ -186,7 +185,7 @@ def summary(info: RunInfo) -> str:
     """Return accuracy, layers, epochs, data set and date of a run, in one line of Markdown."""
     share = info.test_accuracy if info.finite else None
     accuracy = "" if share is None else f"Test accuracy {share:.2%} {level(share).badge} · "
-    when = datetime.fromtimestamp(info.created).strftime("%d %b %Y, %H:%M")
+    when = local_time(info.created)
     stopped = "" if info.status == "done" else " · stopped"
     return (
         f"{accuracy}{info.config.architecture.summary} · {info.epochs:.3g} "

@@ -1,6 +1,5 @@
 """Sweeps: many runs that differ in their seed, or in two settings."""
 
-from datetime import datetime
 from statistics import fmean, stdev
 from typing import Any
 
@@ -9,6 +8,7 @@ from plotly.graph_objects import Figure
 
 from inkling.charts import style
 from inkling.charts import sweeps as charts_sweeps
+from inkling.charts.number_format import local_time
 from inkling.runs.run import Run
 from inkling.runs.run_file import RunError
 from inkling.runs.settings import SETTINGS, visible_message
@@ -99,7 +99,7 @@ def _choose_sweep(sweeps: list[Sweep]) -> Sweep | SavedSweep | None:
 
 def _title(sweep: Sweep | SavedSweep) -> str:
     """Return settings, number of trials and date of a sweep."""
-    when = datetime.fromtimestamp(sweep.created).strftime("%d %b %Y, %H:%M")
+    when = local_time(sweep.created)
     return f"{_axis_names(sweep.plan)} · {sweep.total} runs · {when}"
 
 

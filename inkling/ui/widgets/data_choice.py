@@ -101,7 +101,7 @@ def with_available_data(config: TrainConfig) -> TrainConfig:
 
 def show_builtin_notice() -> None:
     """Draw a note below texts about MNIST if MNIST is missing."""
-    if services.datasets().names[0] != "mnist":
+    if not services.datasets().is_loaded("mnist"):
         st.caption(
             "MNIST is not available here, so this page uses the built-in digits: as many images, "
             "divided in the same way. The texts speak of MNIST, and your numbers will differ from "
